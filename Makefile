@@ -1,0 +1,52 @@
+# `make` alone lists the targets. Set-up needs only python3 and make; everything else lands in .venv.
+PYTHON ?= python3
+VENV   := .venv
+UV     := $(VENV)/bin/uv
+RUN    := $(VENV)/bin/
+FILE   ?= examples/house.ifc
+OUT    ?= ifcjob-out
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check format test bench images generate clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## Make the virtual environment (.venv)
+
+$(VENV)/.ready: pyproject.toml uv.lock
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)pip install --quiet --disable-pip-version-check uv==0.13.9
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --compile-bytecode --inexact
+	@touch $@
+
+demo: setup ## Turn FILE=model.ifc (default: the example house) into artifacts
+	$(RUN)ifcjob run "$(FILE)" -o "$(OUT)"
+
+check: setup ## Format, lint, types, import borders, generated files
+	$(RUN)ruff format --check .
+	$(RUN)ruff check .
+	$(RUN)mypy
+	$(RUN)mypy --no-namespace-packages bench
+	$(RUN)lint-imports
+	$(RUN)python -m ifcjob.reference --check
+
+format: setup ## Format the code and fix what ruff can fix
+	$(RUN)ruff format .
+	$(RUN)ruff check --fix .
+
+test: setup ## Run the tests (real models in IFCJOB_CORPUS are used when there)
+	$(RUN)pytest
+
+bench: setup ## Measure against the peers and write bench/RESULTS.md (long)
+	$(RUN)python -m bench.run --output bench/RESULTS.md
+
+images: setup ## Build the runner image with docker or buildah
+	$(RUN)python -m tests.cluster.images
+
+generate: setup ## Write the generated reference pages and JSON Schemas
+	$(RUN)python -m ifcjob.reference
+
+clean: ## Remove the environment and caches
+	rm -rf $(VENV) ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

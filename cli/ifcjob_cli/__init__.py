@@ -1,0 +1,1 @@
+"""The `ifcjob` command."""

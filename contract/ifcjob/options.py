@@ -1,0 +1,83 @@
+"""What a run can be asked to do: the four operations and their options."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ifcjob.contract_type import ContractType
+
+Vector = tuple[float, float, float]
+OPERATION_NAMES = ("metadata", "spatial-tree", "properties", "gltf")
+
+
+class MetadataOptions(ContractType):
+    """Options of the `metadata` operation; there are none yet."""
+
+
+class SpatialTreeOptions(ContractType):
+    """Options of the `spatialTree` operation; there are none yet."""
+
+
+class PropertiesOptions(ContractType):
+    """Options of the `properties` operation."""
+
+    formats: list[Literal["csv", "xlsx", "ndjson"]] = Field(default_factory=list, max_length=3)
+    """Extra files beside properties.parquet: `csv`, `xlsx`, `ndjson`."""
+
+
+class GltfOptions(ContractType):
+    """Options of the `gltf` operation: what is in model.glb and how it is written."""
+
+    include_classes: list[str] = Field(default_factory=list, max_length=200)
+    """Keep only elements of these IFC classes; subclasses count. Empty means all."""
+    exclude_classes: list[str] = Field(default_factory=list, max_length=200)
+    """Leave out elements of these IFC classes; subclasses count."""
+    include_global_ids: list[str] = Field(default_factory=list, max_length=10_000)
+    """Keep only these elements, by GlobalId. Empty means all."""
+    exclude_global_ids: list[str] = Field(default_factory=list, max_length=10_000)
+    """Leave out these elements, by GlobalId."""
+    storeys: list[str] = Field(default_factory=list, max_length=1_000)
+    """Keep only elements of these storeys, by name or GlobalId. Empty means all."""
+    spaces: Literal["hide", "show"] = "hide"
+    """Whether IfcSpace volumes are part of the GLB. Openings never are."""
+    contexts: list[str] = Field(default_factory=list, max_length=20)
+    """Geometric contexts to take bodies from, by ContextIdentifier or ContextType, such as `Body`. Empty means all."""
+    linear_deflection: Annotated[float, Field(ge=0.0001, le=1.0)] | None = None
+    """Largest distance between a curve and its segments, metres. Unset: the engine's default, tuned for the web."""
+    angular_deflection: Annotated[float, Field(ge=0.01, le=2.0)] | None = None
+    """Largest angle between neighbouring segments, radians. Unset: the engine's default."""
+    normals: Literal["none", "flat", "smooth"] = "none"
+    """Vertex normals: `none` (viewers shade flat by themselves, smallest file), `flat`, or `smooth` (creases kept)."""
+    origin: Literal["auto", "none", "explicit"] = "auto"
+    """Origin shift: `auto` shifts models far from the origin, `none` never, `explicit` by `originOffset`."""
+    origin_offset: Vector | None = None
+    """The point, in metres in IFC axes (Z up), that becomes the GLB's origin; only with `origin: explicit`."""
+    compression: Literal["none", "quantize", "meshopt"] = "none"
+    """`quantize`: KHR_mesh_quantization, 16-bit positions. `meshopt`: that and EXT_meshopt_compression."""
+    names: Literal["globalId", "name"] = "globalId"
+    """What a node is called: the element's GlobalId or its Name."""
+    extras: Literal["ids", "properties"] = "ids"
+    """What a node's extras hold: globalId, class and name (`ids`), or those and every property (`properties`)."""
+    element_deadline_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+    """Time one element may take before it is skipped and listed in the coverage."""
+
+
+class Operations(ContractType):
+    """The operations to run; with none given, all four run with their defaults."""
+
+    metadata: MetadataOptions | None = None
+    """Write metadata.json."""
+    spatial_tree: SpatialTreeOptions | None = None
+    """Write spatial-tree.json."""
+    properties: PropertiesOptions | None = None
+    """Write elements.parquet and properties.parquet."""
+    gltf: GltfOptions | None = None
+    """Write model.glb."""
+
+    def or_all(self) -> "Operations":
+        """Return these operations, or all four with their defaults when none is given."""
+        if self.model_fields_set & {"metadata", "spatial_tree", "properties", "gltf"}:
+            return self
+        return Operations(
+            metadata=MetadataOptions(), spatial_tree=SpatialTreeOptions(), properties=PropertiesOptions(), gltf=GltfOptions()
+        )

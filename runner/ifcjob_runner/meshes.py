@@ -1,0 +1,34 @@
+"""Meshes on their way from the engine processes to the GLB: plain arrays, in metres, in IFC axes (Z up)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Colour = tuple[float, float, float, float]
+"""Linear red, green, blue, alpha; 0 to 1."""
+
+Matrix = npt.NDArray[np.float64]
+"""4 by 4, column vectors: world = matrix @ (x, y, z, 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """One shape, shared by every element that looks alike."""
+
+    positions: npt.NDArray[np.float32]
+    """(vertices, 3), metres, in the shape's own frame, near its origin."""
+    triangles: npt.NDArray[np.uint32]
+    """(triangles, 3) vertex numbers, grouped by part."""
+    parts: tuple[tuple[Colour, int], ...]
+    """One colour and its number of triangles, in the order of `triangles`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where one mesh stands for one element."""
+
+    mesh: int
+    """Index into the run's meshes."""
+    matrix: Matrix
+    """From the mesh's frame to the world, metres."""

@@ -1,0 +1,101 @@
+"""Stand-ins for the public base images, for machines that reach a Debian mirror but no container registry.
+
+A Dockerfile names its base as everywhere (`docker.io/library/python:3.11-slim-bookworm`). Where that name cannot be pulled,
+buildah gets an image of the same name: Debian from debootstrap, Python from the interpreter of this machine.
+Root, debootstrap and a glibc no newer than Debian's are needed. Docker never comes here: it has its registry.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+DEBIAN = "docker.io/library/debian:{suite}-slim"
+PYTHON = re.compile(r"docker\.io/library/python:(?P<version>\d+\.\d+)-slim-(?P<suite>\w+)$")
+MIRROR = "http://deb.debian.org/debian"
+
+# What the official slim images leave out, so that sizes and missing files are alike.
+SLIM = "rm -rf usr/share/doc/* usr/share/man/* usr/share/locale/* usr/share/info/* var/cache/apt/* var/lib/apt/lists/*"
+SHARED_LIBRARIES = "libssl3 libffi8 libsqlite3-0 zlib1g libbz2-1.0 liblzma5 libreadline8 libncursesw6 libuuid1 libexpat1 libgdbm6"
+STDLIB_EXTRAS = ("*.pyc", "__pycache__", "site-packages", "test", "tests", "idle_test", "*.a", "config-*")
+
+
+def wanted(dockerfile: Path) -> Iterator[str]:
+    """Name the images that a Dockerfile takes from a registry."""
+    yield from re.findall(r"^FROM (docker\.io/\S+)", dockerfile.read_text(), re.MULTILINE)
+
+
+def provide(image: str, buildah: Sequence[str]) -> None:
+    """Have `image` in buildah's store: already there, pulled, or made here."""
+    present = subprocess.run([*buildah, "inspect", "--type", "image", image], capture_output=True, check=False)
+    if present.returncode == 0:
+        return
+    if subprocess.run([*buildah, "pull", image], capture_output=True, check=False).returncode == 0:
+        return
+    python = PYTHON.match(image)
+    if python is None:
+        msg = f"{image} cannot be pulled, and only Debian and Python images can be made without a registry"
+        raise SystemExit(msg)
+    print(f"{image} cannot be pulled: making it from debootstrap and python{python['version']}", flush=True)
+    debian = DEBIAN.format(suite=python["suite"])
+    with tempfile.TemporaryDirectory(prefix="ifcjob-base-") as folder:
+        _debian(debian, python["suite"], Path(folder), buildah)
+        _python(image, debian, python["version"], Path(folder), buildah)
+
+
+def _debian(image: str, suite: str, folder: Path, buildah: Sequence[str]) -> None:
+    root = folder / "debian"
+    include = "--include=ca-certificates,netbase,tzdata"
+    _run("debootstrap", "--variant=minbase", include, suite, str(root), MIRROR)
+    _run("sh", "-c", SLIM, cwd=root)
+    (folder / "Dockerfile").write_text('FROM scratch\nCOPY debian /\nCMD ["bash"]\n')
+    _run(*buildah, "build", "-t", image, str(folder))
+    shutil.rmtree(root)
+
+
+def _python(image: str, debian: str, version: str, folder: Path, buildah: Sequence[str]) -> None:
+    prefix = _interpreter(version)
+    ignore = shutil.ignore_patterns(*STDLIB_EXTRAS)
+    shutil.copytree(prefix / "lib" / f"python{version}", folder / "lib" / f"python{version}", ignore=ignore)
+    for library in prefix.glob("lib/libpython*.so*"):
+        shutil.copy2(library, folder / "lib", follow_symlinks=False)
+    shutil.copytree(prefix / "include" / f"python{version}", folder / "include" / f"python{version}")
+    (folder / "bin").mkdir()
+    shutil.copy2((prefix / "bin" / f"python{version}").resolve(), folder / "bin" / f"python{version}")
+    (folder / "Dockerfile").write_text(
+        f"FROM {debian}\n"
+        "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8\n"
+        f"RUN apt-get update && apt-get install -y --no-install-recommends {SHARED_LIBRARIES}"
+        " && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/share/doc/* /var/log/*\n"
+        "COPY bin /usr/local/bin\nCOPY lib /usr/local/lib\nCOPY include /usr/local/include\n"
+        f"RUN ldconfig && cd /usr/local/bin && ln -s python{version} python3 && ln -s python3 python"
+        " && PYTHONDONTWRITEBYTECODE=1 python -m ensurepip && ln -s pip3 pip"
+        " && find /usr/local -name __pycache__ -prune -exec rm -rf {} +\n"
+        'CMD ["python3"]\n',
+    )
+    _run(*buildah, "build", "--network", "host", "-t", image, str(folder))
+
+
+def _interpreter(version: str) -> Path:
+    """Find the prefix of a local CPython of that version, this one first."""
+    if "%d.%d" % sys.version_info[:2] == version:
+        return Path(sys.base_prefix)
+    found = shutil.which(f"python{version}")
+    if found is None:
+        msg = f"no python{version} on PATH to make the base image from"
+        raise SystemExit(msg)
+    ask = [found, "-c", "import sys; print(sys.base_prefix)"]
+    return Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
+
+
+def _run(*command: str, cwd: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+        msg = f"{' '.join(command[:6])} … failed ({done.returncode}):\n{tail}"
+        raise SystemExit(msg)
