@@ -1,11 +1,9 @@
 """Stand-ins for the public base images, for machines that reach a Debian mirror but no container registry.
 
-A Dockerfile names its base as everywhere (`docker.io/library/python:3.11-slim-bookworm`). Where that name cannot be pulled,
-buildah gets an image of the same name: Debian from debootstrap, Python from the interpreter of this machine.
-Root, debootstrap and a glibc no newer than Debian's are needed. Docker never comes here: it has its registry.
+A Dockerfile names its base as everywhere (`docker.io/library/python:3.11-slim-bookworm`). Where that name cannot be
+pulled, buildah gets an image of the same name: Debian from debootstrap, Python from the interpreter of this machine.
+That needs root, debootstrap and a glibc no newer than Debian's. Docker never comes here: it has its registry.
 """
-
-from __future__ import annotations
 
 import re
 import shutil
@@ -21,7 +19,9 @@ MIRROR = "http://deb.debian.org/debian"
 
 # What the official slim images leave out, so that sizes and missing files are alike.
 SLIM = "rm -rf usr/share/doc/* usr/share/man/* usr/share/locale/* usr/share/info/* var/cache/apt/* var/lib/apt/lists/*"
-SHARED_LIBRARIES = "libssl3 libffi8 libsqlite3-0 zlib1g libbz2-1.0 liblzma5 libreadline8 libncursesw6 libuuid1 libexpat1 libgdbm6"
+SHARED_LIBRARIES = (
+    "libssl3 libffi8 libsqlite3-0 zlib1g libbz2-1.0 liblzma5 libreadline8 libncursesw6 libuuid1 libexpat1 libgdbm6"
+)
 STDLIB_EXTRAS = ("*.pyc", "__pycache__", "site-packages", "test", "tests", "idle_test", "*.a", "config-*")
 
 
@@ -41,7 +41,7 @@ def provide(image: str, buildah: Sequence[str]) -> None:
     if python is None:
         msg = f"{image} cannot be pulled, and only Debian and Python images can be made without a registry"
         raise SystemExit(msg)
-    print(f"{image} cannot be pulled: making it from debootstrap and python{python['version']}", flush=True)
+    sys.stderr.write(f"{image} cannot be pulled: making it from debootstrap and python{python['version']}\n")
     debian = DEBIAN.format(suite=python["suite"])
     with tempfile.TemporaryDirectory(prefix="ifcjob-base-") as folder:
         _debian(debian, python["suite"], Path(folder), buildah)
@@ -62,8 +62,10 @@ def _python(image: str, debian: str, version: str, folder: Path, buildah: Sequen
     prefix = _interpreter(version)
     ignore = shutil.ignore_patterns(*STDLIB_EXTRAS)
     shutil.copytree(prefix / "lib" / f"python{version}", folder / "lib" / f"python{version}", ignore=ignore)
-    for library in prefix.glob("lib/libpython*.so*"):
+    for library in prefix.glob("lib/libpython*.so.*"):
         shutil.copy2(library, folder / "lib", follow_symlinks=False)
+    if shutil.which("strip"):
+        _run("strip", "--strip-unneeded", *map(str, (folder / "lib").glob("libpython*.so.*")))
     shutil.copytree(prefix / "include" / f"python{version}", folder / "include" / f"python{version}")
     (folder / "bin").mkdir()
     shutil.copy2((prefix / "bin" / f"python{version}").resolve(), folder / "bin" / f"python{version}")
@@ -83,7 +85,7 @@ def _python(image: str, debian: str, version: str, folder: Path, buildah: Sequen
 
 def _interpreter(version: str) -> Path:
     """Find the prefix of a local CPython of that version, this one first."""
-    if "%d.%d" % sys.version_info[:2] == version:
+    if sys.version.startswith(f"{version}."):
         return Path(sys.base_prefix)
     found = shutil.which(f"python{version}")
     if found is None:

@@ -1,12 +1,9 @@
 """Build the project's container images with docker or, where no docker answers, with buildah.
 
-`python tests/cluster/images.py [NAME…]` builds `Dockerfile.NAME` as `ifcjob/NAME:dev`; without a NAME, every one there is.
+`python -m tests.cluster.images [NAME…]` builds `Dockerfile.NAME` as `ifcjob/NAME:dev`; without a NAME, all there are.
 `IFCJOB_BUILD_FLAGS` holds extra flags of the build command: a proxy, a mounted certificate bundle, `--no-cache`.
 """
 
-from __future__ import annotations
-
-import json
 import os
 import shlex
 import shutil
@@ -14,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import bases
+from tests.cluster import bases
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob" / "containers"
@@ -54,14 +51,20 @@ def build(name: str) -> str:
     return tag(name)
 
 
-def size(image: str) -> int:
-    """Return the unpacked bytes of an image."""
+def exists(image: str) -> bool:
+    """Tell whether an image was built."""
     if engine() == "docker":
-        return int(_read("docker", "image", "inspect", "--format", "{{.Size}}", image))
-    return sum(entry["size"] for entry in json.loads(_read(*BUILDAH, "images", "--json", image)))
+        return _quiet("docker", "image", "inspect", image)
+    return _quiet(*BUILDAH, "inspect", "--type", "image", image)
 
 
-def _environment() -> None:
+def size(image: str) -> str:
+    """Tell how large an image is, unpacked."""
+    program = ["docker"] if engine() == "docker" else BUILDAH
+    return _read(*program, "images", "--format", "{{.Size}}", image).strip()
+
+
+def prepare() -> None:
     """Point buildah at settings that work with and without systemd."""
     os.environ.setdefault("CONTAINERS_CONF", str(Path(__file__).with_name("containers.conf")))
     os.environ.setdefault("BUILDAH_RUNTIME", shutil.which("runc") or "runc")
@@ -77,10 +80,15 @@ def _read(*command: str) -> str:
 
 def main(names: list[str]) -> None:
     """Build the named images, or all."""
-    _environment()
-    for name in names or sorted(path.suffix[1:] for path in ROOT.glob("Dockerfile.*")):
-        image = build(name)
-        print(f"{image}: {size(image) / 1e6:.0f} MB", flush=True)
+    prepare()
+    try:
+        for name in names or sorted(path.suffix[1:] for path in ROOT.glob("Dockerfile.*")):
+            image = build(name)
+            sys.stdout.write(f"{image}: {size(image)}\n")
+    except LookupError as error:
+        raise SystemExit(str(error)) from None
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(error.returncode) from None
 
 
 if __name__ == "__main__":
