@@ -1,0 +1,30 @@
+"""The entry point of `ifcjob`: read the command line, run the command, exit with the failure table's code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from ifcjob_cli.arguments import UsageError, parse
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        arguments = parse(argv)
+    except UsageError as error:
+        from ifcjob_cli.refusals import refuse  # noqa: PLC0415 - a good command line does not pay for it
+
+        return refuse(str(error), as_json="--json" in argv)
+
+    try:
+        from ifcjob_cli.run import run  # noqa: PLC0415 - slow imports only after parsing
+
+        return run(arguments)
+    except KeyboardInterrupt:  # between two files; during one, the runner reports it
+        print("ifcjob: interrupted", file=sys.stderr)
+        return os.EX_TEMPFAIL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

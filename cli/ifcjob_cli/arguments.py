@@ -1,0 +1,218 @@
+"""The command line: every option with a sentence that teaches. Imports nothing slow, so that parsing costs no time.
+
+An option whose `dest` has dots is that field of the run request: the request decides whether the value is good
+(requests.py), and `{field}` in its help is the field's own sentence, so that help and reference pages agree.
+"""
+
+import argparse
+import csv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import ifcjob
+
+from ifcjob_cli import units
+
+DESCRIPTION = """\
+Turn IFC files into metadata.json, spatial-tree.json, elements.parquet, properties.parquet and model.glb.
+Every file gets a folder of its own, named after it. One file's failure does not stop the others.
+"""
+
+EPILOG = """\
+examples:
+  ifcjob run house.ifc
+  ifcjob run models/ -o out --only metadata,properties --formats xlsx
+  ifcjob run 'models/**/*.ifc' --memory-limit 2Gi --deadline 10m
+  ifcjob run house.ifc --include-classes IfcWall,IfcSlab --compression meshopt
+  ifcjob run house.ifc --include-global-ids @ids.txt --json | jq .summary.coverage
+  ifcjob run s3://models/2024/ https://example.com/house.ifc
+
+lists:
+  Separate entries by commas, or repeat the option; @FILE reads them from a file, one a line.
+  An entry with a comma inside goes in double quotes: --storeys '"Level 1, north",Roof'
+
+S3:
+  Found as other S3 tools find it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,
+  AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; or ~/.aws/credentials with AWS_PROFILE.
+
+exit code:
+  0 when every file has its artifacts, else that of the first failure: see docs/reference/failure-reasons.md.
+"""
+
+
+class UsageError(Exception):
+    """The command line makes no sense; the message says what to correct."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave printing and exit code to main: argparse would exit with 2."""
+        raise UsageError(message)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Fills in the fields' sentences when help is shown, so that parsing need not import the contract."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if not action.help or "{field}" not in action.help:
+            return action.help
+        from ifcjob_cli.requests import default_of, description_of  # noqa: PLC0415 - only help pays for it
+
+        sentence, default = description_of(action.dest), default_of(action.dest)
+        text = action.help.replace("{field}", sentence) + (f" Default: {default}." if default else "")
+        return text.replace("%", "%%")
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; options that were not given are absent. Raises UsageError."""
+    parser = _Parser(prog="ifcjob", description="IFC in; metadata, spatial tree, properties and GLB out.")
+    parser.add_argument("--version", action="version", version=f"ifcjob {ifcjob.__version__}", help="print the version")
+    parser.epilog = "`ifcjob run --help` explains every option and shows examples."
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    run = commands.add_parser(
+        "run",
+        help="turn IFC files into artifacts, one folder a file",
+        usage="ifcjob run SOURCE… [-o DIR] [options]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=_Formatter,
+        allow_abbrev=False,  # an abbreviation that works today would be ambiguous tomorrow
+        argument_default=argparse.SUPPRESS,
+    )
+    for add in (_add_files, _add_operations, _add_selection, _add_shape, _add_limits, _add_display):
+        add(run)
+    return parser.parse_args(argv)
+
+
+def _add_files(run: argparse.ArgumentParser) -> None:
+    group = run.add_argument_group("inputs and outputs")
+    group.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="A file, a folder (every .ifc, .ifczip and .ifc.gz below it), a glob such as 'models/**/*.ifc', "
+        "s3://bucket/key[?versionId=…], s3://bucket/prefix/ or an http(s) URL.",
+    )
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        default="ifcjob-out",
+        help="Where the folders of artifacts go (default: ifcjob-out). Artifacts of an earlier run are replaced whole.",
+    )
+    group.add_argument("--sha256", dest="source.sha256", metavar="HEX", help="{field} For a single file.")
+    group.add_argument(
+        "--max-bytes",
+        dest="source.max_bytes",
+        metavar="SIZE",
+        type=_value(units.bytes_of),
+        help="{field} As 500M or 8Gi.",
+    )
+
+
+def _add_operations(run: argparse.ArgumentParser) -> None:
+    group = run.add_argument_group("what to make")
+    _add_list(
+        group,
+        "--only",
+        "only",
+        "NAME,…",
+        "Make only these: metadata, spatial-tree, properties, gltf (default: all four). manifest.json is always made.",
+    )
+    _add_list(group, "--formats", "operations.properties.formats", "FORMAT,…", "{field}")
+    _add_field(group, "--compression", "operations.gltf.compression", "none|quantize|meshopt")
+    _add_field(group, "--names", "operations.gltf.names", "globalId|name")
+    _add_field(group, "--extras", "operations.gltf.extras", "ids|properties")
+    _add_field(group, "--coverage-minimum", "coverage.minimum", "SHARE", "{field} Between 0 and 1.")
+    _add_field(group, "--on-shortfall", "coverage.on_shortfall", "Degrade|Fail")
+
+
+def _add_selection(run: argparse.ArgumentParser) -> None:
+    group = run.add_argument_group("what to make: the elements in the GLB")
+    _add_list(group, "--include-classes", "operations.gltf.include_classes", "CLASS,…", "{field}")
+    _add_list(group, "--exclude-classes", "operations.gltf.exclude_classes", "CLASS,…", "{field}")
+    _add_list(group, "--include-global-ids", "operations.gltf.include_global_ids", "ID,…", "{field}")
+    _add_list(group, "--exclude-global-ids", "operations.gltf.exclude_global_ids", "ID,…", "{field}")
+    _add_list(group, "--storeys", "operations.gltf.storeys", "STOREY,…", "{field}")
+    _add_field(group, "--spaces", "operations.gltf.spaces", "hide|show")
+    _add_list(group, "--contexts", "operations.gltf.contexts", "CONTEXT,…", "{field}")
+
+
+def _add_shape(run: argparse.ArgumentParser) -> None:
+    group = run.add_argument_group("geometry")
+    _add_field(group, "--linear-deflection", "operations.gltf.linear_deflection", "METRES")
+    _add_field(group, "--angular-deflection", "operations.gltf.angular_deflection", "RADIANS")
+    _add_field(group, "--normals", "operations.gltf.normals", "none|flat|smooth")
+    _add_field(
+        group,
+        "--origin",
+        "operations.gltf.origin",
+        "auto|none|X,Y,Z",
+        "Origin shift: auto moves models far from the origin near it, none never does, X,Y,Z (metres, Z up) becomes "
+        "the GLB's origin; write --origin=-5,0,0 when the first number is negative. Default: auto.",
+    )
+
+
+def _add_limits(run: argparse.ArgumentParser) -> None:
+    group = run.add_argument_group("limits, for each file")
+    seconds, size = _value(units.seconds_of), _value(units.bytes_of)
+    _add_field(group, "--workers", "limits.workers", "N")
+    group.add_argument(
+        "--memory-limit",
+        dest="limits.memory_bytes",
+        metavar="SIZE",
+        type=size,
+        help="{field} As 512Mi, 2G or in bytes.",
+    )
+    group.add_argument(
+        "--deadline", dest="limits.deadline_seconds", metavar="TIME", type=seconds, help="{field} As 90, 90s, 5m or 1h."
+    )
+    group.add_argument(
+        "--element-deadline",
+        dest="operations.gltf.element_deadline_seconds",
+        metavar="TIME",
+        type=seconds,
+        help="{field}",
+    )
+
+
+def _add_display(run: argparse.ArgumentParser) -> None:
+    group = run.add_argument_group("display")
+    group.add_argument(
+        "--json",
+        action="store_true",
+        default=False,
+        help="Print each file's report as one line of JSON on standard output, and nothing else there.",
+    )
+    group.add_argument("--quiet", action="store_true", default=False, help="Say nothing but errors.")
+
+
+def _add_field(group: argparse._ArgumentGroup, flag: str, dest: str, metavar: str, text: str = "{field}") -> None:
+    group.add_argument(flag, dest=dest, metavar=metavar, help=text)
+
+
+def _add_list(group: argparse._ArgumentGroup, flag: str, dest: str, metavar: str, text: str) -> None:
+    group.add_argument(flag, dest=dest, metavar=metavar, action="extend", type=_value(_entries), help=text)
+
+
+def _entries(text: str) -> list[str]:
+    """Return the entries of a comma-separated list, or of the file `@FILE` names, one a line."""
+    if text.startswith("@"):
+        return [line.strip() for line in Path(text[1:]).read_text("utf-8").splitlines() if line.strip()]
+    entries = [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True), [])]
+    if not all(entries) or not entries:
+        raise ValueError(f"{text!r} has an empty entry")
+    return entries
+
+
+def _value(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Let argparse show the converter's own message; it hides those of ValueError."""
+
+    def converted(text: str) -> Any:
+        try:
+            return convert(text)
+        except (ValueError, OSError) as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return converted

@@ -1,0 +1,104 @@
+"""What a person reads about a single file: seconds per stage, findings, skipped elements, and what lies where."""
+
+from pathlib import Path
+
+from ifcjob.manifest import Finding, Manifest
+from ifcjob.report import Skipped, StageTime
+from pydantic import ValidationError
+from rich.bar import Bar
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ifcjob_cli.results import FileResult
+from ifcjob_cli.units import size_text, time_text
+
+_SHOWN = 5
+"""How many findings and skipped elements are shown; the manifest has all."""
+
+PURPOSES = {
+    "metadata.json": "header, units, georeference, counts per class",
+    "spatial-tree.json": "site, buildings, storeys, spaces and their elements",
+    "elements.parquet": "one row an element: class, name, storey, size",
+    "properties.parquet": "every property, quantity, material of every element",
+    "properties.csv": "the properties for spreadsheets",
+    "properties.xlsx": "the properties for Excel",
+    "properties.ndjson": "the properties, one JSON object a line",
+    "model.glb": "the 3D model for the web",
+    "manifest.json": "what was read and made, checksums, coverage, findings",
+}
+"""A few words on every artifact."""
+
+
+def details(result: FileResult) -> RenderableType:
+    """Return everything about one file: seconds per stage, findings, skipped elements, and what lies where."""
+    parts: list[RenderableType] = []
+    if result.report.stages:
+        parts += [Text("Stages", "bold"), _indented(_stages(result.report.stages))]
+    manifest = _manifest(result)
+    if manifest and manifest.findings:
+        parts += [Text("Findings in the file", "bold"), _indented(_findings(manifest.findings))]
+    skipped = manifest.coverage.skipped if manifest and manifest.coverage else result.report.skipped
+    if skipped and not result.report.failure:
+        parts += [Text("Elements without geometry", "bold"), _indented(_skipped(skipped))]
+    if manifest and result.folder:
+        parts += [Text("What lies where", "bold"), _indented(_artifacts(manifest, result.folder))]
+    return Group(*parts)
+
+
+def _manifest(result: FileResult) -> Manifest | None:
+    """Read the manifest of a run that succeeded; without one there are fewer details, and no reason to fail."""
+    if result.report.failure or not result.folder:
+        return None
+    try:
+        return Manifest.model_validate_json((result.folder / "manifest.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _stages(stages: list[StageTime]) -> Table:
+    longest = max(stage.seconds for stage in stages) or 1.0
+    shown = Table.grid(padding=(0, 2))
+    for stage in stages:
+        bar = Bar(longest, 0, stage.seconds, width=30, color="cyan")
+        shown.add_row(stage.name.replace("_", " "), Text(time_text(stage.seconds), justify="right"), bar)
+    return shown
+
+
+def _findings(findings: list[Finding]) -> Table:
+    shown = Table.grid(padding=(0, 2))
+    for finding in findings[:_SHOWN]:
+        style = {"info": "dim", "warning": "yellow", "error": "red"}[finding.severity]
+        times = f"{finding.count:,}×" if finding.count > 1 else ""  # noqa: RUF001 - the sign people read
+        ids = " ".join(finding.global_ids[:2]) + (" …" if len(finding.global_ids) > 2 else "")
+        shown.add_row(Text(finding.code, style), Text(times), Text.assemble(finding.message, " ", (ids, "dim")))
+    return _with_rest(shown, len(findings))
+
+
+def _skipped(skipped: list[Skipped]) -> Table:
+    shown = Table.grid(padding=(0, 2))
+    for element in skipped[:_SHOWN]:
+        shown.add_row(Text(element.global_id), Text(element.ifc_class), Text(element.reason, "yellow"))
+    return _with_rest(shown, len(skipped))
+
+
+def _artifacts(manifest: Manifest, folder: Path) -> Table:
+    sizes = {artifact.name: artifact.bytes for artifact in manifest.artifacts}
+    sizes["manifest.json"] = (folder / "manifest.json").stat().st_size
+    shown = Table.grid(padding=(0, 2))
+    shown.add_column(overflow="fold")
+    shown.add_column(justify="right", no_wrap=True)
+    for name, size in sizes.items():
+        shown.add_row(Text(str(folder / name)), size_text(size), Text(PURPOSES.get(name, ""), "dim"))
+    return shown
+
+
+def _with_rest(shown: Table, count: int) -> Table:
+    if count > _SHOWN:
+        shown.add_row(Text(f"… and {count - _SHOWN:,} more in manifest.json", "dim"))
+    return shown
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 1, 2))

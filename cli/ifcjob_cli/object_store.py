@@ -1,0 +1,127 @@
+"""s3:// sources: lists prefixes and presigns objects with the MinIO SDK; everything else about S3 is the SDK's."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import certifi
+import urllib3
+from ifcjob.failures import FailureReason, RunFailure
+from minio import Minio
+from minio.credentials.providers import (
+    AWSConfigProvider,
+    ChainedProvider,
+    EnvAWSProvider,
+    EnvMinioProvider,
+    IamAwsProvider,
+    Provider,
+)
+from minio.error import MinioException, S3Error
+
+from ifcjob_cli.sources import ANY_ENDING, InputFile, is_ifc
+
+_VALID_FOR = timedelta(hours=12)
+_NOT_FOUND = {"NoSuchBucket", "NoSuchKey", "NoSuchVersion"}
+_DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+_IAM_HINTS = (
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A bucket, and a key or prefix in it."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+    @classmethod
+    def of(cls, uri: str) -> "Location":
+        """Read `s3://bucket/key[?versionId=…]`; a key is taken as it is, without unquoting."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        key, _, version_id = key.partition("?versionId=")
+        if not bucket:
+            raise RunFailure(FailureReason.INVALID_REQUEST, f"{uri} names no bucket; write s3://bucket/key")
+        return cls(bucket, key, version_id or None)
+
+
+def files_below(uri: str) -> list[InputFile]:
+    """Return the object an s3:// URI names or, when it ends in `/` or names a bucket only, every IFC file below it."""
+    where = Location.of(uri)
+    if where.key and not where.key.endswith("/"):
+        return [_input_file(uri, where.key)]
+    with _failures(uri):
+        objects = _client().list_objects(where.bucket, prefix=where.key, recursive=True)
+        keys = sorted(each.object_name for each in objects if each.object_name and is_ifc(each.object_name))
+    if not keys:
+        raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"there is no {ANY_ENDING} object below {uri}")
+    return [_input_file(f"s3://{where.bucket}/{key}", key) for key in keys]
+
+
+def presigned(uri: str) -> str:
+    """Return a URL that reads the object for some hours without credentials."""
+    where = Location.of(uri)
+    with _failures(uri):
+        return _client().presigned_get_object(where.bucket, where.key, expires=_VALID_FOR, version_id=where.version_id)
+
+
+def _input_file(uri: str, key: str) -> InputFile:
+    path = PurePosixPath(key)
+    return InputFile(uri, path.name, path.parent.name)
+
+
+def _client() -> Minio:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "https://s3.amazonaws.com"
+    url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    authorities = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where()
+    return Minio(
+        url.netloc,
+        secure=url.scheme == "https",
+        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        credentials=_credentials(),
+        # The SDK's own client waits five minutes for a store that does not answer.
+        http_client=urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=10, read=60),
+            retries=urllib3.Retry(3, backoff_factor=0.2),
+            ca_certs=authorities,
+        ),
+    )
+
+
+def _credentials() -> Provider:
+    providers: list[Provider] = [EnvAWSProvider(), AWSConfigProvider(), EnvMinioProvider()]
+    # Outside a cloud, asking its metadata service means waiting for nobody.
+    if any(name in os.environ for name in _IAM_HINTS):
+        providers.append(IamAwsProvider())
+    return ChainedProvider(providers)
+
+
+@contextmanager
+def _failures(uri: str) -> Iterator[None]:
+    """Turn what the SDK raises into typed failures."""
+    try:
+        yield
+    except S3Error as error:
+        reason = FailureReason.STORAGE_UNAVAILABLE
+        if error.code in _NOT_FOUND:
+            reason = FailureReason.INPUT_NOT_FOUND
+        elif error.code in _DENIED:
+            reason = FailureReason.ACCESS_DENIED
+        raise RunFailure(reason, f"{uri}: the store answers {error.code}: {error.message}") from error
+    except (urllib3.exceptions.HTTPError, MinioException) as error:
+        raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{uri}: {error}") from error
+    except ValueError as error:
+        if "providers fail" in str(error):
+            raise RunFailure(
+                FailureReason.ACCESS_DENIED,
+                f"{uri}: no S3 credentials found",
+                hint="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use the https URL of a public object.",
+            ) from error
+        raise RunFailure(FailureReason.INVALID_REQUEST, f"{uri}: {error}") from error

@@ -1,0 +1,107 @@
+"""`ifcjob run`: one file after another, whatever becomes of each; the exit code is the first failure's."""
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.report import RunReport
+from ifcjob.request import RunRequest
+from ifcjob_runner import pipeline
+
+from ifcjob_cli import displays, requests, sources
+from ifcjob_cli.refusals import refuse
+from ifcjob_cli.results import Display, FileResult, failed
+from ifcjob_cli.sources import InputFile
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of work: a file and its folder, or a SOURCE that names none, and why."""
+
+    source: str
+    name: str
+    file: InputFile | None = None
+    folder: Path | None = None
+    failure: RunFailure | None = None
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run every file of the command line and return the exit code."""
+    try:
+        # Options that make no sense must fail before the first file, not once a file.
+        requests.request_for(arguments, {"uri": "any.ifc"}, Path(arguments.output))
+        items = _items(arguments)
+    except RunFailure as failure:
+        return refuse(failure.message, hint=failure.hint, as_json=arguments.json)
+
+    display = displays.for_command(arguments)
+    results: list[FileResult] = []
+    for number, item in enumerate(items, start=1):
+        display.on_file_started(item.name, number, len(items))
+        result = FileResult(item.source, item.name, item.folder, _report(arguments, item, display))
+        results.append(result)
+        display.on_file_finished(result)
+        if arguments.json:
+            _print(result.to_json())
+        if result.was_interrupted:
+            break
+    display.on_end(results, len(items))
+    return next((result.exit_code for result in results if result.exit_code), 0)
+
+
+def _items(arguments: argparse.Namespace) -> list[Item]:
+    """Expand every SOURCE; one that names nothing is an item too, which fails when its turn comes."""
+    found: list[InputFile | Item] = []
+    for source in arguments.sources:
+        try:
+            found += sources.files_of(source)
+        except RunFailure as failure:
+            found.append(Item(source, source, failure=failure))
+    folders = dict(sources.with_folders(each for each in found if isinstance(each, InputFile)))
+    items = [
+        each if isinstance(each, Item) else _item(each, Path(arguments.output, folders[each]))
+        for each in dict.fromkeys(found)
+        if isinstance(each, Item) or each in folders
+    ]
+    if "source.sha256" in arguments and len(items) > 1:
+        raise RunFailure(FailureReason.INVALID_REQUEST, f"--sha256 is for one file, but there are {len(items)}")
+    return items
+
+
+def _item(file: InputFile, folder: Path) -> Item:
+    # People must tell namesakes apart, too.
+    name = file.name if folder.name == file.stem else f"{file.parent}/{file.name}"
+    return Item(file.uri, name, file, folder)
+
+
+def _report(arguments: argparse.Namespace, item: Item, display: Display) -> RunReport:
+    try:
+        request = _request(arguments, item)
+    except RunFailure as failure:
+        return failed(failure)
+    return pipeline.run(request, display)
+
+
+def _request(arguments: argparse.Namespace, item: Item) -> RunRequest:
+    if item.failure:
+        raise item.failure
+    assert item.file
+    assert item.folder
+    source = {"uri": item.file.uri, "name": item.file.name}
+    if item.file.uri.startswith("s3://"):
+        from ifcjob_cli.object_store import presigned  # noqa: PLC0415 - the S3 client is slow to import
+
+        source |= {"uri": presigned(item.file.uri), "public_uri": item.file.uri}
+    return requests.request_for(arguments, source, item.folder)
+
+
+def _print(line: str) -> None:
+    with suppress(BrokenPipeError):
+        print(line, flush=True)
+        return
+    # The reader is gone; the files are still wanted. Python would complain again when it closes stdout.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

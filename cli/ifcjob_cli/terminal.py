@@ -1,0 +1,104 @@
+"""Runs on a terminal: a bar a stage while a file runs, one line when it ended, tables at the end."""
+
+from pathlib import Path
+
+from ifcjob.report import Progress as RunProgress
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.table import Column
+from rich.text import Text
+
+from ifcjob_cli import details, summary, units
+from ifcjob_cli.results import FileResult
+
+
+class _Seconds(ProgressColumn):
+    """How long a stage has been running, or ran."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.fields.get("seconds") or task.elapsed or 0.0
+        return Text(units.time_text(seconds), style="dim", justify="right")
+
+
+class Terminal:
+    """A Display for people."""
+
+    def __init__(self, *, log: Path | None, quiet: bool, summary: bool, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True, highlight=False)
+        self._log, self._quiet, self._summary = log, quiet, summary
+        self._count = 1
+        self._bars: Progress | None = None
+        self._whole: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def on_file_started(self, name: str, number: int, count: int) -> None:
+        """Begin with one bar, for the whole file."""
+        self._count = count
+        if self._quiet:
+            return
+        # No refresh thread: bars are drawn when there is news.
+        self._bars = Progress(
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", max_width=32)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            TextColumn("{task.fields[done]}", justify="right", table_column=Column(no_wrap=True, min_width=13)),
+            _Seconds(table_column=Column(no_wrap=True, min_width=7)),
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            expand=True,
+        )
+        self._tasks = {}
+        self._bars.start()
+        title = f"[{number}/{count}] {name}" if count > 1 else name
+        self._whole = self._bars.add_task(escape(title), total=100, done="0 %")
+        self._bars.refresh()
+
+    def on_stage_started(self, stage: str) -> None:
+        """Add the stage's bar; it pulses until the number of elements is known."""
+        if self._bars:
+            self._tasks[stage] = self._bars.add_task(f"  {_words(stage)}", total=None, done="")
+            self._bars.refresh()
+
+    def on_progress(self, progress: RunProgress) -> None:
+        """Move the bars; this is also what keeps the clocks going."""
+        if not self._bars or self._whole is None:
+            return
+        self._bars.update(self._whole, completed=progress.percent, done=f"{progress.percent:.0f} %")
+        task = self._tasks.get(progress.stage)
+        if task is not None and progress.elements_total:
+            done = f"{progress.elements_done:,}/{progress.elements_total:,}"
+            self._bars.update(task, completed=progress.elements_done, total=progress.elements_total, done=done)
+        self._bars.refresh()
+
+    def on_stage_finished(self, stage: str, seconds: float) -> None:
+        """Fill the stage's bar."""
+        task = self._tasks.get(stage)
+        if self._bars and task is not None:
+            total = self._bars.tasks[self._bars.task_ids.index(task)].total or 1
+            self._bars.update(task, completed=total, total=total, seconds=seconds)
+            self._bars.refresh()
+
+    def on_file_finished(self, result: FileResult) -> None:
+        """Replace the bars by what became of the file."""
+        if self._bars:
+            self._bars.stop()
+            self._bars = None
+        if result.report.failure:
+            self._console.print(summary.failure(result, self._log))
+        elif not self._quiet and self._count > 1:
+            self._console.print(summary.line(result))
+
+    def on_end(self, results: list[FileResult], count: int) -> None:
+        """Show the summary: a row a file, and every detail when there is only one."""
+        if self._quiet or not self._summary:
+            return
+        self._console.print(summary.table(results, self._console.width))
+        if count == 1:
+            self._console.print(details.details(results[0]))
+        elif count > len(results):
+            self._console.print(f"{count - len(results)} files were not started.", style="yellow")
+
+
+def _words(stage: str) -> str:
+    return stage.replace("_", " ")
