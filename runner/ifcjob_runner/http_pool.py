@@ -1,0 +1,145 @@
+"""The one door to HTTP: time-outs, retries, redirects, and what a lost connection means.
+
+Presigned URLs are secrets: messages name the URL without its query string and credentials, and never quote urllib3's
+own summary, which holds the whole URL. urllib3 is imported on first use, because a run on local files does not need it.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import IO, TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from ifcjob.failures import FailureReason, RunFailure
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+"""The longest silence, not the longest transfer."""
+RETRIES = 4
+BACKOFF_SECONDS = 0.5
+MAX_REDIRECTS = 5
+RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+_S3_ERROR = re.compile(rb"<Code>([^<]{1,100})</Code>(?:\s*<Message>([^<]{0,300})</Message>)?")
+
+
+def is_http(uri: str) -> bool:
+    """Tell whether `uri` is fetched or uploaded over HTTP."""
+    return uri[:8].lower().startswith(("http://", "https://"))
+
+
+def public_url(url: str) -> str:
+    """Return the URL without credentials, query string and fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise RunFailure(FailureReason.INVALID_REQUEST, f"A URL of the request is malformed: {error}.") from error
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+@contextmanager
+def request(
+    method: str,
+    url: str,
+    *,
+    body: IO[bytes] | bytes | None = None,
+    headers: dict[str, str] | None = None,
+    redirects: int = 0,
+) -> Iterator["BaseHTTPResponse"]:
+    """Yield the answer to a request, unread; retry what may pass, and type every network error.
+
+    Any status may come back: the caller knows what 403 means for it.
+    """
+    from urllib3 import Retry, Timeout, exceptions  # noqa: PLC0415 - see the module docstring
+
+    where = public_url(url)
+    retries = Retry(
+        total=None,
+        connect=RETRIES,
+        read=2,
+        status=RETRIES,
+        other=0,
+        redirect=redirects,
+        status_forcelist=RETRY_STATUSES,
+        backoff_factor=BACKOFF_SECONDS,
+        raise_on_status=False,
+        retry_after_max=30,
+    )
+    try:
+        response = _pool().request(
+            method,
+            url,
+            body=body,
+            headers=_headers(url) | (headers or {}),
+            preload_content=False,
+            decode_content=False,
+            redirect=redirects > 0,
+            retries=retries,
+            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        )
+        try:
+            yield response
+        finally:
+            response.close()
+    except exceptions.HTTPError as error:
+        raise _failure(where, error) from error
+
+
+def status_of(response: "BaseHTTPResponse") -> str:
+    """Describe an unwelcome answer; an object store's own error code says most."""
+    text = f"HTTP {response.status}"
+    if found := _S3_ERROR.search(response.read(8192, decode_content=True) or b""):
+        text += ": " + b" ".join(part for part in found.groups() if part).decode("utf-8", "replace")
+    return text
+
+
+@cache
+def _pool() -> "PoolManager":
+    from urllib3 import PoolManager  # noqa: PLC0415 - see the module docstring
+
+    return PoolManager(maxsize=4)
+
+
+def _headers(url: str) -> dict[str, str]:
+    # identity: the checksum and the size cap are about the object's own bytes.
+    headers = {"Accept-Encoding": "identity", "User-Agent": "ifcjob"}
+    parts = urlsplit(url)
+    if parts.username is not None:
+        from urllib3.util import make_headers  # noqa: PLC0415 - see the module docstring
+
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers |= {name.title(): value for name, value in make_headers(basic_auth=login).items()}
+    return headers
+
+
+def _failure(where: str, error: Exception) -> RunFailure:
+    from urllib3 import exceptions  # noqa: PLC0415 - see the module docstring
+
+    cause = error.reason if isinstance(error, exceptions.MaxRetryError) and error.reason else error
+    match cause:
+        case exceptions.LocationValueError():
+            message = f"{where} is, or redirects to, something that is not an http(s) URL."
+            return RunFailure(FailureReason.INVALID_REQUEST, message)
+        case exceptions.ResponseError():
+            message = f"{where} redirects more than {MAX_REDIRECTS} times."
+            return RunFailure(FailureReason.INPUT_NOT_FOUND, message)
+        case exceptions.ConnectTimeoutError():
+            what = f"does not accept a connection within {CONNECT_SECONDS:g} s"
+        case exceptions.TimeoutError():
+            what = f"sent nothing for {READ_SECONDS:g} s"
+        case exceptions.NameResolutionError():
+            what = "has a host name that cannot be resolved"
+        case exceptions.NewConnectionError():
+            what = "refuses the connection"
+        case exceptions.SSLError():
+            what = f"has a TLS problem ({_short(cause)})"
+        case _:
+            what = f"broke the connection off ({_short(cause)})"
+    return RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{where} {what}.")
+
+
+def _short(error: BaseException) -> str:
+    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__

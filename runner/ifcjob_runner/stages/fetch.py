@@ -1,0 +1,178 @@
+"""The fetch stage: one IFC file on a local disk, with its checksum, within its size cap.
+
+A local file is read in place; a remote one is streamed into the workspace. Archives are unpacked here, told by their
+first bytes and not by their name.
+"""
+
+import difflib
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.request import Source
+
+from ifcjob_runner import http_pool
+from ifcjob_runner.disk import full_disk_is_typed
+from ifcjob_runner.workspace import Workspace
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+OnBytes = Callable[[int, int], None]
+_CHUNK = 1024**2
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The input as it lies on the disk."""
+
+    path: Path
+    """The STEP text: the source itself, or a file in the workspace."""
+    uri: str
+    """Where it came from, without credentials."""
+    name: str
+    """The file's name for people, as fetched."""
+    sha256: str
+    """Checksum of the bytes as fetched, before unpacking."""
+    bytes: int
+    """Size as fetched, before unpacking."""
+
+
+def fetch(source: Source, workspace: Workspace, on_bytes: OnBytes) -> Fetched:
+    """Bring the source to a local path, or say why not; `on_bytes` hears (done, total), with total 0 while unknown."""
+    fetched = _download(source, workspace, on_bytes) if http_pool.is_http(source.uri) else _read(source, on_bytes)
+    if source.sha256 and fetched.sha256 != source.sha256:
+        message = f"{fetched.name} has the SHA-256 {fetched.sha256}, but the request names {source.sha256}."
+        raise RunFailure(FailureReason.INPUT_CHANGED, message)
+    return replace(fetched, path=_unpacked(fetched, workspace, source.max_bytes))
+
+
+def _read(source: Source, on_bytes: OnBytes) -> Fetched:
+    path = _local_path(source.uri)
+    name = source.name or path.name
+    try:
+        with open(path, "rb", buffering=0, opener=_open_without_waiting) as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"{path} is not a file.", hint="Name one IFC file.")
+            if before.st_size > source.max_bytes:
+                raise _too_large(name, before.st_size, source.max_bytes)
+            digest = _Digest(name, before.st_size, source.max_bytes, on_bytes)
+            buffer = memoryview(bytearray(_CHUNK))
+            while count := file.readinto(buffer):
+                digest.add(buffer[:count])
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        message = f"{path} changed while it was read: another program is still writing it."
+        raise RunFailure(FailureReason.INPUT_CHANGED, message, hint="Wait until the export has ended, then run again.")
+    return Fetched(path, source.public_uri or path.absolute().as_uri(), name, digest.hexdigest(), digest.done)
+
+
+def _download(source: Source, workspace: Workspace, on_bytes: OnBytes) -> Fetched:
+    uri = source.public_uri or http_pool.public_url(source.uri)
+    name = source.name or unquote(urlsplit(source.uri).path.rpartition("/")[2]) or "download.ifc"
+    path = workspace.path("source")
+    with http_pool.request("GET", source.uri, redirects=http_pool.MAX_REDIRECTS) as response:
+        _check_status(uri, response)
+        length = response.headers.get("Content-Length", "")
+        total = int(length) if length.isdecimal() else 0
+        if total > source.max_bytes:
+            raise _too_large(name, total, source.max_bytes)
+        digest = _Digest(name, total, source.max_bytes, on_bytes)
+        with full_disk_is_typed(path), path.open("wb", buffering=0) as file:
+            for chunk in response.stream(_CHUNK, decode_content=False):
+                digest.add(chunk)
+                file.write(chunk)
+    return Fetched(path, uri, name, digest.hexdigest(), digest.done)
+
+
+class _Digest:
+    """Counts and hashes bytes as they pass, and stops at the cap."""
+
+    def __init__(self, name: str, total: int, max_bytes: int, on_bytes: OnBytes) -> None:
+        self.done = 0
+        self._name, self._total, self._max_bytes, self._on_bytes = name, total, max_bytes, on_bytes
+        self._hash = hashlib.sha256()
+
+    def add(self, chunk: bytes | memoryview) -> None:
+        self.done += len(chunk)
+        if self.done > self._max_bytes:
+            raise _too_large(self._name, self.done, self._max_bytes)
+        self._hash.update(chunk)
+        self._on_bytes(self.done, self._total)
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _check_status(uri: str, response: "BaseHTTPResponse") -> None:
+    if response.status in (200, 203, 204):
+        return
+    message = f"{uri} answers {http_pool.status_of(response)}."
+    if response.status in (404, 410):
+        raise RunFailure(FailureReason.INPUT_NOT_FOUND, message)
+    if response.status >= 500 or response.status in http_pool.RETRY_STATUSES:
+        raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message)
+    raise RunFailure(FailureReason.ACCESS_DENIED, message)
+
+
+def _unpacked(fetched: Fetched, workspace: Workspace, max_bytes: int) -> Path:
+    with fetched.path.open("rb") as file:
+        magic = file.read(4)
+    if magic not in (b"PK\x03\x04", b"PK\x05\x06") and magic[:2] != b"\x1f\x8b":
+        return fetched.path
+    from ifcjob_runner import archive  # noqa: PLC0415 - zipfile costs 10 ms, and most files are plain
+
+    unpack = archive.unzip if magic[:2] == b"PK" else archive.gunzip
+    unpack(fetched.path, fetched.name, target := workspace.path("unpacked.ifc"), max_bytes)
+    return target
+
+
+def _local_path(uri: str) -> Path:
+    scheme, separator, _ = uri.partition("://")
+    if not separator or "/" in scheme:
+        return Path(uri)
+    parts = urlsplit(uri)
+    if scheme.lower() != "file" or parts.netloc not in ("", "localhost"):
+        message = f"The source {http_pool.public_url(uri)} is not a path, a local file:// URI or an http(s) URL."
+        hint = "Object stores need a presigned https:// URL here."
+        raise RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
+    return Path(unquote(parts.path))
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a file; a named pipe without a writer would block for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _unreadable(path: Path, error: OSError) -> RunFailure:
+    why = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP):
+        return RunFailure(FailureReason.INPUT_NOT_FOUND, f"There is no file {path}.", hint=_similar(path))
+    if error.errno == errno.EISDIR:
+        return RunFailure(FailureReason.INPUT_NOT_FOUND, f"{path} is a folder.", hint="Name one IFC file.")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return RunFailure(FailureReason.ACCESS_DENIED, f"{path} may not be read.", hint="Check the file's permissions.")
+    return RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{path} cannot be read: {why}.")
+
+
+def _similar(path: Path) -> str | None:
+    try:
+        names = {entry.name.lower(): entry.name for entry in path.parent.iterdir()}
+    except OSError:
+        return f"There is no folder {path.parent} either." if not path.parent.exists() else None
+    near = [names[found] for found in difflib.get_close_matches(path.name.lower(), names, n=3, cutoff=0.7)]
+    return f"Did you mean {' or '.join(near)}?" if near else None
+
+
+def _too_large(name: str, size: int, max_bytes: int) -> RunFailure:
+    return RunFailure(FailureReason.INPUT_TOO_LARGE, f"{name} has {size} bytes or more; the cap is {max_bytes}.")

@@ -1,0 +1,92 @@
+"""The inspect stage: decides whether this is IFC in STEP text that the engine can read, and all of it.
+
+It runs before the engine starts, so that a wrong file fails in milliseconds and in words, and a header that would crash
+the engine never reaches it. What the engine would lose without a word becomes a finding.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.manifest import Finding
+
+from ifcjob_runner.formats import other_format
+from ifcjob_runner.step_header import HeaderError, HeaderWithoutEndError, StepHeader, read_header
+from ifcjob_runner.step_scan import Scan, scan
+from ifcjob_runner.step_schema import engine_schema
+
+_HEAD = 1024**2
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What is known of a file before the engine opens it."""
+
+    schema: str
+    """IFC2X3, IFC4 or IFC4X3_ADD2: the engine's name."""
+    schema_identifier: str
+    """The schema as the header writes it."""
+    bytes: int
+    """Size of the STEP text."""
+    data_sections: int
+    """DATA sections; the engine's lazy open reads only the first."""
+    findings: list[Finding]
+    """Problems the run survives."""
+
+
+def inspect(path: Path, name: str) -> Inspected:
+    """Check the file at `path`, called `name` in messages; raise when the engine cannot read it, or not all of it."""
+    size = path.stat().st_size
+    if size == 0:
+        raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is empty (0 bytes).")
+    header = _header(path, name)
+    schema = engine_schema(header.schemas, name)
+    seen = scan(path, header.end)
+    _check_complete(seen, name, size)
+    return Inspected(schema, header.schemas[0], size, max(1, seen.data_sections), _findings(seen))
+
+
+def _header(path: Path, name: str) -> StepHeader:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    try:
+        return read_header(head)
+    except HeaderError as error:
+        if found := other_format(head[:4096], name):
+            raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is {found.name}.", hint=found.hint) from error
+        if isinstance(error, HeaderWithoutEndError) and len(head) < _HEAD:
+            message = f"{name} ends after {len(head)} bytes, within its header."
+            raise RunFailure(FailureReason.TRUNCATED_FILE, message) from error
+        if not re.search(rb"ISO-10303-21|FILE_SCHEMA|#\d+\s*=", head, re.IGNORECASE):
+            message = f"{name} is not IFC in STEP text; it begins with {head[:40].decode('latin-1')!a}."
+            raise RunFailure(FailureReason.NOT_AN_IFC_FILE, message) from error
+        message = f"{name} is STEP text, but its header cannot be read: {error}."
+        raise RunFailure(FailureReason.NOT_AN_IFC_FILE, message) from error
+
+
+def _check_complete(seen: Scan, name: str, size: int) -> None:
+    if seen.hole is not None:
+        message = f"{name} has a hole of zero bytes at offset {seen.hole}: its copy or download was interrupted."
+        raise RunFailure(FailureReason.TRUNCATED_FILE, message)
+    if not (seen.has_end or seen.has_data_end):
+        message = f"{name} ends after {size} bytes without END-ISO-10303-21; the last text is {seen.last_text!r}."
+        raise RunFailure(FailureReason.TRUNCATED_FILE, message)
+
+
+def _findings(seen: Scan) -> list[Finding]:
+    findings = []
+    if not seen.has_end:
+        message = "The END-ISO-10303-21 line is missing or incomplete; the data in front of it is complete."
+        findings.append(Finding(code="MissingEndLine", message=message))
+    if seen.non_ascii:
+        encoding = "UTF-8" if seen.is_utf8 else "Latin-1 or another 8-bit encoding"
+        message = f"{seen.non_ascii} bytes of text are {encoding} instead of STEP's \\X2\\…\\X0\\ escapes."
+        findings.append(Finding(code="NonAsciiText", message=message, count=seen.non_ascii))
+    if seen.nuls:
+        message = f"{seen.nuls} zero bytes in the text; entities that contain one may be lost."
+        findings.append(Finding(code="ZeroBytes", severity="error", message=message, count=seen.nuls))
+    if seen.data_sections > 1:
+        message = f"The file has {seen.data_sections} DATA sections; IFC allows one."
+        findings.append(Finding(code="SeveralDataSections", message=message, count=seen.data_sections))
+    return findings

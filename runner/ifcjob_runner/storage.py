@@ -1,0 +1,73 @@
+"""Puts a finished file where it belongs: into a folder, or behind a presigned URL."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.manifest import MEDIA_TYPES
+
+from ifcjob_runner import http_pool
+from ifcjob_runner.disk import full_disk_is_typed
+
+
+def put_file(path: Path, destination: str) -> None:
+    """Publish a file under `destination`, a file path or a presigned PUT URL: all of it, or nothing under that name."""
+    if http_pool.is_http(destination):
+        _upload(path, destination)
+    else:
+        _replace(path, Path(destination))
+
+
+def remove_files(paths: Iterable[Path]) -> None:
+    """Remove what an earlier run published, so that it cannot pass for this run's."""
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            message = f"{path} of an earlier run cannot be removed: {error.strerror or error}."
+            raise RunFailure(FailureReason.OUTPUT_REJECTED, message) from error
+
+
+def _replace(path: Path, target: Path) -> None:
+    path.stat()  # a missing artifact is our bug, and must not look like a refused output
+    # In the target's own folder: os.replace is atomic only within one file system.
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        with full_disk_is_typed(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.unlink(missing_ok=True)
+            _link_or_copy(path, partial)
+            partial.replace(target)
+    except OSError as error:
+        message = f"{target} cannot be written: {error.strerror or error}."
+        raise RunFailure(FailureReason.OUTPUT_REJECTED, message) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _link_or_copy(path: Path, partial: Path) -> None:
+    try:
+        partial.hardlink_to(path)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(path, partial)
+
+
+def _upload(path: Path, url: str) -> None:
+    headers = {
+        "Content-Type": MEDIA_TYPES.get(path.name, "application/octet-stream"),
+        "Content-Length": str(path.stat().st_size),
+    }
+    where = http_pool.public_url(url)
+    # No redirects: a store that moved wants a URL signed for its new place.
+    with path.open("rb") as body, http_pool.request("PUT", url, body=body, headers=headers) as response:
+        if 200 <= response.status < 300:
+            response.drain_conn()
+            return
+        message = f"{where} answers {http_pool.status_of(response)} to the upload of {path.name}."
+        if response.status >= 500 or response.status in http_pool.RETRY_STATUSES:
+            raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message)
+        raise RunFailure(FailureReason.OUTPUT_REJECTED, message)
