@@ -71,12 +71,13 @@ def scan(path: Path, header_end: int) -> Scan:
     seen = Scan()
     with path.open("rb", buffering=0) as file:
         left = _look_at_tail(file, header_end, seen)
+        tail = left - _TAIL
         offset = file.seek(0) - _OVERLAP
         window = bytearray(b" " * _OVERLAP + bytes(_CHUNK))
         while count := file.readinto(memoryview(window)[_OVERLAP : _OVERLAP + min(_CHUNK, left)]):
             del window[_OVERLAP + count :]
             # Rare: more than a tail's worth of other bytes behind the end.
-            if not seen.has_end and (found := _END.search(window.upper())):
+            if not seen.has_end and offset < tail and (found := _END.search(window.upper())):
                 seen.has_end = True
                 left = count = max(0, found.end() - _OVERLAP)
                 del window[_OVERLAP + count :]

@@ -6,6 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.request import Output
+
 
 class Workspace:
     """A private folder that is removed on exit, whatever happened."""
@@ -26,5 +29,19 @@ class Workspace:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def workspace_parent(output: Output) -> Path | None:
+    """Put the scratch directory beside the destination, so that publishing is a rename; or in TMPDIR for uploads."""
+    if output.folder is None:
+        return None
+    folder = Path(output.folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFailure(FailureReason.OUTPUT_REJECTED, f"cannot create {folder}: {error.strerror}") from error
+    return folder

@@ -1,0 +1,78 @@
+"""The container's entry point: `python -m ifcjob_runner REQUEST.json`.
+
+Reads one request, runs it, posts progress if asked to, writes the report to the termination log and stdout,
+and exits with the failure table's code.
+"""
+
+from ifcjob_runner.engine import shut_down, warm_up
+
+warm_up()  # before the slow imports: the engines load while the request is read
+
+import argparse  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from pydantic import ValidationError  # noqa: E402
+
+from ifcjob import __version__  # noqa: E402
+from ifcjob.failures import FAILURES, FailureReason, RunFailure  # noqa: E402
+from ifcjob.report import RunReport  # noqa: E402
+from ifcjob.request import RunRequest  # noqa: E402
+from ifcjob_runner.pipeline import run  # noqa: E402
+from ifcjob_runner.poster import posting_observer  # noqa: E402
+
+TERMINATION_LOG = Path("/dev/termination-log")
+
+
+def main() -> int:
+    """Run one request and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ifcjob_runner", description=__doc__)
+    parser.add_argument("request", help="the run request, a JSON file; `-` reads stdin")
+    parser.add_argument(
+        "--termination-log", type=Path, default=TERMINATION_LOG, help="where the report goes (default: %(default)s)"
+    )
+    arguments = parser.parse_args()
+    try:
+        request = _read_request(arguments.request)
+    except RunFailure as failure:
+        report = RunReport(outcome="Failed", failure=failure.as_failure(), runner_version=__version__)
+    else:
+        with posting_observer(request) as observer:
+            report = run(request, observer)
+    _write_report(report, arguments.termination_log)
+    shut_down()
+    if report.failure is None:
+        return os.EX_OK
+    return FAILURES[report.failure.reason].exit_code or os.EX_SOFTWARE
+
+
+def _read_request(name: str) -> RunRequest:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        return RunRequest.model_validate_json(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunFailure(FailureReason.INVALID_REQUEST, f"cannot read the request {name}: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RunFailure(
+            FailureReason.INVALID_REQUEST,
+            f"the request is not valid at {where or 'its top'}: {first['msg']}",
+            hint="docs/reference/run-request.md describes every field.",
+        ) from error
+
+
+def _write_report(report: RunReport, termination_log: Path) -> None:
+    message = report.as_termination_message()
+    try:
+        # Kubernetes mounts the file; anywhere else there is none, and stdout has the report.
+        if termination_log.exists() or termination_log != TERMINATION_LOG:
+            termination_log.write_text(message, encoding="utf-8")
+    except OSError as error:
+        print(f"cannot write {termination_log}: {error}", file=sys.stderr)  # noqa: T201 - the last resort
+    print(message)  # noqa: T201 - the report is this program's output
+
+
+if __name__ == "__main__":
+    sys.exit(main())

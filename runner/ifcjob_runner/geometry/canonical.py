@@ -1,0 +1,55 @@
+"""Bring what an engine returns into one form: near the origin, on a fixed grid, same bytes on every run."""
+
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ifcjob_runner.meshes import Colour, Mesh
+
+Points = npt.NDArray[np.float64]
+Triangles = npt.NDArray[np.int64] | npt.NDArray[np.int32] | npt.NDArray[np.uint32]
+
+# Kernels differ in the 14th digit from run to run. Rounding to a binary grid of a micrometre makes equal shapes
+# equal bytes, and decimal coordinates never sit on its rounding borders.
+GRID = 2.0**-20
+FAR = 512.0
+"""Metres from its own origin at which a shape gets a new one: single precision ends at 0.03 mm there."""
+CLOSED = 1e-3
+"""A closed surface's area vectors add up to nothing; engines leave this share of the area at most."""
+
+
+def canonical(points: Points, triangles: Triangles, parts: tuple[tuple[Colour, int], ...]) -> tuple[Mesh, list[float]]:
+    """Return the mesh on the grid, and the shift (x, y, z) from its own origin to the frame it came in."""
+    shift = np.zeros(3)
+    if points.size and np.abs(points).max() > FAR:
+        shift = np.rint((points.min(0) + points.max(0)) / 2)
+        points = points - shift
+    positions = (np.rint(points / GRID) * GRID + 0.0).astype(np.float32)  # + 0.0 turns -0.0 into 0.0
+    return Mesh(positions, np.ascontiguousarray(triangles, dtype=np.uint32), parts), shift.tolist()
+
+
+def digest(mesh: Mesh) -> str:
+    """Return a name for the mesh's content: equal shapes in equal colours have equal names."""
+    content = blake2b(mesh.positions.tobytes(), digest_size=16)
+    content.update(mesh.triangles.tobytes())
+    content.update(repr(mesh.parts).encode())
+    return content.hexdigest()
+
+
+def without_broken(points: Points, triangles: Triangles) -> Any:
+    """Return a mask of the triangles that have three different corners and finite coordinates."""
+    first, second, third = triangles[:, 0], triangles[:, 1], triangles[:, 2]
+    whole = (first != second) & (second != third) & (third != first)
+    if not np.isfinite(points).all():
+        whole &= np.isfinite(points).all(axis=1)[triangles].all(axis=1)
+    return whole
+
+
+def is_closed(points: Points, triangles: Triangles) -> bool:
+    """Tell whether the surface's area vectors cancel, as those of any closed surface do."""
+    corner = points[triangles[:, 0]]
+    area_vectors = np.cross(points[triangles[:, 1]] - corner, points[triangles[:, 2]] - corner)
+    area = float(np.sqrt(np.einsum("ij,ij->i", area_vectors, area_vectors)).sum())
+    return area > 0 and float(np.abs(area_vectors.sum(0)).max()) <= CLOSED * area

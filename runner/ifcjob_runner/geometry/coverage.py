@@ -1,0 +1,51 @@
+"""Choose the best mesh of every shape and account for every element that was expected."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ifcjob_runner.geometry.store import Stored, StoreReader
+from ifcjob_runner.geometry.transforms import matrix
+from ifcjob_runner.geometry.worklist import Worklist
+from ifcjob_runner.meshes import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What goes into the GLB."""
+
+    meshes: StoreReader
+    """The distinct meshes, in the order in which elements first show them."""
+    placements: dict[int, list[Placement]]
+    """For each element, its meshes and where they stand."""
+    unsure: list[int]
+    """Elements whose mesh failed its cross-check and could not be replaced."""
+
+
+def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
+    """Pick a mesh for each shape (a sure one wins), share equal ones, and place them."""
+    reader = StoreReader(stores)
+    best: dict[int, Stored] = {}
+    for line in reader.lines:
+        kept = best.get(line.shape)
+        if kept is None or (line.sure, line.engine) > (kept.sure, kept.engine):
+            best[line.shape] = line
+    numbers: dict[str, int] = {}
+    placements: dict[int, list[Placement]] = {}
+    unsure: list[int] = []
+    for index, shape in enumerate(worklist.shapes):
+        line_or_none = best.get(index)
+        if line_or_none is None:
+            continue
+        line = line_or_none
+        if line.digest not in numbers:
+            numbers[line.digest] = len(reader.chosen)
+            reader.chosen.append(line)
+        for element, affine in zip(shape.elements, shape.affines, strict=True):
+            world = matrix(affine)
+            world[:3, 3] += world[:3, :3] @ np.array(line.shift)
+            placements.setdefault(element, []).append(Placement(numbers[line.digest], world))
+        if not line.sure:
+            unsure.extend(shape.elements)
+    return Scene(reader, dict(sorted(placements.items())), sorted(set(unsure)))

@@ -1,0 +1,75 @@
+"""Mesh one body with IfcOpenShell's kernels: several colours, any schema feature, and the last word in doubt."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ifcjob.options import GltfOptions
+from ifcjob_runner.geometry.canonical import canonical, without_broken
+from ifcjob_runner.geometry.worklist import Shape
+from ifcjob_runner.meshes import Colour, Mesh
+
+HYBRID = "hybrid-cgal-simple-opencascade"
+OPENCASCADE = "opencascade"
+
+
+class Kernels:
+    """IfcOpenShell's geometry kernels on one open file."""
+
+    def __init__(self, file: Any, options: GltfOptions) -> None:
+        from ifcopenshell import geom  # noqa: PLC0415 - loaded in the process that needs it
+
+        self._file = file
+        self._geom = geom
+        self._settings = geom.settings()
+        if options.linear_deflection is not None:
+            self._settings.set("mesher-linear-deflection", options.linear_deflection)
+        if options.angular_deflection is not None:
+            self._settings.set("mesher-angular-deflection", options.angular_deflection)
+
+    def mesh(self, shape: Shape, kernel: str) -> tuple[Mesh, list[float]] | None:
+        """Return the shape's mesh and its shift, or None when the kernel makes nothing of it."""
+        body = self._file.by_id(shape.representation)
+        try:
+            if shape.cut:
+                product = self._file.by_id(shape.product)
+                # Keep the element: its geometry is only valid while it lives.
+                element = self._geom.create_shape(self._settings, product, body, geometry_library=kernel)
+                return _mesh_of(element.geometry, shape.colour)
+            return _mesh_of(self._geom.create_shape(self._settings, body, geometry_library=kernel), shape.colour)
+        except RuntimeError:  # the binding's only exception: the kernel could not build the body
+            return None
+
+    def mesh_uncut(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
+        """Return what the shape would be without its openings."""
+        return self.mesh(replace(shape, cut=False), HYBRID)
+
+
+def _mesh_of(geometry: Any, fallback: Colour) -> tuple[Mesh, list[float]] | None:
+    points = np.frombuffer(geometry.verts_buffer).reshape(-1, 3)
+    triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
+    if not len(triangles):
+        return None
+    whole = without_broken(points, triangles)
+    colours = [_colour(material, fallback) for material in geometry.materials]
+    # Different styles of one colour are one part; -1 marks a face without a style.
+    distinct = sorted({*colours, fallback})
+    number = np.array([distinct.index(colour) for colour in colours] + [distinct.index(fallback)], np.int64)
+    of_triangle = number[np.frombuffer(geometry.material_ids_buffer, np.int32)][whole]
+    triangles = triangles[whole]
+    if not len(triangles):
+        return None
+    order = np.argsort(of_triangle, kind="stable")
+    counts = np.bincount(of_triangle, minlength=len(distinct))
+    parts = tuple((colour, int(count)) for colour, count in zip(distinct, counts, strict=True) if count)
+    return canonical(points, triangles[order], parts)
+
+
+def _colour(material: Any, fallback: Colour) -> Colour:
+    if material.name == "DefaultMaterial":
+        return fallback
+    red, green, blue = material.diffuse.components
+    transparency = material.transparency
+    alpha = 1.0 if transparency != transparency else 1.0 - transparency  # noqa: PLR0124 - NaN means opaque
+    return (round(red, 5), round(green, 5), round(blue, 5), round(alpha, 5))

@@ -1,0 +1,133 @@
+"""Which products and which of their representations belong in the GLB."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.options import GltfOptions
+
+_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
+_BODY_IDENTIFIERS = ("Body", "Facetation", "Tessellation")
+_BODY_TYPES = frozenset(
+    {
+        "AdvancedBrep", "AdvancedSweptSolid", "AdvancedSurface", "Brep", "Clipping", "CSG", "MappedRepresentation",
+        "SectionedSpine", "SolidModel", "SurfaceModel", "Surface3D", "SweptSolid", "Tessellation", "BoundingBox",
+    }
+)  # fmt: skip
+_OTHER_IDENTIFIERS = frozenset(
+    {"Annotation", "Axis", "Clearance", "CoG", "Cut", "FootPrint", "Lighting", "Plan", "Profile", "Survey", "Surface"}
+)
+_SOLID_CLASSES = (
+    "IfcSolidModel", "IfcBooleanResult", "IfcFaceBasedSurfaceModel", "IfcShellBasedSurfaceModel",
+    "IfcTessellatedFaceSet", "IfcCsgPrimitive3D", "IfcBoundingBox", "IfcSectionedSpine",
+)  # fmt: skip
+
+_FLAT_CLASSES = ("IfcPoint", "IfcCurve", "IfcGeometricCurveSet", "IfcTextLiteral", "IfcAnnotationFillArea", "IfcSegment")
+
+
+class Selection:
+    """The products that pass the request's filters, in file order."""
+
+    def __init__(self, file: Any, options: GltfOptions, storey_elements: set[int] | None) -> None:
+        self._file = file
+        self._include_ids = frozenset(options.include_global_ids)
+        self._exclude_ids = frozenset(options.exclude_global_ids)
+        self._include = _known_classes(file.schema_identifier, options.include_classes)
+        self._any_class = not options.include_classes
+        self._exclude = _known_classes(file.schema_identifier, options.exclude_classes)
+        self._spaces = options.spaces == "show"
+        self._storey_elements = storey_elements
+        self._class_passes: dict[str, bool] = {}
+
+    def __iter__(self) -> Iterator[Any]:
+        for product in self._file.by_type("IfcProduct"):
+            if product.get_argument(6) is not None and self._passes(product):
+                yield product
+
+    def _passes(self, product: Any) -> bool:
+        name = product.is_a()
+        passes = self._class_passes.get(name)
+        if passes is None:
+            passes = self._class_passes[name] = self._passes_by_class(product)
+        if not passes:
+            return False
+        if self._storey_elements is not None and product.id() not in self._storey_elements:
+            return False
+        if not self._include_ids and not self._exclude_ids:
+            return True
+        global_id = product.get_argument(0)
+        return (not self._include_ids or global_id in self._include_ids) and global_id not in self._exclude_ids
+
+    def _passes_by_class(self, product: Any) -> bool:
+        if product.is_a("IfcFeatureElementSubtraction"):  # openings are holes, not things
+            return False
+        if product.is_a("IfcSpace") and not self._spaces:
+            return False
+        included = self._any_class or any(product.is_a(name) for name in self._include)
+        return included and not any(product.is_a(name) for name in self._exclude)
+
+
+def body_representations(product: Any, contexts: list[str]) -> list[Any]:
+    """Return the representations that show the product as a body: `Body` when there is one, else the nearest to it."""
+    shapes = [
+        representation
+        for representation in product.get_argument(6).get_argument(2)
+        if representation.get_argument(3) and (not contexts or _in_contexts(representation, contexts))
+    ]
+    for identifier in _BODY_IDENTIFIERS:
+        if found := [shape for shape in shapes if shape.get_argument(1) == identifier and not _is_flat(shape)]:
+            return found
+    bodies = [shape for shape in shapes if shape.get_argument(1) not in _OTHER_IDENTIFIERS and _looks_solid(shape)]
+    boxes = [shape for shape in bodies if shape.get_argument(1) == "Box"]
+    # A bounding box is shown only when there is nothing better.
+    return [shape for shape in bodies if shape not in boxes][:1] or boxes[:1]
+
+
+def _is_flat(shape: Any) -> bool:
+    """Tell whether a representation holds points, curves and texts only."""
+    return all(any(_is_a(item, name) for name in _FLAT_CLASSES) for item in shape.get_argument(3))
+
+
+def _looks_solid(shape: Any) -> bool:
+    if shape.get_argument(2) in _BODY_TYPES and shape.get_argument(2) != "MappedRepresentation":
+        return True
+    for item in shape.get_argument(3):
+        if item.is_a() == "IfcMappedItem":
+            if _looks_solid(item.get_argument(0).get_argument(1)):
+                return True
+        elif any(_is_a(item, name) for name in _SOLID_CLASSES):
+            return True
+    return False
+
+
+def _is_a(item: Any, name: str) -> bool:
+    try:
+        return bool(item.is_a(name))
+    except RuntimeError:  # the schema does not know that class
+        return False
+
+
+def _in_contexts(representation: Any, names: list[str]) -> bool:
+    context = representation.get_argument(0)
+    return context is not None and (context.get_argument(0) in names or context.get_argument(1) in names)
+
+
+def _known_classes(schema: str, names: list[str]) -> list[str]:
+    """Return the names this file's schema knows; a name that no schema knows is a typing error."""
+    from ifcopenshell import ifcopenshell_wrapper as wrapper  # noqa: PLC0415 - selection is imported by light code too
+
+    def known(name: str, in_schema: str) -> bool:
+        try:
+            wrapper.schema_by_name(in_schema).declaration_by_name(name)
+        except RuntimeError:
+            return False
+        return True
+
+    for name in names:
+        if not any(known(name, each) for each in _SCHEMAS):
+            raise RunFailure(
+                FailureReason.INVALID_REQUEST,
+                f"{name} is not a class of IFC2X3, IFC4 or IFC4X3",
+                hint="Class names are spelled like IfcWall; their subclasses are meant too.",
+            )
+    return [name for name in names if known(name, schema)]

@@ -1,0 +1,101 @@
+"""Where meshes wait for the GLB: one file of bytes and one index file for each engine process.
+
+Every mesh is on disk before the next shape starts, so what a crashed process has finished is not lost.
+"""
+
+import mmap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, overload
+
+import numpy as np
+import orjson
+
+from ifcjob_runner.geometry.canonical import digest
+from ifcjob_runner.meshes import Mesh
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One line of the index: an engine's answer for one shape."""
+
+    shape: int
+    """Index into the worklist."""
+    engine: str
+    """Which engine made it."""
+    sure: bool
+    """False when its cross-check failed and it is only better than nothing."""
+    digest: str
+    """Name of the content."""
+    shift: tuple[float, float, float]
+    """From the mesh's origin to the shape's frame, metres."""
+    file: int
+    """Which store it is in."""
+    offset: int
+    """Where its positions begin; the triangles follow."""
+    vertices: int
+    """Number of vertices."""
+    parts: tuple[tuple[tuple[float, float, float, float], int], ...]
+    """Colour and number of triangles of every part."""
+
+
+class StoreWriter:
+    """Appends meshes; one for each process."""
+
+    def __init__(self, path: Path) -> None:
+        self._bytes = path.with_suffix(".mesh").open("ab", buffering=0)
+        self._index = path.with_suffix(".index").open("ab", buffering=0)
+        self._offset = self._bytes.tell()
+
+    def add(self, shape: int, engine: str, mesh: Mesh, shift: list[float], *, sure: bool = True) -> None:
+        """Write one mesh and its index line."""
+        positions, triangles = mesh.positions.tobytes(), mesh.triangles.tobytes()
+        _write_all(self._bytes, positions + triangles)
+        line = [shape, engine, sure, digest(mesh), shift, self._offset, len(mesh.positions), mesh.parts]
+        _write_all(self._index, orjson.dumps(line) + b"\n")
+        self._offset += len(positions) + len(triangles)
+
+
+def _write_all(file: BinaryIO, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[file.write(view) :]
+
+
+class StoreReader(Sequence[Mesh]):
+    """The chosen meshes of all stores, in a given order, read through mmap one at a time."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._maps: list[mmap.mmap | bytes] = []
+        self.lines: list[Stored] = []
+        self.chosen: list[Stored] = []
+        for number, path in enumerate(paths):
+            index, content = path.with_suffix(".index"), path.with_suffix(".mesh")
+            if not index.exists():
+                self._maps.append(b"")
+                continue
+            with content.open("rb") as file:
+                empty = content.stat().st_size == 0
+                self._maps.append(b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            for line in index.read_bytes().split(b"\n")[:-1]:  # a killed process may leave half a last line
+                shape, engine, sure, name, shift, offset, vertices, parts = orjson.loads(line)
+                kept = tuple((tuple(colour), count) for colour, count in parts)
+                self.lines.append(Stored(shape, engine, sure, name, tuple(shift), number, offset, vertices, kept))
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    @overload
+    def __getitem__(self, index: int) -> Mesh: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Mesh]: ...
+    def __getitem__(self, index: int | slice) -> Mesh | Sequence[Mesh]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        line = self.chosen[index]
+        count = sum(part[1] for part in line.parts)
+        content = self._maps[line.file]
+        positions = np.frombuffer(content, np.float32, line.vertices * 3, line.offset).reshape(-1, 3)
+        triangles = np.frombuffer(content, np.uint32, count * 3, line.offset + line.vertices * 12).reshape(-1, 3)
+        return Mesh(positions, triangles, line.parts)

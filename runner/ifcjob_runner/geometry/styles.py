@@ -1,0 +1,147 @@
+"""Which colour an item, a representation or a whole product has; the rules are IfcOpenShell's."""
+
+from typing import Any
+
+from ifcjob_runner.meshes import Colour
+
+_GREY: Colour = (0.7, 0.7, 0.7, 1.0)
+_CLASS_COLOURS: dict[str, Colour] = {
+    "IfcBeam": (0.75, 0.7, 0.7, 1.0),
+    "IfcDoor": (0.55, 0.3, 0.15, 1.0),
+    "IfcMember": (0.65, 0.6, 0.6, 1.0),
+    "IfcPlate": (0.8, 0.8, 0.8, 1.0),
+    "IfcRailing": (0.65, 0.6, 0.6, 1.0),
+    "IfcSite": (0.75, 0.8, 0.65, 1.0),
+    "IfcSlab": (0.4, 0.4, 0.4, 1.0),
+    "IfcSpace": (0.65, 0.75, 0.8, 0.2),
+    "IfcWall": (0.9, 0.9, 0.9, 1.0),
+    "IfcWallStandardCase": (0.9, 0.9, 0.9, 1.0),
+    "IfcWindow": (0.75, 0.8, 0.75, 0.7),
+}
+"""IfcOpenShell's colours for classes without any style; exact classes, subclasses are grey like the rest."""
+
+
+class Styles:
+    """The surface colours of one file."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._colour_of_style: dict[int, Colour | None] = {}
+        self._style_of_item: dict[int, Colour] = {}
+        for styled in file.by_type("IfcStyledItem"):
+            item = styled.get_argument(0)
+            if item is not None and (colour := self._of_styles(styled.get_argument(1))) is not None:
+                self._style_of_item.setdefault(item.id(), colour)
+        self._representations: dict[int, frozenset[Colour | None]] = {}
+        self._product_materials: dict[int, Any] | None = None
+        self._material_colours: dict[int, Colour | None] = {}
+
+    def of_item(self, item: Any) -> Colour | None:
+        """Return the item's own colour; a boolean result without one has its first operand's."""
+        while (colour := self._style_of_item.get(item.id())) is None:
+            if not item.is_a("IfcBooleanResult"):
+                return None
+            item = item.get_argument(1)
+        return colour
+
+    def of_representation(self, representation: Any) -> frozenset[Colour | None]:
+        """Return the colours of all items, mapped ones included; None stands for an item without a style."""
+        known = self._representations.get(representation.id())
+        if known is None:
+            self._representations[representation.id()] = frozenset()  # a representation that maps itself ends here
+            colours: set[Colour | None] = set()
+            for item in representation.get_argument(3):
+                own = self.of_item(item)
+                if item.is_a() == "IfcMappedItem":
+                    inner = self.of_representation(item.get_argument(0).get_argument(1))
+                    colours.update(own if colour is None else colour for colour in inner)
+                else:
+                    colours.add(own)
+            known = self._representations[representation.id()] = frozenset(colours)
+        return known
+
+    def fallback(self, product: Any) -> Colour:
+        """Return the colour of the product's faces without a style: its material's, else its class's."""
+        if self._product_materials is None:
+            self._product_materials = _single_materials(self._file)
+        material = self._product_materials.get(product.id())
+        if material is not None and (colour := self._of_material(material)) is not None:
+            return colour
+        return _CLASS_COLOURS.get(product.is_a(), _GREY)
+
+    def _of_material(self, material: Any) -> Colour | None:
+        if material.id() not in self._material_colours:
+            self._material_colours[material.id()] = next(
+                (
+                    colour
+                    for definition in material.HasRepresentation
+                    for representation in definition.get_argument(2)
+                    for styled in representation.get_argument(3)
+                    if styled.is_a("IfcStyledItem") and (colour := self._of_styles(styled.get_argument(1))) is not None
+                ),
+                None,
+            )
+        return self._material_colours[material.id()]
+
+    def _of_styles(self, styles: Any) -> Colour | None:
+        for style in styles or ():
+            if style.is_a() == "IfcPresentationStyleAssignment":
+                colour = self._of_styles(style.get_argument(0))
+            elif style.is_a() == "IfcSurfaceStyle":
+                if style.id() not in self._colour_of_style:
+                    self._colour_of_style[style.id()] = _surface_colour(style)
+                colour = self._colour_of_style[style.id()]
+            else:
+                colour = None
+            if colour is not None:
+                return colour
+        return None
+
+
+def _surface_colour(style: Any) -> Colour | None:
+    for element in style.get_argument(2):
+        if not element.is_a("IfcSurfaceStyleShading"):
+            continue
+        surface = element.get_argument(0)
+        red, green, blue = (float(surface.get_argument(i)) for i in (1, 2, 3))
+        alpha = 1.0
+        if len(element) > 1 and element.get_argument(1) is not None:  # IFC2X3 shading has no Transparency
+            alpha = 1.0 - float(element.get_argument(1))
+        if element.is_a("IfcSurfaceStyleRendering") and (diffuse := element.get_argument(2)) is not None:
+            if diffuse.is_a("IfcColourRgb"):
+                red, green, blue = (float(diffuse.get_argument(i)) for i in (1, 2, 3))
+            else:
+                factor = float(diffuse.get_argument(0))
+                red, green, blue = red * factor, green * factor, blue * factor
+        return (_share(red), _share(green), _share(blue), _share(alpha))
+    return None
+
+
+def _share(value: float) -> float:
+    """Bound to 0..1 and round: single-precision files spell the same colour in several ways."""
+    return round(min(1.0, max(0.0, value)), 5)
+
+
+def _single_materials(file: Any) -> dict[int, Any]:
+    """Map every object to its material, when it (or its type) has exactly one."""
+    of_object: dict[int, list[Any]] = {}
+    for relation in file.by_type("IfcRelAssociatesMaterial"):
+        for related in relation.get_argument(4):
+            of_object.setdefault(related.id(), []).append(relation.get_argument(5))
+    for relation in file.by_type("IfcRelDefinesByType"):
+        inherited = of_object.get(relation.get_argument(5).id())
+        if inherited:
+            for related in relation.get_argument(4):
+                of_object.setdefault(related.id(), inherited)
+    single = {key: _one_material(selects[0]) for key, selects in of_object.items() if len(selects) == 1}
+    return {key: material for key, material in single.items() if material is not None}
+
+
+def _one_material(select: Any) -> Any:
+    if select is None or select.is_a("IfcMaterial"):
+        return select
+    if select.is_a("IfcMaterialLayerSetUsage"):
+        select = select.get_argument(0)
+    if select is not None and select.is_a("IfcMaterialLayerSet") and len(select.get_argument(0)) == 1:
+        return select.get_argument(0)[0].get_argument(0)
+    return None

@@ -1,0 +1,140 @@
+"""Decide what to mesh: one Shape for each distinct body, with the elements that show it and the engine to use.
+
+ifclite meshes bodies of one colour; it is the fastest and, on every file measured, as exact as OpenCASCADE.
+It knows one colour an element only, so IfcOpenShell's kernels mesh bodies of several colours.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ifcjob.options import GltfOptions
+from ifcjob_runner.geometry.selection import Selection, body_representations
+from ifcjob_runner.geometry.styles import Styles
+from ifcjob_runner.geometry.transforms import IDENTITY, Affine, Placements, multiply
+from ifcjob_runner.meshes import Colour
+
+EngineName = Literal["lite", "kernel"]
+
+
+@dataclass(slots=True)
+class Shape:
+    """One body to mesh, and every element that shows it."""
+
+    representation: int
+    """STEP id of the IfcShapeRepresentation (the mapped one for instances)."""
+    product: int
+    """STEP id of the first element; it stands for the others."""
+    cut: bool
+    """Whether openings are subtracted; such a body belongs to its one element."""
+    closed: bool
+    """Whether openings or boolean operations shape a solid: its surface must come out closed."""
+    engine: EngineName
+    """Which engine meshes it first."""
+    colour: Colour
+    """The one colour, or the colour of faces without a style."""
+    elements: list[int] = field(default_factory=list)
+    """STEP ids of the elements."""
+    affines: list[Affine] = field(default_factory=list)
+    """For each element the transform from the body's frame to the world, metres."""
+
+
+@dataclass(slots=True)
+class Worklist:
+    """Everything the geometry stage has to do for one file."""
+
+    shapes: list[Shape]
+    """The bodies, in file order."""
+    expected: dict[int, tuple[str, str]]
+    """GlobalId and class of every element with a body, by STEP id."""
+
+
+def make_worklist(file: Any, options: GltfOptions, length_scale: float, storey_elements: set[int] | None) -> Worklist:
+    """List the bodies of all selected products.
+
+    `storey_elements` holds the STEP ids that the storey filter lets pass; None when there is no such filter.
+    """
+    return _Maker(file, options, length_scale).make(Selection(file, options, storey_elements))
+
+
+class _Maker:
+    def __init__(self, file: Any, options: GltfOptions, length_scale: float) -> None:
+        self._file = file
+        self._options = options
+        self._styles = Styles(file)
+        self._placements = Placements(file, length_scale)
+        self._voided = {
+            relation.get_argument(4).id()
+            for relation in file.by_type("IfcRelVoidsElement")
+            if relation.get_argument(4) is not None
+        }
+        self._solids: dict[int, tuple[bool, bool]] = {}
+        self._shapes: dict[tuple[int, int, Colour], Shape] = {}
+        # A chosen deflection is a promise about every curve; only OpenCASCADE keeps it.
+        self._lite_allowed = options.linear_deflection is None and options.angular_deflection is None
+
+    def make(self, products: Iterable[Any]) -> Worklist:
+        expected: dict[int, tuple[str, str]] = {}
+        for product in products:
+            bodies = body_representations(product, self._options.contexts)
+            if not bodies:
+                continue
+            expected[product.id()] = (product.get_argument(0) or "", product.is_a())
+            affine = self._placements.of_product(product)
+            cut = product.id() in self._voided
+            for body in bodies:
+                self._add(product, body, affine, cut=cut, alone=len(bodies) == 1)
+        return Worklist(list(self._shapes.values()), expected)
+
+    def _add(self, product: Any, body: Any, affine: Affine, *, cut: bool, alone: bool) -> None:
+        colours = self._styles.of_representation(body)
+        fallback = self._styles.fallback(product) if None in colours else (0.7, 0.7, 0.7, 1.0)
+        shown = {fallback if colour is None else colour for colour in colours}
+        colour = next(iter(shown)) if len(shown) == 1 else fallback
+        single_origin = True
+        representation = body
+        if not cut and (item := _only_mapped_item(body)) is not None:
+            # An instance: mesh the mapped representation once, in its own frame.
+            representation = item.get_argument(0).get_argument(1)
+            mapped = self._placements.of_mapped_item(item)
+            affine = multiply(affine, mapped)
+            origin = item.get_argument(0).get_argument(0)
+            single_origin = self._placements._axis_placement(origin) == IDENTITY  # noqa: SLF001
+            if len(shown) > 1 and (own := self._styles.of_item(item)) is not None:
+                colour = own
+        solid, boolean = self._solidity(representation)
+        lite = self._lite_allowed and alone and single_origin and len(shown) == 1
+        key = (representation.id(), product.id() if cut else 0, colour)
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._shapes[key] = Shape(
+                representation=representation.id(),
+                product=product.id(),
+                cut=cut,
+                closed=solid and (cut or boolean),
+                engine="lite" if lite else "kernel",
+                colour=colour,
+            )
+        shape.elements.append(product.id())
+        shape.affines.append(affine)
+
+    def _solidity(self, representation: Any) -> tuple[bool, bool]:
+        """Tell whether all items are solids, and whether any is a boolean operation; mapped ones included."""
+        known = self._solids.get(representation.id())
+        if known is None:
+            self._solids[representation.id()] = (True, False)  # a representation that maps itself ends here
+            solid, boolean = True, False
+            for item in representation.get_argument(3):
+                if item.is_a() == "IfcMappedItem":
+                    inner_solid, inner_boolean = self._solidity(item.get_argument(0).get_argument(1))
+                else:
+                    inner_boolean = item.is_a("IfcBooleanResult")
+                    inner_solid = inner_boolean or item.is_a("IfcSolidModel") or item.is_a("IfcCsgPrimitive3D")
+                solid, boolean = solid and inner_solid, boolean or inner_boolean
+            known = self._solids[representation.id()] = (solid, boolean)
+        return known
+
+
+def _only_mapped_item(representation: Any) -> Any:
+    items = representation.get_argument(3)
+    return items[0] if len(items) == 1 and items[0].is_a() == "IfcMappedItem" else None

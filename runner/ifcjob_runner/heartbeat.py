@@ -1,0 +1,60 @@
+"""One page of shared memory for each geometry process: what it works on right now, and since when.
+
+The supervisor reads it to find the element that hangs or has crashed the process, without any message.
+"""
+
+import mmap
+import os
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_LAYOUT = struct.Struct("<qqqqq")
+IDLE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A look at the page."""
+
+    shape: int
+    """The shape in work; IDLE when there is none."""
+    kernel: int
+    """Which of the shape's kernels is at it, counted from 0."""
+    finished: int
+    """Shapes finished since the process started."""
+    wall_start: float
+    """When it began with the shape, on the monotonic clock."""
+    cpu_start: float
+    """CPU seconds the process had used by then."""
+
+
+class Heartbeat:
+    """The page itself; the file keeps it readable after the writer is gone."""
+
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.ftruncate(descriptor, mmap.PAGESIZE)
+        self._page = mmap.mmap(descriptor, mmap.PAGESIZE)
+        os.close(descriptor)
+        self._finished = 0
+
+    def start(self, shape: int, kernel: int = 0) -> None:
+        """Say that work on a shape begins."""
+        self._write(shape, kernel)
+
+    def finish(self) -> None:
+        """Say that the shape is done."""
+        self._finished += 1
+        self._write(IDLE, 0)
+
+    def read(self) -> Beat:
+        """Look at it, from the supervisor."""
+        shape, kernel, finished, wall, cpu = _LAYOUT.unpack_from(self._page)
+        return Beat(shape - 1, kernel, finished, wall / 1e9, cpu / 1e9)
+
+    def _write(self, shape: int, kernel: int) -> None:
+        # Zero must mean idle: a fresh page is all zeros.
+        times = (time.monotonic_ns(), time.process_time_ns())
+        _LAYOUT.pack_into(self._page, 0, shape + 1, kernel, self._finished, *times)

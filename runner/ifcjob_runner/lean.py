@@ -1,0 +1,29 @@
+"""Import IfcOpenShell without the parts a run never uses; halves its start-up time.
+
+SQL, streaming and MVD support pull in lark and more, for features nobody calls here.
+"""
+
+import os
+import sys
+import types
+from typing import Any
+
+
+def lean_import() -> Any:
+    """Return the ifcopenshell package, imported with its heavy optional modules stubbed."""
+    # One thread a process is the design; OpenBLAS would start one per CPU just for numpy's import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if "ifcopenshell" not in sys.modules:
+        unused = type("Unused", (), {})
+        _stub("ifcopenshell.sql", sqlite=unused, sqlite_entity=unused)
+        _stub("ifcopenshell.stream", stream=unused, stream_entity=unused)
+        _stub("ifcopenshell.util.mvd_info", MvdInfo=None, LARK_AVAILABLE=False)
+    import ifcopenshell  # noqa: PLC0415 - must follow the stubs
+
+    return ifcopenshell
+
+
+def _stub(name: str, **attributes: object) -> None:
+    module = types.ModuleType(name)
+    module.__dict__.update(attributes)
+    sys.modules[name] = module

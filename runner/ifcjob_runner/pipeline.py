@@ -1,0 +1,166 @@
+"""One run from request to report. Start reading here: `_stages` is the architecture.
+
+`run` never raises for a file that cannot be processed, and no run ends without a report.
+"""
+
+import resource
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ifcjob import __version__
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.manifest import Coverage, Finding, Input, Manifest
+from ifcjob.report import CoverageCounts, RunReport, StageTime, Summary
+from ifcjob.request import RunRequest
+from ifcjob_runner.engine import EngineGoneError, warm_up
+from ifcjob_runner.facts import engine_versions, facts_of
+from ifcjob_runner.limits import Limiter
+from ifcjob_runner.observer import Observer
+from ifcjob_runner.progress import WEIGHTS, ProgressMeter
+from ifcjob_runner.signals import interruptible
+from ifcjob_runner.stages.fetch import fetch
+from ifcjob_runner.stages.inspect import inspect
+from ifcjob_runner.stages.publish import describe, publish
+from ifcjob_runner.supervisor import EngineResult, Supervisor, processes_of
+from ifcjob_runner.workspace import Workspace, workspace_parent
+
+
+def run(request: RunRequest, observer: Observer) -> RunReport:
+    """Process one file and say how it went."""
+    return _Run(request, observer).run()
+
+
+class _Run:
+    """The state of one run: what is known so far, for the report."""
+
+    def __init__(self, request: RunRequest, observer: Observer) -> None:
+        self.request = request
+        self.engine = warm_up()
+        self.meter = ProgressMeter(observer, [name for name in WEIGHTS if _wanted(request, name)])
+        pids = lambda: processes_of(self.engine)  # noqa: E731 - asked again and again, children come and go
+        self.limiter = Limiter(self.engine, request.limits, pids, log_traceback)
+        self.report = RunReport(outcome="Failed", runner_version=__version__)
+        self.began = time.perf_counter()
+        self.cpu_began = _own_cpu_seconds() + self.engine.cpu_seconds
+
+    def run(self) -> RunReport:
+        try:
+            with interruptible(), Workspace(workspace_parent(self.request.output)) as workspace:
+                self._stages(workspace)
+        except RunFailure as failure:
+            self.report.failure = failure.as_failure()
+        except EngineGoneError as gone:
+            log_traceback(str(gone))
+            self.report.failure = RunFailure(FailureReason.CRASHED, "the engine process died").as_failure()
+        except Exception as error:  # noqa: BLE001 - no run ends without a report
+            log_traceback(traceback.format_exc())
+            failure = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+            self.report.failure = failure.as_failure()
+        finally:
+            self._stop_engine()
+        self._measure()
+        return self.report
+
+    def _stages(self, workspace: Workspace) -> None:
+        request, summary = self.request, self.report.summary
+        fetched = self._timed("fetch", lambda: fetch(request.source, workspace, self._on_bytes))
+        summary.input_bytes = fetched.bytes
+        inspected = self._timed("inspect", lambda: inspect(fetched.path, fetched.name))
+        summary.schema_name = inspected.schema
+        self.limiter.fit_workers(inspected.bytes)
+        supervisor = Supervisor(self.engine, request, self.limiter, self.meter)
+        artifacts = workspace.artifact("").resolve()
+        outcome = supervisor.run(fetched.path, workspace.folder, artifacts, facts_of(fetched, inspected))
+        self.report.stages.extend(outcome.stages)
+        self._summarize(outcome)
+        manifest = self._manifest(
+            Input(uri=fetched.uri, sha256=fetched.sha256, bytes=fetched.bytes), artifacts, outcome
+        )
+        self._timed("publish", lambda: self._publish(artifacts, manifest))
+        self.report.outcome = "Succeeded"
+
+    def _publish(self, artifacts: Path, manifest: Manifest) -> None:
+        update = lambda done, total: self.meter.update("publish", done, total)  # noqa: E731
+        self.report.manifest_sha256 = publish(artifacts, manifest, self.request.output, update)
+        self.report.summary.artifact_bytes = {artifact.name: artifact.bytes for artifact in manifest.artifacts}
+
+    def _summarize(self, outcome: EngineResult) -> None:
+        result, summary = outcome.result, self.report.summary
+        summary.elements = result["elements"]
+        summary.triangles = result["triangles"]
+        summary.findings = len(result["findings"])
+        if result["coverage"] is None:
+            return
+        coverage = Coverage.model_validate(result["coverage"])
+        counts = CoverageCounts(expected=coverage.expected, emitted=coverage.emitted, skipped=len(coverage.skipped))
+        summary.coverage = counts
+        self.report.skipped = coverage.skipped
+        self.report.degraded = counts.skipped > 0
+        rule = self.request.coverage
+        if counts.emitted < rule.minimum * counts.expected and rule.on_shortfall == "Fail":
+            raise RunFailure(
+                FailureReason.COVERAGE_SHORTFALL,
+                f"{counts.emitted} of {counts.expected} elements have geometry, {rule.minimum:.0%} are demanded",
+                element=coverage.skipped[0].global_id,
+            )
+
+    def _manifest(self, source: Input, artifacts: Path, outcome: EngineResult) -> Manifest:
+        self._measure()
+        result = outcome.result
+        return Manifest(
+            input=source,
+            engine=engine_versions(),
+            options=self.request.operations.or_all().model_dump(mode="json", by_alias=True, exclude_none=True),
+            artifacts=describe(artifacts),
+            coverage=None if result["coverage"] is None else Coverage.model_validate(result["coverage"]),
+            stages=self.report.stages,
+            cpu_seconds=self.report.cpu_seconds,
+            peak_memory_bytes=self.report.peak_memory_bytes,
+            findings=[Finding.model_validate(finding) for finding in result["findings"]],
+        )
+
+    def _timed(self, stage: str, function: Any) -> Any:
+        self.meter.start(stage)
+        begin = time.perf_counter()
+        result = function()
+        seconds = time.perf_counter() - begin
+        self.report.stages.append(StageTime(name=stage, seconds=round(seconds, 4)))
+        self.meter.finish(stage, seconds)
+        self.limiter.check(lambda: False)
+        return result
+
+    def _on_bytes(self, done: int, total: int) -> None:
+        self.meter.update("fetch", done, total)
+        self.limiter.check(lambda: False)
+
+    def _measure(self) -> None:
+        self.report.seconds = round(time.perf_counter() - self.began, 4)
+        self.report.cpu_seconds = round(_own_cpu_seconds() + self.engine.cpu_seconds - self.cpu_began, 4)
+        self.report.peak_memory_bytes = self.limiter.peak_bytes
+
+    def _stop_engine(self) -> None:
+        try:
+            self.engine.stop_children()
+        except (EngineGoneError, OSError):
+            self.engine.close()
+
+
+def log_traceback(text: str) -> None:
+    """Write an unexpected error to the log, once, with everything needed to find it."""
+    import structlog  # noqa: PLC0415 - costs a tenth of a small run, needed by failing ones only
+
+    structlog.get_logger().error("run failed unexpectedly", traceback=text)
+
+
+def _wanted(request: RunRequest, stage: str) -> bool:
+    operations = request.operations.or_all()
+    if stage in ("geometry", "gltf"):
+        return operations.gltf is not None
+    return stage != "properties" or operations.properties is not None
+
+
+def _own_cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,84 @@
+"""Post progress from a process of its own: a slow, dead or lying server can neither block nor fail a run.
+
+`python -m ifcjob_runner.poster` reads the target and then one progress event a line from stdin.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from ifcjob.report import Progress
+from ifcjob.request import ProgressTarget, RunRequest
+from ifcjob_runner.observer import Observer
+from ifcjob_runner.stage_log import StageLog
+
+TIMEOUT_SECONDS = 5.0
+LAST_WORDS_SECONDS = 2.0
+
+
+class PostingObserver(StageLog):
+    """Logs stages and hands progress to the poster process."""
+
+    def __init__(self, stream: IO[bytes], **fields: Any) -> None:
+        super().__init__(**fields)
+        self._stream = stream
+
+    def on_progress(self, progress: Progress) -> None:
+        """Queue the event; drop it when the poster is behind or gone."""
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
+            self._stream.write(progress.to_json().encode() + b"\n")
+
+
+@contextmanager
+def posting_observer(request: RunRequest) -> Iterator[Observer]:
+    """Yield an observer that logs, and posts progress when the request names a URL."""
+    fields = {"ifcjob": request.ifcjob, "uid": request.uid, "attempt": request.attempt}
+    if request.progress is None:
+        yield StageLog(**fields)
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ifcjob_runner.poster"], stdin=subprocess.PIPE, bufsize=0, start_new_session=True
+    )
+    assert process.stdin is not None
+    process.stdin.write(request.progress.to_json().encode() + b"\n")
+    os.set_blocking(process.stdin.fileno(), False)
+    try:
+        yield PostingObserver(process.stdin, **fields)
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(LAST_WORDS_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def main() -> None:
+    """Post events until stdin ends; always the newest, never a backlog."""
+    import urllib3  # noqa: PLC0415 - this process only
+
+    target = ProgressTarget.model_validate_json(sys.stdin.buffer.readline())
+    headers = {"Content-Type": "application/json"}
+    if target.token:
+        headers["Authorization"] = f"Bearer {target.token}"
+    pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
+    for event in _newest(sys.stdin.fileno()):
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            pool.request("POST", target.url, body=event, headers=headers, redirect=False)
+
+
+def _newest(descriptor: int) -> Iterator[bytes]:
+    """Yield the last complete line of whatever has arrived, until the end."""
+    rest = b""
+    while chunk := os.read(descriptor, 1 << 20):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if lines:
+            yield lines[-1]
+
+
+if __name__ == "__main__":
+    main()

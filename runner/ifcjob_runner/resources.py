@@ -1,0 +1,68 @@
+"""What this process may use and what its processes use: CPUs and memory, from the cgroup where there is one."""
+
+import math
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_UNLIMITED = 1 << 60
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def available_cpus() -> int:
+    """Return how many CPUs may be used: the affinity mask, or the cgroup's quota when that is less."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = _cpu_quota()
+    return max(1, min(cpus, math.ceil(quota))) if quota else cpus
+
+
+def memory_limit() -> int | None:
+    """Return the cgroup's memory limit in bytes, or None without one."""
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        limit = _number(_CGROUP / name)
+        if limit is not None and limit < _UNLIMITED:
+            return limit
+    return None
+
+
+def memory_in_use(pids: Iterable[int]) -> int:
+    """Return the bytes the processes hold together, pages they share counted once (proportional set size)."""
+    return sum(_proportional_set_size(pid) for pid in pids)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU seconds a process has used so far; 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _proportional_set_size(pid: int) -> int:
+    try:
+        with Path(f"/proc/{pid}/smaps_rollup").open("rb") as lines:
+            for line in lines:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass  # it has just ended, or the system has no such file
+    return 0
+
+
+def _cpu_quota() -> float | None:
+    try:
+        quota, period = (_CGROUP / "cpu.max").read_text(encoding="ascii").split()
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError):
+        pass
+    quota_us, period_us = _number(_CGROUP / "cpu/cpu.cfs_quota_us"), _number(_CGROUP / "cpu/cpu.cfs_period_us")
+    return quota_us / period_us if quota_us and period_us and quota_us > 0 else None
+
+
+def _number(path: Path) -> int | None:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    return int(text) if text.lstrip("-").isdigit() else None

@@ -1,0 +1,1 @@
+"""What the engine's children do; each role is one module with one public function."""

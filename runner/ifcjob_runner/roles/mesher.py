@@ -1,0 +1,85 @@
+"""A geometry process: makes the worklist when asked to, then meshes the shapes it is handed, one at a time."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+from ifcjob.options import GltfOptions
+from ifcjob_runner.geometry.kernel import Kernels
+from ifcjob_runner.geometry.store import StoreWriter
+from ifcjob_runner.geometry.worklist import Worklist, make_worklist
+from ifcjob_runner.heartbeat import Heartbeat
+from ifcjob_runner.lean import lean_import
+from ifcjob_runner.roles.run_role import Arguments, Channel
+
+WORKLIST = "worklist.pickle"
+NO_GEOMETRY = "NoGeometry"
+CONSUMED_BY_OPENINGS = "ConsumedByOpenings"
+
+
+def mesher(channel: Channel, arguments: Arguments) -> None:
+    """Open the file, plan or load the worklist, and mesh batches until the supervisor hangs up."""
+    options = GltfOptions.model_validate(arguments["options"])
+    folder = Path(arguments["folder"])
+    name = arguments["name"]
+    # Lazily, and only after the fork: a lazy file must never cross one.
+    file = lean_import().open(arguments["path"], lazy=True)
+    if arguments["plan"]:
+        worklist = _plan(file, options)
+        (folder / WORKLIST).write_bytes(pickle.dumps(worklist, pickle.HIGHEST_PROTOCOL))
+        engines = [shape.engine for shape in worklist.shapes]
+        channel.send(
+            lite=[i for i, engine in enumerate(engines) if engine == "lite"],
+            kernel=[i for i, engine in enumerate(engines) if engine == "kernel"],
+            expected=len(worklist.expected),
+        )
+    else:
+        worklist = load_worklist(folder)
+        channel.send(ready=True)
+    kernels = Kernels(file, options)
+    store = StoreWriter(folder / name)
+    heartbeat = Heartbeat(folder / f"{name}.beat")
+    while (batch := channel.receive()) is not None:
+        missing = [
+            index
+            for index in batch["shapes"]
+            if not _mesh(index, worklist, batch["kernels"], kernels, store, heartbeat)
+        ]
+        channel.send(finished=batch["shapes"], missing=missing)
+
+
+def load_worklist(folder: Path) -> Worklist:
+    """Read the worklist the planning process left; both are this run's own children."""
+    worklist: Worklist = pickle.loads((folder / WORKLIST).read_bytes())  # noqa: S301 - our own file
+    return worklist
+
+
+def _mesh(
+    index: int, worklist: Worklist, chain: list[str], kernels: Kernels, store: StoreWriter, heartbeat: Heartbeat
+) -> str | None:
+    """Try the kernels in turn; return why none of them made triangles, or None when one did."""
+    shape = worklist.shapes[index]
+    result = None
+    for number, kernel in enumerate(chain):
+        heartbeat.start(index, number)
+        result = kernels.mesh(shape, kernel)
+        if result is not None:
+            store.add(index, kernel, *result)
+            break
+    reason = None
+    if result is None:
+        reason = CONSUMED_BY_OPENINGS if shape.cut and kernels.mesh_uncut(shape) is not None else NO_GEOMETRY
+    heartbeat.finish()
+    return reason
+
+
+def _plan(file: Any, options: GltfOptions) -> Worklist:
+    from ifcjob_runner.data.model import Model  # noqa: PLC0415 - the planner alone needs them
+    from ifcjob_runner.data.units import ProjectUnits  # noqa: PLC0415
+
+    storey_elements = None
+    if options.storeys:
+        from ifcjob_runner.geometry.storeys import elements_of_storeys  # noqa: PLC0415
+
+        storey_elements = elements_of_storeys(file, options.storeys)
+    return make_worklist(file, options, ProjectUnits(Model(file)).length, storey_elements)

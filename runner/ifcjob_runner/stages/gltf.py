@@ -1,0 +1,93 @@
+"""The gltf stage: choose the meshes, write model.glb, and account for every element."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ifcjob.options import GltfOptions
+from ifcjob_runner.geometry.coverage import Scene, assemble
+from ifcjob_runner.geometry.worklist import Worklist
+from ifcjob_runner.glb.writer import write_glb
+from ifcjob_runner.roles.mesher import load_worklist
+
+Box = tuple[float, float, float, float, float, float]
+
+
+@dataclass
+class Geometry:
+    """What the other artifacts say about geometry."""
+
+    boxes: dict[int, Box] = field(default_factory=dict)
+    """Bounding box by STEP id: min x, y, z, max x, y, z; metres, IFC axes."""
+    triangles: dict[int, int] = field(default_factory=dict)
+    """Triangles by STEP id."""
+    bounding_box: dict[str, list[float]] | None = None
+    """The whole model's `min` and `max`, metres."""
+    coverage: dict[str, Any] | None = None
+    """As in the manifest."""
+    triangle_count: int | None = None
+    """Triangles with every instance counted."""
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    """What the geometry says about the file."""
+
+
+class NoGeometry(Geometry):
+    """The request wants no GLB."""
+
+
+def gltf(
+    path: Path,
+    order: dict[str, Any],
+    folder: Path,
+    tree: dict[str, Any],
+    options: GltfOptions,
+    properties: Callable[[int], dict[str, Any]] | None,
+) -> Geometry:
+    """Write model.glb from the stores the order names."""
+    worklist = load_worklist(folder)
+    scene = assemble(worklist, [Path(store) for store in order["stores"]])
+    stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties)
+    reasons = {int(shape): reason for shape, reason in order["reasons"].items()}
+    triangles = {
+        element: sum(stats.mesh_triangles[placement.mesh] for placement in placements)
+        for element, placements in scene.placements.items()
+    }
+    return Geometry(
+        boxes=stats.boxes,
+        triangles=triangles,
+        bounding_box=stats.bounding_box,
+        coverage=_coverage(worklist, scene, reasons),
+        triangle_count=stats.triangles,
+        findings=_findings(worklist, scene),
+    )
+
+
+def _coverage(worklist: Worklist, scene: Scene, reasons: dict[int, str]) -> dict[str, Any]:
+    reason_of = {
+        element: reasons[index]
+        for index, shape in enumerate(worklist.shapes)
+        if index in reasons
+        for element in shape.elements
+    }
+    skipped = [
+        {"globalId": global_id, "class": name, "reason": reason_of.get(element, "NoGeometry")}
+        for element, (global_id, name) in worklist.expected.items()
+        if element not in scene.placements
+    ]
+    return {"expected": len(worklist.expected), "emitted": len(worklist.expected) - len(skipped), "skipped": skipped}
+
+
+def _findings(worklist: Worklist, scene: Scene) -> list[dict[str, Any]]:
+    if not scene.unsure:
+        return []
+    ids = [worklist.expected[element][0] for element in scene.unsure]
+    return [
+        {
+            "code": "UncertainGeometry",
+            "severity": "warning",
+            "message": f"{len(ids)} elements have a boolean operation no engine could finish; their shape is approximate",
+            "globalIds": ids[:100],
+            "count": len(ids),
+        }
+    ]

@@ -1,0 +1,74 @@
+"""The engine process: preloads the engines once, then forks one child for each role the supervisor asks for.
+
+It never opens a model itself, so a crash, a hang or a memory kill costs one child and not the run.
+When the supervisor goes away, it kills its whole process group.
+"""
+
+import os
+import selectors
+import signal
+import socket
+import sys
+from multiprocessing.connection import Connection
+from typing import NoReturn
+
+import orjson
+
+from ifcjob_runner.lean import lean_import
+from ifcjob_runner.roles.run_role import run_role
+
+MESSAGE_BYTES = 1 << 16
+
+
+def main() -> NoReturn:
+    """Serve spawn requests on the socket whose descriptor is the only argument."""
+    supervisor = socket.socket(fileno=int(sys.argv[1]))
+    lean_import()
+    import numpy as np  # noqa: F401, PLC0415 - preloaded for the children
+
+    wake_read, wake_write = os.pipe()
+    os.set_blocking(wake_write, False)
+    signal.set_wakeup_fd(wake_write)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor decides what Ctrl-C means
+    selector = selectors.DefaultSelector()
+    selector.register(supervisor, selectors.EVENT_READ)
+    selector.register(wake_read, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is supervisor:
+                _spawn(supervisor)
+            else:
+                os.read(wake_read, 4096)
+                _report_exits(supervisor)
+
+
+def _spawn(supervisor: socket.socket) -> None:
+    message, descriptors, _, _ = socket.recv_fds(supervisor, MESSAGE_BYTES, 1)
+    if not message:
+        os.killpg(0, signal.SIGKILL)
+    pid = os.fork()
+    if pid == 0:
+        supervisor.close()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        request = orjson.loads(message)
+        run_role(request["role"], Connection(descriptors[0]), request["arguments"])
+    os.close(descriptors[0])
+    supervisor.send(orjson.dumps({"spawned": pid}))
+
+
+def _report_exits(supervisor: socket.socket) -> None:
+    while True:
+        try:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        cpu = usage.ru_utime + usage.ru_stime
+        supervisor.send(orjson.dumps({"exited": pid, "status": os.waitstatus_to_exitcode(status), "cpuSeconds": cpu}))
+
+
+if __name__ == "__main__":
+    main()
