@@ -1,4 +1,4 @@
-"""Runs the image as a strict cluster would: read-only root, uid 10001, no capability, no network, CPU and memory caps.
+"""Runs the image as a strict cluster would: read-only root, own user, no capability, no network, CPU and memory caps.
 
 Docker takes all of that as options; without docker, runc takes it as a bundle around buildah's mount of the image.
 """
@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 from tests.cluster import images
 
-USER = 10001
 MIB = 1024**2
 
 
@@ -63,7 +62,7 @@ class Docker:
 
     def _options(self, sandbox: Sandbox, command: Sequence[str]) -> list[str]:
         memory = str(sandbox.memory)
-        options = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", str(USER)]
+        options = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
         options += ["--cpus", str(sandbox.cpus), "--memory", memory, "--memory-swap", memory]
         options += ["--network", sandbox.network or "none"]
         for host, inside in sandbox.mounts.items():
@@ -105,9 +104,10 @@ class Runc:
         subprocess.run(["runc", "spec", "--bundle", str(bundle)], check=True)
         spec = json.loads((bundle / "config.json").read_text())
         entry = [] if command and not command[0].startswith(("-", "/")) else self._config["Entrypoint"]
+        uid, gid = map(int, self._config["User"].split(":"))
         spec["process"].update(
             terminal=False,
-            user={"uid": USER, "gid": USER},
+            user={"uid": uid, "gid": gid},
             args=[*entry, *command],
             env=self._config["Env"],
             cwd=self._config["WorkingDir"],

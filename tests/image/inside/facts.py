@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import pkgutil
+import socket
 import sys
 from pathlib import Path
 
@@ -39,13 +40,20 @@ def refusal(path: str) -> str | None:
     return None
 
 
+def connection() -> str:
+    """Try to reach an address that is reserved for documentation."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return os.strerror(probe.connect_ex(("192.0.2.1", 80)))
+
+
 def main() -> None:
     import_all()
     status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
     facts = {
         "user": [os.getuid(), os.getgid()],
         "capabilities": [int(status[f"Cap{kind}"], 16) for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")],
-        "interfaces": [entry.name for entry in Path("/sys/class/net").iterdir()],
+        "network": connection(),
         "refusals": {path: refusal(path) for path in ("/x", "/opt/ifcjob/x", "/usr/local/lib/x", "/tmp/x", "/work/x")},
         "jemalloc": "libjemalloc" in Path("/proc/self/maps").read_text(),
         "threads": len(list(Path("/proc/self/task").iterdir())),
@@ -54,9 +62,7 @@ def main() -> None:
         "ballast": [
             name for name in ("pip", "setuptools", "shapely", "lark", "minio") if importlib.util.find_spec(name)
         ],
-        "leftovers": [
-            path for path in ("/etc/pip.conf", "/src", "/root/.cache", "/var/lib/apt/lists/lock") if Path(path).exists()
-        ],
+        "leftovers": [path for path in ("/etc/pip.conf", "/src", "/var/lib/apt/lists/lock") if Path(path).exists()],
     }
     sys.stdout.write(json.dumps(facts))
 

@@ -2,6 +2,7 @@
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PORT = 8000
 MODELS = Path("/models")
@@ -15,11 +16,11 @@ class Store(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        content = (MODELS / Path(self.path).name).read_bytes()
+        content = (MODELS / Path(urlsplit(self.path).path).name).read_bytes()
         self._answer(200, content)
 
     def do_PUT(self) -> None:
-        (UPLOADS / Path(self.path).name).write_bytes(self._body())
+        (UPLOADS / Path(urlsplit(self.path).path).name).write_bytes(self._body())
         self._answer(200)
 
     def do_POST(self) -> None:
