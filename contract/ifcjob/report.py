@@ -1,6 +1,6 @@
 """What a run says about itself: progress while it runs, one report at its end."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
@@ -101,17 +101,31 @@ class RunReport(ContractType):
     """The release of ifcjob that ran."""
 
     def as_termination_message(self) -> str:
-        """Return JSON of at most 4096 bytes: lists shrink first, then long texts."""
+        """Return JSON of at most 4096 bytes: lists shrink first, then long texts; outcome, reason and numbers stay."""
         report = self.model_copy(deep=True)
-        while len((text := report.to_json()).encode()) > TERMINATION_MESSAGE_BYTES:
-            if report.skipped:
-                del report.skipped[len(report.skipped) // 2 :]
-            elif report.failure and len(report.failure.message) > 512:
-                report.failure.message = report.failure.message[: len(report.failure.message) // 2] + "…"
-            elif report.failure and len(report.failure.hint) > 512:
-                report.failure.hint = report.failure.hint[:512]
-            elif report.stages:
-                report.stages = []
-            else:
-                report.summary = Summary(schema_name=report.summary.schema_name)
-        return text
+        while report.skipped and report._is_too_long():  # noqa: SLF001 - a copy of this one
+            del report.skipped[len(report.skipped) // 2 :]
+        if report._is_too_long():  # noqa: SLF001
+            report.stages = []
+        # 64 characters of four texts fit even when JSON escapes each of them in six bytes.
+        for characters in (1024, 256, 64):
+            if report._is_too_long():  # noqa: SLF001
+                report._cut_texts(characters)  # noqa: SLF001
+        return report.to_json()
+
+    def _is_too_long(self) -> bool:
+        return len(self.to_json().encode()) > TERMINATION_MESSAGE_BYTES
+
+    def _cut_texts(self, characters: int) -> None:
+        self.summary.schema_name = _cut(self.summary.schema_name, characters)
+        if self.failure:
+            self.failure.message = _cut(self.failure.message, characters)
+            self.failure.hint = _cut(self.failure.hint, characters)
+            self.failure.element = _cut(self.failure.element, characters)
+
+
+OptionalText = TypeVar("OptionalText", str, str | None)
+
+
+def _cut(text: OptionalText, characters: int) -> OptionalText:
+    return text if text is None or len(text) <= characters else text[: characters - 1] + "…"

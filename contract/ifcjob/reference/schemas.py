@@ -1,0 +1,43 @@
+"""JSON Schemas of the documents that cross a process border, one file each."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from ifcjob.manifest import Manifest
+from ifcjob.metadata import Metadata
+from ifcjob.report import RunReport
+from ifcjob.request import RunRequest
+
+DOCUMENTS: dict[str, type[BaseModel]] = {
+    "run-request": RunRequest,
+    "run-report": RunReport,
+    "manifest": Manifest,
+    "metadata": Metadata,
+}
+"""Every document with a schema, by the schema's file name."""
+
+
+class _PlainSchema(GenerateJsonSchema):
+    """Leave out field titles: they only repeat the field's name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never title a field."""
+        del schema
+        return False
+
+
+def json_schema(document: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a document as it is read: a field with a default may be missing."""
+    schema = document.model_json_schema(by_alias=True, mode="validation", schema_generator=_PlainSchema)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def schema_files() -> dict[str, str]:
+    """Return the text of every schema by its name below docs/reference."""
+    return {
+        f"schemas/{name}.schema.json": json.dumps(json_schema(document), indent=2, ensure_ascii=False) + "\n"
+        for name, document in DOCUMENTS.items()
+    }
