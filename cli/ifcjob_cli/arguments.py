@@ -101,7 +101,9 @@ def _add_files(run: argparse.ArgumentParser) -> None:
         default="ifcjob-out",
         help="Where the folders of artifacts go (default: ifcjob-out). Artifacts of an earlier run are replaced whole.",
     )
-    group.add_argument("--sha256", dest="source.sha256", metavar="HEX", help="{field} For a single file.")
+    group.add_argument(
+        "--sha256", dest="source.sha256", metavar="HEX", type=str.lower, help="{field} For a single file."
+    )
     group.add_argument(
         "--max-bytes",
         dest="source.max_bytes",

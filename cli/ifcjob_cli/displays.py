@@ -1,13 +1,11 @@
 """Chooses who is told about the runs: a terminal and a log file, log lines on stderr, or only errors."""
 
 import argparse
-import logging
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
-import structlog
-from ifcjob.logs import configure_logs
 from ifcjob.report import Progress
 
 from ifcjob_cli.log_lines import LogLines
@@ -17,28 +15,32 @@ LOG_NAME = "ifcjob.log"
 
 
 def for_command(arguments: argparse.Namespace) -> Display:
-    """Return the display the command line and the terminal ask for, with the log set up to match."""
+    """Return the display the command line and the terminal ask for."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        configure_logs(pretty=False, level=logging.ERROR if arguments.quiet else logging.INFO)
-        return LogLines()
+        return LogLines(lambda: _log_to(sys.stderr), only_errors=arguments.quiet)
     from ifcjob_cli.terminal import Terminal  # noqa: PLC0415 - rich is for terminals only
 
-    terminal = Terminal(log=_log_to_file(Path(arguments.output)), quiet=arguments.quiet, summary=not arguments.json)
-    return _Both(LogLines(), terminal)
+    # On the terminal, log lines would tear the bars apart.
+    stream = _open_log(path := Path(arguments.output, LOG_NAME))
+    terminal = Terminal(log=path if stream else None, quiet=arguments.quiet, summary=not arguments.json)
+    return _Both(LogLines(lambda: _log_to(stream)), terminal) if stream else terminal
 
 
-def _log_to_file(folder: Path) -> Path | None:
-    """Send the log to a file beside the artifacts' folders: on a terminal it would tear the bars apart."""
-    configure_logs(pretty=False)
-    path = folder / LOG_NAME
+def _open_log(path: Path) -> TextIO | None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = path.open("w", encoding="utf-8", buffering=1)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w", encoding="utf-8", buffering=1)
     except OSError:  # the run will fail on the same folder, and say so in its own words
-        structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
         return None
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(stream))
-    return path
+
+
+def _log_to(stream: TextIO) -> None:
+    import structlog  # noqa: PLC0415 - slow; see LogLines
+    from ifcjob.logs import configure_logs  # noqa: PLC0415 - imports structlog
+
+    configure_logs(pretty=False)
+    # A PrintLogger would follow sys.stdout when that is, for the time of a run, the same stream.
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(stream))
 
 
 class _Both:

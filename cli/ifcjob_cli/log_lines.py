@@ -1,51 +1,80 @@
 """Runs as structured log lines: one a stage, one a file. On stderr without a terminal, else in a log file."""
 
-import structlog
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
 from ifcjob.report import Progress
 
 from ifcjob_cli.results import FileResult
 
 
 class LogLines:
-    """A Display that writes to the log."""
+    """A Display that writes to the log, which `set_up` configures before the first line."""
 
-    def __init__(self) -> None:
-        self._log = structlog.get_logger()
+    def __init__(self, set_up: Callable[[], None], *, only_errors: bool = False) -> None:
+        self._set_up = set_up
+        self._only_errors = only_errors
+        self._file = ""
+        self._held: list[dict[str, Any]] | None = []
 
-    def on_file_started(self, name: str, number: int, count: int) -> None:
+    def on_file_started(self, name: str, number: int, count: int) -> None:  # noqa: ARG002 - lines name the file
         """Name the file in every line that follows."""
-        structlog.contextvars.bind_contextvars(file=name)
-        self._log.info("run started", number=number, count=count)
+        self._file = name
 
     def on_stage_started(self, stage: str) -> None:
-        """Wait for its end: a line a stage is enough."""
+        """Write the lines held back, once the engine has its work and this process would only wait."""
+        if stage not in ("fetch", "inspect"):
+            self._release()
 
     def on_progress(self, progress: Progress) -> None:
         """Leave progress to displays that can overwrite it."""
 
     def on_stage_finished(self, stage: str, seconds: float) -> None:
-        """Write the stage's line."""
-        self._log.info("stage finished", stage=stage, duration_seconds=round(seconds, 3))
+        """Write the stage's line; the first ones wait, because loading structlog would delay the engine's start."""
+        line = {"event": "stage finished", "file": self._file, "stage": stage, "duration_seconds": round(seconds, 3)}
+        if self._held is None:
+            self._write("info", line)
+        else:
+            self._held.append(line)
 
     def on_file_finished(self, result: FileResult) -> None:
         """Write the file's final line."""
+        self._release()
         report = result.report
-        facts = {
+        line = {
+            "event": "run failed" if report.failure else "run finished",
+            "file": self._file,
             "source": result.source,
             "duration_seconds": round(report.seconds, 3),
             "peak_memory_bytes": report.peak_memory_bytes,
         }
         if report.failure:
-            failure = report.failure.model_dump(mode="json", exclude_none=True)
-            self._log.error("run failed", **facts, **failure)
-        else:
-            summary = report.summary.model_dump(mode="json", by_alias=False, exclude_none=True)
-            write = self._log.warning if report.degraded else self._log.info
-            write("run finished", **facts, folder=str(result.folder), degraded=report.degraded, **summary)
-        structlog.contextvars.unbind_contextvars("file")
+            self._write("error", line | report.failure.model_dump(mode="json", exclude_none=True))
+            return
+        facts = report.summary.model_dump(mode="json", by_alias=False, exclude_none=True)
+        level = "warning" if report.degraded else "info"
+        self._write(level, line | {"folder": str(result.folder), "degraded": report.degraded} | facts)
 
     def on_end(self, results: list[FileResult], count: int) -> None:
         """Count, when there is more than one file."""
         if count > 1:
             failures = sum(1 for result in results if result.exit_code)
-            self._log.info("command finished", files=count, failed=failures, not_started=count - len(results))
+            facts = {"files": count, "failed": failures, "not_started": count - len(results)}
+            self._write("info", {"event": "command finished"} | facts)
+
+    @cached_property
+    def _log(self) -> Any:
+        import structlog  # noqa: PLC0415 - a tenth of a small run, and not needed at all by quiet ones
+
+        self._set_up()
+        return structlog.get_logger()
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        for line in held or []:
+            self._write("info", line)
+
+    def _write(self, level: str, line: dict[str, Any]) -> None:
+        if level == "error" or not self._only_errors:
+            getattr(self._log, level)(**line)

@@ -18,6 +18,7 @@ _FLAGS = {
     "operations.gltf.element_deadline_seconds": "--element-deadline",
     "operations.gltf.origin_offset": "--origin",
     "coverage.minimum": "--coverage-minimum",
+    "source.sha_256": "--sha256",  # what to_snake makes of it
 }
 """Options that are not called like the last part of their field."""
 

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +83,9 @@ def _report(arguments: argparse.Namespace, item: Item, display: Display) -> RunR
         request = _request(arguments, item)
     except RunFailure as failure:
         return failed(failure)
-    return pipeline.run(request, display)
+    # Nothing but reports may reach standard output, whatever a library has to say.
+    with redirect_stdout(sys.stderr):
+        return pipeline.run(request, display)
 
 
 def _request(arguments: argparse.Namespace, item: Item) -> RunRequest:

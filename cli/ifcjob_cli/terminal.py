@@ -67,8 +67,9 @@ class Terminal:
         self._bars.update(self._whole, completed=progress.percent, done=f"{progress.percent:.0f} %")
         task = self._tasks.get(progress.stage)
         if task is not None and progress.elements_total:
-            done = f"{progress.elements_done:,}/{progress.elements_total:,}"
-            self._bars.update(task, completed=progress.elements_done, total=progress.elements_total, done=done)
+            counts = progress.elements_done, progress.elements_total
+            done = " / ".join(map(units.size_text if progress.stage == "fetch" else units.number_text, counts))
+            self._bars.update(task, completed=counts[0], total=counts[1], done=done)
         self._bars.refresh()
 
     def on_stage_finished(self, stage: str, seconds: float) -> None:

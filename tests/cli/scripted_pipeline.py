@@ -1,7 +1,8 @@
-"""A stand-in for the runner's pipeline: what happens is written in the "IFC" file itself, so that displays can be tested.
+"""A stand-in for the runner's pipeline: what happens is written in the "IFC" file itself, to test displays.
 
 Run as a module it is the `ifcjob` command on top of the stand-in. A file holds JSON: `{}` succeeds, `{"fail": REASON}`
-fails, `{"skip": N}` leaves elements out, `{"findings": N}` finds something, `{"pause": SECONDS}` waits between two steps.
+fails, `{"skip": N}` leaves elements out, `{"findings": N}` finds something, `{"pause": SECONDS}` waits at every step,
+`{"print": TEXT}` prints where nothing should.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
         script = json.loads(Path(request.source.uri).read_text())
     except FileNotFoundError:
         return _failed(FailureReason.INPUT_NOT_FOUND, f"There is no file {request.source.uri}.")
+    if "print" in script:
+        print(script["print"])
     if "fail" in script:
         observer.on_stage_started("fetch")
         return _failed(FailureReason(script["fail"]), "It is what the script says.")

@@ -1,0 +1,148 @@
+"""`ifcjob run` without a terminal, on a scripted pipeline: what it writes where, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ifcjob.failures import FAILURES
+from ifcjob.report import RunReport
+
+from tests.cli.command import run
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    (tmp_path / "models").mkdir()
+    for name, script in {"good": {}, "bad": {"fail": "NotAnIfcFile"}, "thin": {"skip": 3}}.items():
+        (tmp_path / "models" / f"{name}.ifc").write_text(json.dumps(script))
+    return tmp_path
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_success_exits_with_0_and_fills_a_folder_named_after_the_file(models: Path) -> None:
+    done = run("run", "models/good.ifc", cwd=models)
+    assert done.returncode == 0
+    assert (models / "ifcjob-out" / "good" / "manifest.json").is_file()
+    assert [path.name for path in (models / "ifcjob-out").iterdir()] == ["good"]
+
+
+@pytest.mark.parametrize("reason", [reason for reason, row in FAILURES.items() if row.exit_code], ids=str)
+def test_a_failure_exits_with_its_code_of_the_table(tmp_path: Path, reason: str) -> None:
+    (tmp_path / "a.ifc").write_text(json.dumps({"fail": reason}))
+    done = run("run", "a.ifc", "--quiet", cwd=tmp_path)
+    assert done.returncode == FAILURES[reason].exit_code  # type: ignore[index]
+
+
+def test_a_failure_does_not_stop_the_rest_and_the_first_one_decides_the_exit_code(models: Path) -> None:
+    done = run("run", "models/bad.ifc", "nothing/*.ifc", "models/good.ifc", cwd=models)
+    assert done.returncode == 65
+    assert (models / "ifcjob-out" / "good" / "model.glb").is_file()
+    done = run("run", "nothing/*.ifc", "models", cwd=models)
+    assert done.returncode == 66
+
+
+def test_an_interruption_stops_the_rest(models: Path) -> None:
+    (models / "models" / "a.ifc").write_text('{"fail": "Interrupted"}')
+    done = run("run", "models", "--json", cwd=models)
+    assert done.returncode == 75
+    assert len(lines(done.stdout)) == 1
+    assert lines(done.stderr)[-1] | {"not_started": 3, "failed": 1} == lines(done.stderr)[-1]
+
+
+def test_json_puts_the_report_on_stdout_and_nothing_else(models: Path) -> None:
+    (models / "models" / "chatty.ifc").write_text('{"print": "a library says hello"}')
+    done = run("run", "models/chatty.ifc", "--json", cwd=models)
+    (report,) = lines(done.stdout)
+    assert RunReport.model_validate(report).summary.elements == 1512
+    assert (report["source"], report["folder"]) == ("models/chatty.ifc", "ifcjob-out/chatty")
+    assert "a library says hello" in done.stderr
+
+
+def test_json_of_several_files_is_a_line_a_file(models: Path) -> None:
+    done = run("run", "models", "nothing/*.ifc", "--json", "--quiet", cwd=models)
+    reports = lines(done.stdout)
+    assert [report["outcome"] for report in reports] == ["Failed", "Succeeded", "Succeeded", "Failed"]
+    assert [report["source"] for report in reports] == [
+        "models/bad.ifc", "models/good.ifc", "models/thin.ifc", "nothing/*.ifc",
+    ]  # fmt: skip
+
+
+def test_without_json_stdout_stays_empty(models: Path) -> None:
+    assert run("run", "models", cwd=models).stdout == ""
+
+
+def test_without_a_terminal_there_is_a_log_line_a_stage_and_a_final_one(models: Path) -> None:
+    written = lines(run("run", "models/good.ifc", cwd=models).stderr)
+    assert [line.get("stage") for line in written] == [
+        "fetch", "inspect", "metadata", "spatial_tree", "properties", "geometry", "gltf", "publish", None,
+    ]  # fmt: skip
+    assert {line["event"] for line in written[:-1]} == {"stage finished"}
+    final = written[-1]
+    assert (final["event"], final["level"], final["elements"]) == ("run finished", "info", 1512)
+    assert all(line["file"] == "good.ifc" and line["timestamp"] for line in written)
+
+
+def test_the_final_line_tells_failures_and_shortfalls(models: Path) -> None:
+    written = lines(run("run", "models", cwd=models).stderr)
+    finals = [line for line in written if line["event"].startswith("run ")]
+    assert [(line["event"], line["level"]) for line in finals] == [
+        ("run failed", "error"), ("run finished", "info"), ("run finished", "warning"),
+    ]  # fmt: skip
+    assert (finals[0]["reason"], bool(finals[0]["hint"])) == ("NotAnIfcFile", True)
+    assert written[-1]["failed"] == 1
+
+
+def test_quiet_says_nothing_but_errors(models: Path) -> None:
+    assert run("run", "models/good.ifc", "models/thin.ifc", "--quiet", cwd=models).stderr == ""
+    (line,) = lines(run("run", "models", "--quiet", cwd=models).stderr)
+    assert line["reason"] == "NotAnIfcFile"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--bogus"], "unrecognized arguments: --bogus"),
+        (["--deadline", "soon"], "'soon' is not a time"),
+        (["--only", "geometry"], "--only: there is no operation geometry"),
+        (["--linear-deflection", "5"], "--linear-deflection: must be less than or equal to 1"),
+        (["models/bad.ifc", "--sha256", "a" * 64], "--sha256 is for one file, but there are 2"),
+    ],
+)
+def test_an_impossible_command_line_is_one_line_a_hint_and_64(models: Path, arguments: list[str], message: str) -> None:
+    done = run("run", "models/good.ifc", *arguments, cwd=models)
+    assert done.returncode == 64
+    what, hint = done.stderr.splitlines()
+    assert message in what
+    assert hint
+    assert done.stdout == ""
+    assert not (models / "ifcjob-out").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--bogus"], ["--only", "geometry"]])
+def test_a_refusal_is_a_report_too_when_json_is_asked_for(models: Path, arguments: list[str]) -> None:
+    (report,) = lines(run("run", "models/good.ifc", "--json", *arguments, cwd=models).stdout)
+    assert report["failure"]["reason"] == "InvalidRequest"
+
+
+def test_namesakes_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    for folder in ("tower", "annex"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "house.ifc").write_text("{}")
+    done = run("run", ".", "--json", cwd=tmp_path)
+    assert [report["folder"] for report in lines(done.stdout)] == ["ifcjob-out/annex-house", "ifcjob-out/tower-house"]
+
+
+def test_a_reader_that_went_away_does_not_stop_the_files(models: Path) -> None:
+    command = f"{sys.executable} -m tests.cli.scripted_pipeline run {models}/models -o {models}/out --json | head -c 1"
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stderr
+    assert (models / "out" / "thin" / "manifest.json").is_file()

@@ -1,0 +1,99 @@
+"""`ifcjob run` on a terminal, on a scripted pipeline: bars while it runs, tables at the end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ifcjob.manifest import MEDIA_TYPES
+from ifcjob_cli.details import PURPOSES
+
+from tests.cli.command import run_on_terminal
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    scripts = {"a": {}, "bad": {"fail": "NotAnIfcFile"}, "thin [x]": {"skip": 7, "findings": 2}}
+    for name, script in scripts.items():
+        (tmp_path / f"{name}.ifc").write_text(json.dumps(script))
+    return tmp_path
+
+
+def test_bars_show_every_stage_and_the_elements_done(models: Path) -> None:
+    screen = run_on_terminal("run", "a.ifc", cwd=models)
+    assert screen.code == 0
+    for stage in ("fetch", "inspect", "metadata", "spatial tree", "properties", "geometry", "gltf", "publish"):
+        assert f"  {stage} " in screen.text
+    assert "━" in screen.text
+    assert "756 / 1,512" in screen.text
+    assert "\x1b[?25h" in screen.raw  # the cursor is back
+
+
+def test_one_file_ends_in_every_detail(models: Path) -> None:
+    last = run_on_terminal("run", "thin [x].ifc", cwd=models).last
+    for text in ("IFC4", "1,512", "99.5 %", "23,020", "360 kB", "1.93 s", "212 MB", "Degraded"):
+        assert text in last
+    assert "geometry      0.60 s" in last
+    assert "DuplicateGlobalId" in last
+    assert "0000000000000000000004  IfcWall  no triangles" in last.replace("         ", "  ")
+    assert "… and 2 more in manifest.json" in last
+    assert "ifcjob-out/thin [x]/model.glb" in last.replace("\n", "")
+    assert "3D" in last
+
+
+def test_several_files_end_in_a_line_each_and_a_table(models: Path) -> None:
+    screen = run_on_terminal("run", "a.ifc", "bad.ifc", "thin [x].ifc", cwd=models, columns=140)
+    assert screen.code == 65
+    assert "[2/3] bad.ifc" in screen.text
+    assert "✓ a.ifc  IFC4 · 1,512 elements · 100 % with geometry · 1.93 s" in screen.text
+    rows = [line.split() for line in screen.last.splitlines() if line.startswith((" ✓", " ✗", " !"))]
+    assert [row[-1] for row in rows] == ["Succeeded", "NotAnIfcFile", "Degraded"]
+    assert "What lies where" not in screen.text
+
+
+def test_a_failure_shows_what_happened_what_to_do_and_the_log(models: Path) -> None:
+    screen = run_on_terminal("run", "bad.ifc", cwd=models)
+    assert "NotAnIfcFile" in screen.last
+    assert "It is what the script says." in screen.last
+    assert "Export the model again" in screen.last
+    assert "Log: ifcjob-out/ifcjob.log" in screen.last
+    (line,) = map(json.loads, (models / "ifcjob-out" / "ifcjob.log").read_text().splitlines())
+    assert (line["event"], line["reason"]) == ("run failed", "NotAnIfcFile")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 119, 200])
+def test_no_line_is_wider_than_the_terminal(models: Path, columns: int) -> None:
+    for arguments in (["thin [x].ifc"], ["a.ifc", "bad.ifc", "thin [x].ifc"]):
+        screen = run_on_terminal("run", *arguments, cwd=models, columns=columns)
+        assert max(len(line.rpartition("\r")[2]) for line in screen.text.splitlines()) <= columns
+        assert "Findings" in screen.last
+
+
+def test_no_color_is_respected(models: Path) -> None:
+    colours = ("\x1b[31m", "\x1b[1;31m", "\x1b[32m", "\x1b[1;32m", "\x1b[38;")
+    colourful = run_on_terminal("run", "a.ifc", "bad.ifc", cwd=models).raw
+    plain = run_on_terminal("run", "a.ifc", "bad.ifc", cwd=models, NO_COLOR="1").raw
+    assert any(colour in colourful for colour in colours)
+    assert not any(colour in plain for colour in colours)
+
+
+def test_quiet_shows_failures_only(models: Path) -> None:
+    assert run_on_terminal("run", "a.ifc", "thin [x].ifc", "--quiet", cwd=models).text == ""
+    assert "NotAnIfcFile" in run_on_terminal("run", "a.ifc", "bad.ifc", "--quiet", cwd=models).text
+
+
+def test_json_leaves_the_summary_away(models: Path) -> None:
+    screen = run_on_terminal("run", "a.ifc", "--json", cwd=models)
+    assert "geometry" in screen.text
+    assert "What lies where" not in screen.text
+    assert '"outcome":"Succeeded"' in screen.last
+
+
+def test_a_dumb_terminal_gets_log_lines(models: Path) -> None:
+    screen = run_on_terminal("run", "a.ifc", cwd=models, TERM="dumb")
+    assert [json.loads(line)["event"] for line in screen.raw.splitlines()][-1] == "run finished"
+
+
+def test_every_artifact_has_a_purpose() -> None:
+    assert PURPOSES.keys() == MEDIA_TYPES.keys()
