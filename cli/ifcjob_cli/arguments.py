@@ -102,7 +102,7 @@ def _add_files(run: argparse.ArgumentParser) -> None:
         help="Where the folders of artifacts go (default: ifcjob-out). Artifacts of an earlier run are replaced whole.",
     )
     group.add_argument(
-        "--sha256", dest="source.sha256", metavar="HEX", type=str.lower, help="{field} For a single file."
+        "--sha256", dest="source.sha256", metavar="HEX", type=str.lower, help="{field} Only with one file."
     )
     group.add_argument(
         "--max-bytes",

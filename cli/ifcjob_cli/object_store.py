@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -25,8 +26,6 @@ from minio.error import MinioException, S3Error
 from ifcjob_cli.sources import ANY_ENDING, InputFile, is_ifc
 
 _VALID_FOR = timedelta(hours=12)
-_NOT_FOUND = {"NoSuchBucket", "NoSuchKey", "NoSuchVersion"}
-_DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
 _IAM_HINTS = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -109,12 +108,7 @@ def _failures(uri: str) -> Iterator[None]:
     try:
         yield
     except S3Error as error:
-        reason = FailureReason.STORAGE_UNAVAILABLE
-        if error.code in _NOT_FOUND:
-            reason = FailureReason.INPUT_NOT_FOUND
-        elif error.code in _DENIED:
-            reason = FailureReason.ACCESS_DENIED
-        raise RunFailure(reason, f"{uri}: the store answers {error.code}: {error.message}") from error
+        raise RunFailure(_reason(error), f"{uri}: the store answers {error.code}: {error.message}") from error
     except (urllib3.exceptions.HTTPError, MinioException) as error:
         raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{uri}: {error}") from error
     except ValueError as error:
@@ -125,3 +119,14 @@ def _failures(uri: str) -> Iterator[None]:
                 hint="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use the https URL of a public object.",
             ) from error
         raise RunFailure(FailureReason.INVALID_REQUEST, f"{uri}: {error}") from error
+
+
+def _reason(error: S3Error) -> FailureReason:
+    status = error.response.status
+    if status == HTTPStatus.NOT_FOUND:
+        return FailureReason.INPUT_NOT_FOUND
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or error.code in ("ExpiredToken", "InvalidToken"):
+        return FailureReason.ACCESS_DENIED
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return FailureReason.STORAGE_UNAVAILABLE
+    return FailureReason.INVALID_REQUEST

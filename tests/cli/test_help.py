@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ifcjob
 import pytest
 from ifcjob.options import GltfOptions
 
 from tests.cli.command import REAL, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SLOW = {"pydantic", "rich", "minio", "structlog", "urllib3", "ifcopenshell", "numpy"}
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.options import GltfOptions
-from ifcjob.request import RunRequest
 from ifcjob_cli.arguments import UsageError, parse
 from ifcjob_cli.requests import request_for
+
+if TYPE_CHECKING:
+    from ifcjob.request import RunRequest
 
 
 def request_of(*argv: str) -> RunRequest:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_cli.sources import InputFile, files_of, with_folders
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from ifcjob.manifest import MEDIA_TYPES
 from ifcjob_cli.details import PURPOSES
 
 from tests.cli.command import run_on_terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
