@@ -4,6 +4,7 @@ Presigned URLs are secrets: messages name the URL without its query string and c
 own summary, which holds the whole URL. urllib3 is imported on first use, because a run on local files does not need it.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +86,7 @@ def request(
         finally:
             response.close()
     except exceptions.HTTPError as error:
-        raise _failure(where, error) from error
+        raise _failure(where, error) from None  # its text holds the whole URL
 
 
 def status_of(response: "BaseHTTPResponse") -> str:
@@ -100,6 +101,8 @@ def status_of(response: "BaseHTTPResponse") -> str:
 def _pool() -> "PoolManager":
     from urllib3 import PoolManager  # noqa: PLC0415 - see the module docstring
 
+    # Its warnings about retries hold the whole URL.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     return PoolManager(maxsize=4)
 
 
@@ -126,14 +129,15 @@ def _failure(where: str, error: Exception) -> RunFailure:
         case exceptions.ResponseError():
             message = f"{where} redirects more than {MAX_REDIRECTS} times."
             return RunFailure(FailureReason.INPUT_NOT_FOUND, message)
-        case exceptions.ConnectTimeoutError():
-            what = f"does not accept a connection within {CONNECT_SECONDS:g} s"
-        case exceptions.TimeoutError():
-            what = f"sent nothing for {READ_SECONDS:g} s"
+        # From the special to the general: each of these four is also one of the next.
         case exceptions.NameResolutionError():
             what = "has a host name that cannot be resolved"
         case exceptions.NewConnectionError():
             what = "refuses the connection"
+        case exceptions.ConnectTimeoutError():
+            what = f"does not accept a connection within {CONNECT_SECONDS:g} s"
+        case exceptions.TimeoutError():
+            what = f"sent nothing for {READ_SECONDS:g} s"
         case exceptions.SSLError():
             what = f"has a TLS problem ({_short(cause)})"
         case _:

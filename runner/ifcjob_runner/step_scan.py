@@ -77,7 +77,7 @@ def scan(path: Path, header_end: int) -> Scan:
         while count := file.readinto(memoryview(window)[_OVERLAP : _OVERLAP + min(_CHUNK, left)]):
             del window[_OVERLAP + count :]
             # Rare: more than a tail's worth of other bytes behind the end.
-            if not seen.has_end and offset < tail and (found := _END.search(window.upper())):
+            if not seen.has_end and offset < tail and (found := _END.search(window.upper(), 0, tail - offset)):
                 seen.has_end = True
                 left = count = max(0, found.end() - _OVERLAP)
                 del window[_OVERLAP + count :]
@@ -94,12 +94,14 @@ def _look_at_tail(file: FileIO, header_end: int, seen: Scan) -> int:
     size = file.seek(0, SEEK_END)
     start = file.seek(max(0, size - _TAIL))
     tail = file.read(_TAIL)
-    seen.last_text = tail.rstrip(b"\x00")[-60:].decode("ascii", "replace")
+    seen.last_text = " ".join(tail.rstrip(b"\x00")[-60:].decode("ascii", "replace").split())
     tail = _COMMENT.sub(lambda comment: b" " * len(comment[0]), tail.upper())
     for found in _END.finditer(tail):
         seen.has_end = True
         size = start + found.end()
     data_end = _DATA_END.search(tail)
     # The header has an ENDSEC too.
-    seen.has_data_end = data_end is not None and start + data_end.start() >= header_end
+    if data_end and start + data_end.start() >= header_end and not seen.has_end:
+        seen.has_data_end = True
+        size = start + data_end.start() + len(data_end[0].rstrip(b"\x00"))
     return size

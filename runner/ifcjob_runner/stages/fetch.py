@@ -88,7 +88,7 @@ def _download(source: Source, workspace: Workspace, on_bytes: OnBytes) -> Fetche
         if total > source.max_bytes:
             raise _too_large(name, total, source.max_bytes)
         digest = _Digest(name, total, source.max_bytes, on_bytes)
-        with full_disk_is_typed(path), path.open("wb", buffering=0) as file:
+        with full_disk_is_typed(path), path.open("wb") as file:
             for chunk in response.stream(_CHUNK, decode_content=False):
                 digest.add(chunk)
                 file.write(chunk)

@@ -70,7 +70,7 @@ def _check_complete(seen: Scan, name: str, size: int) -> None:
         message = f"{name} has a hole of zero bytes at offset {seen.hole}: its copy or download was interrupted."
         raise RunFailure(FailureReason.TRUNCATED_FILE, message)
     if not (seen.has_end or seen.has_data_end):
-        message = f"{name} ends after {size} bytes without END-ISO-10303-21; the last text is {seen.last_text!r}."
+        message = f"{name} ends after {size} bytes without END-ISO-10303-21; it breaks off at: …{seen.last_text}"
         raise RunFailure(FailureReason.TRUNCATED_FILE, message)
 
 

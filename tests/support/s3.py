@@ -1,0 +1,97 @@
+"""A real S3 server for tests: versitygw, built from Go on first use, storing in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from minio import Minio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MODULE = "github.com/versity/versitygw/cmd/versitygw"
+_VERSION = "v1.8.0"
+_BINARY = Path.home() / ".cache" / "ifcjob" / "bin" / "versitygw"
+
+
+@dataclass
+class Store:
+    """A running server with one empty bucket."""
+
+    client: Minio
+    bucket: str
+    endpoint: str
+    access_key: str
+    secret_key: str
+
+
+@contextmanager
+def s3_store(folder: Path) -> Iterator[Store]:
+    """Run the server on loopback, with its data in `folder`, while the block runs."""
+    binary = _binary()
+    data = folder / "data"
+    data.mkdir(parents=True)
+    endpoint = f"127.0.0.1:{_free_port()}"
+    keys = {"ROOT_ACCESS_KEY": "ifcjob", "ROOT_SECRET_KEY": secrets.token_hex(16)}
+    command = [str(binary), "--port", endpoint, "--quiet", "posix", "--sidecar", str(folder / "meta"), str(data)]
+    (folder / "meta").mkdir()
+    with (folder / "versitygw.log").open("wb") as log:
+        server = subprocess.Popen(command, env=os.environ | keys, stdout=log, stderr=log)
+    try:
+        client = Minio(
+            endpoint,
+            access_key=keys["ROOT_ACCESS_KEY"],
+            secret_key=keys["ROOT_SECRET_KEY"],
+            secure=False,
+            region="us-east-1",
+        )
+        _wait(server, endpoint, folder / "versitygw.log")
+        client.make_bucket("models")
+        yield Store(client, "models", f"http://{endpoint}", keys["ROOT_ACCESS_KEY"], keys["ROOT_SECRET_KEY"])
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _binary() -> Path:
+    if not _BINARY.exists():
+        go = shutil.which("go")
+        if go is None:
+            pytest.skip(f"needs a real S3 server: neither {_BINARY.name} nor go to build it from {_MODULE} is here")
+        environment = os.environ | {"GOBIN": str(_BINARY.parent)}
+        done = subprocess.run(
+            [go, "install", f"{_MODULE}@{_VERSION}"], env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            pytest.skip(f"needs a real S3 server: go could not build {_MODULE}: {done.stderr[-300:]}")
+    return _BINARY
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(server: subprocess.Popen[bytes], endpoint: str, log: Path) -> None:
+    host, _, port = endpoint.partition(":")
+    for _ in range(200):
+        if server.poll() is not None:
+            break
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"versitygw does not answer: {log.read_text()[-1000:]}")
