@@ -1,0 +1,45 @@
+"""Accessors: typed windows into buffer views. Equal content is stored once, however many meshes use it."""
+
+from hashlib import blake2b
+from typing import Any
+
+from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.layout import Layout
+
+BYTE, UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = 5120, 5123, 5125, 5126
+
+
+class Accessors:
+    """The document's accessors and the bytes behind them."""
+
+    def __init__(self, items: JsonArray, layout: Layout) -> None:
+        self._items = items
+        self._layout = layout
+        self._known: dict[bytes, int] = {}
+
+    def vertices(self, rows: bytes, stride: int, component: int, **members: Any) -> int:
+        """Store one attribute of one mesh: positions or normals."""
+        key = blake2b(rows, digest_size=16, key=b"%d" % component).digest()
+        found = self._known.get(key)
+        if found is None:
+            view, offset = self._layout.add(rows, stride)
+            count = len(rows) // stride
+            found = self._known[key] = self._append(view, offset, component, count=count, type="VEC3", **members)
+        return found
+
+    def indices(self, numbers: bytes, component: int) -> int:
+        """Store the triangles of one part."""
+        key = blake2b(numbers, digest_size=16, key=b"%d index" % component).digest()
+        found = self._known.get(key)
+        if found is None:
+            stride = 2 if component == UNSIGNED_SHORT else 4
+            view, offset = self._layout.add(numbers, stride, is_index=True)
+            count = len(numbers) // stride
+            found = self._known[key] = self._append(view, offset, component, count=count, type="SCALAR")
+        return found
+
+    def _append(self, view: int, offset: int, component: int, **members: Any) -> int:
+        accessor = {"bufferView": view, "componentType": component, **members}
+        if offset:
+            accessor["byteOffset"] = offset
+        return self._items.append(accessor)

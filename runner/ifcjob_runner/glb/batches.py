@@ -1,0 +1,129 @@
+"""Join many small meshes into a few large arrays, so that every later step is one numpy call for hundreds of meshes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ifcjob_runner.meshes import Colour, Mesh
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_BATCH_VERTICES = 1 << 18
+_BATCH_TRIANGLES = 1 << 19
+# Metres from the shape's own origin; the earth's diameter is 1.3e7.
+_FARTHEST = 1e9
+
+
+@dataclass(slots=True)
+class Batch:
+    """Neighbouring meshes end to end; mesh b owns rows `vertex_starts[b]:vertex_starts[b + 1]`."""
+
+    meshes: list[int]
+    """Index of each mesh in the run's meshes."""
+    positions: F32
+    vertex_starts: Ints
+    triangles: npt.NDArray[np.int64]
+    """Rows of `positions` (numbers of the batch, not of the mesh)."""
+    triangle_starts: Ints
+    parts: list[tuple[tuple[Colour, int], ...]]
+    normals: F32 | None = None
+
+    def per_mesh(self, function: np.ufunc, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Reduce per-vertex rows to one row a mesh."""
+        reduced: npt.NDArray[Any] = function.reduceat(rows, self.vertex_starts[:-1], axis=0)
+        return reduced
+
+    def per_vertex(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Repeat one row a mesh for each of its vertices."""
+        return np.repeat(rows, np.diff(self.vertex_starts), axis=0)
+
+
+@dataclass(slots=True)
+class MeshReader:
+    """Hands out the used meshes in order, a batch at a time, and remembers which ones cannot be drawn."""
+
+    meshes: Sequence[Mesh]
+    used: Sequence[int]
+    """Ascending mesh numbers."""
+    rejected: dict[int, str] = field(default_factory=dict)
+    """Mesh number to the reason it is left out; complete once `batches` is exhausted."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the drawable meshes; holds one batch in memory."""
+        pending: list[tuple[int, Mesh]] = []
+        vertices = triangles = 0
+        for index in self.used:
+            mesh = self.meshes[index]
+            if reason := _defect(mesh):
+                self.rejected[index] = reason
+                continue
+            pending.append((index, mesh))
+            vertices += len(mesh.positions)
+            triangles += len(mesh.triangles)
+            if vertices >= _BATCH_VERTICES or triangles >= _BATCH_TRIANGLES:
+                yield _joined(pending)
+                pending, vertices, triangles = [], 0, 0
+        if pending:
+            yield _joined(pending)
+
+
+def _defect(mesh: Mesh) -> str | None:
+    if not len(mesh.triangles):
+        return "the shape has no triangles"
+    # The comparison is false for NaN, too.
+    if not np.abs(mesh.positions).max() < _FARTHEST:
+        return "the shape has NaN, infinite or absurdly large coordinates"
+    return None
+
+
+def _joined(members: list[tuple[int, Mesh]]) -> Batch:
+    vertex_starts = _starts([len(mesh.positions) for _, mesh in members])
+    triangle_starts = _starts([len(mesh.triangles) for _, mesh in members])
+    triangles = np.concatenate([mesh.triangles for _, mesh in members]).astype(np.int64)
+    triangles += np.repeat(vertex_starts[:-1], np.diff(triangle_starts))[:, None]
+    # Adding zero turns -0.0 into 0.0: equal shapes shall have equal bytes.
+    positions = np.concatenate([mesh.positions for _, mesh in members]) + np.float32(0)
+    batch = Batch(
+        meshes=[index for index, _ in members],
+        positions=positions,
+        vertex_starts=vertex_starts,
+        triangles=triangles,
+        triangle_starts=triangle_starts,
+        parts=[_merged(mesh.parts) for _, mesh in members],
+    )
+    _drop_unused_vertices(batch)
+    return batch
+
+
+def _starts(counts: list[int]) -> Ints:
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+
+
+def _merged(parts: tuple[tuple[Colour, int], ...]) -> tuple[tuple[Colour, int], ...]:
+    """Join neighbouring parts of one colour, leave out empty ones."""
+    if len(parts) == 1:
+        return parts
+    merged: list[tuple[Colour, int]] = []
+    for colour, count in parts:
+        if merged and merged[-1][0] == colour:
+            merged[-1] = (colour, merged[-1][1] + count)
+        elif count:
+            merged.append((colour, count))
+    return tuple(merged)
+
+
+def _drop_unused_vertices(batch: Batch) -> None:
+    """Remove vertices no triangle refers to: they would widen bounding boxes."""
+    used = np.zeros(len(batch.positions), dtype=bool)
+    used[batch.triangles] = True
+    if used.all():
+        return
+    renumbered = np.concatenate(([0], np.cumsum(used)))
+    batch.positions = batch.positions[used]
+    batch.triangles = renumbered[batch.triangles]
+    batch.vertex_starts = renumbered[batch.vertex_starts]

@@ -1,0 +1,152 @@
+"""Mesh data: vertices and triangles of each batch into accessors, primitives and glTF meshes, shared by content."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+from ifcjob.options import GltfOptions
+
+from ifcjob_runner.glb.accessors import BYTE, FLOAT, UNSIGNED_INT, UNSIGNED_SHORT, Accessors
+from ifcjob_runner.glb.batches import Batch
+from ifcjob_runner.glb.boxes import unify_boxes
+from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.materials import Materials
+from ifcjob_runner.glb.quantize import Grid, on_grids, quantized_normals
+from ifcjob_runner.glb.transforms import Frames, short
+
+Bytes = npt.NDArray[np.uint8]
+Reorder = Callable[[Bytes, npt.NDArray[np.uint32], list[int]], tuple[Bytes, npt.NDArray[np.uint32]]]
+
+# 65535 itself is the primitive restart value and must not occur as an index.
+_SHORT_INDEX_VERTICES = 65535
+
+
+@dataclass(slots=True)
+class Attribute:
+    """One vertex attribute of a whole batch, as bytes."""
+
+    rows: Bytes
+    component: int
+    members: list[dict[str, Any]]
+    """Further accessor members, one dictionary a mesh."""
+
+
+class GeometryWriter:
+    """Writes batches; afterwards knows the glTF mesh and the frame of every mesh it has seen."""
+
+    def __init__(
+        self, options: GltfOptions, count: int, accessors: Accessors, meshes: JsonArray, materials: Materials
+    ) -> None:
+        self.numbers = np.full(count, -1, dtype=np.int64)
+        """glTF mesh of each of the run's meshes, -1 where there is none."""
+        self.triangles = np.zeros(count, dtype=np.int64)
+        self.frames = Frames(np.zeros((count, 3)), np.ones((count, 3)), np.ones((count, 3)))
+        self._quantize = options.compression != "none"
+        self._reorder: Reorder | None = None
+        if options.compression == "meshopt":
+            from ifcjob_runner.glb import meshopt  # noqa: PLC0415 - its library loads only when asked for
+
+            self._reorder = meshopt.reordered
+        self._accessors = accessors
+        self._meshes = meshes
+        self._materials = materials
+        self._known: dict[tuple[tuple[int, ...], ...], int] = {}
+
+    def write(self, batch: Batch) -> None:
+        """Write every mesh of the batch that is not in the file yet."""
+        floats = _float_positions(batch)
+        grid = on_grids(batch) if self._quantize else None
+        if grid is not None and batch.normals is None:
+            unify_boxes(batch, grid)
+        self._remember_frames(batch, grid)
+        fine = floats if grid is None else _grid_positions(grid)
+        too_large = [False] * len(batch.meshes) if grid is None else grid.too_large.tolist()
+        normals = _normals(batch, quantize=self._quantize)
+        first_vertex = batch.vertex_starts[:-1]
+        local = batch.triangles - np.repeat(first_vertex, np.diff(batch.triangle_starts))[:, None]
+        triangles = local.astype(np.uint32)
+        for place, mesh in enumerate(batch.meshes):
+            positions = floats if too_large[place] else fine
+            attributes = [positions] if normals is None else [positions, normals]
+            self.numbers[mesh] = self._mesh(batch, place, attributes, triangles)
+
+    def _remember_frames(self, batch: Batch, grid: Grid | None) -> None:
+        self.triangles[batch.meshes] = np.diff(batch.triangle_starts)
+        reach = batch.per_mesh(np.maximum, np.abs(batch.positions)).astype(np.float64)
+        if grid is None:
+            self.frames.reach[batch.meshes] = reach
+            return
+        fits = ~grid.too_large[:, None]
+        self.frames.origin[batch.meshes] = np.where(fits, grid.origin, 0.0)
+        self.frames.scale[batch.meshes] = np.where(fits, grid.scale, 1.0)
+        self.frames.reach[batch.meshes] = np.where(fits, grid.largest, reach)
+
+    def _mesh(self, batch: Batch, place: int, attributes: list[Attribute], triangles: npt.NDArray[np.uint32]) -> int:
+        own = slice(batch.vertex_starts[place], batch.vertex_starts[place + 1])
+        numbers = triangles[batch.triangle_starts[place] : batch.triangle_starts[place + 1]]
+        columns = [attribute.rows[own] for attribute in attributes]
+        parts = batch.parts[place]
+        ends = [len(numbers)] if len(parts) == 1 else np.cumsum([count for _, count in parts]).tolist()
+        if self._reorder:
+            together = columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
+            together, numbers = self._reorder(np.ascontiguousarray(together), numbers, ends)
+            width = columns[0].shape[1]
+            columns = [together[:, :width], together[:, width:]][: len(columns)]
+        vertices = [
+            self._accessors.vertices(rows.tobytes(), rows.shape[1], attribute.component, **attribute.members[place])
+            for rows, attribute in zip(columns, attributes, strict=True)
+        ]
+        fits_short = own.stop - own.start <= _SHORT_INDEX_VERTICES
+        component = UNSIGNED_SHORT if fits_short else UNSIGNED_INT
+        indices = numbers.astype(np.uint16) if fits_short else numbers
+        first = 0
+        primitives = []
+        for (colour, _), end in zip(parts, ends, strict=True):
+            index = self._accessors.indices(indices[first:end].tobytes(), component)
+            primitives.append((index, self._materials.number(colour), *vertices))
+            first = end
+        return self._shared(tuple(primitives))
+
+    def _shared(self, primitives: tuple[tuple[int, ...], ...]) -> int:
+        found = self._known.get(primitives)
+        if found is None:
+            described = []
+            for index, material, position, *normal in primitives:
+                attributes = {"POSITION": position, **({"NORMAL": normal[0]} if normal else {})}
+                described.append({"attributes": attributes, "indices": index, "material": material})
+            found = self._known[primitives] = self._meshes.append({"primitives": described})
+        return found
+
+
+def _float_positions(batch: Batch) -> Attribute:
+    low = _shortest(batch.per_mesh(np.minimum, batch.positions))
+    high = _shortest(batch.per_mesh(np.maximum, batch.positions))
+    members = [{"min": short(a), "max": short(b)} for a, b in zip(low, high, strict=True)]
+    return Attribute(_as_bytes(batch.positions), FLOAT, members)
+
+
+def _shortest(rows: npt.NDArray[np.float32]) -> list[list[float]]:
+    """Return the shortest decimals that read back as the same 32-bit floats."""
+    decimals: list[list[float]] = orjson.loads(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
+    return decimals
+
+
+def _grid_positions(grid: Grid) -> Attribute:
+    members = [{"min": [0, 0, 0], "max": largest} for largest in grid.largest.tolist()]
+    return Attribute(_as_bytes(grid.coordinates), UNSIGNED_SHORT, members)
+
+
+def _normals(batch: Batch, *, quantize: bool) -> Attribute | None:
+    if batch.normals is None:
+        return None
+    if quantize:
+        members: list[dict[str, Any]] = [{"normalized": True}] * len(batch.meshes)
+        return Attribute(_as_bytes(quantized_normals(batch.normals)), BYTE, members)
+    return Attribute(_as_bytes(batch.normals), FLOAT, [{}] * len(batch.meshes))
+
+
+def _as_bytes(rows: npt.NDArray[Any]) -> Bytes:
+    return np.ascontiguousarray(rows).view(np.uint8)

@@ -1,0 +1,42 @@
+"""Materials: one for each colour that occurs."""
+
+from typing import Any
+
+from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.transforms import short
+from ifcjob_runner.meshes import Colour
+
+
+class Materials:
+    """The document's materials, without doubles."""
+
+    def __init__(self, items: JsonArray) -> None:
+        self._items = items
+        self._known: dict[Colour, int] = {}
+
+    def number(self, colour: Colour) -> int:
+        """Return the number of the material with this colour."""
+        found = self._known.get(colour)
+        if found is None:
+            # 1e-6 is far below what a display can show; engines differ in the sixteenth digit.
+            rounded = (round(colour[0], 6), round(colour[1], 6), round(colour[2], 6), round(colour[3], 6))
+            found = self._known.get(rounded)
+            if found is None:
+                found = self._known[rounded] = self._items.append(_material(rounded))
+            self._known[colour] = found
+        return found
+
+
+def _material(colour: Colour) -> dict[str, Any]:
+    channels = colour if colour[3] < 1 else colour[:3]
+    surface: dict[str, Any] = {"metallicFactor": 0, "roughnessFactor": 0.8}
+    if colour != (1, 1, 1, 1):
+        surface["baseColorFactor"] = short(list(colour))
+    material = {
+        "name": "#" + "".join(f"{round(channel * 255):02X}" for channel in channels),
+        "pbrMetallicRoughness": surface,
+        "doubleSided": True,
+    }
+    if colour[3] < 1:
+        material["alphaMode"] = "BLEND"
+    return material

@@ -1,0 +1,99 @@
+"""The scene: one node an element under project, site, building, storey and space, by GlobalId.
+
+Element nodes carry no transform of their own when they have children: the placements below them are absolute,
+so an assembly and its parts are placed independently and without lost digits.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ifcjob.options import GltfOptions
+
+from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.transforms import short
+
+Properties = Callable[[int], dict[str, Any]]
+TreeNode = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class SceneWriter:
+    """Writes the nodes of a spatial tree, children first."""
+
+    nodes: JsonArray
+    options: GltfOptions
+    instances: Mapping[int, list[dict[str, Any]]]
+    """Mesh and transform members of each placement, by element step id."""
+    unit: float
+    """Length of the instances' unit, metres."""
+    properties: Properties | None = None
+
+    def write(self, tree: Mapping[str, Any], extras: dict[str, Any]) -> int | None:
+        """Write all nodes that have geometry below them; return the root's number, or None when there are none."""
+        tops = [number for top in _tops(tree) if (number := self._subtree(top)) is not None]
+        if not tops:
+            return None
+        unit = short([self.unit])[0]
+        # glTF's Y is up, IFC's Z: (x, y, z) becomes (x, z, -y). Column by column.
+        z_up_to_y_up = [unit, 0, 0, 0, 0, 0, -unit, 0, 0, unit, 0, 0, 0, 0, 0, 1]
+        return self.nodes.append({"name": "IFC", "matrix": z_up_to_y_up, "extras": extras, "children": tops})
+
+    def _subtree(self, top: TreeNode) -> int | None:
+        """Walk in post-order without recursion: assemblies may be nested deeper than Python's stack."""
+        below: list[int] = []
+        stack: list[tuple[TreeNode, Iterator[TreeNode], list[int]]] = [(top, _inside(top), below)]
+        while True:
+            node, inside, children = stack[-1]
+            if (child := next(inside, None)) is not None:
+                stack.append((child, _inside(child), []))
+                continue
+            stack.pop()
+            number = self._node(node, children)
+            if not stack:
+                return number
+            if number is not None:
+                stack[-1][2].append(number)
+
+    def _node(self, node: TreeNode, children: list[int]) -> int | None:
+        step = node["stepId"]
+        instances = self.instances.get(step, [])
+        if not instances and not children:
+            return None
+        named = (self.options.names == "name" and node["name"]) or node["globalId"]
+        written: dict[str, Any] = {"name": named, "extras": self._extras(node, step)}
+        if len(instances) == 1 and not children:
+            written |= instances[0]
+        else:
+            written["children"] = [*(self.nodes.append(instance) for instance in instances), *children]
+        return self.nodes.append(written)
+
+    def _extras(self, node: TreeNode, step: int) -> dict[str, Any]:
+        extras = {"globalId": node["globalId"], "class": node["class"]}
+        if node["name"] is not None:
+            extras["name"] = node["name"]
+        if self.properties and (found := self.properties(step)):
+            extras["properties"] = found
+        return extras
+
+
+def _tops(tree: Mapping[str, Any]) -> Iterator[TreeNode]:
+    if tree["root"] is not None:
+        yield tree["root"]
+    yield from tree["orphans"]
+
+
+def _inside(node: TreeNode) -> Iterator[TreeNode]:
+    yield from node.get("children", ())
+    yield from node.get("elements", ())
+
+
+def step_ids(tree: Mapping[str, Any]) -> set[int]:
+    """Return the step ids of everything in the tree."""
+    found = set()
+    pending = list(_tops(tree))
+    while pending:
+        node = pending.pop()
+        found.add(node["stepId"])
+        pending.extend(_inside(node))
+    return found

@@ -1,0 +1,25 @@
+"""The origin shift: graphics cards calculate in 32-bit floats, which are 1 mm apart 10 km from the origin."""
+
+import numpy as np
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.options import GltfOptions
+
+from ifcjob_runner.glb.batches import F64
+
+# 32-bit floats below 1024 are at most 0.06 mm apart.
+_EXACT_WITHIN = 1000.0
+_ROUND_TO = 100.0
+
+
+def origin_shift(options: GltfOptions, boxes: F64) -> F64:
+    """Return the point of the world, in metres and IFC axes, that becomes the GLB's origin."""
+    if options.origin == "explicit":
+        if options.origin_offset is None:
+            raise RunFailure(FailureReason.INVALID_REQUEST, "origin is explicit, but originOffset is not given")
+        return np.array(options.origin_offset)
+    if options.origin == "none" or not len(boxes):
+        return np.zeros(3)
+    # The median, not the middle: one stray element must not pull the origin away from the building.
+    middle = np.median(boxes.mean(axis=1), axis=0)
+    far = np.maximum(-boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)) > _EXACT_WITHIN
+    return np.where(far, np.rint(middle / _ROUND_TO) * _ROUND_TO, 0.0) + 0.0

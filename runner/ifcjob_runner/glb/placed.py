@@ -1,0 +1,103 @@
+"""All placements of a run as arrays, and the boxes they fill in the world."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ifcjob_runner.glb.batches import F64, Batch, Ints
+from ifcjob_runner.glb.bounds import placed_boxes
+from ifcjob_runner.meshes import Placement
+
+# Below this an entry of a rotation is rounding noise: 1e-9 of 100 m is 0.1 micrometre.
+_NOISE = 1e-9
+
+
+@dataclass(slots=True)
+class Placed:
+    """Placements in the order they were given; one row each."""
+
+    element: Ints
+    """Step id of the element."""
+    mesh: Ints
+    matrices: F64
+    boxes: F64 = field(init=False)
+    """(placements, 2, 3) min and max in the world, metres; valid where `drawn`."""
+    drawn: npt.NDArray[np.bool_] = field(init=False)
+    _by_mesh: Ints = field(init=False)
+    _uses: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.boxes = np.zeros((len(self.mesh), 2, 3))
+        self.drawn = np.zeros(len(self.mesh), dtype=bool)
+        self._by_mesh = np.argsort(self.mesh, kind="stable")
+        self._uses = np.bincount(self.mesh)
+
+    def used_meshes(self) -> list[int]:
+        """Return the meshes some element needs, ascending."""
+        used: list[int] = np.unique(self.mesh).tolist()
+        return used
+
+    def measure(self, batch: Batch) -> None:
+        """Find the boxes of every placement of the batch's meshes."""
+        rows, owners = self._of(batch)
+        self.boxes[rows] = placed_boxes(batch, owners, self.matrices[rows])
+        self.drawn[rows] = True
+
+    def bake_quarter_turns(self, batch: Batch) -> None:
+        """Turn the vertices instead of the node where a mesh is used once; exact, and saves the node's rotation."""
+        rows, owners = self._of(batch)
+        linear = self.matrices[rows, :3, :3]
+        turns = np.rint(linear)
+        bakes = (np.abs(linear - turns) < _NOISE).all(axis=(1, 2)) & (self._uses[self.mesh[rows]] == 1)
+        bakes &= (np.abs(turns).sum(axis=1) == 1).all(axis=1) & (np.linalg.det(turns) > 0.5)
+        bakes &= np.trace(turns, axis1=1, axis2=2) < 3
+        for owner, turn in zip(owners[bakes].tolist(), turns[bakes].astype(np.float32), strict=True):
+            own = slice(batch.vertex_starts[owner], batch.vertex_starts[owner + 1])
+            batch.positions[own] = batch.positions[own] @ turn.T + np.float32(0)
+        self.matrices[rows[bakes], :3, :3] = np.eye(3)
+
+    def _of(self, batch: Batch) -> tuple[Ints, Ints]:
+        """Return the rows that place the batch's meshes, and which mesh of the batch each one places."""
+        ordered = self.mesh[self._by_mesh]
+        first, last = np.searchsorted(ordered, (batch.meshes[0], batch.meshes[-1] + 1))
+        rows = self._by_mesh[first:last]
+        numbers = np.asarray(batch.meshes)
+        owners = np.searchsorted(numbers, self.mesh[rows])
+        known = numbers[owners] == self.mesh[rows]
+        return rows[known], owners[known]
+
+    def by_element(self) -> tuple[Ints, F64, Ints]:
+        """Return the drawn elements' step ids in first-seen order, their boxes, and each drawn placement's element."""
+        ids, first, inverse = np.unique(self.element[self.drawn], return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        element_of = rank[inverse.reshape(-1)]
+        boxes = np.empty((len(ids), 2, 3))
+        boxes[:, 0], boxes[:, 1] = np.inf, -np.inf
+        np.minimum.at(boxes[:, 0], element_of, self.boxes[self.drawn, 0])
+        np.maximum.at(boxes[:, 1], element_of, self.boxes[self.drawn, 1])
+        return ids[order], boxes, element_of
+
+
+def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipped: dict[int, str]) -> Placed:
+    """Collect the placements of elements in `known`; note in `skipped` why an element gets no node."""
+    elements: list[int] = []
+    meshes: list[int] = []
+    matrices: list[F64] = []
+    for step, instances in placements.items():
+        if step not in known:
+            skipped[step] = "the element is not in the spatial tree"
+            continue
+        for instance in instances:
+            elements.append(step)
+            meshes.append(instance.mesh)
+            matrices.append(instance.matrix)
+    stacked = np.asarray(matrices, dtype=np.float64).reshape(-1, 4, 4)
+    finite = np.isfinite(stacked).all(axis=(1, 2))
+    element, mesh = np.asarray(elements, dtype=np.int64), np.asarray(meshes, dtype=np.int64)
+    for step in element[~finite].tolist():
+        skipped[step] = "the placement has NaN or infinite coordinates"
+    return Placed(element[finite], mesh[finite], stacked[finite])

@@ -1,0 +1,174 @@
+"""Write model.glb: the order of the steps. Each step's decisions are in its own module.
+
+Memory holds one batch of meshes, the placements and small tables; mesh data and JSON go through temporary files.
+Equal input gives equal bytes.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from ifcjob.options import GltfOptions
+
+from ifcjob_runner.glb.accessors import Accessors
+from ifcjob_runner.glb.batches import F64, Batch, Ints, MeshReader
+from ifcjob_runner.glb.geometry import GeometryWriter
+from ifcjob_runner.glb.json_arrays import JsonArray, write_document
+from ifcjob_runner.glb.layout import MESHOPT, Encode, Layout, Scratch, scratch_in, write_file
+from ifcjob_runner.glb.materials import Materials
+from ifcjob_runner.glb.nodes import Properties, SceneWriter, step_ids
+from ifcjob_runner.glb.normals import add_normals
+from ifcjob_runner.glb.origin import origin_shift
+from ifcjob_runner.glb.placed import Placed, gather
+from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, Frames, NodeTransforms, short
+from ifcjob_runner.meshes import Mesh, Placement
+
+QUANTIZATION = "KHR_mesh_quantization"
+
+
+@dataclass(frozen=True, slots=True)
+class GlbStats:
+    """What the written file holds."""
+
+    bytes: int
+    triangles: int
+    """With instances: what a viewer draws."""
+    mesh_triangles: Ints
+    """Triangles of each of the run's meshes; 0 for those no element uses."""
+    origin_shift: tuple[float, float, float]
+    """The point of the world, metres and IFC axes, at the GLB's origin."""
+    elements: Ints
+    """Step ids of the elements that have geometry."""
+    element_boxes: F64
+    """(elements, 2, 3) min and max in the world, metres and IFC axes, without the origin shift."""
+    element_triangles: Ints
+    bounding_box: F64 | None
+    """(2, 3), around everything; None when nothing is drawn."""
+    skipped: dict[int, str]
+    """Step ids of elements whose geometry could not be (completely) written, and why."""
+
+
+def write_glb(
+    path: Path,
+    meshes: Sequence[Mesh],
+    placements: Mapping[int, Sequence[Placement]],
+    tree: Mapping[str, Any],
+    options: GltfOptions,
+    *,
+    properties: Properties | None = None,
+    crs: str | None = None,
+) -> GlbStats:
+    """Write the elements of `tree` that have placements; read each used mesh once, in order.
+
+    `properties` gives an element's property sets by step id and is asked only when the options want them in extras;
+    `crs` names the coordinate reference system the origin shift is in.
+    """
+    skipped: dict[int, str] = {}
+    placed = gather(placements, step_ids(tree), skipped)
+    with ExitStack() as stack:
+        scratch = scratch_in(path.parent, stack)
+        document = _Document(scratch, options, len(meshes))
+        reader = MeshReader(meshes, placed.used_meshes())
+        for batch in reader.batches():
+            if options.compression != "none":
+                placed.bake_quarter_turns(batch)
+            placed.measure(batch)
+            document.geometry.write(_with_normals(batch, options))
+        for step, mesh in zip(placed.element[~placed.drawn].tolist(), placed.mesh[~placed.drawn].tolist(), strict=True):
+            skipped[step] = reader.rejected[mesh]
+        elements, boxes, element_of = placed.by_element()
+        shift = origin_shift(options, boxes)
+        document.add_scene(placed, shift, tree, properties, crs)
+        size = document.save(path, scratch())
+    triangles = np.bincount(element_of, document.geometry.triangles[placed.mesh[placed.drawn]], len(elements))
+    return GlbStats(
+        bytes=size,
+        triangles=int(triangles.sum()),
+        mesh_triangles=document.geometry.triangles,
+        origin_shift=(float(shift[0]), float(shift[1]), float(shift[2])),
+        elements=elements,
+        element_boxes=boxes,
+        element_triangles=triangles.astype(np.int64),
+        bounding_box=np.stack((boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0))) if len(boxes) else None,
+        skipped=skipped,
+    )
+
+
+class _Document:
+    """The glTF document being built."""
+
+    def __init__(self, scratch: Scratch, options: GltfOptions, mesh_count: int) -> None:
+        self._options = options
+        encode: Encode | None = None
+        if options.compression == "meshopt":
+            from ifcjob_runner.glb.meshopt import encode  # noqa: PLC0415 - its library loads only when asked for
+        self._layout = Layout(scratch, encode)
+        self._nodes, self._meshes = JsonArray(scratch), JsonArray(scratch)
+        self._materials, self._accessors = JsonArray(scratch), JsonArray(scratch)
+        self._asset: dict[str, Any] = {"version": "2.0", "generator": "ifcjob"}
+        self._root: int | None = None
+        accessors, materials = Accessors(self._accessors, self._layout), Materials(self._materials)
+        self.geometry = GeometryWriter(options, mesh_count, accessors, self._meshes, materials)
+
+    def add_scene(
+        self, placed: Placed, shift: F64, tree: Mapping[str, Any], properties: Properties | None, crs: str | None
+    ) -> None:
+        """Write the nodes, and where their origin is."""
+        extras = {"originShift": short(shift.tolist())} | ({"crs": crs} if crs else {})
+        self._asset["extras"] = extras
+        wanted = properties if self._options.extras == "properties" else None
+        unit = METRE if self._options.compression == "none" else TENTH_OF_A_MILLIMETRE
+        instances = _instances(placed, self.geometry, shift, unit)
+        self._root = SceneWriter(self._nodes, self._options, instances, unit, wanted).write(tree, extras)
+
+    def save(self, path: Path, scratch: IO[bytes]) -> int:
+        """Put the file together and return its size."""
+        buffers, views = self._layout.finish()
+        extensions = [] if not views else self._extensions()
+        members = {
+            "asset": self._asset,
+            "extensionsUsed": extensions,
+            "extensionsRequired": extensions,
+            "scene": 0,
+            "scenes": [{} if self._root is None else {"nodes": [self._root]}],
+            "nodes": self._nodes,
+            "meshes": self._meshes,
+            "materials": self._materials,
+            "accessors": self._accessors,
+            "bufferViews": views,
+            "buffers": buffers,
+        }
+        write_document(scratch, members)
+        return write_file(path, scratch, self._layout, buffers[0]["byteLength"] if buffers else 0)
+
+    def _extensions(self) -> list[str]:
+        match self._options.compression:
+            case "none":
+                return []
+            case "quantize":
+                return [QUANTIZATION]
+            case "meshopt":
+                return [QUANTIZATION, MESHOPT]
+
+
+def _with_normals(batch: Batch, options: GltfOptions) -> Batch:
+    if options.normals != "none":
+        add_normals(batch, options.normals)
+    return batch
+
+
+def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> dict[int, list[dict[str, Any]]]:
+    """Return mesh and transform members of each drawn placement, by element."""
+    drawn = placed.drawn
+    mesh = placed.mesh[drawn]
+    frames = Frames(geometry.frames.origin[mesh], geometry.frames.scale[mesh], geometry.frames.reach[mesh])
+    transforms = NodeTransforms(placed.matrices[drawn], frames, shift, unit)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row, (step, number) in enumerate(
+        zip(placed.element[drawn].tolist(), geometry.numbers[mesh].tolist(), strict=True)
+    ):
+        found.setdefault(step, []).append({"mesh": number, **transforms.fields(row)})
+    return found
