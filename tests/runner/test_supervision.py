@@ -1,0 +1,157 @@
+"""Crashes, hangs and memory: one element costs one element, and no run ends without a report."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from ifcjob.failures import FailureReason
+from ifcjob.report import Progress
+from ifcjob_runner.engine import shut_down, warm_up
+from ifcjob_runner.observer import SilentObserver
+from tests.support import samples
+from tests.support.runs import run_file
+
+FAULTY_ENGINE = Path(__file__).parents[1] / "support" / "faulty_engine"
+SetFaults = Callable[..., None]
+
+
+@pytest.fixture
+def set_faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetFaults]:
+    """Restart the engine with faults, and without them afterwards."""
+
+    def restart(**faults: Any) -> None:
+        monkeypatch.setenv("PYTHONPATH", str(FAULTY_ENGINE))
+        monkeypatch.setenv("IFCJOB_TEST_FAULTS", json.dumps(faults))
+        shut_down()
+
+    yield restart
+    shut_down()
+
+
+@pytest.fixture
+def cubes(tmp_path: Path) -> Path:
+    """Six cubes, each with a shape of its own."""
+    path = tmp_path / "cubes.ifc"
+    samples.boxes(6).write(str(path))
+    return path
+
+
+def global_ids(path: Path) -> list[str]:
+    import ifcopenshell
+
+    return [proxy.GlobalId for proxy in ifcopenshell.open(path).by_type("IfcBuildingElementProxy")]
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("crash", "EngineCrashed"), ("hang", "DeadlineExceeded")])
+def test_an_element_that_breaks_every_engine_is_skipped_by_name(
+    cubes: Path, tmp_path: Path, set_faults: SetFaults, fault: str, reason: str
+) -> None:
+    victim = global_ids(cubes)[2]
+    set_faults(kernel={victim: fault}, lite="nothing")
+    finished = run_file(cubes, tmp_path / "out", gltf={"elementDeadlineSeconds": 0.5})
+    assert finished.report.outcome == "Succeeded"
+    assert finished.report.degraded
+    assert finished.manifest["coverage"] == {
+        "expected": 6,
+        "emitted": 5,
+        "skipped": [{"globalId": victim, "class": "IfcBuildingElementProxy", "reason": reason}],
+    }
+
+
+@pytest.mark.parametrize("fault", ["crash", "nothing"])
+def test_without_ifclite_the_kernels_mesh_everything(
+    cubes: Path, tmp_path: Path, set_faults: SetFaults, fault: str
+) -> None:
+    set_faults(lite=fault)
+    finished = run_file(cubes, tmp_path / "out")
+    assert finished.manifest["coverage"] == {"expected": 6, "emitted": 6, "skipped": []}
+
+
+def test_an_element_that_breaks_the_kernels_is_meshed_by_ifclite(
+    tmp_path: Path, set_faults: SetFaults
+) -> None:
+    path = tmp_path / "two.ifc"
+    samples.boxes(2).write(str(path))
+    set_faults(kernel={global_ids(path)[0]: "crash"})
+    # A chosen deflection sends every element to the kernels first.
+    finished = run_file(path, tmp_path / "out", gltf={"linearDeflection": 0.01})
+    assert finished.manifest["coverage"]["emitted"] == 2
+
+
+def test_a_crash_outside_any_element_fails_as_crashed(cubes: Path, tmp_path: Path, set_faults: SetFaults) -> None:
+    set_faults(data="crash")
+    report = run_file(cubes, tmp_path / "out").report
+    assert report.failure is not None
+    assert report.failure.reason == FailureReason.CRASHED
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("engine", ["kernel", "lite"])
+def test_the_memory_limit_is_a_typed_failure_with_the_peak(
+    cubes: Path, tmp_path: Path, set_faults: SetFaults, engine: str
+) -> None:
+    faults: dict[str, Any] = {"lite": "memory"} if engine == "lite" else {
+        "lite": "nothing", "kernel": {global_ids(cubes)[0]: "memory"},
+    }  # fmt: skip
+    set_faults(**faults)
+    report = run_file(cubes, tmp_path / "out", limits={"memoryBytes": 400 << 20}).report
+    assert report.failure is not None
+    assert report.failure.reason == FailureReason.OUT_OF_MEMORY
+    assert "MiB" in report.failure.message
+    assert report.peak_memory_bytes > 300 << 20
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_the_deadline_ends_a_run(cubes: Path, tmp_path: Path, set_faults: SetFaults) -> None:
+    set_faults(lite="hang")
+    begin = time.monotonic()
+    report = run_file(cubes, tmp_path / "out", limits={"deadlineSeconds": 1.0}).report
+    assert report.failure is not None
+    assert report.failure.reason == FailureReason.DEADLINE_EXCEEDED
+    assert time.monotonic() - begin < 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_within_two_seconds_and_leaves_nothing(
+    cubes: Path, tmp_path: Path, set_faults: SetFaults, number: signal.Signals
+) -> None:
+    set_faults(lite="hang")
+    sent: list[float] = []
+
+    class Interrupter(SilentObserver):
+        def on_progress(self, progress: Progress) -> None:
+            if progress.stage == "geometry" and not sent:
+                sent.append(time.monotonic())
+                threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+
+    report = run_file(cubes, tmp_path / "out", observer=Interrupter()).report
+    assert time.monotonic() - sent[0] < 2.3
+    assert report.failure is not None
+    assert report.failure.reason == FailureReason.INTERRUPTED
+    assert not list((tmp_path / "out").iterdir())
+    assert not psutil.Process(warm_up().process.pid).children()
+
+
+def test_a_killed_engine_is_a_typed_failure_and_the_next_run_works(
+    cubes: Path, tmp_path: Path, set_faults: SetFaults
+) -> None:
+    set_faults(lite="hang")
+
+    class Killer(SilentObserver):
+        def on_progress(self, progress: Progress) -> None:
+            if progress.stage == "geometry":
+                warm_up().process.kill()
+
+    report = run_file(cubes, tmp_path / "out", observer=Killer()).report
+    assert report.failure is not None
+    assert report.failure.reason == FailureReason.CRASHED
+    set_faults()
+    assert run_file(cubes, tmp_path / "out").report.outcome == "Succeeded"

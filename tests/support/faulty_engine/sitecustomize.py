@@ -1,0 +1,57 @@
+"""Loaded by the engine process of fault tests only: makes chosen bodies crash, hang or eat memory in a real engine.
+
+IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the body:
+{"kernel": {"<GlobalId>": "crash" | "hang" | "memory" | "nothing"}, "lite": "crash" | "hang" | "memory" | "nothing", "data": "crash"}
+"""
+
+import json
+import os
+import signal
+from typing import Any, NoReturn
+
+
+def _crash() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError
+
+
+def _hang() -> NoReturn:
+    while True:
+        pass
+
+
+def _eat_memory() -> NoReturn:
+    eaten = []
+    while True:
+        eaten.append(os.urandom(1 << 16) * 512)
+
+
+_FAULTS = {"crash": _crash, "hang": _hang, "memory": _eat_memory}
+
+
+def _install(faults: dict[str, Any]) -> None:
+    if "kernel" in faults:
+        from ifcjob_runner.geometry import kernel
+
+        mesh = kernel.Kernels.mesh
+
+        def faulty(self: Any, shape: Any, name: str) -> Any:
+            fault = faults["kernel"].get(self._file.by_id(shape.product).GlobalId)
+            return None if fault == "nothing" else _FAULTS[fault]() if fault else mesh(self, shape, name)
+
+        kernel.Kernels.mesh = faulty
+    if "lite" in faults:
+        import ifclite_geom
+
+        def no_lite(*_: Any, **__: Any) -> Any:
+            return {"elements": {}} if faults["lite"] == "nothing" else _FAULTS[faults["lite"]]()
+
+        ifclite_geom.geometry_data_buffers = no_lite
+    if "data" in faults:
+        from ifcjob_runner.roles import data
+
+        data.spatial_tree = lambda *_: _FAULTS[faults["data"]]()
+
+
+if "IFCJOB_TEST_FAULTS" in os.environ:
+    _install(json.loads(os.environ["IFCJOB_TEST_FAULTS"]))

@@ -1,0 +1,99 @@
+"""What OpenCASCADE makes of every element of a real model: area, box, colours. Slow, so kept outside the tree."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob" / "reference"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One element, in world metres."""
+
+    ifc_class: str
+    area: float
+    low: list[float]
+    high: list[float]
+    colours: list[list[float]]
+    """Red, green, blue, alpha of every face style, sorted."""
+
+
+def reference_of(path: Path) -> dict[str, Measured]:
+    """Return OpenCASCADE's elements by GlobalId, from the cache when it has them."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    cached = CACHE / f"{path.stem}-{digest}-{version('ifcopenshell')}.json"
+    if not cached.exists():
+        measured = {key: asdict(value) for key, value in _measure(path).items()}
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        partial = cached.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps(measured))
+        partial.replace(cached)
+    return {key: Measured(**value) for key, value in json.loads(cached.read_text()).items()}
+
+
+def _measure(path: Path) -> dict[str, Measured]:
+    import ifcopenshell
+    import ifcopenshell.geom
+
+    file = ifcopenshell.open(path)
+    settings = ifcopenshell.geom.settings()
+    contexts = [context.id() for context in file.by_type("IfcGeometricRepresentationContext")]
+    settings.set("context-ids", contexts)
+    chosen = [
+        product
+        for product in file.by_type("IfcProduct")
+        if product.Representation and not product.is_a("IfcFeatureElementSubtraction") and not product.is_a("IfcSpace")
+    ]
+    iterator = ifcopenshell.geom.iterator(settings, file, 1, include=chosen, geometry_library="opencascade")
+    if not chosen or not iterator.initialize():
+        return {}
+    bodies: dict[str, list[tuple[str, Any, Any, Any]]] = {}
+    while True:
+        element = iterator.get()
+        geometry = element.geometry
+        points = np.frombuffer(geometry.verts_buffer).reshape(-1, 3)
+        triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
+        # The bounding-box representation is no body; it comes along when its context does.
+        if len(triangles) and element.context != "Box":
+            placement = np.frombuffer(element.transformation_buffer).reshape(4, 4)
+            world = points @ placement[:3, :3] + placement[3, :3]
+            colours = _colours(geometry)
+            bodies.setdefault(element.guid, []).append((element.type, world, triangles.copy(), colours))
+        if not iterator.next():
+            break
+    return {guid: _measured(parts) for guid, parts in bodies.items()}
+
+
+def _measured(parts: list[tuple[str, Any, Any, Any]]) -> Measured:
+    used = [world[triangles.ravel()] for _, world, triangles, _ in parts]
+    return Measured(
+        ifc_class=parts[0][0],
+        area=sum(surface_area(world, triangles) for _, world, triangles, _ in parts),
+        low=np.min([points.min(0) for points in used], axis=0).tolist(),
+        high=np.max([points.max(0) for points in used], axis=0).tolist(),
+        colours=sorted({tuple(colour) for *_, colours in parts for colour in colours}),  # type: ignore[arg-type]
+    )
+
+
+def surface_area(points: Any, triangles: Any) -> float:
+    """Return the area of all triangles."""
+    corner = points[triangles[:, 0]]
+    cross = np.cross(points[triangles[:, 1]] - corner, points[triangles[:, 2]] - corner)
+    return float(np.linalg.norm(cross, axis=1).sum() / 2)
+
+
+def _colours(geometry: Any) -> list[list[float]]:
+    colours = []
+    for number in set(np.frombuffer(geometry.material_ids_buffer, np.int32).tolist()):
+        material = geometry.materials[number]
+        opaque = material.transparency != material.transparency
+        alpha = 1.0 if opaque else 1.0 - material.transparency
+        colours.append([round(value, 3) for value in (*material.diffuse.components, alpha)])
+    return colours
