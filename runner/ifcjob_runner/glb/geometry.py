@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
-from ifcjob.options import GltfOptions
 
+from ifcjob.options import GltfOptions
 from ifcjob_runner.glb.accessors import BYTE, FLOAT, UNSIGNED_INT, UNSIGNED_SHORT, Accessors
 from ifcjob_runner.glb.batches import Batch
 from ifcjob_runner.glb.boxes import unify_boxes

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ifcjob.options import GltfOptions
-
 from ifcjob_runner.glb.json_arrays import JsonArray
 from ifcjob_runner.glb.transforms import short
 

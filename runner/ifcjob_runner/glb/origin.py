@@ -1,9 +1,9 @@
 """The origin shift: graphics cards calculate in 32-bit floats, which are 1 mm apart 10 km from the origin."""
 
 import numpy as np
+
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.options import GltfOptions
-
 from ifcjob_runner.glb.batches import F64
 
 # 32-bit floats below 1024 are at most 0.06 mm apart.

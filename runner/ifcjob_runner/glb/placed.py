@@ -68,18 +68,32 @@ class Placed:
         known = numbers[owners] == self.mesh[rows]
         return rows[known], owners[known]
 
-    def by_element(self) -> tuple[Ints, F64, Ints]:
-        """Return the drawn elements' step ids in first-seen order, their boxes, and each drawn placement's element."""
-        ids, first, inverse = np.unique(self.element[self.drawn], return_index=True, return_inverse=True)
+    def by_element(self) -> "Drawn":
+        """Group the drawn placements by element."""
+        steps, first, inverse = np.unique(self.element[self.drawn], return_index=True, return_inverse=True)
         order = np.argsort(first)
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
         element_of = rank[inverse.reshape(-1)]
-        boxes = np.empty((len(ids), 2, 3))
+        boxes = np.empty((len(steps), 2, 3))
         boxes[:, 0], boxes[:, 1] = np.inf, -np.inf
         np.minimum.at(boxes[:, 0], element_of, self.boxes[self.drawn, 0])
         np.maximum.at(boxes[:, 1], element_of, self.boxes[self.drawn, 1])
-        return ids[order], boxes, element_of
+        return Drawn(steps[order].tolist(), boxes, element_of, self.mesh[self.drawn])
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The elements that have geometry."""
+
+    steps: list[int]
+    """Step ids, in the order of their placements."""
+    boxes: F64
+    """(elements, 2, 3), around all placements of each."""
+    element_of: Ints
+    """Row of the element for each drawn placement."""
+    mesh: Ints
+    """Mesh of each drawn placement."""
 
 
 def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipped: dict[int, str]) -> Placed:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from ifcjob.options import GltfOptions
 
+from ifcjob.options import GltfOptions
 from ifcjob_runner.glb.accessors import Accessors
 from ifcjob_runner.glb.batches import F64, Batch, Ints, MeshReader
 from ifcjob_runner.glb.geometry import GeometryWriter
@@ -22,11 +22,15 @@ from ifcjob_runner.glb.materials import Materials
 from ifcjob_runner.glb.nodes import Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
-from ifcjob_runner.glb.placed import Placed, gather
+from ifcjob_runner.glb.placed import Drawn, Placed, gather
 from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, Frames, NodeTransforms, short
 from ifcjob_runner.meshes import Mesh, Placement
 
 QUANTIZATION = "KHR_mesh_quantization"
+
+
+Box = tuple[float, float, float, float, float, float]
+"""Min x, y, z, max x, y, z in the world: metres, IFC axes, without the origin shift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,16 @@ class GlbStats:
     bytes: int
     triangles: int
     """With instances: what a viewer draws."""
-    mesh_triangles: Ints
-    """Triangles of each of the run's meshes; 0 for those no element uses."""
+    mesh_triangles: list[int]
+    """Triangles of each of the run's meshes; 0 for those not drawn."""
+    element_triangles: dict[int, int]
+    """Triangles of each drawn element, by step id."""
+    boxes: dict[int, Box]
+    """Bounding box of each drawn element, by step id."""
+    bounding_box: dict[str, list[float]] | None
+    """The `min` and `max` of everything drawn; None when nothing is."""
     origin_shift: tuple[float, float, float]
     """The point of the world, metres and IFC axes, at the GLB's origin."""
-    elements: Ints
-    """Step ids of the elements that have geometry."""
-    element_boxes: F64
-    """(elements, 2, 3) min and max in the world, metres and IFC axes, without the origin shift."""
-    element_triangles: Ints
-    bounding_box: F64 | None
-    """(2, 3), around everything; None when nothing is drawn."""
     skipped: dict[int, str]
     """Step ids of elements whose geometry could not be (completely) written, and why."""
 
@@ -57,8 +60,8 @@ def write_glb(
     placements: Mapping[int, Sequence[Placement]],
     tree: Mapping[str, Any],
     options: GltfOptions,
-    *,
     properties: Properties | None = None,
+    *,
     crs: str | None = None,
 ) -> GlbStats:
     """Write the elements of `tree` that have placements; read each used mesh once, in order.
@@ -79,22 +82,32 @@ def write_glb(
             document.geometry.write(_with_normals(batch, options))
         for step, mesh in zip(placed.element[~placed.drawn].tolist(), placed.mesh[~placed.drawn].tolist(), strict=True):
             skipped[step] = reader.rejected[mesh]
-        elements, boxes, element_of = placed.by_element()
-        shift = origin_shift(options, boxes)
+        drawn = placed.by_element()
+        shift = origin_shift(options, drawn.boxes)
         document.add_scene(placed, shift, tree, properties, crs)
         size = document.save(path, scratch())
-    triangles = np.bincount(element_of, document.geometry.triangles[placed.mesh[placed.drawn]], len(elements))
+    return _stats(size, drawn, document.geometry.triangles, shift, skipped)
+
+
+def _stats(size: int, drawn: Drawn, mesh_triangles: Ints, shift: F64, skipped: dict[int, str]) -> GlbStats:
+    count, boxes = len(drawn.steps), drawn.boxes
+    triangles = np.bincount(drawn.element_of, mesh_triangles[drawn.mesh], count).astype(np.int64).tolist()
+    whole = {"min": boxes[:, 0].min(axis=0).tolist(), "max": boxes[:, 1].max(axis=0).tolist()} if count else None
     return GlbStats(
         bytes=size,
-        triangles=int(triangles.sum()),
-        mesh_triangles=document.geometry.triangles,
+        triangles=sum(triangles),
+        mesh_triangles=mesh_triangles.tolist(),
+        element_triangles=dict(zip(drawn.steps, triangles, strict=True)),
+        boxes=dict(zip(drawn.steps, map(_box, boxes.reshape(-1, 6).tolist()), strict=True)),
+        bounding_box=whole,
         origin_shift=(float(shift[0]), float(shift[1]), float(shift[2])),
-        elements=elements,
-        element_boxes=boxes,
-        element_triangles=triangles.astype(np.int64),
-        bounding_box=np.stack((boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0))) if len(boxes) else None,
         skipped=skipped,
     )
+
+
+def _box(numbers: list[float]) -> Box:
+    low_x, low_y, low_z, high_x, high_y, high_z = numbers
+    return low_x, low_y, low_z, high_x, high_y, high_z
 
 
 class _Document:
