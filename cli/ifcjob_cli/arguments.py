@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import ifcjob
-
 from ifcjob_cli import units
 
 DESCRIPTION = """\

@@ -1,9 +1,8 @@
 """What a person reads about a single file: seconds per stage, findings, skipped elements, and what lies where."""
 
+import os
 from pathlib import Path
 
-from ifcjob.manifest import Finding, Manifest
-from ifcjob.report import Skipped, StageTime
 from pydantic import ValidationError
 from rich.bar import Bar
 from rich.console import Group, RenderableType
@@ -11,6 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ifcjob.manifest import Finding, Manifest
+from ifcjob.report import Skipped, StageTime
 from ifcjob_cli.results import FileResult
 from ifcjob_cli.units import size_text, time_text
 
@@ -19,14 +20,14 @@ _SHOWN = 5
 
 PURPOSES = {
     "metadata.json": "header, units, georeference, counts per class",
-    "spatial-tree.json": "site, buildings, storeys, spaces and their elements",
+    "spatial-tree.json": "site, storeys, spaces and their elements",
     "elements.parquet": "one row an element: class, name, storey, size",
-    "properties.parquet": "every property, quantity, material of every element",
+    "properties.parquet": "every property, quantity and material",
     "properties.csv": "the properties for spreadsheets",
     "properties.xlsx": "the properties for Excel",
     "properties.ndjson": "the properties, one JSON object a line",
     "model.glb": "the 3D model for the web",
-    "manifest.json": "what was read and made, checksums, coverage, findings",
+    "manifest.json": "what was made of what, checksums, findings",
 }
 """A few words on every artifact."""
 
@@ -38,12 +39,18 @@ def details(result: FileResult) -> RenderableType:
         parts += [Text("Stages", "bold"), _indented(_stages(result.report.stages))]
     manifest = _manifest(result)
     if manifest and manifest.findings:
-        parts += [Text("Findings in the file", "bold"), _indented(_findings(manifest.findings))]
+        parts += [
+            Text(f"Findings in the file ({len(manifest.findings):,})", "bold"),
+            _indented(_findings(manifest.findings)),
+        ]
     skipped = manifest.coverage.skipped if manifest and manifest.coverage else result.report.skipped
     if skipped and not result.report.failure:
-        parts += [Text("Elements without geometry", "bold"), _indented(_skipped(skipped))]
+        parts += [Text(f"Elements without geometry ({len(skipped):,})", "bold"), _indented(_skipped(skipped))]
     if manifest and result.folder:
-        parts += [Text("What lies where", "bold"), _indented(_artifacts(manifest, result.folder))]
+        parts += [
+            Text.assemble(("What lies where", "bold"), f"  {result.folder}{os.sep}"),
+            _indented(_artifacts(manifest, result.folder)),
+        ]
     return Group(*parts)
 
 
@@ -66,7 +73,7 @@ def _stages(stages: list[StageTime]) -> Table:
     return shown
 
 
-def _findings(findings: list[Finding]) -> Table:
+def _findings(findings: list[Finding]) -> RenderableType:
     shown = Table.grid(padding=(0, 2))
     for finding in findings[:_SHOWN]:
         style = {"info": "dim", "warning": "yellow", "error": "red"}[finding.severity]
@@ -76,7 +83,7 @@ def _findings(findings: list[Finding]) -> Table:
     return _with_rest(shown, len(findings))
 
 
-def _skipped(skipped: list[Skipped]) -> Table:
+def _skipped(skipped: list[Skipped]) -> RenderableType:
     shown = Table.grid(padding=(0, 2))
     for element in skipped[:_SHOWN]:
         shown.add_row(Text(element.global_id), Text(element.ifc_class), Text(element.reason, "yellow"))
@@ -87,17 +94,17 @@ def _artifacts(manifest: Manifest, folder: Path) -> Table:
     sizes = {artifact.name: artifact.bytes for artifact in manifest.artifacts}
     sizes["manifest.json"] = (folder / "manifest.json").stat().st_size
     shown = Table.grid(padding=(0, 2))
-    shown.add_column(overflow="fold")
+    shown.add_column(no_wrap=True)
     shown.add_column(justify="right", no_wrap=True)
     for name, size in sizes.items():
-        shown.add_row(Text(str(folder / name)), size_text(size), Text(PURPOSES.get(name, ""), "dim"))
+        shown.add_row(Text(name), size_text(size), Text(PURPOSES.get(name, ""), "dim"))
     return shown
 
 
-def _with_rest(shown: Table, count: int) -> Table:
-    if count > _SHOWN:
-        shown.add_row(Text(f"… and {count - _SHOWN:,} more in manifest.json", "dim"))
-    return shown
+def _with_rest(shown: Table, count: int) -> RenderableType:
+    if count <= _SHOWN:
+        return shown
+    return Group(shown, Text(f"… and {count - _SHOWN:,} more in manifest.json", "dim"))
 
 
 def _indented(part: RenderableType) -> Padding:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TextIO
 
 from ifcjob.report import Progress
-
 from ifcjob_cli.log_lines import LogLines
 from ifcjob_cli.results import Display, FileResult
 
@@ -36,6 +35,7 @@ def _open_log(path: Path) -> TextIO | None:
 
 def _log_to(stream: TextIO) -> None:
     import structlog  # noqa: PLC0415 - slow; see LogLines
+
     from ifcjob.logs import configure_logs  # noqa: PLC0415 - imports structlog
 
     configure_logs(pretty=False)

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any
 
 from ifcjob.report import Progress
-
 from ifcjob_cli.results import FileResult
 
 

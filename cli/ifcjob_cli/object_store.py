@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import certifi
 import urllib3
-from ifcjob.failures import FailureReason, RunFailure
 from minio import Minio
 from minio.credentials.providers import (
     AWSConfigProvider,
@@ -23,6 +22,7 @@ from minio.credentials.providers import (
 )
 from minio.error import MinioException, S3Error
 
+from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_cli.sources import ANY_ENDING, InputFile, is_ifc
 
 _VALID_FOR = timedelta(hours=12)

@@ -3,7 +3,6 @@
 import sys
 
 from ifcjob.failures import FailureReason, RunFailure
-
 from ifcjob_cli.results import failed
 
 

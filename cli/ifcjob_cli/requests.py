@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.options import OPERATION_NAMES
-from ifcjob.request import RunRequest
 from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_snake
 from pydantic.fields import FieldInfo
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.options import OPERATION_NAMES
+from ifcjob.request import RunRequest
 
 _FLAGS = {
     "limits.memory_bytes": "--memory-limit",

@@ -10,12 +10,11 @@ from pathlib import Path
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import RunReport
 from ifcjob.request import RunRequest
-from ifcjob_runner import pipeline
-
 from ifcjob_cli import displays, requests, sources
 from ifcjob_cli.refusals import refuse
 from ifcjob_cli.results import Display, FileResult, failed
 from ifcjob_cli.sources import InputFile
+from ifcjob_runner import pipeline
 
 
 @dataclass(frozen=True)

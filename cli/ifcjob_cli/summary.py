@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from ifcjob.report import CoverageCounts
 from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ifcjob.report import CoverageCounts
 from ifcjob_cli.results import FileResult
 from ifcjob_cli.units import number_text, size_text, time_text
 

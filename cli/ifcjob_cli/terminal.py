@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from ifcjob.report import Progress as RunProgress
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.table import Column
 from rich.text import Text
 
+from ifcjob.report import Progress as RunProgress
 from ifcjob_cli import details, summary, units
 from ifcjob_cli.results import FileResult
 
@@ -40,7 +40,7 @@ class Terminal:
         # No refresh thread: bars are drawn when there is news.
         self._bars = Progress(
             TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", max_width=32)),
-            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            BarColumn(bar_width=None, complete_style="cyan", pulse_style="cyan", table_column=Column(ratio=1)),
             TextColumn("{task.fields[done]}", justify="right", table_column=Column(no_wrap=True, min_width=13)),
             _Seconds(table_column=Column(no_wrap=True, min_width=7)),
             console=self._console,
