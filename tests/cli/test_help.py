@@ -6,10 +6,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import ifcjob
 import pytest
-from ifcjob.options import GltfOptions
 
+import ifcjob
+from ifcjob.options import GltfOptions
 from tests.cli.command import REAL, run
 
 if TYPE_CHECKING:

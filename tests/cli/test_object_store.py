@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import urllib3
+
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_cli.object_store import presigned
 from ifcjob_cli.sources import files_of
-
 from tests.support.s3 import Store, s3_store
 
 if TYPE_CHECKING:

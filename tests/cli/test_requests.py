@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.options import GltfOptions
 from ifcjob_cli.arguments import UsageError, parse

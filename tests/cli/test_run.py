@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ifcjob.failures import FAILURES
 from ifcjob.report import RunReport
-
 from tests.cli.command import run
 
 

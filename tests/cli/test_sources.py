@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_cli.sources import InputFile, files_of, with_folders
 

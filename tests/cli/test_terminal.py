@@ -50,6 +50,7 @@ def test_several_files_end_in_a_line_each_and_a_table(models: Path) -> None:
     screen = run_on_terminal("run", "a.ifc", "bad.ifc", "thin [x].ifc", cwd=models, columns=140)
     assert screen.code == 65
     assert "[2/3] bad.ifc" in screen.text
+    assert "[3/3] thin [x].ifc" in screen.text
     assert "✓ a.ifc  IFC4 · 1,512 elements · 100 % with geometry · 1.93 s" in screen.text
     rows = [line.split() for line in screen.last.splitlines() if line.startswith((" ✓", " ✗", " !"))]
     assert [row[-1] for row in rows] == ["Succeeded", "NotAnIfcFile", "Degraded"]

@@ -1,4 +1,5 @@
 import pytest
+
 from ifcjob_cli import units
 
 
