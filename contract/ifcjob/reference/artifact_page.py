@@ -6,6 +6,7 @@ from ifcjob.manifest import MEDIA_TYPES, Manifest
 from ifcjob.metadata import Metadata
 from ifcjob.reference.fields import table, type_sections
 from ifcjob.report import RunReport
+from ifcjob.spatial_tree import SpatialTree
 from ifcjob.tables import ELEMENTS, PROPERTIES, Column
 
 _PURPOSES = {
@@ -27,8 +28,7 @@ _INTRODUCTION = """\
 
 What a run publishes. Lengths are metres and angles degrees unless a field says otherwise;
 property values keep the file's unit and name it.
-JSON fields are camelCase, and a field without a value is missing.
-Parquet columns are snake_case, and a missing value is null.
+JSON fields are camelCase, Parquet columns snake_case. Where a value may be missing or null, its type says so.
 Files appear under their names only when all of them are complete, and `manifest.json` comes last.
 Two runs of one file with the same options make the same bytes, but for times and memory in `manifest.json`.
 """
@@ -47,7 +47,7 @@ An object has the properties of its type with its own on top, property by proper
 Compressed with zstd in row groups of at most 65,536 rows, so the rows of one element are one small range to read.
 
 `properties.csv`, `properties.xlsx` and `properties.ndjson` hold the same rows and columns.
-In the first two, text that starts with `=`, `+`, `-` or `@` is made harmless: a spreadsheet will not run it.
+In the first two, text that a spreadsheet would run as a formula has an apostrophe before it.
 """
 
 _GLB = """\
@@ -57,10 +57,10 @@ glTF 2.0, binary. Metres, Y up.
 
 - The node tree is the spatial tree: project, site, building, storey, space, element.
 - A node's name is the element's GlobalId (or its Name: option `names`).
-- A node's `extras` hold `globalId`, `class` and `name`; with option `extras: properties` every property too.
+- A node's `extras` hold `globalId`, `class` and `name`; with option `extras: properties` also `properties`.
 - A shape used several times is one mesh, and an element of several materials has one primitive for each.
 - Models far from the origin are shifted, so that 32-bit coordinates stay exact;
-  the shift is recorded in the GLB and undone by adding it.
+  `asset.extras.originShift` says by how much, in metres and IFC axes (Z up).
 - There are no normals unless asked for: viewers shade flat by themselves.
 - `KHR_mesh_quantization` and `EXT_meshopt_compression` are used only with option `compression`.
 - Openings are never part of it, spaces only with option `spaces: show`.
@@ -85,6 +85,7 @@ def artifact_page() -> str:
     parts = [
         f"{_INTRODUCTION}\n{overview}",
         f"## metadata.json\n\n{_schema_link('metadata')}\n\n{type_sections(Metadata, level=3, known=known)}",
+        f"## spatial-tree.json\n\n{_schema_link('spatial-tree')}\n\n{type_sections(SpatialTree, level=3, known=known)}",
         f"{_ELEMENTS}\n{_column_table(ELEMENTS)}",
         f"{_PROPERTIES}\n{_column_table(PROPERTIES)}",
         _GLB.strip(),

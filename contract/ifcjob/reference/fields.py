@@ -44,6 +44,8 @@ def _field_table(definition: Schema, definitions: dict[str, Schema], *, defaults
             row.append(_default(field, required=name in required))
         elif name not in required and field.get("default") is None and "default" in field:
             row[1] += ", may be missing"
+        elif name in required and {"type": "null"} in field.get("anyOf", []):
+            row[1] += " or null"
         rows.append([*row, _sentence(field) or _sentence(definitions.get(_name(field), {}))])
     return table(["field", "type", "default", "what it is"] if defaults else ["field", "type", "what it is"], rows)
 

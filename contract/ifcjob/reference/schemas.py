@@ -10,12 +10,14 @@ from ifcjob.manifest import Manifest
 from ifcjob.metadata import Metadata
 from ifcjob.report import RunReport
 from ifcjob.request import RunRequest
+from ifcjob.spatial_tree import SpatialTree
 
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "run-request": RunRequest,
     "run-report": RunReport,
     "manifest": Manifest,
     "metadata": Metadata,
+    "spatial-tree": SpatialTree,
 }
 """Every document with a schema, by the schema's file name."""
 

@@ -1,0 +1,76 @@
+"""Who may import whom, and how large things may grow."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import ifcjob
+from tests.architecture.tracked import ROOT, tracked
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGES = [Path(folder) for folder in PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
+WRITTEN_BY_HAND = {".py", ".js", ".ts", ".tsx", ".css", ".rs", ".sh", ".sql"}
+FUNCTION_LINES = 40
+FILE_LINES = 400
+
+
+def test_import_borders_hold() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_every_package_is_under_the_import_contracts() -> None:
+    assert {package.name for package in PACKAGES} == set(PYPROJECT["tool"]["importlinter"]["root_packages"])
+
+
+def test_nothing_shadows_the_operator_module_of_the_standard_library() -> None:
+    assert not (ROOT / "operator" / "__init__.py").exists()
+
+
+def test_files_stay_readable() -> None:
+    lines = {path: len(path.read_bytes().splitlines()) for path in tracked() if path.suffix in WRITTEN_BY_HAND}
+    assert {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > FILE_LINES} == {}
+
+
+def test_functions_fit_on_a_screen() -> None:
+    long = {}
+    for path in tracked():
+        if path.suffix == ".py" and any(path.is_relative_to(ROOT / package) for package in PACKAGES):
+            for node in ast.walk(ast.parse(path.read_bytes())):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    length = (node.end_lineno or node.lineno) - node.lineno + 1
+                    if length > FUNCTION_LINES:
+                        long[f"{path.relative_to(ROOT)}:{node.name}"] = length
+    assert long == {}
+
+
+def test_every_test_folder_is_a_package() -> None:
+    folders = {path.parent for path in tracked() if path.name.startswith("test_") and path.suffix == ".py"}
+    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def test_packages_carry_their_types() -> None:
+    assert [str(package) for package in PACKAGES if not (ROOT / package / "py.typed").exists()] == []
+
+
+@pytest.mark.parametrize("extra", sorted(PYPROJECT["project"]["optional-dependencies"]))
+def test_an_extra_only_repeats_what_plain_ifcjob_installs(extra: str) -> None:
+    listed = set(PYPROJECT["project"]["optional-dependencies"][extra])
+    assert listed - set(PYPROJECT["project"]["dependencies"]) == set()
+
+
+def test_one_version() -> None:
+    assert ifcjob.__version__ == PYPROJECT["project"]["version"]
+
+
+def test_every_dependency_is_in_the_notice() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8").lower()
+    names = [requirement.split(">")[0].split("=")[0] for requirement in PYPROJECT["project"]["dependencies"]]
+    assert [name for name in names if name.lower() not in notice] == []

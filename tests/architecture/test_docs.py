@@ -1,0 +1,68 @@
+"""Documentation leads somewhere and says what the command says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.architecture.tracked import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+HOW_TO = [
+    ROOT / "README.md",
+    ROOT / "docs" / "reference" / "failure-reasons.md",
+    *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+
+def name(page: object) -> str:
+    return str(page).removeprefix(f"{ROOT}/")
+
+
+@pytest.fixture(scope="module")
+def command_help() -> str:
+    command = [sys.executable, "-m", "ifcjob_cli", "run", "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_to_files_that_are_there(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", HOW_TO, ids=name)
+def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help: str) -> None:
+    known = set(re.findall(r"--[a-z][a-z0-9-]+", command_help)) | {"--version"}
+    text = page.read_text(encoding="utf-8")
+    code = re.findall(r"`(--[^`]+|ifcjob [^`]+)`", text) + re.findall(r"^\$ (ifcjob .*)$", text, re.MULTILINE)
+    named = {option for part in code for option in re.findall(r"(?<!\S)--[a-z][a-z0-9-]+", part)}
+    assert named <= known
+    assert named or page.name == "private-storage.md"
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "check", "generate", "format", "images", "bench", "setup"])
+def test_make_targets_in_the_docs_exist(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=name)
+def test_a_decision_is_one_short_page_of_four_parts(page: Path) -> None:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 60
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## Context",
+        "## Decision",
+        "## Consequences",
+        "## Alternatives",
+    ]
+    assert lines[0].startswith(f"# {int(page.name[:4])}: ")
+    assert f"decisions/{page.name}" in (ROOT / "docs" / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,50 @@
+"""The project runs anywhere: no path, host or secret of one machine is in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.architecture.tracked import ROOT, tracked
+
+# The folder of one person; an image's own /root is not one.
+SOMEBODYS_HOME = re.compile(rb"(?:/home|/Users)/[a-z][a-z0-9_-]*/")
+PRIVATE_ADDRESS = re.compile(rb"\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b")
+SOURCE_HOST = re.compile(r'(?:registry|url|resolved|source)"?\s*[:=]\s*"(?:registry\+)?https?://([^/"]+)')
+PUBLIC_SOURCES = {
+    "uv.lock": {"pypi.org", "files.pythonhosted.org"},
+    "package-lock.json": {"registry.npmjs.org"},
+    "Cargo.lock": {"github.com"},
+}
+"""Where lock files may point; whatever mirror a machine uses is not for others."""
+
+
+def test_no_file_names_a_folder_of_this_machine() -> None:
+    here = re.compile(b"|".join(re.escape(f"{folder}/".encode()) for folder in _folders_of_this_machine()))
+    named = [str(path.relative_to(ROOT)) for path in tracked() if here.search(path.read_bytes())]
+    assert named == []
+
+
+def test_no_file_names_somebodys_home_or_a_private_address() -> None:
+    found = []
+    for path in tracked():
+        content = path.read_bytes()
+        found += [f"{path.relative_to(ROOT)}: {match!r}" for match in SOMEBODYS_HOME.findall(content)]
+        found += [f"{path.relative_to(ROOT)}: {match!r}" for match in PRIVATE_ADDRESS.findall(content)]
+    assert found == []
+
+
+def test_lock_files_point_to_public_registries() -> None:
+    for path in tracked():
+        if path.name in PUBLIC_SOURCES:
+            hosts = set(SOURCE_HOST.findall(path.read_text(encoding="utf-8")))
+            # npm may leave the addresses out, and then takes them from whoever installs.
+            assert hosts or path.name == "package-lock.json", f"{path.name} names no source"
+            assert hosts <= PUBLIC_SOURCES[path.name], path
+
+
+def _folders_of_this_machine() -> list[Path]:
+    """The clone, what lies beside it, and the home folder when it is a person's."""
+    beside = [path for path in ROOT.parent.iterdir() if path.is_dir()] if ROOT.parent != Path("/") else []
+    home = [Path.home()] if Path.home().parent.name in {"home", "Users"} else []
+    return [ROOT, *beside, *home]
