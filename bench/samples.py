@@ -1,0 +1,51 @@
+"""The models to measure on: real files of the corpus by name, and big ones made from them (`janesville@100`, in MB)."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import scale
+
+BENCH = Path(__file__).parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob" / "bench"
+
+
+class SampleMissingError(Exception):
+    """The model is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A model on disk."""
+
+    path: Path
+    copies: int = 1
+    """How often the source building stands in it."""
+
+
+def corpus() -> Path:
+    """Return the folder of real models."""
+    return Path(os.environ.get("IFCJOB_CORPUS", BENCH.parents[1] / "shared" / "ifc"))
+
+
+def sample_of(name: str) -> Sample:
+    """Find a model by name, making it first if it is a big one that was not made yet."""
+    stem, _, megabytes = name.partition("@")
+    source = corpus() / f"{stem}.ifc"
+    if not source.exists():
+        raise SampleMissingError(f"{source} is not there: set IFCJOB_CORPUS to the folder of real models")
+    return _scaled(source, int(megabytes)) if megabytes else Sample(source)
+
+
+def _scaled(source: Path, megabytes: int) -> Sample:
+    """Return a big file from the cache; its name holds the number of copies and what it was made from."""
+    recipe = hashlib.sha256(source.read_bytes() + Path(scale.__file__).read_bytes()).hexdigest()[:12]
+    folder = CACHE / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in folder.glob(f"{source.stem}-{megabytes}-{recipe}-x*.ifc"):
+        return Sample(made, int(made.stem.rpartition("-x")[2]))
+    draft = folder / f"{source.stem}-{megabytes}.part"
+    replica = scale.replicate(source, draft, megabytes=megabytes)
+    path = draft.rename(folder / f"{source.stem}-{megabytes}-{recipe}-x{replica.copies}.ifc")
+    return Sample(path, replica.copies)
