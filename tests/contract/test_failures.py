@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from ifcjob.failures import FAILURES, FailureReason, FailureRow, RunFailure
 
 SYSEXITS = range(64, 79)

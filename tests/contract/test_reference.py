@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.manifest import MEDIA_TYPES
 from ifcjob.reference.__main__ import generated_files, main, stale_files

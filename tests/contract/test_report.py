@@ -6,6 +6,7 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from ifcjob.failures import Failure, FailureReason
 from ifcjob.manifest import MEDIA_TYPES
 from ifcjob.report import TERMINATION_MESSAGE_BYTES, CoverageCounts, RunReport, Skipped, StageTime, Summary

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ifcjob.options import GltfOptions, MetadataOptions, Operations
-from ifcjob.request import RunRequest
 from pydantic import ValidationError
+
+from ifcjob.options import GltfOptions
+from ifcjob.request import RunRequest
 
 
 def a_request(**changes: Any) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def test_no_operation_means_all_four_with_their_defaults() -> None:
     assert everything.gltf == GltfOptions()
 
 
-def test_named_operations_are_the_only_ones() -> None:
-    operations = RunRequest.model_validate(a_request(operations={"metadata": {}})).operations.or_all()
-    assert operations == Operations(metadata=MetadataOptions())
-    assert operations.gltf is None
+@pytest.mark.parametrize("name", ["metadata", "spatialTree", "properties", "gltf"])
+def test_a_named_operation_is_the_only_one(name: str) -> None:
+    operations = RunRequest.model_validate(a_request(operations={name: {}})).operations.or_all()
+    assert list(operations.model_dump(by_alias=True, exclude_none=True)) == [name]

@@ -43,7 +43,7 @@ def _field_table(definition: Schema, definitions: dict[str, Schema], *, defaults
         if defaults:
             row.append(_default(field, required=name in required))
         elif name not in required and field.get("default") is None and "default" in field:
-            row[1] += ", may be missing"
+            row[1] += ", may be missing or null"
         elif name in required and {"type": "null"} in field.get("anyOf", []):
             row[1] += " or null"
         rows.append([*row, _sentence(field) or _sentence(definitions.get(_name(field), {}))])
