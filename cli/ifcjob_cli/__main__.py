@@ -17,6 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return refuse(str(error), as_json="--json" in argv)
 
+    from ifcjob_runner.engine import shut_down, warm_up  # noqa: PLC0415 - `--help` starts no engine
+
+    warm_up()  # the engines load while the request is read
     try:
         from ifcjob_cli.run import run  # noqa: PLC0415 - slow imports only after parsing
 
@@ -24,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # between two files; during one, the runner reports it
         print("ifcjob: interrupted", file=sys.stderr)
         return os.EX_TEMPFAIL
+    finally:
+        shut_down()
 
 
 if __name__ == "__main__":

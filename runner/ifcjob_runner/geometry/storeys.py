@@ -3,6 +3,8 @@
 from typing import Any
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.model import Model
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 
 
@@ -10,7 +12,9 @@ def elements_of_storeys(file: Any, names: list[str]) -> set[int]:
     """Return the STEP ids of everything below the storeys with one of these names or GlobalIds."""
     wanted, found, storeys = set(names), set(), []
     below: set[int] = set()
-    pending: list[tuple[dict[str, Any], bool]] = [(spatial_tree(file)["root"], False)]
+    model = Model(file)
+    root = spatial_tree(model, Hierarchy(model))["root"]
+    pending: list[tuple[dict[str, Any], bool]] = [] if root is None else [(root, False)]
     while pending:
         node, inside = pending.pop()
         if node.get("class") in ("IfcBuildingStorey", "IfcFacilityPart"):

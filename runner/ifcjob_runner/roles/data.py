@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from ifcjob.options import Operations
-from ifcjob_runner.data.units import length_scale
+from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.model import Model
 from ifcjob_runner.lean import lean_import
 from ifcjob_runner.roles.run_role import Arguments, Channel
 from ifcjob_runner.stages.elements import elements, write_elements
@@ -29,24 +30,25 @@ def data(channel: Channel, arguments: Arguments) -> None:
     """Run the data stages, wait for the geometry if there is any, and write what needs both."""
     operations = Operations.model_validate(arguments["operations"])
     artifacts = Path(arguments["artifacts"])
-    file = lean_import().open(arguments["path"], lazy=True)
+    model = Model(lean_import().open(arguments["path"], lazy=True, bypass_types=GEOMETRY_ONLY))
     with _stage(channel, "metadata"):
-        document = metadata(file, arguments["facts"])
+        document = metadata(model, arguments["facts"])
     with _stage(channel, "spatial_tree"):
-        tree = spatial_tree(file)
+        hierarchy = Hierarchy(model)
+        tree = spatial_tree(model, hierarchy)
         if operations.spatial_tree is not None:
             (artifacts / "spatial-tree.json").write_bytes(orjson.dumps(tree))
     columns = None
     if operations.properties is not None:
         with _stage(channel, "properties"):
-            properties(file, artifacts / "properties.parquet", operations.properties.formats, _progress(channel))
-            columns = elements(file, tree)
+            properties(model, artifacts / "properties.parquet", operations.properties.formats, _progress(channel))
+            columns = elements(model, tree)
     geometry: Geometry = NoGeometry()
     channel.send(waiting=True)
     order = channel.receive() or {}
     if operations.gltf is not None:
         with _stage(channel, "gltf"):
-            look_up = element_properties(file) if operations.gltf.extras == "properties" else None
+            look_up = element_properties(model) if operations.gltf.extras == "properties" else None
             geometry = gltf(artifacts / "model.glb", order, Path(arguments["folder"]), tree, operations.gltf, look_up)
     if columns is not None:
         write_elements(artifacts / "elements.parquet", columns, geometry.boxes, geometry.triangles)
@@ -61,8 +63,6 @@ def data(channel: Channel, arguments: Arguments) -> None:
             "triangles": geometry.triangle_count,
             "elements": document["counts"]["elements"],
             "schema": document["file"]["schema"],
-            "engine": arguments["facts"].get("engine", {}),
-            "lengthScale": length_scale(file),
         }
     )
 

@@ -40,11 +40,11 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
     store = StoreWriter(folder / name)
     heartbeat = Heartbeat(folder / f"{name}.beat")
     while (batch := channel.receive()) is not None:
-        missing = [
-            index
-            for index in batch["shapes"]
-            if not _mesh(index, worklist, batch["kernels"], kernels, store, heartbeat)
-        ]
+        missing = {}
+        for index in batch["shapes"]:
+            reason = _mesh(index, worklist, batch["kernels"], kernels, store, heartbeat)
+            if reason is not None:
+                missing[str(index)] = reason
         channel.send(finished=batch["shapes"], missing=missing)
 
 
