@@ -14,6 +14,8 @@ from ifcjob_runner.glb.transforms import short
 
 Properties = Callable[[int], dict[str, Any]]
 TreeNode = Mapping[str, Any]
+Instance = list[dict[str, Any]]
+"""The nodes that draw one placement, from the top down; the last has the mesh."""
 
 
 @dataclass(slots=True)
@@ -22,8 +24,8 @@ class SceneWriter:
 
     nodes: JsonArray
     options: GltfOptions
-    instances: Mapping[int, list[dict[str, Any]]]
-    """Mesh and transform members of each placement, by element step id."""
+    instances: Mapping[int, list[Instance]]
+    """By element step id."""
     unit: float
     """Length of the instances' unit, metres."""
     properties: Properties | None = None
@@ -62,10 +64,15 @@ class SceneWriter:
         named = (self.options.names == "name" and node["name"]) or node["globalId"]
         written: dict[str, Any] = {"name": named, "extras": self._extras(node, step)}
         if len(instances) == 1 and not children:
-            written |= instances[0]
-        else:
-            written["children"] = [*(self.nodes.append(instance) for instance in instances), *children]
+            return self._chain([written | instances[0][0], *instances[0][1:]])
+        written["children"] = [*map(self._chain, instances), *children]
         return self.nodes.append(written)
+
+    def _chain(self, chain: Instance) -> int:
+        number = self.nodes.append(chain[-1])
+        for node in reversed(chain[:-1]):
+            number = self.nodes.append(node | {"children": [number]})
+        return number
 
     def _extras(self, node: TreeNode, step: int) -> dict[str, Any]:
         extras = {"globalId": node["globalId"], "class": node["class"]}

@@ -1,4 +1,4 @@
-"""Placements as node transforms: translation, rotation and scale where that is exact, else a matrix.
+"""Placements as node transforms: translation, rotation and scale.
 
 Numbers are rounded to what a vertex within 100 m of the element's origin can notice: 0.02 mm, with compression 0.1 mm.
 """
@@ -15,8 +15,8 @@ METRE = 1.0
 TENTH_OF_A_MILLIMETRE = 0.0001
 """With compression nodes count in this unit, and the root scales by it: whole numbers make short JSON."""
 _ROTATION_DECIMALS = 7
-# Columns further from a right angle than this are sheared.
-_SHEAR = 1e-7
+# Columns further from a right angle than this are skewed.
+_SKEW = 1e-7
 
 
 @dataclass(slots=True)
@@ -34,30 +34,43 @@ class NodeTransforms:
 
     def __init__(self, matrices: F64, frames: Frames, shift: F64, unit: float) -> None:
         linear, offset = matrices[:, :3, :3], matrices[:, :3, 3]
-        lengths, rotation, self._sheared = _taken_apart(linear)
+        lengths, rotation, skewed = _taken_apart(linear)
         translation = np.einsum("kij,kj->ki", linear, frames.origin) + offset - shift
         self._translation = np.round(translation / unit, 5 if unit == METRE else 0)
-        scale = frames.scale / unit
-        self._scale = _rounded(lengths * scale, frames.reach * unit)
+        self._skewed = skewed.tolist()
+        scale, reach = frames.scale / unit, frames.reach * unit
+        self._inner_scale = _rounded(scale, reach)
+        self._inner_rotation = np.tile((0.0, 0, 0, 1), (len(linear), 1))
+        rotation[skewed], lengths[skewed], inner = _singular_values(linear[skewed])
+        self._inner_rotation[skewed] = np.round(_quaternions(inner), _ROTATION_DECIMALS)
         self._rotation = np.round(_quaternions(rotation), _ROTATION_DECIMALS)
-        self._linear = _rounded(linear * scale[:, None, :], frames.reach[:, None, :] * unit)
+        far = np.linalg.norm(frames.scale * frames.reach, axis=1, keepdims=True)
+        self._scale = np.where(skewed[:, None], _rounded(lengths, far), _rounded(lengths * scale, reach))
 
-    def fields(self, index: int) -> dict[str, Any]:
-        """Return the transform members of one node; identity parts are left out."""
-        translation = self._translation[index].tolist()
-        if self._sheared[index]:
-            columns = self._linear[index].T.tolist()
-            return {"matrix": short([x for column in columns for x in (*column, 0)] + [*translation, 1])}
-        found = {}
-        if any(translation):
-            found["translation"] = short(translation)
-        rotation = self._rotation[index].tolist()
-        if rotation[3] != 1:
-            found["rotation"] = short(rotation)
-        scale = self._scale[index].tolist()
-        if scale != [1, 1, 1]:
-            found["scale"] = short(scale)
-        return found
+    def chain(self, index: int) -> list[dict[str, Any]]:
+        """Return the transform members of one placement: of one node, or of a node and its child.
+
+        A node may not be skewed, but two of them can express any skew: rotate, scale, then rotate again.
+        """
+        rotation, scale = self._rotation[index].tolist(), self._scale[index].tolist()
+        outer = _members(self._translation[index].tolist(), rotation, scale)
+        if not self._skewed[index]:
+            return [outer]
+        inner = _members([0, 0, 0], self._inner_rotation[index].tolist(), self._inner_scale[index].tolist())
+        return [outer, inner]
+
+
+def _members(translation: list[float], rotation: list[float], scale: list[float]) -> dict[str, Any]:
+    """Return a node's transform; identity parts are left out."""
+    found = {}
+    if any(translation):
+        found["translation"] = short(translation)
+    # Not by w: the cosine of a small angle rounds to one long before the angle does to nought.
+    if any(rotation[:3]):
+        found["rotation"] = short(rotation)
+    if scale != [1, 1, 1]:
+        found["scale"] = short(scale)
+    return found
 
 
 def short(numbers: list[Any]) -> list[int | float]:
@@ -66,14 +79,22 @@ def short(numbers: list[Any]) -> list[int | float]:
 
 
 def _taken_apart(linear: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
-    """Split into axis lengths (the first negative for mirrors) and rotations; tell which cannot be split."""
+    """Split into axis lengths (the first negative for mirrors) and rotations; tell which are skewed or flattened."""
     lengths = np.linalg.norm(linear, axis=1)
     lengths[:, 0] *= np.where(np.linalg.det(linear) < 0, -1.0, 1.0)
-    flat = (lengths == 0).any(axis=1)
     rotation = linear / np.where(lengths == 0, 1, lengths)[:, None, :]
-    rotation[flat] = np.eye(3)
     skew = np.einsum("kji,kjl->kil", rotation, rotation) - np.eye(3)
-    return lengths, rotation, flat | (np.abs(skew) > _SHEAR).any(axis=(1, 2))
+    return lengths, rotation, (np.abs(skew) > _SKEW).any(axis=(1, 2))
+
+
+def _singular_values(linear: F64) -> tuple[F64, F64, F64]:
+    """Split into rotation, lengths and rotation."""
+    outer, lengths, inner = np.linalg.svd(linear)
+    for turn, last in ((outer, outer[:, :, 2]), (inner, inner[:, 2, :])):
+        mirrored = np.linalg.det(turn) < 0
+        last[mirrored] *= -1
+        lengths[mirrored, 2] *= -1
+    return outer, lengths, inner
 
 
 def _quaternions(rotation: F64) -> F64:

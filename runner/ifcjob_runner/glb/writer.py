@@ -19,7 +19,7 @@ from ifcjob_runner.glb.geometry import GeometryWriter
 from ifcjob_runner.glb.json_arrays import JsonArray, write_document
 from ifcjob_runner.glb.layout import MESHOPT, Encode, Layout, Scratch, scratch_in, write_file
 from ifcjob_runner.glb.materials import Materials
-from ifcjob_runner.glb.nodes import Properties, SceneWriter, step_ids
+from ifcjob_runner.glb.nodes import Instance, Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
 from ifcjob_runner.glb.placed import Drawn, Placed, gather
@@ -173,15 +173,17 @@ def _with_normals(batch: Batch, options: GltfOptions) -> Batch:
     return batch
 
 
-def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> dict[int, list[dict[str, Any]]]:
-    """Return mesh and transform members of each drawn placement, by element."""
+def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> dict[int, list[Instance]]:
+    """Return the nodes of each drawn placement, by element."""
     drawn = placed.drawn
     mesh = placed.mesh[drawn]
     frames = Frames(geometry.frames.origin[mesh], geometry.frames.scale[mesh], geometry.frames.reach[mesh])
     transforms = NodeTransforms(placed.matrices[drawn], frames, shift, unit)
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[Instance]] = {}
     for row, (step, number) in enumerate(
         zip(placed.element[drawn].tolist(), geometry.numbers[mesh].tolist(), strict=True)
     ):
-        found.setdefault(step, []).append({"mesh": number, **transforms.fields(row)})
+        chain = transforms.chain(row)
+        chain[-1]["mesh"] = number
+        found.setdefault(step, []).append(chain)
     return found
