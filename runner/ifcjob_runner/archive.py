@@ -4,8 +4,10 @@ What the archive says about itself is never trusted: sizes are counted while inf
 paths.
 """
 
+import errno
 import gzip
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,7 +17,6 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ifcjob.failures import FailureReason, RunFailure
-
 from ifcjob_runner.disk import full_disk_is_typed
 
 MAX_DIRECTORY_BYTES = 4 * 1024**2
@@ -23,6 +24,7 @@ MAX_DIRECTORY_BYTES = 4 * 1024**2
 BOMB_BYTES = 256 * 1024**2
 BOMB_RATIO = 200
 """STEP text deflates 5 to 30 times; only beyond both numbers it is a bomb."""
+_DAMAGE = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, OSError, ValueError, OverflowError, struct.error)
 _ENCRYPTED = 0x1
 _CHUNK = 1024**2
 
@@ -108,7 +110,10 @@ def _damage_is_typed(name: str) -> Iterator[None]:
     except NotImplementedError as error:
         hint = "Zip the file again with the usual method (Deflate)."
         raise RunFailure(FailureReason.UNSAFE_ARCHIVE, f"{name} cannot be unpacked: {error}.", hint=hint) from error
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, LZMAError, EOFError) as error:
+    except _DAMAGE as error:
+        # EINVAL: an offset before the file's start. No errno: bzip2's own complaint.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
         hint = "Upload the archive again, or zip the file again."
         raise RunFailure(FailureReason.TRUNCATED_FILE, f"{name} is a damaged archive: {error}.", hint=hint) from error
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MEDIA_TYPES
-
 from ifcjob_runner import http_pool
 from ifcjob_runner.disk import full_disk_is_typed
 

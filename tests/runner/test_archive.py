@@ -10,6 +10,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Source
 from ifcjob_runner.stages.fetch import Fetched, fetch
@@ -158,11 +161,18 @@ def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
     assert refused(tmp_path, bytes(content)).reason == FailureReason.TRUNCATED_FILE
 
 
+def zip_before_its_start() -> bytes:
+    content = bytearray(zipped([("a.ifc", STEP)]))
+    content[-6:-2] = struct.pack("<I", content.index(b"PK\x01\x02") + 5)
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     "content",
     [
         pytest.param(zipped([("a.ifc", STEP)])[:-30], id="zip without its end"),
-        pytest.param(zipped([("a.ifc", STEP)]).replace(STEP[:0] + b"PK\x01\x02", b"PK\x01\x03"), id="broken directory"),
+        pytest.param(zipped([("a.ifc", STEP)]).replace(b"PK\x01\x02", b"PK\x01\x03"), id="broken directory"),
+        pytest.param(zip_before_its_start(), id="offset before the start"),
         pytest.param(gzip.compress(STEP)[:-100], id="gzip cut"),
         pytest.param(gzip.compress(STEP)[:200] + b"\0" * 500, id="gzip garbled"),
     ],
@@ -182,3 +192,33 @@ def test_a_huge_list_of_members_is_refused_unread(tmp_path: Path) -> None:
     failure = refused(tmp_path, content)
     assert failure.reason == FailureReason.UNSAFE_ARCHIVE
     assert "15001 members" in failure.message
+
+
+PACKED = {
+    "zip": zipped([("a.ifc", STEP[:500]), ("b.txt", b"x")]),
+    "stored": zipped([("a.ifc", STEP[:500])], zipfile.ZIP_STORED),
+    "lzma": zipped([("a.ifc", STEP[:500])], zipfile.ZIP_LZMA),
+    "bzip2": zipped([("a.ifc", STEP[:500])], zipfile.ZIP_BZIP2),
+    "gzip": gzip.compress(STEP[:500]),
+}
+
+
+@given(kind=st.sampled_from(sorted(PACKED)), data=st.data())
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_damage_ends_in_a_file_or_a_typed_failure(tmp_path: Path, kind: str, data: st.DataObject) -> None:
+    content = bytearray(PACKED[kind])
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    del content[data.draw(st.integers(len(content) // 2, len(content))) :]
+    reason = None
+    with Workspace(tmp_path) as workspace:
+        try:
+            fetched(tmp_path, bytes(content), workspace, max_bytes=10_000)
+        except RunFailure as failure:
+            reason = failure.reason
+    assert reason in {
+        None,
+        FailureReason.UNSAFE_ARCHIVE,
+        FailureReason.TRUNCATED_FILE,
+        FailureReason.INPUT_TOO_LARGE,
+    }

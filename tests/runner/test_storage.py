@@ -8,10 +8,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_runner import http_pool
 from ifcjob_runner.storage import put_file, remove_files
-
 from tests.support.small_disk import small_disk
 from tests.support.web import Answer, Site, serve
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Finding
-
 from ifcjob_runner.formats import other_format
 from ifcjob_runner.step_header import HeaderError, HeaderWithoutEndError, StepHeader, read_header
 from ifcjob_runner.step_scan import Scan, scan
@@ -81,12 +80,15 @@ def _findings(seen: Scan) -> list[Finding]:
         findings.append(Finding(code="MissingEndLine", message=message))
     if seen.non_ascii:
         encoding = "UTF-8" if seen.is_utf8 else "Latin-1 or another 8-bit encoding"
-        message = f"{seen.non_ascii} bytes of text are {encoding} instead of STEP's \\X2\\…\\X0\\ escapes."
+        wrong = f"{seen.non_ascii} bytes of text are {encoding}"
+        message = f"{wrong} instead of STEP's \\X2\\…\\X0\\ escapes; the engine leaves them out."
         findings.append(Finding(code="NonAsciiText", message=message, count=seen.non_ascii))
     if seen.nuls:
         message = f"{seen.nuls} zero bytes in the text; entities that contain one may be lost."
         findings.append(Finding(code="ZeroBytes", severity="error", message=message, count=seen.nuls))
     if seen.data_sections > 1:
-        message = f"The file has {seen.data_sections} DATA sections; IFC allows one."
-        findings.append(Finding(code="SeveralDataSections", message=message, count=seen.data_sections))
+        message = f"The file has {seen.data_sections} DATA sections; IFC allows one, and only the first is read."
+        findings.append(
+            Finding(code="SeveralDataSections", severity="error", message=message, count=seen.data_sections)
+        )
     return findings
