@@ -4,7 +4,6 @@ A local file is read in place; a remote one is streamed into the workspace. Arch
 first bytes and not by their name.
 """
 
-import difflib
 import errno
 import hashlib
 import os
@@ -165,6 +164,8 @@ def _unreadable(path: Path, error: OSError) -> RunFailure:
 
 
 def _similar(path: Path) -> str | None:
+    import difflib  # noqa: PLC0415 - only a missing file needs it
+
     try:
         names = {entry.name.lower(): entry.name for entry in path.parent.iterdir()}
     except OSError:

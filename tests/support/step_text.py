@@ -1,0 +1,54 @@
+"""A minimal STEP file as text, and what the inspect stage and the real engine say about variations of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ifcopenshell
+import pytest
+
+from ifcjob.failures import RunFailure
+from ifcjob_runner.stages.inspect import Inspected, inspect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = """ISO-10303-21;
+HEADER;
+FILE_DESCRIPTION(('ViewDefinition [CoordinationView]'),'2;1');
+FILE_NAME('a.ifc','2024-05-01T12:00:00',('An author'),('An office'),'','','');
+FILE_SCHEMA(('IFC4'));
+ENDSEC;
+"""
+DATA = """DATA;
+#1=IFCPERSON($,'Ada',$,$,$,$,$,$);
+#2=IFCORGANIZATION($,'An office',$,$,$);
+#3=IFCPERSONANDORGANIZATION(#1,#2,$);
+"""
+END = "ENDSEC;\nEND-ISO-10303-21;\n"
+GOOD = HEADER + DATA + END
+CUT = HEADER + DATA[:-20]
+
+
+def inspected(tmp_path: Path, content: str | bytes, name: str = "a.ifc") -> Inspected:
+    """Inspect a file of this content."""
+    path = tmp_path / "input"
+    path.write_bytes(content.encode("latin-1") if isinstance(content, str) else content)
+    return inspect(path, name)
+
+
+def refused(tmp_path: Path, content: str | bytes, name: str = "a.ifc") -> RunFailure:
+    """Return the failure of inspecting a file of this content."""
+    with pytest.raises(RunFailure) as caught:
+        inspected(tmp_path, content, name)
+    assert name in caught.value.message
+    assert caught.value.hint
+    return caught.value
+
+
+def engine_reads(path: Path) -> int | None:
+    """Count the entities the real engine reads; None when it refuses the file."""
+    try:
+        return len(list(ifcopenshell.open(path, format=".ifc", lazy=True)))
+    except ifcopenshell.Error:
+        return None
