@@ -1,0 +1,200 @@
+"""metadata.json: what a file says about itself, its project and its place on earth."""
+
+from pydantic import Field
+
+from ifcjob.contract_type import ContractType
+from ifcjob.manifest import Finding
+
+Vector = tuple[float, float, float]
+
+
+class FileFacts(ContractType):
+    """The file and its header."""
+
+    name: str
+    """File name."""
+    bytes: int
+    """Size as fetched."""
+    sha256: str
+    """SHA-256 of the bytes as fetched."""
+    schema_name: str = Field(alias="schema")
+    """The schema's family: `IFC2X3`, `IFC4` or `IFC4X3`."""
+    schema_identifier: str
+    """The schema as the header names it, such as `IFC4X3_ADD2`."""
+    description: list[str] = Field(default_factory=list)
+    """Every line of FILE_DESCRIPTION."""
+    view_definitions: list[str] = Field(default_factory=list)
+    """The model view definitions named there, such as `CoordinationView_V2.0`."""
+    timestamp: str | None = None
+    """When the file was written, as the header says (ISO 8601)."""
+    author: list[str] = Field(default_factory=list)
+    """Authors."""
+    organization: list[str] = Field(default_factory=list)
+    """Organizations."""
+    preprocessor: str | None = None
+    """The software that wrote the file."""
+    originating_system: str | None = None
+    """The software the content comes from."""
+    application: str | None = None
+    """The authoring application in short, such as `Revit 2021`; the same spelling for every version of a product."""
+
+
+class Project(ContractType):
+    """The first IfcProject."""
+
+    global_id: str
+    """Its GlobalId."""
+    step_id: int
+    """Its STEP id."""
+    name: str | None = None
+    """Name."""
+    long_name: str | None = None
+    """LongName."""
+    description: str | None = None
+    """Description."""
+    phase: str | None = None
+    """Phase."""
+
+
+class Unit(ContractType):
+    """One unit of the project."""
+
+    type: str
+    """The kind of unit, such as `LENGTHUNIT` or `MASSDENSITYUNIT`; `MONETARYUNIT` for the currency."""
+    name: str | None = None
+    """Its name, such as `MILLIMETRE`, `FOOT` or `EUR`."""
+    symbol: str | None = None
+    """Its symbol, such as `mm`, `ft` or `kg/m³`; what the `unit` column of the properties shows."""
+    scale: float | None = None
+    """SI value of one unit (metre, square metre, kilogram, radian …); none for currencies and unknown units."""
+    offset: float | None = None
+    """Added before scaling, for units such as degrees Fahrenheit."""
+
+
+class Units(ContractType):
+    """The project's units. Property values stay in these; everything else ifcjob writes is in metres."""
+
+    length_scale: float
+    """Metres per length unit of the file."""
+    plane_angle_scale: float
+    """Radians per angle unit of the file."""
+    assigned: list[Unit] = Field(default_factory=list)
+    """Every unit the project assigns, in the file's order."""
+
+
+class Crs(ContractType):
+    """The coordinate reference system of the map."""
+
+    name: str | None = None
+    """Its name, such as `EPSG:25832`."""
+    description: str | None = None
+    """Description."""
+    geodetic_datum: str | None = None
+    """Geodetic datum, such as `ETRS89`."""
+    vertical_datum: str | None = None
+    """Vertical datum, such as `DHHN2016`."""
+    map_projection: str | None = None
+    """Map projection, such as `UTM`."""
+    map_zone: str | None = None
+    """Zone of the projection, such as `32N`."""
+    map_unit: str | None = None
+    """Symbol of the map's length unit; unset means the project's."""
+
+
+class MapConversion(ContractType):
+    """From the model's axes to the map: rotate, scale, shift."""
+
+    source: str
+    """`IfcMapConversion`, `IfcMapConversionScaled`, `IfcRigidOperation`, or `ePSet_MapConversion` (IFC2X3)."""
+    eastings: float
+    """Easting of the model's origin, in map units."""
+    northings: float
+    """Northing of the model's origin, in map units."""
+    orthogonal_height: float
+    """Height of the model's origin, in map units."""
+    x_axis_abscissa: float | None = None
+    """Easting part of the model's X axis."""
+    x_axis_ordinate: float | None = None
+    """Northing part of the model's X axis."""
+    rotation: float
+    """Degrees, anticlockwise, from east to the model's X axis."""
+    scale: float
+    """Map units per length unit of the file."""
+    factors: Vector | None = None
+    """Extra scale per axis (IfcMapConversionScaled)."""
+
+
+class TrueNorth(ContractType):
+    """Where north is."""
+
+    vector: tuple[float, float]
+    """North in the model's XY plane, unit length."""
+    degrees: float
+    """Degrees, anticlockwise, from the model's Y axis to north; between -180 and 180."""
+
+
+class SiteLocation(ContractType):
+    """Latitude and longitude of the first IfcSite that has them."""
+
+    latitude: float
+    """Degrees north (WGS 84)."""
+    longitude: float
+    """Degrees east (WGS 84)."""
+    elevation: float | None = None
+    """Metres above the datum."""
+
+
+class Georeference(ContractType):
+    """Where on earth the model is, in every way the file says so."""
+
+    crs: Crs | None = None
+    """The map's coordinate reference system."""
+    epsg: int | None = None
+    """The EPSG code in the name of the coordinate reference system."""
+    map_conversion: MapConversion | None = None
+    """From model to map."""
+    true_north: TrueNorth | None = None
+    """Where north is."""
+    site: SiteLocation | None = None
+    """Where the site is."""
+
+
+class Counts(ContractType):
+    """How much is in the file."""
+
+    entities: int
+    """Instances in the file."""
+    products: int
+    """Instances of IfcProduct: the rows of elements.parquet."""
+    elements: int
+    """Physical elements: IfcElement without openings."""
+    by_class: dict[str, int]
+    """Products per exact class, sorted by name."""
+
+
+class BoundingBox(ContractType):
+    """The box around all geometry, metres, in the model's axes (Z up)."""
+
+    min: Vector
+    """Smallest X, Y, Z."""
+    max: Vector
+    """Largest X, Y, Z."""
+
+
+class Metadata(ContractType):
+    """metadata.json."""
+
+    file: FileFacts
+    """The file and its header."""
+    project: Project | None = None
+    """The first IfcProject."""
+    units: Units
+    """The project's units."""
+    georeference: Georeference
+    """Where on earth the model is."""
+    counts: Counts
+    """How much is in the file."""
+    bounding_box: BoundingBox | None = None
+    """The box around all geometry; none when no geometry was made."""
+    findings: list[Finding] = Field(default_factory=list)
+    """Problems in the IFC file."""

@@ -1,0 +1,98 @@
+"""The columns of elements.parquet and properties.parquet."""
+
+from typing import Literal
+
+from ifcjob.contract_type import ContractType
+
+ColumnType = Literal["int64", "int32", "float64", "string", "list<string>"]
+
+
+class Column(ContractType):
+    """One column of a Parquet artifact."""
+
+    name: str
+    """Its name."""
+    type: ColumnType
+    """Its type."""
+    unit: str | None = None
+    """The unit of its values."""
+    nullable: bool = True
+    """Whether it may be null."""
+    description: str
+    """What it holds."""
+
+
+def _required(name: str, type_: ColumnType, description: str) -> Column:
+    return Column(name=name, type=type_, nullable=False, description=description)
+
+
+def _text(name: str, description: str) -> Column:
+    return Column(name=name, type="string", description=description)
+
+
+def _edge(side: str, axis: str) -> Column:
+    sentence = (
+        f"{'Smallest' if side == 'min' else 'Largest'} {axis.upper()} of the geometry, in the model's axes (Z up)."
+    )
+    return Column(
+        name=f"bbox_{side}_{axis}", type="float64", unit="m", description=f"{sentence} Null without geometry."
+    )
+
+
+ELEMENTS: tuple[Column, ...] = (
+    _required("step_id", "int64", "Number of the instance in the file (`#42`); unique, and the order of the rows."),
+    _required("global_id", "string", "GlobalId as in the file; not unique when the file repeats one."),
+    _required("class", "string", "Exact IFC class, such as `IfcWallStandardCase`."),
+    _text("predefined_type", "PredefinedType of the type or the element; the name given for it when user-defined."),
+    _text("name", "Name."),
+    _text("object_type", "ObjectType."),
+    _text("tag", "Tag, such as the authoring application's own id."),
+    _text("type_global_id", "GlobalId of the type object."),
+    _text("storey_global_id", "GlobalId of the nearest IfcBuildingStorey above it in the spatial tree."),
+    _text("parent_global_id", "GlobalId of its parent in the spatial tree; null for orphans."),
+    Column(name="layers", type="list<string>", nullable=False, description="Presentation layers of its shape."),
+    Column(name="materials", type="list<string>", nullable=False, description="Names of its or its type's materials."),
+    Column(
+        name="classifications",
+        type="list<string>",
+        nullable=False,
+        description="Its or its type's classifications, each as `system: code title`.",
+    ),
+    *(_edge(side, axis) for side in ("min", "max") for axis in "xyz"),
+    Column(name="triangles", type="int32", description="Triangles of its shape in model.glb; null without geometry."),
+)
+"""elements.parquet: one row per IfcProduct, spaces and openings included, sorted by `step_id`."""
+
+PROPERTIES: tuple[Column, ...] = (
+    _required("step_id", "int64", "Number of the object in the file (`#42`); the order of the rows."),
+    _required("global_id", "string", "GlobalId of the object."),
+    _required(
+        "set_name",
+        "string",
+        "Property or quantity set; for materials the IFC class or the material's set; for classifications the system.",
+    ),
+    _required(
+        "name",
+        "string",
+        "Property or quantity; parts of complex ones are `Outer.Inner`, layers `Layers.1.LayerThickness`; "
+        "for classifications the code.",
+    ),
+    _text(
+        "value",
+        "The value as text: booleans `true` and `false`, several values a JSON array, bounds and tables a JSON object; "
+        "for classifications the title. Null when the file sets none.",
+    ),
+    Column(
+        name="number",
+        type="float64",
+        description="The value when it is one finite number, in the file's units (`unit`); null for booleans.",
+    ),
+    _text("value_type", "IFC type of the value, such as `IfcLengthMeasure` or `IfcLabel`."),
+    _text("unit", "Symbol of the value's own unit, else of the project's unit for its type."),
+    _required("source", "string", "`instance`, `type` (inherited from the type object) or `material`."),
+    _required("kind", "string", "`property`, `quantity`, `material` or `classification`."),
+)
+"""properties.parquet: one row per value, sorted by `step_id`, for every IfcObject and IfcContext.
+
+An object has the sets of its type with its own on top, property by property. Types without occurrences have no rows.
+"""

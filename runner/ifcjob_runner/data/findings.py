@@ -1,0 +1,115 @@
+"""Problems in the file that the data stages can see. None of them stops a run."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ifcjob.manifest import Finding
+from ifcjob.metadata import Georeference
+from ifcjob_runner.data.calls import GLOBAL_ID, PLACEMENT, is_instance, step_id
+from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.model import MAX_LISTED, Model
+from ifcjob_runner.data.placements import Placements
+from ifcjob_runner.data.units import ProjectUnits
+
+VALID_GLOBAL_ID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
+FAR_METRES = 10_000.0
+"""Viewers work in 32-bit floats, whose steps reach a millimetre at this distance."""
+
+
+def global_id_findings(model: Model) -> Iterator[Finding]:
+    """Report GlobalIds that repeat or are no GlobalIds, over every IfcRoot."""
+    roots = [r.this for r in model.all("IfcRoot")]
+    ids = [text if isinstance(text, str) else "" for text in model.column(roots, GLOBAL_ID)]
+    distinct = set(ids)
+    if len(distinct) != len(ids):
+        users: dict[str, list[int]] = {}
+        for text, root in zip(ids, roots, strict=True):
+            users.setdefault(text, []).append(step_id(root))
+        repeated = {text: sorted(numbers) for text, numbers in users.items() if len(numbers) > 1}
+        text, numbers = next(iter(repeated.items()))
+        lines = ", ".join(f"#{n}" for n in numbers[:5])
+        message = f"{len(repeated)} GlobalIds are used more than once, {text!r} by {lines}"
+        yield _finding("DuplicateGlobalId", message, repeated)
+    valid = VALID_GLOBAL_ID.fullmatch
+    invalid = sorted(text for text in distinct if not valid(text))
+    if invalid:
+        message = f"{len(invalid)} GlobalIds are not 22 characters of the IFC alphabet, such as {invalid[0]!r}"
+        yield _finding("InvalidGlobalId", message, invalid)
+
+
+def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
+    """Report what is wrong with the tree."""
+    products = model.products
+    if not products.step_ids:
+        yield _finding("NoProducts", "The file has no products: there is nothing to show")
+    if not hierarchy.roots:
+        yield _finding(
+            "NoProject", "The file has no IfcProject, so units are unknown and nothing has a place in the tree"
+        )
+    if len(hierarchy.roots) > 1:
+        yield _finding("SeveralProjects", f"The file has {len(hierarchy.roots)} IfcProjects; there should be one")
+    if hierarchy.cyclic:
+        instances = [hierarchy.instances[n] for n in sorted(hierarchy.cyclic)]
+        message = f"{len(instances)} objects are part of themselves; the circles were cut"
+        yield _finding("CyclicRelation", message, [model.read(i, GLOBAL_ID) or "" for i in instances], severity="error")
+    pairs = zip(products.step_ids, products.global_ids, strict=True)
+    orphans = [global_id for number, global_id in pairs if number not in hierarchy.reached]
+    if orphans and hierarchy.roots:
+        message = f"{len(orphans)} products are outside the project's tree; they are listed as orphans"
+        yield _finding("OrphanElements", message, orphans)
+
+
+def placement_findings(model: Model, units: ProjectUnits, place: Georeference) -> Iterator[Finding]:
+    """Report placements that are broken or far away, and models moved to their map position twice."""
+    placements, far, broken, placed = Placements(model), [], [], 0
+    limit = FAR_METRES / units.length
+    products = model.products
+    for pointer, global_id in zip(model.column(products.pointers, PLACEMENT), products.global_ids, strict=True):
+        if not is_instance(pointer):
+            continue
+        placed += 1
+        origin = placements.origin(pointer)
+        if origin is None:
+            broken.append(global_id)
+        elif max(map(abs, origin)) > limit:
+            far.append(global_id)
+    if broken:
+        message = f"{len(broken)} products have a placement without three finite coordinates"
+        yield _finding("InvalidCoordinates", message, broken, severity="error")
+    if placements.cyclic:
+        yield _finding("CyclicPlacement", "Placements are relative to themselves", count=len(placements.cyclic))
+    if far:
+        yield _finding(
+            "FarFromOrigin", f"{len(far)} products are more than {FAR_METRES / 1000:.0f} km from the origin", far
+        )
+    conversion = place.map_conversion
+    shifted = conversion is not None and max(abs(conversion.eastings), abs(conversion.northings)) > FAR_METRES
+    if shifted and len(far) * 2 > placed:
+        message = "The model stands at map coordinates already, and a map conversion would move it there again"
+        yield _finding("DoubleGeoreference", message)
+
+
+def unit_findings(units: ProjectUnits) -> Iterator[Finding]:
+    """Report a project without a usable length unit."""
+    if not any(unit.type == "LENGTHUNIT" and unit.scale for unit in units.assigned):
+        yield _finding("NoLengthUnit", "The project has no length unit that is known; metres are assumed")
+
+
+def _finding(
+    code: str,
+    message: str,
+    global_ids: Sequence[str] | dict[str, list[int]] = (),
+    *,
+    count: int = 0,
+    severity: str = "warning",
+) -> Finding:
+    listed = list(global_ids)
+    return Finding.model_validate(
+        {
+            "code": code,
+            "severity": severity,
+            "message": message,
+            "global_ids": listed[:MAX_LISTED],
+            "count": count or len(listed) or 1,
+        }
+    )

@@ -1,0 +1,68 @@
+"""What the file says about itself: the STEP header and its IfcApplication."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ifcjob.metadata import FileFacts
+from ifcjob_runner.data.application import application_of
+from ifcjob_runner.data.calls import OWNER_HISTORY, is_instance
+from ifcjob_runner.data.model import Model
+
+VIEW_DEFINITION = re.compile(r"ViewDefinition\s*\[([^\]]*)\]", re.IGNORECASE)
+
+
+def file_facts(model: Model, facts: Mapping[str, Any]) -> FileFacts:
+    """Describe the file; `facts` is what fetching and inspecting it told: name, bytes, sha256, schemaIdentifier."""
+    header = model.file.header
+    description, name = header.file_description, header.file_name
+    lines = _texts(_value(description, "description"))
+    preprocessor = _text(_value(name, "preprocessor_version"))
+    originating = _text(_value(name, "originating_system"))
+    return FileFacts(
+        name=facts["name"],
+        bytes=facts["bytes"],
+        sha256=facts["sha256"],
+        schema_name=model.file.schema,
+        schema_identifier=facts.get("schemaIdentifier") or model.file.schema_identifier,
+        description=lines,
+        view_definitions=[
+            v.strip() for line in lines for m in VIEW_DEFINITION.findall(line) for v in m.split(",") if v.strip()
+        ],
+        timestamp=_text(_value(name, "time_stamp")),
+        author=_texts(_value(name, "author")),
+        organization=_texts(_value(name, "organization")),
+        preprocessor=preprocessor,
+        originating_system=originating,
+        application=application_of(*_application(model), originating, preprocessor),
+    )
+
+
+def _application(model: Model) -> list[str | None]:
+    """Return the full name with the version of the application that owns the project, else of the first one."""
+    candidates = [
+        model.read(history, 1)
+        for history in (model.read(p, OWNER_HISTORY) for p in model.all("IfcProject"))
+        if is_instance(history)
+    ]
+    application = next((a for a in [*candidates, *model.all("IfcApplication")] if is_instance(a)), None)
+    if application is None:
+        return []
+    version, full_name, identifier = (_text(model.read(application, n)) for n in (1, 2, 3))
+    return [" ".join(dict.fromkeys(part for part in (full_name, version) if part)), identifier]
+
+
+def _value(part: Any, name: str) -> Any:
+    """Read a header field; a header without it, or one the engine cannot read, has none."""
+    try:
+        return getattr(part, name)
+    except (RuntimeError, AttributeError):
+        return None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(values: Any) -> list[str]:
+    return [v for v in values if isinstance(v, str) and v] if isinstance(values, tuple | list) else []

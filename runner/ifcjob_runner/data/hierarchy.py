@@ -1,0 +1,121 @@
+"""Who is whose parent: one place per object, although files offer several, none, or a circle."""
+
+from collections.abc import Iterator
+
+from ifcjob_runner.data.calls import Instance, pointers, step_id
+from ifcjob_runner.data.model import Model
+
+PARENTHOODS: tuple[tuple[str, bool], ...] = (
+    ("IfcRelContainedInSpatialStructure", True),
+    ("IfcRelAggregates", False),
+    ("IfcRelNests", False),
+    ("IfcRelFillsElement", False),
+    ("IfcRelVoidsElement", False),
+    ("IfcRelAdheresToElement", False),
+    ("IfcRelProjectsElement", False),
+    ("IfcRelConnectsPortToElement", True),
+)
+"""Relationships from parent to child, strongest first, and whether the parent is the relating side of attribute 5.
+
+Containment wins over filling a void: a door is in its storey, not in the hole it fills.
+"""
+
+
+class Hierarchy:
+    """The tree below the roots, as numbers; instances are kept for naming."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.instances: dict[int, Instance] = {}
+        self.parent: dict[int, int] = {}
+        self.children: dict[int, list[int]] = {}
+        # A product that is its own ancestor.
+        self.cyclic: set[int] = set()
+        self.roots = sorted(self._know(p.this) for p in model.all("IfcProject"))
+        self._offers: dict[int, list[int]] = {}
+        self._collect()
+        self._grow()
+
+    def _know(self, instance: Instance) -> int:
+        number = step_id(instance)
+        self.instances[number] = instance
+        return number
+
+    def _collect(self) -> None:
+        """Note every parent each object is offered, the strongest first."""
+        offer = self._offers.setdefault
+        for ifc_class, parent_last in PARENTHOODS:
+            rels = [r.this for r in self._model.all(ifc_class)]
+            fours, fives = self._model.column(rels, 4), self._model.column(rels, 5)
+            parents, members = (fives, fours) if parent_last else (fours, fives)
+            for parent, several in zip(parents, members, strict=True):
+                below = pointers(several if isinstance(several, tuple) else (several,))
+                if parent is None or not below:
+                    continue
+                above, numbers = self._know(parent.this), [step_id(p) for p in below]
+                self.instances.update(zip(numbers, below, strict=True))
+                for number in numbers:
+                    offer(number, []).append(above)
+
+    def _grow(self) -> None:
+        """Give each object its first offer that is reached from a root; the rest keep their first offer, unreached."""
+        first: dict[int, list[int]] = {}
+        for child, parents in self._offers.items():
+            first.setdefault(parents[0], []).append(child)
+        reached = set(self.roots)
+        self._descend(list(self.roots), first, reached)
+        late = [c for c in self._offers if c not in reached]
+        while late:
+            found = [
+                (c, p) for c in late if (p := next((p for p in self._offers[c] if p in reached), None)) is not None
+            ]
+            if not found:
+                break
+            for child, parent in found:
+                if child not in reached:
+                    reached.add(child)
+                    self.parent[child] = parent
+                    self._descend([child], first, reached)
+            late = [c for c in late if c not in reached]
+        self._keep_unreached(late, first)
+        self.reached = reached
+        self._find_circles()
+        for child, parent in self.parent.items():
+            self.children.setdefault(parent, []).append(child)
+        for siblings in self.children.values():
+            siblings.sort()
+
+    def _descend(self, frontier: list[int], first: dict[int, list[int]], reached: set[int]) -> None:
+        while frontier:
+            parent = frontier.pop()
+            for child in first.get(parent, ()):
+                if child not in reached:
+                    reached.add(child)
+                    self.parent[child] = parent
+                    frontier.append(child)
+
+    def _keep_unreached(self, unreached: list[int], first: dict[int, list[int]]) -> None:
+        """Keep what hangs together without a root, cutting circles at their smallest STEP id."""
+        loose = set(unreached)
+        tops = [p for p in {self._offers[c][0] for c in unreached} if p not in loose]
+        placed: set[int] = set(tops)
+        self._descend(list(tops), first, placed)
+        for number in sorted(loose - placed):
+            if number not in placed:
+                self.cyclic.add(number)
+                placed.add(number)
+                self._descend([number], first, placed)
+
+    def _find_circles(self) -> None:
+        """Note objects that are offered one of their own descendants, or themselves, as a parent."""
+        for child, parents in self._offers.items():
+            for above in parents[1:] if child in self.parent else parents:
+                if child == above or child in self.ancestors(above):
+                    self.cyclic.add(child)
+
+    def ancestors(self, number: int) -> Iterator[int]:
+        """Yield the parents of an object, the nearest first."""
+        above = self.parent.get(number)
+        while above is not None:
+            yield above
+            above = self.parent.get(above)

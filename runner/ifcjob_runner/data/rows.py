@@ -1,0 +1,105 @@
+"""Every distinct property of the file once, as columns; elements point at runs of these rows.
+
+A property set shared by a thousand doors is read and stored once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+FLUSH_ROWS = 65_536
+"""So many rows stay Python objects; then they become Arrow arrays, a tenth of the size."""
+
+
+class Row(NamedTuple):
+    """One property."""
+
+    name: str
+    value: str | None
+    number: float | None = None
+    value_type: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowSet:
+    """The rows of one property set, material or classification."""
+
+    name: str
+    """What `set_name` shows."""
+    kind: str
+    """`property`, `quantity`, `material` or `classification`."""
+    rows: Sequence[int]
+    """Row numbers; a range unless some were dropped."""
+
+
+class Rows:
+    """The columns all RowSets point into."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        # A complex property spreads over several rows, yet is inherited or replaced as one: by its outermost name.
+        self.outermost: dict[int, str] = {}
+        self._values: list[str | None] = []
+        self._numbers: list[float | None] = []
+        self._types: list[str | None] = []
+        self._units: list[str | None] = []
+        self._flushed: list[Any] = []
+        self._texts: dict[str | None, str | None] = {}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def extend(
+        self,
+        names: Iterable[str | None],
+        values: Iterable[str | None],
+        numbers: Iterable[float | None],
+        types: Iterable[str | None],
+        units: Iterable[str | None],
+    ) -> None:
+        """Add many rows, column by column."""
+        intern = self._texts.setdefault
+        self.names.extend([intern(n, n) or "" for n in names])
+        self._values.extend(values)
+        self._numbers.extend(numbers)
+        self._types.extend(types)
+        self._units.extend(units)
+        if len(self._values) >= FLUSH_ROWS:
+            self._flush()
+
+    def add(self, name: str | None, kind: str, groups: Iterable[tuple[str, Iterable[Row]]]) -> RowSet:
+        """Add one set: groups of rows under their outermost names, of which the last of two equal ones wins."""
+        start = len(self)
+        rows: list[Row] = []
+        for outer, group in dict(groups).items():
+            for row in group:
+                if row.name != outer:
+                    self.outermost[start + len(rows)] = outer
+                rows.append(row)
+        if rows:
+            self.extend(*zip(*rows, strict=True))
+        return RowSet(name or "", kind, range(start, len(self)))
+
+    def outer_name(self, row: int) -> str:
+        """Return the name by which a row is inherited or replaced."""
+        return self.outermost.get(row) or self.names[row]
+
+    def columns(self) -> list[Any]:
+        """Return Arrow arrays: name, value, number, value_type, unit."""
+        import pyarrow as pa  # noqa: PLC0415  (40 ms, and only the writing needs it)
+
+        self._flush()
+        return [
+            pa.array(self.names, pa.string()),
+            *(pa.concat_arrays(parts) for parts in zip(*self._flushed, strict=True)),
+        ]
+
+    def _flush(self) -> None:
+        import pyarrow as pa  # noqa: PLC0415  (as above)
+
+        kinds = (pa.string(), pa.float64(), pa.string(), pa.string())
+        columns = (self._values, self._numbers, self._types, self._units)
+        self._flushed.append([pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)])
+        for column in columns:
+            column.clear()

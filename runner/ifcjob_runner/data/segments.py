@@ -1,0 +1,80 @@
+"""The properties table before it is written: runs of shared rows per object, expanded batch by batch."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ifcjob_runner.data.inheritance import runs
+from ifcjob_runner.data.parquet import ROW_GROUP
+from ifcjob_runner.data.rows import Rows, RowSet
+
+
+class Segments:
+    """Who has which rows. Only numbers are kept per object and set, never per value."""
+
+    def __init__(self) -> None:
+        self._starts, self._stops = array("q"), array("q")
+        self._objects, self._heads = array("l"), array("l")
+        self._head_numbers: dict[tuple[str, str, str], int] = {}
+        self._step_ids: list[int] = []
+        self._global_ids: list[str] = []
+        self.rows = 0
+
+    @property
+    def objects(self) -> int:
+        """How many objects have rows."""
+        return len(self._step_ids)
+
+    def add_object(self, step_id: int, global_id: str) -> None:
+        """Start the rows of the next object."""
+        self._step_ids.append(step_id)
+        self._global_ids.append(global_id)
+
+    def add(self, one: RowSet, rows: Sequence[int], source: str) -> None:
+        """Give the current object rows of a set."""
+        key = (one.name, source, one.kind)
+        head = self._head_numbers.setdefault(key, len(self._head_numbers))
+        for start, stop in runs(rows):
+            self._starts.append(start)
+            self._stops.append(stop)
+            self._objects.append(len(self._step_ids) - 1)
+            self._heads.append(head)
+            self.rows += stop - start
+
+    def batches(self, rows: Rows, schema: Any) -> Iterator[Any]:
+        """Yield the table as record batches of at most a row group."""
+        import numpy as np  # noqa: PLC0415  (pyarrow brings it; see parquet.py)
+        import pyarrow as pa  # noqa: PLC0415
+
+        # Array.take is this call, but first imports pyarrow.compute, which writes 300 functions: 0.1 s.
+        from pyarrow._compute import TakeOptions, call_function  # noqa: PLC0415
+
+        def take(values: Any, indices: Any) -> Any:
+            return call_function("take", [values, indices], TakeOptions(boundscheck=False))
+
+        name, value, number, value_type, unit = rows.columns()
+        heads = list(zip(*self._head_numbers, strict=True)) or [(), (), ()]
+        set_name, source, kind = (pa.array(list(column), pa.string()) for column in heads)
+        step_ids, global_ids = np.array(self._step_ids, np.int64), pa.array(self._global_ids, pa.string())
+        starts, lengths = np.array(self._starts), np.array(self._stops) - np.array(self._starts)
+        objects, head_of = np.array(self._objects), np.array(self._heads)
+        ends = np.cumsum(lengths)
+        for first in range(0, self.rows, ROW_GROUP):
+            positions = np.arange(first, min(first + ROW_GROUP, self.rows))
+            segment = np.searchsorted(ends, positions, side="right")
+            row = starts[segment] + positions - (ends - lengths)[segment]
+            owner, head = objects[segment], head_of[segment]
+            of_object, of_head, of_row = pa.array(owner), pa.array(head), pa.array(row)
+            columns = {
+                "step_id": pa.array(step_ids[owner]),
+                "global_id": take(global_ids, of_object),
+                "set_name": take(set_name, of_head),
+                "name": take(name, of_row),
+                "value": take(value, of_row),
+                "number": take(number, of_row),
+                "value_type": take(value_type, of_row),
+                "unit": take(unit, of_row),
+                "source": take(source, of_head),
+                "kind": take(kind, of_head),
+            }
+            yield pa.record_batch([columns[field.name] for field in schema], schema=schema)

@@ -1,0 +1,51 @@
+"""How an IFC value becomes text and a number."""
+
+import json
+import math
+from typing import Any
+
+from ifcjob_runner.data.calls import argument, class_of, is_instance
+
+
+def text_of(value: Any) -> str | None:
+    """Return a plain value as text: booleans as `true` and `false`, lists as JSON, numbers as short as exact."""
+    if value is None or isinstance(value, str):
+        return value
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def number_of(value: Any) -> float | None:
+    """Return a number for numbers only: not for booleans, nor for what is not finite."""
+    if value.__class__ is float:
+        return value if math.isfinite(value) else None
+    return float(value) if value.__class__ is int else None
+
+
+def list_text(values: list[Any]) -> str | None:
+    """Return a list as text: nothing for none, one value as itself, more as a JSON array."""
+    if len(values) <= 1:
+        return text_of(values[0]) if values else None
+    return text_of(values)
+
+
+def plain(value: Any) -> Any:
+    """Return a value with every instance inside replaced by its content (a measure) or its `#id`."""
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if is_instance(value):
+        return f"#{value.id()}" if value.id() else plain(argument(value, 0))
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def measure_of(values: Any) -> str | None:
+    """Return the IFC type of a measure, or of the first in a list."""
+    first = values[0] if isinstance(values, tuple) and values else values
+    return class_of(first) if is_instance(first) else None

@@ -1,0 +1,109 @@
+"""elements: one row per product, with its place in the tree, type, layers, materials, classifications and box."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ifcjob.tables import ELEMENTS
+from ifcjob_runner.data.calls import OBJECT_TYPE, Instance, reading, step_id
+from ifcjob_runner.data.classifications import Classifications
+from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.layers import Layers
+from ifcjob_runner.data.materials import Materials
+from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.parquet import ROW_GROUP, arrow_schema, write_parquet
+
+Columns = dict[str, list[Any]]
+Box = tuple[float, float, float, float, float, float]
+"""min x, y, z, max x, y, z in metres."""
+BOX_COLUMNS = [c.name for c in ELEMENTS if c.name.startswith("bbox_")]
+
+
+def elements(model: Model, hierarchy: Hierarchy) -> Columns:
+    """Return the table without what only geometry knows; plain lists, fit for another process."""
+    with reading():
+        return _Table(model, hierarchy).columns()
+
+
+def write_elements(path: Path, columns: Columns, boxes: Mapping[int, Box], triangles: Mapping[int, int]) -> None:
+    """Write elements.parquet; boxes and triangles are by STEP id, and absent for elements without geometry."""
+    import pyarrow as pa  # noqa: PLC0415  (40 ms, and only the writing needs it)
+
+    numbers = columns["step_id"]
+    nowhere = (None,) * len(BOX_COLUMNS)
+    edges = zip(*(boxes.get(n, nowhere) for n in numbers), strict=True) if numbers else ([] for _ in BOX_COLUMNS)
+    whole = columns | dict(zip(BOX_COLUMNS, edges, strict=True)) | {"triangles": [triangles.get(n) for n in numbers]}
+    schema = arrow_schema(ELEMENTS)
+    batch = pa.record_batch([pa.array(whole[f.name], f.type) for f in schema], schema=schema)
+    write_parquet(path, schema, (batch.slice(first, ROW_GROUP) for first in range(0, batch.num_rows, ROW_GROUP)))
+
+
+class _Table:
+    def __init__(self, model: Model, hierarchy: Hierarchy) -> None:
+        self._model = model
+        self._hierarchy = hierarchy
+        self._global_ids = dict(zip(model.products.step_ids, model.products.global_ids, strict=True))
+        self._storeys: dict[int, int | None] = {}
+        self._storey_numbers = {step_id(s) for s in model.all("IfcBuildingStorey")}
+
+    def columns(self) -> Columns:
+        products = self._model.products
+        materials, classifications = Materials(self._model), Classifications(self._model)
+        definitions = [materials.of(n)[0] for n in products.step_ids]
+        layers = Layers(self._model)
+        references = [[r for r, _ in classifications.of(n)] for n in products.step_ids]
+        return {
+            "step_id": products.step_ids,
+            "global_id": products.global_ids,
+            "class": products.classes,
+            "predefined_type": list(map(self._predefined_type, products.step_ids, products.pointers)),
+            "name": products.names,
+            "object_type": self._model.column(products.pointers, OBJECT_TYPE),
+            "tag": self._optional("Tag"),
+            "type_global_id": [self._global_id(self._model.type_of.get(n)) for n in products.step_ids],
+            "storey_global_id": [self._global_id(self._storey(n)) for n in products.step_ids],
+            "parent_global_id": [self._global_id(self._hierarchy.parent.get(n)) for n in products.step_ids],
+            "layers": [layers.of(p) for p in products.pointers],
+            "materials": [[] if d is None else materials.names(d) for d in definitions],
+            "classifications": [[str(classifications.references[r]) for r in some] for some in references],
+        }
+
+    def _optional(self, attribute: str) -> list[Any]:
+        """Return an attribute that some classes lack."""
+        index = {kind: self._model.schema.index(kind, attribute) for kind in set(self._model.products.classes)}
+        pairs = zip(self._model.products.pointers, self._model.products.classes, strict=True)
+        return [self._model.read(p, index[kind]) if index[kind] >= 0 else None for p, kind in pairs]
+
+    def _global_id(self, number: int | None) -> str | None:
+        if number is None:
+            return None
+        if number not in self._global_ids:
+            instance = self._model.type_objects.get(number) or self._hierarchy.instances[number]
+            self._global_ids[number] = self._model.read(instance, 0) or ""
+        return self._global_ids[number]
+
+    def _storey(self, number: int) -> int | None:
+        """Return the nearest storey above; a storey is not its own."""
+        path = []
+        above = self._hierarchy.parent.get(number)
+        while above is not None and above not in self._storey_numbers and above not in self._storeys:
+            path.append(above)
+            above = self._hierarchy.parent.get(above)
+        found = self._storeys.get(above) if above in self._storeys else above
+        self._storeys.update(dict.fromkeys(path, found))
+        return found
+
+    def _predefined_type(self, number: int, product: Instance) -> str | None:
+        kind = self._model.type_objects.get(self._model.type_of.get(number, 0))
+        if kind is not None:
+            inherited = self._own_predefined_type(kind, "ElementType")
+            if inherited and inherited != "NOTDEFINED":
+                return inherited
+        return self._own_predefined_type(product, "ObjectType")
+
+    def _own_predefined_type(self, instance: Instance, free_text: str) -> str | None:
+        value = self._model.attribute(instance, "PredefinedType")
+        if value != "USERDEFINED":
+            return value if isinstance(value, str) else None
+        own = self._model.attribute(instance, free_text)
+        return own if isinstance(own, str) and own else "USERDEFINED"

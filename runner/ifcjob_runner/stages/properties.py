@@ -1,0 +1,156 @@
+"""properties: every property, quantity, material and classification of every object, in one long table."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ifcjob.manifest import Finding
+from ifcjob.tables import PROPERTIES
+from ifcjob_runner.data.calls import RELATED, RELATING, class_of, is_instance, pointers, reading, step_id
+from ifcjob_runner.data.classifications import Classifications
+from ifcjob_runner.data.exports import exporters
+from ifcjob_runner.data.inheritance import Segment, merged
+from ifcjob_runner.data.material_properties import MaterialProperties
+from ifcjob_runner.data.materials import Materials
+from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.parquet import arrow_schema, write_parquet
+from ifcjob_runner.data.property_sets import PropertySets
+from ifcjob_runner.data.property_values import PropertyReader
+from ifcjob_runner.data.rows import Row, Rows, RowSet
+from ifcjob_runner.data.segments import Segments
+from ifcjob_runner.data.units import ProjectUnits
+
+Format = Literal["csv", "xlsx", "ndjson"]
+OnProgress = Callable[[int, int], None]
+PROGRESS_EVERY = 1_000
+HAS_PROPERTY_SETS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PropertiesResult:
+    """What was written."""
+
+    objects: int
+    """Objects with at least one row."""
+    rows: int
+    """Rows of the table."""
+    paths: list[Path]
+    """The files: properties.parquet and the extra formats beside it."""
+    findings: list[Finding]
+    """Problems found on the way."""
+
+
+def properties(
+    model: Model, path: Path, formats: Collection[Format] = (), on_progress: OnProgress | None = None
+) -> PropertiesResult:
+    """Write the properties table to `path`, and the extra formats beside it under the same stem."""
+    with reading():
+        table = _Table(model)
+        table.collect(on_progress or (lambda _done, _total: None))
+        schema = arrow_schema(PROPERTIES)
+        with exporters(path, formats) as extra:
+            write_parquet(path, schema, _tee(table.segments.batches(table.rows, schema), extra.write))
+    findings = [*model.unreadable_findings(), *extra.findings()]
+    return PropertiesResult(table.segments.objects, table.segments.rows, [path, *extra.paths], findings)
+
+
+class _Table:
+    """Reads everything into shared rows, then gives each object its share."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.rows, self.segments = Rows(), Segments()
+        units = ProjectUnits(model)
+        self._units = units
+        self._sets = PropertySets(model, self.rows, units)
+        self._materials, self._classifications = Materials(model), Classifications(model)
+        reader = PropertyReader(model, units)
+        self._material_properties = MaterialProperties(model, self._materials, self.rows, reader)
+        self._material_sets: dict[int, list[tuple[RowSet, str | None]]] = {}
+        self._reference_sets: dict[int, RowSet] = {}
+
+    def collect(self, on_progress: OnProgress) -> None:
+        """Read all sets, then walk the objects in the order of their STEP ids."""
+        own, of_type = self._sets_of_objects(), self._sets_of_types()
+        self._sets.finish()
+        inherited = {kind: self._row_sets(numbers) for kind, numbers in of_type.items()}
+        objects, type_of = self._objects(), self._model.type_of
+        for position, (number, global_id) in enumerate(objects):
+            if position % PROGRESS_EVERY == 0:
+                on_progress(position, len(objects))
+            kind = type_of.get(number, 0)
+            mine = self._row_sets(own.get(number, ()))
+            segments = [*merged(self.rows, inherited.get(kind, ()), mine), *self._other_segments(number)]
+            if segments:
+                self.segments.add_object(number, global_id)
+                for one, rows, source in segments:
+                    self.segments.add(one, rows, source)
+        on_progress(len(objects), len(objects))
+
+    def _objects(self) -> list[tuple[int, str]]:
+        columns = [self._model.objects("IfcObject"), self._model.objects("IfcContext")]
+        return sorted({n: g for c in columns for n, g in zip(c.step_ids, c.global_ids, strict=True)}.items())
+
+    def _sets_of_objects(self) -> dict[int, list[int]]:
+        rels = [r.this for r in self._model.all("IfcRelDefinesByProperties")]
+        definitions, objects = self._model.column(rels, RELATING), self._model.column(rels, RELATED)
+        found: dict[int, list[int]] = {}
+        for definition, related in zip(definitions, objects, strict=True):
+            if not is_instance(definition):
+                continue
+            numbers = self._sets.want(definition.this)
+            for one in pointers(related):
+                found.setdefault(step_id(one), []).extend(numbers)
+        return found
+
+    def _sets_of_types(self) -> dict[int, list[int]]:
+        return {
+            number: [n for d in pointers(self._model.read(kind, HAS_PROPERTY_SETS)) for n in self._sets.want(d)]
+            for number, kind in self._model.type_objects.items()
+        }
+
+    def _row_sets(self, numbers: Iterable[int]) -> list[RowSet]:
+        found = [self._sets[n] for n in numbers]
+        return [one for one in found if one is not None]
+
+    def _other_segments(self, number: int) -> Iterator[Segment]:
+        definition, source = self._materials.of(number)
+        if definition is not None:
+            for one, own_source in self._sets_of_material(definition):
+                yield one, one.rows, own_source or source
+        for reference, source in self._classifications.of(number):
+            one = self._set_of_reference(reference)
+            yield one, one.rows, source
+
+    def _sets_of_material(self, definition: int) -> list[tuple[RowSet, str | None]]:
+        """Return a material definition's sets; those reached through a material say so as their source."""
+        if definition not in self._material_sets:
+            inner = self._materials.set_of(definition)
+            name = "IfcMaterial" if inner is None else class_of(inner)
+            sets: list[tuple[RowSet, str | None]] = [
+                (self.rows.add(name, "material", self._materials.rows(definition, self._units)), None)
+            ]
+            sets.extend((one, "material") for one in self._material_properties.of_definition(definition))
+            references = {
+                r: None
+                for material in self._materials.materials(definition)
+                for r in self._classifications.of_material(step_id(material))
+            }
+            sets.extend((self._set_of_reference(r), "material") for r in references)
+            self._material_sets[definition] = sets
+        return self._material_sets[definition]
+
+    def _set_of_reference(self, number: int) -> RowSet:
+        if number not in self._reference_sets:
+            found = self._classifications.references[number]
+            name = found.code or found.title or ""
+            row = Row(name, found.title, None, "IfcClassificationReference")
+            self._reference_sets[number] = self.rows.add(found.system, "classification", [(name, [row])])
+        return self._reference_sets[number]
+
+
+def _tee(batches: Iterable[Any], also: Callable[[Any], None]) -> Iterator[Any]:
+    for batch in batches:
+        also(batch)
+        yield batch

@@ -1,0 +1,80 @@
+"""spatial_tree: project, site, building or facility, storey or part, space, and the elements in each."""
+
+from typing import Any
+
+from ifcjob_runner.data.calls import GLOBAL_ID, NAME, class_of, reading, step_id
+from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.units import ProjectUnits
+
+SPATIAL = ("IfcSpatialElement", "IfcSpatialStructureElement", "IfcContext", "IfcProject")
+ELEVATIONS = ("Elevation", "RefElevation", "ElevationOfRefHeight", "ElevationWithFlooring")
+Node = dict[str, Any]
+
+
+def spatial_tree(model: Model, hierarchy: Hierarchy) -> Node:
+    """Return the content of spatial-tree.json; see ifcjob.spatial_tree for its shape."""
+    with reading():
+        return _Tree(model, hierarchy).document()
+
+
+class _Tree:
+    def __init__(self, model: Model, hierarchy: Hierarchy) -> None:
+        self._model = model
+        self._hierarchy = hierarchy
+        self._length = ProjectUnits(model).length
+        products = [p.this for p in model.all("IfcProduct")]
+        self._products = dict(sorted(zip([step_id(p) for p in products], products, strict=True)))
+        self._orphans = self._find_orphans()
+        instances = hierarchy.instances | {n: self._products[n] for n in self._orphans}
+        pointers = list(instances.values())
+        columns = (model.column(pointers, GLOBAL_ID), [class_of(p) for p in pointers], model.column(pointers, NAME))
+        self._facts = dict(zip(instances, zip(*columns, strict=True), strict=True))
+        spatial = {kind for kind in set(columns[1]) if any(model.schema.is_a(kind, ancestor) for ancestor in SPATIAL)}
+        self._spatial = {n for n, kind in zip(instances, columns[1], strict=True) if kind in spatial}
+
+    def document(self) -> Node:
+        roots = [self._grown(number, self._spatial_node(number)) for number in self._hierarchy.roots]
+        if roots:
+            # One IfcProject is the rule; what else there is hangs below the first, so nothing is lost.
+            roots[0]["children"].extend(roots[1:])
+        orphans = [self._grown(number, self._element_node(number)) for number in self._orphans]
+        return {"root": roots[0] if roots else None, "orphans": orphans}
+
+    def _find_orphans(self) -> list[int]:
+        """Return the products no path reaches from a project, without those inside another orphan."""
+        reached, parent, products = self._hierarchy.reached, self._hierarchy.parent, self._products
+        return [n for n in products if n not in reached and parent.get(n) not in products]
+
+    def _grown(self, number: int, top: Node) -> Node:
+        """Hang everything below into a node; a list instead of recursion, since files nest thousands deep."""
+        waiting = [(number, top)]
+        children = self._hierarchy.children
+        while waiting:
+            number, node = waiting.pop()
+            spatial = "children" in node
+            for child in children.get(number, ()):
+                if spatial and child in self._spatial:
+                    below = self._spatial_node(child)
+                    node["children"].append(below)
+                else:
+                    below = self._element_node(child)
+                    node["elements"].append(below)
+                if child in children:
+                    waiting.append((child, below))
+        return top
+
+    def _element_node(self, number: int) -> Node:
+        global_id, ifc_class, name = self._facts[number]
+        return {"globalId": global_id, "stepId": number, "class": ifc_class, "name": name, "elements": []}
+
+    def _spatial_node(self, number: int) -> Node:
+        node = self._element_node(number)
+        instance = self._hierarchy.instances[number]
+        values = (self._model.attribute(instance, name) for name in ELEVATIONS)
+        return {
+            **node,
+            "longName": self._model.attribute(instance, "LongName"),
+            "elevation": next((v * self._length + 0.0 for v in values if isinstance(v, float)), None),
+            "children": [],
+        }
