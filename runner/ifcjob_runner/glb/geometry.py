@@ -1,7 +1,9 @@
 """Mesh data: vertices and triangles of each batch into accessors, primitives and glTF meshes, shared by content."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from ifcjob_runner.glb.quantize import Grid, on_grids, quantized_normals
 from ifcjob_runner.glb.transforms import Frames, short
 
 Bytes = npt.NDArray[np.uint8]
-Reorder = Callable[[Bytes, npt.NDArray[np.uint32], list[int]], tuple[Bytes, npt.NDArray[np.uint32]]]
+Reorder = Callable[[Bytes, npt.NDArray[np.uint32], Sequence[int]], tuple[Bytes, npt.NDArray[np.uint32]]]
 
 # 65535 itself is the primitive restart value and must not occur as an index.
 _SHORT_INDEX_VERTICES = 65535
@@ -53,7 +55,7 @@ class GeometryWriter:
         self._accessors = accessors
         self._meshes = meshes
         self._materials = materials
-        self._known: dict[tuple[tuple[int, ...], ...], int] = {}
+        self._known: dict[tuple[bytes, tuple[int, ...], tuple[int, ...]], int] = {}
 
     def write(self, batch: Batch) -> None:
         """Write every mesh of the batch that is not in the file yet."""
@@ -89,36 +91,52 @@ class GeometryWriter:
         numbers = triangles[batch.triangle_starts[place] : batch.triangle_starts[place + 1]]
         columns = [attribute.rows[own] for attribute in attributes]
         parts = batch.parts[place]
-        ends = [len(numbers)] if len(parts) == 1 else np.cumsum([count for _, count in parts]).tolist()
-        if self._reorder:
-            together = columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
-            together, numbers = self._reorder(np.ascontiguousarray(together), numbers, ends)
-            width = columns[0].shape[1]
-            columns = [together[:, :width], together[:, width:]][: len(columns)]
-        vertices = [
-            self._accessors.vertices(rows.tobytes(), rows.shape[1], attribute.component, **attribute.members[place])
-            for rows, attribute in zip(columns, attributes, strict=True)
-        ]
-        fits_short = own.stop - own.start <= _SHORT_INDEX_VERTICES
+        ends = tuple(accumulate(count for _, count in parts))
+        materials = tuple(self._materials.number(colour) for colour, _ in parts)
+        content = blake2b(numbers.data, digest_size=16)
+        for rows in columns:
+            content.update(rows.data)
+        key = (content.digest(), ends, materials)
+        found = self._known.get(key)
+        if found is None:
+            if self._reorder:
+                columns, numbers = _reordered(self._reorder, columns, numbers, ends)
+            vertices = [
+                self._accessors.vertices(rows.tobytes(), rows.shape[1], attribute.component, **attribute.members[place])
+                for rows, attribute in zip(columns, attributes, strict=True)
+            ]
+            primitives = self._primitives(vertices, numbers, own.stop - own.start, zip(ends, materials, strict=True))
+            found = self._known[key] = self._meshes.append({"primitives": primitives})
+        return found
+
+    def _primitives(
+        self,
+        vertices: list[int],
+        numbers: npt.NDArray[np.uint32],
+        vertex_count: int,
+        parts: Iterable[tuple[int, int]],
+    ) -> list[dict[str, Any]]:
+        attributes = dict(zip(("POSITION", "NORMAL"), vertices, strict=False))
+        fits_short = vertex_count <= _SHORT_INDEX_VERTICES
         component = UNSIGNED_SHORT if fits_short else UNSIGNED_INT
         indices = numbers.astype(np.uint16) if fits_short else numbers
-        first = 0
         primitives = []
-        for (colour, _), end in zip(parts, ends, strict=True):
+        first = 0
+        for end, material in parts:
             index = self._accessors.indices(indices[first:end].tobytes(), component)
-            primitives.append((index, self._materials.number(colour), *vertices))
+            primitives.append({"attributes": attributes, "indices": index, "material": material})
             first = end
-        return self._shared(tuple(primitives))
+        return primitives
 
-    def _shared(self, primitives: tuple[tuple[int, ...], ...]) -> int:
-        found = self._known.get(primitives)
-        if found is None:
-            described = []
-            for index, material, position, *normal in primitives:
-                attributes = {"POSITION": position, **({"NORMAL": normal[0]} if normal else {})}
-                described.append({"attributes": attributes, "indices": index, "material": material})
-            found = self._known[primitives] = self._meshes.append({"primitives": described})
-        return found
+
+def _reordered(
+    reorder: Reorder, columns: list[Bytes], numbers: npt.NDArray[np.uint32], ends: Sequence[int]
+) -> tuple[list[Bytes], npt.NDArray[np.uint32]]:
+    """Move whole vertices: positions and normals together."""
+    together = np.ascontiguousarray(columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1))
+    together, numbers = reorder(together, numbers, ends)
+    width = columns[0].shape[1]
+    return [together[:, :width], together[:, width:]][: len(columns)], numbers
 
 
 def _float_positions(batch: Batch) -> Attribute:

@@ -1,5 +1,7 @@
 """EXT_meshopt_compression by the meshoptimizer library: reorder for the codec, then encode whole buffer views."""
 
+from collections.abc import Sequence
+
 import meshoptimizer
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +23,7 @@ def encode(rows: bytes, stride: int, is_index: bool) -> bytes:  # noqa: FBT001 -
 
 
 def reordered(
-    vertices: npt.NDArray[np.uint8], triangles: npt.NDArray[np.uint32], part_ends: list[int]
+    vertices: npt.NDArray[np.uint8], triangles: npt.NDArray[np.uint32], part_ends: Sequence[int]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """Join equal vertices, then order the triangles of each part and the vertices as the codec likes them."""
     vertices, indices = _welded(vertices, np.ascontiguousarray(triangles).reshape(-1))

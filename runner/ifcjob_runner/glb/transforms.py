@@ -1,6 +1,6 @@
 """Placements as node transforms: translation, rotation and scale.
 
-Numbers are rounded to what a vertex within 100 m of the element's origin can notice: 0.02 mm, with compression 0.1 mm.
+Numbers are rounded to what a vertex within 100 m of the element's origin can notice: 0.05 mm, with compression 0.1 mm.
 """
 
 from dataclasses import dataclass

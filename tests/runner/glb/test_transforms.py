@@ -40,8 +40,8 @@ def written(linear: F64, offset: list[float], unit: float = METRE) -> list[dict[
 
 
 def farthest_move(chain: list[dict[str, Any]], linear: F64, offset: list[float], unit: float = METRE) -> float:
-    """Return how far the nodes move any corner of a cube of 100 m around the origin."""
-    corners = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * REACH
+    """Return how far the nodes move any corner of a cube that is 100 m away from its middle."""
+    corners = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * REACH / np.sqrt(3)
     matrix = np.eye(4)
     for node in chain:
         assert "matrix" not in node
