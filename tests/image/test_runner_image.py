@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.manifest import Manifest
 from ifcjob.report import RunReport
-
 from tests.image.container import MIB, Engine, Sandbox, owned
 from tests.support import samples
 
