@@ -122,6 +122,7 @@ BARS: tuple[Bar, ...] = (
     *(_size("bytes", sample, GLB, 0.75) for sample in FOUR),
     *(_size("meshopt", sample, MESHOPT, 0.30) for sample in FOUR),
     Bar("start", "duplex_arch", Work(Program.INNER, ("start",)), IMPORT, (_ratio(Metric.WALL, 1.2),)),
+    Bar("engine-ready", "duplex_arch", Work(Program.INNER, ("engine",)), IMPORT, (_ratio(Metric.WALL, None),)),
     *(_memory(1, sample, 1.0) for sample in FOUR),
     *(_memory(2, sample, 1.6) for sample in FOUR),
     Bar(

@@ -1,7 +1,6 @@
 """Measure bars and judge them: one row per limit, a missing measurement is a failed row."""
 
 import contextlib
-import math
 import os
 import statistics
 import subprocess
@@ -160,11 +159,17 @@ def _reader(bar: Bar, metric: Metric) -> Callable[[Usage], float]:
         case Metric.CPU:
             return lambda usage: usage.cpu_seconds
         case Metric.BYTES:
-            return lambda usage: float(usage.product_bytes or math.nan)
+            return _product_bytes
         case Metric.INNER:
             return lambda usage: usage.inner_seconds[bar.inner]
         case Metric.MEMORY:
             raise ValueError("memory is measured in a run of its own")
+
+
+def _product_bytes(usage: Usage) -> float:
+    if usage.product_bytes is None:
+        raise CommandFailedError("the command has written no GLB")
+    return float(usage.product_bytes)
 
 
 def _amount_row(bar: Bar, limit: Limit, values: list[float]) -> Row:

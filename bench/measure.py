@@ -28,7 +28,7 @@ class Command:
     cpus: frozenset[int] | None = None
     """Processors it may use; None for all."""
     product: Path | None = None
-    """The file whose size is to be compared."""
+    """The file whose size may be compared, if the command writes it."""
 
     def __str__(self) -> str:
         """Return the line to type in a shell."""
@@ -103,7 +103,7 @@ def run(command: Command) -> Usage:
     return Usage(
         wall_seconds=wall,
         cpu_seconds=sum(usage.ru_utime + usage.ru_stime for usage in usages),
-        product_bytes=command.product.stat().st_size if command.product else None,
+        product_bytes=command.product.stat().st_size if command.product and command.product.exists() else None,
         inner_seconds=_inner_seconds(said),
     )
 

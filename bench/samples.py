@@ -35,17 +35,17 @@ def sample_of(name: str) -> Sample:
     source = corpus() / f"{stem}.ifc"
     if not source.exists():
         raise SampleMissingError(f"{source} is not there: set IFCJOB_CORPUS to the folder of real models")
-    return _scaled(source, int(megabytes)) if megabytes else Sample(source)
+    return _scaled(source, float(megabytes)) if megabytes else Sample(source)
 
 
-def _scaled(source: Path, megabytes: int) -> Sample:
+def _scaled(source: Path, megabytes: float) -> Sample:
     """Return a big file from the cache; its name holds the number of copies and what it was made from."""
     recipe = hashlib.sha256(source.read_bytes() + Path(scale.__file__).read_bytes()).hexdigest()[:12]
     folder = CACHE / "models"
     folder.mkdir(parents=True, exist_ok=True)
-    for made in folder.glob(f"{source.stem}-{megabytes}-{recipe}-x*.ifc"):
+    for made in folder.glob(f"{source.stem}-{megabytes:g}-{recipe}-x*.ifc"):
         return Sample(made, int(made.stem.rpartition("-x")[2]))
-    draft = folder / f"{source.stem}-{megabytes}.part"
+    draft = folder / f"{source.stem}-{megabytes:g}.part"
     replica = scale.replicate(source, draft, megabytes=megabytes)
-    path = draft.rename(folder / f"{source.stem}-{megabytes}-{recipe}-x{replica.copies}.ifc")
+    path = draft.rename(folder / f"{source.stem}-{megabytes:g}-{recipe}-x{replica.copies}.ifc")
     return Sample(path, replica.copies)

@@ -1,11 +1,12 @@
 """A bar is judged by what was measured; what could not be measured counts as failed."""
 
 import dataclasses
+import sys
 from pathlib import Path
 
 import pytest
 
-from bench.bars import BARS, GROWTH, TOGETHER, Bar, Judge, Limit, Metric, Together
+from bench.bars import BARS, GROWTH, TOGETHER, Bar, Growth, Judge, Limit, Metric, Together
 from bench.engines import Program, Setup, Work
 from bench.judge import Bench
 from bench.report import page
@@ -68,6 +69,21 @@ def test_the_median_is_over_the_bars_of_the_prefix(bench: Bench) -> None:
         bench.measure(bar(name, ours, peer, HALF))
     assert bench.together(Together("median", "a-", Metric.CPU, 0.5)).passed is True
     assert bench.together(Together("median", "b-", Metric.CPU, 0.5)).passed is False
+
+
+@pytest.mark.parametrize(("exponent", "passed"), [(1, True), (2, False)])
+def test_the_cost_of_an_element_must_not_grow_with_the_file(
+    *, exponent: int, passed: bool, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that works in proportion to the file passes, one that works to its square does not."""
+    monkeypatch.setattr("bench.samples.CACHE", tmp_path / "cache")
+    (tmp_path / "any.ifc").write_bytes(sample.read_bytes())
+    program = tmp_path / "program.py"
+    work = f"0.2 * (os.path.getsize(sys.argv[2]) / {sample.stat().st_size}) ** {exponent}"
+    program.write_text(f"import os, sys, time\nwhile time.process_time() < {work}: pass")
+    bench = Bench(Setup.of(f"{sys.executable} -S {program}"), pairs=1)
+    row = bench.grow(Growth("growth", "any", "any@0.02", 1.3))
+    assert row.passed is passed, row
 
 
 def test_the_page_lists_failures_and_no_place_of_this_machine(bench: Bench, tmp_path: Path) -> None:
