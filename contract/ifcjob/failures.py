@@ -57,102 +57,142 @@ class FailureRow:
 
 FAILURES: dict[FailureReason, FailureRow] = {
     FailureReason.INVALID_REQUEST: FailureRow(
-        os.EX_USAGE, False, "user",
+        os.EX_USAGE,
+        False,
+        "user",
         "The options make no sense together, or a value is out of range.",
         "Correct the option the message names; `ifcjob run --help` lists them all.",
     ),
     FailureReason.NOT_AN_IFC_FILE: FailureRow(
-        os.EX_DATAERR, False, "user",
+        os.EX_DATAERR,
+        False,
+        "user",
         "The file is empty, another format, or its STEP header cannot be read.",
         "Export the model again as IFC in STEP text (.ifc) or zipped (.ifczip).",
     ),
     FailureReason.UNSUPPORTED_SCHEMA: FailureRow(
-        os.EX_DATAERR, False, "user",
+        os.EX_DATAERR,
+        False,
+        "user",
         "The header names a schema the engine does not know, such as a release candidate.",
         "Export again as IFC2X3, IFC4 or IFC4X3_ADD2.",
     ),
     FailureReason.TRUNCATED_FILE: FailureRow(
-        os.EX_DATAERR, False, "user",
+        os.EX_DATAERR,
+        False,
+        "user",
         "The file ends before its END-ISO-10303-21 line: an interrupted upload or export.",
         "Upload the file again, or export it again when the original is cut off too.",
     ),
     FailureReason.UNSAFE_ARCHIVE: FailureRow(
-        os.EX_DATAERR, False, "user",
+        os.EX_DATAERR,
+        False,
+        "user",
         "The .ifczip holds no or several IFC members, an unsafe path, or expands beyond the cap.",
         "Zip exactly one .ifc file, without folders tricks, and below the size cap.",
     ),
     FailureReason.INPUT_TOO_LARGE: FailureRow(
-        os.EX_DATAERR, False, "user",
+        os.EX_DATAERR,
+        False,
+        "user",
         "The file is larger than the request's maxBytes.",
         "Raise maxBytes (`--max-bytes`) or split the model.",
     ),
     FailureReason.INPUT_NOT_FOUND: FailureRow(
-        os.EX_NOINPUT, False, "user",
+        os.EX_NOINPUT,
+        False,
+        "user",
         "There is no file at the source, or it was deleted.",
         "Check the path, bucket, key and version of the source.",
     ),
     FailureReason.INPUT_CHANGED: FailureRow(
-        os.EX_NOINPUT, False, "user",
+        os.EX_NOINPUT,
+        False,
+        "user",
         "The file's SHA-256 is not the one the request names.",
         "Submit again with the new checksum, or restore the file.",
     ),
     FailureReason.STORAGE_UNAVAILABLE: FailureRow(
-        os.EX_UNAVAILABLE, True, "admin",
+        os.EX_UNAVAILABLE,
+        True,
+        "admin",
         "The object store does not answer, or answers with a server error.",
         "Check the store; the job is tried again by itself.",
     ),
     FailureReason.INTERNAL_ERROR: FailureRow(
-        os.EX_SOFTWARE, False, "us",
+        os.EX_SOFTWARE,
+        False,
+        "us",
         "An unexpected error in ifcjob; the log has the traceback.",
         "Report it with the log; if the file may be shared, attach it.",
     ),
     FailureReason.CRASHED: FailureRow(
-        71, False, "us",
+        71,
+        False,
+        "us",
         "The IFC engine died (segmentation fault, abort) outside any single element.",
         "Report it with the log; `--only metadata,spatial-tree,properties` may work meanwhile.",
     ),
     FailureReason.OUT_OF_MEMORY: FailureRow(
-        72, True, "user",
+        72,
+        True,
+        "user",
         "The run reached its memory limit.",
         "Raise the memory limit (`--memory-limit`, `spec.resources.memory`) or use fewer workers.",
     ),
     FailureReason.OUTPUT_REJECTED: FailureRow(
-        os.EX_CANTCREAT, False, "admin",
+        os.EX_CANTCREAT,
+        False,
+        "admin",
         "The destination refuses writes, or an upload URL has expired.",
         "Check the permissions of the output folder, bucket or claim.",
     ),
     FailureReason.DISK_FULL: FailureRow(
-        os.EX_IOERR, False, "admin",
+        os.EX_IOERR,
+        False,
+        "admin",
         "There is no space left for the input, scratch files or artifacts.",
         "Free space, or raise the ephemeral storage limit.",
     ),
     FailureReason.INTERRUPTED: FailureRow(
-        os.EX_TEMPFAIL, True, "nobody",
+        os.EX_TEMPFAIL,
+        True,
+        "nobody",
         "The run was told to stop (SIGTERM, Ctrl-C): a drain, a preemption or a person.",
         "Start it again; nothing was half-written.",
     ),
     FailureReason.DEADLINE_EXCEEDED: FailureRow(
-        76, False, "user",
+        76,
+        False,
+        "user",
         "The run did not end within its deadline.",
         "Raise the deadline (`--deadline`, `spec.activeDeadlineSeconds`).",
     ),
     FailureReason.ACCESS_DENIED: FailureRow(
-        os.EX_NOPERM, False, "user",
+        os.EX_NOPERM,
+        False,
+        "user",
         "The credentials or the URL do not grant access to the source.",
         "Check the credentials, or create a fresh presigned URL.",
     ),
     FailureReason.COVERAGE_SHORTFALL: FailureRow(
-        os.EX_CONFIG, False, "user",
+        os.EX_CONFIG,
+        False,
+        "user",
         "Fewer elements have geometry than the request demands.",
         "See coverage.skipped in manifest.json, fix the model or lower the minimum.",
     ),
     FailureReason.RUN_LOST: FailureRow(
-        None, True, "admin",
+        None,
+        True,
+        "admin",
         "The pod vanished without a report: its node was lost.",
         "Nothing to do: the job is tried again by itself.",
     ),
     FailureReason.IMAGE_UNAVAILABLE: FailureRow(
-        None, False, "admin",
+        None,
+        False,
+        "admin",
         "The runner image cannot be pulled.",
         "Check the image name, the registry and its pull secret.",
     ),
@@ -177,7 +217,9 @@ class Failure(ContractType):
 class RunFailure(Exception):  # noqa: N818 - "failure" is the product's word for it
     """A typed failure on its way up to the one place that reports it."""
 
-    def __init__(self, reason: FailureReason, message: str, *, hint: str | None = None, element: str | None = None) -> None:
+    def __init__(
+        self, reason: FailureReason, message: str, *, hint: str | None = None, element: str | None = None
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message

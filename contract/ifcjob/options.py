@@ -79,5 +79,8 @@ class Operations(ContractType):
         if self.model_fields_set & {"metadata", "spatial_tree", "properties", "gltf"}:
             return self
         return Operations(
-            metadata=MetadataOptions(), spatial_tree=SpatialTreeOptions(), properties=PropertiesOptions(), gltf=GltfOptions()
+            metadata=MetadataOptions(),
+            spatial_tree=SpatialTreeOptions(),
+            properties=PropertiesOptions(),
+            gltf=GltfOptions(),
         )

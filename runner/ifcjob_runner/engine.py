@@ -14,9 +14,7 @@ import sys
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, TextIO
-
 
 _warm: "Engine | None" = None
 
@@ -80,11 +78,11 @@ class Engine:
         """Return the children that have ended since the last call, without waiting."""
         exits = list(self._pending)
         self._pending.clear()
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
         with contextlib.suppress(BlockingIOError):
             while True:
                 exits.append(self._receive())
-        self.socket.setblocking(True)
+        self.socket.settimeout(None)
         ended = []
         for message in exits:
             child = self.children.pop(message["exited"])

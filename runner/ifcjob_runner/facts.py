@@ -22,6 +22,7 @@ def facts_of(fetched: Fetched, inspected: Inspected) -> dict[str, Any]:
         "bytes": inspected.bytes,
         "sha256": fetched.sha256,
         "schema": inspected.schema,
+        "dataSections": inspected.data_sections,
         "schemaIdentifier": inspected.schema_identifier,
         "findings": [finding.model_dump(mode="json", by_alias=True) for finding in inspected.findings],
     }

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_LAYOUT = struct.Struct("<qqqqq")
+_LAYOUT = struct.Struct("<qqqq")
 IDLE = -1
 
 
@@ -20,8 +20,6 @@ class Beat:
 
     shape: int
     """The shape in work; IDLE when there is none."""
-    kernel: int
-    """Which of the shape's kernels is at it, counted from 0."""
     finished: int
     """Shapes finished since the process started."""
     wall_start: float
@@ -40,21 +38,21 @@ class Heartbeat:
         os.close(descriptor)
         self._finished = 0
 
-    def start(self, shape: int, kernel: int = 0) -> None:
+    def start(self, shape: int) -> None:
         """Say that work on a shape begins."""
-        self._write(shape, kernel)
+        self._write(shape)
 
     def finish(self) -> None:
         """Say that the shape is done."""
         self._finished += 1
-        self._write(IDLE, 0)
+        self._write(IDLE)
 
     def read(self) -> Beat:
         """Look at it, from the supervisor."""
-        shape, kernel, finished, wall, cpu = _LAYOUT.unpack_from(self._page)
-        return Beat(shape - 1, kernel, finished, wall / 1e9, cpu / 1e9)
+        shape, finished, wall, cpu = _LAYOUT.unpack_from(self._page)
+        return Beat(shape - 1, finished, wall / 1e9, cpu / 1e9)
 
-    def _write(self, shape: int, kernel: int) -> None:
+    def _write(self, shape: int) -> None:
         # Zero must mean idle: a fresh page is all zeros.
         times = (time.monotonic_ns(), time.process_time_ns())
-        _LAYOUT.pack_into(self._page, 0, shape + 1, kernel, self._finished, *times)
+        _LAYOUT.pack_into(self._page, 0, shape + 1, self._finished, *times)

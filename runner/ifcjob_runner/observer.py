@@ -9,13 +9,13 @@ class Observer(Protocol):
     """Called by the supervisor; must return at once."""
 
     def on_stage_started(self, stage: str) -> None:
-        """A stage began; several may run at once."""
+        """Take note that a stage began; several may run at once."""
 
     def on_progress(self, progress: Progress) -> None:
-        """The run got further; at most about ten calls a second."""
+        """Show how far the run is; at most about ten calls a second."""
 
     def on_stage_finished(self, stage: str, seconds: float) -> None:
-        """A stage ended."""
+        """Take note that a stage ended."""
 
 
 class SilentObserver:

@@ -12,7 +12,7 @@ from typing import Any
 from ifcjob import __version__
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Coverage, Finding, Input, Manifest
-from ifcjob.report import CoverageCounts, RunReport, StageTime, Summary
+from ifcjob.report import CoverageCounts, RunReport, StageTime
 from ifcjob.request import RunRequest
 from ifcjob_runner.engine import EngineGoneError, warm_up
 from ifcjob_runner.facts import engine_versions, facts_of
@@ -56,8 +56,8 @@ class _Run:
             self.report.failure = RunFailure(FailureReason.CRASHED, "the engine process died").as_failure()
         except Exception as error:  # noqa: BLE001 - no run ends without a report
             log_traceback(traceback.format_exc())
-            failure = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
-            self.report.failure = failure.as_failure()
+            bug = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+            self.report.failure = bug.as_failure()
         finally:
             self._stop_engine()
         self._measure()
@@ -151,6 +151,10 @@ def log_traceback(text: str) -> None:
     """Write an unexpected error to the log, once, with everything needed to find it."""
     import structlog  # noqa: PLC0415 - costs a tenth of a small run, needed by failing ones only
 
+    if not structlog.is_configured():
+        from ifcjob.logs import configure_logs  # noqa: PLC0415
+
+        configure_logs()
     structlog.get_logger().error("run failed unexpectedly", traceback=text)
 
 

@@ -25,12 +25,12 @@ class ProgressMeter:
         self._counts: dict[str, tuple[int, int]] = {}
 
     def start(self, stage: str) -> None:
-        """A stage begins."""
+        """Begin a stage."""
         self._observer.on_stage_started(stage)
         self._tell(stage, 0, 0)
 
     def update(self, stage: str, done: int, total: int) -> None:
-        """A running stage has got further."""
+        """Count on in a running stage."""
         if total <= 0 or stage not in self._share or self._counts.get(stage) == (done, total):
             return
         self._share[stage] = max(self._share[stage], min(1.0, done / total))
@@ -39,7 +39,7 @@ class ProgressMeter:
             self._tell(stage, done, total)
 
     def finish(self, stage: str, seconds: float) -> None:
-        """A stage ends."""
+        """End a stage."""
         if stage in self._share:
             self._share[stage] = 1.0
         self._tell(stage, *self._counts.get(stage, (0, 0)))

@@ -45,7 +45,8 @@ class Supervisor:
         if self._operations.gltf is not None:
             self._meter.start("geometry")
             self._geometry_began = time.perf_counter()
-            self._geometry = GeometryRun(self._engine, self._operations.gltf, path, folder, workers)
+            lazy = facts["dataSections"] == 1
+            self._geometry = GeometryRun(self._engine, self._operations.gltf, path, folder, workers, lazy=lazy)
         data_arguments = {
             "path": str(path),
             "folder": str(folder),
@@ -150,7 +151,8 @@ class Supervisor:
             self._data.send()
             return
         stores = [str(store) for store in self._geometry.stores]
-        self._data.send(stores=stores, reasons={str(k): v for k, v in self._geometry.reasons.items()})
+        reasons = {str(shape): reason for shape, reason in self._geometry.reasons.items()}
+        self._data.send(stores=stores, reasons=reasons, entities=self._geometry.entities)
 
     def _finish_stage(self, stage: str, seconds: float) -> None:
         self._outcome.stages.append(StageTime(name=stage, seconds=round(seconds, 4)))

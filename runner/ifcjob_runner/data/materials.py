@@ -57,7 +57,7 @@ class Materials:
         if number not in self._parts:
             parts = self._set_and_parts(self.definitions[number])[1]
             found = [p if class_of(p) == "IfcMaterial" else self._model.attribute(p, "Material") for p in parts]
-            self._parts[number] = [m for m in found if is_instance(m)]
+            self._parts[number] = [m for m in found if m is not None]
         return self._parts[number]
 
     def names(self, number: int) -> list[str]:

@@ -132,7 +132,7 @@ def _prefixed(outer: str, groups: list[Group]) -> list[Row]:
     return [row._replace(name=f"{outer}.{row.name}") for _, rows in groups for row in rows]
 
 
-def _json(parts: dict[str, Any]) -> str:
-    return json.dumps(
-        {k: plain(v) for k, v in parts.items() if v is not None}, ensure_ascii=False, separators=(",", ":")
-    )
+def _json(parts: dict[str, Any]) -> str | None:
+    """Return the parts that are set as a JSON object; None when none is."""
+    given = {name: plain(part) for name, part in parts.items() if part not in (None, [])}
+    return json.dumps(given, ensure_ascii=False, separators=(",", ":")) if given else None

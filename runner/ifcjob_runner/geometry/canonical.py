@@ -41,7 +41,7 @@ def digest(mesh: Mesh) -> str:
 def without_broken(points: Points, triangles: Triangles) -> Any:
     """Return a mask of the triangles that have three different corners and finite coordinates."""
     first, second, third = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    whole = (first != second) & (second != third) & (third != first)
+    whole: Any = (first != second) & (second != third) & (third != first)
     if not np.isfinite(points).all():
         whole &= np.isfinite(points).all(axis=1)[triangles].all(axis=1)
     return whole

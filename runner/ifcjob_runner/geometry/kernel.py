@@ -1,4 +1,4 @@
-"""Mesh one body with IfcOpenShell's kernels: several colours, any schema feature, and the last word in doubt."""
+"""Mesh one body with OpenCASCADE: any feature of any schema, several colours, and the last word in doubt."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,12 +10,9 @@ from ifcjob_runner.geometry.canonical import canonical, without_broken
 from ifcjob_runner.geometry.worklist import Shape
 from ifcjob_runner.meshes import Colour, Mesh
 
-HYBRID = "hybrid-cgal-simple-opencascade"
-OPENCASCADE = "opencascade"
 
-
-class Kernels:
-    """IfcOpenShell's geometry kernels on one open file."""
+class Kernel:
+    """IfcOpenShell's OpenCASCADE kernel on one open file."""
 
     def __init__(self, file: Any, options: GltfOptions) -> None:
         from ifcopenshell import geom  # noqa: PLC0415 - loaded in the process that needs it
@@ -28,22 +25,22 @@ class Kernels:
         if options.angular_deflection is not None:
             self._settings.set("mesher-angular-deflection", options.angular_deflection)
 
-    def mesh(self, shape: Shape, kernel: str) -> tuple[Mesh, list[float]] | None:
+    def mesh(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
         """Return the shape's mesh and its shift, or None when the kernel makes nothing of it."""
         body = self._file.by_id(shape.representation)
         try:
             if shape.cut:
                 product = self._file.by_id(shape.product)
                 # Keep the element: its geometry is only valid while it lives.
-                element = self._geom.create_shape(self._settings, product, body, geometry_library=kernel)
+                element = self._geom.create_shape(self._settings, product, body)
                 return _mesh_of(element.geometry, shape.colour)
-            return _mesh_of(self._geom.create_shape(self._settings, body, geometry_library=kernel), shape.colour)
+            return _mesh_of(self._geom.create_shape(self._settings, body), shape.colour)
         except RuntimeError:  # the binding's only exception: the kernel could not build the body
             return None
 
     def mesh_uncut(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
         """Return what the shape would be without its openings."""
-        return self.mesh(replace(shape, cut=False), HYBRID)
+        return self.mesh(replace(shape, cut=False))
 
 
 def _mesh_of(geometry: Any, fallback: Colour) -> tuple[Mesh, list[float]] | None:

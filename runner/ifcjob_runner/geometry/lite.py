@@ -1,20 +1,28 @@
-"""Mesh bodies of one colour with ifclite-geom, and check what it returns.
+"""Mesh bodies with ifclite-geom, and check what it returns.
+
+ifclite meshes products, in world coordinates, in one colour each. So every body that no opening cuts is handed to it
+as proxies of our own: one for each colour, placed at the origin, appended to the file's text in memory. That gives
+shared shapes in their own frame and keeps their colours. A body that openings cut is meshed as the product it is.
 
 Measured on the regression files: where ifclite differs from OpenCASCADE after a boolean operation, its surface is
-open. So a boolean body must be closed; one that is not is kept as unsure and goes to OpenCASCADE.
+open. So such a body must be closed; one that is not is kept as unsure and goes to OpenCASCADE.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import ifclite_geom
 import numpy as np
+import numpy.typing as npt
 
 from ifcjob_runner.geometry.canonical import canonical, is_closed, without_broken
 from ifcjob_runner.geometry.transforms import matrix
 from ifcjob_runner.geometry.worklist import Shape
-from ifcjob_runner.meshes import Mesh
+from ifcjob_runner.meshes import Colour, Mesh
+
+Arrays = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
+_GUID = "0000000000000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +39,67 @@ class LiteResult:
     """Whether the cross-check passed."""
 
 
-def mesh_with_lite(content: bytes, shapes: dict[int, Shape], on_shape: Callable[[int], None]) -> Iterator[LiteResult]:
-    """Mesh the shapes of the file content; shapes without a usable result are left out."""
-    answer = ifclite_geom.geometry_data_buffers(content, ids={shape.product for shape in shapes.values()})
-    elements: dict[int, Any] = answer["elements"]
+def mesh_with_lite(content: memoryview, shapes: dict[int, Shape], free_id: int) -> Iterator[LiteResult | None]:
+    """Mesh the shapes of the file content, in order; None stands for a shape without a usable result."""
+    text, numbers = _with_proxies(content, shapes, free_id)
+    wanted = {number for ids in numbers.values() for number in ids}
+    elements: dict[int, Any] = ifclite_geom.geometry_data_buffers(text, ids=wanted)["elements"]
+    del text
     for index, shape in shapes.items():
-        result = _result(index, shape, elements.get(shape.product))
-        on_shape(index)
-        if result is not None:
-            yield result
+        yield _result(index, shape, [elements.pop(number, None) for number in numbers[index]])
 
 
-def _result(index: int, shape: Shape, element: Any) -> LiteResult | None:
-    if element is None or not element["faces"]:
-        return None
-    world = np.frombuffer(element["vertices"]).reshape(-1, 3)
-    triangles = np.frombuffer(element["faces"], np.uint32).reshape(-1, 3)
-    frame = matrix(shape.affines[0])
-    if not np.isfinite(world).all() or abs(np.linalg.det(frame[:3, :3])) < 1e-12:
-        return None
-    local = (world - frame[:3, 3]) @ np.linalg.inv(frame[:3, :3]).T
-    triangles = triangles[without_broken(local, triangles)]
-    if not len(triangles):
-        return None
-    sure = not shape.closed or is_closed(local, triangles)
-    mesh, shift = canonical(local, triangles, ((shape.colour, len(triangles)),))
+def _with_proxies(content: memoryview, shapes: dict[int, Shape], free_id: int) -> tuple[bytes, dict[int, list[int]]]:
+    """Return the file with a proxy for each colour of each uncut shape, and the numbers to ask for by shape."""
+    point, axes, placement = free_id, free_id + 1, free_id + 2
+    lines = [
+        f"#{point}=IFCCARTESIANPOINT((0.,0.,0.));",
+        f"#{axes}=IFCAXIS2PLACEMENT3D(#{point},$,$);",
+        f"#{placement}=IFCLOCALPLACEMENT($,#{axes});",
+    ]
+    numbers: dict[int, list[int]] = {}
+    number = free_id + 3
+    for index, shape in shapes.items():
+        numbers[index] = [shape.product] if shape.cut or not shape.parts else []
+        if numbers[index]:
+            continue
+        for _, items in shape.parts:
+            listed = ",".join(f"#{item}" for item in items)
+            lines.append(f"#{number}=IFCSHAPEREPRESENTATION($,'Body','{shape.kind}',({listed}));")
+            lines.append(f"#{number + 1}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{number}));")
+            lines.append(f"#{number + 2}=IFCBUILDINGELEMENTPROXY('{_GUID}',$,$,$,$,#{placement},#{number + 1},$,$);")
+            numbers[index].append(number + 2)
+            number += 3
+    end = bytes(content[-4096:]).upper().rfind(b"ENDSEC")
+    cut = len(content) - min(4096, len(content)) + end if end >= 0 else len(content)
+    return b"".join((content[:cut], "\n".join(lines).encode(), b"\n", content[cut:])), numbers
+
+
+def _result(index: int, shape: Shape, elements: list[Any]) -> LiteResult | None:
+    pieces: list[Arrays] = []
+    for element in elements:
+        piece = None if element is None else _piece(shape, element)
+        if piece is None:
+            return None  # better all from OpenCASCADE than a body with a part missing
+        pieces.append(piece)
+    sure = not shape.closed or all(is_closed(*piece) for piece in pieces)
+    starts = np.cumsum([0, *(len(points) for points, _ in pieces[:-1])])
+    points = np.concatenate([points for points, _ in pieces])
+    triangles = np.concatenate([triangles + start for (_, triangles), start in zip(pieces, starts, strict=True)])
+    several = len(pieces) > 1 or not (shape.cut or not shape.parts)
+    colours: list[Colour] = [colour for colour, _ in shape.parts] if several else [shape.colour]
+    parts = tuple((colour, len(triangles)) for colour, (_, triangles) in zip(colours, pieces, strict=True))
+    mesh, shift = canonical(points, triangles, parts)
     return LiteResult(index, mesh, shift, sure)
+
+
+def _piece(shape: Shape, element: Any) -> Arrays | None:
+    points = np.frombuffer(element["vertices"]).reshape(-1, 3)
+    triangles = np.frombuffer(element["faces"], np.uint32).reshape(-1, 3).astype(np.int64)
+    if not np.isfinite(points).all():
+        return None
+    if shape.cut or not shape.parts:  # from the world into the product's frame
+        frame = matrix(shape.affines[0])
+        points = (points - frame[:3, 3]) @ np.linalg.inv(frame[:3, :3]).T
+    triangles = triangles[without_broken(points, triangles)]
+    return (points, triangles) if len(triangles) else None

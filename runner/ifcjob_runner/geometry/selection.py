@@ -22,7 +22,14 @@ _SOLID_CLASSES = (
     "IfcTessellatedFaceSet", "IfcCsgPrimitive3D", "IfcBoundingBox", "IfcSectionedSpine",
 )  # fmt: skip
 
-_FLAT_CLASSES = ("IfcPoint", "IfcCurve", "IfcGeometricCurveSet", "IfcTextLiteral", "IfcAnnotationFillArea", "IfcSegment")
+_FLAT_CLASSES = (
+    "IfcPoint",
+    "IfcCurve",
+    "IfcGeometricCurveSet",
+    "IfcTextLiteral",
+    "IfcAnnotationFillArea",
+    "IfcSegment",
+)
 
 
 class Selection:

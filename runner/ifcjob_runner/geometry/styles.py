@@ -4,7 +4,8 @@ from typing import Any
 
 from ifcjob_runner.meshes import Colour
 
-_GREY: Colour = (0.7, 0.7, 0.7, 1.0)
+GREY: Colour = (0.7, 0.7, 0.7, 1.0)
+"""IfcOpenShell's colour for what has no colour."""
 _CLASS_COLOURS: dict[str, Colour] = {
     "IfcBeam": (0.75, 0.7, 0.7, 1.0),
     "IfcDoor": (0.55, 0.3, 0.15, 1.0),
@@ -44,20 +45,21 @@ class Styles:
             item = item.get_argument(1)
         return colour
 
+    def of_any_item(self, item: Any) -> frozenset[Colour | None]:
+        """Return the colours an item shows, those of a mapped one included; None stands for a face without a style."""
+        own = self.of_item(item)
+        if item.is_a() != "IfcMappedItem":
+            return frozenset((own,))
+        inner = self.of_representation(item.get_argument(0).get_argument(1))
+        return inner if own is None else frozenset(own if colour is None else colour for colour in inner)
+
     def of_representation(self, representation: Any) -> frozenset[Colour | None]:
-        """Return the colours of all items, mapped ones included; None stands for an item without a style."""
+        """Return the colours of all its items."""
         known = self._representations.get(representation.id())
         if known is None:
             self._representations[representation.id()] = frozenset()  # a representation that maps itself ends here
-            colours: set[Colour | None] = set()
-            for item in representation.get_argument(3):
-                own = self.of_item(item)
-                if item.is_a() == "IfcMappedItem":
-                    inner = self.of_representation(item.get_argument(0).get_argument(1))
-                    colours.update(own if colour is None else colour for colour in inner)
-                else:
-                    colours.add(own)
-            known = self._representations[representation.id()] = frozenset(colours)
+            items = representation.get_argument(3)
+            known = self._representations[representation.id()] = frozenset().union(*map(self.of_any_item, items))
         return known
 
     def fallback(self, product: Any) -> Colour:
@@ -67,7 +69,7 @@ class Styles:
         material = self._product_materials.get(product.id())
         if material is not None and (colour := self._of_material(material)) is not None:
             return colour
-        return _CLASS_COLOURS.get(product.is_a(), _GREY)
+        return _CLASS_COLOURS.get(product.is_a(), GREY)
 
     def _of_material(self, material: Any) -> Colour | None:
         if material.id() not in self._material_colours:

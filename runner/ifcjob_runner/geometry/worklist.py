@@ -1,7 +1,7 @@
 """Decide what to mesh: one Shape for each distinct body, with the elements that show it and the engine to use.
 
-ifclite meshes bodies of one colour; it is the fastest and, on every file measured, as exact as OpenCASCADE.
-It knows one colour an element only, so IfcOpenShell's kernels mesh bodies of several colours.
+ifclite comes first: it is the fastest and, on every file measured, as exact as OpenCASCADE. OpenCASCADE meshes what
+ifclite cannot: bodies cut by openings in several colours, and every curve whose deflection the request chooses.
 """
 
 from collections.abc import Iterable
@@ -10,11 +10,13 @@ from typing import Any, Literal
 
 from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.selection import Selection, body_representations
-from ifcjob_runner.geometry.styles import Styles
-from ifcjob_runner.geometry.transforms import IDENTITY, Affine, Placements, multiply
+from ifcjob_runner.geometry.styles import GREY, Styles
+from ifcjob_runner.geometry.transforms import Affine, Placements, multiply
 from ifcjob_runner.meshes import Colour
 
 EngineName = Literal["lite", "kernel"]
+MAX_NESTED_MAPS = 20
+"""Mapped items inside mapped items; more is a cycle."""
 
 
 @dataclass(slots=True)
@@ -22,7 +24,9 @@ class Shape:
     """One body to mesh, and every element that shows it."""
 
     representation: int
-    """STEP id of the IfcShapeRepresentation (the mapped one for instances)."""
+    """STEP id of the IfcShapeRepresentation; the mapped one for instances."""
+    kind: str
+    """Its RepresentationType."""
     product: int
     """STEP id of the first element; it stands for the others."""
     cut: bool
@@ -32,7 +36,9 @@ class Shape:
     engine: EngineName
     """Which engine meshes it first."""
     colour: Colour
-    """The one colour, or the colour of faces without a style."""
+    """The colour of faces without a style; of all faces, when there is one colour."""
+    parts: tuple[tuple[Colour, tuple[int, ...]], ...]
+    """STEP ids of its items by colour; empty when an item has several colours."""
     elements: list[int] = field(default_factory=list)
     """STEP ids of the elements."""
     affines: list[Affine] = field(default_factory=list)
@@ -47,6 +53,10 @@ class Worklist:
     """The bodies, in file order."""
     expected: dict[int, tuple[str, str]]
     """GlobalId and class of every element with a body, by STEP id."""
+    unreadable: dict[int, str]
+    """Of those, the elements with a line in the file that cannot be read, and why."""
+    free_id: int
+    """The first STEP id above all in the file."""
 
 
 def make_worklist(file: Any, options: GltfOptions, length_scale: float, storey_elements: set[int] | None) -> Worklist:
@@ -75,48 +85,65 @@ class _Maker:
 
     def make(self, products: Iterable[Any]) -> Worklist:
         expected: dict[int, tuple[str, str]] = {}
+        unreadable: dict[int, str] = {}
         for product in products:
-            bodies = body_representations(product, self._options.contexts)
-            if not bodies:
-                continue
-            expected[product.id()] = (product.get_argument(0) or "", product.is_a())
-            affine = self._placements.of_product(product)
-            cut = product.id() in self._voided
-            for body in bodies:
-                self._add(product, body, affine, cut=cut, alone=len(bodies) == 1)
-        return Worklist(list(self._shapes.values()), expected)
+            # A lazily opened file fails only when a broken line is read: it costs the element that needs the line.
+            try:
+                bodies = body_representations(product, self._options.contexts)
+                if not bodies:
+                    continue
+                expected[product.id()] = (product.get_argument(0) or "", product.is_a())
+                affine = self._placements.of_product(product)
+                for body in bodies:
+                    self._add(product, body, affine)
+            except (RuntimeError, TypeError, AttributeError) as error:
+                expected.setdefault(product.id(), (product.get_argument(0) or "", product.is_a()))
+                unreadable[product.id()] = f"Unreadable: {error}"[:200]
+        return Worklist(list(self._shapes.values()), expected, unreadable, self._file.get_max_id() + 1)
 
-    def _add(self, product: Any, body: Any, affine: Affine, *, cut: bool, alone: bool) -> None:
-        colours = self._styles.of_representation(body)
-        fallback = self._styles.fallback(product) if None in colours else (0.7, 0.7, 0.7, 1.0)
-        shown = {fallback if colour is None else colour for colour in colours}
-        colour = next(iter(shown)) if len(shown) == 1 else fallback
-        single_origin = True
-        representation = body
-        if not cut and (item := _only_mapped_item(body)) is not None:
+    def _add(self, product: Any, body: Any, affine: Affine) -> None:
+        cut = product.id() in self._voided
+        fallback = self._fallback(product, body)
+        if not cut:
             # An instance: mesh the mapped representation once, in its own frame.
-            representation = item.get_argument(0).get_argument(1)
-            mapped = self._placements.of_mapped_item(item)
-            affine = multiply(affine, mapped)
-            origin = item.get_argument(0).get_argument(0)
-            single_origin = self._placements._axis_placement(origin) == IDENTITY  # noqa: SLF001
-            if len(shown) > 1 and (own := self._styles.of_item(item)) is not None:
-                colour = own
-        solid, boolean = self._solidity(representation)
-        lite = self._lite_allowed and alone and single_origin and len(shown) == 1
-        key = (representation.id(), product.id() if cut else 0, colour)
+            for _ in range(MAX_NESTED_MAPS):
+                item = _only_mapped_item(body)
+                if item is None:
+                    break
+                affine = multiply(affine, self._placements.of_mapped_item(item))
+                fallback = self._styles.of_item(item) or fallback
+                body = item.get_argument(0).get_argument(1)
+        parts = self._parts(body, fallback)
+        colour = parts[0][0] if len(parts) == 1 else fallback
+        key = (body.id(), product.id() if cut else 0, colour)
         shape = self._shapes.get(key)
         if shape is None:
+            solid, boolean = self._solidity(body)
+            lite = self._lite_allowed and (len(parts) == 1 or (bool(parts) and not cut))
             shape = self._shapes[key] = Shape(
-                representation=representation.id(),
+                representation=body.id(),
+                kind=body.get_argument(2) or "",
                 product=product.id(),
                 cut=cut,
                 closed=solid and (cut or boolean),
                 engine="lite" if lite else "kernel",
                 colour=colour,
+                parts=parts,
             )
         shape.elements.append(product.id())
         shape.affines.append(affine)
+
+    def _fallback(self, product: Any, body: Any) -> Colour:
+        return self._styles.fallback(product) if None in self._styles.of_representation(body) else GREY
+
+    def _parts(self, body: Any, fallback: Colour) -> tuple[tuple[Colour, tuple[int, ...]], ...]:
+        items: dict[Colour, list[int]] = {}
+        for item in body.get_argument(3):
+            colours = {fallback if colour is None else colour for colour in self._styles.of_any_item(item)}
+            if len(colours) != 1:
+                return ()
+            items.setdefault(colours.pop(), []).append(item.id())
+        return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
 
     def _solidity(self, representation: Any) -> tuple[bool, bool]:
         """Tell whether all items are solids, and whether any is a boolean operation; mapped ones included."""

@@ -1,7 +1,7 @@
 """The data process: metadata, tree and properties while geometry is meshed elsewhere, then the GLB from all of it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,72 +11,103 @@ import orjson
 from ifcjob.options import Operations
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.property_look_up import PropertyLookUp
 from ifcjob_runner.lean import lean_import
 from ifcjob_runner.roles.run_role import Arguments, Channel
-from ifcjob_runner.stages.elements import elements, write_elements
-from ifcjob_runner.stages.gltf import Geometry, NoGeometry, gltf
+from ifcjob_runner.stages.elements import Columns, elements, write_elements
+from ifcjob_runner.stages.gltf import Geometry, gltf
 from ifcjob_runner.stages.metadata import metadata
 from ifcjob_runner.stages.properties import properties
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 
-# Only geometry reads these, and they are nine tenths of a file: left out, it opens in half the time and memory.
+# Only geometry reads these, and they are most of a file: left out, it opens in less time and memory.
 GEOMETRY_ONLY = (
-    "IfcCartesianPointList3D", "IfcFace", "IfcFaceBound", "IfcFaceOuterBound", "IfcPolyLoop", "IfcPolyline",
-    "IfcIndexedPolygonalFace", "IfcEdgeCurve", "IfcOrientedEdge", "IfcVertexPoint",
+    "IfcCartesianPointList3D", "IfcEdgeCurve", "IfcFace", "IfcFaceBound", "IfcIndexedPolygonalFace",
+    "IfcOrientedEdge", "IfcPolyLoop", "IfcPolyline", "IfcVertexPoint",
 )  # fmt: skip
 
 
 def data(channel: Channel, arguments: Arguments) -> None:
     """Run the data stages, wait for the geometry if there is any, and write what needs both."""
-    operations = Operations.model_validate(arguments["operations"])
-    artifacts = Path(arguments["artifacts"])
-    model = Model(lean_import().open(arguments["path"], lazy=True, bypass_types=GEOMETRY_ONLY))
-    with _stage(channel, "metadata"):
-        document = metadata(model, arguments["facts"])
-    with _stage(channel, "spatial_tree"):
-        hierarchy = Hierarchy(model)
-        tree = spatial_tree(model, hierarchy)
-        if operations.spatial_tree is not None:
-            (artifacts / "spatial-tree.json").write_bytes(orjson.dumps(tree))
-    columns = None
-    if operations.properties is not None:
-        with _stage(channel, "properties"):
-            properties(model, artifacts / "properties.parquet", operations.properties.formats, _progress(channel))
-            columns = elements(model, tree)
-    geometry: Geometry = NoGeometry()
+    work = _Data(channel, arguments)
+    work.read()
     channel.send(waiting=True)
-    order = channel.receive() or {}
-    if operations.gltf is not None:
-        with _stage(channel, "gltf"):
-            look_up = element_properties(model) if operations.gltf.extras == "properties" else None
-            geometry = gltf(artifacts / "model.glb", order, Path(arguments["folder"]), tree, operations.gltf, look_up)
-    if columns is not None:
-        write_elements(artifacts / "elements.parquet", columns, geometry.boxes, geometry.triangles)
-    document["boundingBox"] = geometry.bounding_box
-    document["findings"] = [*document["findings"], *geometry.findings]
-    if operations.metadata is not None:
-        (artifacts / "metadata.json").write_bytes(orjson.dumps(document))
-    channel.send(
-        result={
-            "findings": document["findings"],
+    work.write(channel.receive() or {})
+
+
+class _Data:
+    """What the first half knows, for the second."""
+
+    def __init__(self, channel: Channel, arguments: Arguments) -> None:
+        self._channel = channel
+        self._operations = Operations.model_validate(arguments["operations"])
+        self._artifacts, self._folder = Path(arguments["artifacts"]), Path(arguments["folder"])
+        self._facts: dict[str, Any] = arguments["facts"]
+        # Without geometry nobody else counts the instances, so none may be left out.
+        bypass = GEOMETRY_ONLY if self._operations.gltf is not None else ()
+        lazy = self._facts["dataSections"] == 1  # the lazy reader sees the first section only
+        self._model = Model(lean_import().open(arguments["path"], lazy=lazy, bypass_types=bypass if lazy else ()))
+        self._document: dict[str, Any] = {}
+        self._tree: dict[str, Any] = {}
+        self._columns: Columns | None = None
+        self._table = self._artifacts / "properties.parquet"
+
+    def read(self) -> None:
+        """Run metadata, spatial_tree and properties."""
+        with self._stage("metadata"):
+            hierarchy = Hierarchy(self._model)
+            self._document = metadata(self._model, self._facts, hierarchy)
+        with self._stage("spatial_tree"):
+            self._tree = spatial_tree(self._model, hierarchy)
+            if self._operations.spatial_tree is not None:
+                (self._artifacts / "spatial-tree.json").write_bytes(orjson.dumps(self._tree))
+        wanted, in_extras = self._operations.properties, self._wants_extras()
+        if wanted is not None:
+            with self._stage("properties"):
+                result = properties(self._model, self._table, wanted.formats, self._report_progress)
+                self._add_findings(finding.model_dump(mode="json", by_alias=True) for finding in result.findings)
+                self._columns = elements(self._model, hierarchy)
+        elif in_extras:
+            self._table = self._folder / self._table.name  # for the extras only: no artifact
+            properties(self._model, self._table)
+
+    def write(self, order: dict[str, Any]) -> None:
+        """Write the GLB, then what needs to know about it, and report."""
+        geometry = Geometry()
+        if self._operations.gltf is not None:
+            self._document["counts"]["entities"] = order["entities"]
+            with self._stage("gltf"):
+                look_up = PropertyLookUp(self._table) if self._wants_extras() else None
+                glb = self._artifacts / "model.glb"
+                geometry = gltf(glb, order, self._folder, self._tree, self._operations.gltf, look_up)
+        if self._columns is not None:
+            path = self._artifacts / "elements.parquet"
+            write_elements(path, self._columns, geometry.boxes, geometry.triangles)
+        self._document["boundingBox"] = geometry.bounding_box
+        self._add_findings(geometry.findings)
+        if self._operations.metadata is not None:
+            (self._artifacts / "metadata.json").write_bytes(orjson.dumps(self._document))
+        result = {
+            "findings": self._document["findings"],
             "coverage": geometry.coverage,
             "triangles": geometry.triangle_count,
-            "elements": document["counts"]["elements"],
-            "schema": document["file"]["schema"],
+            "elements": self._document["counts"]["elements"],
         }
-    )
+        self._channel.send(result=result)
 
+    def _wants_extras(self) -> bool:
+        return self._operations.gltf is not None and self._operations.gltf.extras == "properties"
 
-@contextmanager
-def _stage(channel: Channel, name: str) -> Iterator[None]:
-    channel.send(started=name)
-    begin = time.perf_counter()
-    yield
-    channel.send(stage=name, seconds=time.perf_counter() - begin)
+    def _add_findings(self, findings: Any) -> None:
+        known = self._document["findings"]
+        known.extend(finding for finding in findings if finding not in known)
 
+    def _report_progress(self, done: int, total: int) -> None:
+        self._channel.send(progress=[done, total])
 
-def _progress(channel: Channel) -> Callable[[int, int], None]:
-    def report(done: int, total: int) -> None:
-        channel.send(progress=[done, total])
-
-    return report
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self._channel.send(started=name)
+        begin = time.perf_counter()
+        yield
+        self._channel.send(stage=name, seconds=time.perf_counter() - begin)

@@ -1,5 +1,6 @@
 """The ifclite process: meshes one batch of single-colour shapes straight from the file's bytes, then ends."""
 
+import mmap
 import os
 from pathlib import Path
 
@@ -21,11 +22,18 @@ def lite(channel: Channel, arguments: Arguments) -> None:
     heartbeat = Heartbeat(folder / f"{arguments['name']}.beat")
     heartbeat.start(0)
     missing, unsure = set(batch), []
-    content = Path(arguments["path"]).read_bytes()
     shapes = {index: worklist.shapes[index] for index in batch}
-    for result in mesh_with_lite(content, shapes, lambda _: heartbeat.finish()):
+    for result in mesh_with_lite(_mapped(Path(arguments["path"])), shapes, worklist.free_id):
+        heartbeat.finish()
+        if result is None:
+            continue
         missing.discard(result.shape)
         if not result.sure:
             unsure.append(result.shape)
         store.add(result.shape, "lite", result.mesh, result.shift, sure=result.sure)
     channel.send(finished=batch, missing=sorted(missing), unsure=unsure)
+
+
+def _mapped(path: Path) -> memoryview:
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from ifcjob.options import GltfOptions
-from ifcjob_runner.geometry.kernel import Kernels
+from ifcjob_runner.data.calls import reading
+from ifcjob_runner.geometry.kernel import Kernel
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.geometry.worklist import Worklist, make_worklist
 from ifcjob_runner.heartbeat import Heartbeat
 from ifcjob_runner.lean import lean_import
 from ifcjob_runner.roles.run_role import Arguments, Channel
+from ifcjob_runner.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 
 WORKLIST = "worklist.pickle"
-NO_GEOMETRY = "NoGeometry"
-CONSUMED_BY_OPENINGS = "ConsumedByOpenings"
 
 
 def mesher(channel: Channel, arguments: Arguments) -> None:
@@ -23,26 +23,28 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
     folder = Path(arguments["folder"])
     name = arguments["name"]
     # Lazily, and only after the fork: a lazy file must never cross one.
-    file = lean_import().open(arguments["path"], lazy=True)
+    file = lean_import().open(arguments["path"], lazy=arguments["lazy"])
     if arguments["plan"]:
-        worklist = _plan(file, options)
+        with reading():
+            worklist = _plan(file, options)
         (folder / WORKLIST).write_bytes(pickle.dumps(worklist, pickle.HIGHEST_PROTOCOL))
         engines = [shape.engine for shape in worklist.shapes]
         channel.send(
+            planned=True,
+            entities=len(file.entity_names()),
             lite=[i for i, engine in enumerate(engines) if engine == "lite"],
             kernel=[i for i, engine in enumerate(engines) if engine == "kernel"],
-            expected=len(worklist.expected),
         )
     else:
         worklist = load_worklist(folder)
         channel.send(ready=True)
-    kernels = Kernels(file, options)
+    kernel = Kernel(file, options)
     store = StoreWriter(folder / name)
     heartbeat = Heartbeat(folder / f"{name}.beat")
     while (batch := channel.receive()) is not None:
         missing = {}
         for index in batch["shapes"]:
-            reason = _mesh(index, worklist, batch["kernels"], kernels, store, heartbeat)
+            reason = _mesh(index, worklist, kernel, store, heartbeat)
             if reason is not None:
                 missing[str(index)] = reason
         channel.send(finished=batch["shapes"], missing=missing)
@@ -54,21 +56,18 @@ def load_worklist(folder: Path) -> Worklist:
     return worklist
 
 
-def _mesh(
-    index: int, worklist: Worklist, chain: list[str], kernels: Kernels, store: StoreWriter, heartbeat: Heartbeat
-) -> str | None:
-    """Try the kernels in turn; return why none of them made triangles, or None when one did."""
+def _mesh(index: int, worklist: Worklist, kernel: Kernel, store: StoreWriter, heartbeat: Heartbeat) -> str | None:
+    """Mesh and store one shape; return why there are no triangles, or None when there are."""
     shape = worklist.shapes[index]
-    result = None
-    for number, kernel in enumerate(chain):
-        heartbeat.start(index, number)
-        result = kernels.mesh(shape, kernel)
-        if result is not None:
-            store.add(index, kernel, *result)
-            break
+    heartbeat.start(index)
+    result = kernel.mesh(shape)
     reason = None
-    if result is None:
-        reason = CONSUMED_BY_OPENINGS if shape.cut and kernels.mesh_uncut(shape) is not None else NO_GEOMETRY
+    if result is not None:
+        store.add(index, "opencascade", *result)
+    elif shape.cut and kernel.mesh_uncut(shape) is not None:
+        reason = CONSUMED_BY_OPENINGS
+    else:
+        reason = NO_GEOMETRY
     heartbeat.finish()
     return reason
 

@@ -8,15 +8,14 @@ from typing import Any
 from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.coverage import Scene, assemble
 from ifcjob_runner.geometry.worklist import Worklist
-from ifcjob_runner.glb.writer import write_glb
+from ifcjob_runner.glb.writer import Box, write_glb
 from ifcjob_runner.roles.mesher import load_worklist
-
-Box = tuple[float, float, float, float, float, float]
+from ifcjob_runner.skip_reasons import NO_GEOMETRY
 
 
 @dataclass
 class Geometry:
-    """What the other artifacts say about geometry."""
+    """What the other artifacts say about geometry; empty when the request wants no GLB."""
 
     boxes: dict[int, Box] = field(default_factory=dict)
     """Bounding box by STEP id: min x, y, z, max x, y, z; metres, IFC axes."""
@@ -32,10 +31,6 @@ class Geometry:
     """What the geometry says about the file."""
 
 
-class NoGeometry(Geometry):
-    """The request wants no GLB."""
-
-
 def gltf(
     path: Path,
     order: dict[str, Any],
@@ -44,36 +39,31 @@ def gltf(
     options: GltfOptions,
     properties: Callable[[int], dict[str, Any]] | None,
 ) -> Geometry:
-    """Write model.glb from the stores the order names."""
+    """Write model.glb from the stores the order names; `order` also has the reasons of shapes without a mesh."""
     worklist = load_worklist(folder)
     scene = assemble(worklist, [Path(store) for store in order["stores"]])
     stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties)
-    reasons = {int(shape): reason for shape, reason in order["reasons"].items()}
-    triangles = {
-        element: sum(stats.mesh_triangles[placement.mesh] for placement in placements)
-        for element, placements in scene.placements.items()
-    }
+    reasons = _reasons(worklist, order["reasons"]) | stats.skipped
     return Geometry(
         boxes=stats.boxes,
-        triangles=triangles,
+        triangles=stats.element_triangles,
         bounding_box=stats.bounding_box,
-        coverage=_coverage(worklist, scene, reasons),
+        coverage=_coverage(worklist, set(stats.boxes), reasons),
         triangle_count=stats.triangles,
         findings=_findings(worklist, scene),
     )
 
 
-def _coverage(worklist: Worklist, scene: Scene, reasons: dict[int, str]) -> dict[str, Any]:
-    reason_of = {
-        element: reasons[index]
-        for index, shape in enumerate(worklist.shapes)
-        if index in reasons
-        for element in shape.elements
-    }
+def _reasons(worklist: Worklist, of_shapes: dict[str, str]) -> dict[int, str]:
+    of_elements = {element: why for shape, why in of_shapes.items() for element in worklist.shapes[int(shape)].elements}
+    return of_elements | worklist.unreadable
+
+
+def _coverage(worklist: Worklist, emitted: set[int], reasons: dict[int, str]) -> dict[str, Any]:
     skipped = [
-        {"globalId": global_id, "class": name, "reason": reason_of.get(element, "NoGeometry")}
+        {"globalId": global_id, "class": name, "reason": reasons.get(element, NO_GEOMETRY)}
         for element, (global_id, name) in worklist.expected.items()
-        if element not in scene.placements
+        if element not in emitted
     ]
     return {"expected": len(worklist.expected), "emitted": len(worklist.expected) - len(skipped), "skipped": skipped}
 
@@ -86,7 +76,7 @@ def _findings(worklist: Worklist, scene: Scene) -> list[dict[str, Any]]:
         {
             "code": "UncertainGeometry",
             "severity": "warning",
-            "message": f"{len(ids)} elements have a boolean operation no engine could finish; their shape is approximate",
+            "message": f"{len(ids)} elements have a boolean operation no engine could finish; their shape is a guess",
             "globalIds": ids[:100],
             "count": len(ids),
         }

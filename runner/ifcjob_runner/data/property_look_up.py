@@ -1,0 +1,33 @@
+"""The properties of single elements, read back from properties.parquet, for the extras of the GLB."""
+
+from bisect import bisect_left, bisect_right
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ("step_id", "set_name", "name", "value", "number", "value_type", "kind")
+
+
+class PropertyLookUp:
+    """Call it with a STEP id to get `{set: {property: value}}`."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq  # noqa: PLC0415 - 40 ms, and only `extras: properties` needs it here
+
+        table = pq.read_table(path, columns=list(COLUMNS)).to_pydict()
+        self._step_ids: list[int] = table["step_id"]
+        self._rows = list(zip(*(table[name] for name in COLUMNS[1:]), strict=True))
+
+    def __call__(self, step_id: int) -> dict[str, Any]:
+        """Return the element's properties and quantities; empty when it has none."""
+        first, last = bisect_left(self._step_ids, step_id), bisect_right(self._step_ids, step_id)
+        sets: dict[str, dict[str, Any]] = {}
+        for set_name, name, value, number, value_type, kind in self._rows[first:last]:
+            if kind in ("property", "quantity"):
+                sets.setdefault(set_name, {})[name] = _typed(value, number, value_type)
+        return sets
+
+
+def _typed(value: str | None, number: float | None, value_type: str | None) -> Any:
+    if value_type in ("IfcBoolean", "IfcLogical") and value in ("true", "false"):
+        return value == "true"
+    return value if number is None else number

@@ -1,0 +1,10 @@
+"""Why an element is missing from the GLB; the words of `coverage.skipped` in the manifest."""
+
+NO_GEOMETRY = "NoGeometry"
+"""No engine makes triangles of its body."""
+CONSUMED_BY_OPENINGS = "ConsumedByOpenings"
+"""Its openings leave nothing of its body; the same body without them has triangles."""
+DEADLINE_EXCEEDED = "DeadlineExceeded"
+"""An engine did not end within the element's deadline."""
+ENGINE_CRASHED = "EngineCrashed"
+"""Its body crashed the engine."""
