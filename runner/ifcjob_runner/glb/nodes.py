@@ -24,8 +24,8 @@ class SceneWriter:
 
     nodes: JsonArray
     options: GltfOptions
-    instances: Mapping[int, list[Instance]]
-    """By element step id."""
+    instances: Callable[[int], list[Instance]]
+    """What draws an element, by step id."""
     unit: float
     """Length of the instances' unit, metres."""
     properties: Properties | None = None
@@ -58,7 +58,7 @@ class SceneWriter:
 
     def _node(self, node: TreeNode, children: list[int]) -> int | None:
         step = node["stepId"]
-        instances = self.instances.get(step, [])
+        instances = self.instances(step)
         if not instances and not children:
             return None
         named = (self.options.names == "name" and node["name"]) or node["globalId"]

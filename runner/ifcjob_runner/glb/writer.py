@@ -4,7 +4,7 @@ Memory holds one batch of meshes, the placements and small tables; mesh data and
 Equal input gives equal bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,17 +173,20 @@ def _with_normals(batch: Batch, options: GltfOptions) -> Batch:
     return batch
 
 
-def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> dict[int, list[Instance]]:
-    """Return the nodes of each drawn placement, by element."""
+def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> Callable[[int], list[Instance]]:
+    """Return a function that makes the nodes of an element's placements: made at once, they would fill memory."""
     drawn = placed.drawn
     mesh = placed.mesh[drawn]
     frames = Frames(geometry.frames.origin[mesh], geometry.frames.scale[mesh], geometry.frames.reach[mesh])
     transforms = NodeTransforms(placed.matrices[drawn], frames, shift, unit)
-    found: dict[int, list[Instance]] = {}
-    for row, (step, number) in enumerate(
-        zip(placed.element[drawn].tolist(), geometry.numbers[mesh].tolist(), strict=True)
-    ):
+    rows: dict[int, list[int]] = {}
+    for row, step in enumerate(placed.element[drawn].tolist()):
+        rows.setdefault(step, []).append(row)
+    numbers = geometry.numbers[mesh].tolist()
+
+    def instance(row: int) -> Instance:
         chain = transforms.chain(row)
-        chain[-1]["mesh"] = number
-        found.setdefault(step, []).append(chain)
-    return found
+        chain[-1]["mesh"] = numbers[row]
+        return chain
+
+    return lambda step: [instance(row) for row in rows.get(step, ())]
