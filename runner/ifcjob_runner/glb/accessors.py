@@ -19,7 +19,9 @@ class Accessors:
 
     def vertices(self, rows: bytes, stride: int, component: int, **members: Any) -> int:
         """Store one attribute of one mesh: positions or normals."""
-        key = blake2b(rows, digest_size=16, key=b"%d" % component).digest()
+        # Positions have bounds and normals must not lend them theirs: equal bytes alone are not enough.
+        kind = b"%d %d" % (component, "min" in members)
+        key = blake2b(rows, digest_size=16, key=kind).digest()
         found = self._known.get(key)
         if found is None:
             view, offset = self._layout.add(rows, stride)

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.glb.accessors import BYTE, FLOAT, UNSIGNED_INT, UNSIGNED_SHORT, Accessors
 from ifcjob_runner.glb.batches import Batch
 from ifcjob_runner.glb.boxes import unify_boxes
@@ -18,6 +17,9 @@ from ifcjob_runner.glb.json_arrays import JsonArray
 from ifcjob_runner.glb.materials import Materials
 from ifcjob_runner.glb.quantize import Grid, on_grids, quantized_normals
 from ifcjob_runner.glb.transforms import Frames, short
+
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
 
 Bytes = npt.NDArray[np.uint8]
 Reorder = Callable[[Bytes, npt.NDArray[np.uint32], Sequence[int]], tuple[Bytes, npt.NDArray[np.uint32]]]
@@ -40,7 +42,7 @@ class GeometryWriter:
     """Writes batches; afterwards knows the glTF mesh and the frame of every mesh it has seen."""
 
     def __init__(
-        self, options: GltfOptions, count: int, accessors: Accessors, meshes: JsonArray, materials: Materials
+        self, options: "GltfOptions", count: int, accessors: Accessors, meshes: JsonArray, materials: Materials
     ) -> None:
         self.numbers = np.full(count, -1, dtype=np.int64)
         """glTF mesh of each of the run's meshes, -1 where there is none."""

@@ -6,11 +6,13 @@ so an assembly and its parts are placed independently and without lost digits.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.glb.json_arrays import JsonArray
 from ifcjob_runner.glb.transforms import short
+
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
 
 Properties = Callable[[int], dict[str, Any]]
 TreeNode = Mapping[str, Any]
@@ -23,7 +25,7 @@ class SceneWriter:
     """Writes the nodes of a spatial tree, children first."""
 
     nodes: JsonArray
-    options: GltfOptions
+    options: "GltfOptions"
     instances: Callable[[int], list[Instance]]
     """What draws an element, by step id."""
     unit: float

@@ -1,17 +1,21 @@
 """The origin shift: graphics cards calculate in 32-bit floats, which are 1 mm apart 10 km from the origin."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.options import GltfOptions
 from ifcjob_runner.glb.batches import F64
+
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
 
 # 32-bit floats below 1024 are at most 0.06 mm apart.
 _EXACT_WITHIN = 1000.0
 _ROUND_TO = 100.0
 
 
-def origin_shift(options: GltfOptions, boxes: F64) -> F64:
+def origin_shift(options: "GltfOptions", boxes: F64) -> F64:
     """Return the point of the world, in metres and IFC axes, that becomes the GLB's origin."""
     if options.origin == "explicit":
         if options.origin_offset is None:

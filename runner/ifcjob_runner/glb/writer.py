@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.glb.accessors import Accessors
 from ifcjob_runner.glb.batches import F64, Batch, Ints, MeshReader
 from ifcjob_runner.glb.geometry import GeometryWriter
@@ -25,6 +24,9 @@ from ifcjob_runner.glb.origin import origin_shift
 from ifcjob_runner.glb.placed import Drawn, Placed, gather
 from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, Frames, NodeTransforms, short
 from ifcjob_runner.meshes import Mesh, Placement
+
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
 
 QUANTIZATION = "KHR_mesh_quantization"
 
@@ -59,7 +61,7 @@ def write_glb(
     meshes: Sequence[Mesh],
     placements: Mapping[int, Sequence[Placement]],
     tree: Mapping[str, Any],
-    options: GltfOptions,
+    options: "GltfOptions",
     properties: Properties | None = None,
     *,
     crs: str | None = None,
@@ -113,7 +115,7 @@ def _box(numbers: list[float]) -> Box:
 class _Document:
     """The glTF document being built."""
 
-    def __init__(self, scratch: Scratch, options: GltfOptions, mesh_count: int) -> None:
+    def __init__(self, scratch: Scratch, options: "GltfOptions", mesh_count: int) -> None:
         self._options = options
         encode: Encode | None = None
         if options.compression == "meshopt":
@@ -167,7 +169,7 @@ class _Document:
                 return [QUANTIZATION, MESHOPT]
 
 
-def _with_normals(batch: Batch, options: GltfOptions) -> Batch:
+def _with_normals(batch: Batch, options: "GltfOptions") -> Batch:
     if options.normals != "none":
         add_normals(batch, options.normals)
     return batch

@@ -1,10 +1,14 @@
 """Buffer views: few, split before they become too large, refused before the file does."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob_runner.glb.accessors import FLOAT, UNSIGNED_INT, UNSIGNED_SHORT, Accessors
+from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.layout import Layout
 from tests.runner.glb.scenes import at, box, global_id, scene, tube, workshop
 from tests.support.gltf_validator import GltfValidator
 
@@ -49,6 +53,24 @@ def test_what_does_not_fit_memory_goes_through_files(tmp_path: Path, monkeypatch
     source.write(tmp_path / "files.glb", compression="meshopt")
     assert (tmp_path / "memory.glb").read_bytes() == (tmp_path / "files.glb").read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {"memory.glb", "files.glb"}
+
+
+def test_equal_bytes_of_another_kind_are_another_accessor() -> None:
+    def scratch() -> BytesIO:
+        return BytesIO()
+
+    accessors = Accessors(JsonArray(scratch), Layout(scratch))
+    rows = bytes(24)
+    bounds = {"min": [0, 0, 0], "max": [0, 0, 0]}
+    numbers = [
+        accessors.vertices(rows, 12, FLOAT),
+        accessors.vertices(rows, 12, FLOAT, **bounds),
+        accessors.vertices(rows, 8, UNSIGNED_SHORT, **bounds),
+        accessors.indices(rows, UNSIGNED_SHORT),
+        accessors.indices(rows, UNSIGNED_INT),
+    ]
+    assert numbers == [0, 1, 2, 3, 4]
+    assert accessors.vertices(rows, 12, FLOAT) == 0
 
 
 @pytest.mark.parametrize("compression", ["quantize", "meshopt"])

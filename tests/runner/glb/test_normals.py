@@ -87,6 +87,24 @@ def test_area_weighs_the_average(tmp_path: Path) -> None:
     assert ridge == pytest.approx(np.tile(unit((large + small)[None])[0], (2, 1)), abs=1e-5)
 
 
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize(
+    "outline", [[(1, 0), (0.5, 3)], [(0.02, 0), (0.02, 0.29), (0.01, 0.3)]], ids=["cone", "bevelled rod"]
+)
+def test_slanted_normals_survive_the_grid(tmp_path: Path, compression: str, outline: Any) -> None:
+    profile = np.array(outline)
+    shape = tube(1, len(profile) - 1, rings=len(profile))
+    level = shape.positions[:-1, 2].round().astype(int)
+    shape.positions[:-1] = np.column_stack((shape.positions[:-1, :2] * profile[level, :1], profile[level, 1]))
+    glb, _ = scene([shape], {1: [(0, at())]}).write(tmp_path / "model.glb", normals="flat", compression=compression)
+    drawn = glb.elements[global_id(1)]
+    corners = shape.positions[shape.triangles].astype(float)
+    faces = unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+    # Eight bits are good for 0.4 degrees; a slant squeezed by the grid's scale would be off by several.
+    assert (drawn.normals @ faces.T).max(axis=1).min() > np.cos(np.radians(0.5))
+    assert (drawn.normals @ faces.T).max(axis=0).min() > np.cos(np.radians(0.5))
+
+
 def test_no_normals_unless_asked(tmp_path: Path) -> None:
     glb, _ = scene([tube(1, 2)], {1: [(0, at())]}).write(tmp_path / "model.glb")
     assert len(glb.elements[global_id(1)].normals) == 0

@@ -108,6 +108,15 @@ def test_a_shape_used_twice_is_one_mesh(tmp_path: Path) -> None:
     assert len(glb.json["accessors"]) == 3
 
 
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_one_shape_in_two_colours_is_two_meshes_of_the_same_data(tmp_path: Path, compression: str) -> None:
+    meshes = [box(1, 2, 3, colour=RED), box(1, 2, 3, colour=GLASS)]
+    source = scene(meshes, {1: [(0, at())], 2: [(1, at(5))]})
+    glb, _ = source.write(tmp_path / "model.glb", compression=compression)
+    assert [glb.elements[global_id(step)].colours[0] for step in (1, 2)] == [RED, GLASS]
+    assert (len(glb.json["meshes"]), len(glb.json["accessors"])) == (2, 2)
+
+
 @pytest.mark.parametrize("compression", ["quantize", "meshopt"])
 def test_all_boxes_share_one_mesh(tmp_path: Path, compression: str) -> None:
     reversed_corners = box(2, 3, 4)

@@ -89,6 +89,10 @@ def test_identity_parts_are_left_out() -> None:
     assert written(np.diag([2.0, 2, 2]), [0, 0, 0]) == [{"scale": [2, 2, 2]}]
 
 
+def test_a_small_angle_is_kept_although_its_cosine_rounds_to_one() -> None:
+    assert written(rotation(0.01, 0, 0), [0, 0, 0]) == [{"rotation": [0, 0, 8.73e-5, 1]}]
+
+
 def test_a_flattened_placement_keeps_its_other_axes() -> None:
     for linear in (np.diag([1.0, 1, 0]), rotation(30, 20, 10) @ np.diag([2.0, 0, 0]), np.zeros((3, 3))):
         assert farthest_move(written(linear, [0, 0, 1]), linear, [0, 0, 1]) < 1e-4
