@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from ifcjob.failures import FailureReason, RunFailure
 
@@ -56,7 +55,7 @@ def files_of(source: str) -> list[InputFile]:
         place = PurePosixPath(unquote(urlsplit(source).path))
         return [InputFile(source, place.name or urlsplit(source).netloc, place.parent.name)]
     if source.startswith("file://"):
-        source = url2pathname(urlsplit(source).path)
+        source = unquote(urlsplit(source).path)
     path = Path(source)
     if path.is_dir():
         return _found(_below(path), f"there is no {ANY_ENDING} file below {source}")

@@ -14,6 +14,8 @@ class ContractType(BaseModel):
         # A newer peer may send fields this release does not know: ignore, never crash.
         extra="ignore",
         ser_json_inf_nan="null",
+        # Schemas are built when a type is first used: a run uses few, and starting up costs users time.
+        defer_build=True,
     )
 
     def to_json(self) -> str:

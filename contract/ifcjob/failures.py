@@ -7,9 +7,10 @@ A problem *in the IFC file* that the run survives is a finding, never a failure.
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ifcjob.contract_type import ContractType
+if TYPE_CHECKING:
+    from ifcjob.report import Failure
 
 Fixer = Literal["user", "admin", "nobody", "us"]
 
@@ -199,21 +200,6 @@ FAILURES: dict[FailureReason, FailureRow] = {
 }
 
 
-class Failure(ContractType):
-    """Why a run failed, in words for the person who has to fix it."""
-
-    reason: FailureReason
-    """The stable reason; see the failure table."""
-    message: str
-    """What happened, with the names and numbers of this run."""
-    hint: str
-    """What to do next."""
-    retryable: bool
-    """Whether the same request may succeed when tried again."""
-    element: str | None = None
-    """GlobalId of the element the run failed on, when one is known."""
-
-
 class RunFailure(Exception):  # noqa: N818 - "failure" is the product's word for it
     """A typed failure on its way up to the one place that reports it."""
 
@@ -231,8 +217,10 @@ class RunFailure(Exception):  # noqa: N818 - "failure" is the product's word for
         """Return the process exit code of this failure."""
         return FAILURES[self.reason].exit_code or os.EX_SOFTWARE
 
-    def as_failure(self) -> Failure:
+    def as_failure(self) -> "Failure":
         """Return the reportable form."""
+        from ifcjob.report import Failure  # noqa: PLC0415 - the engine's processes never load pydantic
+
         return Failure(
             reason=self.reason,
             message=self.message,

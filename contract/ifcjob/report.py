@@ -5,10 +5,25 @@ from typing import Literal, TypeVar
 from pydantic import Field
 
 from ifcjob.contract_type import ContractType
-from ifcjob.failures import Failure
+from ifcjob.failures import FailureReason
 
 TERMINATION_MESSAGE_BYTES = 4096
 """Kubernetes cuts a termination message after this many bytes."""
+
+
+class Failure(ContractType):
+    """Why a run failed, in words for the person who has to fix it."""
+
+    reason: FailureReason
+    """The stable reason; see the failure table."""
+    message: str
+    """What happened, with the names and numbers of this run."""
+    hint: str
+    """What to do next."""
+    retryable: bool
+    """Whether the same request may succeed when tried again."""
+    element: str | None = None
+    """GlobalId of the element the run failed on, when one is known."""
 
 
 class Progress(ContractType):

@@ -1,13 +1,13 @@
 """The columns of elements.parquet and properties.parquet."""
 
+from dataclasses import dataclass
 from typing import Literal
-
-from ifcjob.contract_type import ContractType
 
 ColumnType = Literal["int64", "int32", "float64", "string", "list<string>"]
 
 
-class Column(ContractType):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
     """One column of a Parquet artifact."""
 
     name: str

@@ -66,7 +66,10 @@ class Engine:
         """Fork a child for the role and return it."""
         ours, theirs = socket.socketpair()
         message = json.dumps({"role": role, "arguments": arguments}).encode()
-        socket.send_fds(self.socket, [message], [theirs.fileno()])
+        try:
+            socket.send_fds(self.socket, [message], [theirs.fileno()])
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise EngineGoneError(self.log_tail()) from error
         theirs.close()
         while "spawned" not in (answer := self._receive()):
             self._pending.append(answer)
@@ -114,7 +117,10 @@ class Engine:
         return self.log.read()[-characters:]
 
     def _receive(self) -> dict[str, Any]:
-        message = self.socket.recv(1 << 16)
+        try:
+            message = self.socket.recv(1 << 16)
+        except ConnectionResetError:
+            message = b""
         if not message:
             raise EngineGoneError(self.log_tail())
         answer: dict[str, Any] = json.loads(message)

@@ -34,7 +34,7 @@ class GeometryRun:
     ) -> None:
         self._engine, self._path, self._folder = engine, path, folder
         self._element_deadline = options.element_deadline_seconds
-        self._mesher_arguments = {"options": options.model_dump(mode="json", by_alias=True), "lazy": lazy}
+        self._mesher_arguments = {"options": options.model_dump(mode="json"), "lazy": lazy}
         self._workers_wanted = workers
         self._workers: dict[Child, Worker] = {}
         self._names = 0

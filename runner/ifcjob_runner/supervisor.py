@@ -7,8 +7,8 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from ifcjob.failures import Failure, FailureReason, RunFailure
-from ifcjob.report import StageTime
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.report import Failure, StageTime
 from ifcjob.request import RunRequest
 from ifcjob_runner.engine import Child, Engine
 from ifcjob_runner.geometry_run import GeometryRun
@@ -52,7 +52,7 @@ class Supervisor:
             "folder": str(folder),
             "artifacts": str(artifacts),
             "facts": facts,
-            "operations": self._operations.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "operations": self._operations.model_dump(mode="json"),
         }
         while not self._outcome.result:
             geometry_done = self._geometry is None or self._geometry.finished

@@ -24,7 +24,7 @@ def main() -> NoReturn:
     """Serve spawn requests on the socket whose descriptor is the only argument."""
     supervisor = socket.socket(fileno=int(sys.argv[1]))
     lean_import()
-    import numpy as np  # noqa: F401, PLC0415 - preloaded for the children
+    _preload()
 
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
@@ -41,6 +41,13 @@ def main() -> NoReturn:
             else:
                 os.read(wake_read, 4096)
                 _report_exits(supervisor)
+
+
+def _preload() -> None:
+    """Import what every child needs; pydantic and pyarrow are not among it, only the data process needs them."""
+    import ifcjob_runner.geometry.lite
+    import ifcjob_runner.roles.lite
+    import ifcjob_runner.roles.mesher  # noqa: F401
 
 
 def _spawn(supervisor: socket.socket) -> None:

@@ -23,10 +23,9 @@ def guid(number: int) -> str:
 
 
 def step_file(folder: Path, lines: str, schema: str = "IFC4") -> Path:
-    """Write a file; `GUID` in a line becomes the GlobalId of the line's own number, `-` an unset one."""
+    """Write a file; `GUID` in a line becomes a GlobalId made of the line's number, and an unset owner history."""
     body = []
-    for line in lines.strip().splitlines():
-        text = line.strip()
+    for text in filter(None, map(str.strip, lines.splitlines())):
         number = int(text[1:].partition("=")[0])
         body.append(text.replace("GUID", f"'{guid(number)}',$") + ";")
     path = folder / "small.ifc"

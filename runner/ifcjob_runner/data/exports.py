@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ifcjob.manifest import Finding
 from ifcjob.tables import PROPERTIES
+from ifcjob_runner.data.document import Document, finding
 
 FORMULA_START = r"^[=+\-@\t\r]"
 SHEET_ROWS = 1_048_575
@@ -42,13 +42,13 @@ class Exports:
         for exporter in self.exporters:
             exporter.write(batch)
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Document]:
         """Report texts that a format could not take whole."""
         cut = sum(e.cut for e in self.exporters if isinstance(e, XlsxExporter))
         message = (
             f"Texts longer than {CELL_CHARACTERS} characters are cut in the spreadsheet; the Parquet file has them"
         )
-        return [Finding(code="TextCut", severity="info", message=message, count=cut)] if cut else []
+        return [finding("TextCut", message, severity="info", count=cut)] if cut else []
 
 
 @contextmanager

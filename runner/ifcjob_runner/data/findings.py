@@ -1,13 +1,12 @@
 """Problems in the file that the data stages can see. None of them stops a run."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from ifcjob.manifest import Finding
-from ifcjob.metadata import Georeference
 from ifcjob_runner.data.calls import GLOBAL_ID, PLACEMENT, is_instance, step_id
+from ifcjob_runner.data.document import Document, finding
 from ifcjob_runner.data.hierarchy import Hierarchy
-from ifcjob_runner.data.model import MAX_LISTED, Model
+from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.placements import Placements
 from ifcjob_runner.data.units import ProjectUnits
 
@@ -16,7 +15,7 @@ FAR_METRES = 10_000.0
 """Viewers work in 32-bit floats, whose steps reach a millimetre at this distance."""
 
 
-def global_id_findings(model: Model) -> Iterator[Finding]:
+def global_id_findings(model: Model) -> Iterator[Document]:
     """Report GlobalIds that repeat or are no GlobalIds, over every IfcRoot."""
     roots = [r.this for r in model.all("IfcRoot")]
     ids = [text if isinstance(text, str) else "" for text in model.column(roots, GLOBAL_ID)]
@@ -29,37 +28,37 @@ def global_id_findings(model: Model) -> Iterator[Finding]:
         text, numbers = next(iter(repeated.items()))
         lines = ", ".join(f"#{n}" for n in numbers[:5])
         message = f"{len(repeated)} GlobalIds are used more than once, {text!r} by {lines}"
-        yield _finding("DuplicateGlobalId", message, repeated)
+        yield finding("DuplicateGlobalId", message, list(repeated))
     valid = VALID_GLOBAL_ID.fullmatch
     invalid = sorted(text for text in distinct if not valid(text))
     if invalid:
         message = f"{len(invalid)} GlobalIds are not 22 characters of the IFC alphabet, such as {invalid[0]!r}"
-        yield _finding("InvalidGlobalId", message, invalid)
+        yield finding("InvalidGlobalId", message, invalid)
 
 
-def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
+def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Document]:
     """Report what is wrong with the tree."""
     products = model.products
     if not products.step_ids:
-        yield _finding("NoProducts", "The file has no products: there is nothing to show")
+        yield finding("NoProducts", "The file has no products: there is nothing to show")
     if not hierarchy.roots:
-        yield _finding(
+        yield finding(
             "NoProject", "The file has no IfcProject, so units are unknown and nothing has a place in the tree"
         )
     if len(hierarchy.roots) > 1:
-        yield _finding("SeveralProjects", f"The file has {len(hierarchy.roots)} IfcProjects; there should be one")
+        yield finding("SeveralProjects", f"The file has {len(hierarchy.roots)} IfcProjects; there should be one")
     if hierarchy.cyclic:
         instances = [hierarchy.instances[n] for n in sorted(hierarchy.cyclic)]
         message = f"{len(instances)} objects are part of themselves; the circles were cut"
-        yield _finding("CyclicRelation", message, [model.read(i, GLOBAL_ID) or "" for i in instances], severity="error")
+        yield finding("CyclicRelation", message, [model.read(i, GLOBAL_ID) or "" for i in instances], severity="error")
     pairs = zip(products.step_ids, products.global_ids, strict=True)
     orphans = [global_id for number, global_id in pairs if number not in hierarchy.reached]
     if orphans and hierarchy.roots:
         message = f"{len(orphans)} products are outside the project's tree; they are listed as orphans"
-        yield _finding("OrphanElements", message, orphans)
+        yield finding("OrphanElements", message, orphans)
 
 
-def placement_findings(model: Model, units: ProjectUnits, place: Georeference) -> Iterator[Finding]:
+def placement_findings(model: Model, units: ProjectUnits, place: Document) -> Iterator[Document]:
     """Report placements that are broken or far away, and models moved to their map position twice."""
     placements, far, broken, placed = Placements(model), [], [], 0
     limit = FAR_METRES / units.length
@@ -75,41 +74,21 @@ def placement_findings(model: Model, units: ProjectUnits, place: Georeference) -
             far.append(global_id)
     if broken:
         message = f"{len(broken)} products have a placement without three finite coordinates"
-        yield _finding("InvalidCoordinates", message, broken, severity="error")
+        yield finding("InvalidCoordinates", message, broken, severity="error")
     if placements.cyclic:
-        yield _finding("CyclicPlacement", "Placements are relative to themselves", count=len(placements.cyclic))
+        yield finding("CyclicPlacement", "Placements are relative to themselves", count=len(placements.cyclic))
     if far:
-        yield _finding(
+        yield finding(
             "FarFromOrigin", f"{len(far)} products are more than {FAR_METRES / 1000:.0f} km from the origin", far
         )
-    conversion = place.map_conversion
-    shifted = conversion is not None and max(abs(conversion.eastings), abs(conversion.northings)) > FAR_METRES
+    conversion = place["mapConversion"]
+    shifted = conversion is not None and max(abs(conversion["eastings"]), abs(conversion["northings"])) > FAR_METRES
     if shifted and len(far) * 2 > placed:
         message = "The model stands at map coordinates already, and a map conversion would move it there again"
-        yield _finding("DoubleGeoreference", message)
+        yield finding("DoubleGeoreference", message)
 
 
-def unit_findings(units: ProjectUnits) -> Iterator[Finding]:
+def unit_findings(units: ProjectUnits) -> Iterator[Document]:
     """Report a project without a usable length unit."""
     if not any(unit.type == "LENGTHUNIT" and unit.scale for unit in units.assigned):
-        yield _finding("NoLengthUnit", "The project has no length unit that is known; metres are assumed")
-
-
-def _finding(
-    code: str,
-    message: str,
-    global_ids: Sequence[str] | dict[str, list[int]] = (),
-    *,
-    count: int = 0,
-    severity: str = "warning",
-) -> Finding:
-    listed = list(global_ids)
-    return Finding.model_validate(
-        {
-            "code": code,
-            "severity": severity,
-            "message": message,
-            "global_ids": listed[:MAX_LISTED],
-            "count": count or len(listed) or 1,
-        }
-    )
+        yield finding("NoLengthUnit", "The project has no length unit that is known; metres are assumed")

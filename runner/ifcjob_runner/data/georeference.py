@@ -4,8 +4,8 @@ import math
 import re
 from typing import Any
 
-from ifcjob.metadata import Crs, Georeference, MapConversion, SiteLocation, TrueNorth
 from ifcjob_runner.data.calls import NAME, Instance, argument, class_of, is_instance, pointers
+from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.units import ProjectUnits, text_or_none
 
@@ -14,13 +14,13 @@ PROPERTY_SETS = {"epset_mapconversion": "conversion", "epset_projectedcrs": "crs
 """How IFC2X3 files carry what IFC4 made entities of."""
 
 
-def georeference(model: Model, units: ProjectUnits) -> Georeference:
+def georeference(model: Model, units: ProjectUnits) -> Document:
     """Read every way the file states its place on earth."""
     sets = _property_sets(model)
     crs = _crs(model, units) or _crs_of_properties(sets.get("crs"))
-    return Georeference(
+    return document(
         crs=crs,
-        epsg=epsg_of(crs.name if crs else None),
+        epsg=epsg_of(crs["name"] if crs else None),
         map_conversion=_map_conversion(model) or _conversion_of_properties(sets.get("conversion")),
         true_north=_true_north(model),
         site=_site(model, units),
@@ -33,13 +33,13 @@ def epsg_of(name: str | None) -> int | None:
     return int(found.group(1) or found.group(2)) if found else None
 
 
-def _crs(model: Model, units: ProjectUnits) -> Crs | None:
+def _crs(model: Model, units: ProjectUnits) -> Document | None:
     systems = model.all("IfcCoordinateReferenceSystem")
     if not systems:
         return None
     unit = model.attribute(systems[0], "MapUnit")
     names = ("Name", "Description", "GeodeticDatum", "VerticalDatum", "MapProjection", "MapZone")
-    return Crs(**_crs_fields({n: model.attribute(systems[0], n) for n in names}), map_unit=units.symbol(unit))
+    return document(**_crs_fields({n: model.attribute(systems[0], n) for n in names}), map_unit=units.symbol(unit))
 
 
 def _crs_fields(values: dict[str, Any]) -> dict[str, str | None]:
@@ -54,7 +54,7 @@ def _crs_fields(values: dict[str, Any]) -> dict[str, str | None]:
     return {field: text_or_none(values.get(name)) for field, name in fields.items()}
 
 
-def _map_conversion(model: Model) -> MapConversion | None:
+def _map_conversion(model: Model) -> Document | None:
     operations = model.all("IfcCoordinateOperation")
     if not operations:
         return None
@@ -67,11 +67,11 @@ def _map_conversion(model: Model) -> MapConversion | None:
     return _conversion(kind, values)
 
 
-def _conversion(source: str, values: dict[str, float | None]) -> MapConversion:
+def _conversion(source: str, values: dict[str, float | None]) -> Document:
     abscissa, ordinate = values.get("XAxisAbscissa"), values.get("XAxisOrdinate")
     factors = [values.get(name) for name in ("FactorX", "FactorY", "FactorZ")]
     scale = values.get("Scale")
-    return MapConversion(
+    return document(
         source=source,
         eastings=values.get("Eastings") or 0.0,
         northings=values.get("Northings") or 0.0,
@@ -101,15 +101,15 @@ def _property_sets(model: Model) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _conversion_of_properties(values: dict[str, Any] | None) -> MapConversion | None:
+def _conversion_of_properties(values: dict[str, Any] | None) -> Document | None:
     return None if values is None else _conversion("ePSet_MapConversion", {n: _number(v) for n, v in values.items()})
 
 
-def _crs_of_properties(values: dict[str, Any] | None) -> Crs | None:
-    return None if values is None else Crs(**_crs_fields(values), map_unit=text_or_none(values.get("MapUnit")))
+def _crs_of_properties(values: dict[str, Any] | None) -> Document | None:
+    return None if values is None else document(**_crs_fields(values), map_unit=text_or_none(values.get("MapUnit")))
 
 
-def _true_north(model: Model) -> TrueNorth | None:
+def _true_north(model: Model) -> Document | None:
     for context in pointers(model.all("IfcGeometricRepresentationContext")):
         # Subcontexts derive theirs from the parent.
         if class_of(context) != "IfcGeometricRepresentationContext":
@@ -121,17 +121,17 @@ def _true_north(model: Model) -> TrueNorth | None:
         length = math.hypot(*ratios[:2])
         if length > 0 and math.isfinite(length):
             x, y = ratios[0] / length, ratios[1] / length
-            return TrueNorth(vector=(x, y), degrees=math.degrees(math.atan2(-x, y)) + 0.0)  # + 0.0: no minus zero
+            return document(vector=(x, y), degrees=math.degrees(math.atan2(-x, y)) + 0.0)  # + 0.0: no minus zero
     return None
 
 
-def _site(model: Model, units: ProjectUnits) -> SiteLocation | None:
+def _site(model: Model, units: ProjectUnits) -> Document | None:
     for site in pointers(model.all("IfcSite")):
         latitude, longitude = (_degrees(model.attribute(site, name)) for name in ("RefLatitude", "RefLongitude"))
         if latitude is not None and longitude is not None:
             elevation = _number(model.attribute(site, "RefElevation"))
             height = None if elevation is None else elevation * units.length + 0.0
-            return SiteLocation(latitude=latitude, longitude=longitude, elevation=height)
+            return document(latitude=latitude, longitude=longitude, elevation=height)
     return None
 
 

@@ -4,26 +4,26 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ifcjob.metadata import FileFacts
 from ifcjob_runner.data.application import application_of
 from ifcjob_runner.data.calls import OWNER_HISTORY, is_instance
+from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.model import Model
 
 VIEW_DEFINITION = re.compile(r"ViewDefinition\s*\[([^\]]*)\]", re.IGNORECASE)
 
 
-def file_facts(model: Model, facts: Mapping[str, Any]) -> FileFacts:
+def file_facts(model: Model, facts: Mapping[str, Any]) -> Document:
     """Describe the file; `facts` is what fetching and inspecting it told: name, bytes, sha256, schemaIdentifier."""
     header = model.file.header
     description, name = header.file_description, header.file_name
     lines = _texts(_value(description, "description"))
     preprocessor = _text(_value(name, "preprocessor_version"))
     originating = _text(_value(name, "originating_system"))
-    return FileFacts(
+    return document(
         name=facts["name"],
         bytes=facts["bytes"],
         sha256=facts["sha256"],
-        schema_name=model.file.schema,
+        schema=model.file.schema,
         schema_identifier=facts.get("schemaIdentifier") or model.file.schema_identifier,
         description=lines,
         view_definitions=[

@@ -32,7 +32,7 @@ class MaterialProperties:
     @cached_property
     def _sources(self) -> dict[int, list[tuple[Instance, Instance]]]:
         found: dict[int, list[tuple[Instance, Instance]]] = {}
-        for pointer in pointers(self._model.all("IfcMaterialProperties")):
+        for pointer in sorted(pointers(self._model.all("IfcMaterialProperties")), key=step_id):
             material = self._model.attribute(pointer, "Material")
             if is_instance(material):
                 found.setdefault(step_id(material), []).append((pointer, material))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ifcjob.manifest import Finding
 from ifcjob_runner.data.calls import (
     GLOBAL_ID,
     NAME,
@@ -19,8 +18,7 @@ from ifcjob_runner.data.calls import (
     schema_of,
     step_id,
 )
-
-MAX_LISTED = 100
+from ifcjob_runner.data.document import MAX_LISTED, Document, finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +123,17 @@ class Model:
     def _typings(self) -> list[tuple[Instance, list[int]]]:
         return self.related("IfcRelDefinesByType")
 
-    def unreadable_findings(self) -> list[Finding]:
+    def unreadable_findings(self) -> list[Document]:
         """Report the lines that could not be read so far."""
         if not self.unreadable:
             return []
         lines = sorted(self.unreadable)
         shown = ", ".join(f"#{number}" for number in lines[:MAX_LISTED])
         return [
-            Finding(
-                code="UnreadableInstance",
-                severity="error",
-                message=f"Lines that are not valid STEP were left out: {shown}",
+            finding(
+                "UnreadableInstance",
+                f"Lines that are not valid STEP were left out: {shown}",
                 count=len(lines),
+                severity="error",
             )
         ]

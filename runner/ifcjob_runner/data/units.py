@@ -1,11 +1,12 @@
 """The project's units: their symbols, their factors to SI, and which unit a measure is in."""
 
 import re
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from ifcjob.metadata import Unit, Units
 from ifcjob_runner.data import si
 from ifcjob_runner.data.calls import Instance, argument, class_of, is_instance, pointers, step_id
+from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.model import Model
 
 MAX_DEPTH = 8
@@ -37,6 +38,17 @@ class SymbolOfMeasure(dict[str | None, str | None]):
         return symbol
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectUnit:
+    """One assigned unit; the fields are those of ifcjob.metadata.Unit."""
+
+    type: str
+    name: str | None = None
+    symbol: str | None = None
+    scale: float | None = None
+    offset: float | None = None
+
+
 class ProjectUnits:
     """The units of the first IfcProject."""
 
@@ -55,9 +67,13 @@ class ProjectUnits:
         """Metres per length unit."""
         return self.scale("LENGTHUNIT")
 
-    def document(self) -> Units:
+    def document(self) -> Document:
         """Return the units for metadata.json."""
-        return Units(length_scale=self.length, plane_angle_scale=self.scale("PLANEANGLEUNIT"), assigned=self.assigned)
+        return document(
+            length_scale=self.length,
+            plane_angle_scale=self.scale("PLANEANGLEUNIT"),
+            assigned=[asdict(unit) for unit in self.assigned],
+        )
 
     def symbol(self, unit: Instance | None) -> str | None:
         """Return the symbol of a value's own unit."""
@@ -68,7 +84,7 @@ class ProjectUnits:
             self._symbols[number] = self._symbol(unit, 0)
         return self._symbols[number]
 
-    def _read_assigned(self) -> list[Unit]:
+    def _read_assigned(self) -> list[ProjectUnit]:
         for project in self._model.all("IfcProject"):
             assignment = self._model.attribute(project, "UnitsInContext")
             if is_instance(assignment):
@@ -76,17 +92,17 @@ class ProjectUnits:
                 return [self._unit(u) for u in units]
         return []
 
-    def _unit(self, unit: Instance) -> Unit:
+    def _unit(self, unit: Instance) -> ProjectUnit:
         kind = class_of(unit)
         symbol = self._symbol(unit, 0)
         if kind == "IfcMonetaryUnit":
-            return Unit(type="MONETARYUNIT", name=symbol, symbol=symbol)
+            return ProjectUnit(type="MONETARYUNIT", name=symbol, symbol=symbol)
         name = self._model.attribute(unit, "Name")
         if kind == "IfcSIUnit":
             prefix = self._model.attribute(unit, "Prefix")
             name = f"{prefix or ''}{name}"
         offset = KELVIN_OFFSET if name == "DEGREE_CELSIUS" else self._model.attribute(unit, "ConversionOffset")
-        return Unit(
+        return ProjectUnit(
             type=str(self._model.attribute(unit, "UserDefinedType") or self._model.attribute(unit, "UnitType")),
             name=name or symbol,
             symbol=symbol,

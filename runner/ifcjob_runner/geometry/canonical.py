@@ -43,7 +43,7 @@ def without_broken(points: Points, triangles: Triangles) -> Any:
     first, second, third = triangles[:, 0], triangles[:, 1], triangles[:, 2]
     whole: Any = (first != second) & (second != third) & (third != first)
     if not np.isfinite(points).all():
-        whole &= np.isfinite(points).all(axis=1)[triangles].all(axis=1)
+        whole &= np.asarray(np.isfinite(points).all(axis=1))[triangles].all(axis=1)
     return whole
 
 

@@ -1,20 +1,22 @@
 """Mesh one body with OpenCASCADE: any feature of any schema, several colours, and the last word in doubt."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.canonical import canonical, without_broken
 from ifcjob_runner.geometry.worklist import Shape
 from ifcjob_runner.meshes import Colour, Mesh
+
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
 
 
 class Kernel:
     """IfcOpenShell's OpenCASCADE kernel on one open file."""
 
-    def __init__(self, file: Any, options: GltfOptions) -> None:
+    def __init__(self, file: Any, options: "GltfOptions") -> None:
         from ifcopenshell import geom  # noqa: PLC0415 - loaded in the process that needs it
 
         self._file = file

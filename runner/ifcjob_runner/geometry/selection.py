@@ -1,10 +1,10 @@
 """Which products and which of their representations belong in the GLB."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.options import GltfOptions
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
 
 _SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 _BODY_IDENTIFIERS = ("Body", "Facetation", "Tessellation")
@@ -35,7 +35,7 @@ _FLAT_CLASSES = (
 class Selection:
     """The products that pass the request's filters, in file order."""
 
-    def __init__(self, file: Any, options: GltfOptions, storey_elements: set[int] | None) -> None:
+    def __init__(self, file: Any, options: "GltfOptions", storey_elements: set[int] | None) -> None:
         self._file = file
         self._include_ids = frozenset(options.include_global_ids)
         self._exclude_ids = frozenset(options.exclude_global_ids)
@@ -132,6 +132,8 @@ def _known_classes(schema: str, names: list[str]) -> list[str]:
 
     for name in names:
         if not any(known(name, each) for each in _SCHEMAS):
+            from ifcjob.failures import FailureReason, RunFailure  # noqa: PLC0415 - see worklist.py
+
             raise RunFailure(
                 FailureReason.INVALID_REQUEST,
                 f"{name} is not a class of IFC2X3, IFC4 or IFC4X3",

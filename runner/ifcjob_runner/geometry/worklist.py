@@ -6,15 +6,18 @@ ifclite cannot: bodies cut by openings in several colours, and every curve whose
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.selection import Selection, body_representations
 from ifcjob_runner.geometry.styles import GREY, Styles
 from ifcjob_runner.geometry.transforms import Affine, Placements, multiply
 from ifcjob_runner.meshes import Colour
 
+if TYPE_CHECKING:  # the geometry processes never load pydantic: it would double their start-up time
+    from ifcjob.options import GltfOptions
+
 EngineName = Literal["lite", "kernel"]
+Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
 MAX_NESTED_MAPS = 20
 """Mapped items inside mapped items; more is a cycle."""
 
@@ -37,7 +40,7 @@ class Shape:
     """Which engine meshes it first."""
     colour: Colour
     """The colour of faces without a style; of all faces, when there is one colour."""
-    parts: tuple[tuple[Colour, tuple[int, ...]], ...]
+    parts: Parts
     """STEP ids of its items by colour; empty when an item has several colours."""
     elements: list[int] = field(default_factory=list)
     """STEP ids of the elements."""
@@ -59,7 +62,7 @@ class Worklist:
     """The first STEP id above all in the file."""
 
 
-def make_worklist(file: Any, options: GltfOptions, length_scale: float, storey_elements: set[int] | None) -> Worklist:
+def make_worklist(file: Any, options: "GltfOptions", length_scale: float, storey_elements: set[int] | None) -> Worklist:
     """List the bodies of all selected products.
 
     `storey_elements` holds the STEP ids that the storey filter lets pass; None when there is no such filter.
@@ -68,7 +71,7 @@ def make_worklist(file: Any, options: GltfOptions, length_scale: float, storey_e
 
 
 class _Maker:
-    def __init__(self, file: Any, options: GltfOptions, length_scale: float) -> None:
+    def __init__(self, file: Any, options: "GltfOptions", length_scale: float) -> None:
         self._file = file
         self._options = options
         self._styles = Styles(file)
@@ -79,7 +82,7 @@ class _Maker:
             if relation.get_argument(4) is not None
         }
         self._solids: dict[int, tuple[bool, bool]] = {}
-        self._shapes: dict[tuple[int, int, Colour], Shape] = {}
+        self._shapes: dict[tuple[Parts | int, int, Colour], Shape] = {}
         # A chosen deflection is a promise about every curve; only OpenCASCADE keeps it.
         self._lite_allowed = options.linear_deflection is None and options.angular_deflection is None
 
@@ -115,7 +118,8 @@ class _Maker:
                 body = item.get_argument(0).get_argument(1)
         parts = self._parts(body, fallback)
         colour = parts[0][0] if len(parts) == 1 else fallback
-        key = (body.id(), product.id() if cut else 0, colour)
+        # Some tools repeat the items, not the representation: what is the same items in the same colours is one shape.
+        key = (parts or body.id(), product.id() if cut else 0, colour)
         shape = self._shapes.get(key)
         if shape is None:
             solid, boolean = self._solidity(body)
@@ -136,7 +140,7 @@ class _Maker:
     def _fallback(self, product: Any, body: Any) -> Colour:
         return self._styles.fallback(product) if None in self._styles.of_representation(body) else GREY
 
-    def _parts(self, body: Any, fallback: Colour) -> tuple[tuple[Colour, tuple[int, ...]], ...]:
+    def _parts(self, body: Any, fallback: Colour) -> Parts:
         items: dict[Colour, list[int]] = {}
         for item in body.get_argument(3):
             colours = {fallback if colour is None else colour for colour in self._styles.of_any_item(item)}

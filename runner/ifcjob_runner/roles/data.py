@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from ifcjob.options import Operations
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.property_look_up import PropertyLookUp
@@ -19,6 +19,9 @@ from ifcjob_runner.stages.gltf import Geometry, gltf
 from ifcjob_runner.stages.metadata import metadata
 from ifcjob_runner.stages.properties import properties
 from ifcjob_runner.stages.spatial_tree import spatial_tree
+
+if TYPE_CHECKING:
+    from ifcjob.options import Operations
 
 # Only geometry reads these, and they are most of a file: left out, it opens in less time and memory.
 GEOMETRY_ONLY = (
@@ -35,12 +38,17 @@ def data(channel: Channel, arguments: Arguments) -> None:
     work.write(channel.receive() or {})
 
 
+def _namespaces(operations: dict[str, Any]) -> "Operations":
+    """Return the operations as attributes; None for those not asked for."""
+    return cast("Operations", SimpleNamespace(**{name: o and SimpleNamespace(**o) for name, o in operations.items()}))
+
+
 class _Data:
     """What the first half knows, for the second."""
 
     def __init__(self, channel: Channel, arguments: Arguments) -> None:
         self._channel = channel
-        self._operations = Operations.model_validate(arguments["operations"])
+        self._operations = _namespaces(arguments["operations"])  # checked by the supervisor
         self._artifacts, self._folder = Path(arguments["artifacts"]), Path(arguments["folder"])
         self._facts: dict[str, Any] = arguments["facts"]
         # Without geometry nobody else counts the instances, so none may be left out.
@@ -65,7 +73,7 @@ class _Data:
         if wanted is not None:
             with self._stage("properties"):
                 result = properties(self._model, self._table, wanted.formats, self._report_progress)
-                self._add_findings(finding.model_dump(mode="json", by_alias=True) for finding in result.findings)
+                self._add_findings(result.findings)
                 self._columns = elements(self._model, hierarchy)
         elif in_extras:
             self._table = self._folder / self._table.name  # for the extras only: no artifact

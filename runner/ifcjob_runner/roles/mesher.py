@@ -2,9 +2,9 @@
 
 import pickle
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.data.calls import reading
 from ifcjob_runner.geometry.kernel import Kernel
 from ifcjob_runner.geometry.store import StoreWriter
@@ -14,12 +14,15 @@ from ifcjob_runner.lean import lean_import
 from ifcjob_runner.roles.run_role import Arguments, Channel
 from ifcjob_runner.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
+
 WORKLIST = "worklist.pickle"
 
 
 def mesher(channel: Channel, arguments: Arguments) -> None:
     """Open the file, plan or load the worklist, and mesh batches until the supervisor hangs up."""
-    options = GltfOptions.model_validate(arguments["options"])
+    options = cast("GltfOptions", SimpleNamespace(**arguments["options"]))  # checked by the supervisor
     folder = Path(arguments["folder"])
     name = arguments["name"]
     # Lazily, and only after the fork: a lazy file must never cross one.
@@ -72,7 +75,7 @@ def _mesh(index: int, worklist: Worklist, kernel: Kernel, store: StoreWriter, he
     return reason
 
 
-def _plan(file: Any, options: GltfOptions) -> Worklist:
+def _plan(file: Any, options: "GltfOptions") -> Worklist:
     from ifcjob_runner.data.model import Model  # noqa: PLC0415 - the planner alone needs them
     from ifcjob_runner.data.units import ProjectUnits  # noqa: PLC0415
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.coverage import Scene, assemble
 from ifcjob_runner.geometry.worklist import Worklist
 from ifcjob_runner.glb.writer import Box, write_glb
 from ifcjob_runner.roles.mesher import load_worklist
 from ifcjob_runner.skip_reasons import NO_GEOMETRY
+
+if TYPE_CHECKING:
+    from ifcjob.options import GltfOptions
 
 
 @dataclass
@@ -36,7 +38,7 @@ def gltf(
     order: dict[str, Any],
     folder: Path,
     tree: dict[str, Any],
-    options: GltfOptions,
+    options: "GltfOptions",
     properties: Callable[[int], dict[str, Any]] | None,
 ) -> Geometry:
     """Write model.glb from the stores the order names; `order` also has the reasons of shapes without a mesh."""

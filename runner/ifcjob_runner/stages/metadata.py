@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ifcjob.manifest import Finding
-from ifcjob.metadata import Counts, Metadata, Project
 from ifcjob_runner.data.calls import GLOBAL_ID, NAME, Instance, reading, step_id
+from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.findings import (
     global_id_findings,
     placement_findings,
@@ -31,29 +30,29 @@ def metadata(model: Model, facts: Mapping[str, Any], hierarchy: Hierarchy | None
         units = ProjectUnits(model)
         place = georeference(model, units)
         findings = [
-            *(Finding.model_validate(f) for f in facts.get("findings", ())),
+            *facts.get("findings", ()),
             *structure_findings(model, hierarchy),
             *global_id_findings(model),
             *(unit_findings(units) if hierarchy.roots else ()),
             *placement_findings(model, units, place),
             *model.unreadable_findings(),
         ]
-        document = Metadata(
+        return document(
             file=file_facts(model, facts),
             project=_project(model, hierarchy),
             units=units.document(),
             georeference=place,
             counts=_counts(model, facts.get("entities")),
+            bounding_box=None,
             findings=findings,
         )
-    return document.model_dump(mode="json", by_alias=True)
 
 
-def _project(model: Model, hierarchy: Hierarchy) -> Project | None:
+def _project(model: Model, hierarchy: Hierarchy) -> Document | None:
     if not hierarchy.roots:
         return None
     project: Instance = hierarchy.instances[hierarchy.roots[0]]
-    return Project(
+    return document(
         global_id=model.read(project, GLOBAL_ID) or "",
         step_id=step_id(project),
         name=model.read(project, NAME),
@@ -63,11 +62,11 @@ def _project(model: Model, hierarchy: Hierarchy) -> Project | None:
     )
 
 
-def _counts(model: Model, entities: int | None) -> Counts:
+def _counts(model: Model, entities: int | None) -> Document:
     by_class = Counter(model.products.classes)
     is_a = model.schema.is_a
     physical = (c for c in by_class if is_a(c, "IfcElement") and not is_a(c, "IfcFeatureElementSubtraction"))
-    return Counts(
+    return document(
         entities=len(model.file.entity_names()) if entities is None else entities,
         products=by_class.total(),
         elements=sum(by_class[c] for c in physical),

@@ -33,13 +33,13 @@ def _install(faults: dict[str, Any]) -> None:
     if "kernel" in faults:
         from ifcjob_runner.geometry import kernel
 
-        mesh = kernel.Kernels.mesh
+        mesh = kernel.Kernel.mesh
 
-        def faulty(self: Any, shape: Any, name: str) -> Any:
+        def faulty(self: Any, shape: Any) -> Any:
             fault = faults["kernel"].get(self._file.by_id(shape.product).GlobalId)
-            return None if fault == "nothing" else _FAULTS[fault]() if fault else mesh(self, shape, name)
+            return None if fault == "nothing" else _FAULTS[fault]() if fault else mesh(self, shape)
 
-        kernel.Kernels.mesh = faulty
+        kernel.Kernel.mesh = faulty
     if "lite" in faults:
         import ifclite_geom
 
