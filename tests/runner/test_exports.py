@@ -3,7 +3,7 @@
 import csv
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import orjson
 import pyarrow.parquet as pq
@@ -29,7 +29,7 @@ LINES = (
 """
 )
 VALUES = {
-    "'@name": "'=HYPERLINK(\"x\")",
+    "'@name": '\'=HYPERLINK("x")',
     "negative": "-5.5",
     "plus": "'+1",
     "minus": "'-1",
@@ -45,7 +45,7 @@ def write(folder: Path, *formats: str, lines: str = LINES) -> list[Path]:
 
 def sheet_rows(path: Path, name: str = "sheet1") -> list[list[tuple[str, str]]]:
     with zipfile.ZipFile(path) as book:
-        root = ElementTree.fromstring(book.read(f"xl/worksheets/{name}.xml"))
+        root = ET.fromstring(book.read(f"xl/worksheets/{name}.xml"))
     return [
         [(cell.get("t") or "n", "".join(cell.itertext())) for cell in row.iter(f"{SHEET}c")]
         for row in root.iter(f"{SHEET}row")
@@ -83,7 +83,7 @@ def test_xlsx_starts_a_sheet_when_one_is_full(tmp_path: Path, monkeypatch: pytes
 def test_texts_too_long_for_a_cell_are_reported(tmp_path: Path) -> None:
     lines = LINES.replace("'+1'", f"'{'x' * 40_000}'")
     result = properties(small_model(tmp_path, lines), tmp_path / "properties.parquet", ["xlsx"])
-    assert [(f.code, f.count) for f in result.findings] == [("TextCut", 1)]
+    assert [(f["code"], f["count"]) for f in result.findings] == [("TextCut", 1)]
 
 
 def test_ndjson_is_the_table_as_it_is(tmp_path: Path) -> None:

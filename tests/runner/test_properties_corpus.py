@@ -140,7 +140,8 @@ def test_types_places_and_layers_equal_the_reference(path: Path) -> None:
     file = ifcopenshell.open(str(path))
     assert columns["step_id"] == sorted(p.id() for p in file.by_type("IfcProduct"))
     for number, kind, storey, parent, layers in zip(
-        *(columns[n] for n in ("step_id", "type_global_id", "storey_global_id", "parent_global_id", "layers")), strict=True
+        *(columns[n] for n in ("step_id", "type_global_id", "storey_global_id", "parent_global_id", "layers")),
+        strict=True,
     ):
         element = file.by_id(number)
         assert kind == getattr(util.get_type(element), "GlobalId", None)
