@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 from ifcjob_cli.arguments import UsageError, parse
 
@@ -31,5 +33,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         shut_down()
 
 
+def entry() -> NoReturn:
+    """Run the command line and leave at once: tearing the interpreter down would take longer than a small file."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

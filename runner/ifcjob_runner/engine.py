@@ -46,10 +46,14 @@ class Engine:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        spare, spare_theirs = socket.socketpair()
+        self._spare: socket.socket | None = spare
+        """Leads to a child that is forked as early as can be, and takes the first role."""
         self.log: TextIO = _unnamed_file()
+        descriptors = [theirs.fileno(), spare_theirs.fileno()]
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-m", "ifcjob_runner.zygote", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+            [sys.executable, "-X", "utf8", "-m", "ifcjob_runner.zygote", *map(str, descriptors)],
+            pass_fds=descriptors,
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
@@ -57,6 +61,7 @@ class Engine:
             start_new_session=True,
         )
         theirs.close()
+        spare_theirs.close()
         self.socket = ours
         self.children: dict[int, Child] = {}
         self.cpu_seconds = 0.0
@@ -64,18 +69,29 @@ class Engine:
 
     def spawn(self, role: str, **arguments: Any) -> Child:
         """Fork a child for the role and return it."""
-        ours, theirs = socket.socketpair()
         message = json.dumps({"role": role, "arguments": arguments}).encode()
         try:
-            socket.send_fds(self.socket, [message], [theirs.fileno()])
+            connection = self._hand_to_spare(message) or self._hand_to_zygote(message)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise EngineGoneError(self.log_tail()) from error
-        theirs.close()
         while "spawned" not in (answer := self._receive()):
             self._pending.append(answer)
-        child = Child(role, answer["spawned"], Connection(ours.detach()))
+        child = Child(role, answer["spawned"], connection)
         self.children[child.pid] = child
         return child
+
+    def _hand_to_spare(self, message: bytes) -> Connection | None:
+        if self._spare is None:
+            return None
+        connection, self._spare = Connection(self._spare.detach()), None
+        connection.send_bytes(message)
+        return connection
+
+    def _hand_to_zygote(self, message: bytes) -> Connection:
+        ours, theirs = socket.socketpair()
+        socket.send_fds(self.socket, [message], [theirs.fileno()])
+        theirs.close()
+        return Connection(ours.detach())
 
     def take_exits(self) -> list[Child]:
         """Return the children that have ended since the last call, without waiting."""

@@ -22,6 +22,7 @@ BATCH = 48
 """Shapes handed to OpenCASCADE at once: few enough to balance, enough to keep messages rare."""
 LITE_BATCH = 20_000
 """Shapes of one ifclite call; its results stay in memory until they are stored."""
+SMALL_FILE_BYTES = 8_000_000
 WALL_FACTOR = 10
 """An element's deadline counts CPU seconds, so a throttled pod loses nothing; this many times as long on the clock."""
 
@@ -38,6 +39,8 @@ class GeometryRun:
         self._workers_wanted = workers
         self._workers: dict[Child, Worker] = {}
         self._names = 0
+        # A big file takes long to open again: keep the process that has it, unless memory counts for more.
+        self._frugal = workers == 1 or path.stat().st_size < SMALL_FILE_BYTES
         self._planned = False
         self._done = 0
         self._kernel_queue: deque[int] = deque()
@@ -75,6 +78,8 @@ class GeometryRun:
             self._lite_queue.extend(message["lite"])
             self._kernel_queue.extend(message["kernel"])
             self.total = len(self._lite_queue) + len(self._kernel_queue)
+            if not self._kernel_queue and self._frugal:
+                child.connection.close()  # it ends; another opens the file again if ifclite leaves something over
         elif "unsure" in message:
             self._finish_lite(worker, message["missing"], message["unsure"])
         elif "missing" in message:
@@ -110,7 +115,7 @@ class GeometryRun:
 
     def shrink(self) -> bool:
         """Give up the youngest extra mesher to save memory; False when there is none left to give."""
-        meshers = [worker for worker in self._workers.values() if not worker.lite and not worker.killed_by_us]
+        meshers = [worker for worker in self._workers.values() if worker.is_mesher]
         if len(meshers) < 2:
             return False
         self._workers_wanted = max(1, self._workers_wanted - 1)
@@ -182,9 +187,9 @@ class GeometryRun:
         if self._workers_wanted == 1 and lite_runs:
             return  # one CPU: one at a time
         for worker in self._workers.values():
-            if self._kernel_queue and worker.ready and not worker.lite and not worker.batch:
+            if self._kernel_queue and worker.takes_work:
                 self._give_batch(worker)
-        meshers = [worker for worker in self._workers.values() if not worker.lite and not worker.killed_by_us]
+        meshers = [worker for worker in self._workers.values() if worker.is_mesher]
         waiting, starting = len(self._kernel_queue), any(not worker.ready for worker in meshers)
         # Another process must open the file first: worth it only when there is work for several batches.
         more_pays = len(meshers) < self._workers_wanted and waiting > BATCH // 4

@@ -25,6 +25,16 @@ class Worker:
     kill_reason: str | None = None
     """Why the shape in work was too much; None when it was not the shape's fault."""
 
+    @property
+    def is_mesher(self) -> bool:
+        """Whether it is there for OpenCASCADE work, now or once it is ready."""
+        return not self.lite and not self.killed_by_us and not self.child.connection.closed
+
+    @property
+    def takes_work(self) -> bool:
+        """Whether it waits for OpenCASCADE work."""
+        return self.is_mesher and self.ready and not self.batch
+
     def kill(self, reason: str | None) -> None:
         """Kill it on purpose."""
         self.killed_by_us, self.kill_reason = True, reason

@@ -46,8 +46,9 @@ class Limiter:
             )
         if now < self._next_look:
             return
-        in_use = memory_in_use(self._pids())
-        self.peak_bytes = max(self.peak_bytes, in_use)
+        memory = memory_in_use(self._pids())
+        self.peak_bytes = max(self.peak_bytes, memory.total)
+        in_use = memory.pinned
         # Looking costs milliseconds per GB of process; keep that below two per cent.
         self._next_look = now + max(0.04, 50 * (time.monotonic() - now))
         if self.memory_limit is None or in_use < SHRINK_SHARE * self.memory_limit:

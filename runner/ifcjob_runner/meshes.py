@@ -1,14 +1,18 @@
 """Meshes on their way from the engine processes to the GLB: plain arrays, in metres, in IFC axes (Z up)."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:  # planning needs the names of these types, not numpy, which is slow to load
+    import numpy as np
+    import numpy.typing as npt
 
 Colour = tuple[float, float, float, float]
 """Linear red, green, blue, alpha; 0 to 1."""
 
-Matrix = npt.NDArray[np.float64]
+Matrix: TypeAlias = "npt.NDArray[np.float64]"
 """4 by 4, column vectors: world = matrix @ (x, y, z, 1)."""
 
 

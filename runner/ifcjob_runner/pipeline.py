@@ -4,6 +4,7 @@
 """
 
 import resource
+import signal
 import time
 import traceback
 from pathlib import Path
@@ -53,7 +54,7 @@ class _Run:
             self.report.failure = failure.as_failure()
         except EngineGoneError as gone:
             log_traceback(str(gone))
-            self.report.failure = RunFailure(FailureReason.CRASHED, "the engine process died").as_failure()
+            self.report.failure = self._engine_failure().as_failure()
         except Exception as error:  # noqa: BLE001 - no run ends without a report
             log_traceback(traceback.format_exc())
             bug = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
@@ -139,6 +140,12 @@ class _Run:
         self.report.seconds = round(time.perf_counter() - self.began, 4)
         self.report.cpu_seconds = round(_own_cpu_seconds() + self.engine.cpu_seconds - self.cpu_began, 4)
         self.report.peak_memory_bytes = self.limiter.peak_bytes
+
+    def _engine_failure(self) -> RunFailure:
+        # Nobody but the kernel, short of memory, kills with this signal.
+        if self.engine.process.wait() == -signal.SIGKILL:
+            return self.limiter.out_of_memory("the system killed the engine process for lack of memory")
+        return RunFailure(FailureReason.CRASHED, "the engine process died")
 
     def _stop_engine(self) -> None:
         try:

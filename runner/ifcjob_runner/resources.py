@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 _UNLIMITED = 1 << 60
@@ -25,9 +26,23 @@ def memory_limit() -> int | None:
     return None
 
 
-def memory_in_use(pids: Iterable[int]) -> int:
-    """Return the bytes the processes hold together, pages they share counted once (proportional set size)."""
-    return sum(_proportional_set_size(pid) for pid in pids)
+@dataclass(frozen=True, slots=True)
+class MemoryInUse:
+    """What processes hold together, pages they share counted once (proportional set size)."""
+
+    total: int
+    """Bytes."""
+    pinned: int
+    """Of those, the bytes the kernel cannot take back at need: not libraries and files, which are on disk too."""
+
+
+def memory_in_use(pids: Iterable[int]) -> MemoryInUse:
+    """Measure the processes; those that have just ended count nothing."""
+    sizes = [_proportional_set_sizes(pid) for pid in pids]
+    return MemoryInUse(
+        total=sum(size.get(b"Pss:", 0) for size in sizes),
+        pinned=sum(size.get(b"Pss_Anon:", 0) + size.get(b"Pss_Shmem:", 0) for size in sizes),
+    )
 
 
 def cpu_seconds(pid: int) -> float:
@@ -39,15 +54,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _proportional_set_size(pid: int) -> int:
+def _proportional_set_sizes(pid: int) -> dict[bytes, int]:
     try:
-        with Path(f"/proc/{pid}/smaps_rollup").open("rb") as lines:
-            for line in lines:
-                if line.startswith(b"Pss:"):
-                    return int(line.split()[1]) * 1024
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines()
     except OSError:
-        pass  # it has just ended, or the system has no such file
-    return 0
+        return {}  # it has just ended, or the system has no such file
+    fields = [line.split() for line in lines if line.startswith(b"Pss")]
+    return {field[0]: int(field[1]) * 1024 for field in fields}
 
 
 def _cpu_quota() -> float | None:

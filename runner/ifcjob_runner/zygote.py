@@ -21,9 +21,13 @@ MESSAGE_BYTES = 1 << 16
 
 
 def main() -> NoReturn:
-    """Serve spawn requests on the socket whose descriptor is the only argument."""
+    """Serve spawn requests on the socket whose descriptor is the first argument; the second is the spare child's."""
     supervisor = socket.socket(fileno=int(sys.argv[1]))
-    lean_import()
+    lean_import()  # first: whoever imports the engine before it gets all of it
+    import ifcjob_runner.roles.mesher  # noqa: F401, PLC0415
+
+    # The planner needs no more than this and every run waits for it: fork it before loading the rest.
+    _fork_spare(supervisor, int(sys.argv[2]))
     _preload()
 
     wake_read, wake_write = os.pipe()
@@ -45,9 +49,23 @@ def main() -> NoReturn:
 
 def _preload() -> None:
     """Import what every child needs; pydantic and pyarrow are not among it, only the data process needs them."""
-    import ifcjob_runner.geometry.lite
-    import ifcjob_runner.roles.lite
-    import ifcjob_runner.roles.mesher  # noqa: F401
+    import ifcjob_runner.geometry.lite  # noqa: PLC0415 - only now
+    import ifcjob_runner.roles.lite  # noqa: F401, PLC0415
+
+
+def _fork_spare(supervisor: socket.socket, descriptor: int) -> None:
+    """Fork a child that waits for its role, without the engine process in between."""
+    pid = os.fork()
+    if pid == 0:
+        supervisor.close()
+        connection = Connection(descriptor)
+        try:
+            request = orjson.loads(connection.recv_bytes())
+        except EOFError:
+            os._exit(0)
+        run_role(request["role"], connection, request["arguments"])
+    os.close(descriptor)
+    supervisor.send(orjson.dumps({"spawned": pid}))
 
 
 def _spawn(supervisor: socket.socket) -> None:

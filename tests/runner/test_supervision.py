@@ -140,18 +140,23 @@ def test_a_signal_stops_within_two_seconds_and_leaves_nothing(
     assert not psutil.Process(warm_up().process.pid).children()
 
 
-def test_a_killed_engine_is_a_typed_failure_and_the_next_run_works(
-    cubes: Path, tmp_path: Path, set_faults: SetFaults
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(signal.SIGSEGV, FailureReason.CRASHED), (signal.SIGKILL, FailureReason.OUT_OF_MEMORY)],
+    ids=["crashed", "killed for memory"],
+)
+def test_a_dead_engine_is_a_typed_failure_and_the_next_run_works(
+    cubes: Path, tmp_path: Path, set_faults: SetFaults, number: signal.Signals, reason: FailureReason
 ) -> None:
     set_faults(lite="hang")
 
     class Killer(SilentObserver):
         def on_progress(self, progress: Progress) -> None:
             if progress.stage == "geometry":
-                warm_up().process.kill()
+                warm_up().process.send_signal(number)
 
     report = run_file(cubes, tmp_path / "out", observer=Killer()).report
     assert report.failure is not None
-    assert report.failure.reason == FailureReason.CRASHED
+    assert report.failure.reason == reason
     set_faults()
     assert run_file(cubes, tmp_path / "out").report.outcome == "Succeeded"

@@ -41,6 +41,8 @@ class Classifications:
 
         References of the type hold unless the object has its own of the same system.
         """
+        if not self._by_object:
+            return []
         own = [(r, "instance") for r in self._by_object.get(number, ())]
         inherited = self._by_object.get(self._model.type_of.get(number, 0), ())
         systems = {self.references[r].system_id for r, _ in own}

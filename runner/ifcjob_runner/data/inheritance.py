@@ -38,10 +38,6 @@ def _one_set(rows: Rows, sets: list[tuple[RowSet, str]]) -> Iterator[Segment]:
 
 def runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Split row numbers into runs (first, one past the last) of consecutive ones."""
-    if isinstance(rows, range):
-        if rows:
-            yield rows.start, rows.stop
-        return
     start = previous = None
     for row in rows:
         if previous is not None and row == previous + 1:

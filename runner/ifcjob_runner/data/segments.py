@@ -13,8 +13,8 @@ class Segments:
     """Who has which rows. Only numbers are kept per object and set, never per value."""
 
     def __init__(self) -> None:
-        self._starts, self._stops = array("q"), array("q")
-        self._objects, self._heads = array("l"), array("l")
+        # Four numbers a run: first row, one past the last, the object's position, its head's number.
+        self._runs = array("q")
         self._head_numbers: dict[tuple[str, str, str], int] = {}
         self._step_ids: list[int] = []
         self._global_ids: list[str] = []
@@ -34,12 +34,12 @@ class Segments:
         """Give the current object rows of a set."""
         key = (one.name, source, one.kind)
         head = self._head_numbers.setdefault(key, len(self._head_numbers))
-        for start, stop in runs(rows):
-            self._starts.append(start)
-            self._stops.append(stop)
-            self._objects.append(len(self._step_ids) - 1)
-            self._heads.append(head)
-            self.rows += stop - start
+        owner = len(self._step_ids) - 1
+        spans = ((rows.start, rows.stop),) if isinstance(rows, range) else runs(rows)
+        for start, stop in spans:
+            if stop > start:
+                self._runs.extend((start, stop, owner, head))
+                self.rows += stop - start
 
     def batches(self, rows: Rows, schema: Any) -> Iterator[Any]:
         """Yield the table as record batches of at most a row group."""
@@ -56,8 +56,8 @@ class Segments:
         heads = list(zip(*self._head_numbers, strict=True)) or [(), (), ()]
         set_name, source, kind = (pa.array(list(column), pa.string()) for column in heads)
         step_ids, global_ids = np.array(self._step_ids, np.int64), pa.array(self._global_ids, pa.string())
-        starts, lengths = np.array(self._starts), np.array(self._stops) - np.array(self._starts)
-        objects, head_of = np.array(self._objects), np.array(self._heads)
+        starts, stops, objects, head_of = np.frombuffer(self._runs, np.int64).reshape(-1, 4).T
+        lengths = stops - starts
         ends = np.cumsum(lengths)
         for first in range(0, self.rows, ROW_GROUP):
             positions = np.arange(first, min(first + ROW_GROUP, self.rows))

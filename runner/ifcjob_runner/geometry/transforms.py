@@ -1,11 +1,12 @@
 """Placements as matrices, in metres; plain floats, because numpy is slower than Python on 4 by 4 arrays."""
 
+from __future__ import annotations
+
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ifcjob_runner.meshes import Matrix
+if TYPE_CHECKING:
+    from ifcjob_runner.meshes import Matrix
 
 Vector = tuple[float, float, float]
 Affine = tuple[Vector, Vector, Vector, Vector]
@@ -55,7 +56,8 @@ class Placements:
 
     def _by_engine(self, placement: Any) -> Affine:
         """Grid and linear placements follow curves: leave them to the engine."""
-        from ifcopenshell import geom  # noqa: PLC0415 - only when a file has such placements
+        import numpy as np  # noqa: PLC0415 - only when a file has such placements
+        from ifcopenshell import geom  # noqa: PLC0415
 
         try:
             shape = geom.create_shape(geom.settings(), placement)
@@ -106,6 +108,8 @@ class Placements:
 
 def matrix(affine: Affine) -> Matrix:
     """Return the 4 by 4 array."""
+    import numpy as np  # noqa: PLC0415 - planning needs none, and is on every run's critical path
+
     return np.array([[*row] for row in zip(*affine, strict=True)] + [[0.0, 0.0, 0.0, 1.0]])
 
 

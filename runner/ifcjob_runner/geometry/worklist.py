@@ -4,10 +4,11 @@ ifclite comes first: it is the fastest and, on every file measured, as exact as 
 ifclite cannot: bodies cut by openings in several colours, and every curve whose deflection the request chooses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ifcjob_runner.geometry.fingerprint import Fingerprints
 from ifcjob_runner.geometry.selection import Selection, body_representations
 from ifcjob_runner.geometry.styles import GREY, Styles
 from ifcjob_runner.geometry.transforms import Affine, Placements, multiply
@@ -82,7 +83,8 @@ class _Maker:
             if relation.get_argument(4) is not None
         }
         self._solids: dict[int, tuple[bool, bool]] = {}
-        self._shapes: dict[tuple[Parts | int, int, Colour], Shape] = {}
+        self._fingerprints = Fingerprints(file)
+        self._shapes: dict[Hashable, Shape] = {}
         # A chosen deflection is a promise about every curve; only OpenCASCADE keeps it.
         self._lite_allowed = options.linear_deflection is None and options.angular_deflection is None
 
@@ -118,8 +120,7 @@ class _Maker:
                 body = item.get_argument(0).get_argument(1)
         parts = self._parts(body, fallback)
         colour = parts[0][0] if len(parts) == 1 else fallback
-        # Some tools repeat the items, not the representation: what is the same items in the same colours is one shape.
-        key = (parts or body.id(), product.id() if cut else 0, colour)
+        key = self._key(product, body, parts, colour, cut=cut)
         shape = self._shapes.get(key)
         if shape is None:
             solid, boolean = self._solidity(body)
@@ -136,6 +137,19 @@ class _Maker:
             )
         shape.elements.append(product.id())
         shape.affines.append(affine)
+
+    def _key(self, product: Any, body: Any, parts: Parts, colour: Colour, *, cut: bool) -> Hashable:
+        """Return what makes a shape the same: its items, or their content where that is quick to compare, and colours.
+
+        Some tools repeat the representation but share its items; some repeat everything.
+        """
+        if cut:
+            return product.id(), body.id()
+        if parts and self._solidity(body)[1]:
+            contents = [self._fingerprints.of(items) for _, items in parts]
+            if None not in contents:
+                return tuple((part_colour, name) for (part_colour, _), name in zip(parts, contents, strict=True))
+        return parts or (body.id(), colour)
 
     def _fallback(self, product: Any, body: Any) -> Colour:
         return self._styles.fallback(product) if None in self._styles.of_representation(body) else GREY

@@ -1,4 +1,4 @@
-"""A geometry process: makes the worklist when asked to, then meshes the shapes it is handed, one at a time."""
+"""A geometry process: makes the worklist when asked to, then meshes what it is handed with OpenCASCADE."""
 
 import pickle
 from pathlib import Path
@@ -6,13 +6,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ifcjob_runner.data.calls import reading
-from ifcjob_runner.geometry.kernel import Kernel
-from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.geometry.worklist import Worklist, make_worklist
-from ifcjob_runner.heartbeat import Heartbeat
 from ifcjob_runner.lean import lean_import
 from ifcjob_runner.roles.run_role import Arguments, Channel
-from ifcjob_runner.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions
@@ -24,7 +20,6 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
     """Open the file, plan or load the worklist, and mesh batches until the supervisor hangs up."""
     options = cast("GltfOptions", SimpleNamespace(**arguments["options"]))  # checked by the supervisor
     folder = Path(arguments["folder"])
-    name = arguments["name"]
     # Lazily, and only after the fork: a lazy file must never cross one.
     file = lean_import().open(arguments["path"], lazy=arguments["lazy"])
     if arguments["plan"]:
@@ -41,38 +36,16 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
     else:
         worklist = load_worklist(folder)
         channel.send(ready=True)
-    kernel = Kernel(file, options)
-    store = StoreWriter(folder / name)
-    heartbeat = Heartbeat(folder / f"{name}.beat")
-    while (batch := channel.receive()) is not None:
-        missing = {}
-        for index in batch["shapes"]:
-            reason = _mesh(index, worklist, kernel, store, heartbeat)
-            if reason is not None:
-                missing[str(index)] = reason
-        channel.send(finished=batch["shapes"], missing=missing)
+    if (batch := channel.receive()) is not None:
+        from ifcjob_runner.roles.mesh_batches import mesh_batches  # noqa: PLC0415 - planning needs no numpy
+
+        mesh_batches(channel, batch, file, worklist, arguments)
 
 
 def load_worklist(folder: Path) -> Worklist:
     """Read the worklist the planning process left; both are this run's own children."""
     worklist: Worklist = pickle.loads((folder / WORKLIST).read_bytes())  # noqa: S301 - our own file
     return worklist
-
-
-def _mesh(index: int, worklist: Worklist, kernel: Kernel, store: StoreWriter, heartbeat: Heartbeat) -> str | None:
-    """Mesh and store one shape; return why there are no triangles, or None when there are."""
-    shape = worklist.shapes[index]
-    heartbeat.start(index)
-    result = kernel.mesh(shape)
-    reason = None
-    if result is not None:
-        store.add(index, "opencascade", *result)
-    elif shape.cut and kernel.mesh_uncut(shape) is not None:
-        reason = CONSUMED_BY_OPENINGS
-    else:
-        reason = NO_GEOMETRY
-    heartbeat.finish()
-    return reason
 
 
 def _plan(file: Any, options: "GltfOptions") -> Worklist:
