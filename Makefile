@@ -19,6 +19,7 @@ $(VENV)/.ready: pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)pip install --quiet --disable-pip-version-check uv==0.13.9
 	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --compile-bytecode --inexact
+	$(RUN)python -m compileall -q contract runner cli
 	@touch $@
 
 demo: setup ## Turn FILE=model.ifc (default: the example house) into artifacts
@@ -28,7 +29,7 @@ check: setup ## Format, lint, types, import borders, generated files
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
-	$(RUN)mypy --no-namespace-packages bench
+	$(RUN)mypy -p bench
 	$(RUN)lint-imports
 	$(RUN)python -m ifcjob.reference --check
 

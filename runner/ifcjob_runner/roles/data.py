@@ -87,7 +87,8 @@ class _Data:
             with self._stage("gltf"):
                 look_up = PropertyLookUp(self._table) if self._wants_extras() else None
                 glb = self._artifacts / "model.glb"
-                geometry = gltf(glb, order, self._folder, self._tree, self._operations.gltf, look_up)
+                crs = (self._document["georeference"]["crs"] or {}).get("name")
+                geometry = gltf(glb, order, self._folder, self._tree, self._operations.gltf, look_up, crs=crs)
         if self._columns is not None:
             path = self._artifacts / "elements.parquet"
             write_elements(path, self._columns, geometry.boxes, geometry.triangles)

@@ -40,11 +40,13 @@ def gltf(
     tree: dict[str, Any],
     options: "GltfOptions",
     properties: Callable[[int], dict[str, Any]] | None,
+    *,
+    crs: str | None,
 ) -> Geometry:
     """Write model.glb from the stores the order names; `order` also has the reasons of shapes without a mesh."""
     worklist = load_worklist(folder)
     scene = assemble(worklist, [Path(store) for store in order["stores"]])
-    stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties)
+    stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs)
     reasons = _reasons(worklist, order["reasons"]) | stats.skipped
     return Geometry(
         boxes=stats.boxes,
