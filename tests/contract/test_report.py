@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ifcjob.failures import FailureReason
 from ifcjob.manifest import MEDIA_TYPES
-from ifcjob.report import Failure, TERMINATION_MESSAGE_BYTES, CoverageCounts, RunReport, Skipped, StageTime, Summary
+from ifcjob.report import TERMINATION_MESSAGE_BYTES, CoverageCounts, Failure, RunReport, Skipped, StageTime, Summary
 
 # Text comes from files and servers: control characters cost six bytes in JSON, emoji four.
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)

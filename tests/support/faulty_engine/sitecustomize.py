@@ -1,7 +1,7 @@
 """Loaded by the engine process of fault tests only: makes chosen bodies crash, hang or eat memory in a real engine.
 
 IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the body:
-{"kernel": {"<GlobalId>": "crash" | "hang" | "memory" | "nothing"}, "lite": "crash" | "hang" | "memory" | "nothing", "data": "crash"}
+{"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, hang, memory or nothing.
 """
 
 import json
