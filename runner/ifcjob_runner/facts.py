@@ -7,7 +7,7 @@ from ifcjob import __version__
 from ifcjob_runner.stages.fetch import Fetched
 from ifcjob_runner.stages.inspect import Inspected
 
-_ENGINES = ("ifcopenshell", "ifclite-geom", "meshoptimizer", "numpy", "pyarrow")
+_ENGINES = ("ifcopenshell", "ifclite-geom", "meshopt", "numpy", "pyarrow")
 
 
 def engine_versions() -> dict[str, str]:

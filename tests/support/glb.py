@@ -1,6 +1,6 @@
 """Read a GLB the way a viewer does, back in IFC axes: what stands where, in which colour, under which name.
 
-Understands KHR_mesh_quantization and EXT_meshopt_compression (through the meshoptimizer decoder).
+Understands KHR_mesh_quantization and EXT_meshopt_compression (through meshoptimizer's decoder).
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import meshoptimizer
+import meshopt
 import numpy as np
 import numpy.typing as npt
 
@@ -135,16 +135,13 @@ class Glb:
 
 
 def _decoded(stored: bytes, packed: dict[str, Any]) -> bytes:
-    encoded = np.frombuffer(stored, np.uint8)
     if packed["mode"] == "ATTRIBUTES":
         assert stored[0] == 0xA0, "EXT_meshopt_compression allows version 0 of the vertex codec only"
-        rows = meshoptimizer.decode_vertex_buffer(packed["count"], packed["byteStride"], encoded)
     else:
         assert packed["mode"] == "TRIANGLES"
         assert stored[0] == 0xE1, "EXT_meshopt_compression demands version 1 of the index codec"
-        rows = meshoptimizer.decode_index_buffer(packed["count"], packed["byteStride"], encoded)
-    # The decoder fills an array of its own choice of type; the bytes are what counts.
-    return bytes(np.asarray(rows).tobytes()[: packed["count"] * packed["byteStride"]])
+    rows = meshopt.decode_gltf_buffer(stored, packed["count"], packed["byteStride"], packed["mode"])
+    return bytes(rows.tobytes())
 
 
 def node_matrix(node: dict[str, Any]) -> Rows:

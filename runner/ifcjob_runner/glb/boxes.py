@@ -16,8 +16,8 @@ _TRIANGLES = np.array([
 ])  # fmt: skip
 
 
-def unify_boxes(batch: Batch, grid: Grid) -> None:
-    """Give every box of the batch the same vertex and triangle order."""
+def unify_boxes(batch: Batch, grid: Grid) -> Ints:
+    """Give every box of the batch the same vertex and triangle order; return which meshes of the batch are boxes."""
     candidates = _candidates(batch, grid)
     vertices = batch.vertex_starts[candidates][:, None] + np.arange(8)
     rows = batch.triangle_starts[candidates][:, None] + np.arange(12)
@@ -28,6 +28,8 @@ def unify_boxes(batch: Batch, grid: Grid) -> None:
     boxes = complete & _is_closed(used)
     grid.coordinates[vertices[boxes], :3] = _CORNERS
     batch.triangles[rows[boxes]] = _TRIANGLES + vertices[boxes][:, :1, None]
+    found: Ints = candidates[boxes]
+    return found
 
 
 def _candidates(batch: Batch, grid: Grid) -> Ints:

@@ -47,7 +47,7 @@ class GeometryWriter:
         self.numbers = np.full(count, -1, dtype=np.int64)
         """glTF mesh of each of the run's meshes, -1 where there is none."""
         self.triangles = np.zeros(count, dtype=np.int64)
-        self.frames = Frames(np.zeros((count, 3)), np.ones((count, 3)), np.ones((count, 3)))
+        self.frames = Frames.identity(count)
         self._quantize = options.compression != "none"
         self._reorder: Reorder | None = None
         if options.compression == "meshopt":
@@ -64,7 +64,7 @@ class GeometryWriter:
         floats = _float_positions(batch)
         grid = on_grids(batch) if self._quantize else None
         if grid is not None and batch.normals is None:
-            unify_boxes(batch, grid)
+            self.frames.is_box[np.asarray(batch.meshes)[unify_boxes(batch, grid)]] = True
         self._remember_frames(batch, grid)
         fine = floats if grid is None else _grid_positions(grid)
         too_large = [False] * len(batch.meshes) if grid is None else grid.too_large.tolist()

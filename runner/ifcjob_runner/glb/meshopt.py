@@ -2,24 +2,17 @@
 
 from collections.abc import Sequence
 
-import meshoptimizer
+import meshopt
 import numpy as np
 import numpy.typing as npt
-
-# The versions EXT_meshopt_compression specifies; the library's own default for vertices is newer.
-_VERTEX_VERSION, _INDEX_VERSION = 0, 1
 
 
 def encode(rows: bytes, stride: int, is_index: bool) -> bytes:  # noqa: FBT001 - the layout's Encode signature
     """Compress the rows of one buffer view."""
     if is_index:
-        meshoptimizer.encode_index_version(_INDEX_VERSION)
-        indices = np.frombuffer(rows, np.uint16 if stride == 2 else np.uint32).astype(np.uint32)
-        encoded = meshoptimizer.encode_index_buffer(indices)
-    else:
-        meshoptimizer.encode_vertex_version(_VERTEX_VERSION)
-        encoded = meshoptimizer.encode_vertex_buffer(np.frombuffer(rows, np.uint8).reshape(-1, stride))
-    return bytes(encoded)
+        indices = np.frombuffer(rows, np.uint16 if stride == 2 else np.uint32)
+        return bytes(meshopt.encode_gltf_buffer(indices, "TRIANGLES"))
+    return bytes(meshopt.encode_gltf_buffer(np.frombuffer(rows, np.uint8).reshape(-1, stride), "ATTRIBUTES"))
 
 
 def reordered(
@@ -27,26 +20,38 @@ def reordered(
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """Join equal vertices, then order the triangles of each part and the vertices as the codec likes them."""
     vertices, indices = _welded(vertices, np.ascontiguousarray(triangles).reshape(-1))
-    ordered = np.empty_like(indices)
     first = 0
     for end in part_ends:
-        part = slice(first * 3, end * 3)
-        meshoptimizer.optimize_vertex_cache_strip(ordered[part], indices[part], (end - first) * 3, len(vertices))
+        if end > first:
+            indices[first * 3 : end * 3] = _as_strip(indices[first * 3 : end * 3])
         first = end
-    fetched = np.empty_like(vertices)
-    meshoptimizer.optimize_vertex_fetch(fetched, ordered, vertices, len(ordered), len(vertices), vertices.shape[1])
-    return fetched, ordered.reshape(-1, 3)
+    indices, places, used = meshopt.reorder_mesh(indices, triangles=False, optsize=True)
+    return vertices[_inverse(places, used)], indices.reshape(-1, 3)
+
+
+def _as_strip(indices: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Order triangles so that each shares an edge with the one before: that compresses best."""
+    renumbered, places, used = meshopt.reorder_mesh(indices, triangles=True, optsize=True)
+    strip: npt.NDArray[np.uint32] = _inverse(places, used)[renumbered]
+    return strip
+
+
+def _inverse(places: npt.NDArray[np.uint32], used: int) -> npt.NDArray[np.uint32]:
+    """Return which vertex stands at each place; a vertex that no triangle uses has a place beyond all others."""
+    vertex_at = np.empty(used, dtype=np.uint32)
+    vertex = np.flatnonzero(places < used)
+    vertex_at[places[vertex]] = vertex
+    return vertex_at
 
 
 def _welded(
     vertices: npt.NDArray[np.uint8], indices: npt.NDArray[np.uint32]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """Join vertices with equal bytes: engines repeat a vertex where colours or faces meet."""
-    count, size = vertices.shape
-    remap = np.empty(count, dtype=np.uint32)
-    distinct = meshoptimizer.generate_vertex_remap(remap, indices, len(indices), vertices, count, size)
-    if distinct == count:
-        return vertices, indices
-    joined = np.empty((distinct, size), dtype=np.uint8)
-    meshoptimizer.remap_vertex_buffer(joined, vertices, count, size, remap)
-    return joined, remap[indices]
+    whole = np.ascontiguousarray(vertices).view(np.dtype((np.void, vertices.shape[1]))).reshape(-1)
+    _, kept, joined = np.unique(whole, return_index=True, return_inverse=True)
+    # Kept in their order: the codec stores differences of neighbours.
+    order = np.argsort(kept)
+    rank = np.empty(len(order), dtype=np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return vertices[kept[order]], rank[joined.reshape(-1)][indices]

@@ -26,13 +26,11 @@ class Placed:
     """(placements, 2, 3) min and max in the world, metres; valid where `drawn`."""
     drawn: npt.NDArray[np.bool_] = field(init=False)
     _by_mesh: Ints = field(init=False)
-    _uses: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         self.boxes = np.zeros((len(self.mesh), 2, 3))
         self.drawn = np.zeros(len(self.mesh), dtype=bool)
         self._by_mesh = np.argsort(self.mesh, kind="stable")
-        self._uses = np.bincount(self.mesh)
 
     def used_meshes(self) -> list[int]:
         """Return the meshes some element needs, ascending."""
@@ -46,17 +44,16 @@ class Placed:
         self.drawn[rows] = True
 
     def bake_quarter_turns(self, batch: Batch) -> None:
-        """Turn the vertices instead of the node where a mesh is used once; exact, and saves the node's rotation."""
+        """Turn the vertices of a mesh the way most of its placements do; exact, and saves their nodes the rotation."""
         rows, owners = self._of(batch)
         linear = self.matrices[rows, :3, :3]
-        turns = np.rint(linear)
-        bakes = (np.abs(linear - turns) < _NOISE).all(axis=(1, 2)) & (self._uses[self.mesh[rows]] == 1)
-        bakes &= (np.abs(turns).sum(axis=1) == 1).all(axis=1) & (np.linalg.det(turns) > 0.5)
-        bakes &= np.trace(turns, axis1=1, axis2=2) < 3
-        for owner, turn in zip(owners[bakes].tolist(), turns[bakes].astype(np.float32), strict=True):
+        turned, turns = _commonest_turns(linear, owners)
+        for owner, turn in zip(turned.tolist(), turns.astype(np.float32), strict=True):
             own = slice(batch.vertex_starts[owner], batch.vertex_starts[owner + 1])
             batch.positions[own] = batch.positions[own] @ turn.T + np.float32(0)
-        self.matrices[rows[bakes], :3, :3] = np.eye(3)
+        place = np.minimum(np.searchsorted(turned, owners), len(turned) - 1)
+        bakes = turned[place] == owners if len(turned) else np.zeros(len(owners), dtype=bool)
+        self.matrices[rows[bakes], :3, :3] = linear[bakes] @ turns[place[bakes]].transpose(0, 2, 1)
 
     def _of(self, batch: Batch) -> tuple[Ints, Ints]:
         """Return the rows that place the batch's meshes, and which mesh of the batch each one places."""
@@ -80,6 +77,23 @@ class Placed:
         np.minimum.at(boxes[:, 0], element_of, self.boxes[self.drawn, 0])
         np.maximum.at(boxes[:, 1], element_of, self.boxes[self.drawn, 1])
         return Drawn(steps[order].tolist(), boxes, element_of, self.mesh[self.drawn])
+
+
+def _commonest_turns(linear: F64, owners: Ints) -> tuple[Ints, F64]:
+    """Return the meshes that are turned by quarters more often than they stand upright, ascending, and their turns."""
+    turns = np.rint(linear)
+    quarter = (np.abs(linear - turns) < _NOISE).all(axis=(1, 2)) & (np.abs(turns).sum(axis=1) == 1).all(axis=1)
+    quarter &= np.linalg.det(turns) > 0.5
+    turns, owners = turns[quarter], owners[quarter]
+    # An entry of -1, 0 or 1 is a digit of a number that names the turn.
+    names = (turns.reshape(-1, 9) + 1).astype(np.int64) @ 3 ** np.arange(9)
+    keys, first, counts = np.unique(np.stack((owners, names)), axis=1, return_index=True, return_counts=True)
+    upright = np.trace(turns[first], axis1=1, axis2=2) == 3
+    order = np.lexsort((~upright, -counts, keys[0]))
+    _, best = np.unique(keys[0][order], return_index=True)
+    chosen = order[best]
+    chosen = chosen[~upright[chosen]]
+    return keys[0][chosen], turns[first[chosen]]
 
 
 @dataclass(frozen=True, slots=True)

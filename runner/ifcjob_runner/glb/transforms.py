@@ -4,7 +4,7 @@ Numbers are rounded to what a vertex within 100 m of the element's origin can no
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ TENTH_OF_A_MILLIMETRE = 0.0001
 _ROTATION_DECIMALS = 7
 # Columns further from a right angle than this are skewed.
 _SKEW = 1e-7
+_NOISE = 1e-9
 
 
 @dataclass(slots=True)
@@ -27,15 +28,27 @@ class Frames:
     scale: F64
     reach: F64
     """Largest stored coordinate per axis; says how many digits of a scale matter."""
+    is_box: npt.NDArray[np.bool_]
+    """Whether the stored coordinates are the corners of the unit cube and nothing else."""
+
+    @classmethod
+    def identity(cls, count: int) -> Self:
+        """Return the frames of meshes that are stored as they are."""
+        return cls(np.zeros((count, 3)), np.ones((count, 3)), np.ones((count, 3)), np.zeros(count, dtype=bool))
+
+    def of(self, meshes: npt.NDArray[np.int64]) -> Self:
+        """Return the frames of some meshes, in their order."""
+        return type(self)(self.origin[meshes], self.scale[meshes], self.reach[meshes], self.is_box[meshes])
 
 
 class NodeTransforms:
     """The transforms of all placements, ready to be written."""
 
     def __init__(self, matrices: F64, frames: Frames, shift: F64, unit: float) -> None:
-        linear, offset = matrices[:, :3, :3], matrices[:, :3, 3]
-        lengths, rotation, skewed = _taken_apart(linear)
+        linear, offset = matrices[:, :3, :3].copy(), matrices[:, :3, 3]
         translation = np.einsum("kij,kj->ki", linear, frames.origin) + offset - shift
+        _turn_boxes_back(linear, translation, frames)
+        lengths, rotation, skewed = _taken_apart(linear)
         self._translation = np.round(translation / unit, 5 if unit == METRE else 0)
         self._skewed = skewed.tolist()
         scale, reach = frames.scale / unit, frames.reach * unit
@@ -76,6 +89,16 @@ def _members(translation: list[float], rotation: list[float], scale: list[float]
 def short(numbers: list[Any]) -> list[int | float]:
     """Write whole numbers without a decimal point."""
     return [int(x) if x == int(x) else x for x in numbers]
+
+
+def _turn_boxes_back(linear: F64, translation: F64, frames: Frames) -> None:
+    """Replace quarter turns and mirrors of boxes by another lowest corner and other sizes: the corners are the same."""
+    along = np.abs(linear) > _NOISE
+    square = frames.is_box & (along.sum(axis=1) == 1).all(axis=1) & (along.sum(axis=2) == 1).all(axis=1)
+    scale = frames.scale[square]
+    sizes = np.einsum("kij,kj->ki", linear[square], scale)
+    translation[square] += np.minimum(sizes, 0)
+    linear[square] = np.eye(3) * (np.abs(sizes) / scale)[:, None, :]
 
 
 def _taken_apart(linear: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:

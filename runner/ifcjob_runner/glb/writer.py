@@ -22,7 +22,7 @@ from ifcjob_runner.glb.nodes import Instance, Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
 from ifcjob_runner.glb.placed import Drawn, Placed, gather
-from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, Frames, NodeTransforms, short
+from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, NodeTransforms, short
 from ifcjob_runner.meshes import Mesh, Placement
 
 if TYPE_CHECKING:
@@ -179,8 +179,7 @@ def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float
     """Return a function that makes the nodes of an element's placements: made at once, they would fill memory."""
     drawn = placed.drawn
     mesh = placed.mesh[drawn]
-    frames = Frames(geometry.frames.origin[mesh], geometry.frames.scale[mesh], geometry.frames.reach[mesh])
-    transforms = NodeTransforms(placed.matrices[drawn], frames, shift, unit)
+    transforms = NodeTransforms(placed.matrices[drawn], geometry.frames.of(mesh), shift, unit)
     rows: dict[int, list[int]] = {}
     for row, step in enumerate(placed.element[drawn].tolist()):
         rows.setdefault(step, []).append(row)

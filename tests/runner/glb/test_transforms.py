@@ -35,7 +35,8 @@ def rotation(z: float, y: float, x: float) -> F64:
 def written(linear: F64, offset: list[float], unit: float = METRE) -> list[dict[str, Any]]:
     matrix = np.eye(4)
     matrix[:3, :3], matrix[:3, 3] = linear, offset
-    frames = Frames(np.zeros((1, 3)), np.ones((1, 3)), np.full((1, 3), REACH))
+    frames = Frames.identity(1)
+    frames.reach[:] = REACH
     return NodeTransforms(matrix[None], frames, np.zeros(3), unit).chain(0)
 
 
