@@ -23,11 +23,14 @@ class Measured:
     high: list[float]
     colours: list[list[float]]
     """Red, green, blue, alpha of every face style, sorted."""
+    areas: list[float]
+    """The surface area in each of the colours."""
 
 
 def reference_of(path: Path) -> dict[str, Measured]:
     """Return OpenCASCADE's elements by GlobalId, from the cache when it has them."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    # What this module says about a file changes with either.
+    digest = hashlib.sha256(path.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
     cached = CACHE / f"{path.stem}-{digest}-{version('ifcopenshell')}.json"
     if not cached.exists():
         measured = {key: asdict(value) for key, value in _measure(path).items()}
@@ -54,7 +57,7 @@ def _measure(path: Path) -> dict[str, Measured]:
     iterator = ifcopenshell.geom.iterator(settings, file, 1, include=chosen, geometry_library="opencascade")
     if not chosen or not iterator.initialize():
         return {}
-    bodies: dict[str, list[tuple[str, Any, Any, Any]]] = {}
+    bodies: dict[str, list[_Part]] = {}
     while True:
         element = iterator.get()
         geometry = element.geometry
@@ -64,36 +67,54 @@ def _measure(path: Path) -> dict[str, Measured]:
         if len(triangles) and element.context != "Box":
             placement = np.frombuffer(element.transformation_buffer).reshape(4, 4)
             world = points @ placement[:3, :3] + placement[3, :3]
-            colours = _colours(geometry)
-            bodies.setdefault(element.guid, []).append((element.type, world, triangles.copy(), colours))
+            part = _Part(element.type, world, triangles.copy(), _colours(geometry))
+            bodies.setdefault(element.guid, []).append(part)
         if not iterator.next():
             break
     return {guid: _measured(parts) for guid, parts in bodies.items()}
 
 
-def _measured(parts: list[tuple[str, Any, Any, Any]]) -> Measured:
-    used = [world[triangles.ravel()] for _, world, triangles, _ in parts]
+@dataclass(frozen=True)
+class _Part:
+    ifc_class: str
+    points: Any
+    triangles: Any
+    colours: list[tuple[float, ...]]
+    """One a triangle."""
+
+
+def _measured(parts: list[_Part]) -> Measured:
+    used = [part.points[part.triangles.ravel()] for part in parts]
+    areas: dict[tuple[float, ...], float] = {}
+    for part in parts:
+        for colour, area in zip(part.colours, triangle_areas(part.points, part.triangles), strict=True):
+            areas[colour] = areas.get(colour, 0.0) + float(area)
     return Measured(
-        ifc_class=parts[0][0],
-        area=sum(surface_area(world, triangles) for _, world, triangles, _ in parts),
+        ifc_class=parts[0].ifc_class,
+        area=sum(areas.values()),
         low=np.min([points.min(0) for points in used], axis=0).tolist(),
         high=np.max([points.max(0) for points in used], axis=0).tolist(),
-        colours=sorted({tuple(colour) for *_, colours in parts for colour in colours}),  # type: ignore[arg-type]
+        colours=[list(colour) for colour in sorted(areas)],
+        areas=[areas[colour] for colour in sorted(areas)],
     )
 
 
-def surface_area(points: Any, triangles: Any) -> float:
-    """Return the area of all triangles."""
+def triangle_areas(points: Any, triangles: Any) -> Any:
+    """Return the area of each triangle."""
     corner = points[triangles[:, 0]]
     cross = np.cross(points[triangles[:, 1]] - corner, points[triangles[:, 2]] - corner)
-    return float(np.linalg.norm(cross, axis=1).sum() / 2)
+    return np.linalg.norm(cross, axis=1) / 2
 
 
-def _colours(geometry: Any) -> list[list[float]]:
+def _colours(geometry: Any) -> list[tuple[float, ...]]:
+    """Return red, green, blue, alpha of each triangle."""
     colours = []
-    for number in set(np.frombuffer(geometry.material_ids_buffer, np.int32).tolist()):
-        material = geometry.materials[number]
+    for material in geometry.materials:
         opaque = material.transparency != material.transparency
         alpha = 1.0 if opaque else 1.0 - material.transparency
-        colours.append([round(value, 3) for value in (*material.diffuse.components, alpha)])
-    return colours
+        colours.append(tuple(round(value, 3) for value in (*material.diffuse.components, alpha)))
+    # A face without a style is drawn in the engine's own grey.
+    return [
+        colours[number] if number >= 0 else (0.7, 0.7, 0.7, 1.0)
+        for number in np.frombuffer(geometry.material_ids_buffer, np.int32).tolist()
+    ]

@@ -64,6 +64,29 @@ def boxes(count: int, schema: str = "IFC4") -> ifcopenshell.file:
     return _finished(model)
 
 
+def column(schema: str = "IFC4") -> ifcopenshell.file:
+    """Make one round column of radius 0.5 m and height 3 m."""
+    model = _project(schema)
+    storey = _storeys(model, "Ground floor")[0]
+    pillar = ifcopenshell.api.root.create_entity(model, ifc_class="IfcColumn", name="Column")
+    _place(model, pillar, (0.0, 0.0, 0.0))
+    _body(model, pillar, model.createIfcCircleProfileDef("AREA", None, _axis2d(model), 0.5), 3.0)
+    ifcopenshell.api.spatial.assign_container(model, products=[pillar], relating_structure=storey)
+    return _finished(model)
+
+
+def two_contexts(schema: str = "IFC4") -> ifcopenshell.file:
+    """Make two cubes (Box 1, Box 2); the body of the second is in a context of its own, called Tessellation."""
+    model = boxes(2, schema)
+    parent = model.by_type("IfcGeometricRepresentationContext", include_subtypes=False)[0]
+    other = ifcopenshell.api.context.add_context(
+        model, context_type="Model", context_identifier="Tessellation", target_view="MODEL_VIEW", parent=parent
+    )
+    shape = model.by_type("IfcBuildingElementProxy")[1].Representation.Representations[0]
+    shape.ContextOfItems, shape.RepresentationIdentifier = other, "Tessellation"
+    return model
+
+
 def two_walls_with_opening(schema: str = "IFC4") -> ifcopenshell.file:
     """Make two storeys, two red walls of one type, a window in an opening of the first, a space and property sets.
 
