@@ -169,7 +169,7 @@ def _wanted(request: RunRequest, stage: str) -> bool:
     operations = request.operations.or_all()
     if stage in ("geometry", "gltf"):
         return operations.gltf is not None
-    return stage != "properties" or operations.properties is not None
+    return {"properties": operations.properties, "metadata": operations.metadata}.get(stage, True) is not None
 
 
 def _own_cpu_seconds() -> float:

@@ -4,6 +4,7 @@ It never opens a model itself, so a crash, a hang or a memory kill costs one chi
 When the supervisor goes away, it kills its whole process group.
 """
 
+import gc
 import os
 import selectors
 import signal
@@ -23,6 +24,8 @@ MESSAGE_BYTES = 1 << 16
 def main() -> NoReturn:
     """Serve spawn requests on the socket whose descriptor is the first argument; the second is the spare child's."""
     supervisor = socket.socket(fileno=int(sys.argv[1]))
+    # Children live for seconds and make millions of objects that do not refer in circles.
+    gc.disable()
     lean_import()  # first: whoever imports the engine before it gets all of it
     import ifcjob_runner.roles.mesher  # noqa: F401, PLC0415
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ifcjob_runner.data.calls import REPRESENTATION, argument, class_of, step_id
+
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions
 
@@ -31,6 +33,8 @@ _FLAT_CLASSES = (
     "IfcSegment",
 )
 
+_descents: dict[tuple[str, tuple[str, ...]], bool] = {}
+
 
 class Selection:
     """The products that pass the request's filters, in file order."""
@@ -48,21 +52,21 @@ class Selection:
 
     def __iter__(self) -> Iterator[Any]:
         for product in self._file.by_type("IfcProduct"):
-            if product.get_argument(6) is not None and self._passes(product):
+            if argument(product, REPRESENTATION) is not None and self._passes(product):
                 yield product
 
     def _passes(self, product: Any) -> bool:
-        name = product.is_a()
+        name = class_of(product)
         passes = self._class_passes.get(name)
         if passes is None:
             passes = self._class_passes[name] = self._passes_by_class(product)
         if not passes:
             return False
-        if self._storey_elements is not None and product.id() not in self._storey_elements:
+        if self._storey_elements is not None and step_id(product) not in self._storey_elements:
             return False
         if not self._include_ids and not self._exclude_ids:
             return True
-        global_id = product.get_argument(0)
+        global_id = argument(product, 0)
         return (not self._include_ids or global_id in self._include_ids) and global_id not in self._exclude_ids
 
     def _passes_by_class(self, product: Any) -> bool:
@@ -78,33 +82,42 @@ def body_representations(product: Any, contexts: list[str]) -> list[Any]:
     """Return the representations that show the product as a body: `Body` when there is one, else the nearest to it."""
     shapes = [
         representation
-        for representation in product.get_argument(6).get_argument(2)
-        if representation.get_argument(3) and (not contexts or _in_contexts(representation, contexts))
+        for representation in argument(argument(product, REPRESENTATION), 2)
+        if argument(representation, 3) and (not contexts or _in_contexts(representation, contexts))
     ]
     for identifier in _BODY_IDENTIFIERS:
-        if found := [shape for shape in shapes if shape.get_argument(1) == identifier and not _is_flat(shape)]:
+        if found := [shape for shape in shapes if argument(shape, 1) == identifier and not _is_flat(shape)]:
             return found
-    bodies = [shape for shape in shapes if shape.get_argument(1) not in _OTHER_IDENTIFIERS and _looks_solid(shape)]
-    boxes = [shape for shape in bodies if shape.get_argument(1) == "Box"]
+    bodies = [shape for shape in shapes if argument(shape, 1) not in _OTHER_IDENTIFIERS and _looks_solid(shape)]
+    boxes = [shape for shape in bodies if argument(shape, 1) == "Box"]
     # A bounding box is shown only when there is nothing better.
     return [shape for shape in bodies if shape not in boxes][:1] or boxes[:1]
 
 
 def _is_flat(shape: Any) -> bool:
     """Tell whether a representation holds points, curves and texts only."""
-    return all(any(_is_a(item, name) for name in _FLAT_CLASSES) for item in shape.get_argument(3))
+    return all(_descends(item, _FLAT_CLASSES) for item in argument(shape, 3))
 
 
 def _looks_solid(shape: Any) -> bool:
-    if shape.get_argument(2) in _BODY_TYPES and shape.get_argument(2) != "MappedRepresentation":
+    if argument(shape, 2) in _BODY_TYPES and argument(shape, 2) != "MappedRepresentation":
         return True
-    for item in shape.get_argument(3):
-        if item.is_a() == "IfcMappedItem":
-            if _looks_solid(item.get_argument(0).get_argument(1)):
+    for item in argument(shape, 3):
+        if class_of(item) == "IfcMappedItem":
+            if _looks_solid(argument(argument(item, 0), 1)):
                 return True
-        elif any(_is_a(item, name) for name in _SOLID_CLASSES):
+        elif _descends(item, _SOLID_CLASSES):
             return True
     return False
+
+
+def _descends(item: Any, ancestors: tuple[str, ...]) -> bool:
+    """Tell whether the item is of one of the classes; asked of the engine once for each class."""
+    key = (class_of(item), ancestors)
+    known = _descents.get(key)
+    if known is None:
+        known = _descents[key] = any(_is_a(item, name) for name in ancestors)
+    return known
 
 
 def _is_a(item: Any, name: str) -> bool:
@@ -115,8 +128,8 @@ def _is_a(item: Any, name: str) -> bool:
 
 
 def _in_contexts(representation: Any, names: list[str]) -> bool:
-    context = representation.get_argument(0)
-    return context is not None and (context.get_argument(0) in names or context.get_argument(1) in names)
+    context = argument(representation, 0)
+    return context is not None and (argument(context, 0) in names or argument(context, 1) in names)
 
 
 def _known_classes(schema: str, names: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ifcjob_runner.data.calls import argument, class_of, step_id
 from ifcjob_runner.meshes import Colour
 
 GREY: Colour = (0.7, 0.7, 0.7, 1.0)
@@ -21,6 +22,8 @@ _CLASS_COLOURS: dict[str, Colour] = {
 }
 """IfcOpenShell's colours for classes without any style; exact classes, subclasses are grey like the rest."""
 
+_BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
+
 
 class Styles:
     """The surface colours of one file."""
@@ -30,69 +33,69 @@ class Styles:
         self._colour_of_style: dict[int, Colour | None] = {}
         self._style_of_item: dict[int, Colour] = {}
         for styled in file.by_type("IfcStyledItem"):
-            item = styled.get_argument(0)
-            if item is not None and (colour := self._of_styles(styled.get_argument(1))) is not None:
-                self._style_of_item.setdefault(item.id(), colour)
+            item = argument(styled, 0)
+            if item is not None and (colour := self._of_styles(argument(styled, 1))) is not None:
+                self._style_of_item.setdefault(step_id(item), colour)
         self._representations: dict[int, frozenset[Colour | None]] = {}
         self._product_materials: dict[int, Any] | None = None
         self._material_colours: dict[int, Colour | None] = {}
 
     def of_item(self, item: Any) -> Colour | None:
         """Return the item's own colour; a boolean result without one has its first operand's."""
-        while (colour := self._style_of_item.get(item.id())) is None:
-            if not item.is_a("IfcBooleanResult"):
+        while (colour := self._style_of_item.get(step_id(item))) is None:
+            if class_of(item) not in _BOOLEAN_RESULTS:
                 return None
-            item = item.get_argument(1)
+            item = argument(item, 1)
         return colour
 
     def of_any_item(self, item: Any) -> frozenset[Colour | None]:
         """Return the colours an item shows, those of a mapped one included; None stands for a face without a style."""
         own = self.of_item(item)
-        if item.is_a() != "IfcMappedItem":
+        if class_of(item) != "IfcMappedItem":
             return frozenset((own,))
-        inner = self.of_representation(item.get_argument(0).get_argument(1))
+        inner = self.of_representation(argument(argument(item, 0), 1))
         return inner if own is None else frozenset(own if colour is None else colour for colour in inner)
 
     def of_representation(self, representation: Any) -> frozenset[Colour | None]:
         """Return the colours of all its items."""
-        known = self._representations.get(representation.id())
+        known = self._representations.get(step_id(representation))
         if known is None:
-            self._representations[representation.id()] = frozenset()  # a representation that maps itself ends here
-            items = representation.get_argument(3)
-            known = self._representations[representation.id()] = frozenset().union(*map(self.of_any_item, items))
+            self._representations[step_id(representation)] = frozenset()  # a representation that maps itself ends here
+            items = argument(representation, 3)
+            known = self._representations[step_id(representation)] = frozenset().union(*map(self.of_any_item, items))
         return known
 
     def fallback(self, product: Any) -> Colour:
         """Return the colour of the product's faces without a style: its material's, else its class's."""
         if self._product_materials is None:
             self._product_materials = _single_materials(self._file)
-        material = self._product_materials.get(product.id())
+        material = self._product_materials.get(step_id(product))
         if material is not None and (colour := self._of_material(material)) is not None:
             return colour
-        return _CLASS_COLOURS.get(product.is_a(), GREY)
+        return _CLASS_COLOURS.get(class_of(product), GREY)
 
     def _of_material(self, material: Any) -> Colour | None:
-        if material.id() not in self._material_colours:
-            self._material_colours[material.id()] = next(
+        if step_id(material) not in self._material_colours:
+            self._material_colours[step_id(material)] = next(
                 (
                     colour
                     for definition in material.HasRepresentation
-                    for representation in definition.get_argument(2)
-                    for styled in representation.get_argument(3)
-                    if styled.is_a("IfcStyledItem") and (colour := self._of_styles(styled.get_argument(1))) is not None
+                    for representation in argument(definition, 2)
+                    for styled in argument(representation, 3)
+                    if styled.is_a("IfcStyledItem") and (colour := self._of_styles(argument(styled, 1))) is not None
                 ),
                 None,
             )
-        return self._material_colours[material.id()]
+        return self._material_colours[step_id(material)]
 
     def _of_styles(self, styles: Any) -> Colour | None:
         for style in styles or ():
-            if style.is_a() == "IfcPresentationStyleAssignment":
-                colour = self._of_styles(style.get_argument(0))
-            elif style.is_a() == "IfcSurfaceStyle":
-                if style.id() not in self._colour_of_style:
-                    self._colour_of_style[style.id()] = _surface_colour(style)
-                colour = self._colour_of_style[style.id()]
+            if class_of(style) == "IfcPresentationStyleAssignment":
+                colour = self._of_styles(argument(style, 0))
+            elif class_of(style) == "IfcSurfaceStyle":
+                if step_id(style) not in self._colour_of_style:
+                    self._colour_of_style[step_id(style)] = _surface_colour(style)
+                colour = self._colour_of_style[step_id(style)]
             else:
                 colour = None
             if colour is not None:
@@ -101,19 +104,19 @@ class Styles:
 
 
 def _surface_colour(style: Any) -> Colour | None:
-    for element in style.get_argument(2):
+    for element in argument(style, 2):
         if not element.is_a("IfcSurfaceStyleShading"):
             continue
-        surface = element.get_argument(0)
-        red, green, blue = (float(surface.get_argument(i)) for i in (1, 2, 3))
+        surface = argument(element, 0)
+        red, green, blue = (float(argument(surface, i)) for i in (1, 2, 3))
         alpha = 1.0
-        if len(element) > 1 and element.get_argument(1) is not None:  # IFC2X3 shading has no Transparency
-            alpha = 1.0 - float(element.get_argument(1))
-        if element.is_a("IfcSurfaceStyleRendering") and (diffuse := element.get_argument(2)) is not None:
+        if len(element) > 1 and argument(element, 1) is not None:  # IFC2X3 shading has no Transparency
+            alpha = 1.0 - float(argument(element, 1))
+        if element.is_a("IfcSurfaceStyleRendering") and (diffuse := argument(element, 2)) is not None:
             if diffuse.is_a("IfcColourRgb"):
-                red, green, blue = (float(diffuse.get_argument(i)) for i in (1, 2, 3))
+                red, green, blue = (float(argument(diffuse, i)) for i in (1, 2, 3))
             else:
-                factor = float(diffuse.get_argument(0))
+                factor = float(argument(diffuse, 0))
                 red, green, blue = red * factor, green * factor, blue * factor
         return (_share(red), _share(green), _share(blue), _share(alpha))
     return None
@@ -128,12 +131,12 @@ def _single_materials(file: Any) -> dict[int, Any]:
     """Map every object to its material, when it (or its type) has exactly one."""
     of_object: dict[int, list[Any]] = {}
     for relation in file.by_type("IfcRelAssociatesMaterial"):
-        for related in relation.get_argument(4):
-            of_object.setdefault(related.id(), []).append(relation.get_argument(5))
+        for related in argument(relation, 4):
+            of_object.setdefault(related.id(), []).append(argument(relation, 5))
     for relation in file.by_type("IfcRelDefinesByType"):
-        inherited = of_object.get(relation.get_argument(5).id())
+        inherited = of_object.get(argument(relation, 5).id())
         if inherited:
-            for related in relation.get_argument(4):
+            for related in argument(relation, 4):
                 of_object.setdefault(related.id(), inherited)
     single = {key: _one_material(selects[0]) for key, selects in of_object.items() if len(selects) == 1}
     return {key: material for key, material in single.items() if material is not None}
@@ -143,7 +146,7 @@ def _one_material(select: Any) -> Any:
     if select is None or select.is_a("IfcMaterial"):
         return select
     if select.is_a("IfcMaterialLayerSetUsage"):
-        select = select.get_argument(0)
-    if select is not None and select.is_a("IfcMaterialLayerSet") and len(select.get_argument(0)) == 1:
-        return select.get_argument(0)[0].get_argument(0)
+        select = argument(select, 0)
+    if select is not None and select.is_a("IfcMaterialLayerSet") and len(argument(select, 0)) == 1:
+        return argument(select, 0)[0].get_argument(0)
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
+from ifcjob_runner.data.calls import PLACEMENT, argument, class_of, step_id
+
 if TYPE_CHECKING:
     from ifcjob_runner.meshes import Matrix
 
@@ -12,7 +14,10 @@ Vector = tuple[float, float, float]
 Affine = tuple[Vector, Vector, Vector, Vector]
 """Columns x, y, z and origin of an affine transform."""
 
-IDENTITY: Affine = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0))
+X: Vector = (1.0, 0.0, 0.0)
+Y: Vector = (0.0, 1.0, 0.0)
+Z: Vector = (0.0, 0.0, 1.0)
+IDENTITY: Affine = (X, Y, Z, (0.0, 0.0, 0.0))
 
 
 class Placements:
@@ -25,33 +30,38 @@ class Placements:
 
     def of_product(self, product: Any) -> Affine:
         """Return the product's world transform; identity without a placement. Cycles end at the repeated placement."""
-        placement = product.get_argument(5)  # ObjectPlacement, in every schema
-        chain: list[Any] = []
+        placement = argument(product, PLACEMENT)
+        chain: list[tuple[int, Any]] = []
         seen: set[int] = set()
-        while placement is not None and placement.id() not in self._known and placement.id() not in seen:
-            seen.add(placement.id())
-            chain.append(placement)
-            if placement.is_a() != "IfcLocalPlacement":
+        world = IDENTITY
+        while placement is not None:
+            number = step_id(placement)
+            known = self._known.get(number)
+            if known is not None:
+                world = known
                 break
-            placement = placement.get_argument(0)
-        world = self._known.get(placement.id(), IDENTITY) if placement is not None else IDENTITY
-        for link in reversed(chain):
-            world = self._resolve(link, world)
-            self._known[link.id()] = world
+            if number in seen:
+                break
+            seen.add(number)
+            chain.append((number, placement))
+            placement = argument(placement, 0) if class_of(placement) == "IfcLocalPlacement" else None
+        for number, link in reversed(chain):
+            world = self._known[number] = self._resolve(link, world)
         return world
 
     def of_mapped_item(self, item: Any) -> Affine:
         """Return the transform of an IfcMappedItem: its target times its source's origin."""
-        target = self._operator(item.get_argument(1))
-        origin = self._axis_placement(item.get_argument(0).get_argument(0))
+        target = self._operator(argument(item, 1))
+        origin = self._axis_placement(argument(argument(item, 0), 0))
         return target if origin == IDENTITY else multiply(target, origin)
 
     def _resolve(self, placement: Any, parent: Affine) -> Affine:
-        if placement.is_a() == "IfcLocalPlacement":
-            relative = placement.get_argument(1)
-            location = relative.get_argument(0)
-            if location is not None and location.is_a() == "IfcCartesianPoint":
-                return multiply(parent, self._axis_placement(relative))
+        if class_of(placement) == "IfcLocalPlacement":
+            relative = argument(placement, 1)
+            location = argument(relative, 0)
+            if location is not None and class_of(location) == "IfcCartesianPoint":
+                own = self._axes(relative, location)
+                return own if parent is IDENTITY else multiply(parent, own)
         return self._by_engine(placement)
 
     def _by_engine(self, placement: Any) -> Affine:
@@ -68,32 +78,34 @@ class Placements:
         return (x, y, z, origin)
 
     def _axis_placement(self, axes: Any) -> Affine:
-        if axes is None:
-            return IDENTITY
-        origin = self._point(axes.get_argument(0))
-        if axes.is_a() == "IfcAxis2Placement3D":
-            z = unit(_ratios(axes.get_argument(1), (0.0, 0.0, 1.0)), (0.0, 0.0, 1.0))
-            x = _ratios(axes.get_argument(2), (1.0, 0.0, 0.0) if abs(z[0]) < 0.999999 else (0.0, 0.0, 1.0))
-        else:
-            z = (0.0, 0.0, 1.0)
-            x = _ratios(axes.get_argument(1), (1.0, 0.0, 0.0))
-        x = _orthogonal(x, z)
+        return IDENTITY if axes is None else self._axes(axes, argument(axes, 0))
+
+    def _axes(self, axes: Any, location: Any) -> Affine:
+        origin = self._point(location)
+        if class_of(axes) != "IfcAxis2Placement3D":
+            x = _orthogonal(_ratios(argument(axes, 1), X), Z)
+            return (x, cross(Z, x), Z, origin)
+        axis, reference = argument(axes, 1), argument(axes, 2)
+        if axis is None and reference is None:
+            return (X, Y, Z, origin)
+        z = unit(_ratios(axis, Z), Z)
+        x = _orthogonal(_ratios(reference, X if abs(z[0]) < 0.999999 else Z), z)
         return (x, cross(z, x), z, origin)
 
     def _operator(self, operator: Any) -> Affine:
         """Return a Cartesian transformation operator as the engine reads it: axes 1 and 3 rule, axis 2 may mirror."""
-        x = _ratios(operator.get_argument(0), (1.0, 0.0, 0.0))
-        y = _ratios(operator.get_argument(1), (0.0, 1.0, 0.0))
-        origin = self._point(operator.get_argument(2))
-        scale = operator.get_argument(3)
+        x = _ratios(argument(operator, 0), (1.0, 0.0, 0.0))
+        y = _ratios(argument(operator, 1), (0.0, 1.0, 0.0))
+        origin = self._point(argument(operator, 2))
+        scale = argument(operator, 3)
         first = 1.0 if scale is None else float(scale)
         second = third = first
         z: Vector = (0.0, 0.0, 1.0)
-        if "3D" in operator.is_a():
-            z = unit(_ratios(operator.get_argument(4), z), z)
-        if operator.is_a() == "IfcCartesianTransformationOperator3DnonUniform":
-            second = first if operator.get_argument(5) is None else float(operator.get_argument(5))
-            third = first if operator.get_argument(6) is None else float(operator.get_argument(6))
+        if "3D" in class_of(operator):
+            z = unit(_ratios(argument(operator, 4), z), z)
+        if class_of(operator) == "IfcCartesianTransformationOperator3DnonUniform":
+            second = first if argument(operator, 5) is None else float(argument(operator, 5))
+            third = first if argument(operator, 6) is None else float(argument(operator, 6))
         x = _orthogonal(x, z)
         third_axis = cross(z, x)
         if third_axis[0] * y[0] + third_axis[1] * y[1] + third_axis[2] * y[2] < 0:
@@ -101,8 +113,8 @@ class Placements:
         return (_times(x, first), _times(third_axis, second), _times(z, third), origin)
 
     def _point(self, point: Any) -> Vector:
-        coordinates = point.get_argument(0) if point is not None else ()
-        x, y, z = (*coordinates, 0.0, 0.0, 0.0)[:3]
+        coordinates = argument(point, 0) if point is not None else ()
+        x, y, z = coordinates if len(coordinates) == 3 else (*coordinates, 0.0, 0.0, 0.0)[:3]
         return (x * self._scale, y * self._scale, z * self._scale)
 
 
@@ -115,13 +127,21 @@ def matrix(affine: Affine) -> Matrix:
 
 def multiply(a: Affine, b: Affine) -> Affine:
     """Return the transform that applies b, then a."""
-    (ax, ay, az, ao), (bx, by, bz, bo) = a, b
-    turn = [
-        tuple(ax[i] * column[0] + ay[i] * column[1] + az[i] * column[2] for i in (0, 1, 2))
-        for column in (bx, by, bz, bo)
-    ]
-    moved = (turn[3][0] + ao[0], turn[3][1] + ao[1], turn[3][2] + ao[2])
-    return (turn[0], turn[1], turn[2], moved)  # type: ignore[return-value]  # three-tuples by construction
+    bx, by, bz, origin = b
+    moved, by_a = _turned(a, origin), a[3]
+    return (
+        _turned(a, bx),
+        _turned(a, by),
+        _turned(a, bz),
+        (moved[0] + by_a[0], moved[1] + by_a[1], moved[2] + by_a[2]),
+    )
+
+
+def _turned(a: Affine, v: Vector) -> Vector:
+    """Return the vector turned and scaled, not moved."""
+    (x0, x1, x2), (y0, y1, y2), (z0, z1, z2), _ = a
+    v0, v1, v2 = v
+    return (x0 * v0 + y0 * v1 + z0 * v2, x1 * v0 + y1 * v1 + z1 * v2, x2 * v0 + y2 * v1 + z2 * v2)
 
 
 def cross(a: Vector, b: Vector) -> Vector:
@@ -145,7 +165,7 @@ def _orthogonal(x: Vector, z: Vector) -> Vector:
 def _ratios(direction: Any, otherwise: Vector) -> Vector:
     if direction is None:
         return otherwise
-    x, y, z = (*direction.get_argument(0), 0.0, 0.0)[:3]
+    x, y, z = (*argument(direction, 0), 0.0, 0.0)[:3]
     return (x, y, z)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ifcjob_runner.data.calls import argument, class_of, step_id
 from ifcjob_runner.geometry.fingerprint import Fingerprints
 from ifcjob_runner.geometry.selection import Selection, body_representations
 from ifcjob_runner.geometry.styles import GREY, Styles
@@ -78,9 +79,9 @@ class _Maker:
         self._styles = Styles(file)
         self._placements = Placements(file, length_scale)
         self._voided = {
-            relation.get_argument(4).id()
+            step_id(argument(relation, 4))
             for relation in file.by_type("IfcRelVoidsElement")
-            if relation.get_argument(4) is not None
+            if argument(relation, 4) is not None
         }
         self._solids: dict[int, tuple[bool, bool]] = {}
         self._fingerprints = Fingerprints(file)
@@ -97,17 +98,17 @@ class _Maker:
                 bodies = body_representations(product, self._options.contexts)
                 if not bodies:
                     continue
-                expected[product.id()] = (product.get_argument(0) or "", product.is_a())
+                expected[step_id(product)] = (argument(product, 0) or "", class_of(product))
                 affine = self._placements.of_product(product)
                 for body in bodies:
                     self._add(product, body, affine)
             except (RuntimeError, TypeError, AttributeError) as error:
-                expected.setdefault(product.id(), (product.get_argument(0) or "", product.is_a()))
-                unreadable[product.id()] = f"Unreadable: {error}"[:200]
+                expected.setdefault(step_id(product), (argument(product, 0) or "", class_of(product)))
+                unreadable[step_id(product)] = f"Unreadable: {error}"[:200]
         return Worklist(list(self._shapes.values()), expected, unreadable, self._file.get_max_id() + 1)
 
     def _add(self, product: Any, body: Any, affine: Affine) -> None:
-        cut = product.id() in self._voided
+        cut = step_id(product) in self._voided
         fallback = self._fallback(product, body)
         if not cut:
             # An instance: mesh the mapped representation once, in its own frame.
@@ -117,7 +118,7 @@ class _Maker:
                     break
                 affine = multiply(affine, self._placements.of_mapped_item(item))
                 fallback = self._styles.of_item(item) or fallback
-                body = item.get_argument(0).get_argument(1)
+                body = argument(argument(item, 0), 1)
         parts = self._parts(body, fallback)
         colour = parts[0][0] if len(parts) == 1 else fallback
         key = self._key(product, body, parts, colour, cut=cut)
@@ -126,16 +127,16 @@ class _Maker:
             solid, boolean = self._solidity(body)
             lite = self._lite_allowed and (len(parts) == 1 or (bool(parts) and not cut))
             shape = self._shapes[key] = Shape(
-                representation=body.id(),
-                kind=body.get_argument(2) or "",
-                product=product.id(),
+                representation=step_id(body),
+                kind=argument(body, 2) or "",
+                product=step_id(product),
                 cut=cut,
                 closed=solid and (cut or boolean),
                 engine="lite" if lite else "kernel",
                 colour=colour,
                 parts=parts,
             )
-        shape.elements.append(product.id())
+        shape.elements.append(step_id(product))
         shape.affines.append(affine)
 
     def _key(self, product: Any, body: Any, parts: Parts, colour: Colour, *, cut: bool) -> Hashable:
@@ -144,42 +145,42 @@ class _Maker:
         Some tools repeat the representation but share its items; some repeat everything.
         """
         if cut:
-            return product.id(), body.id()
+            return step_id(product), step_id(body)
         if parts and self._solidity(body)[1]:
             contents = [self._fingerprints.of(items) for _, items in parts]
             if None not in contents:
                 return tuple((part_colour, name) for (part_colour, _), name in zip(parts, contents, strict=True))
-        return parts or (body.id(), colour)
+        return parts or (step_id(body), colour)
 
     def _fallback(self, product: Any, body: Any) -> Colour:
         return self._styles.fallback(product) if None in self._styles.of_representation(body) else GREY
 
     def _parts(self, body: Any, fallback: Colour) -> Parts:
         items: dict[Colour, list[int]] = {}
-        for item in body.get_argument(3):
+        for item in argument(body, 3):
             colours = {fallback if colour is None else colour for colour in self._styles.of_any_item(item)}
             if len(colours) != 1:
                 return ()
-            items.setdefault(colours.pop(), []).append(item.id())
+            items.setdefault(colours.pop(), []).append(step_id(item))
         return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
 
     def _solidity(self, representation: Any) -> tuple[bool, bool]:
         """Tell whether all items are solids, and whether any is a boolean operation; mapped ones included."""
-        known = self._solids.get(representation.id())
+        known = self._solids.get(step_id(representation))
         if known is None:
-            self._solids[representation.id()] = (True, False)  # a representation that maps itself ends here
+            self._solids[step_id(representation)] = (True, False)  # a representation that maps itself ends here
             solid, boolean = True, False
-            for item in representation.get_argument(3):
-                if item.is_a() == "IfcMappedItem":
-                    inner_solid, inner_boolean = self._solidity(item.get_argument(0).get_argument(1))
+            for item in argument(representation, 3):
+                if class_of(item) == "IfcMappedItem":
+                    inner_solid, inner_boolean = self._solidity(argument(argument(item, 0), 1))
                 else:
                     inner_boolean = item.is_a("IfcBooleanResult")
                     inner_solid = inner_boolean or item.is_a("IfcSolidModel") or item.is_a("IfcCsgPrimitive3D")
                 solid, boolean = solid and inner_solid, boolean or inner_boolean
-            known = self._solids[representation.id()] = (solid, boolean)
+            known = self._solids[step_id(representation)] = (solid, boolean)
         return known
 
 
 def _only_mapped_item(representation: Any) -> Any:
-    items = representation.get_argument(3)
-    return items[0] if len(items) == 1 and items[0].is_a() == "IfcMappedItem" else None
+    items = argument(representation, 3)
+    return items[0] if len(items) == 1 and class_of(items[0]) == "IfcMappedItem" else None

@@ -16,7 +16,7 @@ from ifcjob_runner.lean import lean_import
 from ifcjob_runner.roles.run_role import Arguments, Channel
 from ifcjob_runner.stages.elements import Columns, elements, write_elements
 from ifcjob_runner.stages.gltf import Geometry, gltf
-from ifcjob_runner.stages.metadata import metadata
+from ifcjob_runner.stages.metadata import metadata, outline
 from ifcjob_runner.stages.properties import properties
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 
@@ -62,9 +62,12 @@ class _Data:
 
     def read(self) -> None:
         """Run metadata, spatial_tree and properties."""
-        with self._stage("metadata"):
-            hierarchy = Hierarchy(self._model)
-            self._document = metadata(self._model, self._facts, hierarchy)
+        hierarchy = Hierarchy(self._model)
+        if self._operations.metadata is not None:
+            with self._stage("metadata"):
+                self._document = metadata(self._model, self._facts, hierarchy)
+        else:  # what the report and the GLB tell all the same
+            self._document = outline(self._model, self._facts)
         with self._stage("spatial_tree"):
             self._tree = spatial_tree(self._model, hierarchy)
             if self._operations.spatial_tree is not None:

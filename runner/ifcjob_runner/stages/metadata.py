@@ -48,6 +48,16 @@ def metadata(model: Model, facts: Mapping[str, Any], hierarchy: Hierarchy | None
         )
 
 
+def outline(model: Model, facts: Mapping[str, Any]) -> Document:
+    """Return the parts of the document that cost nothing, for runs that do not want it."""
+    with reading():
+        return document(
+            georeference=georeference(model, ProjectUnits(model)),
+            counts=_counts(model, facts.get("entities")),
+            findings=list(facts.get("findings", ())),
+        )
+
+
 def _project(model: Model, hierarchy: Hierarchy) -> Document | None:
     if not hierarchy.roots:
         return None
