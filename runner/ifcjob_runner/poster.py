@@ -61,7 +61,9 @@ def main() -> None:
     """Post events until stdin ends; always the newest, never a backlog."""
     import urllib3  # noqa: PLC0415 - this process only
 
-    target = ProgressTarget.model_validate_json(sys.stdin.buffer.readline())
+    # Without a buffer: it would swallow the events that are already waiting behind the first line.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
+        target = ProgressTarget.model_validate_json(stdin.readline())
     headers = {"Content-Type": "application/json"}
     if target.token:
         headers["Authorization"] = f"Bearer {target.token}"

@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer.hold.wait(20)
         self.wfile.write(answer.body)
 
-    do_GET = do_PUT = _answer  # noqa: N815 - the names http.server looks for
+    do_GET = do_POST = do_PUT = _answer  # noqa: N815 - the names http.server looks for
 
     def log_message(self, *_: Any) -> None:
         """Stay quiet."""

@@ -1,7 +1,7 @@
 """Loaded by the engine process of fault tests only: makes chosen bodies crash, hang or eat memory in a real engine.
 
 IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the body:
-{"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, hang, memory or nothing.
+{"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, kill, hang, memory or nothing.
 """
 
 import json
@@ -12,6 +12,12 @@ from typing import Any, NoReturn
 
 def _crash() -> NoReturn:
     os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError
+
+
+def _kill() -> NoReturn:
+    """End as a process that the kernel picks when memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
@@ -26,7 +32,7 @@ def _eat_memory() -> NoReturn:
         eaten.append(os.urandom(1 << 16) * 512)
 
 
-_FAULTS = {"crash": _crash, "hang": _hang, "memory": _eat_memory}
+_FAULTS = {"crash": _crash, "kill": _kill, "hang": _hang, "memory": _eat_memory}
 
 
 def _install(faults: dict[str, Any]) -> None:

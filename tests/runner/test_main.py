@@ -1,0 +1,106 @@
+"""The container's entry point: its report and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ifcjob.failures import FailureReason
+from ifcjob.report import RunReport
+from tests.support.entry_point import ARTIFACTS, EntryPoint, request_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FAULTY_ENGINE = Path(__file__).parents[1] / "support" / "faulty_engine"
+
+
+def test_a_run_reports_twice_and_ends_with_0(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
+    about = {"ifcjob": "models/walls", "uid": "u-1", "attempt": 3}
+    ended = entry.run(request_for(walls, tmp_path / "out", **about))
+    assert (ended.code, ended.report.outcome, ended.report.failure) == (0, "Succeeded", None)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == ARTIFACTS
+    assert {path.name for path in entry.folder.iterdir()} == {"request.json", "termination-log"}
+    lines = [json.loads(line) for line in ended.log.splitlines()]
+    assert {"fetch", "geometry", "properties", "publish"} <= {line["stage"] for line in lines}
+    assert all(line.items() >= about.items() for line in lines)
+
+
+def test_the_request_may_come_from_stdin(walls: Path, tmp_path: Path) -> None:
+    request = json.dumps(request_for(walls, tmp_path / "out", operations={"metadata": {}}))
+    arguments = [sys.executable, "-m", "ifcjob_runner", "-"]
+    done = subprocess.run(arguments, input=request, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert RunReport.model_validate_json(done.stdout).outcome == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    ("request_text", "complaint"),
+    [
+        ("", "not valid at its top"),
+        ('{"source": ', "not valid at its top"),
+        ('{"source": {"uri": "a.ifc"}}', "not valid at output"),
+        ('{"source": {"uri": "a.ifc"}, "output": {}}', "exactly one of folder or uploads"),
+        ('{"source": {"uri": "a.ifc"}, "output": {"folder": "o"}, "attempt": 0}', "not valid at attempt"),
+    ],
+)
+def test_an_invalid_request_is_named(entry: EntryPoint, request_text: str, complaint: str) -> None:
+    ended = entry.run(request_text)
+    assert ended.code == os.EX_USAGE
+    assert ended.report.failure is not None
+    assert ended.report.failure.reason == FailureReason.INVALID_REQUEST
+    assert complaint in ended.report.failure.message
+
+
+def test_a_request_that_cannot_be_read_is_named(entry: EntryPoint) -> None:
+    arguments = [sys.executable, "-m", "ifcjob_runner", str(entry.folder / "none.json")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=60)
+    report = RunReport.model_validate_json(done.stdout)
+    assert done.returncode == os.EX_USAGE
+    assert report.failure is not None
+    assert "none.json" in report.failure.message
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "code"),
+    [
+        (lambda _: None, FailureReason.INPUT_NOT_FOUND, os.EX_NOINPUT),
+        (lambda _: b"%PDF-1.7", FailureReason.NOT_AN_IFC_FILE, os.EX_DATAERR),
+        (lambda whole: whole[: len(whole) // 2], FailureReason.TRUNCATED_FILE, os.EX_DATAERR),
+    ],
+    ids=["none", "pdf", "half"],
+)
+def test_each_failure_has_its_code(
+    entry: EntryPoint,
+    walls: Path,
+    tmp_path: Path,
+    content: Callable[[bytes], bytes | None],
+    reason: FailureReason,
+    code: int,
+) -> None:
+    source = tmp_path / "a.ifc"
+    if (found := content(walls.read_bytes())) is not None:
+        source.write_bytes(found)
+    ended = entry.run(request_for(source, tmp_path / "out"))
+    assert ended.report.failure is not None
+    assert (ended.report.failure.reason, ended.code) == (reason, code)
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "code"), [("kill", FailureReason.OUT_OF_MEMORY, 72), ("crash", FailureReason.CRASHED, 71)]
+)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_dead_data_process_is_told_by_its_signal(
+    entry: EntryPoint, walls: Path, tmp_path: Path, fault: str, reason: FailureReason, code: int, workers: int
+) -> None:
+    faults = {"PYTHONPATH": str(FAULTY_ENGINE), "IFCJOB_TEST_FAULTS": json.dumps({"data": fault})}
+    ended = entry.run(request_for(walls, tmp_path / "out", limits={"workers": workers}), **faults)
+    assert ended.report.failure is not None
+    assert (ended.report.failure.reason, ended.code) == (reason, code)
