@@ -124,7 +124,7 @@ class GeometryRun:
 
     def was_killed_by_us(self, child: Child) -> bool:
         """Tell a deadline's or a shrink's kill from the system's."""
-        return child not in self._workers or self._workers[child].killed_by_us
+        return child in self._workers and self._workers[child].killed_by_us
 
     def close(self) -> None:
         """Let the meshers end."""

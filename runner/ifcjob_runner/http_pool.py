@@ -54,10 +54,32 @@ def request(
 
     Any status may come back: the caller knows what 403 means for it.
     """
-    from urllib3 import Retry, Timeout, exceptions  # noqa: PLC0415 - see the module docstring
+    from urllib3 import Timeout, exceptions  # noqa: PLC0415 - see the module docstring
 
-    where = public_url(url)
-    retries = Retry(
+    try:
+        response = _pool().request(
+            method,
+            url,
+            body=body,
+            headers=_headers(url) | (headers or {}),
+            preload_content=False,
+            decode_content=False,
+            redirect=redirects > 0,
+            retries=_retries(redirects),
+            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        )
+        try:
+            yield response
+        finally:
+            response.close()
+    except exceptions.HTTPError as error:
+        raise _failure(public_url(url), error) from None  # its text holds the whole URL
+
+
+def _retries(redirects: int) -> "Retry":
+    from urllib3 import Retry  # noqa: PLC0415 - see the module docstring
+
+    return Retry(
         total=None,
         connect=RETRIES,
         read=2,
@@ -69,24 +91,6 @@ def request(
         raise_on_status=False,
         retry_after_max=30,
     )
-    try:
-        response = _pool().request(
-            method,
-            url,
-            body=body,
-            headers=_headers(url) | (headers or {}),
-            preload_content=False,
-            decode_content=False,
-            redirect=redirects > 0,
-            retries=retries,
-            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        )
-        try:
-            yield response
-        finally:
-            response.close()
-    except exceptions.HTTPError as error:
-        raise _failure(where, error) from None  # its text holds the whole URL
 
 
 def status_of(response: "BaseHTTPResponse") -> str:

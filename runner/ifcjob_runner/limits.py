@@ -29,6 +29,7 @@ class Limiter:
         self._asked_workers = limits.workers
         self.workers = limits.workers or available_cpus()
         self.peak_bytes = 0
+        self._peak_pinned = 0
         self._next_look = 0.0
 
     def fit_workers(self, input_bytes: int) -> None:
@@ -49,6 +50,7 @@ class Limiter:
         memory = memory_in_use(self._pids())
         self.peak_bytes = max(self.peak_bytes, memory.total)
         in_use = memory.pinned
+        self._peak_pinned = max(self._peak_pinned, in_use)
         # Looking costs milliseconds per GB of process; keep that below two per cent.
         self._next_look = now + max(0.04, 50 * (time.monotonic() - now))
         if self.memory_limit is None or in_use < SHRINK_SHARE * self.memory_limit:
@@ -60,7 +62,7 @@ class Limiter:
     def out_of_memory(self, what: str) -> RunFailure:
         """Return the failure, with the peak and the limit in its message."""
         limit = f", its limit is {_mib(self.memory_limit)}" if self.memory_limit else ""
-        return RunFailure(FailureReason.OUT_OF_MEMORY, f"{what}; its peak was {_mib(self.peak_bytes)}{limit}")
+        return RunFailure(FailureReason.OUT_OF_MEMORY, f"{what}; its peak was {_mib(self._peak_pinned)}{limit}")
 
 
 def _mib(value: int) -> str:

@@ -130,8 +130,7 @@ class Supervisor:
             self._geometry.on_exit(child)
 
     def _was_killed_by_us(self, child: Child) -> bool:
-        # The data process never is: only geometry has deadlines an element, and workers to give up.
-        return child is not self._data and self._geometry is not None and self._geometry.was_killed_by_us(child)
+        return self._geometry is not None and self._geometry.was_killed_by_us(child)
 
     def _raise(self, failure: Failure) -> None:
         raise RunFailure(failure.reason, failure.message, hint=failure.hint, element=failure.element)
