@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from ifcjob.failures import FailureReason, RunFailure
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3 import BaseHTTPResponse, PoolManager, Retry
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
