@@ -53,7 +53,8 @@ class GltfOptions(ContractType):
     origin_offset: Vector | None = None
     """The point, in metres in IFC axes (Z up), that becomes the GLB's origin; only with `origin: explicit`."""
     compression: Literal["none", "quantize", "meshopt"] = "none"
-    """`quantize`: KHR_mesh_quantization, 16-bit positions. `meshopt`: that and EXT_meshopt_compression."""
+    """`quantize`: KHR_mesh_quantization, 16-bit positions, off by at most 0.05 mm in shapes up to 6.5 m and 1 mm up to
+    131 m; longer ones stay exact. `meshopt`: that and EXT_meshopt_compression."""
     names: Literal["globalId", "name"] = "globalId"
     """What a node is called: the element's GlobalId or its Name."""
     extras: Literal["ids", "properties"] = "ids"

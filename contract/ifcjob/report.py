@@ -56,7 +56,8 @@ class Skipped(ContractType):
     ifc_class: str = Field(alias="class")
     """Its IFC class."""
     reason: str
-    """Why it has no geometry."""
+    """Why it has no geometry: `NoGeometry` (no engine makes triangles of it), `ConsumedByOpenings` (its openings leave
+    nothing of it), `DeadlineExceeded`, `EngineCrashed`, or `Unreadable` with what cannot be read."""
 
 
 class CoverageCounts(ContractType):

@@ -1,6 +1,5 @@
 """What the light side of a run already knows about the file and the engines, for the metadata and the manifest."""
 
-from importlib.metadata import version
 from typing import Any
 
 from ifcjob import __version__
@@ -12,6 +11,8 @@ _ENGINES = ("ifcopenshell", "ifclite-geom", "meshopt", "numpy", "pyarrow")
 
 def engine_versions() -> dict[str, str]:
     """Return the version of ifcjob and of every engine that shapes artifacts."""
+    from importlib.metadata import version  # noqa: PLC0415 - slow to load, and wanted at the end
+
     return {"ifcjob": __version__, **{name: version(name) for name in _ENGINES}}
 
 
