@@ -23,6 +23,32 @@ class_of: Callable[[Instance], str] = engine.entity_instance_is_a
 step_id: Callable[[Instance], int] = engine.entity_instance_id
 """Return the number in front of the instance in the file (`#42`); 0 for values."""
 
+
+def checked_argument(instance: Instance, number: int) -> Any:
+    """Return the attribute with this number; raise TypeError for None, where `argument` would crash the process.
+
+    For attributes the schema demands and a file may lack all the same.
+    """
+    if instance is None:
+        raise TypeError(_ABSENT)
+    return argument(instance, number)
+
+
+def checked_class_of(instance: Instance) -> str:
+    """Return the IFC class; raise TypeError for None, where `class_of` would crash the process."""
+    if instance is None:
+        raise TypeError(_ABSENT)
+    return class_of(instance)
+
+
+def checked_step_id(instance: Instance) -> int:
+    """Return the number in the file; raise TypeError for None, where `step_id` would crash the process."""
+    if instance is None:
+        raise TypeError(_ABSENT)
+    return step_id(instance)
+
+
+_ABSENT = "a mandatory attribute is not set"
 _PYTHON_CLASS = ifcopenshell.entity_instance
 
 # Attribute numbers that are the same in IFC2X3, IFC4 and IFC4X3.

@@ -1,8 +1,11 @@
 """Which colour an item, a representation or a whole product has; the rules are IfcOpenShell's."""
 
+from contextlib import suppress
 from typing import Any
 
-from ifcjob_runner.data.calls import argument, class_of, step_id
+from ifcjob_runner.data.calls import checked_argument as argument
+from ifcjob_runner.data.calls import checked_class_of as class_of
+from ifcjob_runner.data.calls import checked_step_id as step_id
 from ifcjob_runner.meshes import Colour
 
 GREY: Colour = (0.7, 0.7, 0.7, 1.0)
@@ -23,6 +26,8 @@ _CLASS_COLOURS: dict[str, Colour] = {
 """IfcOpenShell's colours for classes without any style; exact classes, subclasses are grey like the rest."""
 
 _BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
+_BROKEN = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
+"""What reading raises where the file lacks or garbles what the schema demands."""
 
 
 class Styles:
@@ -33,18 +38,21 @@ class Styles:
         self._colour_of_style: dict[int, Colour | None] = {}
         self._style_of_item: dict[int, Colour] = {}
         for styled in file.by_type("IfcStyledItem"):
-            item = argument(styled, 0)
-            if item is not None and (colour := self._of_styles(argument(styled, 1))) is not None:
-                self._style_of_item.setdefault(step_id(item), colour)
+            with suppress(*_BROKEN):  # a broken style costs a colour, not the run
+                item = argument(styled, 0)
+                if item is not None and (colour := self._of_styles(argument(styled, 1))) is not None:
+                    self._style_of_item.setdefault(step_id(item), colour)
         self._representations: dict[int, frozenset[Colour | None]] = {}
         self._product_materials: dict[int, Any] | None = None
         self._material_colours: dict[int, Colour | None] = {}
 
     def of_item(self, item: Any) -> Colour | None:
         """Return the item's own colour; a boolean result without one has its first operand's."""
+        seen: set[int] = set()  # a boolean result may be its own operand
         while (colour := self._style_of_item.get(step_id(item))) is None:
-            if class_of(item) not in _BOOLEAN_RESULTS:
+            if class_of(item) not in _BOOLEAN_RESULTS or step_id(item) in seen:
                 return None
+            seen.add(step_id(item))
             item = argument(item, 1)
         return colour
 
@@ -89,17 +97,15 @@ class Styles:
         return self._material_colours[step_id(material)]
 
     def _of_styles(self, styles: Any) -> Colour | None:
-        for style in styles or ():
-            if class_of(style) == "IfcPresentationStyleAssignment":
-                colour = self._of_styles(argument(style, 0))
-            elif class_of(style) == "IfcSurfaceStyle":
+        for assigned in styles or ():
+            grouped = class_of(assigned) == "IfcPresentationStyleAssignment"
+            for style in argument(assigned, 0) or () if grouped else (assigned,):
+                if class_of(style) != "IfcSurfaceStyle":
+                    continue
                 if step_id(style) not in self._colour_of_style:
                     self._colour_of_style[step_id(style)] = _surface_colour(style)
-                colour = self._colour_of_style[step_id(style)]
-            else:
-                colour = None
-            if colour is not None:
-                return colour
+                if (colour := self._colour_of_style[step_id(style)]) is not None:
+                    return colour
         return None
 
 
@@ -131,15 +137,20 @@ def _single_materials(file: Any) -> dict[int, Any]:
     """Map every object to its material, when it (or its type) has exactly one."""
     of_object: dict[int, list[Any]] = {}
     for relation in file.by_type("IfcRelAssociatesMaterial"):
-        for related in argument(relation, 4):
-            of_object.setdefault(related.id(), []).append(argument(relation, 5))
-    for relation in file.by_type("IfcRelDefinesByType"):
-        inherited = of_object.get(argument(relation, 5).id())
-        if inherited:
+        with suppress(*_BROKEN):
             for related in argument(relation, 4):
-                of_object.setdefault(related.id(), inherited)
-    single = {key: _one_material(selects[0]) for key, selects in of_object.items() if len(selects) == 1}
-    return {key: material for key, material in single.items() if material is not None}
+                of_object.setdefault(step_id(related), []).append(argument(relation, 5))
+    for relation in file.by_type("IfcRelDefinesByType"):
+        with suppress(*_BROKEN):
+            if inherited := of_object.get(step_id(argument(relation, 5))):
+                for related in argument(relation, 4):
+                    of_object.setdefault(step_id(related), inherited)
+    single: dict[int, Any] = {}
+    for key, selects in of_object.items():
+        with suppress(*_BROKEN):
+            if len(selects) == 1 and (material := _one_material(selects[0])) is not None:
+                single[key] = material
+    return single
 
 
 def _one_material(select: Any) -> Any:

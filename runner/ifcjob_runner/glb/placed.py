@@ -12,6 +12,8 @@ from ifcjob_runner.meshes import Placement
 
 # Below this an entry of a rotation is rounding noise: 1e-9 of 100 m is 0.1 micrometre.
 _NOISE = 1e-9
+# Metres; beyond any place on earth or near it, so a broken number, and more than a node can hold.
+_ABSURD = 1e12
 
 
 @dataclass(slots=True)
@@ -124,8 +126,8 @@ def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipp
             meshes.append(instance.mesh)
             matrices.append(instance.matrix)
     stacked = np.asarray(matrices, dtype=np.float64).reshape(-1, 4, 4)
-    finite = np.isfinite(stacked).all(axis=(1, 2))
+    usable = (np.abs(stacked) < _ABSURD).all(axis=(1, 2))  # NaN is not
     element, mesh = np.asarray(elements, dtype=np.int64), np.asarray(meshes, dtype=np.int64)
-    for step in element[~finite].tolist():
-        skipped[step] = "the placement has NaN or infinite coordinates"
-    return Placed(element[finite], mesh[finite], stacked[finite])
+    for step in element[~usable].tolist():
+        skipped[step] = "the placement has NaN, infinite or absurdly large coordinates"
+    return Placed(element[usable], mesh[usable], stacked[usable])
