@@ -1,5 +1,6 @@
 """The entry point of `ifcjob`: read the command line, run the command, exit with the failure table's code."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -22,9 +23,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ifcjob_runner.engine import shut_down, warm_up  # noqa: PLC0415 - `--help` starts no engine
 
     warm_up()  # the engines load while the request is read
+    os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.contract_type.BARE, which must not be imported before it is set
+    gc.disable()  # nothing that imports create is garbage
     try:
         from ifcjob_cli.run import run  # noqa: PLC0415 - slow imports only after parsing
 
+        gc.enable()
         return run(arguments)
     except KeyboardInterrupt:  # between two files; during one, the runner reports it
         print("ifcjob: interrupted", file=sys.stderr)

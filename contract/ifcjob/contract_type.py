@@ -1,7 +1,12 @@
 """The one base every contract type shares: camelCase in JSON, snake_case in Python, docstrings as descriptions."""
 
+import os
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+BARE = "IFCJOB_BARE_TYPES"
+"""A program that describes nothing to nobody sets this variable before it imports the contract."""
 
 
 class ContractType(BaseModel):
@@ -10,7 +15,8 @@ class ContractType(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
-        use_attribute_docstrings=True,
+        # Pydantic reads the source code for them. A run has no use for them and starts a tenth faster without.
+        use_attribute_docstrings=BARE not in os.environ,
         # A newer peer may send fields this release does not know: ignore, never crash.
         extra="ignore",
         ser_json_inf_nan="null",

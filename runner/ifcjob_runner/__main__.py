@@ -10,6 +10,9 @@ warm_up()  # before the slow imports: the engines load while the request is read
 
 import argparse  # noqa: E402
 import os  # noqa: E402
+
+os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.contract_type.BARE, which must not be imported before it is set
+
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 
