@@ -149,3 +149,5 @@ def pointers(instances: Iterable[Instance] | None) -> list[Instance]:
         return [i.this for i in instances]
     except AttributeError:
         return [i.this for i in instances if is_instance(i)]
+    except TypeError:  # a single value where the schema has a list
+        return []

@@ -23,6 +23,20 @@ def arrow_schema(columns: Iterable[Column]) -> Any:
     return pa.schema([pa.field(c.name, types[c.type], nullable=c.nullable) for c in columns])
 
 
+def column_array(values: Any, kind: Any, *, nullable: bool = True) -> Any:
+    """Return an Arrow array; where the file refers to the wrong thing, what is no text becomes null or empty."""
+    import pyarrow as pa  # noqa: PLC0415  (as above)
+
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        if kind == pa.string():
+            return pa.array([v if isinstance(v, str) else None if nullable else "" for v in values], kind)
+        if pa.types.is_list(kind):
+            return pa.array([[v for v in several if isinstance(v, str)] for several in values], kind)
+        raise
+
+
 def write_parquet(path: Path, schema: Any, batches: Iterable[Any]) -> None:
     """Write record batches, each as one row group; batches stream, so memory stays flat."""
     from pyarrow.parquet import ParquetWriter  # noqa: PLC0415  (as above)

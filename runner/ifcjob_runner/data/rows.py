@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ifcjob_runner.data.parquet import column_array
+
 FLUSH_ROWS = 65_536
 """So many rows stay Python objects; then they become Arrow arrays, a tenth of the size."""
 
@@ -91,7 +93,7 @@ class Rows:
 
         self._flush()
         return [
-            pa.array(self.names, pa.string()),
+            column_array(self.names, pa.string(), nullable=False),
             *(pa.concat_arrays(parts) for parts in zip(*self._flushed, strict=True)),
         ]
 
@@ -100,6 +102,6 @@ class Rows:
 
         kinds = (pa.string(), pa.float64(), pa.string(), pa.string())
         columns = (self._values, self._numbers, self._types, self._units)
-        self._flushed.append([pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)])
+        self._flushed.append([column_array(column, kind) for column, kind in zip(columns, kinds, strict=True)])
         for column in columns:
             column.clear()

@@ -56,6 +56,9 @@ def failure_message(error: BaseException) -> dict[str, Any]:
         failure = RunFailure(FailureReason.OUT_OF_MEMORY, "an engine process could not allocate memory")
     elif isinstance(error, OSError) and error.errno == 28:  # ENOSPC
         failure = RunFailure(FailureReason.DISK_FULL, f"no space left for scratch files: {error}")
+    elif (type(error).__module__, type(error).__name__) == ("ifcopenshell", "Error"):  # not imported by every role
+        message = f"the text after the header is not STEP, and the engine cannot read it: {error}"
+        failure = RunFailure(FailureReason.NOT_AN_IFC_FILE, message)
     else:
         failure = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
     text = "".join(traceback.format_exception(error))

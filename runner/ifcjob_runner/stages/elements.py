@@ -11,7 +11,7 @@ from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.layers import Layers
 from ifcjob_runner.data.materials import Materials
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.parquet import ROW_GROUP, arrow_schema, write_parquet
+from ifcjob_runner.data.parquet import ROW_GROUP, arrow_schema, column_array, write_parquet
 
 Columns = dict[str, list[Any]]
 Box = tuple[float, float, float, float, float, float]
@@ -34,7 +34,7 @@ def write_elements(path: Path, columns: Columns, boxes: Mapping[int, Box], trian
     edges = zip(*(boxes.get(n, nowhere) for n in numbers), strict=True) if numbers else ([] for _ in BOX_COLUMNS)
     whole = columns | dict(zip(BOX_COLUMNS, edges, strict=True)) | {"triangles": [triangles.get(n) for n in numbers]}
     schema = arrow_schema(ELEMENTS)
-    batch = pa.record_batch([pa.array(whole[f.name], f.type) for f in schema], schema=schema)
+    batch = pa.record_batch([column_array(whole[f.name], f.type, nullable=f.nullable) for f in schema], schema=schema)
     write_parquet(path, schema, (batch.slice(first, ROW_GROUP) for first in range(0, batch.num_rows, ROW_GROUP)))
 
 
