@@ -75,9 +75,7 @@ def test_without_ifclite_the_kernels_mesh_everything(
     assert finished.manifest["coverage"] == {"expected": 6, "emitted": 6, "skipped": []}
 
 
-def test_an_element_that_breaks_the_kernels_is_meshed_by_ifclite(
-    tmp_path: Path, set_faults: SetFaults
-) -> None:
+def test_an_element_that_breaks_the_kernels_is_meshed_by_ifclite(tmp_path: Path, set_faults: SetFaults) -> None:
     path = tmp_path / "two.ifc"
     samples.boxes(2).write(str(path))
     set_faults(kernel={global_ids(path)[0]: "crash"})

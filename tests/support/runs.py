@@ -36,7 +36,12 @@ class Finished:
 
 
 def run_file(
-    path: Path | str, folder: Path, *, gltf: dict[str, Any] | None = None, observer: Observer | None = None, **request: Any
+    path: Path | str,
+    folder: Path,
+    *,
+    gltf: dict[str, Any] | None = None,
+    observer: Observer | None = None,
+    **request: Any,
 ) -> Finished:
     """Run one file; `gltf` holds glTF options, other keywords are fields of the request."""
     operations = Operations(gltf=GltfOptions.model_validate(gltf)) if gltf is not None else Operations()
