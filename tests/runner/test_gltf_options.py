@@ -153,6 +153,13 @@ def test_contexts_choose_representations(tmp_path: Path, contexts: list[str], ex
     assert sorted(element.extras["name"] for element in drawn) == [f"Box {number}" for number in expected]
 
 
+def test_an_unknown_context_is_named_and_the_others_listed(tmp_path: Path) -> None:
+    path = samples.write(samples.two_contexts(), tmp_path / "contexts.ifc")
+    failure = refused(path, tmp_path / "out", contexts=["Body", "Facetation"])
+    assert failure.message.endswith("called Facetation")
+    assert "Body, Model, Tessellation" in failure.hint
+
+
 def test_linear_deflection_bounds_the_distance_to_the_curve(column: Path, tmp_path: Path) -> None:
     sizes = {}
     for deflection in (0.05, 0.001):

@@ -48,6 +48,7 @@ class Selection:
         self._exclude_ids = frozenset(options.exclude_global_ids)
         self._include = _known_classes(file.schema_identifier, options.include_classes)
         self._any_class = not options.include_classes
+        _check_contexts(file, options.contexts)
         self._exclude = _known_classes(file.schema_identifier, options.exclude_classes)
         self._spaces = options.spaces == "show"
         self._storey_elements = storey_elements
@@ -133,6 +134,26 @@ def _is_a(item: Any, name: str) -> bool:
 def _in_contexts(representation: Any, names: list[str]) -> bool:
     context = argument(representation, 0)
     return context is not None and (argument(context, 0) in names or argument(context, 1) in names)
+
+
+def _check_contexts(file: Any, names: list[str]) -> None:
+    """Refuse a context no representation could be in: the GLB would be empty without a word."""
+    if not names:
+        return
+    known = {
+        str(name)
+        for context in file.by_type("IfcRepresentationContext")
+        for name in (argument(context, 0), argument(context, 1))
+        if name
+    }
+    if missing := [name for name in names if name not in known]:
+        from ifcjob.failures import FailureReason, RunFailure  # noqa: PLC0415 - see worklist.py
+
+        raise RunFailure(
+            FailureReason.INVALID_REQUEST,
+            f"no geometric context is called {', '.join(missing)}",
+            hint=f"The file's contexts are: {', '.join(sorted(known)) or 'none'}.",
+        )
 
 
 def _known_classes(schema: str, names: list[str]) -> list[str]:
