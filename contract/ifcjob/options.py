@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ifcjob.contract_type import ContractType
 
@@ -61,6 +61,13 @@ class GltfOptions(ContractType):
     """What a node's extras hold: globalId, class and name (`ids`), or those and every property (`properties`)."""
     element_deadline_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
     """Time one element may take before it is skipped and listed in the coverage."""
+
+    @model_validator(mode="after")
+    def _origin_and_offset_belong_together(self) -> "GltfOptions":
+        if (self.origin == "explicit") != (self.origin_offset is not None):
+            message = "originOffset and origin 'explicit' need each other"
+            raise ValueError(message)
+        return self
 
 
 class Operations(ContractType):

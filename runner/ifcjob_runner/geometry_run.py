@@ -41,7 +41,7 @@ class GeometryRun:
         self._names = 0
         # A big file takes long to open again: keep the process that has it, unless memory counts for more.
         self._frugal = workers == 1 or path.stat().st_size < SMALL_FILE_BYTES
-        self._planned = False
+        self.planned = False
         self._done = 0
         self._kernel_queue: deque[int] = deque()
         self._lite_queue: deque[int] = deque()
@@ -62,7 +62,7 @@ class GeometryRun:
     def finished(self) -> bool:
         """Whether every shape has a mesh or a reason."""
         working = any(worker.batch for worker in self._workers.values())
-        return self._planned and not self._kernel_queue and not self._lite_queue and not working
+        return self.planned and not self._kernel_queue and not self._lite_queue and not working
 
     @property
     def done(self) -> int:
@@ -74,7 +74,7 @@ class GeometryRun:
         worker = self._workers[child]
         worker.ready = True
         if "planned" in message:
-            self._planned, self.entities = True, message["entities"]
+            self.planned, self.entities = True, message["entities"]
             self._lite_queue.extend(message["lite"])
             self._kernel_queue.extend(message["kernel"])
             self.total = len(self._lite_queue) + len(self._kernel_queue)
@@ -92,7 +92,7 @@ class GeometryRun:
     def on_exit(self, child: Child) -> None:
         """Account for what a dead child had in hand; without a worklist the run cannot go on."""
         worker = self._workers.pop(child)
-        if not self._planned:
+        if not self.planned:
             raise RunFailure(
                 FailureReason.CRASHED, f"the IFC engine died while it opened the file (status {child.exit_status})"
             )

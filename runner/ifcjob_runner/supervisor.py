@@ -119,7 +119,8 @@ class Supervisor:
             self._outcome.result = message["result"]
 
     def _on_exit(self, child: Child) -> None:
-        if failure := self._failed_with.get(child):
+        failure = self._failed_with.get(child)
+        if failure is not None and not self._is_spared(child, failure):
             self._raise(Failure.model_validate(failure))
         if child.exit_status == -9 and not self._was_killed_by_us(child):
             raise self._limiter.out_of_memory("the system killed an engine process for lack of memory")
@@ -128,6 +129,11 @@ class Supervisor:
                 raise RunFailure(FailureReason.CRASHED, f"the IFC engine died while reading data ({child.exit_status})")
         elif self._geometry is not None and child in self._geometry.children:
             self._geometry.on_exit(child)
+
+    def _is_spared(self, child: Child, failure: dict[str, Any]) -> bool:
+        """Tell whether an engine's own error costs its batch only: another engine takes over, as after a crash."""
+        meshes = self._geometry is not None and self._geometry.planned and child in self._geometry.children
+        return meshes and failure["reason"] == FailureReason.INTERNAL_ERROR
 
     def _was_killed_by_us(self, child: Child) -> bool:
         return self._geometry is not None and self._geometry.was_killed_by_us(child)

@@ -51,19 +51,7 @@ MODELS = (
     "regression/nested_mapped_item.ifc",
     "regression/same_wall_different_material.ifc",
 )
-_FAR = "ifclite's single precision, far from the origin"
-KNOWN_DIFFERENCES: dict[str, dict[str, str]] = {
-    "regression/450--wall--big-bounding-box-output.ifc": {"3eHYY8Bvb01hZ_HOW1VUMj": _FAR},
-    "regression/large_offset.ifc": {
-        "19G2kjMqT2bw6US8_6I2V$": _FAR,
-        "19G2kjMqT2bw6US8_6I2Vy": _FAR,
-        "1PTz52_o9DlAOe37wu2tDU": _FAR,
-        "3UltsdvPH0afI77DdCyC7z": _FAR,
-        "3n3el7tsPBORtUY9oVoMDi": _FAR,
-        "3n3el7tsPBORtUY9oVoMDk": _FAR,
-        "3n3el7tsPBORtUY9oVoMDl": _FAR,
-    },
-}
+KNOWN_DIFFERENCES: dict[str, dict[str, str]] = {}
 """By file: GlobalId and why the element may differ. An entry that no longer differs fails the test."""
 
 COLOUR_TOLERANCE = 0.006

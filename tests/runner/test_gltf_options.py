@@ -10,6 +10,7 @@ from typing import Any
 import ifcopenshell
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from ifcjob.failures import FailureReason
 from ifcjob.options import GltfOptions
@@ -233,8 +234,10 @@ def test_a_model_near_the_origin_is_not_shifted(walls: Path, tmp_path: Path) -> 
     assert not glb_of(walls, tmp_path, origin="auto").origin_shift.any()
 
 
-def test_an_explicit_origin_needs_its_point(walls: Path, tmp_path: Path) -> None:
-    assert "originOffset" in refused(walls, tmp_path, origin="explicit").message
+@pytest.mark.parametrize("options", [{"origin": "explicit"}, {"originOffset": [1.0, 2.0, 3.0]}])
+def test_an_explicit_origin_and_its_point_need_each_other(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="originOffset"):
+        GltfOptions.model_validate(options)
 
 
 def test_compression_uses_the_extensions_and_saves_bytes(tmp_path: Path) -> None:

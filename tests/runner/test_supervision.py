@@ -66,7 +66,7 @@ def test_an_element_that_breaks_every_engine_is_skipped_by_name(
     }
 
 
-@pytest.mark.parametrize("fault", ["crash", "nothing"])
+@pytest.mark.parametrize("fault", ["crash", "raise", "nothing"])
 def test_without_ifclite_the_kernels_mesh_everything(
     cubes: Path, tmp_path: Path, set_faults: SetFaults, fault: str
 ) -> None:

@@ -6,6 +6,9 @@ shared shapes in their own frame and keeps their colours. A body that openings c
 
 Measured on the regression files: where ifclite differs from OpenCASCADE after a boolean operation, its surface is
 open. So such a body must be closed; one that is not is kept as unsure and goes to OpenCASCADE.
+
+ifclite calculates in single precision around a point it chooses, in a model far from the origin a far one; a proxy at
+the origin would lose centimetres. So there the proxies stand at that point, and are moved back.
 """
 
 from collections.abc import Iterator
@@ -22,7 +25,11 @@ from ifcjob_runner.geometry.worklist import Shape
 from ifcjob_runner.meshes import Colour, Mesh
 
 Arrays = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
+Place = npt.NDArray[np.float64]
+_ORIGIN = np.zeros(3)
 _GUID = "0000000000000000000000"
+_NEAR = 100.0
+"""Metres from the centre of calculation within which single precision is exact to 0.01 mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +46,53 @@ class LiteResult:
     """Whether the cross-check passed."""
 
 
-def mesh_with_lite(content: memoryview, shapes: dict[int, Shape], free_id: int) -> Iterator[LiteResult | None]:
+def mesh_with_lite(
+    content: memoryview, shapes: dict[int, Shape], free_id: int, length_scale: float
+) -> Iterator[LiteResult | None]:
     """Mesh the shapes of the file content, in order; None stands for a shape without a usable result."""
-    text, numbers = _with_proxies(content, shapes, free_id)
+    text, numbers = _with_proxies(content, shapes, free_id, {}, length_scale)
     wanted = {number for ids in numbers.values() for number in ids}
-    elements: dict[int, Any] = ifclite_geom.geometry_data_buffers(text, ids=wanted)["elements"]
+    found = ifclite_geom.geometry_data_buffers(text, ids=wanted)
+    places = _far_places(shapes, np.rint(found["rtc_offset"]))
+    if places:
+        del found
+        text, _ = _with_proxies(content, shapes, free_id, places, length_scale)
+        found = ifclite_geom.geometry_data_buffers(text, ids=wanted)
     del text
+    elements: dict[int, Any] = found["elements"]
     for index, shape in shapes.items():
-        yield _result(index, shape, [elements.pop(number, None) for number in numbers[index]])
+        place = places.get(index, _ORIGIN)
+        yield _result(index, shape, [elements.pop(number, None) for number in numbers[index]], place)
 
 
-def _with_proxies(content: memoryview, shapes: dict[int, Shape], free_id: int) -> tuple[bytes, dict[int, list[int]]]:
+def _far_places(shapes: dict[int, Shape], centre: Place) -> dict[int, Place]:
+    """Return where proxies must stand: at the centre of calculation, for bodies whose elements stand near it."""
+    if np.abs(centre).max() <= _NEAR:
+        return {}
+    stands = {index: matrix(shape.affines[0])[:3, 3] for index, shape in shapes.items() if _by_proxy(shape)}
+    return {index: centre for index, at in stands.items() if np.linalg.norm(at - centre) < np.linalg.norm(at)}
+
+
+def _by_proxy(shape: Shape) -> bool:
+    return not shape.cut and bool(shape.parts)
+
+
+def _with_proxies(
+    content: memoryview, shapes: dict[int, Shape], free_id: int, places: dict[int, Place], length_scale: float
+) -> tuple[bytes, dict[int, list[int]]]:
     """Return the file with a proxy for each colour of each uncut shape, and the numbers to ask for by shape."""
-    point, axes, placement = free_id, free_id + 1, free_id + 2
+    near, far = free_id + 2, free_id + 5
     lines = [
-        f"#{point}=IFCCARTESIANPOINT((0.,0.,0.));",
-        f"#{axes}=IFCAXIS2PLACEMENT3D(#{point},$,$);",
-        f"#{placement}=IFCLOCALPLACEMENT($,#{axes});",
+        *_placement(free_id, _ORIGIN),
+        *_placement(free_id + 3, next(iter(places.values()), _ORIGIN) / length_scale),
     ]
     numbers: dict[int, list[int]] = {}
-    number = free_id + 3
+    number = free_id + 6
     for index, shape in shapes.items():
-        numbers[index] = [shape.product] if shape.cut or not shape.parts else []
+        numbers[index] = [] if _by_proxy(shape) else [shape.product]
         if numbers[index]:
             continue
+        placement = far if index in places else near
         for _, items in shape.parts:
             listed = ",".join(f"#{item}" for item in items)
             lines.append(f"#{number}=IFCSHAPEREPRESENTATION($,'Body','{shape.kind}',({listed}));")
@@ -75,10 +105,19 @@ def _with_proxies(content: memoryview, shapes: dict[int, Shape], free_id: int) -
     return b"".join((content[:cut], "\n".join(lines).encode(), b"\n", content[cut:])), numbers
 
 
-def _result(index: int, shape: Shape, elements: list[Any]) -> LiteResult | None:
+def _placement(number: int, at: Place) -> list[str]:
+    point = ",".join(map(repr, at.tolist()))
+    return [
+        f"#{number}=IFCCARTESIANPOINT(({point}));",
+        f"#{number + 1}=IFCAXIS2PLACEMENT3D(#{number},$,$);",
+        f"#{number + 2}=IFCLOCALPLACEMENT($,#{number + 1});",
+    ]
+
+
+def _result(index: int, shape: Shape, elements: list[Any], place: Place) -> LiteResult | None:
     pieces: list[Arrays] = []
     for element in elements:
-        piece = None if element is None else _piece(shape, element)
+        piece = None if element is None else _piece(shape, element, place)
         if piece is None:
             return None  # better all from OpenCASCADE than a body with a part missing
         pieces.append(piece)
@@ -86,19 +125,21 @@ def _result(index: int, shape: Shape, elements: list[Any]) -> LiteResult | None:
     starts = np.cumsum([0, *(len(points) for points, _ in pieces[:-1])])
     points = np.concatenate([points for points, _ in pieces])
     triangles = np.concatenate([triangles + start for (_, triangles), start in zip(pieces, starts, strict=True)])
-    several = len(pieces) > 1 or not (shape.cut or not shape.parts)
+    several = _by_proxy(shape)
     colours: list[Colour] = [colour for colour, _ in shape.parts] if several else [shape.colour]
     parts = tuple((colour, len(triangles)) for colour, (_, triangles) in zip(colours, pieces, strict=True))
     mesh, shift = canonical(points, triangles, parts)
     return LiteResult(index, mesh, shift, sure)
 
 
-def _piece(shape: Shape, element: Any) -> Arrays | None:
+def _piece(shape: Shape, element: Any, place: Place) -> Arrays | None:
     points = np.frombuffer(element["vertices"]).reshape(-1, 3)
     triangles = np.frombuffer(element["faces"], np.uint32).reshape(-1, 3).astype(np.int64)
     if not np.isfinite(points).all():
         return None
-    if shape.cut or not shape.parts:  # from the world into the product's frame
+    if _by_proxy(shape):
+        points = points - place
+    else:  # from the world into the product's frame
         frame = matrix(shape.affines[0])
         points = (points - frame[:3, 3]) @ np.linalg.inv(frame[:3, :3]).T
     triangles = triangles[without_broken(points, triangles)]

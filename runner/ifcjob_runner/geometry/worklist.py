@@ -8,7 +8,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ifcjob_runner.data.calls import argument, class_of, step_id
+from ifcjob_runner.data.calls import checked_argument as argument
+from ifcjob_runner.data.calls import checked_class_of as class_of
+from ifcjob_runner.data.calls import checked_step_id as step_id
 from ifcjob_runner.geometry.fingerprint import Fingerprints
 from ifcjob_runner.geometry.selection import Selection, body_representations
 from ifcjob_runner.geometry.styles import GREY, Styles
@@ -62,6 +64,8 @@ class Worklist:
     """Of those, the elements with a line in the file that cannot be read, and why."""
     free_id: int
     """The first STEP id above all in the file."""
+    length_scale: float
+    """Metres of the file's length unit."""
 
 
 def make_worklist(file: Any, options: "GltfOptions", length_scale: float, storey_elements: set[int] | None) -> Worklist:
@@ -78,6 +82,7 @@ class _Maker:
         self._options = options
         self._styles = Styles(file)
         self._placements = Placements(file, length_scale)
+        self._length_scale = length_scale
         self._voided = {
             step_id(argument(relation, 4))
             for relation in file.by_type("IfcRelVoidsElement")
@@ -105,7 +110,9 @@ class _Maker:
             except (RuntimeError, TypeError, AttributeError) as error:
                 expected.setdefault(step_id(product), (argument(product, 0) or "", class_of(product)))
                 unreadable[step_id(product)] = f"Unreadable: {error}"[:200]
-        return Worklist(list(self._shapes.values()), expected, unreadable, self._file.get_max_id() + 1)
+        return Worklist(
+            list(self._shapes.values()), expected, unreadable, self._file.get_max_id() + 1, self._length_scale
+        )
 
     def _add(self, product: Any, body: Any, affine: Affine) -> None:
         cut = step_id(product) in self._voided

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_runner.glb.batches import F64
 
 if TYPE_CHECKING:
@@ -18,8 +17,7 @@ _ROUND_TO = 100.0
 def origin_shift(options: "GltfOptions", boxes: F64) -> F64:
     """Return the point of the world, in metres and IFC axes, that becomes the GLB's origin."""
     if options.origin == "explicit":
-        if options.origin_offset is None:
-            raise RunFailure(FailureReason.INVALID_REQUEST, "origin is explicit, but originOffset is not given")
+        assert options.origin_offset is not None  # the contract says so
         return np.array(options.origin_offset)
     if options.origin == "none" or not len(boxes):
         return np.zeros(3)

@@ -23,7 +23,7 @@ def lite(channel: Channel, arguments: Arguments) -> None:
     heartbeat.start(0)
     missing, unsure = set(batch), []
     shapes = {index: worklist.shapes[index] for index in batch}
-    for result in mesh_with_lite(_mapped(Path(arguments["path"])), shapes, worklist.free_id):
+    for result in mesh_with_lite(_mapped(Path(arguments["path"])), shapes, worklist.free_id, worklist.length_scale):
         heartbeat.finish()
         if result is None:
             continue

@@ -32,7 +32,12 @@ def _eat_memory() -> NoReturn:
         eaten.append(os.urandom(1 << 16) * 512)
 
 
-_FAULTS = {"crash": _crash, "kill": _kill, "hang": _hang, "memory": _eat_memory}
+def _raise() -> NoReturn:
+    message = "a panic in native code"
+    raise RuntimeError(message)
+
+
+_FAULTS = {"raise": _raise, "crash": _crash, "kill": _kill, "hang": _hang, "memory": _eat_memory}
 
 
 def _install(faults: dict[str, Any]) -> None:
@@ -50,7 +55,11 @@ def _install(faults: dict[str, Any]) -> None:
         import ifclite_geom
 
         def no_lite(*_: Any, **__: Any) -> Any:
-            return {"elements": {}} if faults["lite"] == "nothing" else _FAULTS[faults["lite"]]()
+            return (
+                {"elements": {}, "rtc_offset": [0.0, 0.0, 0.0]}
+                if faults["lite"] == "nothing"
+                else _FAULTS[faults["lite"]]()
+            )
 
         ifclite_geom.geometry_data_buffers = no_lite
     if "data" in faults:
