@@ -43,6 +43,7 @@ class _Run:
         pids = lambda: processes_of(self.engine)  # noqa: E731 - asked again and again, children come and go
         self.limiter = Limiter(self.engine, request.limits, pids, log_traceback)
         self.report = RunReport(outcome="Failed", runner_version=__version__)
+        self.engine_versions: dict[str, str] = {}
         self.began = time.perf_counter()
         self.cpu_began = _own_cpu_seconds() + self.engine.cpu_seconds
 
@@ -73,7 +74,8 @@ class _Run:
         self.limiter.fit_workers(inspected.bytes)
         supervisor = Supervisor(self.engine, request, self.limiter, self.meter)
         artifacts = workspace.artifact("").resolve()
-        outcome = supervisor.run(fetched.path, workspace.folder, artifacts, facts_of(fetched, inspected))
+        facts = facts_of(fetched, inspected)
+        outcome = supervisor.run(fetched.path, workspace.folder, artifacts, facts, self._prepare_manifest)
         self.report.stages.extend(outcome.stages)
         self._summarize(outcome)
         manifest = self._manifest(
@@ -112,7 +114,7 @@ class _Run:
         result = outcome.result
         return Manifest(
             input=source,
-            engine=engine_versions(),
+            engine=self.engine_versions,
             options=self.request.operations.or_all().model_dump(mode="json", by_alias=True, exclude_none=True),
             artifacts=describe(artifacts),
             coverage=None if result["coverage"] is None else Coverage.model_validate(result["coverage"]),
@@ -121,6 +123,12 @@ class _Run:
             peak_memory_bytes=self.report.peak_memory_bytes,
             findings=[Finding.model_validate(finding) for finding in result["findings"]],
         )
+
+    def _prepare_manifest(self) -> None:
+        """Do what the end of the run needs and the engines do not, while they are at work."""
+        self.engine_versions = engine_versions()
+        for kind in (Manifest, RunReport):
+            kind.model_rebuild()
 
     def _timed(self, stage: str, function: Any) -> Any:
         self.meter.start(stage)

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -39,8 +40,10 @@ class Supervisor:
         self._outcome = EngineResult()
         self._failed_with: dict[Child, dict[str, Any]] = {}
 
-    def run(self, path: Path, folder: Path, artifacts: Path, facts: dict[str, Any]) -> EngineResult:
-        """Make the artifacts; raise RunFailure when that is impossible."""
+    def run(
+        self, path: Path, folder: Path, artifacts: Path, facts: dict[str, Any], meanwhile: Callable[[], None]
+    ) -> EngineResult:
+        """Make the artifacts; raise RunFailure when that is impossible. `meanwhile` is called once all are at work."""
         workers = self._limiter.workers
         if self._operations.gltf is not None:
             self._meter.start("geometry")
@@ -59,6 +62,7 @@ class Supervisor:
             # With one worker the data process follows the geometry: half the memory, and no time lost on one CPU.
             if self._data is None and (workers > 1 or (geometry_done and not self._geometry_children())):
                 self._data = self._engine.spawn("data", **data_arguments)
+                meanwhile()
             if geometry_done and self._data_waits:
                 self._order_assembly()
             self._wait_once()
