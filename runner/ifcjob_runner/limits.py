@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Limits
-from ifcjob_runner.engine import Engine
 from ifcjob_runner.resources import available_cpus, memory_in_use, memory_limit
 
 # The kernel kills at the limit, without a word; stop a little before it, with a report.
@@ -18,10 +17,8 @@ BYTES_PER_INPUT_BYTE = 6
 class Limiter:
     """Measures the processes of one run and stops it at its limits."""
 
-    def __init__(
-        self, engine: Engine, limits: Limits, pids: Callable[[], list[int]], log: Callable[[str], None]
-    ) -> None:
-        self._engine, self._pids, self.log_traceback = engine, pids, log
+    def __init__(self, limits: Limits, pids: Callable[[], list[int]], log: Callable[[str], None]) -> None:
+        self._pids, self.log_traceback = pids, log
         self._began = time.monotonic()
         self._deadline = limits.deadline_seconds
         cgroup = memory_limit()

@@ -41,7 +41,7 @@ class _Run:
         self.engine = warm_up()
         self.meter = ProgressMeter(observer, [name for name in WEIGHTS if _wanted(request, name)])
         pids = lambda: processes_of(self.engine)  # noqa: E731 - asked again and again, children come and go
-        self.limiter = Limiter(self.engine, request.limits, pids, log_traceback)
+        self.limiter = Limiter(request.limits, pids, log_traceback)
         self.report = RunReport(outcome="Failed", runner_version=__version__)
         self.engine_versions: dict[str, str] = {}
         self.began = time.perf_counter()
@@ -77,10 +77,11 @@ class _Run:
         facts = facts_of(fetched, inspected)
         outcome = supervisor.run(fetched.path, workspace.folder, artifacts, facts, self._prepare_manifest)
         self.report.stages.extend(outcome.stages)
-        self._summarize(outcome)
-        manifest = self._manifest(
-            Input(uri=fetched.uri, sha256=fetched.sha256, bytes=fetched.bytes), artifacts, outcome
-        )
+        found = outcome.result["coverage"]
+        coverage = None if found is None else Coverage.model_validate(found)
+        self._summarize(outcome, coverage)
+        source = Input(uri=fetched.uri, sha256=fetched.sha256, bytes=fetched.bytes)
+        manifest = self._manifest(source, artifacts, outcome, coverage)
         self._timed("publish", lambda: self._publish(artifacts, manifest))
         self.report.outcome = "Succeeded"
 
@@ -89,14 +90,13 @@ class _Run:
         self.report.manifest_sha256 = publish(artifacts, manifest, self.request.output, update)
         self.report.summary.artifact_bytes = {artifact.name: artifact.bytes for artifact in manifest.artifacts}
 
-    def _summarize(self, outcome: EngineResult) -> None:
+    def _summarize(self, outcome: EngineResult, coverage: Coverage | None) -> None:
         result, summary = outcome.result, self.report.summary
         summary.elements = result["elements"]
         summary.triangles = result["triangles"]
         summary.findings = len(result["findings"])
-        if result["coverage"] is None:
+        if coverage is None:
             return
-        coverage = Coverage.model_validate(result["coverage"])
         counts = CoverageCounts(expected=coverage.expected, emitted=coverage.emitted, skipped=len(coverage.skipped))
         summary.coverage = counts
         self.report.skipped = coverage.skipped
@@ -109,19 +109,18 @@ class _Run:
                 element=coverage.skipped[0].global_id,
             )
 
-    def _manifest(self, source: Input, artifacts: Path, outcome: EngineResult) -> Manifest:
+    def _manifest(self, source: Input, artifacts: Path, outcome: EngineResult, coverage: Coverage | None) -> Manifest:
         self._measure()
-        result = outcome.result
         return Manifest(
             input=source,
             engine=self.engine_versions,
             options=self.request.operations.or_all().model_dump(mode="json", by_alias=True, exclude_none=True),
             artifacts=describe(artifacts),
-            coverage=None if result["coverage"] is None else Coverage.model_validate(result["coverage"]),
+            coverage=coverage,
             stages=self.report.stages,
             cpu_seconds=self.report.cpu_seconds,
             peak_memory_bytes=self.report.peak_memory_bytes,
-            findings=[Finding.model_validate(finding) for finding in result["findings"]],
+            findings=[Finding.model_validate(finding) for finding in outcome.result["findings"]],
         )
 
     def _prepare_manifest(self) -> None:

@@ -31,7 +31,7 @@ class Supervisor:
     """Runs the data process and the geometry processes of one file."""
 
     def __init__(self, engine: Engine, request: RunRequest, limiter: Limiter, meter: ProgressMeter) -> None:
-        self._engine, self._request, self._limiter, self._meter = engine, request, limiter, meter
+        self._engine, self._limiter, self._meter = engine, limiter, meter
         self._operations = request.operations.or_all()
         self._data: Child | None = None
         self._data_waits = False

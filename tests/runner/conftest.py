@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ifcjob_runner import http_pool
 from tests.support import samples
 from tests.support.entry_point import EntryPoint
+from tests.support.web import Site, serve
 
 
 @pytest.fixture
@@ -25,3 +27,16 @@ def entry(tmp_path: Path) -> Iterator[EntryPoint]:
 def walls(tmp_path: Path) -> Path:
     """Two walls with an opening."""
     return samples.write(samples.two_walls_with_opening(), tmp_path / "walls.ifc")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server on loopback that answers as it is told."""
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once: what is tested is that it happens, not the wait."""
+    monkeypatch.setattr(http_pool, "BACKOFF_SECONDS", 0.001)

@@ -16,25 +16,15 @@ from ifcjob_runner import http_pool
 from ifcjob_runner.stages.fetch import Fetched, fetch
 from ifcjob_runner.workspace import Workspace
 from tests.support.small_disk import small_disk
-from tests.support.web import Answer, Site, serve
+from tests.support.web import Answer, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("hurry")
 CONTENT = b"ISO-10303-21;" + bytes(range(32, 126)) * 30_000
 SECRET = "X-Amz-Signature=5ec2e7"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_pool, "BACKOFF_SECONDS", 0.001)
 
 
 def download(url: str, workspace: Workspace, **limits: int) -> Fetched:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_runner import http_pool
 from ifcjob_runner.storage import put_file, remove_files
 from tests.support.small_disk import small_disk
-from tests.support.web import Answer, Site, serve
+from tests.support.web import Answer, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("hurry")
 CONTENT = os.urandom(700_000)
 SECRET = "X-Amz-Signature=5ec2e7"
 
@@ -29,17 +28,6 @@ def artifact(tmp_path: Path) -> Path:
     path.parent.mkdir()
     path.write_bytes(CONTENT)
     return path
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_pool, "BACKOFF_SECONDS", 0.001)
 
 
 def refused(path: Path, destination: str) -> RunFailure:

@@ -27,18 +27,17 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
     """Pick a mesh for each shape (a sure one wins), share equal ones, and place them."""
     reader = StoreReader(stores)
     best: dict[int, Stored] = {}
-    for line in reader.lines:
-        kept = best.get(line.shape)
-        if kept is None or (line.sure, line.engine) > (kept.sure, kept.engine):
-            best[line.shape] = line
+    for stored in reader.lines:
+        kept = best.get(stored.shape)
+        if kept is None or (stored.sure, stored.engine) > (kept.sure, kept.engine):
+            best[stored.shape] = stored
     numbers: dict[str, int] = {}
     placements: dict[int, list[Placement]] = {}
     unsure: list[int] = []
     for index, shape in enumerate(worklist.shapes):
-        line_or_none = best.get(index)
-        if line_or_none is None:
+        line = best.get(index)
+        if line is None:
             continue
-        line = line_or_none
         if line.digest not in numbers:
             numbers[line.digest] = len(reader.chosen)
             reader.chosen.append(line)

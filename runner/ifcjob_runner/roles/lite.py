@@ -31,7 +31,7 @@ def lite(channel: Channel, arguments: Arguments) -> None:
         if not result.sure:
             unsure.append(result.shape)
         store.add(result.shape, "lite", result.mesh, result.shift, sure=result.sure)
-    channel.send(finished=batch, missing=sorted(missing), unsure=unsure)
+    channel.send(missing=sorted(missing), unsure=unsure)
 
 
 def _mapped(path: Path) -> memoryview:

@@ -29,7 +29,7 @@ def mesh_batches(
             reason = _mesh(index, worklist, kernel, store, heartbeat)
             if reason is not None:
                 missing[str(index)] = reason
-        channel.send(finished=batch["shapes"], missing=missing)
+        channel.send(missing=missing)
         batch = channel.receive()
 
 
