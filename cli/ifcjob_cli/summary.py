@@ -38,7 +38,8 @@ def table(results: list[FileResult], width: int) -> Table:
 def line(result: FileResult) -> Text:
     """Return a file's end in one line."""
     facts = result.report.summary
-    parts = [facts.schema_name or "", f"{number_text(facts.elements)} elements", time_text(result.report.seconds)]
+    noun = "element" if facts.elements == 1 else "elements"
+    parts = [facts.schema_name or "", f"{number_text(facts.elements)} {noun}", time_text(result.report.seconds)]
     if facts.coverage:
         parts.insert(2, f"{_share(facts.coverage)} with geometry")
     text = Text.assemble(_mark(result), " ", (result.name, "bold"), "  ")
