@@ -18,8 +18,8 @@ setup: $(VENV)/.ready ## Make the virtual environment (.venv)
 $(VENV)/.ready: pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)pip install --quiet --disable-pip-version-check uv==0.13.9
-	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --compile-bytecode --inexact
-	$(RUN)python -m compileall -q contract runner cli
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --extra operator --compile-bytecode --inexact
+	$(RUN)python -m compileall -q contract catalog runner operator cli
 	@touch $@
 
 demo: setup ## Turn FILE=model.ifc (default: the example house) into artifacts

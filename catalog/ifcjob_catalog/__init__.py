@@ -1,0 +1,1 @@
+"""The catalog: the history of IfcJobs in PostgreSQL, or in SQLite on one machine."""
