@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Literal
 
 from ifcjob.status import Attempt, IfcJobStatus
-
 from ifcjob_operator.observed import Look
 
 
