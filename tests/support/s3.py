@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import time
@@ -16,12 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from minio import Minio
 
+from tests.cluster.tools import ToolsUnavailable, tool
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_MODULE = "github.com/versity/versitygw/cmd/versitygw"
-_VERSION = "v1.8.0"
-_BINARY = Path.home() / ".cache" / "ifcjob" / "bin" / "versitygw"
 
 
 @dataclass
@@ -64,17 +61,10 @@ def s3_store(folder: Path) -> Iterator[Store]:
 
 
 def _binary() -> Path:
-    if not _BINARY.exists():
-        go = shutil.which("go")
-        if go is None:
-            pytest.skip(f"needs a real S3 server: neither {_BINARY.name} nor go to build it from {_MODULE} is here")
-        environment = os.environ | {"GOBIN": str(_BINARY.parent)}
-        done = subprocess.run(
-            [go, "install", f"{_MODULE}@{_VERSION}"], env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"needs a real S3 server: go could not build {_MODULE}: {done.stderr[-300:]}")
-    return _BINARY
+    try:
+        return tool("versitygw")
+    except ToolsUnavailable as error:
+        pytest.skip(f"needs a real S3 server: {error}")
 
 
 def _free_port() -> int:
