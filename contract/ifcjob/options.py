@@ -2,11 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ifcjob.contract_type import ContractType
+from ifcjob.rules import rule, rules
 
 Vector = tuple[float, float, float]
+ClassName = Annotated[str, Field(max_length=64)]
+GlobalId = Annotated[str, Field(max_length=64)]
+Name = Annotated[str, Field(max_length=255)]
+"""Of a storey or a geometric context."""
+
 OPERATION_NAMES = ("metadata", "spatial-tree", "properties", "gltf")
 
 
@@ -25,22 +31,31 @@ class PropertiesOptions(ContractType):
     """Extra files beside properties.parquet: `csv`, `xlsx`, `ndjson`."""
 
 
+_ORIGIN_AND_OFFSET = rule(
+    "(self.origin == 'explicit') == has(self.originOffset)",
+    "originOffset and origin explicit need each other: give both or neither",
+    path=".originOffset",
+)
+
+
 class GltfOptions(ContractType):
     """Options of the `gltf` operation: what is in model.glb and how it is written."""
 
-    include_classes: list[str] = Field(default_factory=list, max_length=200)
+    model_config = ConfigDict(json_schema_extra=rules(_ORIGIN_AND_OFFSET))
+
+    include_classes: list[ClassName] = Field(default_factory=list, max_length=200)
     """Keep only elements of these IFC classes; subclasses count. Empty means all."""
-    exclude_classes: list[str] = Field(default_factory=list, max_length=200)
+    exclude_classes: list[ClassName] = Field(default_factory=list, max_length=200)
     """Leave out elements of these IFC classes; subclasses count."""
-    include_global_ids: list[str] = Field(default_factory=list, max_length=10_000)
+    include_global_ids: list[GlobalId] = Field(default_factory=list, max_length=10_000)
     """Keep only these elements, by GlobalId. Empty means all."""
-    exclude_global_ids: list[str] = Field(default_factory=list, max_length=10_000)
+    exclude_global_ids: list[GlobalId] = Field(default_factory=list, max_length=10_000)
     """Leave out these elements, by GlobalId."""
-    storeys: list[str] = Field(default_factory=list, max_length=1_000)
+    storeys: list[Name] = Field(default_factory=list, max_length=1_000)
     """Keep only elements of these storeys, by name or GlobalId. Empty means all."""
     spaces: Literal["hide", "show"] = "hide"
     """Whether IfcSpace volumes are part of the GLB. Openings never are."""
-    contexts: list[str] = Field(default_factory=list, max_length=20)
+    contexts: list[Name] = Field(default_factory=list, max_length=20)
     """Geometric contexts to take bodies from, by ContextIdentifier or ContextType, such as `Body`. Empty means all."""
     linear_deflection: Annotated[float, Field(ge=0.0001, le=1.0)] | None = None
     """Largest distance between a curve and its segments, metres. Unset: the engine's default, tuned for the web."""

@@ -3,22 +3,29 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ifcjob.contract_type import ContractType
-from ifcjob.quantity import Quantity
+from ifcjob.quantity import ByteQuantity, TotalCpuQuantity
 from ifcjob.resource import API_VERSION, ResourceMetadata
+from ifcjob.rules import list_map, rule, rules
 from ifcjob.status import Condition
+from ifcjob.texts import DNS_LABEL_PATTERN
 
 IFCQUEUES = "ifcqueues"
+
+_NAME_FITS = rule(
+    f"self.metadata.name.size() <= 63 && self.metadata.name.matches('{DNS_LABEL_PATTERN}')",
+    "metadata.name must be at most 63 lower-case letters, digits and -, since spec.queue of an IfcJob names it",
+)
 
 
 class Budget(ContractType):
     """What the running jobs of a queue may request together."""
 
-    cpu: Quantity | None = None
+    cpu: TotalCpuQuantity | None = None
     """CPUs; unset: no limit."""
-    memory: Quantity | None = None
+    memory: ByteQuantity | None = None
     """Memory; unset: no limit."""
 
 
@@ -50,12 +57,14 @@ class IfcQueueStatus(ContractType):
     """pending + active: what an autoscaler should follow."""
     oldest_pending_at: datetime | None = None
     """Creation time of the job that waits longest."""
-    conditions: list[Condition] = Field(default_factory=list, max_length=8)
+    conditions: list[Condition] = Field(default_factory=list, max_length=8, json_schema_extra=list_map("type"))
     """`Active`: whether the queue admits jobs, and why not."""
 
 
 class IfcQueue(ContractType):
-    """A queue of IfcJobs."""
+    """A queue of IfcJobs: how many of them run at once, and how much they may use together."""
+
+    model_config = ConfigDict(json_schema_extra=rules(_NAME_FITS))
 
     api_version: str = API_VERSION
     """`ifcjob.io/v1alpha1`."""

@@ -1,26 +1,55 @@
 """The IfcJob resource: one IFC file, what to make of it, where it goes, and how hard to try."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from ifcjob.contract_type import ContractType
 from ifcjob.labels import GROUP
 from ifcjob.options import Operations
-from ifcjob.quantity import Quantity
+from ifcjob.quantity import AutoOrBytes, ByteQuantity, CpuQuantity
 from ifcjob.request import CoverageRule
+from ifcjob.rules import RULES, exactly_one_of, path_inside, rule, rules, says
 from ifcjob.status import IfcJobStatus
+from ifcjob.texts import FREE_KEYS, LABEL_KEYS, BucketName, DnsLabel, LabelValue, ObjectName, Sha256
 
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 IFCJOBS = "ifcjobs"
 """Plural of the resource, as in URLs."""
 
-DnsLabel = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-ClaimName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$")]
-BucketName = Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9][-.a-z0-9]*[a-z0-9]$")]
-LabelValue = Annotated[str, Field(max_length=63)]
+CHANGEABLE = ("suspend", "cancel", "priority", "ttlSecondsAfterFinished")
+"""The fields of a spec that may change after its creation."""
+
+_NO_PARENT_FOLDER = rule(
+    "!('/' + self + '/').contains('/../')", "key must not contain the folder .. since web clients resolve it"
+)
+_MAXIMUM_IS_NOT_LESS = rule(
+    "!has(self.maxMemory) || !isQuantity(string(self.maxMemory)) || !isQuantity(string(self.memory))"
+    " || quantity(string(self.maxMemory)).compareTo(quantity(string(self.memory))) >= 0",
+    "maxMemory must not be less than memory: raise it, or leave it out",
+    path=".maxMemory",
+)
+_NAME_FITS = rule(
+    "self.metadata.name.size() <= 52",
+    "metadata.name must be at most 52 characters, so that the names of its Jobs fit: choose a shorter one",
+)
+_ONE_WAY = rule("self || !oldSelf", "cancel is final: create a new IfcJob to run the file again")
+
+
+def _fixed_once_created(schema: JsonDict) -> None:
+    """Refuse changes of every field of the spec but the changeable ones, each in its own words."""
+    names = [name for name in cast("JsonDict", schema["properties"]) if name not in CHANGEABLE]
+    schema[RULES] = [
+        rule(
+            f"has(self.{name}) ? has(oldSelf.{name}) && self.{name} == oldSelf.{name} : !has(oldSelf.{name})",
+            f"{name} is fixed once the IfcJob is created: create a new IfcJob to have it otherwise",
+            path=f".{name}",
+        )
+        for name in names
+    ]
 
 
 class S3Source(ContractType):
@@ -28,7 +57,7 @@ class S3Source(ContractType):
 
     bucket: BucketName
     """The bucket's name."""
-    key: str = Field(min_length=1, max_length=1024)
+    key: str = Field(min_length=1, max_length=1024, json_schema_extra=rules(_NO_PARENT_FOLDER))
     """The object's key, such as `projects/7/model.ifc`."""
     version_id: str | None = Field(default=None, min_length=1, max_length=1024)
     """One version of the object, in a bucket with versioning; default: the latest."""
@@ -37,21 +66,28 @@ class S3Source(ContractType):
 class HttpSource(ContractType):
     """A file on a web server whose host the operator's settings allow."""
 
-    url: str = Field(min_length=1, max_length=2048, pattern="^https?://")
+    url: str = Field(
+        min_length=1,
+        max_length=2048,
+        pattern=r"^https?://[^/?#@\s]+([/?#]\S*)?$",
+        json_schema_extra=says("must be http:// or https:// and a host, without user:password@ before it"),
+    )
     """The URL, without credentials."""
 
 
 class ClaimSource(ContractType):
     """A file on a volume, mounted read-only into the pod."""
 
-    claim_name: ClaimName
+    claim_name: ObjectName
     """The PersistentVolumeClaim, in the IfcJob's namespace."""
-    path: str = Field(min_length=1, max_length=1024)
+    path: str = Field(min_length=1, max_length=1024, json_schema_extra=path_inside("path"))
     """The file's path on the volume, relative and without `..`."""
 
 
 class JobSource(ContractType):
     """Where the IFC file is: exactly one of `s3`, `http` and `pvc`."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one_of("source", "s3", "http", "pvc"))
 
     s3: S3Source | None = None
     """An object in the S3 store."""
@@ -59,7 +95,7 @@ class JobSource(ContractType):
     """A file on a web server."""
     pvc: ClaimSource | None = None
     """A file on a volume."""
-    sha256: str | None = Field(default=None, max_length=64, pattern="^[0-9a-f]{64}$")
+    sha256: Sha256 | None = None
     """The checksum the file must have; any other fails with `InputChanged`."""
     max_bytes: Annotated[int, Field(ge=1, le=2**53)] = 8 * 1024**3
     """The most bytes to read, also after unzipping."""
@@ -70,21 +106,23 @@ class S3Output(ContractType):
 
     bucket: BucketName
     """The bucket's name."""
-    prefix: str | None = Field(default=None, min_length=1, max_length=512)
+    prefix: str | None = Field(default=None, min_length=1, max_length=512, json_schema_extra=path_inside("prefix"))
     """Artifacts land below it, each attempt in its own folder; default: `<namespace>/<name>`."""
 
 
 class ClaimOutput(ContractType):
     """Artifacts go to a volume, mounted into the pod."""
 
-    claim_name: ClaimName
+    claim_name: ObjectName
     """The PersistentVolumeClaim, in the IfcJob's namespace."""
-    path: str | None = Field(default=None, min_length=1, max_length=512)
+    path: str | None = Field(default=None, min_length=1, max_length=512, json_schema_extra=path_inside("path"))
     """A folder on the volume, relative and without `..`; default: `<namespace>/<name>`."""
 
 
 class JobOutput(ContractType):
     """Where the artifacts go: exactly one of `s3` and `pvc`."""
+
+    model_config = ConfigDict(json_schema_extra=exactly_one_of("output", "s3", "pvc"))
 
     s3: S3Output | None = None
     """A bucket of the S3 store."""
@@ -95,13 +133,15 @@ class JobOutput(ContractType):
 class Resources(ContractType):
     """What the pod may use; requests equal limits, so that a run is never starved."""
 
-    cpu: Quantity = "1"
+    model_config = ConfigDict(json_schema_extra=rules(_MAXIMUM_IS_NOT_LESS))
+
+    cpu: CpuQuantity = "1"
     """CPUs; the runner starts one engine process for each whole one."""
-    memory: Quantity = "auto"
+    memory: AutoOrBytes = "auto"
     """A quantity such as `4Gi`, or `auto`: from the file's size, and from the history of like files."""
-    max_memory: Quantity | None = None
+    max_memory: ByteQuantity | None = None
     """Where raising the memory after OutOfMemory ends; default: the operator's setting."""
-    ephemeral_storage: Quantity | None = None
+    ephemeral_storage: ByteQuantity | None = None
     """Scratch space for the file and the artifacts; default: from the file's size."""
 
 
@@ -119,22 +159,30 @@ class Retry(ContractType):
 class PodOptions(ContractType):
     """What may be set on the pod; everything else is the operator's."""
 
-    node_selector: dict[str, LabelValue] = Field(default_factory=dict, max_length=32)
+    node_selector: dict[str, LabelValue] = Field(
+        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS)
+    )
     """Labels a node must have."""
-    tolerations: list[dict[str, Any]] = Field(default_factory=list, max_length=32)
+    tolerations: list[Annotated[dict[str, Any], Field(max_length=8)]] = Field(default_factory=list, max_length=32)
     """Taints the pod tolerates, as in a Pod's `spec.tolerations`."""
-    affinity: dict[str, Any] | None = None
+    affinity: Annotated[dict[str, Any], Field(max_length=3)] | None = None
     """As a Pod's `spec.affinity`."""
-    priority_class_name: str | None = Field(default=None, max_length=253)
+    priority_class_name: ObjectName | None = None
     """The PriorityClass of the pod."""
-    labels: dict[str, LabelValue] = Field(default_factory=dict, max_length=32)
-    """Labels to add to the Job and the pod; keys under `ifcjob.io` and `kubernetes.io` are refused."""
-    annotations: dict[str, Annotated[str, Field(max_length=4096)]] = Field(default_factory=dict, max_length=32)
-    """Annotations to add to the pod."""
+    labels: dict[str, LabelValue] = Field(
+        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS)
+    )
+    """Labels to add to the Job and the pod; keys under `ifcjob.io`, `kubernetes.io` and `k8s.io` are refused."""
+    annotations: dict[str, Annotated[str, Field(max_length=4096)]] = Field(
+        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS)
+    )
+    """Annotations to add to the pod; the same keys are refused."""
 
 
 class IfcJobSpec(ContractType):
     """What to do; fixed once created, but for `suspend`, `cancel`, `priority` and `ttlSecondsAfterFinished`."""
+
+    model_config = ConfigDict(json_schema_extra=_fixed_once_created)
 
     source: JobSource
     """Where the IFC file is."""
@@ -148,7 +196,7 @@ class IfcJobSpec(ContractType):
     """Higher goes first within a queue; equal priorities go by age."""
     suspend: bool = False
     """True keeps the job from starting and stops a running attempt; false lets it go on with a new one."""
-    cancel: bool = False
+    cancel: bool = Field(default=False, json_schema_extra=rules(_ONE_WAY))
     """True stops the job for good; there is no way back."""
     resources: Resources = Field(default_factory=Resources)
     """What the pod may use."""
@@ -192,6 +240,8 @@ class ResourceMetadata(ContractType):
 
 class IfcJob(ContractType):
     """One IFC file to process: `kubectl apply` it, and read its status."""
+
+    model_config = ConfigDict(json_schema_extra=rules(_NAME_FITS))
 
     api_version: str = API_VERSION
     """`ifcjob.io/v1alpha1`."""

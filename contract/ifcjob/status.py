@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ifcjob.contract_type import ContractType
 from ifcjob.report import Failure, Progress, Summary
+from ifcjob.rules import list_map
 
 ConditionType = Literal["Accepted", "Admitted", "Running", "Complete", "Failed", "Degraded"]
 Phase = Literal["Suspended", "Queued", "Starting", "Running", "Succeeded", "Failed", "Cancelled"]
@@ -94,13 +95,15 @@ class IfcJobStatus(ContractType):
 
     observed_generation: int = 0
     """The generation of the spec the operator has acted on."""
-    conditions: list[Condition] = Field(default_factory=list, max_length=8)
+    conditions: list[Condition] = Field(default_factory=list, max_length=8, json_schema_extra=list_map("type"))
     """For machines: `kubectl wait --for=condition=Complete`."""
     phase: Phase = "Queued"
     """For people, derived from the conditions."""
     progress: JobProgress | None = None
     """How far the running attempt is."""
-    attempts: list[Attempt] = Field(default_factory=list, max_length=ATTEMPTS_KEPT)
+    attempts: list[Attempt] = Field(
+        default_factory=list, max_length=ATTEMPTS_KEPT, json_schema_extra=list_map("number")
+    )
     """The last ten attempts, oldest first."""
     retries: int = 0
     """Attempts after a failure; bounded by `spec.retry.limit`."""

@@ -1,1 +1,1 @@
-"""The generated half of docs/reference: pages and JSON Schemas made from the contract types, never by hand."""
+"""Everything generated: reference pages, JSON Schemas and crds, made from the contract types, never by hand."""

@@ -51,7 +51,7 @@ def _field_table(definition: Schema, definitions: dict[str, Schema], *, defaults
 
 
 def type_phrase(field: Schema, definitions: dict[str, Schema]) -> str:
-    """Say a field's type as people do: `list of at most 3 of csv, xlsx`."""
+    """Say a field's type as people do: `list of up to 3: one of csv, xlsx`."""
     if "$ref" in field:
         return _reference(_name(field), definitions)
     if "anyOf" in field:
@@ -65,9 +65,9 @@ def type_phrase(field: Schema, definitions: dict[str, Schema]) -> str:
     if "prefixItems" in field:
         return f"`[{', '.join(type_phrase(item, definitions) for item in field['prefixItems'])}]`"
     if field.get("type") == "array":
-        return f"list of {type_phrase(field.get('items', {}), definitions)}{_at_most(field, 'maxItems')}"
+        return f"list of {_up_to(field, 'maxItems')}{type_phrase(field.get('items', {}), definitions)}"
     if isinstance(field.get("additionalProperties"), dict):
-        return f"map of {type_phrase(field['additionalProperties'], definitions)}{_at_most(field, 'maxProperties')}"
+        return f"map of {_up_to(field, 'maxProperties')}{type_phrase(field['additionalProperties'], definitions)}"
     return f"{field.get('type', 'any')}{_limits(field)}"
 
 
@@ -94,6 +94,10 @@ def _limits(field: Schema) -> str:
 
 def _at_most(field: Schema, keyword: str, unit: str = "") -> str:
     return f", at most {field[keyword]}{unit}" if keyword in field else ""
+
+
+def _up_to(field: Schema, keyword: str) -> str:
+    return f"up to {field[keyword]}: " if keyword in field else ""
 
 
 def _default(field: Schema, *, required: bool) -> str:

@@ -34,7 +34,16 @@ class _PlainSchema(GenerateJsonSchema):
 def json_schema(document: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON Schema of a document as it is read: a field with a default may be missing."""
     schema = document.model_json_schema(by_alias=True, mode="validation", schema_generator=_PlainSchema)
-    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    return {"$schema": GenerateJsonSchema.schema_dialect, **_without_extensions(schema)}
+
+
+def _without_extensions(schema: Any) -> Any:
+    """Drop what only the API server understands."""
+    if isinstance(schema, list):
+        return [_without_extensions(part) for part in schema]
+    if isinstance(schema, dict):
+        return {name: _without_extensions(part) for name, part in schema.items() if not name.startswith("x-")}
+    return schema
 
 
 def schema_files() -> dict[str, str]:

@@ -1,0 +1,61 @@
+"""Text that Kubernetes or a store takes in one form only, with what to say about any other."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ifcjob.rules import rule, says
+
+DNS_LABEL_PATTERN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+SUBDOMAIN_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+_ENDS = "starting and ending with a letter or digit"
+
+DnsLabel = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=63,
+        pattern=DNS_LABEL_PATTERN,
+        json_schema_extra=says(f"must be lower-case letters, digits and -, {_ENDS}"),
+    ),
+]
+ObjectName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=253,
+        pattern=SUBDOMAIN_PATTERN,
+        json_schema_extra=says(f"must be lower-case letters, digits, - and ., {_ENDS}"),
+    ),
+]
+BucketName = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=63,
+        pattern=r"^[a-z0-9][-.a-z0-9]*[a-z0-9]$",
+        json_schema_extra=says(f"must be a bucket's name alone: lower-case letters, digits, - and ., {_ENDS}"),
+    ),
+]
+LabelValue = Annotated[
+    str,
+    Field(
+        max_length=63,
+        pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
+        json_schema_extra=says(f"must be empty, or letters, digits, -, _ and ., {_ENDS}"),
+    ),
+]
+Sha256 = Annotated[
+    str,
+    Field(
+        max_length=64,
+        pattern="^[0-9a-f]{64}$",
+        json_schema_extra=says("must be 64 lower-case hexadecimal digits, as sha256sum prints them"),
+    ),
+]
+
+LABEL_KEYS = rule("self.all(key, !format.qualifiedName().validate(key).hasValue())", "a key is no valid label key")
+FREE_KEYS = rule(
+    "self.all(key, !key.matches('^([^/]*[.])?(ifcjob[.]io|kubernetes[.]io|k8s[.]io)/'))",
+    "keys under ifcjob.io, kubernetes.io and k8s.io are not yours to set: choose another prefix",
+)
