@@ -200,7 +200,7 @@ FAILURES: dict[FailureReason, FailureRow] = {
 }
 
 
-class RunFailure(Exception):  # noqa: N818 - "failure" is the product's word for it
+class RunFailure(Exception):
     """A typed failure on its way up to the one place that reports it."""
 
     def __init__(

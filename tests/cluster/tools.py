@@ -37,7 +37,7 @@ PACKAGES: dict[str, dict[str, str]] = {
 ALL = tuple(name for packages in PACKAGES.values() for name in packages)
 
 
-class ToolsUnavailable(Exception):  # noqa: N818 - it says what is missing
+class ToolsUnavailable(Exception):
     """A program is not in the cache and cannot be built; the message says why."""
 
 

@@ -1,0 +1,121 @@
+"""The verbs the operator needs of the Kubernetes API, and no others: its RBAC rules say the same."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from ifcjob.labels import GROUP, IFCJOB_LABEL
+from ifcjob.queue import IFCQUEUES
+from ifcjob.resource import IFCJOBS, VERSION
+from ifcjob_operator.connection import Conflict, Connection, Manifest, NotFound
+
+Key = tuple[str, str]
+"""Namespace and name."""
+
+OURS = f"/apis/{GROUP}/{VERSION}"
+JOBS = "/apis/batch/v1"
+CORE = "/api/v1"
+
+
+class Cluster(Connection):
+    """The verbs the operator needs, against one API server."""
+
+    # Reading
+
+    def ifcjobs(self, namespace: str | None = None) -> AsyncIterator[Manifest]:
+        """List IfcJobs, page by page."""
+        return self.pages(_path(OURS, IFCJOBS, namespace))
+
+    def ifcqueues(self, namespace: str | None = None) -> AsyncIterator[Manifest]:
+        """List IfcQueues, page by page."""
+        return self.pages(_path(OURS, IFCQUEUES, namespace))
+
+    def jobs(self, namespace: str | None = None) -> AsyncIterator[Manifest]:
+        """List our Jobs, page by page."""
+        return self.pages(_path(JOBS, "jobs", namespace), labelSelector=IFCJOB_LABEL)
+
+    async def ifcjob(self, key: Key) -> Manifest | None:
+        """Get an IfcJob, or None."""
+        return await self._get(_path(OURS, IFCJOBS, *key))
+
+    async def ifcqueue(self, key: Key) -> Manifest | None:
+        """Get an IfcQueue, or None."""
+        return await self._get(_path(OURS, IFCQUEUES, *key))
+
+    async def job(self, key: Key) -> Manifest | None:
+        """Get a Job, or None; past every cache."""
+        return await self._get(_path(JOBS, "jobs", *key))
+
+    async def secret(self, key: Key) -> Manifest | None:
+        """Get a Secret of ours, or None."""
+        return await self._get(_path(CORE, "secrets", *key))
+
+    async def pods_of(self, job: Key) -> list[Manifest]:
+        """List the pods of a Job."""
+        selector = f"batch.kubernetes.io/job-name={job[1]}"
+        return [pod async for pod in self.pages(_path(CORE, "pods", job[0]), labelSelector=selector)]
+
+    async def create_error(self, namespace: str, job_uid: str) -> str | None:
+        """Return the newest reason why the Job controller could not create a pod, such as a quota."""
+        fields = f"involvedObject.uid={job_uid},reason=FailedCreate"
+        found = [event async for event in self.pages(_path(CORE, "events", namespace), fieldSelector=fields)]
+        newest = max(found, key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "", default=None)
+        return newest.get("message") if newest else None
+
+    # Writing
+
+    async def patch_status(self, key: Key, resource_version: str, changes: Manifest) -> Manifest:
+        """Change fields of an IfcJob's status; None removes one. Conflict when it has changed since that version."""
+        body = {"metadata": {"resourceVersion": resource_version}, "status": changes}
+        return await self.ask("PATCH", f"{_path(OURS, IFCJOBS, *key)}/status", body)
+
+    async def patch_queue_status(self, key: Key, status: Manifest) -> Manifest:
+        """Change fields of an IfcQueue's status; the operator is its only writer."""
+        return await self.ask("PATCH", f"{_path(OURS, IFCQUEUES, *key)}/status", {"status": status})
+
+    async def create_queue(self, namespace: str, queue: Manifest) -> Manifest:
+        """Create an IfcQueue."""
+        return await self.ask("POST", _path(OURS, IFCQUEUES, namespace), queue)
+
+    async def create_job(self, namespace: str, job: Manifest) -> Manifest:
+        """Create a Job; AlreadyExists when one of that name is there, maybe by our own lost request."""
+        return await self.ask("POST", _path(JOBS, "jobs", namespace), job)
+
+    async def create_secret(self, namespace: str, secret: Manifest) -> Manifest:
+        """Create a Secret."""
+        return await self.ask("POST", _path(CORE, "secrets", namespace), secret)
+
+    async def delete_job(self, key: Key) -> None:
+        """Delete a Job in the foreground: it stays until its pods are gone. No Job is fine."""
+        await self._delete(_path(JOBS, "jobs", *key), {"propagationPolicy": "Foreground"})
+
+    async def delete_secret(self, key: Key) -> None:
+        """Delete a Secret; none is fine."""
+        await self._delete(_path(CORE, "secrets", *key), {})
+
+    async def delete_ifcjob(self, key: Key, uid: str) -> None:
+        """Delete this very IfcJob, not a later one of the same name; none is fine."""
+        await self._delete(
+            _path(OURS, IFCJOBS, *key), {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
+        )
+
+    async def create_event(self, namespace: str, event: Manifest) -> Manifest:
+        """Create a core/v1 Event."""
+        return await self.ask("POST", _path(CORE, "events", namespace), event)
+
+    async def _get(self, path: str) -> Manifest | None:
+        try:
+            return await self.ask("GET", path)
+        except NotFound:
+            return None
+
+    async def _delete(self, path: str, options: Manifest) -> None:
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", **options}
+        try:
+            await self.ask("DELETE", path, body)
+        except (NotFound, Conflict):  # a conflict is the uid of a later object: the one we meant is gone
+            return
+
+
+def _path(group: str, resource: str, namespace: str | None = None, name: str | None = None) -> str:
+    where = f"/namespaces/{quote(namespace)}" if namespace else ""
+    return f"{group}{where}/{resource}" + (f"/{quote(name)}" if name else "")

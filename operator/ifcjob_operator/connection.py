@@ -1,0 +1,174 @@
+"""The only file that uses the Kubernetes client: requests with plain dicts, typed errors and patience.
+
+It takes the client's connection and authentication without its typed objects, which cost more CPU than all of ours.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+from kubernetes.aio import client, config
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+Manifest = dict[str, Any]
+PAGE = 500
+MERGE_PATCH = "application/merge-patch+json"
+
+
+class ClusterError(Exception):
+    """An answer of the API server that is no success; the message is the server's."""
+
+    def __init__(self, status: int, message: str, retry_after: float = 0) -> None:
+        super().__init__(f"{status}: {message}" if status else message)
+        self.status = status
+        self.message = message
+        self.retry_after = retry_after
+
+
+class NotFound(ClusterError):
+    """404: it is gone."""
+
+
+class Conflict(ClusterError):
+    """409 on a write with a resourceVersion: it has changed since."""
+
+
+class AlreadyExists(ClusterError):
+    """409 on a create."""
+
+
+class Refused(ClusterError):
+    """400, 401, 403 or 422: trying again changes nothing until a person does something."""
+
+
+class ClusterUnavailable(ClusterError):
+    """No answer, 429 or 5xx, for as long as we were patient."""
+
+
+class _Busy(ClusterError):
+    """No answer, 429 or 5xx, this time."""
+
+
+class Connection:
+    """Authenticated requests to one API server."""
+
+    def __init__(
+        self, *, patience_seconds: float = 60, on_request: Callable[[str, str, int], None] | None = None
+    ) -> None:
+        """`on_request` is told verb, resource and status code of every answer; 0 when there was none."""
+        self._patience = patience_seconds
+        self._on_request = on_request or (lambda *_: None)
+        self._configuration = client.Configuration()
+        self._api: client.ApiClient | None = None
+
+    async def __aenter__(self) -> Self:
+        """Read the kubeconfig that KUBECONFIG names, or else the service account's token."""
+        if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
+            config.load_incluster_config(client_configuration=self._configuration)
+        else:
+            await config.load_kube_config(client_configuration=self._configuration)
+        self._configuration.connection_pool_maxsize = 100
+        # Else aiohttp looks into .netrc, in a thread, for every request.
+        self._configuration.client_session_kwargs = {"trust_env": False}
+        self._api = client.ApiClient(self._configuration)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        if self._api is not None:
+            await self._api.close()
+
+    @property
+    def api_client(self) -> client.ApiClient:
+        """Return the client itself, for its leader election."""
+        assert self._api is not None, "use it as a context manager"
+        return self._api
+
+    async def pages(self, path: str, **query: str) -> AsyncIterator[Manifest]:
+        """Yield the items of a list, asking for it page by page."""
+        continue_at = ""
+        while True:
+            page = query | {"limit": str(PAGE)} | ({"continue": continue_at} if continue_at else {})
+            answer = await self.ask("GET", f"{path}?{urlencode(page)}")
+            for item in answer.get("items") or ():
+                yield item
+            continue_at = answer["metadata"].get("continue") or ""
+            if not continue_at:
+                return
+
+    async def ask(self, method: str, path: str, body: Manifest | None = None) -> Manifest:
+        """Ask until the server answers; safe for creates too, because every name we create is decided beforehand."""
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type(_Busy),
+                wait=_wait,
+                stop=stop_after_delay(self._patience),
+                reraise=True,
+            ):
+                with attempt:
+                    return await self._request(method, path, body)
+        except _Busy as error:
+            raise ClusterUnavailable(error.status, error.message) from error
+        raise AssertionError("unreachable")
+
+    async def _request(self, method: str, path: str, body: Manifest | None) -> Manifest:
+        headers = {"Accept": "application/json"}
+        if token := await self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization"):
+            headers["Authorization"] = token
+        if method == "PATCH":
+            headers["Content-Type"] = MERGE_PATCH
+        url = self._configuration.host + path
+        timeout = aiohttp.ClientTimeout(total=30, connect=5)
+        resource = _resource(path)
+        try:
+            response = await self.api_client.call_api(method, url, headers, body, _request_timeout=timeout)
+            text = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._on_request(method, resource, 0)
+            raise _Busy(0, f"the API server does not answer: {error!r}") from error
+        self._on_request(method, resource, response.status)
+        if response.status >= 300:
+            raise _error(method, response.status, text, response.getheader("Retry-After"))
+        return orjson.loads(text)  # type: ignore[no-any-return]
+
+
+def _resource(path: str) -> str:
+    """Return the resource of a path for a metric's label: `jobs`, or `ifcjobs/status`."""
+    words = path.partition("?")[0].removeprefix("/apis/").removeprefix("/api/").split("/")
+    words = words[1:] if words[0] == "v1" else words[2:]
+    words = words[2:] if words[0] == "namespaces" and len(words) > 2 else words
+    return words[0] + (f"/{words[2]}" if len(words) > 2 else "")
+
+
+def _error(method: str, status: int, text: bytes, retry_after: str | None) -> ClusterError:
+    try:
+        answer = orjson.loads(text)
+        message = str(answer.get("message") or answer)
+        reason = answer.get("reason")
+    except (orjson.JSONDecodeError, AttributeError):
+        message, reason = text[:500].decode(errors="replace"), None
+    if status == 404:
+        return NotFound(status, message)
+    if status == 409:
+        return (
+            AlreadyExists(status, message)
+            if method == "POST" and reason == "AlreadyExists"
+            else Conflict(status, message)
+        )
+    if status == 429 or status >= 500:
+        return _Busy(status, message, float(retry_after) if retry_after and retry_after.isdecimal() else 0)
+    return Refused(status, message)
+
+
+_exponential = wait_random_exponential(multiplier=0.1, max=5)
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return max(_exponential(state), getattr(error, "retry_after", 0))
