@@ -1,19 +1,29 @@
 """The IfcJob resource: one IFC file, what to make of it, where it goes, and how hard to try."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from ifcjob.contract_type import ContractType
 from ifcjob.labels import GROUP
 from ifcjob.options import Operations
-from ifcjob.quantity import AutoOrBytes, ByteQuantity, CpuQuantity
+from ifcjob.quantity import AutoOrBytes, ByteQuantity, CpuQuantity, amount
 from ifcjob.request import CoverageRule
-from ifcjob.rules import RULES, exactly_one_of, path_inside, rule, rules, says
+from ifcjob.rules import RULES, exactly_one_of, rule, rules, says
 from ifcjob.status import IfcJobStatus
-from ifcjob.texts import FREE_KEYS, LABEL_KEYS, BucketName, DnsLabel, LabelValue, ObjectName, Sha256
+from ifcjob.texts import (
+    FREE_KEYS,
+    LABEL_KEYS,
+    NO_PARENT_FOLDER,
+    BucketName,
+    DnsLabel,
+    LabelValue,
+    ObjectName,
+    RelativePath,
+    Sha256,
+)
 
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
@@ -23,13 +33,11 @@ IFCJOBS = "ifcjobs"
 CHANGEABLE = ("suspend", "cancel", "priority", "ttlSecondsAfterFinished")
 """The fields of a spec that may change after its creation."""
 
-_NO_PARENT_FOLDER = rule(
-    "!('/' + self + '/').contains('/../')", "key must not contain the folder .. since web clients resolve it"
-)
+_MAXIMUM_MESSAGE = "maxMemory must not be less than memory: raise it, or leave it out"
 _MAXIMUM_IS_NOT_LESS = rule(
     "!has(self.maxMemory) || !isQuantity(string(self.maxMemory)) || !isQuantity(string(self.memory))"
     " || quantity(string(self.maxMemory)).compareTo(quantity(string(self.memory))) >= 0",
-    "maxMemory must not be less than memory: raise it, or leave it out",
+    _MAXIMUM_MESSAGE,
     path=".maxMemory",
 )
 _NAME_FITS = rule(
@@ -52,12 +60,17 @@ def _fixed_once_created(schema: JsonDict) -> None:
     ]
 
 
+def _count_one(what: str, *alternatives: object) -> None:
+    if sum(given is not None for given in alternatives) != 1:
+        raise ValueError(f"{what} needs exactly one of its alternatives")
+
+
 class S3Source(ContractType):
     """An object in the S3 store the operator is configured for."""
 
     bucket: BucketName
-    """The bucket's name."""
-    key: str = Field(min_length=1, max_length=1024, json_schema_extra=rules(_NO_PARENT_FOLDER))
+    """The bucket's name, such as `models`."""
+    key: str = Field(min_length=1, max_length=1024, json_schema_extra=rules(NO_PARENT_FOLDER))
     """The object's key, such as `projects/7/model.ifc`."""
     version_id: str | None = Field(default=None, min_length=1, max_length=1024)
     """One version of the object, in a bucket with versioning; default: the latest."""
@@ -72,15 +85,15 @@ class HttpSource(ContractType):
         pattern=r"^https?://[^/?#@\s]+([/?#]\S*)?$",
         json_schema_extra=says("must be http:// or https:// and a host, without user:password@ before it"),
     )
-    """The URL, without credentials."""
+    """The URL, without credentials, such as `https://example.com/models/house.ifc`."""
 
 
 class ClaimSource(ContractType):
     """A file on a volume, mounted read-only into the pod."""
 
     claim_name: ObjectName
-    """The PersistentVolumeClaim, in the IfcJob's namespace."""
-    path: str = Field(min_length=1, max_length=1024, json_schema_extra=path_inside("path"))
+    """The PersistentVolumeClaim's name, in the IfcJob's namespace."""
+    path: RelativePath
     """The file's path on the volume, relative and without `..`."""
 
 
@@ -90,32 +103,37 @@ class JobSource(ContractType):
     model_config = ConfigDict(json_schema_extra=exactly_one_of("source", "s3", "http", "pvc"))
 
     s3: S3Source | None = None
-    """An object in the S3 store."""
+    """An object in the S3 store that the operator is configured for; the IfcJob holds no credentials."""
     http: HttpSource | None = None
-    """A file on a web server."""
+    """A file on a web server whose host the operator's settings allow."""
     pvc: ClaimSource | None = None
-    """A file on a volume."""
+    """A file on a volume in the IfcJob's namespace, mounted read-only into the pod."""
     sha256: Sha256 | None = None
     """The checksum the file must have; any other fails with `InputChanged`."""
     max_bytes: Annotated[int, Field(ge=1, le=2**53)] = 8 * 1024**3
     """The most bytes to read, also after unzipping."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        _count_one("source", self.s3, self.http, self.pvc)
+        return self
 
 
 class S3Output(ContractType):
     """Artifacts go to a bucket."""
 
     bucket: BucketName
-    """The bucket's name."""
-    prefix: str | None = Field(default=None, min_length=1, max_length=512, json_schema_extra=path_inside("prefix"))
-    """Artifacts land below it, each attempt in its own folder; default: `<namespace>/<name>`."""
+    """The bucket's name, such as `models`."""
+    prefix: RelativePath | None = None
+    """Artifacts land below it, each attempt's in a folder of its own; default: `<namespace>/<name>`."""
 
 
 class ClaimOutput(ContractType):
     """Artifacts go to a volume, mounted into the pod."""
 
     claim_name: ObjectName
-    """The PersistentVolumeClaim, in the IfcJob's namespace."""
-    path: str | None = Field(default=None, min_length=1, max_length=512, json_schema_extra=path_inside("path"))
+    """The PersistentVolumeClaim's name, in the IfcJob's namespace."""
+    path: RelativePath | None = None
     """A folder on the volume, relative and without `..`; default: `<namespace>/<name>`."""
 
 
@@ -125,9 +143,14 @@ class JobOutput(ContractType):
     model_config = ConfigDict(json_schema_extra=exactly_one_of("output", "s3", "pvc"))
 
     s3: S3Output | None = None
-    """A bucket of the S3 store."""
+    """A folder of a bucket in the S3 store that the operator is configured for."""
     pvc: ClaimOutput | None = None
-    """A volume."""
+    """A folder on a volume in the IfcJob's namespace."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        _count_one("output", self.s3, self.pvc)
+        return self
 
 
 class Resources(ContractType):
@@ -143,6 +166,12 @@ class Resources(ContractType):
     """Where raising the memory after OutOfMemory ends; default: the operator's setting."""
     ephemeral_storage: ByteQuantity | None = None
     """Scratch space for the file and the artifacts; default: from the file's size."""
+
+    @model_validator(mode="after")
+    def _maximum_is_not_less(self) -> Self:
+        if self.max_memory and self.memory != "auto" and amount(self.max_memory) < amount(self.memory):
+            raise ValueError(_MAXIMUM_MESSAGE)
+        return self
 
 
 class Retry(ContractType):
@@ -185,11 +214,11 @@ class IfcJobSpec(ContractType):
     model_config = ConfigDict(json_schema_extra=_fixed_once_created)
 
     source: JobSource
-    """Where the IFC file is."""
+    """Where the IFC file is: exactly one of `s3`, `http` and `pvc`."""
     operations: Operations = Field(default_factory=Operations)
-    """What to make of the file; none given means all four."""
+    """What to make of the file: name an operation to have it, if only as `{}`; none named means all four."""
     output: JobOutput | None = None
-    """Where the artifacts go; default: the operator's output bucket."""
+    """Where the artifacts go: exactly one of `s3` and `pvc`; default: the operator's output bucket."""
     queue: DnsLabel = "default"
     """The IfcQueue, in the same namespace, that admits the job; `default` is made when it is first named."""
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
@@ -199,9 +228,9 @@ class IfcJobSpec(ContractType):
     cancel: bool = Field(default=False, json_schema_extra=rules(_ONE_WAY))
     """True stops the job for good; there is no way back."""
     resources: Resources = Field(default_factory=Resources)
-    """What the pod may use."""
+    """What the pod may use; requests equal limits, so that a run is never starved."""
     retry: Retry = Field(default_factory=Retry)
-    """How often and when to try again."""
+    """How often and when a failed attempt is tried again; only for reasons that may pass, never for a bad file."""
     start_deadline_seconds: Annotated[int, Field(ge=1, le=604_800)] = 3600
     """Time from admission until the container runs: for image pulls, quota, and waiting for a node."""
     active_deadline_seconds: Annotated[int, Field(ge=1, le=604_800)] = 14_400
@@ -212,9 +241,9 @@ class IfcJobSpec(ContractType):
     """`Use`: a former result for the same content, operations and runner counts. `Refresh`: run, and let later ones use
     it. `Off`: run, and neither use nor offer."""
     coverage: CoverageRule = Field(default_factory=CoverageRule)
-    """How complete the geometry must be."""
+    """How complete the geometry must be, and what becomes of the job when it is not."""
     pod: PodOptions = Field(default_factory=PodOptions)
-    """Where and how the pod may be placed."""
+    """Where and how the pod may be placed; all else about it is the operator's."""
 
 
 class ResourceMetadata(ContractType):
@@ -250,6 +279,6 @@ class IfcJob(ContractType):
     metadata: ResourceMetadata
     """Name and namespace."""
     spec: IfcJobSpec
-    """What to do."""
+    """What to do; fixed once created, but for `suspend`, `cancel`, `priority` and `ttlSecondsAfterFinished`."""
     status: IfcJobStatus = Field(default_factory=IfcJobStatus)
     """How far it is; written by the operator."""

@@ -29,12 +29,6 @@ def exactly_one_of(what: str, *names: str) -> JsonDict:
     return rules(rule(f"[{given}].exists_one(given, given)", f"{what} needs exactly one of {listed}"))
 
 
-def path_inside(what: str) -> JsonDict:
-    """Demand a path that stays below where it starts."""
-    inside = "!self.startsWith('/') && !('/' + self + '/').contains('/../')"
-    return rules(rule(inside, f"{what} must be relative and stay inside: no leading / and no .. in it"))
-
-
 def list_map(key: str) -> JsonDict:
     """Let writers of a list own single entries of it, told apart by a required field."""
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}

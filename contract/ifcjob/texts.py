@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from ifcjob.rules import rule, says
+from ifcjob.rules import rule, rules, says
 
 DNS_LABEL_PATTERN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 SUBDOMAIN_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -54,7 +54,34 @@ Sha256 = Annotated[
     ),
 ]
 
-LABEL_KEYS = rule("self.all(key, !format.qualifiedName().validate(key).hasValue())", "a key is no valid label key")
+_STAY_INSIDE = "must be relative and stay inside: no leading / and no folder .. in it"
+
+
+def _inside(path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/"):
+        raise ValueError(_STAY_INSIDE)
+    return path
+
+
+RelativePath = Annotated[
+    str,
+    AfterValidator(_inside),
+    Field(
+        min_length=1,
+        max_length=1024,
+        json_schema_extra=rules(
+            rule("!self.startsWith('/') && !('/' + self + '/').contains('/../')", _STAY_INSIDE),
+        ),
+    ),
+]
+
+NO_PARENT_FOLDER = rule(
+    "!('/' + self + '/').contains('/../')", "must not contain the folder .. since web clients resolve it"
+)
+LABEL_KEYS = rule(
+    "self.all(key, !format.qualifiedName().validate(key).hasValue())",
+    "keys must be a name such as team, or with a domain before it, as in example.com/team",
+)
 FREE_KEYS = rule(
     "self.all(key, !key.matches('^([^/]*[.])?(ifcjob[.]io|kubernetes[.]io|k8s[.]io)/'))",
     "keys under ifcjob.io, kubernetes.io and k8s.io are not yours to set: choose another prefix",
