@@ -1,0 +1,36 @@
+"""Kubernetes Events of an IfcJob: few, one for each transition a person would look for."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from ifcjob.resource import API_VERSION, IfcJob
+from ifcjob_operator.connection import Manifest
+from ifcjob_operator.planned import PlannedEvent
+
+COMPONENT = "ifcjob-operator"
+MESSAGE_CHARACTERS = 1024
+
+
+def event_manifest(ifcjob: IfcJob, event: PlannedEvent) -> Manifest:
+    """Describe an Event; its name follows from what it says, so that a repeated effect repeats no Event."""
+    metadata, now = ifcjob.metadata, datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    said = sha256(f"{metadata.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": f"{metadata.name}.{said}", "namespace": metadata.namespace},
+        "involvedObject": {
+            "apiVersion": API_VERSION,
+            "kind": "IfcJob",
+            "namespace": metadata.namespace,
+            "name": metadata.name,
+            "uid": metadata.uid,
+        },
+        "type": event.type,
+        "reason": event.reason,
+        "message": event.message[:MESSAGE_CHARACTERS],
+        "source": {"component": COMPONENT},
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+    }

@@ -1,0 +1,217 @@
+"""Pure: an attempt of an IfcJob → its Job, one literal that looks like the YAML, and the Secret its pod waits for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL, QUEUE_LABEL, UID_LABEL
+from ifcjob.quantity import mebibytes
+from ifcjob.request import RunRequest
+from ifcjob.resource import API_VERSION, IfcJob
+from ifcjob.status import Attempt
+from ifcjob_operator.connection import Manifest
+from ifcjob_operator.parse import CONTAINER
+
+REQUEST = "/run/ifcjob"
+"""Where the Secret with request.json is mounted."""
+SOURCE = "/source"
+"""Where the source's volume is mounted."""
+OUTPUT = "/output"
+"""Where the output's volume is mounted."""
+WORK = "/work"
+"""Where a run may write."""
+USER = 10001
+"""The image's user; also the group of volumes."""
+SCRATCH_FLOOR_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class PodSettings:
+    """What is the same for all pods."""
+
+    image: str
+    pull_policy: str = "IfNotPresent"
+    pull_secrets: tuple[str, ...] = ()
+    service_account: str | None = None
+    runtime_class: str | None = None
+    job_ttl_seconds: int = 3600
+
+
+def attempt_name(ifcjob: IfcJob, number: int) -> str:
+    """Name an attempt's Job and Secret: the same after every crash, and another for every uid and number."""
+    stem = ifcjob.metadata.name[:40].rstrip("-.").replace(".", "-")
+    return f"{stem}-{ifcjob.metadata.uid[:8]}-{number}"
+
+
+def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
+    """Describe the Job of an attempt: one pod, never restarted, restricted, without any credential."""
+    spec = ifcjob.spec
+    labels = {
+        **spec.pod.labels,
+        "app.kubernetes.io/name": "ifcjob-runner",
+        "app.kubernetes.io/managed-by": "ifcjob-operator",
+        IFCJOB_LABEL: ifcjob.metadata.name,
+        UID_LABEL: ifcjob.metadata.uid,
+        ATTEMPT_LABEL: str(attempt.number),
+        QUEUE_LABEL: spec.queue,
+    }
+    start, active = spec.start_deadline_seconds, spec.active_deadline_seconds
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": attempt.job_name,
+            "namespace": ifcjob.metadata.namespace,
+            "labels": labels,
+            "ownerReferences": [
+                {
+                    "apiVersion": API_VERSION,
+                    "kind": "IfcJob",
+                    "name": ifcjob.metadata.name,
+                    "uid": ifcjob.metadata.uid,
+                    "controller": True,
+                    "blockOwnerDeletion": False,
+                }
+            ],
+        },
+        "spec": {
+            "backoffLimit": 0,
+            "completions": 1,
+            "parallelism": 1,
+            "podReplacementPolicy": "Failed",
+            # The Job's own message then names exit code or disruption, even when the pod is gone.
+            "podFailurePolicy": {
+                "rules": [
+                    {"action": "FailJob", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+                    {
+                        "action": "FailJob",
+                        "onExitCodes": {"containerName": CONTAINER, "operator": "NotIn", "values": [0]},
+                    },
+                ]
+            },
+            # Backstops for when the operator is away: it and the runner enforce the deadlines themselves.
+            "activeDeadlineSeconds": start + active + 120,
+            "ttlSecondsAfterFinished": settings.job_ttl_seconds,
+            "template": {
+                "metadata": {"labels": labels, "annotations": dict(spec.pod.annotations)},
+                "spec": _pod(ifcjob, attempt, settings),
+            },
+        },
+    }
+
+
+def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
+    spec = ifcjob.spec
+    resources = {
+        "cpu": spec.resources.cpu,
+        "memory": attempt.memory_limit,
+        "ephemeral-storage": spec.resources.ephemeral_storage or scratch_space(ifcjob),
+    }
+    volumes, mounts = _volumes(ifcjob, attempt, resources["ephemeral-storage"])
+    return {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 5,
+        "activeDeadlineSeconds": spec.start_deadline_seconds + spec.active_deadline_seconds + 60,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        **_given(
+            serviceAccountName=settings.service_account,
+            runtimeClassName=settings.runtime_class,
+            priorityClassName=spec.pod.priority_class_name,
+            affinity=spec.pod.affinity,
+            nodeSelector=spec.pod.node_selector,
+            imagePullSecrets=[{"name": name} for name in settings.pull_secrets],
+        ),
+        "tolerations": [
+            *spec.pod.tolerations,
+            *(
+                {
+                    "key": f"node.kubernetes.io/{taint}",
+                    "operator": "Exists",
+                    "effect": "NoExecute",
+                    "tolerationSeconds": 60,
+                }
+                for taint in ("not-ready", "unreachable")
+            ),
+        ],
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "runAsGroup": USER,
+            "fsGroup": USER,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [
+            {
+                "name": CONTAINER,
+                "image": settings.image,
+                "imagePullPolicy": settings.pull_policy,
+                "args": [f"{REQUEST}/request.json"],
+                "resources": {"requests": resources, "limits": resources},
+                "securityContext": {
+                    "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": True,
+                    "capabilities": {"drop": ["ALL"]},
+                },
+                "terminationMessagePolicy": "File",
+                "volumeMounts": mounts,
+            }
+        ],
+        "volumes": volumes,
+    }
+
+
+def _volumes(ifcjob: IfcJob, attempt: Attempt, scratch: str) -> tuple[list[Manifest], list[Manifest]]:
+    volumes: list[Manifest] = [
+        {"name": "work", "emptyDir": {"sizeLimit": scratch}},
+        {"name": "request", "secret": {"secretName": attempt.job_name}},
+    ]
+    mounts: list[Manifest] = [
+        {"name": "work", "mountPath": WORK},
+        {"name": "request", "mountPath": REQUEST, "readOnly": True},
+    ]
+    if source := ifcjob.spec.source.pvc:
+        volumes.append({"name": "source", "persistentVolumeClaim": {"claimName": source.claim_name}})
+        mounts.append({"name": "source", "mountPath": SOURCE, "readOnly": True})
+    if ifcjob.spec.output and (output := ifcjob.spec.output.pvc):
+        volumes.append({"name": "output", "persistentVolumeClaim": {"claimName": output.claim_name}})
+        mounts.append({"name": "output", "mountPath": OUTPUT})
+    return volumes, mounts
+
+
+def scratch_space(ifcjob: IfcJob) -> str:
+    """Size the scratch space: the file, the same unzipped, and artifacts seldom larger than it."""
+    found = ifcjob.status.input
+    size = found.bytes if found and found.bytes else 0
+    return mebibytes(SCRATCH_FLOOR_BYTES + 4 * size)
+
+
+def secret_manifest(job: Manifest, request: RunRequest) -> Manifest:
+    """Describe the Secret a pod needs to start; it goes with its Job."""
+    metadata = job["metadata"]
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "Opaque",
+        "metadata": {
+            "name": metadata["name"],
+            "namespace": metadata["namespace"],
+            "labels": metadata["labels"],
+            "ownerReferences": [
+                {
+                    "apiVersion": "batch/v1",
+                    "kind": "Job",
+                    "name": metadata["name"],
+                    "uid": metadata["uid"],
+                    "controller": True,
+                    "blockOwnerDeletion": False,
+                }
+            ],
+        },
+        "immutable": True,
+        "stringData": {"request.json": request.to_json()},
+    }
+
+
+def _given(**fields: Any) -> Manifest:
+    return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,103 @@
+"""Cluster objects as JSON → the narrow views of `observed`; unknown fields and values never crash it."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from ifcjob.labels import ATTEMPT_LABEL
+from ifcjob.report import RunReport
+from ifcjob.resource import IfcJob
+from ifcjob_operator.observed import ObservedJob, ObservedPod
+
+Json = Mapping[str, Any]
+CONTAINER = "runner"
+
+
+class InvalidIfcJob(Exception):
+    """An IfcJob this release cannot read: written by another one, or past an older CRD."""
+
+
+def ifcjob_of(item: Json) -> IfcJob:
+    """Read an IfcJob; InvalidIfcJob names the first field that cannot be read."""
+    try:
+        return IfcJob.model_validate(item)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidIfcJob(f"{where}: {first['msg']}") from error
+
+
+def observed_job(item: Json) -> ObservedJob:
+    """Read a Job of ours."""
+    metadata, status = item["metadata"], item.get("status") or {}
+    ended = {
+        condition["type"]: condition for condition in status.get("conditions") or () if condition["status"] == "True"
+    }
+    failed = ended.get("Failed") or {}
+    attempt = (metadata.get("labels") or {}).get(ATTEMPT_LABEL, "0")
+    return ObservedJob(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        owner_uid=controller_uid(item) or "",
+        attempt=int(attempt) if attempt.isdecimal() else 0,
+        created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
+        complete="Complete" in ended,
+        failed="Failed" in ended,
+        failed_reason=failed.get("reason"),
+        failed_message=failed.get("message"),
+        active=status.get("active") or 0,
+        ready=status.get("ready") or 0,
+        terminating=status.get("terminating") or 0,
+        deleting="deletionTimestamp" in metadata,
+    )
+
+
+def observed_pod(item: Json) -> ObservedPod:
+    """Read a pod of ours."""
+    metadata, status = item["metadata"], item.get("status") or {}
+    conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
+    container: Json = next((one for one in status.get("containerStatuses") or () if one["name"] == CONTAINER), {})
+    state = container.get("state") or {}
+    waiting, running, ended = (state.get(name) or {} for name in ("waiting", "running", "terminated"))
+    scheduled = conditions.get("PodScheduled") or {}
+    return ObservedPod(
+        name=metadata["name"],
+        phase=status.get("phase", "Unknown"),
+        node=(item.get("spec") or {}).get("nodeName"),
+        created_at=_time(metadata.get("creationTimestamp")),
+        deletion_at=_time(metadata.get("deletionTimestamp")),
+        started_at=_time(running.get("startedAt") or ended.get("startedAt")),
+        finished_at=_time(ended.get("finishedAt")),
+        exit_code=ended.get("exitCode"),
+        oom_killed=ended.get("reason") == "OOMKilled",
+        disrupted=(conditions.get("DisruptionTarget") or {}).get("status") == "True",
+        reason=status.get("reason"),
+        message=status.get("message"),
+        waiting_reason=waiting.get("reason"),
+        waiting_message=waiting.get("message"),
+        unschedulable=scheduled.get("message") if scheduled.get("reason") == "Unschedulable" else None,
+        report=_report(ended.get("message")),
+    )
+
+
+def controller_uid(item: Json) -> str | None:
+    """Return the uid of the object that controls this one."""
+    owners = item["metadata"].get("ownerReferences") or ()
+    return next((owner["uid"] for owner in owners if owner.get("controller")), None)
+
+
+def _report(message: str | None) -> RunReport | None:
+    """Read the termination message; a run killed from outside leaves none, or half of one."""
+    if not message or not re.match(r"\s*\{", message):
+        return None
+    try:
+        return RunReport.model_validate_json(message)
+    except ValidationError:
+        return None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
