@@ -67,7 +67,7 @@ class ControlPlane:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run kubectl as administrator; look at `returncode`, nothing is raised."""
-        command = [str(tool("kubectl")), "--kubeconfig", str(self.kubeconfig), *arguments]
+        command = [*self.processes.inside, str(tool("kubectl")), "--kubeconfig", str(self.kubeconfig), *arguments]
         home = {"HOME": str(self.folder), "PATH": "/usr/bin:/bin"}
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=home, timeout=120)
 

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.cluster import bases
@@ -62,6 +63,32 @@ def size(image: str) -> str:
     """Tell how large an image is, unpacked."""
     program = ["docker"] if engine() == "docker" else BUILDAH
     return _read(*program, "images", "--format", "{{.Size}}", image).strip()
+
+
+def identity(image: str) -> str:
+    """Return what changes whenever an image changes."""
+    if engine() == "docker":
+        return _read("docker", "image", "inspect", "--format", "{{.Id}}", image).strip()
+    return _read(*BUILDAH, "inspect", "--type", "image", "--format", "{{.FromImageID}}", image).strip()
+
+
+def save(image: str, name: str, archive: Path) -> None:
+    """Write an image to a file that a container runtime can load, under `name`."""
+    if engine() == "docker":
+        subprocess.run(["docker", "tag", image, name], check=True)
+        subprocess.run(["docker", "save", "-o", str(archive), name], check=True)
+    else:
+        subprocess.run([*BUILDAH, "push", "--quiet", image, f"docker-archive:{archive}:{name}"], check=True)
+
+
+def from_scratch(image: str, program: Path, path: str) -> str:
+    """Make an image of one static program."""
+    with tempfile.TemporaryDirectory(prefix="ifcjob-image-") as folder:
+        shutil.copy(program, Path(folder, "program"))
+        Path(folder, "Dockerfile").write_text(f'FROM scratch\nCOPY program {path}\nENTRYPOINT ["{path}"]\n')
+        command = ["docker", "build"] if engine() == "docker" else [*BUILDAH, "build", "--quiet"]
+        subprocess.run([*command, "-t", image, folder], check=True, stdout=subprocess.DEVNULL)
+    return image
 
 
 def prepare() -> None:

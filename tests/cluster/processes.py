@@ -17,13 +17,16 @@ class Processes:
         """`inside` is put before every command, such as an `nsenter` into the namespaces of a node."""
         self._records = folder / "processes"
         self._logs = folder / "logs"
-        self._inside = list(inside)
+        self.inside = tuple(inside)
+
+    def start(
+        self, name: str, command: Sequence[str | Path], env: dict[str, str] | None = None, user: str | None = None
+    ) -> None:
+        """Start a program in a session of its own, its output in a log file."""
+        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"] if user else []
+        words = [*self.inside, *become, *map(str, command)]
         for path in (self._records, self._logs):
             path.mkdir(parents=True, exist_ok=True)
-
-    def start(self, name: str, command: Sequence[str | Path], env: dict[str, str] | None = None) -> None:
-        """Start a program in a session of its own, its output in a log file."""
-        words = [*self._inside, *map(str, command)]
         with self.log(name).open("ab") as log:
             process = subprocess.Popen(
                 words,
@@ -35,18 +38,18 @@ class Processes:
             )
         record = {
             "pid": process.pid,
-            "program": Path(str(command[0])).name,
             "command": list(map(str, command)),
             "env": env or {},
+            "user": user,
+            "started": time.time(),
         }
-        record["started"] = time.time()
         self._record(name).write_text(json.dumps(record), encoding="utf-8")
 
     def restart(self, name: str) -> None:
         """Start a stopped program as it was started before."""
         if not self.is_running(name):
             record = self._read(name)
-            self.start(name, record["command"], record["env"])
+            self.start(name, record["command"], record["env"], record["user"])
 
     def stop(self, name: str, *, how: signal.Signals = signal.SIGTERM, grace: float = 10) -> None:
         """Stop a program and its session; kill it when it does not stop in time."""
@@ -72,7 +75,7 @@ class Processes:
         if state == "Z":
             _reap(record["pid"])
             return False
-        return any(Path(word).name == record["program"] for word in words)
+        return Path(words[0]).name in {Path(word).name for word in record["command"]}
 
     def pid(self, name: str) -> int:
         """Return a program's process number."""

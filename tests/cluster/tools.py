@@ -32,6 +32,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         name: KUBERNETES + name
         for name in ("kube-apiserver", "kubectl", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
     },
+    "pause": {"pause": "."},
     "coredns": {"coredns": "github.com/coredns/coredns"},
 }
 ALL = tuple(name for packages in PACKAGES.values() for name in packages)
@@ -58,7 +59,7 @@ def is_built(*names: str) -> bool:
 
 
 def _folder(module: str) -> Path:
-    pinned = b"".join((MODULES / module / name).read_bytes() for name in ("go.mod", "go.sum"))
+    pinned = b"".join(path.read_bytes() for path in sorted((MODULES / module).iterdir()))
     return CACHE / "bin" / f"{module}-{hashlib.sha256(pinned).hexdigest()[:12]}"
 
 

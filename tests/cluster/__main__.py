@@ -1,0 +1,46 @@
+"""Run a real Kubernetes for tests: `python -m tests.cluster up | down | e2e [pytest arguments]`.
+
+CLUSTER=node (default) is a node on this machine, as root; CLUSTER=kind uses Docker and kind. `e2e` builds the images,
+runs tests/e2e and takes the cluster down again, unless it was up before or KEEP=1.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from tests.cluster import images
+from tests.cluster.access import cluster_here, how_to_use, load_our_images, run_tests
+from tests.cluster.tools import ToolsUnavailable
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
+    parser.add_argument("command", choices=("up", "down", "e2e"))
+    options, rest = parser.parse_known_args(arguments)
+    images.prepare()
+    cluster = cluster_here(os.environ.get("CLUSTER", "node"))
+    try:
+        if options.command == "down":
+            cluster.down()
+            return 0
+        was_up, started = cluster.is_up, time.monotonic()
+        cluster.up()
+        sys.stderr.write(f"the cluster is up ({time.monotonic() - started:.0f} s)\n{how_to_use(cluster)}\n")
+        if options.command == "up":
+            return 0
+        try:
+            load_our_images(cluster)
+            return run_tests(cluster, rest)
+        finally:
+            if not was_up and os.environ.get("KEEP") != "1":
+                cluster.down()
+    except (ToolsUnavailable, TimeoutError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""One real Kubernetes node on this machine, without Docker: in mount and network namespaces of its own, as root.
+
+Everything it writes lies in one folder outside the tree. Only cgroups reach beyond it, and `down` removes them.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from string import Template
+
+import psutil
+
+from tests.cluster import images
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.processes import Processes, eventually
+from tests.cluster.stores import ACCESS_KEY, SECRET_KEY, Stores
+from tests.cluster.tools import tool
+
+STATE = Path("/var/lib/ifcjob-test-cluster")
+ADDRESS = "10.77.0.1"
+NODE = "node1"
+FILES = Path(__file__).with_name("node_files")
+PACKAGES = {"containerd": "containerd", "runc": "runc", "iptables": "iptables", "conntrack": "conntrack"}
+COMPONENTS = ("kubelet", "kube-apiserver", "s3", "postgresql")
+
+
+class Node:
+    """The node of this machine; there is at most one."""
+
+    s3_access_key = ACCESS_KEY
+    s3_secret_key = SECRET_KEY
+
+    def __init__(self, state: Path = STATE) -> None:
+        """Describe the node whose files lie in `state`, running or not."""
+        self.state = state
+        self._outside = Processes(state / "outside")
+
+    @cached_property
+    def processes(self) -> Processes:
+        """Return the programs inside the namespaces."""
+        return Processes(self.state, ("nsenter", "-t", str(self._outside.pid("sleep")), "-m", "-n", "--"))
+
+    @cached_property
+    def plane(self) -> ControlPlane:
+        """Return the control plane."""
+        return ControlPlane(self.state, self.processes, address=ADDRESS)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """Return the S3 server and PostgreSQL."""
+        return Stores(self.state, self.processes, ADDRESS)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Return the path of an administrator's kubeconfig."""
+        return self.plane.kubeconfig
+
+    @property
+    def s3_endpoint(self) -> str:
+        """Return the S3 server's URL."""
+        return self.stores.s3_endpoint
+
+    @property
+    def database_url(self) -> str:
+        """Return the database's URL."""
+        return self.stores.database_url
+
+    @property
+    def inside(self) -> Sequence[str]:
+        """Return what puts a command into the node's network, but not into its mounts."""
+        return ("nsenter", "-t", str(self._outside.pid("sleep")), "-n", "--")
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run kubectl as administrator; look at `returncode`, nothing is raised."""
+        return self.plane.kubectl(*arguments, stdin=stdin)
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether everything that `up` starts is running."""
+        if not self._outside.is_running("sleep"):
+            return False
+        wanted = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "containerd", "kubelet"}
+        return all(self.processes.is_running(name) for name in wanted | {"kube-proxy", "coredns", "s3", "postgresql"})
+
+    def up(self) -> None:
+        """Start the node and wait until it is ready; a half-started one is taken down first."""
+        if self.is_up:
+            return
+        self.down()
+        _require_packages()
+        self.state.mkdir(parents=True)
+        self._make_namespaces()
+        self.stores.start()
+        self.plane.start()
+        self.plane.start_controllers(["--node-monitor-grace-period=20s", "--concurrent-job-syncs=20"])
+        self._start_containerd()
+        self.load_image("localhost/pause:3.10", _pause_image())
+        self._start_kubelet()
+        self.processes.start("kube-proxy", [tool("kube-proxy"), f"--config={self._file('kube-proxy.yaml')}"])
+        self.processes.start("coredns", [tool("coredns"), "-conf", self._file("Corefile")])
+        self.processes.require("kubelet", self._is_ready, 60)
+
+    def down(self) -> None:
+        """Stop everything and remove every trace."""
+        if self.state.exists():
+            if self._outside.is_running("sleep"):
+                self.processes.stop("kubelet", grace=5)
+                _kill_pods(self.state)
+                self.processes.stop_all()
+                self._outside.stop("sleep")
+            _remove_cgroups()
+            shutil.rmtree(self.state)
+
+    def stop(self, component: str) -> None:
+        """Stop one of COMPONENTS as a fault would: at once."""
+        self.processes.stop(component)
+
+    def start(self, component: str) -> None:
+        """Start a stopped component and wait until it answers."""
+        self.processes.restart(component)
+        ready = {"kube-apiserver": self.plane.wait_ready, "kubelet": self._wait_ready}
+        ready.get(component, self.stores.wait_ready)()
+
+    def load_image(self, name: str, built: str) -> None:
+        """Make a locally built image available to pods as `name`, unless that very image is there already."""
+        loaded_file = self.state / "images.json"
+        loaded = json.loads(loaded_file.read_text(encoding="utf-8")) if loaded_file.exists() else {}
+        identity = images.identity(built)
+        if loaded.get(name) == identity:
+            return
+        archive = self.state / "image.tar"
+        images.save(built, name, archive)
+        self._ctr("images", "import", str(archive))
+        archive.unlink()
+        loaded_file.write_text(json.dumps(loaded | {name: identity}), encoding="utf-8")
+
+    def _make_namespaces(self) -> None:
+        self._outside.start("sleep", ["unshare", "-m", "-n", "--propagation", "private", "sleep", "infinity"])
+        self._outside.require("sleep", self._has_namespaces, 5)
+        setup = [*self.processes.inside, "sh", str(FILES / "namespace.sh"), str(self.state), ADDRESS]
+        subprocess.run(setup, check=True)
+
+    def _has_namespaces(self) -> bool:
+        own, its = (Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", self._outside.pid("sleep")))
+        return own != its
+
+    def _start_containerd(self) -> None:
+        (self.state / "cni").mkdir()
+        shutil.copy(self._file("cni.conflist"), self.state / "cni" / "10-test.conflist")
+        (self.state / "containerd").mkdir()
+        self.processes.start("containerd", ["containerd", "-c", self._file("containerd.toml")])
+        self.processes.require("containerd", lambda: self._ctr("version", check=False).returncode == 0, 30)
+
+    def _start_kubelet(self) -> None:
+        (self.state / "resolv.conf").touch()
+        self.processes.start(
+            "kubelet",
+            [
+                tool("kubelet"),
+                f"--config={self._file('kubelet.yaml')}",
+                f"--kubeconfig={self.plane.kubeconfig}",
+                f"--root-dir={self.state}/kubelet",
+                f"--hostname-override={NODE}",
+                f"--node-ip={ADDRESS}",
+            ],
+        )
+
+    def _is_ready(self) -> bool:
+        answer = self.plane.kubectl(
+            "get", "node", NODE, "-o", 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
+        )
+        return answer.stdout == "True"
+
+    def _wait_ready(self) -> None:
+        self.processes.require("kubelet", self._is_ready, 60)
+
+    def _file(self, name: str) -> Path:
+        """Fill in a template of node_files."""
+        values = {"STATE": str(self.state), "ADDRESS": ADDRESS, "NODE": NODE}
+        target = self.state / name
+        target.write_text(Template((FILES / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
+        return target
+
+    def _ctr(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        command = [*self.processes.inside, "ctr", "-a", f"{self.state}/containerd/c.sock", "-n", "k8s.io", *arguments]
+        return subprocess.run(command, check=check, capture_output=True, text=True)
+
+
+def _require_packages() -> None:
+    if os.geteuid() != 0:
+        raise SystemExit("a test node needs root; or use kind: CLUSTER=kind")
+    missing = [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+    if not Path("/usr/lib/cni/bridge").exists():
+        missing.append("containernetworking-plugins")
+    if missing:
+        raise SystemExit(f"a test node needs Debian packages: apt-get install {' '.join(missing)}")
+
+
+def _pause_image() -> str:
+    return images.from_scratch("localhost/pause:3.10", tool("pause"), "/pause")
+
+
+def _kill_pods(state: Path) -> None:
+    """Kill the containers of this node: the children of its own containerd's shims."""
+    shims = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(state) in word for word in process.info["cmdline"] or ()) and "shim" in process.info["cmdline"][0]
+    ]
+    doomed = [child for shim in shims for child in shim.children(recursive=True)] + shims
+    for process in doomed:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(doomed, timeout=10)
+
+
+def _remove_cgroups() -> None:
+    """Remove the cgroups the kubelet and containerd have made, the innermost first."""
+    for name in ("kubepods", "k8s.io", "ifcjob-test-kubelet"):
+        for root in Path("/sys/fs/cgroup").glob(f"*/{name}"):
+            for folder in sorted(root.rglob("*"), reverse=True):
+                if folder.is_dir():
+                    eventually(lambda folder=folder: _removed(folder), 5)  # type: ignore[misc]
+            eventually(lambda root=root: _removed(root), 5)  # type: ignore[misc]
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        sys.stderr.write(f"{folder}: {error}\n")
+        return False
+    return True
