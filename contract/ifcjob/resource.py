@@ -159,7 +159,7 @@ class Resources(ContractType):
     model_config = ConfigDict(json_schema_extra=rules(_MAXIMUM_IS_NOT_LESS))
 
     cpu: CpuQuantity = "1"
-    """CPUs; the runner starts one engine process for each whole one."""
+    """CPUs, such as `2` or `500m`; the runner starts one engine process for each whole one."""
     memory: AutoOrBytes = "auto"
     """A quantity such as `4Gi`, or `auto`: from the file's size, and from the history of like files."""
     max_memory: ByteQuantity | None = None

@@ -53,7 +53,7 @@ def _rewritten(node: Schema, definitions: dict[str, Schema], where: str) -> Sche
         schema["format"] = "int32" if abs(node.get("maximum", 2**63)) < 2**31 else "int64"
     elif "type" not in node:
         raise NotStructuralError(f"{where}: no type in {sorted(node)}")
-    checked = [*_pattern_rule(node, where), *node.get(RULES, ())]
+    checked = [*_pattern_rule(node, where), *_minimum_rule(node), *node.get(RULES, ())]
     # Pydantic sorts the keys of what it does not know.
     ordered = [{key: check[key] for key in ("rule", "message", "fieldPath") if key in check} for check in checked]
     return {**schema, RULES: ordered} if checked else schema
@@ -119,3 +119,11 @@ def _pattern_rule(node: Schema, where: str) -> list[Schema]:
     text = "string(self)" if node.get(INT_OR_STRING) else "self"
     pattern = node["pattern"].replace("\\", "\\\\")
     return [{"rule": f"{text}.matches('{pattern}')", "message": node[PATTERN_MESSAGE]}]
+
+
+def _minimum_rule(node: Schema) -> list[Schema]:
+    """Check a fractional minimum by a rule: against a whole number the API server rounds it down."""
+    minimum = node.get("minimum", 0)
+    if node.get("type") != "number" or minimum == int(minimum):
+        return []
+    return [{"rule": f"self >= {minimum}", "message": f"must be at least {minimum}"}]
