@@ -46,7 +46,7 @@ bench: setup ## Measure against the peers and write bench/RESULTS.md (long)
 images: setup ## Build the runner image with docker or buildah
 	$(RUN)python -m tests.cluster.images
 
-generate: setup ## Write the generated reference pages and JSON Schemas
+generate: setup ## Write the generated reference pages, JSON Schemas and CRDs
 	$(RUN)python -m ifcjob.reference
 
 clean: ## Remove the environment and caches

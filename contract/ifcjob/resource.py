@@ -123,7 +123,7 @@ class S3Output(ContractType):
     """Artifacts go to a bucket."""
 
     bucket: BucketName
-    """The bucket's name, such as `models`."""
+    """The bucket's name, such as `artifacts`."""
     prefix: RelativePath | None = None
     """Artifacts land below it, each attempt's in a folder of its own; default: `<namespace>/<name>`."""
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
 
+from ifcjob.conditions import IFCJOB_CONDITIONS, IFCQUEUE_CONDITIONS
+from ifcjob.crd.definitions import IFCJOB, IFCQUEUE, Resource, resource_schema
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.manifest import MEDIA_TYPES
 from ifcjob.reference.__main__ import REFERENCE, generated_files, main, stale_files
 from ifcjob.reference.schemas import DOCUMENTS, json_schema
+from ifcjob.status import ConditionType
 from ifcjob.tables import ELEMENTS, PROPERTIES
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -72,14 +77,14 @@ def test_every_column_is_described() -> None:
         assert column.description in page
 
 
-@pytest.mark.parametrize("page", ["artifacts.md", "run-request.md"])
+@pytest.mark.parametrize("page", ["artifacts.md", "run-request.md", "ifcjob.md", "ifcqueue.md"])
 def test_every_field_has_a_sentence(page: str) -> None:
     rows = [line.strip("|").split(" | ") for line in page_text(page).splitlines() if line.startswith("| `")]
-    assert len(rows) > 30
+    assert len(rows) > 10
     assert [row for row in rows if not row[-1].strip()] == []
 
 
-@pytest.mark.parametrize("page", ["artifacts.md", "run-request.md", "failure-reasons.md"])
+@pytest.mark.parametrize("page", ["artifacts.md", "run-request.md", "failure-reasons.md", "ifcjob.md", "ifcqueue.md"])
 def test_links_of_the_pages_lead_somewhere(page: str) -> None:
     text = page_text(page)
     headings = {
@@ -99,3 +104,33 @@ def test_schemas_are_camel_case_with_a_sentence_for_every_field(name: str) -> No
             assert "_" not in field, field
             assert "description" in about or "$ref" in about, field
     assert json.loads(page_text(f"schemas/{name}.schema.json")) == schema
+
+
+@pytest.mark.parametrize(("page", "example"), [("ifcjob.md", "ifcjob.yaml"), ("ifcqueue.md", "ifcqueue.yaml")])
+def test_the_example_of_a_resource_page_is_in_the_examples(page: str, example: str) -> None:
+    shown = yaml.safe_load(page_text(page).split("```yaml\n")[1].split("```")[0])
+    written = yaml.safe_load((PROJECT / "examples" / example).read_text(encoding="utf-8"))
+    assert shown.pop("spec").items() <= written.pop("spec").items()
+    assert shown == written
+
+
+@pytest.mark.parametrize(("page", "resource"), [("ifcjob.md", IFCJOB), ("ifcqueue.md", IFCQUEUE)])
+def test_a_resource_page_goes_from_example_to_debugging_and_has_every_field(page: str, resource: Resource) -> None:
+    text = page_text(page)
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings == ["## Example", "## Writing a spec", "## Status", "## Debugging"]
+    properties = resource_schema(resource)["properties"]
+    for name, field in properties["spec"]["properties"].items():
+        assert f"\n### {name}\n\n{field['description']}\n" in text
+    for name, field in properties["status"]["properties"].items():
+        assert f"\n| `{name}` | " in text
+        assert field["description"] in text
+
+
+def test_every_condition_has_its_section() -> None:
+    assert set(IFCJOB_CONDITIONS) == set(get_args(ConditionType))
+    for page, conditions in (("ifcjob.md", IFCJOB_CONDITIONS), ("ifcqueue.md", IFCQUEUE_CONDITIONS)):
+        for name, rows in conditions.items():
+            section = page_text(page).split(f"\n#### {name}\n")[1].split("\n#")[0]
+            assert section.count(f"\n| `{name}` | ") == len(rows)
+            assert [row.meaning for row in rows if row.meaning not in section] == []

@@ -40,48 +40,49 @@ class Resource:
 
 _AGE = Column("Age", ".metadata.creationTimestamp", "Time since it was created.", "date")
 
-RESOURCES = (
-    Resource(
-        IfcJob,
-        IFCJOBS,
-        "ifcj",
-        columns=(
-            Column("Queue", ".spec.queue", "The queue that admits it."),
-            Column("Phase", ".status.phase", "How far it is."),
-            Column("Stage", ".status.progress.stage", "The stage the running attempt is in."),
-            Column("Percent", ".status.progress.percent", "Share of the running attempt.", "integer"),
-            Column("Attempts", ".status.attempts[-1:].number", "Attempts so far.", "integer"),
-            Column("Reason", ".status.failure.reason", "Why the last attempt failed."),
-            Column("Running", '.status.conditions[?(@.type=="Running")].reason', "Why it runs or waits.", wide=True),
-            Column("Started", ".status.startedAt", "Time since the first attempt ran.", "date", wide=True),
-            Column("Finished", ".status.finishedAt", "Time since it finished.", "date", wide=True),
-            Column("Result", ".status.result.manifest", "Where the artifacts are.", wide=True),
-            _AGE,
-        ),
-        selectable=(".spec.queue", ".status.phase"),
-        initial_status={"phase": "Queued"},
+IFCJOB = Resource(
+    IfcJob,
+    IFCJOBS,
+    "ifcj",
+    columns=(
+        Column("Queue", ".spec.queue", "The queue that admits it."),
+        Column("Phase", ".status.phase", "How far it is."),
+        Column("Stage", ".status.progress.stage", "The stage the running attempt is in."),
+        Column("Percent", ".status.progress.percent", "Share of the running attempt.", "integer"),
+        Column("Attempts", ".status.attempts[-1:].number", "Attempts so far.", "integer"),
+        Column("Reason", ".status.failure.reason", "Why the last attempt failed."),
+        Column("Running", '.status.conditions[?(@.type=="Running")].reason', "Why it runs or waits.", wide=True),
+        Column("Started", ".status.startedAt", "Time since the first attempt ran.", "date", wide=True),
+        Column("Finished", ".status.finishedAt", "Time since it finished.", "date", wide=True),
+        Column("Result", ".status.result.manifest", "Where the artifacts are.", wide=True),
+        _AGE,
     ),
-    Resource(
-        IfcQueue,
-        IFCQUEUES,
-        "ifcq",
-        columns=(
-            Column("Slots", ".spec.slots", "Jobs that may run at once.", "integer"),
-            Column("Pending", ".status.pending", "Jobs waiting.", "integer"),
-            Column("Active", ".status.active", "Jobs admitted and not finished.", "integer"),
-            Column("Policy", ".spec.stopPolicy", "Whether it admits jobs."),
-            Column("Oldest", ".status.oldestPendingAt", "How long the first in line waits.", "date", wide=True),
-            Column("CPU", ".spec.budget.cpu", "CPUs the running jobs may request.", wide=True),
-            Column("Memory", ".spec.budget.memory", "Memory the running jobs may request.", wide=True),
-            _AGE,
-        ),
-        scale={
-            "specReplicasPath": ".spec.slots",
-            "statusReplicasPath": ".status.slots",
-            "labelSelectorPath": ".status.selector",
-        },
-    ),
+    selectable=(".spec.queue", ".status.phase"),
+    initial_status={"phase": "Queued"},
 )
+
+IFCQUEUE = Resource(
+    IfcQueue,
+    IFCQUEUES,
+    "ifcq",
+    columns=(
+        Column("Slots", ".spec.slots", "Jobs that may run at once.", "integer"),
+        Column("Pending", ".status.pending", "Jobs waiting.", "integer"),
+        Column("Active", ".status.active", "Jobs admitted and not finished.", "integer"),
+        Column("Policy", ".spec.stopPolicy", "Whether it admits jobs."),
+        Column("Oldest", ".status.oldestPendingAt", "How long the first in line waits.", "date", wide=True),
+        Column("CPU", ".spec.budget.cpu", "CPUs the running jobs may request.", wide=True),
+        Column("Memory", ".spec.budget.memory", "Memory the running jobs may request.", wide=True),
+        _AGE,
+    ),
+    scale={
+        "specReplicasPath": ".spec.slots",
+        "statusReplicasPath": ".status.slots",
+        "labelSelectorPath": ".status.selector",
+    },
+)
+
+RESOURCES = (IFCJOB, IFCQUEUE)
 
 
 def definition(resource: Resource) -> Schema:

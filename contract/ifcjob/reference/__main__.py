@@ -8,6 +8,8 @@ from pathlib import Path
 from ifcjob.crd.files import crd_files
 from ifcjob.reference.artifact_page import artifact_page
 from ifcjob.reference.failure_page import failure_page
+from ifcjob.reference.ifcjob_page import ifcjob_page
+from ifcjob.reference.ifcqueue_page import ifcqueue_page
 from ifcjob.reference.request_page import request_page
 from ifcjob.reference.schemas import schema_files
 
@@ -19,6 +21,8 @@ def generated_files() -> dict[str, str]:
     pages = {
         "artifacts.md": artifact_page(),
         "failure-reasons.md": failure_page(),
+        "ifcjob.md": ifcjob_page(),
+        "ifcqueue.md": ifcqueue_page(),
         "run-request.md": request_page(),
         **schema_files(),
     }

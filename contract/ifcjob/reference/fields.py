@@ -97,7 +97,10 @@ def _at_most(field: Schema, keyword: str, unit: str = "") -> str:
 
 
 def _up_to(field: Schema, keyword: str) -> str:
-    return f"up to {field[keyword]}: " if keyword in field else ""
+    if keyword not in field:
+        return ""
+    is_exact = field.get("minItems") == field[keyword]
+    return f"{field[keyword]}: " if is_exact else f"up to {field[keyword]}: "
 
 
 def _default(field: Schema, *, required: bool) -> str:
