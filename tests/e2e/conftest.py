@@ -1,0 +1,177 @@
+"""The operator, installed once on a real cluster, and for each test a namespace with a bucket."""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from minio import Minio
+
+from tests.cluster.access import TestCluster, cluster_here
+from tests.e2e.kube import Kube, wait_until
+
+ROOT = Path(__file__).parents[2]
+MANIFESTS = Path(__file__).with_name("manifests")
+SYSTEM = "ifcjob-system"
+OPERATOR = "docker.io/ifcjob/operator:dev"
+RUNNER = "docker.io/ifcjob/runner:dev"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of the test's own."""
+
+    store: Minio
+    name: str
+
+    def put(self, key: str, path: Path) -> None:
+        """Upload a file."""
+        self.store.fput_object(self.name, key, str(path))
+
+    def read(self, uri: str) -> bytes:
+        """Download the object of an `s3://` URI."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        answer = self.store.get_object(bucket, key)
+        try:
+            return answer.read()
+        finally:
+            answer.close()
+            answer.release_conn()
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """List the keys below a prefix."""
+        return [str(found.object_name) for found in self.store.list_objects(self.name, prefix, recursive=True)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests off every cluster but the one `make e2e` makes."""
+    if os.environ.get("IFCJOB_E2E") == "1":
+        return
+    skip = pytest.mark.skip(reason="needs the test cluster: run `make e2e`")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> TestCluster:
+    """Return the running test cluster."""
+    return cluster_here(os.environ.get("CLUSTER", "node"))
+
+
+@pytest.fixture(scope="session")
+def store(cluster: TestCluster) -> Minio:
+    """Talk to the cluster's S3 server."""
+    endpoint = cluster.s3_endpoint.removeprefix("http://")
+    return Minio(endpoint, cluster.s3_access_key, cluster.s3_secret_key, secure=False, region="us-east-1")
+
+
+@pytest.fixture(scope="session")
+def system(cluster: TestCluster, store: Minio) -> Kube:
+    """Install the operator and wait until it is ready."""
+    kube = Kube(cluster, SYSTEM)
+    kube.run("apply", "-f", str(ROOT / "crds"))
+    kube.run("apply", "-f", str(MANIFESTS / "operator.yaml"))
+    if not store.bucket_exists("artifacts"):
+        store.make_bucket("artifacts")
+    kube.apply(*settings(cluster))
+    upgrade_catalog(kube)
+    kube.run("rollout", "restart", "deployment/ifcjob-operator")
+    kube.run("rollout", "status", "deployment/ifcjob-operator", "--timeout=120s")
+    return kube
+
+
+@pytest.fixture
+def kube(system: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
+    """Make a namespace in which only restricted pods may run, and take it away again."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())[:40].strip("-")
+    kube = Kube(system.cluster, f"{name}-{secrets.token_hex(2)}")
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": labels}})
+    yield kube
+    kube.run("delete", "namespace", kube.namespace, "--wait=false")
+
+
+@pytest.fixture
+def bucket(store: Minio, kube: Kube) -> Bucket:
+    """Make a bucket."""
+    store.make_bucket(kube.namespace)
+    return Bucket(store, kube.namespace)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Return the folder of real models."""
+    folder = Path(os.environ.get("IFCJOB_CORPUS", ROOT.parent / "shared" / "ifc"))
+    if not folder.is_dir():
+        pytest.skip(f"no real models in {folder}: set IFCJOB_CORPUS")
+    return folder
+
+
+def settings(cluster: TestCluster) -> list[dict[str, object]]:
+    """Describe the operator's ConfigMap and Secret for a cluster."""
+    values = {
+        "IFCJOB_RUNNER_IMAGE": RUNNER,
+        "IFCJOB_S3_ENDPOINT": cluster.s3_endpoint,
+        "IFCJOB_S3_ACCESS_KEY_FILE": "/etc/ifcjob/s3-access-key",
+        "IFCJOB_S3_SECRET_KEY_FILE": "/etc/ifcjob/s3-secret-key",
+        "IFCJOB_OUTPUT_BUCKET": "artifacts",
+        "IFCJOB_DATABASE_URL_FILE": "/etc/ifcjob/database-url",
+        "IFCJOB_PROGRESS_KEY_FILE": "/etc/ifcjob/progress-key",
+        "IFCJOB_PROGRESS_URL": f"http://ifcjob-operator.{SYSTEM}.svc.cluster.local:8080",
+        "IFCJOB_LEASE_NAMESPACE": SYSTEM,
+    }
+    secret = {
+        "s3-access-key": cluster.s3_access_key,
+        "s3-secret-key": cluster.s3_secret_key,
+        "database-url": cluster.database_url,
+        "progress-key": "a key of the tests, long enough for HMAC",
+    }
+    name = {"name": "ifcjob-operator", "namespace": SYSTEM}
+    return [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": name, "data": values},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": name, "stringData": secret},
+    ]
+
+
+def upgrade_catalog(kube: Kube) -> None:
+    """Run the catalog's migrations as a Job, with the operator's image and settings."""
+    deployment = kube.get("deployment", "ifcjob-operator")
+    assert deployment is not None
+    pod = json.loads(json.dumps(deployment["spec"]["template"]["spec"]))
+    container = pod["containers"][0]
+    for probe in ("livenessProbe", "readinessProbe", "ports"):
+        del container[probe]
+    container |= {"name": "migrate", "command": ["python", "-m", "ifcjob_catalog", "upgrade"]}
+    pod |= {"restartPolicy": "Never"}
+    name = f"catalog-upgrade-{secrets.token_hex(2)}"
+    kube.apply(
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": name},
+            "spec": {"backoffLimit": 3, "ttlSecondsAfterFinished": 60, "template": {"spec": pod}},
+        }
+    )
+    kube.run("wait", "--for=condition=Complete", f"job/{name}", "--timeout=60s")
+
+
+def leader(system: Kube) -> str:
+    """Return the name of the operator pod that leads."""
+    lease = system.get("lease", "ifcjob-operator")
+    return str(lease["spec"]["holderIdentity"]) if lease else ""
+
+
+def wait_ready(system: Kube, seconds: float = 120) -> None:
+    """Wait until both replicas of the operator are ready."""
+
+    def ready() -> bool:
+        deployment = system.get("deployment", "ifcjob-operator") or {}
+        status = deployment.get("status", {})
+        return status.get("readyReplicas") == 2 and status.get("updatedReplicas") == 2
+
+    wait_until(ready, seconds, "both replicas of the operator ready")

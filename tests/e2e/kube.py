@@ -1,0 +1,127 @@
+"""What a person does with kubectl, for tests; every wait has a deadline and says what it last saw."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tests.cluster.access import TestCluster
+
+Resource = dict[str, Any]
+FINISHED = ("Succeeded", "Failed", "Cancelled")
+
+
+class Kube:
+    """kubectl in one namespace."""
+
+    def __init__(self, cluster: TestCluster, namespace: str) -> None:
+        """Talk about `namespace` of a cluster."""
+        self.cluster = cluster
+        self.namespace = namespace
+
+    def run(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl and return what it prints; a failure fails the test with its words."""
+        done = self.cluster.kubectl("-n", self.namespace, *arguments, stdin=stdin)
+        assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    def apply(self, *resources: Resource) -> None:
+        """Create or change resources."""
+        listed = {"apiVersion": "v1", "kind": "List", "items": list(resources)}
+        self.run("apply", "-f", "-", stdin=json.dumps(listed))
+
+    def get(self, kind: str, name: str) -> Resource | None:
+        """Return a resource, or None."""
+        found = self.run("get", kind, name, "--ignore-not-found", "-o", "json")
+        return json.loads(found) if found.strip() else None
+
+    def all(self, kind: str, selector: str = "") -> list[Resource]:
+        """Return every resource of a kind."""
+        return list(json.loads(self.run("get", kind, "-l", selector, "-o", "json"))["items"])
+
+    def patch(self, kind: str, name: str, spec: Resource) -> None:
+        """Change fields of a resource's spec."""
+        self.run("patch", kind, name, "--type=merge", "-p", json.dumps({"spec": spec}))
+
+    def phase(self, name: str) -> str:
+        """Return an IfcJob's phase."""
+        return str((self.get("ifcjob", name) or {}).get("status", {}).get("phase", "gone"))
+
+    def wait(self, kind: str, name: str, holds: Callable[[Resource], bool], seconds: float, what: str) -> Resource:
+        """Wait until a resource is as expected; the message shows its status when it does not get so."""
+        seen: Resource | None = None
+
+        def there() -> bool:
+            nonlocal seen
+            seen = self.get(kind, name)
+            return seen is not None and holds(seen)
+
+        wait_until(there, seconds, f"{kind} {name}: {what}", lambda: json.dumps((seen or {}).get("status"), indent=1))
+        assert seen is not None
+        return seen
+
+    def wait_phase(self, name: str, *phases: str, seconds: float = 60) -> Resource:
+        """Wait until an IfcJob is in one of these phases; a finished one that is in another fails at once."""
+
+        def reached(ifcjob: Resource) -> bool:
+            phase = ifcjob.get("status", {}).get("phase")
+            assert phase in phases or phase not in FINISHED, f"{name} is {phase}: {ifcjob['status'].get('failure')}"
+            return phase in phases
+
+        return self.wait("ifcjob", name, reached, seconds, f"phase {' or '.join(phases)}")
+
+    def wait_finished(self, *names: str, seconds: float = 120) -> dict[str, Resource]:
+        """Wait until IfcJobs have finished, one way or another, and return them by name."""
+        found: dict[str, Resource] = {}
+
+        def finished() -> bool:
+            found.update({one["metadata"]["name"]: one for one in self.all("ifcjob")})
+            return all(found.get(name, {}).get("status", {}).get("phase") in FINISHED for name in names)
+
+        def unfinished() -> str:
+            phases = {name: found.get(name, {}).get("status", {}).get("phase") for name in names}
+            return str({name: phase for name, phase in phases.items() if phase not in FINISHED})
+
+        wait_until(finished, seconds, f"{len(names)} IfcJobs finished", unfinished)
+        return {name: found[name] for name in names}
+
+    def wait_gone(self, kind: str, name: str, seconds: float = 30) -> None:
+        """Wait until a resource is gone."""
+        wait_until(lambda: self.get(kind, name) is None, seconds, f"{kind} {name} gone")
+
+
+def wait_until(
+    holds: Callable[[], bool], seconds: float, what: str, seen: Callable[[], str] = lambda: "", every: float = 0.3
+) -> float:
+    """Wait until something holds and return how long it took."""
+    started = time.monotonic()
+    while not holds():
+        assert time.monotonic() - started < seconds, f"not within {seconds:.0f} s: {what}\n{seen()}"
+        time.sleep(every)
+    return time.monotonic() - started
+
+
+def ifcjob(name: str, bucket: str, key: str, **spec: Any) -> Resource:
+    """Describe an IfcJob from an object to artifacts in the same bucket."""
+    return {
+        "apiVersion": "ifcjob.io/v1alpha1",
+        "kind": "IfcJob",
+        "metadata": {"name": name},
+        "spec": {
+            "source": {"s3": {"bucket": bucket, "key": key}},
+            "output": {"s3": {"bucket": bucket, "prefix": f"artifacts/{name}"}},
+            **spec,
+        },
+    }
+
+
+def proved(*sentences: str) -> None:
+    """Print what a scenario has shown."""
+    for sentence in sentences:
+        print(f"  proved: {sentence}")
+
+
+def conditions_of(resource: Resource) -> dict[str, Resource]:
+    """Return a resource's conditions by type."""
+    found: Sequence[Resource] = resource.get("status", {}).get("conditions", [])
+    return {condition["type"]: condition for condition in found}
