@@ -36,12 +36,6 @@ class PodSettings:
     job_ttl_seconds: int = 3600
 
 
-def attempt_name(ifcjob: IfcJob, number: int) -> str:
-    """Name an attempt's Job and Secret: the same after every crash, and another for every uid and number."""
-    stem = ifcjob.metadata.name[:40].rstrip("-.").replace(".", "-")
-    return f"{stem}-{ifcjob.metadata.uid[:8]}-{number}"
-
-
 def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
     """Describe the Job of an attempt: one pod, never restarted, restricted, without any credential."""
     spec = ifcjob.spec

@@ -36,6 +36,8 @@ class ObservedPod:
     """Pending, Running, Succeeded, Failed or Unknown."""
     node: str | None = None
     created_at: datetime | None = None
+    scheduled_at: datetime | None = None
+    """When it got its node; image pulls begin then."""
     deletion_at: datetime | None = None
     """When its deletion was to be complete: deletionTimestamp, grace period included."""
     started_at: datetime | None = None
@@ -94,11 +96,12 @@ class ObservedJob:
 class Former:
     """What is known of the same content, operations and runner."""
 
+    content_key: str | None = None
     result: Result | None = None
     """A former result whose manifest is still in the store."""
     input_sha256: str | None = None
     under_way: str | None = None
-    """Name of an identical IfcJob that holds a slot, or waits and goes first."""
+    """Name of an identical IfcJob that holds a slot, or waits for one and goes first; current at every observation."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ class Committed:
     """A manifest that was read, checked and committed."""
 
     result: Result
-    input_sha256: str
+    input_sha256: str | None
+    """None when the operator cannot read the manifest and nobody said."""
+    content_key: str | None
     manifest: Manifest | None
     """None when the artifacts are on a volume, which the operator cannot read."""
 

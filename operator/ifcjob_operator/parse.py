@@ -68,6 +68,7 @@ def observed_pod(item: Json) -> ObservedPod:
         phase=status.get("phase", "Unknown"),
         node=(item.get("spec") or {}).get("nodeName"),
         created_at=_time(metadata.get("creationTimestamp")),
+        scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled.get("status") == "True" else None,
         deletion_at=_time(metadata.get("deletionTimestamp")),
         started_at=_time(running.get("startedAt") or ended.get("startedAt")),
         finished_at=_time(ended.get("finishedAt")),

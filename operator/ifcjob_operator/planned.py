@@ -33,6 +33,8 @@ class Plan:
     """Create this attempt's Job, and then its Secret; `status` has it already."""
     ensure_secret: bool = False
     """Create the Secret of the current attempt's Job again, in case a crash came between."""
+    wants_slot: bool = False
+    """It waits for a slot of its queue, which takes only jobs that say so."""
     events: tuple[PlannedEvent, ...] = ()
     """Emitted after the status was written."""
     delete_ifcjob: bool = False
@@ -45,4 +47,4 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done now."""
-        return self == Plan(recheck_at=self.recheck_at, notes=self.notes)
+        return self == Plan(wants_slot=self.wants_slot, recheck_at=self.recheck_at, notes=self.notes)

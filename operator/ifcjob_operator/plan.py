@@ -1,0 +1,100 @@
+"""The decision: what to do next for one IfcJob. Pure: same observation, same time, same plan.
+
+A ladder of early returns. Each rung assumes that those above it did not apply:
+
+1. The IfcJob is being deleted: nothing; its Jobs, pods and Secrets go with it.
+2. It is finished: delete it when its time is over and its history is written.
+3. The attempt under way has no Job: create it (a crash came between), or go on without it.
+4. Its Job has ended: commit, restart, retry or fail. Above cancel: a run that succeeded just before cancel was seen has
+   succeeded. A run that failed then leaves its job cancelled; one that was suspended meanwhile has failed all the same.
+5. It must stop (cancel, suspend, drain, in this order): its Job is deleted first, the status says so once it is gone.
+6. Its pod goes away, maybe with its node; or waits; or runs.
+7. Nothing is under way. Cancelled; suspended.
+8. Before the first attempt: the file, a former result, an identical job under way. None of these needs a slot.
+9. Backing off; the queue is missing; waiting for a slot.
+10. The next attempt: recorded first, created then.
+
+Jobs of former attempts that have not ended (on a lost node, or created late by a former leader) are deleted on the way.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ifcjob_operator.attempts import under_way
+from ifcjob_operator.conditions import Draft
+from ifcjob_operator.finishing import finish_attempt
+from ifcjob_operator.observed import Observed
+from ifcjob_operator.planned import Plan
+from ifcjob_operator.policy import Policy
+from ifcjob_operator.queued import first_sight, wait_or_start
+from ifcjob_operator.running import going_away, job_missing, mirror_progress
+from ifcjob_operator.starting import started, starting
+from ifcjob_operator.stopping import stop_asked, stopped
+
+
+def plan(observed: Observed, policy: Policy, now: datetime) -> Plan:
+    """Decide what brings one IfcJob one step closer to its spec; the empty plan when nothing does."""
+    ifcjob = observed.ifcjob
+    if ifcjob.metadata.deletion_timestamp is not None:
+        return Plan()
+    if ifcjob.status.is_finished:
+        decided = _finished(observed, policy, now)
+    elif under_way(ifcjob.status) is not None:
+        decided = _attempt_under_way(observed, policy, now)
+    else:
+        decided = _nothing_under_way(observed, policy, now)
+    return _without_leftovers(decided, observed)
+
+
+def _finished(observed: Observed, policy: Policy, now: datetime) -> Plan:
+    ifcjob, status = observed.ifcjob, observed.ifcjob.status
+    # Of a finished job little is kept in memory: nothing else may be derived from it.
+    is_new = status.observed_generation != ifcjob.metadata.generation
+    noticed = status.model_copy(update={"observed_generation": ifcjob.metadata.generation}) if is_new else None
+    asked = ifcjob.spec.ttl_seconds_after_finished
+    ttl = policy.ttl_seconds if asked is None else asked
+    if ttl is None or status.finished_at is None:
+        return Plan(status=noticed)
+    due = status.finished_at + timedelta(seconds=ttl)
+    if now < due:
+        return Plan(status=noticed, recheck_at=due)
+    if not observed.recorded:
+        return Plan(status=noticed, recheck_at=now + policy.max_recheck)
+    return Plan(delete_ifcjob=True, notes={"because": f"finished {ttl} s ago"})
+
+
+def _attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Plan:
+    job, attempt = observed.job, observed.ifcjob.status.attempts[-1]
+    if job is None:
+        return job_missing(observed, attempt, policy, now)
+    if job.has_ended:
+        return finish_attempt(observed, policy, now)
+    stop = stop_asked(observed)
+    if stop and not job.deleting:
+        return Plan(delete_jobs=(job.name,), recheck_at=now + policy.min_recheck, notes={"because": stop.because})
+    if job.deleting or job.terminating:
+        return going_away(observed, policy, now)
+    if attempt.started_at is not None:
+        return mirror_progress(observed, attempt, policy, now)
+    if job.ready:
+        return started(observed, now, now)
+    return starting(observed, attempt, policy, now)
+
+
+def _nothing_under_way(observed: Observed, policy: Policy, now: datetime) -> Plan:
+    ifcjob, stop = observed.ifcjob, stop_asked(observed)
+    if stop and (ifcjob.spec.cancel or ifcjob.spec.suspend):
+        return stopped(observed, stop, Draft(ifcjob, now))
+    at_first = None if ifcjob.status.attempts else first_sight(observed, policy, now)
+    return at_first or wait_or_start(observed, policy, now)
+
+
+def _without_leftovers(decided: Plan, observed: Observed) -> Plan:
+    """Delete Jobs that nobody waits for, unless the plan only asks for facts."""
+    if decided.look or decided.commit is not None or decided.delete_ifcjob:
+        return decided
+    jobs = observed.older_jobs
+    if observed.job and under_way(observed.ifcjob.status) is None:
+        jobs = (*jobs, observed.job)
+    left = [job.name for job in jobs if not job.has_ended and not job.deleting and job.name not in decided.delete_jobs]
+    return replace(decided, delete_jobs=(*decided.delete_jobs, *left)) if left else decided

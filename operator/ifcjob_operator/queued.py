@@ -1,0 +1,117 @@
+"""No attempt is under way: is the file there, has it been processed before, may the next attempt start."""
+
+from datetime import datetime, timedelta
+
+from ifcjob.failures import FailureReason
+from ifcjob.report import Failure
+from ifcjob.status import ATTEMPTS_KEPT, ObservedInput
+from ifcjob_operator.attempts import memory_limit, next_attempt
+from ifcjob_operator.conditions import Because, Draft
+from ifcjob_operator.finishing import fail
+from ifcjob_operator.observed import Look, Observed
+from ifcjob_operator.outcome import failure
+from ifcjob_operator.planned import Plan
+from ifcjob_operator.policy import Policy
+from ifcjob_operator.succeeding import is_complete_enough, reuse
+
+HELD_BACK = frozenset(
+    {
+        Because.WAITING_FOR_IDENTICAL,
+        Because.QUEUE_NOT_FOUND,
+        Because.QUEUE_DRAINING,
+        Because.BACKING_OFF,
+        Because.SUSPENDED,
+    }
+)
+"""What must be taken back when it is no longer true; `Restarting` stays true until the restart."""
+
+
+def first_sight(observed: Observed, policy: Policy, now: datetime) -> Plan | None:
+    """Settle before any slot is needed what can be: a missing file, a former result, an identical job under way."""
+    ifcjob, found = observed.ifcjob, observed.input
+    looks_for_former = ifcjob.spec.cache != "Off"
+    if found is None or (memory_limit(ifcjob, observed.memory) is None and not isinstance(found, Failure)):
+        wanted = {Look.INPUT, Look.FORMER} if looks_for_former and observed.former is None else {Look.INPUT}
+        return Plan(look=frozenset(wanted))
+    if isinstance(found, Failure):
+        return _unreadable(observed, found, policy, now)
+    if found.bytes is not None and found.bytes > ifcjob.spec.source.max_bytes:
+        message = f"{found.uri} has {found.bytes:,} bytes; spec.source.maxBytes allows {ifcjob.spec.source.max_bytes:,}"
+        return _unreadable(observed, failure(FailureReason.INPUT_TOO_LARGE, message), policy, now)
+    if not looks_for_former:
+        return None
+    former = observed.former
+    if former is None:
+        return Plan(look=frozenset({Look.FORMER}))
+    if former.result and ifcjob.spec.cache == "Use" and is_complete_enough(ifcjob, former.result):
+        return reuse(observed, found, former, now)
+    if former.under_way is None:
+        return None
+    message = f"IfcJob {former.under_way} processes the same content with the same operations"
+    draft = Draft(ifcjob, now).say("Accepted", "True", Because.ACCEPTED)
+    draft.say("Admitted", "False", Because.WAITING_FOR_IDENTICAL, message)
+    draft.put(input=found, content_key=former.content_key)
+    recheck = now + policy.recheck_after(timedelta(seconds=draft.age("Admitted")))
+    return Plan(status=draft.changed(), recheck_at=recheck, notes={"because": message})
+
+
+def wait_or_start(observed: Observed, policy: Policy, now: datetime) -> Plan:
+    """Wait for the end of a backoff, for a queue, for a slot; then record the next attempt and create its Job."""
+    ifcjob, status = observed.ifcjob, observed.ifcjob.status
+    draft, admitted = Draft(ifcjob, now), status.condition("Admitted")
+    if status.next_attempt_at and status.next_attempt_at > now:
+        # A resumed job goes on waiting. Of another reason, such as Restarting, the message says more.
+        if admitted and admitted.reason == Because.SUSPENDED:
+            draft.say(
+                "Admitted", "False", Because.BACKING_OFF, f"next attempt at {status.next_attempt_at:%H:%M:%S} UTC"
+            )
+        return Plan(status=draft.changed(), recheck_at=status.next_attempt_at)
+    if isinstance(observed.input, ObservedInput) and _is_unsure(observed):
+        draft.say("Accepted", "True", Because.ACCEPTED)
+    if observed.queue_missing:
+        message = f"there is no IfcQueue {ifcjob.spec.queue} in namespace {ifcjob.metadata.namespace}: create it"
+        draft.say("Admitted", "False", Because.QUEUE_NOT_FOUND, message)
+        return Plan(status=draft.changed(), wants_slot=True, notes={"because": message})
+    limit = memory_limit(ifcjob, observed.memory)
+    if observed.admitted and limit is not None and not observed.queue_draining:
+        return _start(observed, limit, policy, now)
+    is_draining = admitted and admitted.reason == Because.QUEUE_DRAINING and observed.queue_draining
+    if admitted and admitted.reason in HELD_BACK and not is_draining:
+        draft.say("Admitted", "False", Because.WAITING_FOR_SLOT, f"waits for a slot of queue {ifcjob.spec.queue}")
+    return Plan(status=draft.changed(), wants_slot=True)
+
+
+def _start(observed: Observed, limit: str, policy: Policy, now: datetime) -> Plan:
+    ifcjob, status = observed.ifcjob, observed.ifcjob.status
+    attempt = next_attempt(ifcjob, limit, now)
+    advice = observed.memory
+    because = f", {advice.because}" if advice and advice.limit == limit else ""
+    draft = Draft(ifcjob, now).say("Accepted", "True", Because.ACCEPTED)
+    draft.say("Admitted", "True", Because.ADMITTED, f"by queue {ifcjob.spec.queue}, with {limit} of memory{because}")
+    draft.say("Running", "False", Because.STARTING)
+    draft.put(attempts=[*status.attempts, attempt][-ATTEMPTS_KEPT:], admitted_at=status.admitted_at or now)
+    draft.put(next_attempt_at=None, next_memory=None, progress=None)
+    if isinstance(observed.input, ObservedInput) and not status.attempts:
+        draft.put(input=observed.input, content_key=observed.former.content_key if observed.former else None)
+    return Plan(
+        status=draft.status(),
+        create_attempt=attempt,
+        recheck_at=now + policy.waiting_shown_after,
+        notes={"because": Because.ADMITTED},
+    )
+
+
+def _unreadable(observed: Observed, reason: Failure, policy: Policy, now: datetime) -> Plan:
+    """Fail for a file that is not there; wait for a store that is not."""
+    draft = Draft(observed.ifcjob, now)
+    if not reason.retryable:
+        draft.say("Accepted", "False", reason.reason, reason.message)
+        return fail(observed, reason, draft)
+    draft.say("Accepted", "Unknown", reason.reason, reason.message)
+    recheck = now + policy.recheck_after(timedelta(seconds=draft.age("Accepted")))
+    return Plan(status=draft.changed(), recheck_at=recheck, notes={"because": str(reason.reason)})
+
+
+def _is_unsure(observed: Observed) -> bool:
+    accepted = observed.ifcjob.status.condition("Accepted")
+    return accepted is not None and accepted.status == "Unknown"

@@ -1,0 +1,39 @@
+"""How an IfcJob stands to its queue: the queue's own view, made from the IfcJob alone."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from ifcjob.resource import IfcJob
+from ifcjob_operator.attempts import under_way
+from ifcjob_operator.conditions import Because
+
+
+class Standing(StrEnum):
+    """What an IfcJob wants from its queue."""
+
+    WAITING = "Waiting"
+    """It would start if it had a slot."""
+    HOLDING = "Holding"
+    """It has a slot: an attempt of it is under way."""
+    IDLE = "Idle"
+    """Neither: finished, suspended, cancelled, backing off, or waiting for something that is no slot."""
+
+
+def standing(ifcjob: IfcJob, now: datetime) -> Standing:
+    """Say whether a job waits for a slot, holds one, or neither; an attempt that is being stopped still holds its."""
+    status, spec = ifcjob.status, ifcjob.spec
+    if status.is_finished:
+        return Standing.IDLE
+    if under_way(status) is not None:
+        return Standing.HOLDING
+    if ifcjob.metadata.deletion_timestamp or spec.cancel or spec.suspend:
+        return Standing.IDLE
+    if status.next_attempt_at and status.next_attempt_at > now:
+        return Standing.IDLE
+    admitted, accepted = status.condition("Admitted"), status.condition("Accepted")
+    if admitted and admitted.reason == Because.WAITING_FOR_IDENTICAL:
+        return Standing.IDLE
+    # A slot would be wasted on a file nobody can reach.
+    if accepted and accepted.status == "Unknown":
+        return Standing.IDLE
+    return Standing.WAITING

@@ -1,0 +1,57 @@
+"""A job has its artifacts: of its own run, or of a former one for the same content."""
+
+from datetime import datetime
+
+from ifcjob.resource import IfcJob
+from ifcjob.status import ObservedInput, Result
+from ifcjob_operator.conditions import Because, Draft
+from ifcjob_operator.observed import Committed, Former, Observed
+from ifcjob_operator.outcome import Outcome
+from ifcjob_operator.planned import Plan
+from ifcjob_operator.stopping import end_attempt
+
+
+def succeed(observed: Observed, outcome: Outcome, commit: Committed, now: datetime) -> Plan:
+    """Finish a job whose attempt is committed."""
+    ifcjob = observed.ifcjob
+    draft = end_attempt(Draft(ifcjob, now), outcome, now)
+    message = f"the artifacts are beside {commit.result.manifest}"
+    draft.finish("Complete", Because.SUCCEEDED, message, result=commit.result, failure=None)
+    if outcome.report.degraded if outcome.report else _is_degraded(commit.result):
+        _degrade(draft, commit.result)
+    found = ifcjob.status.input
+    if found and commit.input_sha256:
+        draft.put(input=found.model_copy(update={"sha256": commit.input_sha256}))
+    # Whoever says `cache: Off` offers nothing to others either.
+    draft.put(content_key=None if ifcjob.spec.cache == "Off" else commit.content_key or ifcjob.status.content_key)
+    return Plan(status=draft.status(), notes={"because": Because.SUCCEEDED})
+
+
+def reuse(observed: Observed, found: ObservedInput, former: Former, now: datetime) -> Plan:
+    """Finish a job with the artifacts of a former one."""
+    result = former.result
+    assert result is not None
+    draft = Draft(observed.ifcjob, now).say("Accepted", "True", Because.ACCEPTED)
+    message = f"the same content was processed before: {result.manifest}"
+    draft.finish("Complete", Because.CACHE_HIT, message, result=result, cache_hit=True, failure=None)
+    if _is_degraded(result):
+        _degrade(draft, result)
+    sha256 = former.input_sha256 or found.sha256
+    draft.put(input=found.model_copy(update={"sha256": sha256}), content_key=former.content_key)
+    return Plan(status=draft.status(), notes={"because": Because.CACHE_HIT})
+
+
+def is_complete_enough(ifcjob: IfcJob, result: Result) -> bool:
+    """Whether a former result has the coverage this job demands."""
+    rule, counts = ifcjob.spec.coverage, result.summary.coverage
+    return rule.on_shortfall != "Fail" or counts is None or counts.emitted >= rule.minimum * counts.expected
+
+
+def _is_degraded(result: Result) -> bool:
+    return result.summary.coverage is not None and result.summary.coverage.skipped > 0
+
+
+def _degrade(draft: Draft, result: Result) -> None:
+    counts = result.summary.coverage
+    told = f"{counts.skipped:,} of {counts.expected:,} elements have no geometry" if counts else "elements are missing"
+    draft.say("Degraded", "True", "CoverageShortfall", f"{told}: coverage.skipped in manifest.json lists them")

@@ -1,0 +1,151 @@
+"""IfcJobs, Jobs, pods and observations with defaults: a test names only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ifcjob.failures import FailureReason
+from ifcjob.report import CoverageCounts, RunReport, Summary
+from ifcjob.resource import IfcJob
+from ifcjob.status import Attempt, Condition, ConditionType, IfcJobStatus, ObservedInput, Result
+from ifcjob_operator.attempts import attempt_name
+from ifcjob_operator.conditions import phase_of
+from ifcjob_operator.observed import Committed, Former, MemoryAdvice, Observed, ObservedJob, ObservedPod
+from ifcjob_operator.outcome import failure
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+UID = "0d9f5a3e-1111-2222-3333-444455556666"
+INPUT = ObservedInput(uri="s3://models/house.ifc", bytes=1_000_000, etag="e1")
+SHA256 = "a" * 64
+RESULT = Result(manifest="s3://artifacts/house/0d9f5a3e-1/manifest.json", manifest_sha256="b" * 64)
+COMMITTED = Committed(result=RESULT, input_sha256=SHA256, content_key="c" * 64, manifest=None)
+
+
+def ago(seconds: float) -> datetime:
+    """Return the time that many seconds before NOW."""
+    return NOW - timedelta(seconds=seconds)
+
+
+def later(seconds: float) -> datetime:
+    """Return the time that many seconds after NOW."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def an_ifcjob(name: str = "house", *, status: IfcJobStatus | None = None, **spec: Any) -> IfcJob:
+    """Make an IfcJob; `generation`, `deleted` go to its metadata, all else to its spec."""
+    metadata = {
+        "name": name,
+        "namespace": "bim",
+        "uid": UID,
+        "resource_version": "7",
+        "generation": spec.pop("generation", 1),
+        "creation_timestamp": ago(600),
+        "deletion_timestamp": NOW if spec.pop("deleted", False) else None,
+    }
+    spec.setdefault("source", {"s3": {"bucket": "models", "key": "house.ifc"}})
+    return IfcJob.model_validate({"metadata": metadata, "spec": spec, "status": status or IfcJobStatus()})
+
+
+def a_condition(kind: ConditionType, status: str = "True", reason: str = "", at: datetime | None = None) -> Condition:
+    """Make a condition that began ten minutes ago."""
+    return Condition.model_validate(
+        {"type": kind, "status": status, "reason": reason or kind, "last_transition_time": at or ago(600)}
+        | {"observed_generation": 1}
+    )
+
+
+def an_attempt(number: int = 1, **fields: Any) -> Attempt:
+    """Make an attempt that was admitted a minute ago."""
+    values = {"number": number, "job_name": attempt_name(an_ifcjob(), number), "admitted_at": ago(60)}
+    return Attempt.model_validate(values | {"memory_limit": "1024Mi"} | fields)
+
+
+def a_status(*conditions: Condition, attempts: list[Attempt] | None = None, **fields: Any) -> IfcJobStatus:
+    """Make a status whose phase fits its conditions."""
+    values: dict[str, Any] = {"conditions": list(conditions), "phase": phase_of(conditions), "observed_generation": 1}
+    return IfcJobStatus.model_validate(values | {"attempts": attempts or []} | fields)
+
+
+def starting(*, seconds: float = 1, number: int = 1, **fields: Any) -> IfcJobStatus:
+    """Make the status of a job whose attempt was recorded so many seconds ago."""
+    attempt = an_attempt(number, admitted_at=ago(seconds))
+    conditions = [a_condition("Accepted"), a_condition("Admitted"), a_condition("Running", "False", "Starting")]
+    values = {"input": INPUT, "admitted_at": ago(seconds)} | fields
+    return a_status(*conditions, attempts=[*_former(number), attempt], **values)
+
+
+def running(*, seconds: float = 30, number: int = 1, **fields: Any) -> IfcJobStatus:
+    """Make the status of a job whose container has run for so many seconds."""
+    attempt = an_attempt(number, admitted_at=ago(seconds + 5), started_at=ago(seconds))
+    conditions = [a_condition("Accepted"), a_condition("Admitted"), a_condition("Running", reason="Started")]
+    values = {"input": INPUT, "admitted_at": ago(seconds + 5), "started_at": ago(seconds)} | fields
+    return a_status(*conditions, attempts=[*_former(number), attempt], **values)
+
+
+def between(
+    reason: str = "StorageUnavailable", *, number: int = 1, because: str = "BackingOff", **f: Any
+) -> IfcJobStatus:
+    """Make the status of a job whose last attempt has ended, and that goes on."""
+    attempt = an_attempt(number, finished_at=ago(5), reason=reason)
+    conditions = [a_condition("Accepted"), a_condition("Admitted", "False", because), a_condition("Running", "False")]
+    return a_status(*conditions, attempts=[*_former(number), attempt], **({"input": INPUT} | f))
+
+
+def _former(number: int) -> list[Attempt]:
+    first = max(1, number - 9)
+    return [an_attempt(n, finished_at=ago(120), reason="StorageUnavailable") for n in range(first, number)]
+
+
+def finished(kind: ConditionType = "Complete", reason: str = "Succeeded", seconds: float = 60) -> IfcJobStatus:
+    """Make the status of a job that ended so many seconds ago."""
+    attempts = [an_attempt(1, finished_at=ago(seconds), reason=reason)]
+    return a_status(a_condition(kind, reason=reason), attempts=attempts, finished_at=ago(seconds))
+
+
+def a_job(number: int = 1, **fields: Any) -> ObservedJob:
+    """Make the Job of an attempt; it has one active pod unless it has ended."""
+    has_ended = fields.get("complete") or fields.get("failed")
+    values: dict[str, Any] = {
+        "name": attempt_name(an_ifcjob(), number),
+        "uid": f"job-{number}",
+        "owner_uid": UID,
+        "attempt": number,
+        "created_at": ago(60),
+        "active": 0 if has_ended else 1,
+    }
+    return ObservedJob(**(values | fields))
+
+
+def a_failed_job(message: str = "", reason: str = "PodFailurePolicy", **fields: Any) -> ObservedJob:
+    """Make a Job with the condition Failed."""
+    return a_job(failed=True, failed_reason=reason, failed_message=message, **fields)
+
+
+def a_pod(phase: str = "Failed", **fields: Any) -> ObservedPod:
+    """Make a pod; ended, unless its phase says otherwise."""
+    return ObservedPod(
+        **({"name": "house-0d9f5a3e-1-x2x4z", "phase": phase, "node": "n1", "created_at": ago(60)} | fields)
+    )
+
+
+def a_report(reason: FailureReason | None = None, **fields: Any) -> RunReport:
+    """Make a run's report: of success, unless a reason says otherwise."""
+    if reason is None:
+        return RunReport(outcome="Succeeded", **fields)
+    return RunReport(outcome="Failed", failure=failure(reason, f"the run says {reason}"), **fields)
+
+
+def observed(ifcjob: IfcJob | None = None, **fields: Any) -> Observed:
+    """Make an observation: the file is found, no former result, memory is advised, unless told otherwise."""
+    values: dict[str, Any] = {
+        "input": INPUT,
+        "former": Former(),
+        "memory": MemoryAdvice("1024Mi", "formula"),
+        "secret_ensured": True,
+    }
+    return Observed(ifcjob or an_ifcjob(), **(values | fields))
+
+
+def a_result(*, expected: int = 10, emitted: int = 10) -> Result:
+    """Make a result with coverage counts."""
+    counts = CoverageCounts(expected=expected, emitted=emitted, skipped=expected - emitted)
+    return RESULT.model_copy(update={"summary": Summary(coverage=counts)})
