@@ -82,8 +82,11 @@ class HttpSource(ContractType):
     url: str = Field(
         min_length=1,
         max_length=2048,
-        pattern=r"^https?://[^/?#@\s]+([/?#]\S*)?$",
-        json_schema_extra=says("must be http:// or https:// and a host, without user:password@ before it"),
+        # No \s: what counts as a space differs between engines.
+        pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?#][!-~]*)?$",
+        json_schema_extra=says(
+            "must be http:// or https:// and a host, without user:password@ before it; a space is %20"
+        ),
     )
     """The URL, without credentials, such as `https://example.com/models/house.ifc`."""
 

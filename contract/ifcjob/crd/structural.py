@@ -41,7 +41,8 @@ def structural(document: type[BaseModel]) -> Schema:
 
 def _rewritten(node: Schema, definitions: dict[str, Schema], where: str) -> Schema:
     node = _resolved(node, definitions, where)
-    schema: Schema = {"description": node["description"]} if "description" in node else {}
+    # Docstrings break their lines where the source does.
+    schema: Schema = {"description": " ".join(node["description"].split())} if "description" in node else {}
     schema |= {keyword: node[keyword] for keyword in _KEPT if node.get(keyword) not in (None, [], {})}
     if node.get(INT_OR_STRING):
         schema |= {"anyOf": node["anyOf"], INT_OR_STRING: True}
