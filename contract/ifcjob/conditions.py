@@ -18,8 +18,6 @@ class ConditionRow:
 
 ANY_FAILURE = "a failure reason"
 """Stands for every reason of the failure table."""
-CONTAINER_WAITS = "as the kubelet says"
-"""Stands for every reason a container can wait for."""
 
 IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
     "Accepted": (
@@ -29,7 +27,7 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
     ),
     "Admitted": (
         ConditionRow("True", "Admitted", "The job holds a slot of its queue; the message names its memory and why."),
-        ConditionRow("False", "WaitingForSlot", "The job held one before, and waits for the next."),
+        ConditionRow("False", "WaitingForSlot", "What held the job back has passed; it waits for a slot of its queue."),
         ConditionRow(
             "False", "WaitingForIdentical", "Another IfcJob makes the same artifacts; this one waits for them."
         ),
@@ -38,22 +36,19 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
         ConditionRow("False", "Suspended", "`spec.suspend` is true."),
         ConditionRow("False", "BackingOff", "An attempt failed; the next one starts at `status.nextAttemptAt`."),
         ConditionRow("False", "Restarting", "The next attempt starts at once: with more memory, or on another node."),
+        ConditionRow("False", "Finished", "The job has given its slot back."),
     ),
     "Running": (
         ConditionRow("True", "Running", "The container of the last attempt runs."),
         ConditionRow("Unknown", "NodeLost", "The pod should have ended, but its node does not say so."),
         ConditionRow("False", "Starting", "The Job was created; its container does not run yet."),
-        ConditionRow("False", "JobMissing", "The Job is not there and is created again."),
-        ConditionRow("False", "QuotaExceeded", "The namespace's quota has no room for the pod."),
-        ConditionRow("False", "PodNotCreated", "The API server refuses the pod; the message says why."),
+        ConditionRow(
+            "False", "PodNotCreated", "A quota or the API server refuses the pod; the message says which and why."
+        ),
         ConditionRow("False", "Unschedulable", "No node takes the pod; the message is the scheduler's."),
         ConditionRow("False", "ImagePullFailed", "The runner's image cannot be pulled; it is tried for some minutes."),
-        ConditionRow("False", CONTAINER_WAITS, "The container waits for something else, such as its Secret."),
-        ConditionRow("False", "Ended", "The last attempt succeeded."),
-        ConditionRow("False", "Disrupted", "The last attempt was drained, preempted, evicted or lost."),
-        ConditionRow("False", "Suspended", "The last attempt was stopped, since `spec.suspend` is true."),
-        ConditionRow("False", "Cancelled", "The last attempt was stopped, since `spec.cancel` is true."),
-        ConditionRow("False", ANY_FAILURE, "The last attempt failed."),
+        ConditionRow("False", "ContainerNotCreated", "The kubelet cannot make the container; the message is its own."),
+        ConditionRow("False", "NotRunning", "No attempt runs; the message says how the last one ended."),
     ),
     "Complete": (
         ConditionRow("True", "Succeeded", "The artifacts are published: `status.result.manifest` says where."),

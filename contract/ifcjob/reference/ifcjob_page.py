@@ -1,6 +1,6 @@
 """docs/reference/ifcjob.md, from the IfcJob's schema and its conditions."""
 
-from ifcjob.conditions import ANY_FAILURE, CONTAINER_WAITS, IFCJOB_CONDITIONS
+from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.crd.definitions import IFCJOB, resource_schema
 from ifcjob.reference.resource_fields import condition_sections, spec_sections, status_table
 from ifcjob.resource import CHANGEABLE
@@ -104,7 +104,7 @@ $ kubectl explain ifcjob.spec.source.s3
 def ifcjob_page() -> str:
     """Return the page."""
     properties = resource_schema(IFCJOB)["properties"]
-    links = {ANY_FAILURE: "a [failure reason](failure-reasons.md)", CONTAINER_WAITS: CONTAINER_WAITS}
+    links = {ANY_FAILURE: "a [failure reason](failure-reasons.md)"}
     parts = [
         _EXAMPLE,
         spec_sections(properties["spec"], CHANGEABLE) + "\n",

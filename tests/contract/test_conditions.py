@@ -1,0 +1,13 @@
+"""What the operator says in a status is what the reference page explains."""
+
+from __future__ import annotations
+
+from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
+from ifcjob.failures import FailureReason
+from ifcjob_operator.conditions import Because
+
+
+def test_every_condition_reason_of_the_operator_is_described_and_no_other() -> None:
+    described = {str(row.reason) for rows in IFCJOB_CONDITIONS.values() for row in rows}
+    described -= {ANY_FAILURE, *map(str, FailureReason)}
+    assert described == set(map(str, Because))
