@@ -5,7 +5,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ifcjob.contract_type import ContractType
-from ifcjob.report import Skipped, StageTime
+from ifcjob.options import Operations
+from ifcjob.report import Skipped, StageTime, Summary
 
 MEDIA_TYPES = {
     "metadata.json": "application/json",
@@ -19,6 +20,22 @@ MEDIA_TYPES = {
     "manifest.json": "application/json",
 }
 """Every artifact name there is, with its media type."""
+MANIFEST = "manifest.json"
+
+
+def artifact_names(operations: Operations) -> tuple[str, ...]:
+    """Name the files a run with these operations publishes, the manifest last."""
+    asked = operations.or_all()
+    formats = asked.properties.formats if asked.properties else []
+    names = {
+        "metadata.json": asked.metadata,
+        "spatial-tree.json": asked.spatial_tree,
+        "elements.parquet": asked.properties,
+        "properties.parquet": asked.properties,
+        **{f"properties.{name}": asked.properties for name in sorted(set(formats))},
+        "model.glb": asked.gltf,
+    }
+    return (*(name for name, options in names.items() if options is not None), MANIFEST)
 
 
 class Finding(ContractType):
@@ -51,7 +68,7 @@ class Artifact(ContractType):
     """One published file."""
 
     name: str
-    """File name below the attempt's prefix."""
+    """File name, beside this manifest or in its `folder`."""
     media_type: str
     """IANA media type."""
     bytes: int
@@ -92,3 +109,12 @@ class Manifest(ContractType):
     """Highest memory of all processes together (proportional set size)."""
     findings: list[Finding]
     """Problems in the IFC file."""
+    folder: str | None = None
+    """Only in the copy that a cluster commits at the top of the output prefix: the folder below it that has the
+    artifacts, such as `1f0c2a9e-1/`."""
+    ifcjob: str | None = None
+    """Only there: `namespace/name` of the IfcJob."""
+    uid: str | None = None
+    """Only there: the IfcJob's uid."""
+    summary: Summary | None = None
+    """Only there: the run's numbers, as in the IfcJob's status."""

@@ -111,6 +111,8 @@ class RunReport(ContractType):
     """CPU seconds of all processes of the run."""
     peak_memory_bytes: int = 0
     """Highest memory of all processes together (proportional set size)."""
+    input_sha256: str | None = None
+    """SHA-256 of the file as fetched."""
     manifest_sha256: str | None = None
     """SHA-256 of manifest.json."""
     runner_version: str = ""

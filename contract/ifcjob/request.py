@@ -21,6 +21,8 @@ class Source(ContractType):
     """The checksum the file must have."""
     max_bytes: Annotated[int, Field(ge=1)] = 8 * 1024**3
     """The most bytes to read, also after unzipping."""
+    follow_redirects: bool = True
+    """False: a server that sends the reader elsewhere is refused; for a URL that was checked before."""
 
 
 class Output(ContractType):

@@ -68,7 +68,7 @@ class _Run:
     def _stages(self, workspace: Workspace) -> None:
         request, summary = self.request, self.report.summary
         fetched = self._timed("fetch", lambda: fetch(request.source, workspace, self._on_bytes))
-        summary.input_bytes = fetched.bytes
+        summary.input_bytes, self.report.input_sha256 = fetched.bytes, fetched.sha256
         inspected = self._timed("inspect", lambda: inspect(fetched.path, fetched.name))
         summary.schema_name = inspected.schema
         self.limiter.fit_workers(inspected.bytes)

@@ -79,7 +79,8 @@ def _download(source: Source, workspace: Workspace, on_bytes: OnBytes) -> Fetche
     uri = source.public_uri or http_pool.public_url(source.uri)
     name = source.name or unquote(urlsplit(source.uri).path.rpartition("/")[2]) or "download.ifc"
     path = workspace.path("source")
-    with http_pool.request("GET", source.uri, redirects=http_pool.MAX_REDIRECTS) as response:
+    redirects = http_pool.MAX_REDIRECTS if source.follow_redirects else 0
+    with http_pool.request("GET", source.uri, redirects=redirects) as response:
         _check_status(uri, response)
         length = response.headers.get("Content-Length", "")
         total = int(length) if length.isdecimal() else 0
@@ -120,6 +121,10 @@ def _check_status(uri: str, response: "BaseHTTPResponse") -> None:
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, message)
     if response.status >= 500 or response.status in http_pool.RETRY_STATUSES:
         raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message)
+    if 300 <= response.status < 400:
+        hint = "Name the URL it leads to, if that is where the file is."
+        message = f"{uri} leads to another URL (HTTP {response.status}), which this run must not follow."
+        raise RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint)
     raise RunFailure(FailureReason.ACCESS_DENIED, message)
 
 

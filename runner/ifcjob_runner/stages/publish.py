@@ -5,11 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.manifest import MEDIA_TYPES, Artifact, Manifest
+from ifcjob.manifest import MANIFEST, MEDIA_TYPES, Artifact, Manifest
 from ifcjob.request import Output
 from ifcjob_runner.storage import put_file, remove_files
-
-MANIFEST = "manifest.json"
 
 
 def describe(folder: Path) -> list[Artifact]:
