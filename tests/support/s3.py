@@ -33,15 +33,19 @@ class Store:
 
 
 @contextmanager
-def s3_store(folder: Path) -> Iterator[Store]:
-    """Run the server on loopback, with its data in `folder`, while the block runs."""
+def s3_store(folder: Path, *, versions: bool = False) -> Iterator[Store]:
+    """Run the server on loopback, with its data in `folder`, while the block runs; `versions` in buckets on demand."""
     binary = _binary()
     data = folder / "data"
     data.mkdir(parents=True)
     endpoint = f"127.0.0.1:{_free_port()}"
     keys = {"ROOT_ACCESS_KEY": "ifcjob", "ROOT_SECRET_KEY": secrets.token_hex(16)}
-    command = [str(binary), "--port", endpoint, "--quiet", "posix", "--sidecar", str(folder / "meta"), str(data)]
+    options = ["--sidecar", str(folder / "meta")]
     (folder / "meta").mkdir()
+    if versions:
+        (folder / "versions").mkdir()
+        options += ["--versioning-dir", str(folder / "versions")]
+    command = [str(binary), "--port", endpoint, "--quiet", "posix", *options, str(data)]
     with (folder / "versitygw.log").open("wb") as log:
         server = subprocess.Popen(command, env=os.environ | keys, stdout=log, stderr=log)
     try:

@@ -84,9 +84,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if answer.hold:
             answer.hold.wait(20)
-        self.wfile.write(answer.body)
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
 
-    do_GET = do_POST = do_PUT = _answer  # noqa: N815 - the names http.server looks for
+    do_GET = do_HEAD = do_POST = do_PUT = _answer  # noqa: N815 - the names http.server looks for
 
     def log_message(self, *_: Any) -> None:
         """Stay quiet."""

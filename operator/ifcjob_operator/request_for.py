@@ -1,0 +1,103 @@
+"""The run request of an attempt: every URL its pod will use, and no credential.
+
+Presigned URLs outlive the attempt: they are valid for its start deadline, its active deadline and a margin. No store
+signs for more than seven days, so an attempt that takes longer than that from its admission to its upload fails.
+"""
+
+from datetime import timedelta
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.manifest import artifact_names
+from ifcjob.quantity import as_bytes
+from ifcjob.report import Failure
+from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
+from ifcjob.resource import ClaimSource, HttpSource, IfcJob, S3Source
+from ifcjob.status import Attempt
+from ifcjob_operator.destination import destination_of
+from ifcjob_operator.http_source import WebSources
+from ifcjob_operator.job_manifest import OUTPUT, SOURCE
+from ifcjob_operator.object_store import ObjectStore
+
+_MARGIN = timedelta(minutes=15)
+"""For the pod's last upload, and for clocks that differ."""
+
+
+async def request_for(
+    ifcjob: IfcJob, attempt: Attempt, store: ObjectStore | None, web: WebSources, progress: ProgressTarget | None
+) -> RunRequest:
+    """Make the request, with fresh URLs; RunFailure when the source's server must not be asked or does not answer."""
+    spec = ifcjob.spec
+    return RunRequest(
+        source=await _source(ifcjob, store, web),
+        output=_output(ifcjob, attempt.number, store),
+        operations=spec.operations,
+        # The runner stops a little below this, with a report, before the kernel stops it without one.
+        limits=Limits(memory_bytes=as_bytes(attempt.memory_limit), deadline_seconds=spec.active_deadline_seconds),
+        coverage=spec.coverage,
+        progress=progress,
+        ifcjob=f"{ifcjob.metadata.namespace}/{ifcjob.metadata.name}",
+        uid=ifcjob.metadata.uid,
+        attempt=attempt.number,
+    )
+
+
+def url_lifetime(ifcjob: IfcJob) -> timedelta:
+    """Return how long an attempt may need its URLs; signing caps it at what stores allow."""
+    spec = ifcjob.spec
+    return timedelta(seconds=spec.start_deadline_seconds + spec.active_deadline_seconds) + _MARGIN
+
+
+async def _source(ifcjob: IfcJob, store: ObjectStore | None, web: WebSources) -> Source:
+    given = ifcjob.spec.source
+    match given.s3 or given.http or given.pvc:
+        case S3Source() as s3:
+            found = ifcjob.status.input
+            version = found.version_id if found else None
+            uri = _needed(store).source_url(s3, version, url_lifetime(ifcjob))
+            source = Source(uri=uri, name=_last_part(s3.key), public_uri=f"s3://{s3.bucket}/{s3.key}")
+        case HttpSource() as http:
+            # Followed again: where it led to when the job was accepted may have been valid for minutes only.
+            place = await web.locate(http)
+            if isinstance(place, Failure):
+                raise RunFailure(place.reason, place.message, hint=place.hint)
+            source = Source(uri=place.url, name=place.name, public_uri=place.public_url, follow_redirects=False)
+        case ClaimSource() as claim:
+            public = f"pvc://{claim.claim_name}/{claim.path}"
+            source = Source(uri=f"{SOURCE}/{claim.path}", name=_last_part(claim.path), public_uri=public)
+        case _:
+            raise AssertionError("a source has one of three kinds")
+    return source.model_copy(update={"sha256": given.sha256, "max_bytes": given.max_bytes})
+
+
+def _output(ifcjob: IfcJob, attempt: int, store: ObjectStore | None) -> Output:
+    destination = destination_of(ifcjob, attempt, store.output_bucket if store else None)
+    if destination is None:
+        raise no_output()
+    if destination.scheme == "pvc":
+        return Output(folder=f"{OUTPUT}/{destination.path}")
+    names = artifact_names(ifcjob.spec.operations)
+    return Output(uploads=_needed(store).upload_urls(destination.place, destination.path, names, url_lifetime(ifcjob)))
+
+
+def no_output() -> RunFailure:
+    """Return the failure of a job that says nowhere where its artifacts go."""
+    message = "spec.output is not given, and the operator has no output bucket."
+    hint = "Set spec.output, or the operator's output bucket."
+    return RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
+
+
+def _needed(store: ObjectStore | None) -> ObjectStore:
+    if store is None:
+        raise no_store()
+    return store
+
+
+def no_store() -> RunFailure:
+    """Return the failure of a job that needs S3 where the operator has none."""
+    message = "the job reads from or writes to S3, and the operator knows no object store."
+    hint = "Use pvc or http, or set the operator's S3 endpoint."
+    return RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
+
+
+def _last_part(path: str) -> str | None:
+    return path.rstrip("/").rpartition("/")[2] or None

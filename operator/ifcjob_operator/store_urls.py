@@ -1,0 +1,100 @@
+"""Presigned URLs: computed here from the credentials, without asking the store."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from minio import Minio
+from minio.credentials.credentials import Credentials
+from minio.credentials.providers import Provider
+
+from ifcjob.failures import FailureReason, RunFailure
+
+LONGEST = timedelta(days=7)
+"""No store takes a URL that is valid for longer."""
+
+
+@dataclass(frozen=True)
+class StoreOptions:
+    """Which store, and as whom."""
+
+    endpoint: str
+    """As the operator reaches it, such as `https://s3.example.com`."""
+    access_key_file: Path
+    secret_key_file: Path
+    session_token_file: Path | None = None
+    """Only for temporary credentials; URLs end with them, whatever their own lifetime."""
+    pod_endpoint: str | None = None
+    """As pods reach it; default: the same."""
+    region: str = "us-east-1"
+    ca_file: Path | None = None
+    """Certificates to trust beside the system's, for the operator's own requests."""
+    output_bucket: str | None = None
+    """For IfcJobs that name no output."""
+
+
+class StoreUrls:
+    """Signs requests to the store, as the operator or as pods reach it."""
+
+    def __init__(self, options: StoreOptions) -> None:
+        provider = _FileCredentials(options)
+        self._ours = _client(options.endpoint, options.region, provider)
+        self._pods = _client(options.pod_endpoint or options.endpoint, options.region, provider)
+
+    def sign(
+        self,
+        method: Literal["HEAD", "GET", "PUT"],
+        bucket: str,
+        key: str,
+        expires: timedelta,
+        *,
+        version_id: str | None = None,
+        query: Mapping[str, str] | None = None,
+        for_pod: bool = False,
+    ) -> str:
+        """Return the URL, valid for `expires` but seven days at most; RunFailure when the store's SDK refuses names."""
+        client = self._pods if for_pod else self._ours
+        try:
+            return client.get_presigned_url(
+                method, bucket, key, min(expires, LONGEST), version_id=version_id, extra_query_params=dict(query or {})
+            )
+        except ValueError as error:
+            message = f"s3://{bucket}/{key} cannot be addressed: {error}."
+            raise RunFailure(FailureReason.INVALID_REQUEST, message, hint="Use another bucket or key.") from error
+
+
+class _FileCredentials(Provider):
+    """Reads the credentials from files, and again when those change: Secrets are rotated while the operator runs."""
+
+    def __init__(self, options: StoreOptions) -> None:
+        files = (options.access_key_file, options.secret_key_file, options.session_token_file)
+        self._files = [file for file in files if file is not None]
+        self._seen: list[tuple[int, int]] = []
+        self._credentials: Credentials | None = None
+
+    def retrieve(self) -> Credentials:
+        """Return the credentials of the moment."""
+        try:
+            seen = [(stat.st_ino, stat.st_mtime_ns) for stat in map(os.stat, self._files)]
+            if self._credentials is None or seen != self._seen:
+                access, secret, *token = (file.read_text(encoding="utf-8").strip() for file in self._files)
+                self._credentials, self._seen = Credentials(access, secret, token[0] if token else None), seen
+        except (OSError, ValueError) as error:
+            message = f"the credentials for the object store cannot be read: {error}."
+            hint = "Check the Secret with the operator's S3 credentials."
+            raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message, hint=hint) from error
+        return self._credentials
+
+
+def _client(endpoint: str, region: str, provider: Provider) -> Minio:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError(f"{endpoint!r} is no endpoint: write https://host or http://host:port")
+    # With a region given it never asks the store for one.
+    client = Minio(parts.netloc, credentials=provider, secure=parts.scheme == "https", region=region)
+    client.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
+    return client

@@ -1,0 +1,279 @@
+"""Which attempt's artifacts count, decided by one conditional write to a real S3 server."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ifcjob.failures import FailureReason
+from ifcjob.manifest import Artifact, Coverage, Input, Manifest
+from ifcjob.report import CoverageCounts, Failure, RunReport, Skipped, Summary
+from ifcjob_operator.commit import commit
+from ifcjob_operator.object_store import Answer, ObjectStore
+from ifcjob_operator.observed import Committed
+from tests.support.builders import an_ifcjob
+from tests.support.operator_store import ask, store_options
+from tests.support.s3 import Store, s3_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ifcjob.resource import IfcJob
+    from ifcjob_operator.store_urls import StoreOptions
+
+SUMMARY = Summary(elements=7, triangles=84)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with s3_store(tmp_path_factory.mktemp("s3")) as running:
+        yield running
+
+
+@dataclass
+class Prefix:
+    """An output prefix of its own for one test, and the IfcJobs that publish there."""
+
+    store: Store
+    options: StoreOptions
+    name: str
+
+    def ifcjob(self, name: str = "house") -> IfcJob:
+        job = an_ifcjob(name, output={"s3": {"bucket": "models", "prefix": f"{self.name}/"}})
+        job.metadata.uid = str(uuid.uuid4())
+        return job
+
+    def run(self, ifcjob: IfcJob, number: int = 1, **extra: Any) -> RunReport:
+        """Publish as the runner does: a manifest in the attempt's folder."""
+        manifest = Manifest(
+            input=Input(uri="s3://models/house.ifc", sha256="a" * 64, bytes=100),
+            engine={"ifcjob": "0.1.0"},
+            options={},
+            artifacts=[Artifact(name="model.glb", media_type="model/gltf-binary", bytes=5, sha256="b" * 64)],
+            coverage=Coverage(
+                expected=3,
+                emitted=2,
+                skipped=[Skipped.model_validate({"globalId": "x", "class": "IfcWall", "reason": "NoGeometry"})],
+            ),
+            stages=[],
+            cpu_seconds=float(number),
+            peak_memory_bytes=1,
+            findings=[],
+        )
+        content = json.dumps(json.loads(manifest.to_json()) | extra).encode()
+        key = f"{self.name}/{ifcjob.metadata.uid[:8]}-{number}/manifest.json"
+        self.store.client.put_object("models", key, io.BytesIO(content), len(content))
+        return RunReport(outcome="Succeeded", summary=SUMMARY, manifest_sha256=hashlib.sha256(content).hexdigest())
+
+    def commit(self, ifcjob: IfcJob, number: int, report: RunReport | None) -> Committed | Failure:
+        return ask(self.options, lambda store: commit(store, ifcjob, number, report))
+
+    def top(self) -> dict[str, Any]:
+        """Return the committed manifest."""
+        with self.store.client.get_object("models", f"{self.name}/manifest.json") as response:
+            return dict(json.loads(response.data))
+
+
+@pytest.fixture
+def prefix(store: Store, tmp_path: Path) -> Prefix:
+    return Prefix(store, store_options(store, tmp_path), f"results/{uuid.uuid4()}")
+
+
+def done(said: Committed | Failure) -> Committed:
+    assert isinstance(said, Committed), said
+    return said
+
+
+def refused(said: Committed | Failure) -> Failure:
+    assert isinstance(said, Failure), said
+    return said
+
+
+def test_the_attempts_manifest_becomes_the_result(prefix: Prefix) -> None:
+    job = prefix.ifcjob()
+    report = prefix.run(job, fieldOfANewerRunner=[1])
+    folder = f"{job.metadata.uid[:8]}-1"
+    said = done(prefix.commit(job, 1, report))
+    assert said.result.manifest == f"s3://models/{prefix.name}/{folder}/manifest.json"
+    assert said.result.manifest_sha256 == report.manifest_sha256
+    assert said.result.summary == SUMMARY
+    assert said.input_sha256 == "a" * 64
+    assert said.manifest is not None
+    assert said.manifest.artifacts[0].name == "model.glb"
+    top = prefix.top()
+    assert (top["folder"], top["ifcjob"], top["uid"]) == (f"{folder}/", "bim/house", job.metadata.uid)
+    assert top["summary"]["triangles"] == 84
+    assert top["fieldOfANewerRunner"] == [1]
+    assert Manifest.model_validate(top).input == said.manifest.input
+
+
+def test_committing_again_says_the_same(prefix: Prefix) -> None:
+    job = prefix.ifcjob()
+    report = prefix.run(job)
+    first = done(prefix.commit(job, 1, report))
+    assert done(prefix.commit(job, 1, report)).result == first.result
+
+
+def test_the_first_attempt_committed_counts(prefix: Prefix) -> None:
+    job = prefix.ifcjob()
+    reports = {number: prefix.run(job, number) for number in (1, 2)}
+    done(prefix.commit(job, 2, reports[2]))
+    late = done(prefix.commit(job, 1, reports[1]))
+    assert late.result.manifest.endswith("-2/manifest.json")
+    assert late.result.manifest_sha256 == reports[2].manifest_sha256
+    assert late.result.summary == SUMMARY
+    assert late.manifest is not None
+    assert late.manifest.cpu_seconds == 2.0
+    assert prefix.top()["folder"].endswith("-2/")
+
+
+def test_of_two_attempts_at_once_one_counts(prefix: Prefix) -> None:
+    job = prefix.ifcjob()
+    reports = {number: prefix.run(job, number) for number in range(1, 9)}
+
+    async def all_at_once(store: ObjectStore) -> list[Committed | Failure]:
+        return await asyncio.gather(*(commit(store, job, number, report) for number, report in reports.items()))
+
+    results = {done(said).result.manifest for said in ask(prefix.options, all_at_once)}
+    assert len(results) == 1
+    assert f"{prefix.name}/{prefix.top()['folder']}manifest.json" in results.pop()
+
+
+def test_another_ifcjobs_result_is_replaced_and_its_folder_stays(prefix: Prefix) -> None:
+    old, new = prefix.ifcjob("old"), prefix.ifcjob("new")
+    former = done(prefix.commit(old, 1, prefix.run(old)))
+    done(prefix.commit(new, 1, prefix.run(new)))
+    assert prefix.top()["ifcjob"] == "bim/new"
+    bucket, _, key = former.result.manifest.removeprefix("s3://").partition("/")
+    assert prefix.store.client.stat_object(bucket, key).size
+
+
+def test_ifcjobs_that_commit_to_one_prefix_at_once_all_succeed(prefix: Prefix) -> None:
+    jobs = [prefix.ifcjob(f"job-{number}") for number in range(3)]
+    reports = [prefix.run(job) for job in jobs]
+
+    async def all_at_once(store: ObjectStore) -> list[Committed | Failure]:
+        return await asyncio.gather(*(commit(store, job, 1, report) for job, report in zip(jobs, reports, strict=True)))
+
+    said = [done(each).result.manifest for each in ask(prefix.options, all_at_once)]
+    assert len(set(said)) == 3
+    assert f"s3://models/{prefix.name}/{prefix.top()['folder']}manifest.json" in said
+
+
+def test_a_write_in_between_is_noticed(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store in the middle of another writer's change refuses ours, and the next try sees theirs."""
+    old, new = prefix.ifcjob("old"), prefix.ifcjob("new")
+    report, other = prefix.run(new), prefix.run(old)
+    put, conditions = ObjectStore.put, []
+
+    async def watched(store: ObjectStore, bucket: str, key: str, body: bytes, condition: Mapping[str, str]) -> Answer:
+        conditions.append(dict(condition))
+        if len(conditions) == 1:
+            monkeypatch.setattr(ObjectStore, "put", put)
+            done(await commit(store, old, 1, other))
+            monkeypatch.setattr(ObjectStore, "put", watched)
+        return await put(store, bucket, key, body, condition)
+
+    monkeypatch.setattr(ObjectStore, "put", watched)
+    done(prefix.commit(new, 1, report))
+    assert [list(condition) for condition in conditions] == [["If-None-Match"], ["If-Match"]]
+    assert prefix.top()["ifcjob"] == "bim/new"
+
+
+def test_something_else_at_the_top_is_replaced(prefix: Prefix) -> None:
+    prefix.store.client.put_object("models", f"{prefix.name}/manifest.json", io.BytesIO(b"not json"), 8)
+    job = prefix.ifcjob()
+    done(prefix.commit(job, 1, prefix.run(job)))
+    assert prefix.top()["uid"] == job.metadata.uid
+
+
+def test_a_committed_attempt_whose_artifacts_are_gone_does_not_count(prefix: Prefix) -> None:
+    job = prefix.ifcjob()
+    reports = {number: prefix.run(job, number) for number in (1, 2)}
+    done(prefix.commit(job, 1, reports[1]))
+    prefix.store.client.remove_object("models", f"{prefix.name}/{job.metadata.uid[:8]}-1/manifest.json")
+    assert done(prefix.commit(job, 2, reports[2])).result.manifest.endswith("-2/manifest.json")
+    assert prefix.top()["folder"].endswith("-2/")
+
+
+def test_a_store_without_conditional_writes_is_looked_at_first(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = ObjectStore.put
+
+    async def simple(store: ObjectStore, bucket: str, key: str, body: bytes, condition: Mapping[str, str]) -> Answer:
+        return await put(store, bucket, key, body, {}) if not condition else Answer(501, {}, code="NotImplemented")
+
+    monkeypatch.setattr(ObjectStore, "put", simple)
+    job, other = prefix.ifcjob(), prefix.ifcjob("other")
+    reports = {number: prefix.run(job, number) for number in (1, 2)}
+    done(prefix.commit(job, 1, reports[1]))
+    assert done(prefix.commit(job, 2, reports[2])).result.manifest.endswith("-1/manifest.json")
+    done(prefix.commit(other, 1, prefix.run(other)))
+    assert prefix.top()["ifcjob"] == "bim/other"
+
+
+def test_a_manifest_that_is_not_the_reported_one_is_refused(prefix: Prefix) -> None:
+    job = prefix.ifcjob()
+    report = prefix.run(job)
+    prefix.run(job, tampered=True)
+    failure = refused(prefix.commit(job, 1, report))
+    assert failure.reason == FailureReason.OUTPUT_REJECTED
+    assert str(report.manifest_sha256) in failure.message
+
+
+def test_a_manifest_that_is_not_there_is_refused(prefix: Prefix) -> None:
+    failure = refused(prefix.commit(prefix.ifcjob(), 1, RunReport(outcome="Succeeded")))
+    assert failure.reason == FailureReason.OUTPUT_REJECTED
+    assert "is not there" in failure.message
+
+
+def test_a_lost_report_is_made_up_for_by_the_manifest(prefix: Prefix) -> None:
+    job = prefix.ifcjob()
+    report = prefix.run(job)
+    said = done(prefix.commit(job, 1, None))
+    assert said.result.manifest_sha256 == report.manifest_sha256
+    assert said.result.summary == Summary(
+        coverage=CoverageCounts(expected=3, emitted=2, skipped=1), input_bytes=100, artifact_bytes={"model.glb": 5}
+    )
+
+
+def test_a_store_that_is_down_is_asked_later(prefix: Prefix, tmp_path: Path) -> None:
+    job = prefix.ifcjob()
+    report = prefix.run(job)
+    down = Prefix(prefix.store, store_options(prefix.store, tmp_path, endpoint="http://127.0.0.1:9"), prefix.name)
+    assert refused(down.commit(job, 1, report)).reason == FailureReason.STORAGE_UNAVAILABLE
+    done(prefix.commit(job, 1, report))
+
+
+def test_an_output_that_refuses_the_operator_is_named(prefix: Prefix, tmp_path: Path) -> None:
+    job = prefix.ifcjob()
+    report = prefix.run(job)
+    wrong = Prefix(prefix.store, store_options(prefix.store, tmp_path, secret="wrong"), prefix.name)
+    failure = refused(wrong.commit(job, 1, report))
+    assert failure.reason == FailureReason.OUTPUT_REJECTED
+    assert "403" in failure.message
+
+
+def test_artifacts_on_a_volume_are_taken_on_the_runners_word() -> None:
+    job = an_ifcjob(output={"pvc": {"claimName": "models", "path": "out/./house/"}})
+    report = RunReport(outcome="Succeeded", summary=SUMMARY, manifest_sha256="b" * 64, input_sha256="c" * 64)
+    said = done(asyncio.run(commit(None, job, 2, report)))
+    assert said.result.manifest == f"pvc://models/out/house/{job.metadata.uid[:8]}-2/manifest.json"
+    assert (said.result.manifest_sha256, said.input_sha256, said.result.summary) == ("b" * 64, "c" * 64, SUMMARY)
+    assert said.manifest is None
+    assert done(asyncio.run(commit(None, job, 2, None))).input_sha256 is None
+
+
+def test_without_a_prefix_it_is_the_ifcjobs_own_name(prefix: Prefix, tmp_path: Path) -> None:
+    job = an_ifcjob("nameless")
+    options = store_options(prefix.store, tmp_path, output_bucket="models")
+    report = Prefix(prefix.store, options, "bim/nameless").run(job)
+    said = done(ask(options, lambda store: commit(store, job, 1, report)))
+    assert said.result.manifest == f"s3://models/bim/nameless/{job.metadata.uid[:8]}-1/manifest.json"

@@ -1,0 +1,274 @@
+"""What the operator sees of a file in a real S3 server, and what it says when it sees none."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import socket
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import urllib3
+from minio.commonconfig import ENABLED
+from minio.versioningconfig import VersioningConfig
+
+from ifcjob.failures import FailureReason
+from ifcjob.report import Failure
+from ifcjob.resource import S3Source
+from ifcjob.status import ObservedInput
+from ifcjob_operator import object_store
+from ifcjob_operator.object_store import ObjectStore
+from tests.support.operator_store import ask, store_options
+from tests.support.s3 import Store, s3_store
+from tests.support.web import Answer, Site, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ifcjob_operator.store_urls import StoreOptions
+
+KEY = "projekte/Haus 1 (Süd) + Anbau.ifc"
+CONTENT = b"ISO-10303-21;"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with s3_store(tmp_path_factory.mktemp("s3"), versions=True) as running:
+        running.client.put_object(running.bucket, KEY, io.BytesIO(CONTENT), len(CONTENT))
+        running.client.make_bucket("versioned")
+        running.client.set_bucket_versioning("versioned", VersioningConfig(ENABLED))
+        yield running
+
+
+@pytest.fixture
+def options(store: Store, tmp_path: Path) -> StoreOptions:
+    return store_options(store, tmp_path)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+def head(options: StoreOptions, **source: Any) -> ObservedInput | Failure:
+    return ask(options, lambda store: store.head(S3Source.model_validate({"bucket": "models", "key": KEY} | source)))
+
+
+def found(options: StoreOptions, **source: Any) -> ObservedInput:
+    said = head(options, **source)
+    assert isinstance(said, ObservedInput), said
+    return said
+
+
+def refused(options: StoreOptions, **source: Any) -> Failure:
+    said = head(options, **source)
+    assert isinstance(said, Failure), said
+    assert "X-Amz" not in said.message
+    return said
+
+
+def read(url: str) -> bytes:
+    response = urllib3.request("GET", url, retries=False)
+    assert response.status == 200, response.data
+    return bytes(response.data)
+
+
+def test_a_file_is_seen_with_its_size_and_fingerprint(options: StoreOptions) -> None:
+    assert found(options) == ObservedInput(
+        uri=f"s3://models/{KEY}",
+        bytes=len(CONTENT),
+        etag=hashlib.md5(CONTENT, usedforsecurity=False).hexdigest(),
+    )
+
+
+def test_an_empty_file_is_a_file(store: Store, options: StoreOptions) -> None:
+    store.client.put_object("models", "empty.ifc", io.BytesIO(), 0)
+    assert found(options, key="empty.ifc").bytes == 0
+
+
+def test_the_version_that_was_seen_is_the_one_that_is_read(store: Store, options: StoreOptions) -> None:
+    first = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"one"), 3).version_id
+    seen = found(options, bucket="versioned", key="a.ifc")
+    second = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"two!"), 4).version_id
+    assert seen.version_id == first != second
+    source = S3Source(bucket="versioned", key="a.ifc")
+
+    async def url(store: ObjectStore) -> str:
+        return store.source_url(source, seen.version_id, HOUR)
+
+    assert read(ask(options, url)) == b"one"
+    assert found(options, bucket="versioned", key="a.ifc").bytes == 4
+    assert found(options, bucket="versioned", key="a.ifc", versionId=first).bytes == 3
+
+
+def test_a_deleted_file_is_not_found_but_its_version_is(store: Store, options: StoreOptions) -> None:
+    version = store.client.put_object("versioned", "gone.ifc", io.BytesIO(b"one"), 3).version_id
+    store.client.remove_object("versioned", "gone.ifc")
+    assert refused(options, bucket="versioned", key="gone.ifc").reason == FailureReason.INPUT_NOT_FOUND
+    assert found(options, bucket="versioned", key="gone.ifc", versionId=version).bytes == 3
+
+
+def test_a_missing_file_is_named(options: StoreOptions) -> None:
+    failure = refused(options, key="projekte/none.ifc")
+    assert failure.reason == FailureReason.INPUT_NOT_FOUND
+    assert "no object projekte/none.ifc in the bucket models" in failure.message
+    assert not failure.retryable
+    assert "spec.source.s3.key" in failure.hint
+
+
+def test_a_missing_bucket_is_told_from_a_missing_file(options: StoreOptions) -> None:
+    failure = refused(options, bucket="modells")
+    assert failure.reason == FailureReason.INPUT_NOT_FOUND
+    assert "no bucket modells" in failure.message
+    assert "spec.source.s3.bucket" in failure.hint
+
+
+def test_a_missing_version_is_named(store: Store, options: StoreOptions) -> None:
+    store.client.put_object("versioned", "b.ifc", io.BytesIO(b"one"), 3)
+    failure = refused(options, bucket="versioned", key="b.ifc", versionId="01JABCDEFGHJKMNPQRSTVWXYZ0")
+    assert failure.reason == FailureReason.INPUT_NOT_FOUND
+    assert "01JABCDEFGHJKMNPQRSTVWXYZ0" in failure.message
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "wrong"}, {"access": "nobody"}])
+def test_wrong_credentials_are_the_operators_not_the_users(store: Store, tmp_path: Path, wrong: dict[str, str]) -> None:
+    failure = refused(store_options(store, tmp_path, **wrong))
+    assert failure.reason == FailureReason.ACCESS_DENIED
+    assert "the operator's credentials" in failure.message
+    assert "Secret" in failure.hint
+
+
+def test_rotated_credentials_are_taken_up(store: Store, tmp_path: Path) -> None:
+    options = store_options(store, tmp_path, secret="old")
+
+    async def twice(opened: ObjectStore) -> list[type]:
+        source = S3Source(bucket="models", key=KEY)
+        before = await opened.head(source)
+        new = options.secret_key_file.with_name("new")
+        new.write_text(store.secret_key, encoding="utf-8")
+        new.replace(options.secret_key_file)  # as the kubelet does: another file under the same name
+        return [type(before), type(await opened.head(source))]
+
+    assert ask(options, twice) == [Failure, ObservedInput]
+
+
+def test_credentials_that_cannot_be_read_are_a_failure_that_passes(options: StoreOptions) -> None:
+    options.secret_key_file.unlink()
+    failure = refused(options)
+    assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
+    assert "secret-key" in failure.message
+
+
+def test_a_stopped_store_is_unavailable_at_once(store: Store, tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        options = store_options(store, tmp_path, endpoint=f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        began = time.monotonic()
+        failure = refused(options)
+    assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
+    assert failure.retryable
+    assert "refuses the connection" in failure.message
+    assert time.monotonic() - began < 5
+
+
+def test_a_store_that_says_nothing_is_not_waited_for(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "ANSWER_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        options = store_options(store, tmp_path, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        failure = refused(options)
+    assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
+    assert "does not answer in time" in failure.message
+
+
+def test_a_store_that_stumbles_is_asked_again(site: Site, store: Store, tmp_path: Path) -> None:
+    site.at("/models/a.ifc", Answer(status=503), Answer(b"abc", headers={"ETag": '"e"'}))
+    assert found(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").bytes == 3
+
+
+def test_a_store_in_trouble_is_unavailable(site: Site, store: Store, tmp_path: Path) -> None:
+    site.at("/models/a.ifc", Answer(b"<Error><Code>SlowDown</Code></Error>", status=503))
+    failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
+    assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
+    assert "503" in failure.message
+    assert len(site.seen) == object_store.TRIES
+
+
+def test_a_bucket_elsewhere_is_not_followed(site: Site, store: Store, tmp_path: Path) -> None:
+    elsewhere = site.at("/elsewhere", Answer(b"abc"))
+    site.at("/models/a.ifc", Answer(status=301, headers={"Location": elsewhere}))
+    failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
+    assert failure.reason == FailureReason.ACCESS_DENIED
+    assert "region" in failure.hint
+    assert all(seen.path.startswith("/models/a.ifc") for seen in site.seen)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "known"),
+    [
+        ("FULL_OBJECT", base64.b64encode(hashlib.sha256(b"abc").digest()).decode(), True),
+        ("COMPOSITE", base64.b64encode(hashlib.sha256(b"abc").digest()).decode() + "-3", False),
+        ("FULL_OBJECT", "bm9uc2Vuc2U=", False),
+        ("FULL_OBJECT", "?", False),
+    ],
+)
+def test_the_checksum_the_store_verified_is_the_contents(
+    site: Site, store: Store, tmp_path: Path, kind: str, value: str, *, known: bool
+) -> None:
+    headers = {"x-amz-checksum-type": kind, "x-amz-checksum-sha256": value, "x-amz-meta-sha256": "0" * 64}
+    site.at("/models/a.ifc", Answer(b"abc", headers=headers))
+    sha256 = found(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").sha256
+    assert sha256 == (hashlib.sha256(b"abc").hexdigest() if known else None)
+    assert "x-amz-checksum-mode=ENABLED" in site.seen[0].path
+
+
+def test_pods_get_urls_for_the_endpoint_they_reach(store: Store, tmp_path: Path) -> None:
+    options = store_options(store, tmp_path, endpoint="http://127.0.0.1:9", pod_endpoint=store.endpoint)
+
+    async def urls(opened: ObjectStore) -> tuple[str, dict[str, str]]:
+        get = opened.source_url(S3Source(bucket="models", key=KEY), None, HOUR)
+        return get, opened.upload_urls("models", "a b/ü", ["model.glb", "manifest.json"], HOUR)
+
+    get, puts = ask(options, urls)
+    assert read(get) == CONTENT
+    assert list(puts) == ["model.glb", "manifest.json"]
+    assert urllib3.request("PUT", puts["model.glb"], body=b"glb").status == 200
+    assert read(store.client.presigned_get_object("models", "a b/ü/model.glb")) == b"glb"
+    # Each URL is for its own object.
+    assert urllib3.request("PUT", puts["model.glb"].replace("model.glb", "other.glb"), body=b"x").status == 403
+
+
+def test_a_url_outlives_seven_days_nowhere(options: StoreOptions) -> None:
+    async def url(store: ObjectStore) -> str:
+        return store.source_url(S3Source(bucket="models", key=KEY), None, timedelta(days=14))
+
+    long = ask(options, url)
+    assert "X-Amz-Expires=604800&" in long
+    assert read(long) == CONTENT
+
+
+def test_names_the_sdk_cannot_address_are_the_requests_fault(options: StoreOptions) -> None:
+    failure = refused(options, key="a/./b.ifc")
+    assert failure.reason == FailureReason.INVALID_REQUEST
+    assert "a/./b.ifc" in failure.message
+
+
+@pytest.mark.parametrize("endpoint", ["s3.example.com", "ftp://s3.example.com", "https://s3.example.com/path", ""])
+def test_an_endpoint_is_a_scheme_and_a_host(store: Store, tmp_path: Path, endpoint: str) -> None:
+    with pytest.raises(ValueError, match="is no endpoint"):
+        ObjectStore(store_options(store, tmp_path, endpoint=endpoint))
+
+
+def test_what_is_sure_exists_and_nothing_else(store: Store, tmp_path: Path) -> None:
+    options = store_options(store, tmp_path)
+    assert ask(options, lambda opened: opened.exists("models", KEY)) is True
+    assert ask(options, lambda opened: opened.exists("models", "none")) is False
+    down = store_options(store, tmp_path / "down", endpoint="http://127.0.0.1:9")
+    assert ask(down, lambda opened: opened.exists("models", KEY)) is False

@@ -1,0 +1,37 @@
+"""The operator's view of a real S3 server: options with credential files, and one question at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ifcjob_operator.object_store import ObjectStore
+from ifcjob_operator.store_urls import StoreOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from tests.support.s3 import Store
+
+Said = TypeVar("Said")
+
+
+def store_options(store: Store, folder: Path, **changed: Any) -> StoreOptions:
+    """Write the credentials into files and say where they are; `secret` and `access` replace them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    access, secret = folder / "access-key", folder / "secret-key"
+    access.write_text(changed.pop("access", store.access_key) + "\n", encoding="utf-8")
+    secret.write_text(changed.pop("secret", store.secret_key), encoding="utf-8")
+    values: dict[str, Any] = {"endpoint": store.endpoint, "access_key_file": access, "secret_key_file": secret}
+    return StoreOptions(**(values | changed))
+
+
+def ask(options: StoreOptions, question: Callable[[ObjectStore], Awaitable[Said]]) -> Said:
+    """Open the store, ask, close it."""
+
+    async def asked() -> Said:
+        async with ObjectStore(options) as store:
+            return await question(store)
+
+    return asyncio.run(asked())
