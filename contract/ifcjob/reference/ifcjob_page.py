@@ -73,7 +73,7 @@ $ kubectl get ifcjobs --field-selector spec.queue=default,status.phase=Queued
 $ kubectl describe ifcjob house
 ```
 
-`describe` ends with the conditions: the message of `Admitted` says why a job waits in its queue,
+`describe` shows the conditions: the message of `Admitted` says why a job waits in its queue,
 that of `Running` why its pod does not start.
 
 Why it failed:

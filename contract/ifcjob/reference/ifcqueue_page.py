@@ -44,7 +44,7 @@ Fewer slots than running jobs stop none of them: the next ones wait.
 _STATUS = """\
 ## Status
 
-Written by the operator, at most once a second.
+Written by the operator.
 An autoscaler should follow `demand`: with `pending` alone it would take the slots away as soon as all jobs run.
 """
 
