@@ -7,6 +7,7 @@ the cluster's own networks closes that.
 """
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NOT_NOW = (408, 425, 429)
 _LONGEST_URL = 8000
+_WELL_FORMED = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+"""Printable ASCII but `"<>\\^`{|}`."""
 _ASK_ADMIN = "Ask the administrator to allow the host in the operator's settings, or put the file in the object store."
 
 
@@ -158,7 +161,8 @@ class _CheckedResolver(AbstractResolver):
 
 def _url(text: str) -> URL:
     try:
-        return URL(text).with_fragment(None)
+        # What is well-formed stays as it is to the byte: it may be signed.
+        return URL(text, encoded=_WELL_FORMED.fullmatch(text) is not None).with_fragment(None)
     except ValueError as error:
         message = "spec.source.http.url, or where it leads to, is malformed."
         raise RunFailure(FailureReason.INVALID_REQUEST, message, hint="Write https://host/path.") from error

@@ -45,7 +45,7 @@ class WebPolicy:
         if url.user is not None or url.password is not None:
             return "has a user name or password in it"
         host = (url.raw_host or "").lower()
-        if not re.fullmatch(_HOST, host):
+        if not re.fullmatch(_HOST, host) or _is_odd_number(host):
             return "has no proper host name"
         if not any(_matches(entry, host, url) for entry in self._hosts):
             port = "" if url.is_default_port() else f":{url.port}"
@@ -73,6 +73,16 @@ def _matches(entry: tuple[bool, str, int | None], host: str, url: URL) -> bool:
     if not (url.is_default_port() if port is None else url.port == port):
         return False
     return host.endswith(f".{name}") if below else host == name
+
+
+def _is_odd_number(host: str) -> bool:
+    """Tell whether programs disagree on a host: `127.1` and `0x7f000001` are an address to some and a name to others."""
+    if not re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):
+        return False
+    try:
+        return not IPv4Address(host)
+    except ValueError:
+        return True
 
 
 def _unwrapped(address: Address) -> list[Address]:

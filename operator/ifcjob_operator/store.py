@@ -1,0 +1,192 @@
+"""What the operator remembers of the cluster, fed by watches and its own writes; it never goes back in time.
+
+Of finished IfcJobs, of which there may be tens of thousands, it keeps the few fields that their end and reuse need.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ifcjob.labels import IFCJOB_LABEL
+from ifcjob.report import Failure
+from ifcjob.resource import IfcJob
+from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
+from ifcjob_operator.attempts import under_way
+from ifcjob_operator.cluster import Key
+from ifcjob_operator.connection import Manifest
+from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
+from ifcjob_operator.parse import controller_uid, ifcjob_of, observed_job
+
+FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")
+
+
+@dataclass
+class Facts:
+    """What was looked up for an IfcJob; lost with the process, and looked up again."""
+
+    input: ObservedInput | Failure | None = None
+    former: Former | None = None
+    memory: MemoryAdvice | None = None
+    secret_of: int = 0
+    """The attempt whose Secret this process has seen created."""
+    refused: str | None = None
+    """Why the API server refused the attempt's Job."""
+    progress: JobProgress | None = None
+    progress_of: int = 0
+    """The attempt the progress is of."""
+
+
+@dataclass
+class Entry:
+    """One IfcJob and its Jobs."""
+
+    key: Key
+    uid: str
+    version: int
+    item: Manifest
+    facts: Facts = field(default_factory=Facts)
+    jobs: dict[str, tuple[int, ObservedJob]] = field(default_factory=dict)
+    """Version and view of each Job, by name."""
+    result: Result | None = None
+    """Of a finished job that may be reused."""
+    _parsed: IfcJob | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing will change any more."""
+        return (self.item.get("status") or {}).get("phase") in FINISHED_PHASES
+
+    @property
+    def content_key(self) -> str | None:
+        """Return the key of its content and options, once known."""
+        known: str | None = (self.item.get("status") or {}).get("contentKey")
+        return known or (self.facts.former.content_key if self.facts.former else None)
+
+    @property
+    def ifcjob(self) -> IfcJob:
+        """Return it parsed; InvalidIfcJob when this release cannot read it."""
+        if self._parsed is None:
+            self._parsed = ifcjob_of(self.item)
+        return self._parsed
+
+    def job(self, name: str) -> ObservedJob | None:
+        """Return one of its Jobs."""
+        found = self.jobs.get(name)
+        return found[1] if found else None
+
+
+class Store:
+    """Every IfcJob the operator watches, by namespace and name."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Key, Entry] = {}
+        self._orphans: dict[Key, dict[str, Manifest]] = {}
+        """Jobs whose IfcJob has not been seen yet."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Go through all of them."""
+        return iter(list(self._entries.values()))
+
+    def get(self, key: Key) -> Entry | None:
+        """Return one, or None."""
+        return self._entries.get(key)
+
+    def take_ifcjob(self, item: Manifest) -> Entry | None:
+        """Take in a version of an IfcJob; None when a newer one, or this one, is known already."""
+        metadata = item["metadata"]
+        key, version = (metadata["namespace"], metadata["name"]), version_of(item)
+        entry = self._entries.get(key)
+        if entry is None or entry.uid != metadata["uid"]:
+            if entry is not None and version < entry.version:
+                return None
+            entry = self._entries[key] = Entry(key, metadata["uid"], version, item)
+            for orphan in self._orphans.pop(key, {}).values():
+                self.take_job(orphan)
+        elif version <= entry.version:
+            return None
+        entry.version, entry.item, entry._parsed = version, item, None  # noqa: SLF001 - its other half
+        if entry.is_finished:
+            _slim(entry)
+        return entry
+
+    def drop_ifcjob(self, item: Manifest) -> Entry | None:
+        """Forget a deleted IfcJob; None when another of its name has taken its place."""
+        metadata = item["metadata"]
+        key = (metadata["namespace"], metadata["name"])
+        entry = self._entries.get(key)
+        if entry is None or entry.uid != metadata["uid"]:
+            return None
+        return self._entries.pop(key)
+
+    def take_job(self, item: Manifest) -> Entry | None:
+        """Take in a version of a Job; None when it changes nothing."""
+        key, name, version = _ifcjob_key(item), item["metadata"]["name"], version_of(item)
+        entry = self._entries.get(key)
+        if entry is None:
+            self._orphans.setdefault(key, {})[name] = item
+            return None
+        if controller_uid(item) != entry.uid:
+            return None
+        known = entry.jobs.get(name)
+        if known is not None and version <= known[0]:
+            return None
+        job = observed_job(item)
+        if entry.is_finished and job.has_ended:
+            entry.jobs.pop(name, None)
+            return None
+        entry.jobs[name] = (version, job)
+        return entry if known is None or known[1] != job else None
+
+    def drop_job(self, item: Manifest) -> Entry | None:
+        """Forget a deleted Job; None when that changes nothing."""
+        key, name = _ifcjob_key(item), item["metadata"]["name"]
+        if (orphans := self._orphans.get(key)) is not None:
+            orphans.pop(name, None)
+            if not orphans:
+                del self._orphans[key]
+        entry = self._entries.get(key)
+        known = entry.jobs.get(name) if entry else None
+        if entry is None or known is None or known[1].uid != item["metadata"]["uid"]:
+            return None
+        del entry.jobs[name]
+        return entry
+
+    def forget_job(self, key: Key, name: str) -> None:
+        """Forget a Job that a GET did not find."""
+        if (entry := self._entries.get(key)) is not None:
+            entry.jobs.pop(name, None)
+
+
+def version_of(item: Manifest) -> int:
+    """Return a resourceVersion as a number: they are, and ordered, since Kubernetes 1.35 by promise, before in fact."""
+    return int(item["metadata"]["resourceVersion"])
+
+
+def _ifcjob_key(item: Manifest) -> Key:
+    metadata = item["metadata"]
+    return metadata["namespace"], (metadata.get("labels") or {}).get(IFCJOB_LABEL, "")
+
+
+def _slim(entry: Entry) -> None:
+    """Keep of a finished job what its deletion and reuse need."""
+    item, status = entry.item, entry.item.get("status") or {}
+    metadata = {name: value for name, value in item["metadata"].items() if name not in ("managedFields", "annotations")}
+    spec: dict[str, Any] = {"source": {}}
+    for name in ("ttlSecondsAfterFinished", "cache"):
+        if name in item["spec"]:
+            spec[name] = item["spec"][name]
+    if status.get("phase") == "Succeeded" and status.get("result") and spec.get("cache") != "Off":
+        entry.result = Result.model_validate(status["result"])
+    kept = {name: status[name] for name in FINISHED_STATUS if name in status}
+    entry.item = {"metadata": metadata, "spec": spec, "status": kept}
+    entry.facts = Facts()
+    entry.jobs = {name: found for name, found in entry.jobs.items() if not found[1].has_ended}
+
+
+def holds_slot(entry: Entry) -> bool:
+    """Tell whether an attempt of it is under way."""
+    return not entry.is_finished and under_way(entry.ifcjob.status) is not None
