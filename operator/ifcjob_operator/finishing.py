@@ -13,7 +13,7 @@ from ifcjob_operator.observed import Look, Observed
 from ifcjob_operator.outcome import Outcome, failure, outcome_of
 from ifcjob_operator.planned import Plan, PlannedEvent
 from ifcjob_operator.policy import Policy
-from ifcjob_operator.stopping import cancelled, end_attempt, left_over, stop_asked, stopped
+from ifcjob_operator.stopping import cancelled, end_attempt, stop_asked, stop_begun, stopped
 from ifcjob_operator.succeeding import succeed
 
 LONGEST_BACKOFF = timedelta(hours=1)
@@ -41,36 +41,37 @@ def finish_attempt(observed: Observed, policy: Policy, now: datetime) -> Plan:
 
 def settle(observed: Observed, outcome: Outcome, policy: Policy, now: datetime) -> Plan:
     """Decide what follows an attempt that ended without a result."""
-    ifcjob, stop, reason = observed.ifcjob, stop_asked(observed), outcome.failure
+    ifcjob, reason = observed.ifcjob, outcome.failure
+    stop = stop_asked(observed) or stop_begun(ifcjob)
     assert reason is not None
     draft = Draft(ifcjob, now)
     if stop and outcome.free:
         return stopped(observed, stop, end_attempt(draft, outcome, now, stop.attempt_reason))
     end_attempt(draft, outcome, now).put(failure=reason)
     if ifcjob.spec.cancel:
-        return cancelled(observed, draft)
+        return cancelled(draft)
     if outcome.free:
         return _restart(observed, reason, draft, policy, now)
     if reason.reason is FailureReason.OUT_OF_MEMORY:
         return _with_more_memory(observed, outcome, draft, policy)
     if reason.retryable:
         return _retry(observed, reason, draft, now)
-    return fail(observed, reason, draft)
+    return fail(reason, draft)
 
 
-def fail(observed: Observed, reason: Failure, draft: Draft) -> Plan:
-    """Finish a job as failed; what is left of it is deleted first."""
+def fail(reason: Failure, draft: Draft) -> Plan:
+    """Finish a job as failed."""
     draft.finish("Failed", reason.reason, f"{reason.message} ({reason.hint})", failure=reason)
     event = PlannedEvent(str(reason.reason), reason.message, "Warning")
     notes = {"because": str(reason.reason)}
-    return Plan(delete_jobs=left_over(observed), status=draft.status(), events=(event,), notes=notes)
+    return Plan(status=draft.status(), events=(event,), notes=notes)
 
 
 def _commit_later(observed: Observed, outcome: Outcome, reason: Failure, policy: Policy, now: datetime) -> Plan:
     """Keep a result that the store cannot take note of now: the attempt did its work."""
     draft = Draft(observed.ifcjob, now)
     if observed.ifcjob.spec.cancel:
-        return cancelled(observed, end_attempt(draft, outcome, now, "Cancelled"))
+        return cancelled(end_attempt(draft, outcome, now, "Cancelled"))
     message = f"the artifacts are made, their commit has to wait: {reason.message}"
     draft.say("Complete", "Unknown", reason.reason, message)
     recheck = now + policy.recheck_after(timedelta(seconds=draft.age("Complete")))
@@ -82,7 +83,7 @@ def _restart(observed: Observed, reason: Failure, draft: Draft, policy: Policy, 
     if restarts >= policy.max_infra_restarts:
         message = f"attempts were disrupted or lost {restarts + 1} times, the last time: {reason.message}"
         hint = "Look at the nodes and at what evicts or deletes these pods; then submit the job again."
-        return fail(observed, failure(FailureReason.RUN_LOST, message, hint), draft)
+        return fail(failure(FailureReason.RUN_LOST, message, hint), draft)
     wait = min(FIRST_RESTART_BACKOFF * 2 ** (restarts - 1), LONGEST_RESTART_BACKOFF) if restarts else None
     draft.put(infra_restarts=restarts + 1, next_attempt_at=now + wait if wait else None)
     message = f"restart {restarts + 1} of at most {policy.max_infra_restarts}, no retry: {reason.message}"
@@ -100,11 +101,11 @@ def _with_more_memory(observed: Observed, outcome: Outcome, draft: Draft, policy
     if raised is None:
         hint = f"Raise spec.resources.maxMemory above {highest}, or ask for fewer CPUs or without `gltf`."
         message = f"{message}, and a job may have {highest} at most"
-        return fail(observed, failure(FailureReason.OUT_OF_MEMORY, _tries(message, retries), hint), draft)
+        return fail(failure(FailureReason.OUT_OF_MEMORY, _tries(message, retries), hint), draft)
     told = failure(FailureReason.OUT_OF_MEMORY, message)
     if retries >= ifcjob.spec.retry.limit:
         hint = f"Set spec.resources.memory to {raised} or more, or raise spec.retry.limit."
-        return fail(observed, failure(FailureReason.OUT_OF_MEMORY, _tries(message, retries), hint), draft)
+        return fail(failure(FailureReason.OUT_OF_MEMORY, _tries(message, retries), hint), draft)
     draft.put(retries=retries + 1, next_memory=raised, next_attempt_at=None, failure=told)
     return _again(observed, told, draft, Because.RESTARTING, f"the next attempt gets {raised}: {message}")
 
@@ -112,7 +113,7 @@ def _with_more_memory(observed: Observed, outcome: Outcome, draft: Draft, policy
 def _retry(observed: Observed, reason: Failure, draft: Draft, now: datetime) -> Plan:
     retry, retries = observed.ifcjob.spec.retry, observed.ifcjob.status.retries
     if retries >= retry.limit:
-        return fail(observed, reason.model_copy(update={"message": _tries(reason.message, retries)}), draft)
+        return fail(reason.model_copy(update={"message": _tries(reason.message, retries)}), draft)
     at = now + min(timedelta(seconds=retry.backoff_seconds * 2**retries), LONGEST_BACKOFF)
     draft.put(retries=retries + 1, next_attempt_at=at)
     message = f"retry {retries + 1} of {retry.limit} at {at:%H:%M:%S} UTC, after {reason.reason}: {reason.message}"
@@ -125,7 +126,6 @@ def _again(observed: Observed, reason: Failure, draft: Draft, because: Because, 
     draft.say("Admitted", "False", stop.because if stop else because, stop.message if stop else message)
     status = draft.status()
     return Plan(
-        delete_jobs=left_over(observed),
         status=status,
         events=(PlannedEvent(str(reason.reason), message, "Warning"),),
         recheck_at=status.next_attempt_at,

@@ -7,14 +7,16 @@ A ladder of early returns. Each rung assumes that those above it did not apply:
 3. The attempt under way has no Job: create it (a crash came between), or go on without it.
 4. Its Job has ended: commit, restart, retry or fail. Above cancel: a run that succeeded just before cancel was seen has
    succeeded. A run that failed then leaves its job cancelled; one that was suspended meanwhile has failed all the same.
-5. It must stop (cancel, suspend, drain, in this order): its Job is deleted first, the status says so once it is gone.
+5. It must stop (cancel, suspend, drain, in this order): the status says that it stops, then its Job is deleted, then
+   the status says that it has stopped.
 6. Its pod goes away, maybe with its node; or waits; or runs.
 7. Nothing is under way. Cancelled; suspended.
 8. Before the first attempt: the file, a former result, an identical job under way. None of these needs a slot.
 9. Backing off; the queue is missing; waiting for a slot.
 10. The next attempt: recorded first, created then.
 
-Jobs of former attempts that have not ended (on a lost node, or created late by a former leader) are deleted on the way.
+A Job is deleted only when the status already rules out that it is created again. What is left of attempts whose end is
+written (on a lost node, given up on, or created late by a former leader) is deleted on the way.
 """
 
 from dataclasses import replace
@@ -29,7 +31,7 @@ from ifcjob_operator.policy import Policy
 from ifcjob_operator.queued import first_sight, wait_or_start
 from ifcjob_operator.running import going_away, job_missing, mirror_progress
 from ifcjob_operator.starting import started, starting
-from ifcjob_operator.stopping import stop_asked, stopped
+from ifcjob_operator.stopping import stop_asked, stop_begun, stop_job, stopped
 
 
 def plan(observed: Observed, policy: Policy, now: datetime) -> Plan:
@@ -69,9 +71,9 @@ def _attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Pla
         return job_missing(observed, attempt, policy, now)
     if job.has_ended:
         return finish_attempt(observed, policy, now)
-    stop = stop_asked(observed)
+    stop = stop_asked(observed) or stop_begun(observed.ifcjob)
     if stop and not job.deleting:
-        return Plan(delete_jobs=(job.name,), recheck_at=now + policy.min_recheck, notes={"because": stop.because})
+        return stop_job(observed, job, stop, now)
     if job.deleting or job.terminating:
         return going_away(observed, policy, now)
     if attempt.started_at is not None:
@@ -96,5 +98,5 @@ def _without_leftovers(decided: Plan, observed: Observed) -> Plan:
     jobs = observed.older_jobs
     if observed.job and under_way(observed.ifcjob.status) is None:
         jobs = (*jobs, observed.job)
-    left = [job.name for job in jobs if not job.has_ended and not job.deleting and job.name not in decided.delete_jobs]
+    left = tuple(job.name for job in jobs if not job.has_ended and not job.deleting)
     return replace(decided, delete_jobs=(*decided.delete_jobs, *left)) if left else decided

@@ -106,7 +106,7 @@ def _unreadable(observed: Observed, reason: Failure, policy: Policy, now: dateti
     draft = Draft(observed.ifcjob, now)
     if not reason.retryable:
         draft.say("Accepted", "False", reason.reason, reason.message)
-        return fail(observed, reason, draft)
+        return fail(reason, draft)
     draft.say("Accepted", "Unknown", reason.reason, reason.message)
     recheck = now + policy.recheck_after(timedelta(seconds=draft.age("Accepted")))
     return Plan(status=draft.changed(), recheck_at=recheck, notes={"because": str(reason.reason)})

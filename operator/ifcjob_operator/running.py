@@ -10,7 +10,7 @@ from ifcjob_operator.outcome import lost, newest
 from ifcjob_operator.planned import Plan
 from ifcjob_operator.policy import Policy
 from ifcjob_operator.starting import not_created
-from ifcjob_operator.stopping import stop_asked
+from ifcjob_operator.stopping import stop_asked, stop_begun
 
 ENDED = ("Succeeded", "Failed")
 
@@ -22,7 +22,7 @@ def job_missing(observed: Observed, attempt: Attempt, policy: Policy, now: datet
     # A Job that is deleted in the background, or alone, leaves its pod running for a while.
     if any(pod.phase not in ENDED and not _is_lost(pod, policy, now) for pod in observed.pods):
         return Plan(recheck_at=now + policy.min_recheck)
-    if stop_asked(observed):
+    if stop_asked(observed) or stop_begun(observed.ifcjob):
         return settle(observed, lost(f"Job {attempt.job_name} was stopped", newest(observed.pods)), policy, now)
     was_there = attempt.started_at or observed.secret_ensured or observed.pods
     if observed.create_error and not was_there:
@@ -48,7 +48,7 @@ def going_away(observed: Observed, policy: Policy, now: datetime) -> Plan:
         )
     draft = Draft(observed.ifcjob, now)
     for pod in alive:
-        if pod.deletion_at and pod.deletion_at <= now:
+        if pod.deletion_at and pod.deletion_at <= now and not stop_begun(observed.ifcjob):
             until = pod.deletion_at + policy.lost_pod_grace
             message = f"pod {pod.name} on node {pod.node} should have ended; it counts as lost at {until:%H:%M:%S} UTC"
             draft.say("Running", "Unknown", Because.NODE_LOST, message)

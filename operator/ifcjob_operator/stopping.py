@@ -1,10 +1,14 @@
-"""Who wants an attempt stopped, and how a stopped one is told of: its Job goes first, the status follows."""
+"""Who wants an attempt stopped, and the order of it: the status says so, the Job goes, the status follows.
+
+The status comes first, so that no operator takes the Job that is gone for one that a crash kept from being created.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from ifcjob.resource import IfcJob
 from ifcjob_operator.conditions import Because, Draft
-from ifcjob_operator.observed import Observed
+from ifcjob_operator.observed import Observed, ObservedJob
 from ifcjob_operator.outcome import DISRUPTED, Outcome
 from ifcjob_operator.planned import Plan
 
@@ -33,24 +37,40 @@ def stop_asked(observed: Observed) -> Stop | None:
     return None
 
 
+def stop_begun(ifcjob: IfcJob) -> Stop | None:
+    """Return why the attempt under way is being stopped: once begun it is carried through, also when the wish has passed."""
+    said = ifcjob.status.condition("Running")
+    reasons = {Because.SUSPENDED: "Suspended", Because.QUEUE_DRAINING: DISRUPTED, Because.CANCELLED: "Cancelled"}
+    for because, attempt_reason in reasons.items():
+        if said and said.reason == because:
+            return Stop(attempt_reason, because, said.message)
+    return None
+
+
+def stop_job(observed: Observed, job: ObservedJob, stop: Stop, now: datetime) -> Plan:
+    """Stop the attempt under way."""
+    ifcjob = observed.ifcjob
+    if stop_begun(ifcjob):
+        return Plan(delete_jobs=(job.name,), recheck_at=now, notes={"because": stop.because})
+    said = ifcjob.status.condition("Running")
+    draft = Draft(ifcjob, now).say("Running", said.status if said else "False", stop.because, stop.message)
+    return Plan(status=draft.status(), recheck_at=now, notes={"because": stop.because})
+
+
 def stopped(observed: Observed, stop: Stop, draft: Draft) -> Plan:
     """Say that a job is cancelled, suspended or back in its queue; nothing of it runs."""
     if stop.because is Because.CANCELLED:
-        return cancelled(observed, draft)
-    draft.say("Admitted", "False", stop.because, stop.message)
-    return Plan(status=draft.changed(), delete_jobs=left_over(observed), notes={"because": stop.because})
+        return cancelled(draft)
+    asked = stop_asked(observed)
+    because, message = (asked.because, asked.message) if asked else (Because.RESTARTING, f"{stop.message}: it is over")
+    draft.say("Admitted", "False", because, message)
+    return Plan(status=draft.changed(), notes={"because": because})
 
 
-def cancelled(observed: Observed, draft: Draft) -> Plan:
+def cancelled(draft: Draft) -> Plan:
     """Finish a job as cancelled."""
     draft.finish("Failed", Because.CANCELLED, "spec.cancel is true", failure=None)
-    return Plan(delete_jobs=left_over(observed), status=draft.status(), notes={"because": Because.CANCELLED})
-
-
-def left_over(observed: Observed) -> tuple[str, ...]:
-    """Return the Job that must go since nobody waits for it any more."""
-    job = observed.job
-    return (job.name,) if job and not job.has_ended and not job.deleting else ()
+    return Plan(status=draft.status(), notes={"because": Because.CANCELLED})
 
 
 def end_attempt(draft: Draft, outcome: Outcome, now: datetime, reason: str | None = None) -> Draft:

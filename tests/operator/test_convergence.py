@@ -1,0 +1,251 @@
+"""Whatever happens in between: an IfcJob ends, no attempt is made twice, no two run at once, one result is committed.
+
+Hypothesis plays the cluster: pods start, succeed, fail, run out of memory, are drained; nodes are lost and found; Jobs
+are deleted by hand; the store fails; people cancel, suspend, resume, delete; slots come and go; the operator sees it
+late and dies between any two effects, and effects of a former leader arrive when its successor is long at work.
+
+Two things are left out, since the status cannot tell them apart from an operator that died before it created the Job:
+somebody deletes a Job in the first minute of its attempt, before the status says that its container runs; and somebody
+deletes a Job whose creation by a former leader is still on its way. A former leader creates no Secret, which is what
+keeps the pods of its Jobs from running.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from ifcjob.failures import FAILURES, FailureReason
+from ifcjob_operator.attempts import under_way
+from ifcjob_operator.policy import Policy
+from tests.support.builders import an_ifcjob
+from tests.support.simulated_cluster import Conflict, SimulatedCluster
+from tests.support.simulated_operator import Effect, SimulatedOperator
+
+POLICY = Policy(max_memory="4Gi", max_infra_restarts=4)
+ROUNDS = 400
+MOODS = ["patient", "patient", "patient", "cancels", "deletes"]
+"""What people do in the end: most jobs must live long enough to meet more than one trouble."""
+REPORTED = sorted(reason for reason, row in FAILURES.items() if row.exit_code is not None)
+
+
+class Convergence(RuleBasedStateMachine):
+    """One IfcJob among everything that can happen to it."""
+
+    @initialize(retries=st.integers(0, 3), memory=st.sampled_from(["auto", "2Gi"]), mood=st.sampled_from(MOODS))
+    def submit(self, retries: int, memory: str, mood: str) -> None:
+        self.mood = mood
+        ifcjob = an_ifcjob(retry={"limit": retries}, resources={"memory": memory}, start_deadline_seconds=900)
+        self.cluster = SimulatedCluster(ifcjob)
+        self.operator = SimulatedOperator(self.cluster, POLICY)
+        self.late: list[Iterator[Effect]] = []
+
+    # The operator.
+
+    @rule()
+    def reconcile(self) -> None:
+        self.operator.reconcile()
+
+    @rule(effects=st.integers(0, 3))
+    def crash(self, effects: int) -> None:
+        self._apply_some(effects)
+        self._start()
+
+    @rule(effects=st.integers(0, 2))
+    def lose_the_lease(self, effects: int) -> None:
+        """Hand over to another leader in the middle of a reconcile, the rest of which comes later."""
+        self.late.append(self._apply_some(effects))
+        self.operator.is_former = True
+        self._start()
+
+    @precondition(lambda self: self.late)
+    @rule()
+    def late_effects(self) -> None:
+        with suppress(Conflict):
+            for _, effect in self.late.pop():
+                effect()
+
+    @rule()
+    def all_goes_well(self) -> None:
+        """One step on the straight path."""
+        self.operator.admitted = True
+        self.operator.catch_up()
+        self.operator.reconcile()
+        self.cluster.run_controllers()
+        self.cluster.start_pods()
+
+    @rule()
+    def watches_catch_up(self) -> None:
+        self.operator.catch_up()
+
+    @rule()
+    def restarted_in_peace(self) -> None:
+        self._start()
+
+    # The queue.
+
+    @rule(admitted=st.booleans(), draining=st.sampled_from([False, False, True]))
+    def queue(self, *, admitted: bool, draining: bool) -> None:
+        self.operator.admitted, self.operator.draining = admitted, draining
+
+    # The cluster.
+
+    @rule(seconds=st.sampled_from([1, 4, 20, 61, 400]))
+    def time_passes(self, seconds: int) -> None:
+        self.cluster.now += timedelta(seconds=seconds)
+
+    @rule()
+    def controllers(self) -> None:
+        self.cluster.run_controllers()
+
+    @rule()
+    def pods_start(self) -> None:
+        self.cluster.start_pods()
+
+    @rule(seen=st.booleans())
+    def pods_succeed(self, *, seen: bool) -> None:
+        self.cluster.end_pods(seen=seen)
+
+    @rule(reason=st.sampled_from(REPORTED), seen=st.booleans())
+    def pods_fail(self, reason: FailureReason, *, seen: bool) -> None:
+        self.cluster.end_pods(reason=reason, seen=seen)
+
+    @rule()
+    def pods_run_out_of_memory(self) -> None:
+        for pod in self.cluster.running():
+            pod.phase, pod.exit_code, pod.oom_killed = "Failed", 137, True
+
+    @rule()
+    def node_is_drained(self) -> None:
+        for pod in self.cluster.running():
+            pod.disrupted, pod.deletion_at = True, self.cluster.now + timedelta(seconds=5)
+
+    @rule()
+    def node_is_lost(self) -> None:
+        self.cluster.lose_node()
+
+    @rule()
+    def node_comes_back(self) -> None:
+        self.cluster.find_node_again()
+        self.cluster.kill_deleted()
+
+    @rule()
+    def kubelet_ends_deleted_pods(self) -> None:
+        self.cluster.kill_deleted()
+
+    @precondition(lambda self: not self.late)
+    @rule(in_background=st.booleans())
+    def job_is_deleted_by_hand(self, *, in_background: bool) -> None:
+        for name in list(self.cluster.jobs):
+            if self.cluster.is_known(name, POLICY.create_grace):
+                self.cluster.delete_job(name, in_background=in_background)
+
+    @rule(is_up=st.booleans())
+    def store(self, *, is_up: bool) -> None:
+        self.cluster.store_is_up = is_up
+
+    # People.
+
+    @rule(suspend=st.booleans())
+    def suspend(self, *, suspend: bool) -> None:
+        self.cluster.change_spec(suspend=suspend)
+
+    @precondition(lambda self: self.mood == "cancels")
+    @rule()
+    def cancel(self) -> None:
+        self.cluster.change_spec(cancel=True)
+
+    @precondition(lambda self: self.mood == "deletes")
+    @rule()
+    def delete(self) -> None:
+        self.cluster.delete()
+
+    # What must hold.
+
+    @invariant()
+    def no_two_attempts_run_at_once(self) -> None:
+        assert len(self.cluster.running()) <= 1
+
+    @invariant()
+    def no_attempt_is_made_or_run_twice(self) -> None:
+        assert all(count == 1 for count in self.cluster.created.values())
+        assert all(count == 1 for count in self.cluster.ran.values())
+
+    @invariant()
+    def at_most_one_commit(self) -> None:
+        assert len(self.cluster.commits) <= 1
+
+    @invariant()
+    def tries_are_bounded(self) -> None:
+        status, spec = self.cluster.ifcjob.status, self.cluster.ifcjob.spec
+        assert status.retries <= spec.retry.limit
+        assert status.infra_restarts <= POLICY.max_infra_restarts
+
+    def teardown(self) -> None:
+        """Let the cluster calm down: the job must end, and its end must leave nothing to do."""
+        if not hasattr(self, "cluster"):
+            return
+        self.cluster.store_is_up = True
+        if self.cluster.ifcjob.spec.suspend:
+            self.cluster.change_spec(suspend=False)
+        self._calm_down()
+        self.no_two_attempts_run_at_once()
+        self.no_attempt_is_made_or_run_twice()
+        self.at_most_one_commit()
+        self.tries_are_bounded()
+        if self.cluster.is_gone:
+            return
+        status = self.cluster.ifcjob.status
+        assert (status.phase == "Succeeded") <= (len(self.cluster.commits) == 1)
+        assert under_way(status) is None
+        self.operator.catch_up()
+        self.operator.reconcile()  # takes note of a spec that changed after the end
+        _, decided = self.operator.decide()
+        assert decided.is_empty, decided
+
+    def _calm_down(self) -> None:
+        for _ in range(ROUNDS):
+            status = self.cluster.ifcjob.status
+            running = [job for job in self.cluster.jobs.values() if not job.complete and job.failed_message is None]
+            if self.cluster.is_gone or (status.is_finished and not running and not self.late):
+                return
+            if self.late:
+                self.late_effects()
+            self.operator.admitted, self.operator.draining = under_way(status) is None, False
+            self.operator.catch_up()
+            self.operator.reconcile()
+            self.cluster.run_controllers()
+            self.no_two_attempts_run_at_once()
+            self.cluster.end_pods()
+            self.cluster.start_pods()
+            self.no_two_attempts_run_at_once()
+            self.cluster.find_node_again()
+            self.cluster.kill_deleted()
+            self.cluster.now += timedelta(seconds=20)
+        raise AssertionError(f"does not end: {self.cluster.ifcjob.status.to_json()}")
+
+    def _apply_some(self, effects: int) -> Iterator[Effect]:
+        """Carry out the first effects of a reconcile and return the rest."""
+        rest = self.operator.effects()
+        with suppress(Conflict):
+            for _, (_, effect) in zip(range(effects), rest, strict=False):
+                effect()
+            return rest
+        return iter(())
+
+    def _start(self) -> None:
+        """Start another process, to which the queue grants what it granted the one before."""
+        former, self.operator = self.operator, SimulatedOperator(self.cluster, POLICY)
+        self.operator.admitted, self.operator.draining = former.admitted, former.draining
+
+
+Convergence.TestCase.settings = settings(
+    max_examples=400,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestConvergence = Convergence.TestCase

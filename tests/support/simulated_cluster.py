@@ -1,0 +1,248 @@
+"""A small cluster in memory: API server, Job controller, kubelet, garbage collector and store, one IfcJob.
+
+It plays what others do to an IfcJob, one move at a time, and remembers what must never happen twice.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ifcjob.failures import FAILURES, FailureReason
+from ifcjob.report import RunReport
+from ifcjob.resource import IfcJob
+from ifcjob.status import Attempt, IfcJobStatus
+from ifcjob_operator.attempts import under_way
+from ifcjob_operator.observed import Committed, ObservedJob, ObservedPod
+from ifcjob_operator.outcome import failure
+
+from .builders import NOW, RESULT, SHA256, UID, a_report, an_ifcjob
+
+
+class Conflict(Exception):
+    """The resourceVersion is not the current one."""
+
+
+@dataclass
+class Pod:
+    """A pod as the kubelet has it."""
+
+    attempt: int
+    job: str
+    created_at: datetime
+    phase: str = "Pending"
+    started_at: datetime | None = None
+    deletion_at: datetime | None = None
+    exit_code: int | None = None
+    oom_killed: bool = False
+    disrupted: bool = False
+    on_lost_node: bool = False
+    report: RunReport | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.phase in ("Succeeded", "Failed")
+
+    def seen(self) -> ObservedPod:
+        return ObservedPod(
+            name=f"{self.job}-pod",
+            phase=self.phase,
+            node="n1",
+            created_at=self.created_at,
+            deletion_at=self.deletion_at,
+            started_at=self.started_at,
+            exit_code=self.exit_code,
+            oom_killed=self.oom_killed,
+            disrupted=self.disrupted,
+            report=self.report,
+        )
+
+
+@dataclass
+class Job:
+    """A Job as the API server has it."""
+
+    name: str
+    attempt: int
+    created_at: datetime
+    is_late: bool = False
+    has_secret: bool = False
+    made_pod: bool = False
+    complete: bool = False
+    failed_message: str | None = None
+    deleting: bool = False
+
+
+@dataclass
+class SimulatedCluster:
+    """The truth."""
+
+    ifcjob: IfcJob = field(default_factory=an_ifcjob)
+    now: datetime = NOW
+    jobs: dict[str, Job] = field(default_factory=dict)
+    pods: list[Pod] = field(default_factory=list)
+    store_is_up: bool = True
+    published: set[int] = field(default_factory=set)
+    committed: int | None = None
+    commits: list[int] = field(default_factory=list)
+    created: Counter[int] = field(default_factory=Counter)
+    ran: Counter[int] = field(default_factory=Counter)
+    is_gone: bool = False
+
+    # The API server.
+
+    @property
+    def version(self) -> int:
+        return int(self.ifcjob.metadata.resource_version)
+
+    def change_spec(self, **fields: object) -> None:
+        self._write(spec=self.ifcjob.spec.model_copy(update=fields), generation=self.ifcjob.metadata.generation + 1)
+
+    def delete(self) -> None:
+        self._write(deletion_timestamp=self.now)
+
+    def patch_status(self, version: int, status: IfcJobStatus) -> None:
+        if version != self.version or self.is_gone:
+            raise Conflict
+        self._write(status=status)
+
+    def _write(self, spec: object = None, status: object = None, **metadata: object) -> None:
+        metadata["resource_version"] = str(self.version + 1)
+        update = {"metadata": self.ifcjob.metadata.model_copy(update=metadata)}
+        update |= {name: value for name, value in (("spec", spec), ("status", status)) if value is not None}
+        self.ifcjob = self.ifcjob.model_copy(update=update)
+
+    def create_job(self, attempt: Attempt, *, is_late: bool = False) -> Job:
+        """Create a Job, or adopt the one that is there."""
+        if attempt.job_name not in self.jobs:
+            again = is_late and self.created[attempt.number] > 0
+            self.jobs[attempt.job_name] = Job(attempt.job_name, attempt.number, self.now, again)
+            if not again:
+                self.created[attempt.number] += 1
+        return self.jobs[attempt.job_name]
+
+    def create_secret(self, job: Job) -> None:
+        if self.jobs.get(job.name) is job and not job.deleting:
+            job.has_secret = True
+
+    def delete_job(self, name: str, *, in_background: bool = False) -> None:
+        job = self.jobs.get(name)
+        if job is None:
+            return
+        job.deleting = True
+        for pod in self.pods_of(name):
+            pod.deletion_at = pod.deletion_at or self.now + timedelta(seconds=5)
+        if in_background:
+            del self.jobs[name]
+
+    def pods_of(self, name: str) -> list[Pod]:
+        return [pod for pod in self.pods if pod.job == name]
+
+    def seen_job(self, job: Job) -> ObservedJob:
+        pods = self.pods_of(job.name)
+        going = [pod for pod in pods if pod.deletion_at and not pod.has_ended]
+        return ObservedJob(
+            name=job.name,
+            uid=f"{job.name}-{job.created_at.isoformat()}",
+            owner_uid=UID,
+            attempt=job.attempt,
+            created_at=job.created_at,
+            complete=job.complete,
+            failed=job.failed_message is not None,
+            failed_reason="PodFailurePolicy" if job.failed_message is not None else None,
+            failed_message=job.failed_message,
+            active=sum(not pod.has_ended and not pod.deletion_at for pod in pods),
+            ready=sum(pod.phase == "Running" and not pod.deletion_at for pod in pods),
+            terminating=len(going),
+            deleting=job.deleting,
+        )
+
+    # Controllers and the kubelet: each does what it can now.
+
+    def run_controllers(self) -> None:
+        for job in list(self.jobs.values()):
+            pods = self.pods_of(job.name)
+            if job.deleting and all(pod.has_ended for pod in pods):
+                self.pods = [pod for pod in self.pods if pod.job != job.name]
+                del self.jobs[job.name]
+            elif not job.made_pod and not job.deleting:
+                job.made_pod = True
+                self.pods.append(Pod(job.attempt, job.name, self.now))
+            elif pods and pods[0].has_ended and not job.complete and job.failed_message is None:
+                self._end_job(job, pods[0])
+        self.pods = [pod for pod in self.pods if pod.job in self.jobs or not pod.has_ended]
+        if self.ifcjob.metadata.deletion_timestamp:
+            self.is_gone = True
+            for name in list(self.jobs):
+                self.delete_job(name, in_background=True)
+
+    def _end_job(self, job: Job, pod: Pod) -> None:
+        if pod.phase == "Succeeded":
+            job.complete = True
+        elif pod.disrupted:
+            job.failed_message = f"Pod bim/{pod.job} has condition DisruptionTarget matching FailJob rule at index 0"
+        else:
+            job.failed_message = (
+                f"Container runner for pod bim/{pod.job} failed with exit code {pod.exit_code} matching"
+            )
+
+    def start_pods(self) -> None:
+        for pod in self.pods:
+            job = self.jobs.get(pod.job)
+            if pod.phase == "Pending" and not pod.deletion_at and job and job.has_secret:
+                pod.phase, pod.started_at = "Running", self.now
+                self.ran[pod.attempt] += 1
+
+    def running(self) -> list[Pod]:
+        return [pod for pod in self.pods if pod.phase == "Running" and not pod.on_lost_node]
+
+    def end_pods(self, *, reason: FailureReason | None = None, seen: bool = True) -> None:
+        """Let running containers end; without `seen` they leave no report."""
+        for pod in self.running():
+            if reason is None and not self.store_is_up:
+                reason = FailureReason.STORAGE_UNAVAILABLE
+            pod.phase = "Failed" if reason else "Succeeded"
+            pod.exit_code = (FAILURES[reason].exit_code or 71) if reason else 0
+            pod.report = a_report(reason) if seen else None
+            if reason is None:
+                self.published.add(pod.attempt)
+
+    def kill_deleted(self) -> None:
+        """Let the kubelets that live end the pods whose grace is over."""
+        for pod in self.pods:
+            if pod.deletion_at and not pod.has_ended and not pod.on_lost_node:
+                pod.phase, pod.exit_code = "Failed", 137 if pod.phase == "Running" else None
+
+    def lose_node(self) -> None:
+        """Lose the node: its pods are deleted, and never end; what runs on it may still publish."""
+        for pod in self.running():
+            pod.on_lost_node, pod.disrupted = True, True
+            pod.deletion_at = pod.deletion_at or self.now + timedelta(seconds=5)
+            self.published.add(pod.attempt)
+
+    def find_node_again(self) -> None:
+        for pod in self.pods:
+            pod.on_lost_node = False
+
+    def commit(self, attempt: int) -> Committed | object:
+        if not self.store_is_up:
+            return failure(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer")
+        if attempt not in self.published:
+            return failure(FailureReason.OUTPUT_REJECTED, f"attempt {attempt} has no manifest.json")
+        if self.committed is None:
+            self.committed = attempt
+            self.commits.append(attempt)
+        uri = f"s3://artifacts/house/{self.committed}/manifest.json"
+        result = RESULT.model_copy(update={"manifest": uri})
+        return Committed(result, SHA256, None, None)
+
+    def is_known(self, name: str, grace: timedelta) -> bool:
+        """Whether the status tells every later operator that this Job was there."""
+        attempt = under_way(self.ifcjob.status)
+        if attempt is None or attempt.job_name != name:
+            return True
+        return attempt.started_at is not None or self.now >= attempt.admitted_at + grace
+
+
+def snapshot(cluster: SimulatedCluster) -> dict[str, ObservedJob]:
+    """Return all Jobs as a LIST has them."""
+    return {name: replace(cluster.seen_job(job)) for name, job in cluster.jobs.items()}

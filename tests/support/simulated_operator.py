@@ -1,0 +1,128 @@
+"""An operator process on the simulated cluster: observes through caches that lag, plans, applies effect by effect."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ifcjob.failures import FailureReason
+from ifcjob.resource import IfcJob
+from ifcjob.status import Attempt, IfcJobStatus
+from ifcjob_operator.attempts import under_way
+from ifcjob_operator.observed import Former, Look, MemoryAdvice, Observed, ObservedJob
+from ifcjob_operator.outcome import failure
+from ifcjob_operator.plan import plan
+from ifcjob_operator.planned import Plan
+from ifcjob_operator.policy import Policy
+
+from .builders import INPUT
+from .simulated_cluster import Conflict, SimulatedCluster, snapshot
+
+Effect = tuple[str, Callable[[], None]]
+MOST_LOOKS = 6
+
+
+@dataclass
+class SimulatedOperator:
+    """One process, from its start to its crash."""
+
+    cluster: SimulatedCluster
+    policy: Policy
+    ifcjob: IfcJob = field(init=False)
+    jobs: dict[str, ObservedJob] = field(init=False)
+    secrets: set[str] = field(default_factory=set)
+    admitted: bool = False
+    draining: bool = False
+    is_former: bool = False
+    """It has lost its lease: what it still has to do may arrive any time later, but it creates no Secret."""
+
+    def __post_init__(self) -> None:
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Take in everything the watches have to tell."""
+        self.ifcjob, self.jobs = self.cluster.ifcjob, snapshot(self.cluster)
+
+    def decide(self) -> tuple[Observed, Plan]:
+        """Observe and plan, looking up what the plan asks for; a commit is an effect."""
+        observed = self._observe()
+        for _ in range(MOST_LOOKS):
+            decided = plan(observed, self.policy, self.cluster.now)
+            if not decided.look:
+                return observed, decided
+            observed = self._look(observed, decided.look)
+        raise AssertionError(f"the plan asks again and again for {decided.look}")
+
+    def effects(self) -> Iterator[Effect]:
+        """Yield what one reconcile does, each to be carried out before the next is asked for."""
+        observed, decided = self.decide()
+        if decided.commit is not None:
+            attempt, box = decided.commit, []
+            yield "commit", lambda: box.append(self.cluster.commit(attempt))
+            observed = replace(observed, commit=box[0])
+            decided = plan(observed, self.policy, self.cluster.now)
+            assert decided.commit is None
+            assert not decided.look
+        for name in decided.delete_jobs:
+            yield "delete job", lambda name=name: self._delete(name)
+        if decided.status is not None:
+            status = decided.status
+            yield "status", lambda: self._patch(observed, status)
+        if (attempt := decided.create_attempt) is not None:
+            yield "create job", lambda: self._create(attempt)
+            yield "create secret", lambda: self._secret(attempt.job_name)
+        elif decided.ensure_secret and observed.job:
+            yield "create secret", lambda: self._secret(observed.job.name)
+        if decided.delete_ifcjob:
+            yield "delete ifcjob", self.cluster.delete
+
+    def reconcile(self) -> None:
+        """Do all of it; a conflict ends it."""
+        for _, effect in self.effects():
+            try:
+                effect()
+            except Conflict:
+                self.catch_up()
+                return
+
+    def _observe(self) -> Observed:
+        attempts = self.ifcjob.status.attempts
+        last = attempts[-1] if attempts else None
+        store_is_up = self.cluster.store_is_up
+        return Observed(
+            self.ifcjob,
+            job=self.jobs.get(last.job_name) if last else None,
+            older_jobs=tuple(job for name, job in self.jobs.items() if not last or name != last.job_name),
+            admitted=self.admitted,
+            queue_draining=self.draining,
+            secret_ensured=bool(last and last.job_name in self.secrets),
+            input=INPUT if store_is_up else failure(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer"),
+            former=Former(),
+            memory=MemoryAdvice("1024Mi", "formula"),
+        )
+
+    def _look(self, observed: Observed, wanted: frozenset[Look]) -> Observed:
+        attempt = under_way(self.ifcjob.status)
+        assert attempt is not None
+        if Look.JOB in wanted:
+            there = self.cluster.jobs.get(attempt.job_name)
+            observed = replace(observed, job=self.cluster.seen_job(there) if there else None, job_checked=there is None)
+        if Look.PODS in wanted:
+            pods = tuple(pod.seen() for pod in self.cluster.pods_of(attempt.job_name))
+            observed = replace(observed, pods=pods)
+        return observed
+
+    def _delete(self, name: str) -> None:
+        self.cluster.delete_job(name)
+
+    def _patch(self, observed: Observed, status: IfcJobStatus) -> None:
+        self.cluster.patch_status(int(observed.ifcjob.metadata.resource_version), status)
+        self.ifcjob = self.cluster.ifcjob
+
+    def _create(self, attempt: Attempt) -> None:
+        job = self.cluster.create_job(attempt, is_late=self.is_former)
+        self.jobs[job.name] = self.cluster.seen_job(job)
+
+    def _secret(self, name: str) -> None:
+        job = self.cluster.jobs.get(name)
+        if job is not None and not self.is_former:
+            self.cluster.create_secret(job)
+            self.secrets.add(name)
