@@ -76,7 +76,7 @@ def _matches(entry: tuple[bool, str, int | None], host: str, url: URL) -> bool:
 
 
 def _is_odd_number(host: str) -> bool:
-    """Tell whether programs disagree on a host: `127.1` and `0x7f000001` are an address to some and a name to others."""
+    """Tell whether programs disagree on a host: `127.1` and `0x7f000001` are addresses to some, names to others."""
     if not re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):
         return False
     try:

@@ -198,3 +198,13 @@ def test_a_full_disk_is_typed(site: Site, tmp_path: Path) -> None:
     url = site.at("/a.ifc", Answer(bytes(600_000)))
     with small_disk(tmp_path / "disk") as disk:
         assert refused(url, disk).reason == FailureReason.DISK_FULL
+
+
+def test_a_checked_url_is_not_left_for_another(site: Site, tmp_path: Path) -> None:
+    url = site.at("/a.ifc", Answer(status=302, headers={"Location": f"{site.url}/b.ifc?{SECRET}"}))
+    site.at("/b.ifc", Answer(CONTENT))
+    with Workspace(tmp_path) as workspace, pytest.raises(RunFailure) as caught:
+        fetch(Source(uri=url, follow_redirects=False), workspace, lambda *_: None)
+    assert caught.value.reason == FailureReason.ACCESS_DENIED
+    assert SECRET not in caught.value.message
+    assert [seen.path for seen in site.seen] == ["/a.ifc"]

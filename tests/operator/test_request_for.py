@@ -1,0 +1,199 @@
+"""The run request of an attempt, given to a real runner with a real store, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from minio.commonconfig import ENABLED
+from minio.versioningconfig import VersioningConfig
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.manifest import artifact_names
+from ifcjob.request import ProgressTarget, RunRequest
+from ifcjob.status import IfcJobStatus, ObservedInput
+from ifcjob_operator.commit import commit
+from ifcjob_operator.http_source import WebSources
+from ifcjob_operator.object_store import ObjectStore
+from ifcjob_operator.observed import Committed
+from ifcjob_operator.request_for import request_for, url_lifetime
+from ifcjob_operator.web_policy import WebPolicy
+from tests.support import samples
+from tests.support.builders import an_attempt, an_ifcjob
+from tests.support.entry_point import EntryPoint
+from tests.support.operator_store import store_options
+from tests.support.s3 import Store, s3_store
+from tests.support.web import Answer, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ifcjob.resource import IfcJob
+    from ifcjob.status import Attempt
+    from ifcjob_operator.store_urls import StoreOptions
+
+FORMATS = {"properties": {"formats": ["xlsx", "csv", "csv"]}, "gltf": {}}
+NDJSON = {"properties": {"formats": ["ndjson"]}}
+OUTPUT = {"s3": {"bucket": "models", "prefix": "out/ü"}}
+
+
+@pytest.fixture(scope="module")
+def walls(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return samples.write(samples.two_walls_with_opening(), tmp_path_factory.mktemp("ifc") / "walls.ifc").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, walls: bytes) -> Iterator[Store]:
+    with s3_store(tmp_path_factory.mktemp("s3"), versions=True) as running:
+        running.client.put_object("models", "in/house.ifc", io.BytesIO(walls), len(walls))
+        yield running
+
+
+@pytest.fixture
+def options(store: Store, tmp_path: Path) -> StoreOptions:
+    return store_options(store, tmp_path / "keys")
+
+
+def make(
+    ifcjob: IfcJob, options: StoreOptions | None, attempt: Attempt | None = None, *hosts: str, **more: Any
+) -> RunRequest:
+    async def made() -> RunRequest:
+        async with WebSources(WebPolicy(hosts, refused=())) as web:
+            given = attempt or an_attempt(1)
+            if options is None:
+                return await request_for(ifcjob, given, None, web, more.get("progress"))
+            async with ObjectStore(options) as store:
+                return await request_for(ifcjob, given, store, web, more.get("progress"))
+
+    return asyncio.run(made())
+
+
+def refused(ifcjob: IfcJob, options: StoreOptions | None, *hosts: str) -> RunFailure:
+    with pytest.raises(RunFailure) as caught:
+        make(ifcjob, options, None, *hosts)
+    return caught.value
+
+
+def s3_job(key: str = "in/house.ifc", bucket: str = "models", **spec: Any) -> IfcJob:
+    return an_ifcjob(source={"s3": {"bucket": bucket, "key": key}}, **({"output": OUTPUT} | spec))
+
+
+@pytest.mark.parametrize("operations", [{}, {"metadata": {}}, {"spatialTree": {}}, {"properties": {}}, FORMATS, NDJSON])
+def test_a_runner_publishes_just_what_it_has_urls_for(
+    store: Store, options: StoreOptions, tmp_path: Path, operations: dict[str, Any]
+) -> None:
+    job = s3_job(operations=operations)
+    request = make(job, options, an_attempt(2, memoryLimit="1Gi"))
+    ended = EntryPoint(tmp_path).run(request.to_json())
+    assert ended.code == 0, ended.log
+    manifest = json.loads(store.client.get_object("models", f"out/ü/{job.metadata.uid[:8]}-2/manifest.json").data)
+    published = [artifact["name"] for artifact in manifest["artifacts"]]
+    assert sorted([*published, "manifest.json"]) == sorted(artifact_names(job.spec.operations))
+    assert set(request.output.uploads or {}) == set(artifact_names(job.spec.operations))
+    assert manifest["input"]["uri"] == "s3://models/in/house.ifc"
+    assert "X-Amz" not in ended.log
+
+    async def committed() -> Any:
+        async with ObjectStore(options) as opened:
+            return await commit(opened, job, 2, ended.report)
+
+    said = asyncio.run(committed())
+    assert isinstance(said, Committed)
+    assert said.result.summary.elements == ended.report.summary.elements
+    assert said.input_sha256 == ended.report.input_sha256
+
+
+def test_the_version_that_was_looked_at_is_read(store: Store, options: StoreOptions) -> None:
+    store.client.make_bucket("versioned")
+    store.client.set_bucket_versioning("versioned", VersioningConfig(ENABLED))
+    version = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"one"), 3).version_id
+    store.client.put_object("versioned", "a.ifc", io.BytesIO(b"two"), 3)
+    seen = IfcJobStatus(input=ObservedInput(uri="s3://versioned/a.ifc", version_id=version))
+    request = make(s3_job("a.ifc", "versioned", status=seen), options)
+    assert f"versionId={version}" in request.source.uri
+
+
+def test_what_the_ifcjob_says_is_passed_on(options: StoreOptions) -> None:
+    progress = ProgressTarget(url="http://operator/v1/progress/bim/house/3", token="hush")
+    source = {"s3": {"bucket": "models", "key": "in/Haus 1.ifczip"}, "sha256": "a" * 64, "maxBytes": 12}
+    job = an_ifcjob(
+        source=source,
+        output=OUTPUT,
+        operations={"gltf": {"spaces": "show"}},
+        coverage={"minimum": 0.5, "onShortfall": "Fail"},
+        activeDeadlineSeconds=77,
+    )
+    request = make(job, options, an_attempt(3, memoryLimit="1536Mi"), progress=progress)
+    assert RunRequest.model_validate_json(request.to_json()) == request
+    assert (request.source.name, request.source.public_uri) == ("Haus 1.ifczip", "s3://models/in/Haus 1.ifczip")
+    assert (request.source.sha256, request.source.max_bytes) == ("a" * 64, 12)
+    assert (request.limits.memory_bytes, request.limits.deadline_seconds) == (1536 * 2**20, 77)
+    assert (request.ifcjob, request.uid, request.attempt) == ("bim/house", job.metadata.uid, 3)
+    assert request.operations == job.spec.operations
+    assert request.coverage == job.spec.coverage
+    assert request.progress == progress
+
+
+def test_urls_outlive_the_deadlines_but_not_seven_days(options: StoreOptions) -> None:
+    job = s3_job(startDeadlineSeconds=1000, activeDeadlineSeconds=2000)
+    assert url_lifetime(job) > timedelta(seconds=3000)
+    request = make(job, options)
+    valid = {re.search(r"X-Amz-Expires=(\d+)", url)[1] for url in _urls(request)}  # type: ignore[index]
+    assert valid == {str(int(url_lifetime(job).total_seconds()))}
+    longest = make(s3_job(startDeadlineSeconds=604_800, activeDeadlineSeconds=604_800), options)
+    assert all("X-Amz-Expires=604800&" in url for url in _urls(longest))
+
+
+def _urls(request: RunRequest) -> list[str]:
+    return [request.source.uri, *(request.output.uploads or {}).values()]
+
+
+def test_volumes_are_paths_and_need_no_store() -> None:
+    job = an_ifcjob(
+        source={"pvc": {"claimName": "files", "path": "in/house.ifc"}},
+        output={"pvc": {"claimName": "results", "path": "out/"}},
+    )
+    request = make(job, None)
+    assert (request.source.uri, request.source.public_uri) == ("/source/in/house.ifc", "pvc://files/in/house.ifc")
+    assert (request.output.folder, request.output.uploads) == (f"/output/out/{job.metadata.uid[:8]}-1", None)
+    unnamed = an_ifcjob(source={"pvc": {"claimName": "f", "path": "h.ifc"}}, output={"pvc": {"claimName": "r"}})
+    assert make(unnamed, None).output.folder == f"/output/bim/house/{job.metadata.uid[:8]}-1"
+
+
+def test_a_web_source_is_the_last_url_and_no_further(options: StoreOptions, walls: bytes, tmp_path: Path) -> None:
+    with serve() as site:
+        site.at("/house.ifc", Answer(status=302, headers={"Location": "/blob?token=hush"}))
+        site.at("/blob", Answer(walls))
+        job = an_ifcjob(source={"http": {"url": f"{site.url}/house.ifc?a=1"}}, output=OUTPUT)
+        request = make(job, options, None, site.url.removeprefix("http://"))
+        assert request.source.uri == f"{site.url}/blob?token=hush"
+        assert (request.source.name, request.source.public_uri) == ("house.ifc", f"{site.url}/house.ifc")
+        ended = EntryPoint(tmp_path).run(request.to_json())
+        assert ended.code == 0, ended.log
+        # What comes later, the pod refuses by itself.
+        site.at("/blob", Answer(status=302, headers={"Location": "/elsewhere"}))
+        site.at("/elsewhere", Answer(walls))
+        ended = EntryPoint(tmp_path).run(request.to_json())
+    assert ended.report.failure is not None
+    assert ended.report.failure.reason == FailureReason.ACCESS_DENIED
+    assert "/elsewhere" not in {seen.path for seen in site.seen}
+
+
+def test_a_web_source_that_must_not_be_asked_gives_no_request(options: StoreOptions) -> None:
+    job = an_ifcjob(source={"http": {"url": "http://files.example.org/house.ifc"}}, output=OUTPUT)
+    assert refused(job, options, "other.example.org").reason == FailureReason.ACCESS_DENIED
+
+
+def test_what_is_missing_is_said(options: StoreOptions) -> None:
+    failure = refused(an_ifcjob(source={"s3": {"bucket": "models", "key": "a.ifc"}}), options)
+    assert failure.reason == FailureReason.INVALID_REQUEST
+    assert "spec.output" in failure.message
+    failure = refused(s3_job(), None)
+    assert failure.reason == FailureReason.INVALID_REQUEST
+    assert "no object store" in failure.message
