@@ -1,9 +1,10 @@
-"""Carry out a plan, effect by effect in the order of its fields: after a crash between any two, the next plan goes on."""
+"""Carry out a plan, effect by effect in the order of its fields: after a crash between two, the next plan goes on."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ifcjob.labels import UID_LABEL
 from ifcjob.request import RunRequest
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
@@ -34,22 +35,26 @@ class Applied:
 
 
 async def apply(plan: Plan, observed: Observed, cluster: Cluster, requests: Requests, settings: PodSettings) -> Applied:
-    """Apply a plan; Conflict: it was made for a former version, observe again; Refused: what a person can mend."""
+    """Apply a plan. Whatever it raises, observing again and making a new plan goes on from what was done.
+
+    Conflict: the plan was made for a former version. NotFound: the IfcJob is gone. Refused: what a person can mend.
+    What `requests` raises comes before any effect.
+    """
     ifcjob, applied = observed.ifcjob, Applied()
     namespace, key = ifcjob.metadata.namespace, (ifcjob.metadata.namespace, ifcjob.metadata.name)
+    planned = ifcjob if plan.status is None else ifcjob.model_copy(update={"status": plan.status})
+    attempt = plan.create_attempt or (planned.status.attempts[-1] if plan.ensure_secret else None)
+    request = await requests(planned, attempt) if attempt else None
     for name in plan.delete_jobs:
         await cluster.delete_job((namespace, name))
     if plan.status is not None and (changes := changed_fields(ifcjob.status, plan.status)):
         applied.ifcjob = await cluster.patch_status(key, ifcjob.metadata.resource_version, changes)
-        ifcjob = ifcjob.model_copy(update={"status": plan.status})
-    if plan.create_attempt is not None:
-        applied.job = await _job(cluster, ifcjob, plan.create_attempt, settings)
-        await _secret(cluster, applied.job, await requests(ifcjob, plan.create_attempt))
-        applied.secret_ensured = True
-    elif plan.ensure_secret and observed.job is not None:
-        job = await cluster.job((namespace, observed.job.name))
-        if job is not None:
-            await _secret(cluster, job, await requests(ifcjob, ifcjob.status.attempts[-1]))
+    if attempt and request:
+        job_key = (namespace, attempt.job_name)
+        create = plan.create_attempt is not None
+        applied.job = await (_job(cluster, planned, attempt, settings) if create else cluster.job(job_key))
+        if applied.job is not None:
+            await _secret(cluster, applied.job, request)
             applied.secret_ensured = True
     for event in plan.events:
         with suppress(ClusterError):  # an Event is a courtesy
@@ -100,9 +105,12 @@ async def _secret(cluster: Cluster, job: Manifest, request: RunRequest) -> None:
     key: Key = (job["metadata"]["namespace"], job["metadata"]["name"])
     try:
         await cluster.create_secret(key[0], secret)
-    except AlreadyExists:
+    except AlreadyExists as error:
         there = await cluster.secret(key)
         if there is not None and controller_uid(there) == job["metadata"]["uid"]:
             return
-        await cluster.delete_secret(key)
+        if there is not None:
+            if (there["metadata"].get("labels") or {}).get(UID_LABEL) != job["metadata"]["labels"][UID_LABEL]:
+                raise Refused(409, f"the name {key[1]} is taken by a Secret that is not ours: delete it") from error
+            await cluster.delete_secret(key)
         await cluster.create_secret(key[0], secret)

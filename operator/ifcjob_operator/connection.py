@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 from kubernetes.aio import client, config
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
 Manifest = dict[str, Any]
 PAGE = 500
@@ -42,15 +42,23 @@ class AlreadyExists(ClusterError):
 
 
 class Refused(ClusterError):
-    """400, 401, 403 or 422: trying again changes nothing until a person does something."""
+    """400, 403 or 422: trying again changes nothing until a person does something."""
 
 
 class ClusterUnavailable(ClusterError):
-    """No answer, 429 or 5xx, for as long as we were patient."""
+    """No proper answer, 401, 429 or 5xx, for as long as we were patient."""
 
 
 class _Busy(ClusterError):
-    """No answer, 429 or 5xx, this time."""
+    """No proper answer, 401, 429 or 5xx, this time."""
+
+
+class _Expired(ClusterError):
+    """410: the list has changed too much since its first page."""
+
+    def __init__(self, status: int, message: str, continue_at: str) -> None:
+        super().__init__(status, message)
+        self.continue_at = continue_at
 
 
 class Connection:
@@ -70,7 +78,8 @@ class Connection:
         if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
             config.load_incluster_config(client_configuration=self._configuration)
         else:
-            await config.load_kube_config(client_configuration=self._configuration)
+            # The client would read the variable once, when it is imported.
+            await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=self._configuration)
         self._configuration.connection_pool_maxsize = 100
         # Else aiohttp looks into .netrc, in a thread, for every request.
         self._configuration.client_session_kwargs = {"trust_env": False}
@@ -91,11 +100,16 @@ class Connection:
         return self._api
 
     async def pages(self, path: str, **query: str) -> AsyncIterator[Manifest]:
-        """Yield the items of a list, asking for it page by page."""
+        """Yield the items of a list, asking for it page by page; items that change meanwhile may be old or new."""
         continue_at = ""
         while True:
             page = query | {"limit": str(PAGE)} | ({"continue": continue_at} if continue_at else {})
-            answer = await self.ask("GET", f"{path}?{urlencode(page)}")
+            try:
+                answer = await self.ask("GET", f"{path}?{urlencode(page)}")
+            except _Expired as error:
+                # What is behind the last name we have seen, as it is now.
+                continue_at = error.continue_at
+                continue
             for item in answer.get("items") or ():
                 yield item
             continue_at = answer["metadata"].get("continue") or ""
@@ -108,7 +122,7 @@ class Connection:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(_Busy),
                 wait=_wait,
-                stop=stop_after_delay(self._patience),
+                stop=stop_before_delay(self._patience),
                 reraise=True,
             ):
                 with attempt:
@@ -135,7 +149,10 @@ class Connection:
         self._on_request(method, resource, response.status)
         if response.status >= 300:
             raise _error(method, response.status, text, response.getheader("Retry-After"))
-        return orjson.loads(text)  # type: ignore[no-any-return]
+        try:
+            return orjson.loads(text)  # type: ignore[no-any-return]
+        except orjson.JSONDecodeError as error:
+            raise _Busy(0, f"what answers is no API server: {text[:100]!r}") from error
 
 
 def _resource(path: str) -> str:
@@ -152,7 +169,9 @@ def _error(method: str, status: int, text: bytes, retry_after: str | None) -> Cl
         message = str(answer.get("message") or answer)
         reason = answer.get("reason")
     except (orjson.JSONDecodeError, AttributeError):
-        message, reason = text[:500].decode(errors="replace"), None
+        answer, message, reason = {}, text[:500].decode(errors="replace"), None
+    if status == 410 and (continue_at := (answer.get("metadata") or {}).get("continue")):
+        return _Expired(status, message, continue_at)
     if status == 404:
         return NotFound(status, message)
     if status == 409:
@@ -161,7 +180,8 @@ def _error(method: str, status: int, text: bytes, retry_after: str | None) -> Cl
             if method == "POST" and reason == "AlreadyExists"
             else Conflict(status, message)
         )
-    if status == 429 or status >= 500:
+    # 401: the token has just been replaced, or the API server cannot look its account up while etcd is away.
+    if status in (401, 429) or status >= 500:
         return _Busy(status, message, float(retry_after) if retry_after and retry_after.isdecimal() else 0)
     return Refused(status, message)
 

@@ -156,6 +156,7 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
 
 
 def _volumes(ifcjob: IfcJob, attempt: Attempt, scratch: str) -> tuple[list[Manifest], list[Manifest]]:
+    source, output = ifcjob.spec.source.pvc, ifcjob.spec.output.pvc if ifcjob.spec.output else None
     volumes: list[Manifest] = [
         {"name": "work", "emptyDir": {"sizeLimit": scratch}},
         {"name": "request", "secret": {"secretName": attempt.job_name}},
@@ -164,10 +165,13 @@ def _volumes(ifcjob: IfcJob, attempt: Attempt, scratch: str) -> tuple[list[Manif
         {"name": "work", "mountPath": WORK},
         {"name": "request", "mountPath": REQUEST, "readOnly": True},
     ]
-    if source := ifcjob.spec.source.pvc:
-        volumes.append({"name": "source", "persistentVolumeClaim": {"claimName": source.claim_name}})
+    if source:
+        # Read-only as a volume, or the kubelet would give every file of it to the group. One claim cannot be both.
+        read_only = output is None or output.claim_name != source.claim_name
+        claim = {"claimName": source.claim_name, "readOnly": read_only}
+        volumes.append({"name": "source", "persistentVolumeClaim": claim})
         mounts.append({"name": "source", "mountPath": SOURCE, "readOnly": True})
-    if ifcjob.spec.output and (output := ifcjob.spec.output.pvc):
+    if output:
         volumes.append({"name": "output", "persistentVolumeClaim": {"claimName": output.claim_name}})
         mounts.append({"name": "output", "mountPath": OUTPUT})
     return volumes, mounts
