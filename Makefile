@@ -8,10 +8,10 @@ OUT    ?= ifcjob-out
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench images generate clean
+.PHONY: help setup demo check format test bench images cluster-up cluster-down e2e generate clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## Make the virtual environment (.venv)
 
@@ -43,8 +43,17 @@ test: setup ## Run the tests (real models in IFCJOB_CORPUS are used when there)
 bench: setup ## Measure against the peers and write bench/RESULTS.md (long)
 	$(RUN)python -m bench.run --output bench/RESULTS.md
 
-images: setup ## Build the runner image with docker or buildah
+images: setup ## Build the images with docker or buildah
 	$(RUN)python -m tests.cluster.images
+
+cluster-up: setup ## Start a real Kubernetes for tests (CLUSTER=node as root, or CLUSTER=kind)
+	$(RUN)python -m tests.cluster up
+
+cluster-down: setup ## Take it down again
+	$(RUN)python -m tests.cluster down
+
+e2e: setup ## Run tests/e2e on it, with images built from the tree (ARGS="-k cancel", KEEP=1 leaves it up)
+	@$(RUN)python -m tests.cluster e2e $(ARGS)
 
 generate: setup ## Write the generated reference pages, JSON Schemas and CRDs
 	$(RUN)python -m ifcjob.reference
