@@ -112,5 +112,5 @@ def _too_late(observed: Observed, because: str, message: str, now: datetime) -> 
 
 def _give_up(observed: Observed, reason: FailureReason, message: str, hint: str | None, now: datetime) -> Plan:
     """Fail at once: no container has run, so there is nothing to wait for."""
-    draft = end_attempt(Draft(observed.ifcjob, now), lost(message), now, reason)
+    draft = end_attempt(Draft(observed.ifcjob, now), lost(message), now, str(reason))
     return fail(failure(reason, message, hint), draft)

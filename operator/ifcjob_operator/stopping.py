@@ -38,7 +38,7 @@ def stop_asked(observed: Observed) -> Stop | None:
 
 
 def stop_begun(ifcjob: IfcJob) -> Stop | None:
-    """Return why the attempt under way is being stopped: once begun it is carried through, also when the wish has passed."""
+    """Return why the attempt under way is being stopped: what has begun is carried through."""
     said = ifcjob.status.condition("Running")
     reasons = {Because.SUSPENDED: "Suspended", Because.QUEUE_DRAINING: DISRUPTED, Because.CANCELLED: "Cancelled"}
     for because, attempt_reason in reasons.items():

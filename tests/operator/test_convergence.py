@@ -95,7 +95,7 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 4, 20, 61, 400]))
     def time_passes(self, seconds: int) -> None:
-        self.cluster.now += timedelta(seconds=seconds)
+        self.cluster.pass_time(seconds)
 
     @rule()
     def controllers(self) -> None:
@@ -224,7 +224,7 @@ class Convergence(RuleBasedStateMachine):
             self.no_two_attempts_run_at_once()
             self.cluster.find_node_again()
             self.cluster.kill_deleted()
-            self.cluster.now += timedelta(seconds=20)
+            self.cluster.pass_time(20)
         raise AssertionError(f"does not end: {self.cluster.ifcjob.status.to_json()}")
 
     def _apply_some(self, effects: int) -> Iterator[Effect]:

@@ -206,9 +206,16 @@ class SimulatedCluster:
             if reason is None:
                 self.published.add(pod.attempt)
 
-    def kill_deleted(self) -> None:
-        """Let the kubelets that live end the pods whose grace is over."""
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; a kubelet that lives keeps to the grace of deleted pods."""
+        self.now += timedelta(seconds=seconds)
+        self.kill_deleted(self.now)
+
+    def kill_deleted(self, due: datetime | None = None) -> None:
+        """Let the kubelets that live end the pods that are deleted, or those whose grace is over by then."""
         for pod in self.pods:
+            if due and pod.deletion_at and pod.deletion_at > due:
+                continue
             if pod.deletion_at and not pod.has_ended and not pod.on_lost_node:
                 pod.phase, pod.exit_code = "Failed", 137 if pod.phase == "Running" else None
 

@@ -1,0 +1,70 @@
+"""Conditions keep their transition times; the phase is what they add up to."""
+
+from typing import get_args
+
+import pytest
+
+from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
+from ifcjob.status import Condition, IfcJobStatus, Phase
+from ifcjob_operator.conditions import MESSAGE_CHARACTERS, Because, Draft, phase_of
+from tests.support.builders import NOW, a_condition, a_status, ago, an_ifcjob, running
+
+PHASES = [
+    pytest.param([], "Queued", id="nothing said yet"),
+    pytest.param([a_condition("Accepted", "Unknown", "StorageUnavailable")], "Queued", id="store down"),
+    pytest.param([a_condition("Admitted", "False", "WaitingForIdentical")], "Queued", id="waits for identical"),
+    pytest.param([a_condition("Admitted", "False", "Suspended")], "Suspended", id="suspended"),
+    pytest.param([a_condition("Admitted")], "Starting", id="admitted"),
+    pytest.param([a_condition("Admitted"), a_condition("Running", "False")], "Starting", id="not yet running"),
+    pytest.param([a_condition("Admitted"), a_condition("Running")], "Running", id="running"),
+    pytest.param([a_condition("Running", "Unknown", "NodeLost")], "Running", id="node does not answer"),
+    pytest.param([a_condition("Running"), a_condition("Complete", "Unknown")], "Running", id="commit has to wait"),
+    pytest.param([a_condition("Admitted", "False"), a_condition("Running", "False")], "Queued", id="backing off"),
+    pytest.param([a_condition("Complete"), a_condition("Degraded")], "Succeeded", id="complete"),
+    pytest.param([a_condition("Failed", reason="Crashed")], "Failed", id="failed"),
+    pytest.param([a_condition("Failed", reason="Cancelled")], "Cancelled", id="cancelled"),
+]
+
+
+@pytest.mark.parametrize(("conditions", "phase"), PHASES)
+def test_phase(conditions: list[Condition], phase: Phase) -> None:
+    assert phase_of(conditions) == phase
+
+
+def test_every_phase_can_be_reached() -> None:
+    assert {param.values[1] for param in PHASES} == set(get_args(Phase))
+
+
+def test_the_transition_time_changes_with_the_status_only() -> None:
+    ifcjob = an_ifcjob(status=a_status(a_condition("Running", "False", "Starting", at=ago(50))), generation=4)
+    same = Draft(ifcjob, NOW).say("Running", "False", "Unschedulable", "0/3 nodes").status().condition("Running")
+    other = Draft(ifcjob, NOW).say("Running", "True", "Running").status().condition("Running")
+    assert same is not None
+    assert other is not None
+    assert (same.last_transition_time, same.reason, same.observed_generation) == (ago(50), "Unschedulable", 4)
+    assert other.last_transition_time == NOW
+
+
+def test_a_draft_that_says_what_was_said_is_no_change() -> None:
+    ifcjob = an_ifcjob(status=running())
+    assert Draft(ifcjob, NOW).say("Running", "True", "Running").changed() is None or ifcjob.status.condition("Running")
+    again = an_ifcjob(status=Draft(ifcjob, NOW).say("Running", "True", "Running").status())
+    assert Draft(again, NOW).say("Running", "True", "Running").changed() is None
+
+
+def test_a_new_generation_is_noticed_but_not_by_a_job_with_nothing_to_say() -> None:
+    noticed = Draft(an_ifcjob(status=running(), generation=2), NOW).changed()
+    assert noticed is not None
+    assert noticed.observed_generation == 2
+    assert Draft(an_ifcjob(status=IfcJobStatus(), generation=2), NOW).changed() is None
+
+
+def test_long_messages_are_cut() -> None:
+    said = Draft(an_ifcjob(), NOW).say("Failed", "True", "Crashed", "x" * 9999).status().condition("Failed")
+    assert said is not None
+    assert len(said.message) == MESSAGE_CHARACTERS
+
+
+def test_reasons_are_documented() -> None:
+    documented = {row.reason for rows in IFCJOB_CONDITIONS.values() for row in rows} - {ANY_FAILURE}
+    assert set(map(str, Because)) <= documented

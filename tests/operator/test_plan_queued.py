@@ -1,0 +1,278 @@
+"""Before an attempt: the file, former results, identical jobs, backoff, queue, slot."""
+
+from dataclasses import replace
+
+import pytest
+
+from ifcjob.failures import FailureReason
+from ifcjob_operator.observed import Former, Look, MemoryAdvice, Observed
+from ifcjob_operator.outcome import failure
+from ifcjob_operator.plan import plan
+from ifcjob_operator.policy import Policy
+from tests.support.builders import (
+    INPUT,
+    NOW,
+    RESULT,
+    SHA256,
+    a_condition,
+    a_job,
+    a_result,
+    a_status,
+    ago,
+    an_ifcjob,
+    between,
+    later,
+    observed,
+    starting,
+)
+
+POLICY = Policy(max_memory="16Gi")
+FORMER = Former(content_key="k" * 64, result=a_result(), input_sha256=SHA256)
+STORE_DOWN = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
+WAITS = a_status(a_condition("Accepted"), a_condition("Admitted", "False", "WaitingForIdentical"), input=INPUT)
+
+
+def test_the_file_and_former_results_are_looked_up_first_and_without_a_slot() -> None:
+    seen = observed(input=None, former=None, memory=None)
+    assert plan(seen, POLICY, NOW).look == {Look.INPUT, Look.FORMER}
+    assert plan(replace(seen, ifcjob=an_ifcjob(cache="Off")), POLICY, NOW).look == {Look.INPUT}
+    assert plan(observed(former=None), POLICY, NOW).look == {Look.FORMER}
+    assert plan(observed(an_ifcjob(resources={"memory": "4Gi"}), memory=None), POLICY, NOW).look == frozenset()
+    assert plan(observed(memory=None), POLICY, NOW).look == {Look.INPUT}
+
+
+def test_a_queued_job_has_no_status() -> None:
+    waits = plan(observed(), POLICY, NOW)
+    assert waits.is_empty
+    assert waits.wants_slot
+
+
+def test_a_new_attempt_is_recorded_and_created_in_one_plan() -> None:
+    starts = plan(observed(an_ifcjob(generation=3), admitted=True), POLICY, NOW)
+    assert starts.status is not None
+    assert starts.create_attempt == starts.status.attempts[-1]
+    assert starts.create_attempt.job_name == "house-0d9f5a3e-1"
+    assert starts.create_attempt.memory_limit == "1024Mi"
+    assert (starts.status.phase, starts.status.observed_generation, starts.status.admitted_at) == ("Starting", 3, NOW)
+    assert (starts.status.input, starts.delete_jobs, starts.events) == (INPUT, (), ())
+
+
+@pytest.mark.parametrize(
+    ("ifcjob", "advice", "limit"),
+    [
+        pytest.param(an_ifcjob(), MemoryAdvice("700Mi", "formula"), "700Mi", id="advised"),
+        pytest.param(an_ifcjob(resources={"memory": "4Gi"}), MemoryAdvice("700Mi", "f"), "4Gi", id="asked for"),
+        pytest.param(an_ifcjob(status=between(next_memory="2048Mi")), None, "2048Mi", id="after OutOfMemory"),
+        pytest.param(an_ifcjob(status=between()), None, "1024Mi", id="as before"),
+    ],
+)
+def test_memory_of_the_next_attempt(ifcjob: object, advice: MemoryAdvice | None, limit: str) -> None:
+    starts = plan(observed(ifcjob, admitted=True, memory=advice), POLICY, NOW)
+    assert starts.create_attempt is not None
+    assert starts.status is not None
+    assert starts.create_attempt.memory_limit == limit
+    assert starts.status.next_memory is None
+
+
+def test_the_last_ten_attempts_are_kept() -> None:
+    starts = plan(observed(an_ifcjob(status=between(number=12)), admitted=True), POLICY, NOW)
+    assert starts.status is not None
+    assert [attempt.number for attempt in starts.status.attempts] == list(range(4, 14))
+    assert starts.status.attempts[-1].job_name.endswith("-13")
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        pytest.param(observed(queue_missing=True, admitted=False), "QueueNotFound", id="queue is missing"),
+        pytest.param(observed(former=Former(under_way="twin")), "WaitingForIdentical", id="identical job is under way"),
+        pytest.param(
+            observed(an_ifcjob(cache="Refresh"), former=Former(under_way="twin")),
+            "WaitingForIdentical",
+            id="Refresh waits for an identical job too",
+        ),
+        pytest.param(
+            observed(an_ifcjob(status=between(because="Suspended", next_attempt_at=later(9)))),
+            "BackingOff",
+            id="resumed while backing off",
+        ),
+        pytest.param(observed(an_ifcjob(status=WAITS)), "WaitingForSlot", id="the identical job failed"),
+        pytest.param(observed(an_ifcjob(status=between(because="Suspended"))), "WaitingForSlot", id="resumed"),
+        pytest.param(observed(an_ifcjob(status=between(because="BackingOff"))), "WaitingForSlot", id="backoff is over"),
+        pytest.param(
+            observed(an_ifcjob(status=between(because="QueueDraining"))), "WaitingForSlot", id="queue admits again"
+        ),
+        pytest.param(
+            observed(an_ifcjob(status=between(because="QueueNotFound"))), "WaitingForSlot", id="queue was created"
+        ),
+    ],
+)
+def test_why_a_job_waits_is_said(seen: Observed, reason: str) -> None:
+    waits = plan(seen, POLICY, NOW)
+    assert waits.status is not None
+    said = waits.status.condition("Admitted")
+    assert said is not None
+    assert (said.status, said.reason) == ("False", reason)
+    assert (waits.status.phase, waits.create_attempt) == ("Queued", None)
+    again = plan(replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": waits.status})), POLICY, NOW)
+    assert again.is_empty
+
+
+def test_names_what_it_waits_for() -> None:
+    twin = plan(observed(former=Former(under_way="twin")), POLICY, NOW)
+    missing = plan(observed(an_ifcjob(queue="night"), queue_missing=True), POLICY, NOW)
+    for decided, word in ((twin, "twin"), (missing, "night")):
+        assert decided.status is not None
+        said = decided.status.condition("Admitted")
+        assert said is not None
+        assert word in said.message
+    assert twin.recheck_at is not None
+    assert not twin.wants_slot
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(observed(an_ifcjob(status=between(next_attempt_at=later(9))), admitted=True), id="backing off"),
+        pytest.param(observed(an_ifcjob(status=between(because="QueueDraining")), queue_draining=True), id="draining"),
+        pytest.param(observed(admitted=True, queue_draining=True), id="granted just before the drain"),
+        pytest.param(
+            observed(an_ifcjob(status=between("Disrupted", because="Restarting"))), id="restart waits for a slot"
+        ),
+    ],
+)
+def test_nothing_to_say_while_waiting(seen: Observed) -> None:
+    assert plan(seen, POLICY, NOW).is_empty
+
+
+def test_backing_off_ends_at_its_time() -> None:
+    seen = observed(an_ifcjob(status=between(next_attempt_at=later(9))), admitted=True)
+    assert plan(seen, POLICY, NOW).recheck_at == later(9)
+    starts = plan(seen, POLICY, later(9))
+    assert starts.create_attempt is not None
+    assert starts.create_attempt.number == 2
+    assert starts.status is not None
+    assert starts.status.next_attempt_at is None
+
+
+@pytest.mark.parametrize(
+    "reason", [FailureReason.INPUT_NOT_FOUND, FailureReason.ACCESS_DENIED, FailureReason.INVALID_REQUEST]
+)
+def test_a_file_that_cannot_be_read_fails_at_once(reason: FailureReason) -> None:
+    fails = plan(observed(input=failure(reason, "s3://models/house.ifc is not there"), former=None), POLICY, NOW)
+    assert fails.status is not None
+    assert (fails.status.phase, fails.status.attempts) == ("Failed", [])
+    assert fails.status.failure is not None
+    assert fails.status.failure.reason is reason
+    accepted = fails.status.condition("Accepted")
+    assert accepted is not None
+    assert (accepted.status, accepted.reason) == ("False", reason)
+    assert [event.type for event in fails.events] == ["Warning"]
+
+
+def test_a_file_larger_than_max_bytes_fails_with_both_numbers() -> None:
+    ifcjob = an_ifcjob(source={"s3": {"bucket": "models", "key": "house.ifc"}, "max_bytes": 1000})
+    fails = plan(observed(ifcjob), POLICY, NOW)
+    assert fails.status is not None
+    assert fails.status.failure is not None
+    assert fails.status.failure.reason is FailureReason.INPUT_TOO_LARGE
+    assert "1,000,000" in fails.status.failure.message
+    assert "1,000;" not in fails.status.failure.message.replace("allows 1,000", "")
+
+
+def test_a_store_that_is_down_is_waited_for_without_end_and_ever_longer() -> None:
+    waits = plan(observed(input=STORE_DOWN, former=None), POLICY, NOW)
+    assert waits.status is not None
+    accepted = waits.status.condition("Accepted")
+    assert accepted is not None
+    assert (accepted.status, accepted.reason, waits.status.phase) == ("Unknown", "StorageUnavailable", "Queued")
+    assert waits.recheck_at == later(5)
+    ifcjob = an_ifcjob(status=waits.status)
+    for age, wait in ((20, 10), (100, 30), (86_400, 30)):
+        again = plan(observed(ifcjob, input=STORE_DOWN, admitted=True), POLICY, later(age))
+        assert again.is_empty
+        assert again.recheck_at == later(age + wait)
+    back = plan(observed(ifcjob), POLICY, later(60))
+    assert back.status is not None
+    assert back.status.conditions[0].status == "True"
+    assert back.wants_slot
+
+
+@pytest.mark.parametrize("asked", ["Use", "Refresh", "Off"])
+def test_cache(asked: str) -> None:
+    decided = plan(observed(an_ifcjob(cache=asked), former=FORMER), POLICY, NOW)
+    if asked != "Use":
+        assert decided.is_empty
+        return
+    assert decided.status is not None
+    status = decided.status
+    assert (status.phase, status.cache_hit, status.result, status.attempts) == ("Succeeded", True, FORMER.result, [])
+    assert (status.content_key, status.finished_at) == (FORMER.content_key, NOW)
+    assert status.input is not None
+    assert status.input.sha256 == SHA256
+    complete = status.condition("Complete")
+    assert complete is not None
+    assert complete.reason == "CacheHit"
+    assert RESULT.manifest in complete.message
+
+
+def test_off_does_not_wait_for_identical_jobs() -> None:
+    seen = observed(an_ifcjob(cache="Off"), former=Former(under_way="twin"), admitted=True)
+    assert plan(seen, POLICY, NOW).create_attempt is not None
+
+
+def test_an_identical_job_that_has_ended_well_is_a_hit() -> None:
+    hit = plan(observed(an_ifcjob(status=WAITS), former=FORMER), POLICY, NOW)
+    assert hit.status is not None
+    assert (hit.status.phase, hit.status.cache_hit) == ("Succeeded", True)
+
+
+def test_a_slot_is_given_back_by_a_job_that_waits_for_an_identical_one() -> None:
+    waits = plan(observed(former=Former(under_way="twin"), admitted=True), POLICY, NOW)
+    assert waits.create_attempt is None
+    assert waits.status is not None
+
+
+def test_a_former_result_must_be_complete_enough() -> None:
+    strict = an_ifcjob(coverage={"minimum": 0.95, "on_shortfall": "Fail"})
+    short, full = (Former(result=a_result(expected=100, emitted=n)) for n in (94, 95))
+    assert plan(observed(strict, former=short), POLICY, NOW).is_empty
+    hit = plan(observed(strict, former=full), POLICY, NOW)
+    assert hit.status is not None
+    degraded = hit.status.condition("Degraded")
+    assert degraded is not None
+    assert "5 of 100" in degraded.message
+
+
+@pytest.mark.parametrize(
+    ("seen", "names"),
+    [
+        pytest.param(
+            observed(an_ifcjob(status=starting(number=2)), job=a_job(2), older_jobs=(a_job(1),)),
+            ("house-0d9f5a3e-1",),
+            id="a former leader created it late",
+        ),
+        pytest.param(
+            observed(an_ifcjob(status=between("RunLost", because="Restarting")), job=a_job(1)),
+            ("house-0d9f5a3e-1",),
+            id="its node is lost",
+        ),
+        pytest.param(
+            observed(an_ifcjob(status=starting(number=2)), job=a_job(2), older_jobs=(a_job(1, deleting=True),)),
+            (),
+            id="it is being deleted",
+        ),
+    ],
+)
+def test_jobs_of_former_attempts_are_deleted(seen: Observed, names: tuple[str, ...]) -> None:
+    assert plan(seen, POLICY, NOW).delete_jobs == names
+
+
+def test_a_priority_change_of_a_waiting_job_is_noticed_only_when_it_has_a_status() -> None:
+    assert plan(observed(an_ifcjob(generation=2, priority=7)), POLICY, NOW).is_empty
+    known = an_ifcjob(status=between("Disrupted", because="Restarting"), generation=2)
+    noticed = plan(observed(known), POLICY, NOW).status
+    assert noticed is not None
+    assert noticed.observed_generation == 2
+    assert noticed.conditions == known.status.conditions
+    assert ago(0) == NOW
