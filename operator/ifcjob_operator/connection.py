@@ -4,6 +4,7 @@ It takes the client's connection and authentication without its typed objects, w
 """
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 Manifest = dict[str, Any]
 PAGE = 500
+TIMEOUT_SECONDS = 30
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -99,6 +101,26 @@ class Connection:
         assert self._api is not None, "use it as a context manager"
         return self._api
 
+    @property
+    def server(self) -> str:
+        """Return the API server's URL."""
+        return str(self._configuration.host)
+
+    async def authorization(self) -> dict[str, str]:
+        """Return the header that says who we are; the service account's token is read again when it is rotated."""
+        token = await self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        return {"Authorization": token} if token else {}
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return what the API server's certificate is checked with, and a client certificate if there is one."""
+        configuration = self._configuration
+        context = ssl.create_default_context(cafile=configuration.ssl_ca_cert, cadata=configuration.ca_cert_data)
+        if configuration.cert_file:
+            context.load_cert_chain(configuration.cert_file, keyfile=configuration.key_file)
+        if not configuration.verify_ssl:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
     async def pages(self, path: str, **query: str) -> AsyncIterator[Manifest]:
         """Yield the items of a list, asking for it page by page; items that change meanwhile may be old or new."""
         continue_at = ""
@@ -138,7 +160,7 @@ class Connection:
         if method == "PATCH":
             headers["Content-Type"] = MERGE_PATCH
         url = self._configuration.host + path
-        timeout = aiohttp.ClientTimeout(total=30, connect=5)
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=5)
         resource = _resource(path)
         try:
             response = await self.api_client.call_api(method, url, headers, body, _request_timeout=timeout)
