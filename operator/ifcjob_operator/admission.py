@@ -1,7 +1,7 @@
 """Pure: which waiting jobs of one queue may start: by priority, then age; small ones pass a large one for a while.
 
-Without a budget every slot is filled. With one, a job that does not fit lets smaller ones behind it pass until it has been
-first in line for the queue's patience; then room is kept for it. A job larger than the whole budget never blocks anybody.
+Without a budget every slot is filled. With one, a job that does not fit lets smaller ones behind it pass until it has
+been first in line for the queue's patience; then room is kept for it. One larger than the whole budget blocks nobody.
 """
 
 import heapq

@@ -148,8 +148,8 @@ class Observed:
     pods: tuple[ObservedPod, ...] | None = None
     """The pods of `job`, when looked at."""
     create_error: str | None = None
-    """Why the Job controller could not create a pod (quota, admission), when looked at; without `job`: why the API server
-    refused the attempt's Job, which is worth another try."""
+    """Why the Job controller could not create a pod (quota, admission), when looked at; without `job`: why the API
+    server refused the attempt's Job, which is worth another try."""
     input: ObservedInput | Failure | None = None
     """The file, or why it cannot be read."""
     former: Former | None = None

@@ -57,15 +57,16 @@ class Queues:
             self._changed.add(queue)
         return freed
 
-    def put_queue(self, queue: IfcQueue) -> None:
-        """Take in an IfcQueue."""
+    def put_queue(self, queue: IfcQueue) -> bool:
+        """Take in an IfcQueue; True when its jobs must look at it again: it is new, or stops or drains otherwise."""
         key = (queue.metadata.namespace, queue.metadata.name)
-        self._seen[key] = queue
+        former, self._seen[key] = self._seen.get(key), queue
         line = self._lines.setdefault(key, Line())
         if line.spec != queue.spec:
             line.spec = queue.spec
             self._changed.add(key)
         self.stale.add(key)
+        return former is None or former.spec.stop_policy != queue.spec.stop_policy
 
     def remove_queue(self, key: Key) -> None:
         """Forget an IfcQueue; its waiting jobs wait for a new one."""

@@ -52,8 +52,7 @@ def stop_job(observed: Observed, job: ObservedJob, stop: Stop, now: datetime) ->
     ifcjob = observed.ifcjob
     if stop_begun(ifcjob):
         return Plan(delete_jobs=(job.name,), recheck_at=now, notes={"because": stop.because})
-    said = ifcjob.status.condition("Running")
-    draft = Draft(ifcjob, now).say("Running", said.status if said else "False", stop.because, stop.message)
+    draft = Draft(ifcjob, now).say("Running", "Unknown", stop.because, f"its pod is told to stop: {stop.message}")
     return Plan(status=draft.status(), recheck_at=now, notes={"because": stop.because})
 
 

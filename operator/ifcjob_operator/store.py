@@ -11,7 +11,6 @@ from ifcjob.labels import IFCJOB_LABEL
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
-from ifcjob_operator.attempts import under_way
 from ifcjob_operator.cluster import Key
 from ifcjob_operator.connection import Manifest
 from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
@@ -49,6 +48,8 @@ class Entry:
     """Version and view of each Job, by name."""
     result: Result | None = None
     """Of a finished job that may be reused."""
+    content_keys: frozenset[str] = frozenset()
+    """Under which it is found by its content."""
     _parsed: IfcJob | None = None
 
     @property
@@ -57,10 +58,9 @@ class Entry:
         return (self.item.get("status") or {}).get("phase") in FINISHED_PHASES
 
     @property
-    def content_key(self) -> str | None:
-        """Return the key of its content and options, once known."""
-        known: str | None = (self.item.get("status") or {}).get("contentKey")
-        return known or (self.facts.former.content_key if self.facts.former else None)
+    def offers(self) -> bool:
+        """Whether others may use its result, or wait for it."""
+        return (self.item["spec"].get("cache") or "Use") != "Off"
 
     @property
     def ifcjob(self) -> IfcJob:
@@ -68,6 +68,10 @@ class Entry:
         if self._parsed is None:
             self._parsed = ifcjob_of(self.item)
         return self._parsed
+
+    def job_version(self, name: str) -> int:
+        """Return the version of one of its Jobs; 0 when it is not known."""
+        return self.jobs[name][0] if name in self.jobs else 0
 
     def job(self, name: str) -> ObservedJob | None:
         """Return one of its Jobs."""
@@ -80,6 +84,7 @@ class Store:
 
     def __init__(self) -> None:
         self._entries: dict[Key, Entry] = {}
+        self._by_content: dict[str, set[Key]] = {}
         self._orphans: dict[Key, dict[str, Manifest]] = {}
         """Jobs whose IfcJob has not been seen yet."""
 
@@ -95,23 +100,55 @@ class Store:
         """Return one, or None."""
         return self._entries.get(key)
 
+    def entry_of(self, kind: str, item: Manifest) -> Entry | None:
+        """Return the IfcJob that an IfcJob or Job as listed belongs to, if it is the very one."""
+        metadata = item["metadata"]
+        if kind == "jobs":
+            entry = self._entries.get(_ifcjob_key(item))
+            return entry if entry and entry.uid == controller_uid(item) else None
+        entry = self._entries.get((metadata["namespace"], metadata["name"]))
+        return entry if entry and entry.uid == metadata["uid"] else None
+
     def take_ifcjob(self, item: Manifest) -> Entry | None:
         """Take in a version of an IfcJob; None when a newer one, or this one, is known already."""
         metadata = item["metadata"]
         key, version = (metadata["namespace"], metadata["name"]), version_of(item)
         entry = self._entries.get(key)
         if entry is None or entry.uid != metadata["uid"]:
-            if entry is not None and version < entry.version:
-                return None
+            if entry is not None:
+                if version < entry.version:
+                    return None
+                self.drop_ifcjob(entry.item)
             entry = self._entries[key] = Entry(key, metadata["uid"], version, item)
             for orphan in self._orphans.pop(key, {}).values():
                 self.take_job(orphan)
         elif version <= entry.version:
             return None
         entry.version, entry.item, entry._parsed = version, item, None  # noqa: SLF001 - its other half
+        self.index(entry)
         if entry.is_finished:
             _slim(entry)
         return entry
+
+    def index(self, entry: Entry, *further: str) -> None:
+        """Make an IfcJob findable by its content key in the status, and by further ones."""
+        known = (entry.item.get("status") or {}).get("contentKey")
+        for content_key in {*further, *([known] if known else [])} - entry.content_keys:
+            self._by_content.setdefault(content_key, set()).add(entry.key)
+            entry.content_keys |= {content_key}
+
+    def alike(self, entry: Entry) -> list[Entry]:
+        """Return the other IfcJobs with the same content and options that offer their result."""
+        keys = set().union(*(self._by_content.get(content_key, ()) for content_key in entry.content_keys)) - {entry.key}
+        found = (self._entries.get(key) for key in sorted(keys))
+        return [other for other in found if other is not None and other.offers]
+
+    def result_for(self, content_key: str) -> Result | None:
+        """Return a finished IfcJob's result under a content key, the newest first."""
+        found = (self._entries.get(key) for key in self._by_content.get(content_key, ()))
+        able = [entry for entry in found if entry is not None and entry.result is not None]
+        newest = max(able, key=lambda entry: str(entry.item["status"].get("finishedAt")), default=None)
+        return newest.result if newest else None
 
     def drop_ifcjob(self, item: Manifest) -> Entry | None:
         """Forget a deleted IfcJob; None when another of its name has taken its place."""
@@ -120,6 +157,10 @@ class Store:
         entry = self._entries.get(key)
         if entry is None or entry.uid != metadata["uid"]:
             return None
+        for content_key in entry.content_keys:
+            self._by_content[content_key].discard(key)
+            if not self._by_content[content_key]:
+                del self._by_content[content_key]
         return self._entries.pop(key)
 
     def take_job(self, item: Manifest) -> Entry | None:
@@ -185,8 +226,3 @@ def _slim(entry: Entry) -> None:
     entry.item = {"metadata": metadata, "spec": spec, "status": kept}
     entry.facts = Facts()
     entry.jobs = {name: found for name, found in entry.jobs.items() if not found[1].has_ended}
-
-
-def holds_slot(entry: Entry) -> bool:
-    """Tell whether an attempt of it is under way."""
-    return not entry.is_finished and under_way(entry.ifcjob.status) is not None

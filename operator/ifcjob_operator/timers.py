@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
@@ -34,10 +35,8 @@ class Timers(Generic[Key]):
             self._changed.clear()
             wait = (self._heap[0][0] - datetime.now(UTC)).total_seconds() if self._heap else None
             if wait is None or wait > 0:
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), wait)
-                except TimeoutError:
-                    pass
                 continue
             at, key = heapq.heappop(self._heap)
             if self._at.get(key) == at:

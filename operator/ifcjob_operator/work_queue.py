@@ -16,14 +16,24 @@ class WorkQueue(Generic[Key]):
         self._wanted: set[Key] = set()
         self._busy: set[Key] = set()
         self._signal = asyncio.Semaphore(0)
+        self._closed = False
 
     def __len__(self) -> int:
         """Return how many keys wait or are worked on."""
         return len(self._wanted | self._busy)
 
+    async def drain(self, seconds: float) -> None:
+        """Give out nothing more, and wait a while for what is being worked on."""
+        self._closed = True
+        self._ready.clear()
+        self._signal = asyncio.Semaphore(0)
+        end = asyncio.get_running_loop().time() + seconds
+        while self._busy and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.02)
+
     def put(self, key: Key) -> None:
         """Ask for a key to be reconciled."""
-        if key in self._wanted:
+        if key in self._wanted or self._closed:
             return
         self._wanted.add(key)
         if key not in self._busy:
@@ -41,6 +51,6 @@ class WorkQueue(Generic[Key]):
     def done(self, key: Key) -> None:
         """Say that a key is worked on no more."""
         self._busy.discard(key)
-        if key in self._wanted:
+        if key in self._wanted and not self._closed:
             self._ready.append(key)
             self._signal.release()

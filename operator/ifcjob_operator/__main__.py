@@ -1,0 +1,33 @@
+"""`python -m ifcjob_operator`: run the operator; its settings are environment variables that begin with IFCJOB_."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+
+from ifcjob.logs import configure_logs
+from ifcjob_operator.process import run
+from ifcjob_operator.settings import InvalidSettings, read_settings
+
+
+def main() -> int:
+    """Run the operator and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ifcjob_operator", description=__doc__, epilog="docs/reference/operator-settings.md lists them."
+    )
+    parser.parse_args()
+    try:
+        settings = read_settings()
+    except InvalidSettings as error:
+        sys.stderr.write(f"ifcjob operator: {error}\n")
+        return os.EX_USAGE
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    configure_logs(level=level)
+    # kopf logs every event it takes; ours say what came of it.
+    logging.basicConfig(level=max(level, logging.WARNING), format='{"logger": "%(name)s", "event": "%(message)s"}')
+    return asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

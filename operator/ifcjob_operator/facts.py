@@ -1,0 +1,111 @@
+"""Looks up what a plan asks for about a file: is it there, what is known of its content, how much memory it will need.
+
+Whatever does not answer in time is not known: the catalog and the cache make jobs faster, and never hold one up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import structlog
+
+from ifcjob import __version__
+from ifcjob.failures import FailureReason
+from ifcjob.report import Failure
+from ifcjob.resource import IfcJob
+from ifcjob.status import Attempt, ObservedInput, Result
+from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable
+from ifcjob_operator.commit import commit
+from ifcjob_operator.content_key import content_keys
+from ifcjob_operator.http_source import WebSources
+from ifcjob_operator.memory import advise_memory
+from ifcjob_operator.object_store import ObjectStore
+from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
+from ifcjob_operator.outcome import failure
+from ifcjob_operator.settings import Settings
+
+CATALOG_SECONDS = 5.0
+Answer = TypeVar("Answer")
+
+log = structlog.get_logger()
+
+
+class FactsFinder:
+    """Asks the object store, web servers and the catalog."""
+
+    def __init__(self, store: ObjectStore | None, web: WebSources, catalog: Catalog | None, settings: Settings) -> None:
+        self._store, self._web, self._catalog = store, web, catalog
+        self._runner = f"{__version__}@{settings.runner_image}"
+        self._max_memory = settings.max_memory
+
+    async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
+        """Is the file there, how large is it; a volume cannot be seen from here."""
+        source = ifcjob.spec.source
+        if source.pvc is not None:
+            uri = f"pvc://{source.pvc.claim_name}/{source.pvc.path}"
+            found: ObservedInput | Failure = ObservedInput(uri=uri)
+        elif source.http is not None:
+            found = await self._web.head(source.http)
+        elif source.s3 is not None and self._store is not None:
+            found = await self._store.head(source.s3)
+        else:
+            message = "the operator has no object store for spec.source.s3"
+            return failure(FailureReason.INVALID_REQUEST, message, "Set its S3 endpoint, or use another source.")
+        if isinstance(found, Failure):
+            return found
+        sha256 = source.sha256 or found.sha256 or await self._learned_sha256(found)
+        return found.model_copy(update={"sha256": sha256})
+
+    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], Result | None]) -> Former:
+        """Is there a former result whose manifest is still in the store."""
+        keys = content_keys(ifcjob.spec, found, self._runner)
+        if ifcjob.spec.cache == "Use":
+            for key in keys:
+                if (result := near(key)) is not None and await self._is_there(result):
+                    return Former(keys[0], result, found.sha256)
+                known = await self._ask_catalog("former result", lambda catalog, key=key: catalog.find_result(key))
+                if known is not None and await self._is_there(known.result):
+                    return Former(keys[0], known.result, known.input_sha256 or found.sha256)
+        return Former(keys[0] if keys else None)
+
+    async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
+        """Return the memory limit of the first attempt."""
+        resources, history = ifcjob.spec.resources, None
+        if resources.memory == "auto" and found.bytes is not None:
+            size, sha256 = found.bytes, found.sha256
+            history = await self._ask_catalog(
+                "memory", lambda catalog: catalog.memory_history(sha256=sha256, input_bytes=size, schema=None)
+            )
+        return advise_memory(found.bytes, found.uri, history, resources, self._max_memory)
+
+    async def commit(self, ifcjob: IfcJob, attempt: Attempt, pods: tuple[ObservedPod, ...]) -> Committed | Failure:
+        """Commit an attempt's manifest, and name its content by what was read."""
+        report = next((pod.report for pod in pods if pod.report), None)
+        done = await commit(self._store, ifcjob, attempt.number, report)
+        if isinstance(done, Failure):
+            return done
+        seen = ifcjob.status.input or ObservedInput(uri="")
+        read = seen.model_copy(update={"sha256": done.input_sha256 or None})
+        keys = content_keys(ifcjob.spec, read, self._runner)
+        return replace(done, content_key=keys[0] if keys else None)
+
+    async def _learned_sha256(self, found: ObservedInput) -> str | None:
+        if found.etag is None or found.bytes is None:
+            return None
+        uri, etag, size = found.uri, found.etag, found.bytes
+        return await self._ask_catalog("checksum", lambda catalog: catalog.sha256_of(uri, etag, size))
+
+    async def _is_there(self, result: Result) -> bool:
+        """Tell whether a manifest is still in the store; on a volume nobody can tell, so it is not."""
+        bucket, _, key = result.manifest.removeprefix("s3://").partition("/")
+        return result.manifest.startswith("s3://") and self._store is not None and await self._store.exists(bucket, key)
+
+    async def _ask_catalog(self, what: str, question: Callable[[Catalog], Awaitable[Answer | None]]) -> Answer | None:
+        if self._catalog is None:
+            return None
+        try:
+            return await asyncio.wait_for(question(self._catalog), CATALOG_SECONDS)
+        except (CatalogUnavailable, CatalogOutdated, TimeoutError) as error:
+            log.warning("catalog not asked", about=what, error=str(error) or "no answer in time")
+            return None

@@ -1,0 +1,106 @@
+"""One replica leads: whoever holds the Lease. Losing it ends the process, so that there are never two."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import structlog
+from kubernetes.aio.client.exceptions import ApiException
+from kubernetes.aio.leaderelection.electionconfig import Config
+from kubernetes.aio.leaderelection.leaderelection import LeaderElection
+from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRecord
+from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
+
+from ifcjob_operator.connection import Connection
+
+LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS = 12, 8, 2
+"""A killed leader is followed within 14 seconds; a leader that cannot renew stops 4 seconds before that."""
+REQUEST_SECONDS = 3
+NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
+
+log = structlog.get_logger()
+
+
+class LeaseLost(Exception):
+    """Another replica leads, or may."""
+
+
+class PatientLease(LeaseLock):
+    """The client's Lease lock, for API servers that do not answer: it raises then, or waits for five minutes."""
+
+    async def get(self, name: str, namespace: str) -> Any:
+        """Read the Lease; an API server that does not answer is one that refuses."""
+        try:
+            return await asyncio.wait_for(super().get(name, namespace), REQUEST_SECONDS)
+        except NO_ANSWER as error:
+            return False, ApiException(status=0, reason=repr(error))
+
+    async def create(self, name: str, namespace: str, election_record: LeaderElectionRecord) -> bool:
+        """Create the Lease."""
+        return await self._tried(super().create(name, namespace, election_record))
+
+    async def update(self, name: str, namespace: str, updated_record: LeaderElectionRecord) -> bool:
+        """Take or renew the Lease."""
+        return await self._tried(super().update(name, namespace, updated_record))
+
+    async def release(self) -> None:
+        """Let another replica lead at once."""
+        if self.lease_reference is None or self.lease_reference.spec is None:
+            return
+        self.lease_reference.spec.holder_identity = None
+        replaced = self.api_instance.replace_namespaced_lease(self.name, self.namespace, self.lease_reference)
+        try:
+            await asyncio.wait_for(replaced, REQUEST_SECONDS)
+        except (ApiException, *NO_ANSWER) as error:
+            log.warning("lease not released", error=repr(error))
+
+    @staticmethod
+    async def _tried(request: Awaitable[bool]) -> bool:
+        try:
+            return await asyncio.wait_for(request, REQUEST_SECONDS)
+        except NO_ANSWER:
+            return False
+
+
+async def lead(
+    connection: Connection, namespace: str, name: str, identity: str, work: Callable[[], Awaitable[None]]
+) -> None:
+    """Wait for the Lease and do the work while holding it; LeaseLost when that cannot be renewed."""
+    lock = PatientLease(name, namespace, identity, connection.api_client)
+    acquired, lost = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        acquired.set()
+        await asyncio.Event().wait()
+
+    async def lose() -> None:
+        lost.set()
+
+    election = LeaderElection(Config(lock, LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS, hold, lose))
+    keeping = asyncio.create_task(election.run(), name="lease")
+    try:
+        await _first(acquired.wait(), keeping)
+        log.info("lease acquired", identity=identity)
+        await _first(work(), keeping)
+        if lost.is_set():
+            raise LeaseLost(f"the Lease {namespace}/{name} could not be renewed within {RENEW_SECONDS} s")
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        if acquired.is_set() and not lost.is_set():
+            await lock.release()
+
+
+async def _first(work: Awaitable[Any], keeping: "asyncio.Task[None]") -> None:
+    """Wait for the work, or for the end of the election, whichever comes first; the rest is cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task, keeping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    for one in (task, keeping):
+        if one.done() and not one.cancelled() and (error := one.exception()) is not None:
+            raise error

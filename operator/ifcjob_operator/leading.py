@@ -1,0 +1,225 @@
+"""What the leading replica does: list everything once, then watch, reconcile, admit, resync and write queue states."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from ifcjob.queue import IfcQueue, IfcQueueStatus
+from ifcjob.status import JobProgress
+from ifcjob_operator import metrics
+from ifcjob_operator.apply import Requests
+from ifcjob_operator.cluster import Cluster, Key
+from ifcjob_operator.connection import ClusterError, Manifest
+from ifcjob_operator.health import Health
+from ifcjob_operator.history import History
+from ifcjob_operator.parse import InvalidIfcJob
+from ifcjob_operator.queue_states import QueueStates
+from ifcjob_operator.queues import Queues
+from ifcjob_operator.reconcile import Lookup, Reconciler
+from ifcjob_operator.resync import Resync
+from ifcjob_operator.settings import Settings
+from ifcjob_operator.standing import standing
+from ifcjob_operator.store import Entry, Store
+from ifcjob_operator.timers import Timers
+from ifcjob_operator.transitions import Transitions
+from ifcjob_operator.watches import Kind, watch
+from ifcjob_operator.work_queue import WorkQueue
+
+LONGEST_WAIT_SECONDS = 60.0
+FINISH_SECONDS = 10.0
+"""How long an ordered shutdown waits for what is under way, and again for the history."""
+
+log = structlog.get_logger()
+
+
+class Leading:
+    """Everything that only one replica may do."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        cluster: Cluster,
+        lookup: Lookup,
+        requests: Requests,
+        history: History | None,
+        health: Health,
+    ) -> None:
+        self._settings, self._cluster, self._history, self._health = settings, cluster, history, health
+        self.store = Store()
+        self.queues = Queues(timedelta(seconds=settings.backfill_seconds))
+        self._work: WorkQueue[Key] = WorkQueue()
+        self._timers: Timers[Key] = Timers(self.wake)
+        self._failures: dict[Key, int] = {}
+        self._stop = asyncio.Event()
+        self._states = QueueStates(self.queues, cluster)
+        self._reconciler = Reconciler(
+            store=self.store,
+            queues=self.queues,
+            cluster=cluster,
+            lookup=lookup,
+            requests=requests,
+            history=history,
+            policy=settings.policy,
+            pods=settings.pods,
+            transitions=Transitions(),
+            wake=self.wake,
+            recheck=self._timers.set,
+        )
+
+    def wake(self, key: Key) -> None:
+        """Have an IfcJob reconciled soon."""
+        self._work.put(key)
+
+    def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> None:
+        """Take in what a genuine runner says."""
+        entry = self.store.get(key)
+        if entry is not None:
+            entry.facts.progress, entry.facts.progress_of = progress, attempt
+            self.wake(key)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Lead until `stop`, then end what is under way; any part that dies ends it with an exception."""
+        started = time.monotonic()
+        await self._list_everything()
+        self._health.note_synced()
+        log.info("synced", ifcjobs=len(self.store), seconds=round(time.monotonic() - started, 3))
+        workers = [asyncio.create_task(self._worker(), name="worker") for _ in range(self._settings.workers)]
+        others = [asyncio.create_task(part, name=name) for name, part in self._parts().items()]
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            done, _ = await asyncio.wait([*workers, *others, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+                raise RuntimeError(f"{task.get_name()} has ended")
+            await self._finish()
+        finally:
+            self._stop.set()
+            for task in [*workers, *others, stopping]:
+                task.cancel()
+            await asyncio.gather(*workers, *others, stopping, return_exceptions=True)
+
+    def _parts(self) -> dict[str, Coroutine[Any, Any, None]]:
+        settings = self._settings
+        resync = Resync(self.store, self._cluster, settings.namespaces, self.handle, self._health)
+        parts = {
+            "watch": watch(self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop),
+            "timers": self._timers.run(),
+            "resync": resync.run(settings.resync_seconds),
+            "tick": self._tick(),
+        }
+        return parts | {"history": self._history.run()} if self._history else parts
+
+    def handle(self, kind: Kind, event: str, item: Manifest) -> None:
+        """Take in an event of a watch; only what is news is reconciled."""
+        deleted = event == "DELETED"
+        if kind == "ifcqueues":
+            self._take_queue(item, deleted=deleted)
+            return
+        entry: Entry | None
+        if kind == "jobs":
+            entry = self.store.drop_job(item) if deleted else self.store.take_job(item)
+        elif deleted:
+            entry = self.store.drop_ifcjob(item)
+            if entry is not None and self._history is not None:
+                self._history.note_deleted(item)
+        else:
+            entry = self.store.take_ifcjob(item)
+        if entry is not None:
+            self.wake(entry.key)
+
+    def _take_queue(self, item: Manifest, *, deleted: bool) -> None:
+        key = (item["metadata"]["namespace"], item["metadata"]["name"])
+        if deleted:
+            self.queues.remove_queue(key)
+        else:
+            try:
+                queue = IfcQueue.model_validate(item)
+            except ValidationError as error:
+                log.warning("ifcqueue unreadable", queue="/".join(key), error=str(error))
+                return
+            if not self.queues.put_queue(queue):
+                self._reconciler.admit()
+                return
+        for job in self.queues.jobs_of(key):
+            self.wake(job)
+        self._reconciler.admit()
+
+    async def _list_everything(self) -> None:
+        """See what there is before anything is admitted; jobs that hold a slot are counted first."""
+        for namespace in self._settings.namespaces or (None,):
+            async for item in self._cluster.ifcqueues(namespace):
+                self.queues.put_queue(IfcQueue.model_validate(item))
+            async for item in self._cluster.jobs(namespace):
+                self.store.take_job(item)
+            async for item in self._finished_noted(self._cluster.ifcjobs(namespace)):
+                self.store.take_ifcjob(item)
+        for entry in self.store:
+            self._count(entry)
+            self.wake(entry.key)
+
+    async def _finished_noted(self, items: AsyncIterator[Manifest]) -> AsyncIterator[Manifest]:
+        async for item in items:
+            if self._history is not None and (item.get("status") or {}).get("finishedAt"):
+                metadata = item["metadata"]
+                self._history.check([(metadata["uid"], (metadata["namespace"], metadata["name"]))])
+            yield item
+
+    def _count(self, entry: Entry) -> None:
+        if entry.is_finished:
+            return
+        try:
+            ifcjob = entry.ifcjob
+        except InvalidIfcJob:
+            return
+        if ifcjob.status.attempts and ifcjob.status.attempts[-1].finished_at is None:
+            self.queues.put(ifcjob, standing(ifcjob, datetime.now(UTC)), ifcjob.status.attempts[-1].memory_limit)
+
+    async def _worker(self) -> None:
+        while True:
+            key = await self._work.get()
+            started = time.monotonic()
+            try:
+                await self._reconciler.reconcile(key)
+                self._failures.pop(key, None)
+                metrics.RECONCILES.labels("success").inc()
+            except Exception as error:  # noqa: BLE001 - one IfcJob must not stop the others
+                self._again(key, error)
+            finally:
+                self._work.done(key)
+                metrics.RECONCILE_DURATION.observe(time.monotonic() - started)
+
+    def _again(self, key: Key, error: Exception) -> None:
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        wait = min(LONGEST_WAIT_SECONDS, 0.5 * 2**failures)
+        metrics.RECONCILES.labels("error").inc()
+        known = isinstance(error, ClusterError)
+        log.warning("reconcile failed", ifcjob="/".join(key), error=repr(error), again_in=wait, exc_info=not known)
+        self._timers.set(key, datetime.now(UTC) + timedelta(seconds=wait))
+
+    async def _tick(self) -> None:
+        """Write the states of queues and the gauges, once a second."""
+        while True:
+            await asyncio.sleep(1)
+            metrics.WORK_QUEUE.set(len(self._work))
+            metrics.KNOWN.set(len(self.store))
+            self.queues.look_again()
+            self._reconciler.admit()
+            await self._states.write()
+
+    async def _finish(self) -> None:
+        """End what is under way, in order: no new work, then the history."""
+        await self._work.drain(FINISH_SECONDS)
+        if self._history is not None:
+            try:
+                await asyncio.wait_for(self._history.flush(), FINISH_SECONDS)
+            except Exception as error:  # noqa: BLE001 - the next start writes it
+                log.warning("history not written", waiting=len(self._history), error=repr(error))
+
+    def queue_status(self, key: Key) -> IfcQueueStatus | None:
+        """Return a queue's depth as of now."""
+        return self.queues.status_of(key, datetime.now(UTC)) if self.queues.exists(key) else None

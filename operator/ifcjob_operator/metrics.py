@@ -1,0 +1,79 @@
+"""Prometheus metrics of the operator; no label names a single object. docs/reference/metrics.md lists them all."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
+BYTES = tuple(2.0**power for power in range(16, 36, 2))
+
+FINISHED = Counter(
+    "ifcjob_finished",
+    "IfcJobs that have finished, by outcome and failure reason.",
+    ["outcome", "reason"],
+    registry=REGISTRY,
+)
+ATTEMPTS = Counter("ifcjob_attempts", "Attempts that have ended, by how.", ["reason"], registry=REGISTRY)
+DURATION = Histogram(
+    "ifcjob_duration_seconds", "From creation to the end of an IfcJob.", ["outcome"], buckets=SECONDS, registry=REGISTRY
+)
+STAGE_DURATION = Histogram(
+    "ifcjob_stage_duration_seconds",
+    "Duration of a run's stage, as runners report it.",
+    ["stage"],
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
+INPUT_BYTES = Histogram("ifcjob_input_bytes", "Size of processed files.", buckets=BYTES, registry=REGISTRY)
+ELEMENTS = Counter("ifcjob_elements", "Elements in processed files.", registry=REGISTRY)
+COVERAGE = Histogram(
+    "ifcjob_coverage_ratio",
+    "Share of the elements with a body that have geometry in the GLB.",
+    buckets=(0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1),
+    registry=REGISTRY,
+)
+MEMORY_USE = Histogram(
+    "ifcjob_memory_use_ratio",
+    "Peak memory of an attempt over its limit.",
+    buckets=(0.1, 0.25, 0.5, 0.75, 0.9, 1),
+    registry=REGISTRY,
+)
+CACHE_HITS = Counter("ifcjob_cache_hits", "IfcJobs that took a former result.", registry=REGISTRY)
+ADMISSION = Histogram(
+    "ifcjob_admission_seconds", "From a granted slot to the created Job.", buckets=SECONDS, registry=REGISTRY
+)
+QUEUE_SLOTS = Gauge("ifcjob_queue_slots", "Slots of a queue.", ["namespace", "queue"], registry=REGISTRY)
+QUEUE_PENDING = Gauge("ifcjob_queue_pending", "Jobs that wait in a queue.", ["namespace", "queue"], registry=REGISTRY)
+QUEUE_ACTIVE = Gauge(
+    "ifcjob_queue_active", "Jobs that hold a slot of a queue.", ["namespace", "queue"], registry=REGISTRY
+)
+QUEUE_DEMAND = Gauge(
+    "ifcjob_queue_demand", "Pending and active jobs of a queue.", ["namespace", "queue"], registry=REGISTRY
+)
+QUEUE_OLDEST = Gauge(
+    "ifcjob_queue_oldest_pending_seconds",
+    "Age of the job that waits longest.",
+    ["namespace", "queue"],
+    registry=REGISTRY,
+)
+RECONCILES = Counter("ifcjob_reconciles", "Reconciliations by result.", ["result"], registry=REGISTRY)
+RECONCILE_DURATION = Histogram(
+    "ifcjob_reconcile_duration_seconds", "Duration of a reconciliation.", buckets=SECONDS, registry=REGISTRY
+)
+API_REQUESTS = Counter(
+    "ifcjob_kubernetes_requests",
+    "Requests to the Kubernetes API; code 0: no answer.",
+    ["verb", "resource", "code"],
+    registry=REGISTRY,
+)
+HTTP_REQUESTS = Counter(
+    "ifcjob_http_requests", "Requests to this operator.", ["route", "method", "status"], registry=REGISTRY
+)
+WORK_QUEUE = Gauge("ifcjob_work_queue_length", "IfcJobs to be reconciled.", registry=REGISTRY)
+KNOWN = Gauge("ifcjob_known", "IfcJobs the operator knows.", registry=REGISTRY)
+LEADING = Gauge("ifcjob_leading", "1 while this replica leads.", registry=REGISTRY)
+WATCH_AGE = Gauge("ifcjob_watch_age_seconds", "Time since a watch last said anything.", ["resource"], registry=REGISTRY)
+LOOP_LAG = Gauge("ifcjob_loop_lag_seconds", "How late the event loop ran a timer of one second.", registry=REGISTRY)
+RESYNC_MISSES = Counter(
+    "ifcjob_resync_misses", "Changes that a resync found and a watch had missed.", registry=REGISTRY
+)
+HISTORY_WAITING = Gauge("ifcjob_history_waiting", "IfcJobs whose history is not written yet.", registry=REGISTRY)

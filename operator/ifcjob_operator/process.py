@@ -1,0 +1,119 @@
+"""The operator's process: open what it needs, serve HTTP, lead when it may, stop in order."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import structlog
+
+from ifcjob import __version__
+from ifcjob.request import ProgressTarget, RunRequest
+from ifcjob.resource import IfcJob
+from ifcjob.status import Attempt
+from ifcjob_catalog import Catalog
+from ifcjob_operator import metrics
+from ifcjob_operator.apply import Requests
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.facts import FactsFinder
+from ifcjob_operator.health import Health
+from ifcjob_operator.history import History
+from ifcjob_operator.http_source import WebSources
+from ifcjob_operator.leader import LeaseLost, lead
+from ifcjob_operator.leading import Leading
+from ifcjob_operator.object_store import ObjectStore
+from ifcjob_operator.progress import progress_token, progress_url
+from ifcjob_operator.replica import Replica
+from ifcjob_operator.request_for import request_for
+from ifcjob_operator.server import Server
+from ifcjob_operator.settings import Settings
+from ifcjob_operator.web_policy import REFUSED, WebPolicy
+
+EXIT_OK, EXIT_LEASE_LOST = 0, 75
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> int:
+    """Run until SIGTERM and return the exit code; what cannot be mended here raises, and the process starts again."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(Cluster(on_request=_count))
+        store = await stack.enter_async_context(ObjectStore(settings.store)) if settings.store else None
+        policy = WebPolicy(settings.http_hosts, (*REFUSED, *settings.http_refused_networks))
+        web = await stack.enter_async_context(WebSources(policy, settings.s3_ca_file))
+        catalog = _catalog(settings)
+        if catalog is not None:
+            stack.callback(catalog.close)
+        health = Health()
+        replica = Replica(cluster, settings.progress_key_file, settings.progress_interval_seconds)
+        server = await Server(health, replica, settings.queue_token_file).start(settings.port)
+        stack.push_async_callback(server.cleanup)
+        measuring = asyncio.create_task(health.run())
+        stack.callback(measuring.cancel)
+        log.info("operator started", version=__version__, namespaces=settings.namespaces or "all")
+
+        async def work() -> None:
+            history = History(catalog, cluster) if catalog else None
+            lookup = FactsFinder(store, web, catalog, settings)
+            leading = Leading(settings, cluster, lookup, _requests(settings, store, web), history, health)
+            replica.leading, health.leading = leading, True
+            metrics.LEADING.set(1)
+            await leading.run(stop)
+
+        try:
+            await _lead(settings, cluster, stop, replica, work)
+        except LeaseLost as error:
+            log.error("lease lost", error=str(error))  # noqa: TRY400 - the message says it all
+            return EXIT_LEASE_LOST
+        log.info("operator stopped")
+        return EXIT_OK
+
+
+async def _lead(
+    settings: Settings, cluster: Cluster, stop: asyncio.Event, replica: Replica, work: Callable[[], Awaitable[None]]
+) -> None:
+    """Work at once, or while holding the Lease; return when asked to stop."""
+    if not settings.leader_election:
+        await work()
+        return
+    identity = settings.pod_name or socket.gethostname()
+    leading = asyncio.create_task(lead(cluster, settings.lease_namespace, settings.lease_name, identity, work))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not leading.done() and replica.leading is None:
+        leading.cancel()
+        await asyncio.gather(leading, return_exceptions=True)
+        return
+    await leading
+
+
+def _requests(settings: Settings, store: ObjectStore | None, web: WebSources) -> Requests:
+    async def make(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
+        return await request_for(ifcjob, attempt, store, web, _progress(settings, ifcjob, attempt))
+
+    return make
+
+
+def _progress(settings: Settings, ifcjob: IfcJob, attempt: Attempt) -> ProgressTarget | None:
+    if settings.progress_url is None or settings.progress_key_file is None:
+        return None
+    namespace, name, uid = ifcjob.metadata.namespace, ifcjob.metadata.name, ifcjob.metadata.uid
+    key = settings.progress_key_file.read_bytes().strip()
+    url = progress_url(settings.progress_url, namespace, name, attempt.number)
+    return ProgressTarget(url=url, token=progress_token(key, uid, attempt.number))
+
+
+def _catalog(settings: Settings) -> Catalog | None:
+    if settings.database_url_file is None:
+        log.warning("no catalog", hint="without IFCJOB_DATABASE_URL_FILE no history is kept")
+        return None
+    return Catalog.open(settings.database_url_file.read_text(encoding="utf-8").strip())
+
+
+def _count(verb: str, resource: str, code: int) -> None:
+    metrics.API_REQUESTS.labels(verb, resource, str(code)).inc()

@@ -1,0 +1,57 @@
+"""Writes the status of IfcQueues and their gauges: at most once a second each, and only when it has changed."""
+
+from datetime import UTC, datetime
+
+import structlog
+
+from ifcjob.queue import IfcQueueStatus
+from ifcjob_operator import metrics
+from ifcjob_operator.cluster import Cluster, Key
+from ifcjob_operator.connection import ClusterError, NotFound
+from ifcjob_operator.queues import Queues
+
+log = structlog.get_logger()
+
+
+class QueueStates:
+    """What was written last."""
+
+    def __init__(self, queues: Queues, cluster: Cluster) -> None:
+        self._queues = queues
+        self._cluster = cluster
+        self._written: dict[Key, IfcQueueStatus] = {}
+
+    async def write(self) -> None:
+        """Write those that have changed; what cannot be written is written next time."""
+        now = datetime.now(UTC)
+        stale, self._queues.stale = self._queues.stale, set()
+        for key in self._queues.names():
+            if key in stale:
+                await self._write(key, now)
+            self._measure(key, now)
+
+    async def _write(self, key: Key, now: datetime) -> None:
+        status = self._queues.status_of(key, now)
+        if self._written.get(key) == status:
+            return
+        body = status.model_dump(mode="json", by_alias=True)
+        try:
+            await self._cluster.patch_queue_status(key, body)
+        except NotFound:
+            self._queues.remove_queue(key)
+        except ClusterError as error:
+            log.warning("queue status not written", queue="/".join(key), error=str(error))
+            self._queues.stale.add(key)
+        else:
+            self._written[key] = status
+
+    def _measure(self, key: Key, now: datetime) -> None:
+        if not self._queues.exists(key):
+            return
+        status = self._queues.status_of(key, now)
+        metrics.QUEUE_SLOTS.labels(*key).set(status.slots)
+        metrics.QUEUE_PENDING.labels(*key).set(status.pending)
+        metrics.QUEUE_ACTIVE.labels(*key).set(status.active)
+        metrics.QUEUE_DEMAND.labels(*key).set(status.demand)
+        oldest = status.oldest_pending_at
+        metrics.QUEUE_OLDEST.labels(*key).set((now - oldest).total_seconds() if oldest else 0)

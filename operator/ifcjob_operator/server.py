@@ -1,0 +1,122 @@
+"""The operator's HTTP: metrics, health, the depth of queues for an autoscaler, and the progress that runners post."""
+
+import hmac
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import ValidationError
+
+from ifcjob.queue import IfcQueueStatus
+from ifcjob.report import Progress
+from ifcjob.status import JobProgress
+from ifcjob_operator import metrics
+from ifcjob_operator.cluster import Key
+from ifcjob_operator.health import Health
+
+PROGRESS_BYTES = 4096
+
+log = structlog.get_logger()
+
+
+class Desk(Protocol):
+    """What the server asks; leading or not, every replica can answer."""
+
+    async def queue(self, key: Key) -> IfcQueueStatus | None:
+        """Return a queue's depth, or None."""
+
+    async def take_progress(self, key: Key, attempt: int, token: str, progress: JobProgress) -> int:
+        """Take in an attempt's progress and return an HTTP status: 204, 401 or 404."""
+
+
+class Server:
+    """One aiohttp application."""
+
+    def __init__(self, health: Health, desk: Desk, queue_token_file: Path | None) -> None:
+        """Readers of queues present the token in that file, if any; it is read each time: Secrets are rotated."""
+        self._health = health
+        self._desk = desk
+        self._queue_token_file = queue_token_file
+        self.app = web.Application(client_max_size=PROGRESS_BYTES, middlewares=[_count])
+        self.app.add_routes(
+            [
+                web.get("/metrics", self.metrics),
+                web.get("/healthz", self.healthz),
+                web.get("/readyz", self.readyz),
+                web.get("/v1/queues/{namespace}/{queue}", self.queue),
+                web.post("/v1/progress/{namespace}/{ifcjob}/{attempt:[0-9]{1,6}}", self.progress),
+            ]
+        )
+
+    async def start(self, port: int) -> web.AppRunner:
+        """Listen; `cleanup` of the result stops."""
+        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        await web.TCPSite(runner, None, port).start()
+        return runner
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Answer Prometheus."""
+        return web.Response(body=generate_latest(metrics.REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def healthz(self, _: web.Request) -> web.Response:
+        """Say whether this process should be restarted, and why."""
+        problems = self._health.problems()
+        return web.json_response({"healthy": not problems, "problems": problems}, status=503 if problems else 200)
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        """Say whether this replica does its work: it leads and has listed everything, or waits to lead."""
+        ready = self._health.synced or not self._health.leading
+        return web.json_response({"ready": ready, "leading": self._health.leading}, status=200 if ready else 503)
+
+    async def queue(self, request: web.Request) -> web.Response:
+        """Tell an autoscaler how deep a queue is."""
+        if self._queue_token_file is not None:
+            wanted = self._queue_token_file.read_text(encoding="utf-8").strip()
+            if not hmac.compare_digest(_bearer(request).encode(), wanted.encode()):
+                return web.json_response({"error": "present the queue token as a bearer token"}, status=401)
+        key = (request.match_info["namespace"], request.match_info["queue"])
+        status = await self._desk.queue(key)
+        if status is None:
+            return web.json_response({"error": f"there is no IfcQueue {'/'.join(key)}"}, status=404)
+        oldest = status.oldest_pending_at
+        age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
+        depth = {name: getattr(status, name) for name in ("slots", "pending", "active", "demand")}
+        return web.json_response(depth | {"oldestPendingSeconds": round(age, 3)})
+
+    async def progress(self, request: web.Request) -> web.Response:
+        """Take in what a runner posts."""
+        where = request.match_info
+        try:
+            posted = Progress.model_validate_json(await request.read())
+        except ValidationError:
+            return web.json_response({"error": "the body is no progress"}, status=400)
+        progress = JobProgress(**posted.model_dump(), updated_at=datetime.now(UTC))
+        key, attempt = (where["namespace"], where["ifcjob"]), int(where["attempt"])
+        return web.Response(status=await self._desk.take_progress(key, attempt, _bearer(request), progress))
+
+
+@web.middleware
+async def _count(request: web.Request, handler: Handler) -> web.StreamResponse:
+    status = 500
+    try:
+        response: web.StreamResponse = await handler(request)
+        status = response.status
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    else:
+        return response
+    finally:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource else "unknown"
+        metrics.HTTP_REQUESTS.labels(route, request.method, str(status)).inc()
+
+
+def _bearer(request: web.Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if kind == "Bearer" else ""

@@ -1,0 +1,110 @@
+"""What happened to an IfcJob, said once each: a log line and metrics for every transition."""
+
+import time
+from datetime import UTC, datetime
+
+import structlog
+
+from ifcjob.quantity import as_bytes
+from ifcjob.report import RunReport
+from ifcjob.resource import IfcJob
+from ifcjob.status import Attempt
+from ifcjob_operator import metrics
+from ifcjob_operator.apply import Applied
+from ifcjob_operator.cluster import Key
+from ifcjob_operator.observed import Observed
+from ifcjob_operator.planned import Plan
+
+log = structlog.get_logger()
+
+
+class Transitions:
+    """Logs and counts; nothing depends on it."""
+
+    def __init__(self) -> None:
+        self._granted: dict[Key, float] = {}
+
+    def granted(self, key: Key) -> None:
+        """Start the clock of a job that was given a slot."""
+        self._granted.setdefault(key, time.monotonic())
+
+    def note(self, before: IfcJob, plan: Plan, applied: Applied, observed: Observed) -> None:
+        """Compare an IfcJob before and after its plan was applied."""
+        status, after = before.status, plan.status
+        key = (before.metadata.namespace, before.metadata.name)
+        fields = {"ifcjob": "/".join(key), "uid": before.metadata.uid, **plan.notes}
+        if applied.job is not None and plan.create_attempt is not None:
+            if (since := self._granted.pop(key, None)) is not None:
+                metrics.ADMISSION.observe(time.monotonic() - since)
+            attempt = plan.create_attempt
+            log.info(
+                "attempt created", **fields, attempt=attempt.number, job=attempt.job_name, memory=attempt.memory_limit
+            )
+        for name in plan.delete_jobs:
+            log.info("job deleted", **fields, job=name)
+        if applied.deleted:
+            log.info("ifcjob expired", **fields)
+        if after is None or applied.ifcjob is None:
+            return
+        ended = [one for one in after.attempts if one.finished_at and not _was_ended(status.attempts, one.number)]
+        for attempt in ended:
+            self._attempt_ended(attempt, observed, fields)
+        if after.phase != status.phase:
+            failed = {"reason": after.failure.reason, "message": after.failure.message} if after.failure else {}
+            number = after.attempts[-1].number if after.attempts else 0
+            log.info("phase changed", **fields, attempt=number, was=status.phase, phase=after.phase, **failed)
+        if after.is_finished and not status.is_finished:
+            self._granted.pop(key, None)
+            _count_finished(before, plan)
+
+    def _attempt_ended(self, attempt: Attempt, observed: Observed, fields: dict[str, str]) -> None:
+        metrics.ATTEMPTS.labels(attempt.reason or "Unknown").inc()
+        report = next((pod.report for pod in observed.pods or () if pod.report), None)
+        if report is not None:
+            _count_report(report)
+        if attempt.peak_memory_bytes and attempt.memory_limit:
+            metrics.MEMORY_USE.observe(attempt.peak_memory_bytes / as_bytes(attempt.memory_limit))
+        log.info(
+            "attempt finished",
+            **fields,
+            attempt=attempt.number,
+            reason=attempt.reason,
+            exit_code=attempt.exit_code,
+            peak_memory_bytes=attempt.peak_memory_bytes,
+            cpu_seconds=attempt.cpu_seconds,
+            seconds=_seconds(attempt),
+        )
+
+
+def _count_report(report: RunReport) -> None:
+    for stage in report.stages:
+        metrics.STAGE_DURATION.labels(stage.name).observe(stage.seconds)
+    summary = report.summary
+    if summary.input_bytes:
+        metrics.INPUT_BYTES.observe(summary.input_bytes)
+    if summary.elements:
+        metrics.ELEMENTS.inc(summary.elements)
+    if summary.coverage and summary.coverage.expected:
+        metrics.COVERAGE.observe(summary.coverage.emitted / summary.coverage.expected)
+
+
+def _count_finished(ifcjob: IfcJob, plan: Plan) -> None:
+    assert plan.status is not None
+    outcome, failure = plan.status.phase, plan.status.failure
+    reason = failure.reason if failure and outcome == "Failed" else ""
+    metrics.FINISHED.labels(outcome, reason).inc()
+    if plan.status.cache_hit:
+        metrics.CACHE_HITS.inc()
+    if ifcjob.metadata.creation_timestamp:
+        age = datetime.now(UTC) - ifcjob.metadata.creation_timestamp
+        metrics.DURATION.labels(outcome).observe(age.total_seconds())
+
+
+def _was_ended(attempts: list[Attempt], number: int) -> bool:
+    return any(one.number == number and one.finished_at for one in attempts)
+
+
+def _seconds(attempt: Attempt) -> float | None:
+    if attempt.started_at is None or attempt.finished_at is None:
+        return None
+    return round((attempt.finished_at - attempt.started_at).total_seconds(), 3)

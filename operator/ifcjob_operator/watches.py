@@ -1,0 +1,119 @@
+"""The only file that uses kopf: its watches call us with every event, and its bytes tell how alive they are.
+
+kopf keeps nothing in the cluster for us: low-level events only, no annotations, no finalizers, no peering.
+"""
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import Callable, Collection
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import aiohttp
+import kopf
+import structlog
+
+from ifcjob.labels import GROUP, IFCJOB_LABEL
+from ifcjob.resource import VERSION
+from ifcjob_operator.connection import Connection, Manifest
+
+Kind = Literal["ifcjobs", "ifcqueues", "jobs"]
+KINDS: tuple[Kind, ...] = ("ifcjobs", "ifcqueues", "jobs")
+_RESOURCE = re.compile(r"/(?:namespaces/([^/]+)/)?(ifcjobs|ifcqueues|jobs)$")
+
+log = structlog.get_logger()
+
+
+class WatchAges:
+    """When each watch last received bytes: events and bookmarks, of which the API server sends one a minute."""
+
+    def __init__(self) -> None:
+        self._heard: dict[tuple[str, str], float] = {}
+
+    def hear(self, path: str) -> None:
+        """Note that a watch has received something."""
+        if (found := _RESOURCE.search(path)) is not None:
+            self._heard[found[2], found[1] or ""] = time.monotonic()
+
+    def ages(self) -> dict[str, float]:
+        """Return seconds since the quietest watch of each resource was heard."""
+        now, ages = time.monotonic(), dict[str, float]()
+        for (resource, _), heard in self._heard.items():
+            ages[resource] = max(ages.get(resource, 0.0), now - heard)
+        return ages
+
+
+async def watch(
+    connection: Connection,
+    namespaces: Collection[str],
+    ages: WatchAges,
+    handle: Callable[[Kind, str, Manifest], None],
+    stop: asyncio.Event,
+) -> None:
+    """Watch our resources until `stop`; `handle` is told kind, ADDED, MODIFIED or DELETED, and the object."""
+    registry = kopf.OperatorRegistry()
+    for kind in KINDS:
+        group, version = ("batch", "v1") if kind == "jobs" else (GROUP, VERSION)
+        kopf.on.event(group, version, kind, registry=registry, id=f"take_{kind}")(_handler(kind, handle))
+    kopf.on.login(registry=registry)(_login(connection, ages))
+    scope: dict[str, Any] = {"namespaces": namespaces} if namespaces else {"clusterwide": True}
+    await kopf.operator(registry=registry, settings=_settings(), standalone=True, stop_flag=stop, **scope)
+
+
+def _handler(kind: Kind, handle: Callable[[Kind, str, Manifest], None]) -> Callable[..., Any]:
+    async def take(event: Manifest, **_: Any) -> None:
+        try:
+            handle(kind, event["type"] or "ADDED", event["object"])
+        except Exception:
+            # kopf would try again; the next event or resync does so anyway.
+            log.exception("event not understood", kind=kind, name=event["object"].get("metadata", {}).get("name"))
+
+    return take
+
+
+def _login(connection: Connection, ages: WatchAges) -> Callable[..., Any]:
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        trace = aiohttp.TraceConfig()
+
+        async def heard(_: Any, context: SimpleNamespace, params: aiohttp.TraceResponseChunkReceivedParams) -> None:
+            del context
+            if "watch" in params.url.query:
+                ages.hear(params.url.path)
+
+        trace.on_response_chunk_received.append(heard)
+        return kopf.AiohttpSession(server=connection.server, aiohttp_session=_session(connection, trace))
+
+    return login
+
+
+def _session(connection: Connection, trace: aiohttp.TraceConfig) -> aiohttp.ClientSession:
+    """Connect as our own client does, with a token that is read again when it is rotated."""
+
+    async def authorize(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
+        request.headers.update(await connection.authorization())
+        response: aiohttp.ClientResponse = await handler(request)
+        return response
+
+    context: ssl.SSLContext = connection.ssl_context()
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=context),
+        trace_configs=[trace],
+        middlewares=(authorize,),
+        read_bufsize=2**20,
+        trust_env=False,
+    )
+
+
+def _settings() -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    # Do not look for CRDs and namespaces that come and go: that needs rights nobody wants to give.
+    settings.scanning.disabled = True
+    settings.watching.label_selectors["batch", "jobs"] = IFCJOB_LABEL
+    # Measured with 10,000 finished IfcJobs: 153 MB after a start instead of 523.
+    settings.watching.chunk_size = 500
+    settings.queueing.idle_timeout = 0.1
+    settings.watching.server_timeout = 300
+    return settings
