@@ -41,6 +41,9 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
     "Running": (
         ConditionRow("True", "Running", "The container of the last attempt runs."),
         ConditionRow("Unknown", "NodeLost", "The pod should have ended, but its node does not say so."),
+        ConditionRow("Unknown", "Cancelled", "The pod is being stopped, since `spec.cancel` is true."),
+        ConditionRow("Unknown", "Suspended", "The pod is being stopped, since `spec.suspend` was true."),
+        ConditionRow("Unknown", "QueueDraining", "The pod is being stopped: the queue has `stopPolicy: HoldAndDrain`."),
         ConditionRow("False", "Starting", "The Job was created; its container does not run yet."),
         ConditionRow(
             "False", "PodNotCreated", "A quota or the API server refuses the pod; the message says which and why."

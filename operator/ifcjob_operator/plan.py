@@ -73,7 +73,7 @@ def _attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Pla
         return finish_attempt(observed, policy, now)
     stop = stop_asked(observed) or stop_begun(observed.ifcjob)
     if stop and not job.deleting:
-        return stop_job(observed, job, stop, now)
+        return stop_job(observed, job, stop, policy, now)
     if job.deleting or job.terminating:
         return going_away(observed, policy, now)
     if attempt.started_at is not None:

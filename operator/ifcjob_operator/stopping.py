@@ -11,6 +11,7 @@ from ifcjob_operator.conditions import Because, Draft
 from ifcjob_operator.observed import Observed, ObservedJob
 from ifcjob_operator.outcome import DISRUPTED, Outcome
 from ifcjob_operator.planned import Plan
+from ifcjob_operator.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ def stop_begun(ifcjob: IfcJob) -> Stop | None:
     return None
 
 
-def stop_job(observed: Observed, job: ObservedJob, stop: Stop, now: datetime) -> Plan:
+def stop_job(observed: Observed, job: ObservedJob, stop: Stop, policy: Policy, now: datetime) -> Plan:
     """Stop the attempt under way."""
     ifcjob = observed.ifcjob
     if stop_begun(ifcjob):
-        return Plan(delete_jobs=(job.name,), recheck_at=now, notes={"because": stop.because})
+        recheck = now + policy.min_recheck
+        return Plan(delete_jobs=(job.name,), recheck_at=recheck, notes={"because": stop.because})
     draft = Draft(ifcjob, now).say("Running", "Unknown", stop.because, f"its pod is told to stop: {stop.message}")
     return Plan(status=draft.status(), recheck_at=now, notes={"because": stop.because})
 

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob_operator.attempts import under_way
 from ifcjob_operator.policy import Policy
@@ -29,6 +30,7 @@ POLICY = Policy(max_memory="4Gi", max_infra_restarts=4)
 ROUNDS = 400
 MOODS = ["patient", "patient", "patient", "cancels", "deletes"]
 """What people do in the end: most jobs must live long enough to meet more than one trouble."""
+REASONS = frozenset(map(str, FailureReason))
 REPORTED = sorted(reason for reason, row in FAILURES.items() if row.exit_code is not None)
 
 
@@ -183,6 +185,13 @@ class Convergence(RuleBasedStateMachine):
         status, spec = self.cluster.ifcjob.status, self.cluster.ifcjob.spec
         assert status.retries <= spec.retry.limit
         assert status.infra_restarts <= POLICY.max_infra_restarts
+
+    @invariant()
+    def conditions_are_those_of_the_contract(self) -> None:
+        for said in self.cluster.ifcjob.status.conditions:
+            rows = [row for row in IFCJOB_CONDITIONS[said.type] if row.status == said.status]
+            known = {row.reason for row in rows}
+            assert said.reason in known or (ANY_FAILURE in known and said.reason in REASONS), said
 
     def teardown(self) -> None:
         """Let the cluster calm down: the job must end, and its end must leave nothing to do."""

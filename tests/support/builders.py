@@ -76,7 +76,7 @@ def starting(*, seconds: float = 1, number: int = 1, **fields: Any) -> IfcJobSta
 def running(*, seconds: float = 30, number: int = 1, **fields: Any) -> IfcJobStatus:
     """Make the status of a job whose container has run for so many seconds."""
     attempt = an_attempt(number, admitted_at=ago(seconds + 5), started_at=ago(seconds))
-    conditions = [a_condition("Accepted"), a_condition("Admitted"), a_condition("Running", reason="Started")]
+    conditions = [a_condition("Accepted"), a_condition("Admitted"), a_condition("Running")]
     values = {"input": INPUT, "admitted_at": ago(seconds + 5), "started_at": ago(seconds)} | fields
     return a_status(*conditions, attempts=[*_former(number), attempt], **values)
 

@@ -1,0 +1,294 @@
+"""An attempt has ended: its artifacts are committed, or it is tried again, or the job fails."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ifcjob.failures import FAILURES, FailureReason
+from ifcjob.resource import IfcJob
+from ifcjob.status import IfcJobStatus
+from ifcjob_operator.observed import Committed, Look, Observed, ObservedPod
+from ifcjob_operator.outcome import failure
+from ifcjob_operator.plan import plan
+from ifcjob_operator.planned import Plan
+from ifcjob_operator.policy import Policy
+from tests.support.builders import (
+    COMMITTED,
+    NOW,
+    RESULT,
+    SHA256,
+    a_failed_job,
+    a_job,
+    a_pod,
+    a_report,
+    a_result,
+    ago,
+    an_ifcjob,
+    later,
+    observed,
+    running,
+    starting,
+)
+
+POLICY = Policy(max_memory="4Gi", max_infra_restarts=3)
+OOM = a_pod(exit_code=137, oom_killed=True)
+DRAINED = a_pod(exit_code=75, disrupted=True, started_at=ago(20), finished_at=ago(1))
+
+
+def ended(pod: ObservedPod, status: IfcJobStatus | None = None, **spec: Any) -> Observed:
+    """Observe a job whose attempt has failed with this pod."""
+    return observed(an_ifcjob(status=status or running(), **spec), job=a_failed_job(), pods=(pod,))
+
+
+def succeeded(commit: object = None, report: object = None, ifcjob: IfcJob | None = None) -> Observed:
+    """Observe a job whose Job is complete."""
+    pod = a_pod("Succeeded", exit_code=0, started_at=ago(20), finished_at=ago(2), report=report)
+    return observed(ifcjob or an_ifcjob(status=running()), job=a_job(complete=True), pods=(pod,), commit=commit)
+
+
+def status_of(decided: Plan) -> IfcJobStatus:
+    assert decided.status is not None
+    return decided.status
+
+
+def reason_of(status: IfcJobStatus, kind: Any) -> str | None:
+    said = status.condition(kind)
+    return said.reason if said else None
+
+
+# It succeeded.
+
+
+def test_a_success_is_committed_before_it_is_said() -> None:
+    seen = observed(an_ifcjob(status=running(number=2)), job=a_job(2, complete=True))
+    assert plan(seen, POLICY, NOW) == Plan(look=frozenset({Look.PODS}))
+    assert plan(replace(seen, pods=()), POLICY, NOW) == Plan(commit=2)
+
+
+def test_a_committed_success_is_complete() -> None:
+    report = a_report(peak_memory_bytes=5_000, cpu_seconds=7.5)
+    decided = plan(succeeded(COMMITTED, report), POLICY, NOW)
+    status = status_of(decided)
+    assert (status.phase, status.result, status.finished_at, status.failure) == ("Succeeded", RESULT, NOW, None)
+    assert (reason_of(status, "Complete"), reason_of(status, "Admitted")) == ("Succeeded", "Finished")
+    assert status.condition("Degraded") is None
+    assert status.input is not None
+    assert (status.input.sha256, status.content_key) == (SHA256, COMMITTED.content_key)
+    attempt = status.attempts[-1]
+    assert (attempt.reason, attempt.exit_code, attempt.started_at, attempt.finished_at) == (
+        "Succeeded",
+        0,
+        ago(20),
+        ago(2),
+    )
+    assert (attempt.peak_memory_bytes, attempt.cpu_seconds) == (5_000, 7.5)
+    assert decided.events == (), "an Event would be one more write for every job"
+    assert plan(observed(an_ifcjob(status=status), job=a_job(complete=True)), POLICY, NOW).is_empty
+
+
+def test_a_run_too_short_to_be_seen_running_has_its_times() -> None:
+    status = status_of(plan(succeeded(COMMITTED, ifcjob=an_ifcjob(status=starting())), POLICY, NOW))
+    assert status.attempts[-1].started_at == ago(20)
+
+
+def test_a_result_offers_no_key_with_cache_off() -> None:
+    ifcjob = an_ifcjob(status=running(), cache="Off")
+    assert status_of(plan(succeeded(COMMITTED, ifcjob=ifcjob), POLICY, NOW)).content_key is None
+
+
+@pytest.mark.parametrize(
+    ("report", "emitted", "degraded"),
+    [
+        pytest.param(a_report(degraded=True), 90, True, id="the run says so"),
+        pytest.param(a_report(degraded=False), 100, False, id="all is there"),
+        pytest.param(None, 90, True, id="the manifest says so, the pod is gone"),
+        pytest.param(None, 100, False, id="the manifest says that all is there"),
+    ],
+)
+def test_missing_elements_degrade_a_success(report: object, emitted: int, *, degraded: bool) -> None:
+    result = a_result(expected=100, emitted=emitted)
+    commit = Committed(result=result, input_sha256=SHA256, content_key=None, manifest=None)
+    status = status_of(plan(succeeded(commit, report), POLICY, NOW))
+    assert status.phase == "Succeeded"
+    said = status.condition("Degraded")
+    assert (said is not None) == degraded
+    assert said is None or "10 of 100" in said.message
+
+
+def test_a_store_that_cannot_take_the_commit_is_waited_for() -> None:
+    down = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
+    waits = plan(succeeded(down), POLICY, NOW)
+    status = status_of(waits)
+    assert (status.phase, status.finished_at, waits.recheck_at) == ("Running", None, later(5))
+    said = status.condition("Complete")
+    assert said is not None
+    assert (said.status, said.reason) == ("Unknown", "StorageUnavailable")
+    again = plan(succeeded(down, ifcjob=an_ifcjob(status=status)), POLICY, later(40))
+    assert again.is_empty
+    assert again.recheck_at == later(60)
+    assert status_of(plan(succeeded(COMMITTED, ifcjob=an_ifcjob(status=status)), POLICY, NOW)).phase == "Succeeded"
+
+
+def test_whoever_cancels_need_not_wait_for_the_store() -> None:
+    down = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
+    status = status_of(plan(succeeded(down, ifcjob=an_ifcjob(status=running(), cancel=True)), POLICY, NOW))
+    assert (status.phase, status.attempts[-1].reason) == ("Cancelled", "Cancelled")
+
+
+def test_a_manifest_that_is_not_there_fails_the_attempt() -> None:
+    gone = failure(FailureReason.OUTPUT_REJECTED, "no manifest.json below s3://artifacts/house/0d9f5a3e-1/")
+    status = status_of(plan(succeeded(gone), POLICY, NOW))
+    assert (status.phase, status.attempts[-1].reason) == ("Failed", "OutputRejected")
+    assert status.failure == gone
+
+
+# It failed.
+
+
+def test_the_pods_are_looked_at_before_a_failure_is_explained() -> None:
+    assert plan(observed(an_ifcjob(status=running()), job=a_failed_job()), POLICY, NOW).look == {Look.PODS}
+
+
+RUN_REASONS = sorted(reason for reason, row in FAILURES.items() if row.exit_code is not None)
+
+
+@pytest.mark.parametrize("reason", [r for r in RUN_REASONS if not FAILURES[r].retryable])
+def test_failures_that_stay_fail_the_job(reason: FailureReason) -> None:
+    decided = plan(ended(a_pod(exit_code=FAILURES[reason].exit_code, report=a_report(reason))), POLICY, NOW)
+    status = status_of(decided)
+    assert (status.phase, status.retries, status.finished_at) == ("Failed", 0, NOW)
+    assert (reason_of(status, "Failed"), status.attempts[-1].reason) == (reason, reason)
+    assert status.failure is not None
+    assert status.failure.message == f"the run says {reason}"
+    assert [(event.reason, event.type) for event in decided.events] == [(reason, "Warning")]
+
+
+STORAGE = a_pod(exit_code=69, report=a_report(FailureReason.STORAGE_UNAVAILABLE))
+
+
+@pytest.mark.parametrize(
+    ("retries", "backoff_seconds", "wait"),
+    [
+        pytest.param(0, 10, 10, id="first"),
+        pytest.param(1, 10, 20, id="second"),
+        pytest.param(2, 10, 40, id="third"),
+        pytest.param(7, 60, 3600, id="an hour at most"),
+        pytest.param(3, 0, 0, id="no backoff"),
+    ],
+)
+def test_failures_that_may_pass_are_retried_ever_later(retries: int, backoff_seconds: int, wait: int) -> None:
+    seen = ended(STORAGE, running(retries=retries), retry={"limit": 8, "backoff_seconds": backoff_seconds})
+    decided = plan(seen, POLICY, NOW)
+    status = status_of(decided)
+    assert (status.phase, status.retries, status.infra_restarts) == ("Queued", retries + 1, 0)
+    assert status.next_attempt_at == decided.recheck_at == later(wait)
+    assert reason_of(status, "Admitted") == "BackingOff"
+    assert status.failure is not None
+    assert status.failure.reason is FailureReason.STORAGE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("limit", [0, 3])
+def test_retries_end_at_the_limit(limit: int) -> None:
+    status = status_of(plan(ended(STORAGE, running(retries=limit), retry={"limit": limit}), POLICY, NOW))
+    assert (status.phase, status.retries, status.next_attempt_at) == ("Failed", limit, None)
+    assert status.failure is not None
+    assert ("after 3 retries" in status.failure.message) == (limit == 3)
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(OOM, id="killed by the kernel"),
+        pytest.param(a_pod(exit_code=72, report=a_report(FailureReason.OUT_OF_MEMORY)), id="reported"),
+        pytest.param(a_pod(exit_code=72), id="exit code only"),
+    ],
+)
+def test_out_of_memory_gets_more_memory_at_once(pod: ObservedPod) -> None:
+    status = status_of(plan(ended(pod), POLICY, NOW))
+    assert (status.phase, status.retries, status.next_memory, status.next_attempt_at) == ("Queued", 1, "2048Mi", None)
+    assert reason_of(status, "Admitted") == "Restarting"
+    starts = plan(observed(an_ifcjob(status=status), admitted=True), POLICY, NOW)
+    assert starts.create_attempt is not None
+    assert (starts.create_attempt.memory_limit, starts.create_attempt.number) == ("2048Mi", 2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "factor", "highest", "expected"),
+    [
+        pytest.param("1Gi", 1.5, None, "1536Mi", id="by the factor"),
+        pytest.param("3Gi", 2, None, "4Gi", id="up to the operator's maximum"),
+        pytest.param("3Gi", 2, "8Gi", "6144Mi", id="up to the job's own maximum"),
+        pytest.param("3Gi", 2, "3500M", "3500M", id="the maximum in its own unit"),
+        pytest.param("4Gi", 2, None, None, id="at the maximum"),
+        pytest.param("5Gi", 2, None, None, id="asked for more than the maximum"),
+    ],
+)
+def test_memory_is_raised_up_to_a_maximum(limit: str, factor: float, highest: str | None, expected: str | None) -> None:
+    status = running()
+    status.attempts[-1].memory_limit = limit
+    seen = ended(OOM, status, retry={"memory_factor": factor}, resources={"max_memory": highest})
+    decided = status_of(plan(seen, POLICY, NOW))
+    assert decided.next_memory == expected
+    assert (decided.phase == "Failed") == (expected is None)
+
+
+def test_out_of_memory_at_the_maximum_says_what_was_used_and_what_to_raise() -> None:
+    status = running()
+    status.attempts[-1].memory_limit = "4Gi"
+    report = a_report(FailureReason.OUT_OF_MEMORY, peak_memory_bytes=3_900 * 2**20)
+    found = status_of(plan(ended(a_pod(exit_code=72, report=report), status), POLICY, NOW))
+    assert found.failure is not None
+    assert found.failure.reason is FailureReason.OUT_OF_MEMORY
+    assert "4Gi" in found.failure.message
+    assert "3,900 MiB" in found.failure.message
+    assert "maxMemory" in found.failure.hint
+    assert found.attempts[-1].peak_memory_bytes == 3_900 * 2**20
+
+
+def test_out_of_memory_counts_as_a_retry() -> None:
+    status = status_of(plan(ended(OOM, running(retries=3)), POLICY, NOW))
+    assert (status.phase, status.next_memory) == ("Failed", None)
+    assert status.failure is not None
+    assert "2048Mi" in status.failure.hint
+
+
+# The cluster ended it.
+
+
+@pytest.mark.parametrize(
+    ("pod", "reason"),
+    [
+        pytest.param(DRAINED, "Disrupted", id="drained"),
+        pytest.param(a_pod(exit_code=137, deletion_at=ago(1)), "Interrupted", id="deleted by hand"),
+        pytest.param(a_pod(), "RunLost", id="vanished"),
+    ],
+)
+def test_restarts_after_disruptions_are_free(pod: ObservedPod, reason: str) -> None:
+    decided = plan(ended(pod, running(retries=2)), POLICY, NOW)
+    status = status_of(decided)
+    assert (status.retries, status.infra_restarts, status.attempts[-1].reason) == (2, 1, reason)
+    assert (status.phase, status.next_attempt_at, reason_of(status, "Admitted")) == ("Queued", None, "Restarting")
+    assert len(decided.events) == 1
+
+
+@pytest.mark.parametrize(("restarts", "wait"), [(1, 10), (2, 20)])
+def test_restarts_become_slower(restarts: int, wait: int) -> None:
+    status = status_of(plan(ended(DRAINED, running(infra_restarts=restarts)), POLICY, NOW))
+    assert (status.infra_restarts, status.next_attempt_at) == (restarts + 1, later(wait))
+
+
+def test_restarts_are_bounded() -> None:
+    status = status_of(plan(ended(DRAINED, running(infra_restarts=3)), POLICY, NOW))
+    assert (status.phase, status.infra_restarts, status.attempts[-1].reason) == ("Failed", 3, "Disrupted")
+    assert status.failure is not None
+    assert status.failure.reason is FailureReason.RUN_LOST
+    assert "4 times" in status.failure.message
+    assert "n1" in status.failure.message
+
+
+def test_progress_of_an_ended_attempt_is_not_shown() -> None:
+    from ifcjob.status import JobProgress
+
+    told = JobProgress(percent=50, stage="geometry", updated_at=ago(1))
+    assert status_of(plan(ended(DRAINED, running(progress=told)), POLICY, NOW)).progress is None

@@ -1,0 +1,214 @@
+"""Cancel, suspend, drain, delete; and the end of a finished job."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ifcjob.failures import FailureReason
+from ifcjob.resource import IfcJob
+from ifcjob.status import IfcJobStatus
+from ifcjob_operator.observed import Observed
+from ifcjob_operator.plan import plan
+from ifcjob_operator.planned import Plan
+from ifcjob_operator.policy import Policy
+from tests.support.builders import (
+    COMMITTED,
+    NOW,
+    a_failed_job,
+    a_job,
+    a_pod,
+    a_report,
+    ago,
+    an_ifcjob,
+    between,
+    finished,
+    later,
+    observed,
+    running,
+    starting,
+)
+
+POLICY = Policy()
+STOPS = [
+    pytest.param({"cancel": True}, {}, "Cancelled", "Cancelled", "Cancelled", id="cancelled"),
+    pytest.param({"suspend": True}, {}, "Suspended", "Suspended", "Suspended", id="suspended"),
+    pytest.param({}, {"queue_draining": True}, "QueueDraining", "Queued", "Disrupted", id="drained"),
+    pytest.param({"cancel": True, "suspend": True}, {}, "Cancelled", "Cancelled", "Cancelled", id="cancel wins"),
+]
+
+
+def with_status(seen: Observed, decided: Plan, **fields: Any) -> Observed:
+    assert decided.status is not None
+    return replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": decided.status}), **fields)
+
+
+@pytest.mark.parametrize("status", [pytest.param(starting(), id="starting"), pytest.param(running(), id="running")])
+@pytest.mark.parametrize(("spec", "fields", "because", "phase", "attempt"), STOPS)
+def test_an_attempt_is_stopped_step_by_step(
+    status: IfcJobStatus, spec: dict[str, Any], fields: dict[str, Any], because: str, phase: str, attempt: str
+) -> None:
+    seen = observed(an_ifcjob(status=status, **spec), job=a_job(ready=1), **fields)
+    says = plan(seen, POLICY, NOW)
+    assert says.delete_jobs == (), "an operator that starts now would create the Job again"
+    assert says.status is not None
+    assert says.status.conditions[-1].reason == because
+    seen = with_status(seen, says)
+    deletes = plan(seen, POLICY, NOW)
+    assert (deletes.delete_jobs, deletes.status) == (("house-0d9f5a3e-1",), None)
+    pod = a_pod("Running", started_at=ago(30), deletion_at=later(5))
+    assert plan(replace(seen, job=a_job(deleting=True), pods=(pod,)), POLICY, NOW).is_empty
+    gone = plan(replace(seen, job=None, job_checked=True, pods=()), POLICY, NOW)
+    assert gone.status is not None
+    assert (gone.status.phase, gone.status.attempts[-1].reason) == (phase, attempt)
+    assert (gone.status.retries, gone.status.infra_restarts, gone.status.failure) == (0, 0, None)
+    assert gone.create_attempt is None
+
+
+def test_a_job_on_a_lost_node_is_cancelled_after_its_grace() -> None:
+    seen = observed(an_ifcjob(status=running(), cancel=True), job=a_job(ready=1))
+    pod = a_pod("Running", started_at=ago(30), deletion_at=ago(60))
+    seen = with_status(seen, plan(seen, POLICY, NOW), job=a_job(deleting=True), pods=(pod,))
+    gone = plan(seen, POLICY, NOW)
+    assert gone.status is not None
+    assert gone.status.phase == "Cancelled"
+
+
+@pytest.mark.parametrize(
+    ("ifcjob", "phase"),
+    [
+        pytest.param(an_ifcjob(cancel=True), "Cancelled", id="cancelled while queued"),
+        pytest.param(an_ifcjob(suspend=True), "Suspended", id="suspended while queued"),
+        pytest.param(an_ifcjob(cancel=True, suspend=True), "Cancelled", id="cancelled while suspended"),
+        pytest.param(
+            an_ifcjob(status=between(next_attempt_at=later(60)), cancel=True), "Cancelled", id="cancelled backing off"
+        ),
+        pytest.param(
+            an_ifcjob(status=between(next_attempt_at=later(60)), suspend=True), "Suspended", id="suspended backing off"
+        ),
+        pytest.param(
+            an_ifcjob(status=between("Suspended", because="Suspended"), cancel=True),
+            "Cancelled",
+            id="cancelled after being suspended while running",
+        ),
+    ],
+)
+def test_with_nothing_under_way_a_wish_is_done_at_once(ifcjob: IfcJob, phase: str) -> None:
+    seen = observed(ifcjob, input=None, former=None, admitted=True)
+    decided = plan(seen, POLICY, NOW)
+    assert decided.status is not None
+    assert (decided.status.phase, decided.look, decided.create_attempt) == (phase, frozenset(), None)
+    assert plan(with_status(seen, decided), POLICY, NOW).is_empty
+    if phase == "Suspended":
+        assert decided.status.next_attempt_at == ifcjob.status.next_attempt_at
+    else:
+        assert (decided.status.finished_at, decided.status.next_attempt_at) == (NOW, None)
+
+
+def test_a_resumed_job_starts_again() -> None:
+    starts = plan(observed(an_ifcjob(status=between("Suspended", because="Suspended")), admitted=True), POLICY, NOW)
+    assert starts.create_attempt is not None
+    assert starts.create_attempt.number == 2
+
+
+def test_a_job_resumed_while_its_pod_ends_starts_again_for_free() -> None:
+    seen = observed(an_ifcjob(status=running(), suspend=True), job=a_job(ready=1))
+    says = plan(seen, POLICY, NOW)
+    assert says.status is not None
+    resumed = observed(an_ifcjob(status=says.status), job=a_job(ready=1))
+    assert plan(resumed, POLICY, NOW).delete_jobs == ("house-0d9f5a3e-1",)
+    gone = plan(replace(resumed, job=None, job_checked=True, pods=()), POLICY, NOW)
+    assert gone.status is not None
+    assert (gone.status.attempts[-1].reason, gone.status.infra_restarts) == ("Suspended", 0)
+    starts = plan(with_status(resumed, gone, job=None, admitted=True), POLICY, NOW)
+    assert starts.create_attempt is not None
+
+
+@pytest.mark.parametrize(("spec", "fields", "because", "phase", "attempt"), STOPS)
+def test_a_job_never_created_needs_no_deletion(
+    spec: dict[str, Any], fields: dict[str, Any], because: str, phase: str, attempt: str
+) -> None:
+    del because
+    seen = observed(an_ifcjob(status=starting(), **spec), job_checked=True, pods=(), secret_ensured=False, **fields)
+    gone = plan(seen, POLICY, NOW)
+    assert gone.create_attempt is None
+    assert gone.status is not None
+    assert (gone.status.phase, gone.status.attempts[-1].reason) == (phase, attempt)
+
+
+TRUNCATED = a_pod(exit_code=65, report=a_report(FailureReason.TRUNCATED_FILE))
+STORAGE = a_pod(exit_code=69, report=a_report(FailureReason.STORAGE_UNAVAILABLE))
+TERMINATED = a_pod(exit_code=75, report=a_report(FailureReason.INTERRUPTED))
+
+
+@pytest.mark.parametrize(
+    ("spec", "pod", "phase", "attempt"),
+    [
+        pytest.param({"cancel": True}, TRUNCATED, "Cancelled", "TruncatedFile", id="failed, then cancelled"),
+        pytest.param({"cancel": True}, STORAGE, "Cancelled", "StorageUnavailable", id="no retry once cancelled"),
+        pytest.param({"cancel": True}, TERMINATED, "Cancelled", "Cancelled", id="stopped by the cancellation"),
+        pytest.param({"suspend": True}, TRUNCATED, "Failed", "TruncatedFile", id="failed, then suspended"),
+        pytest.param({"suspend": True}, STORAGE, "Suspended", "StorageUnavailable", id="backs off suspended"),
+        pytest.param({"suspend": True}, TERMINATED, "Suspended", "Suspended", id="stopped by the suspension"),
+    ],
+)
+def test_an_attempt_that_ended_while_it_was_to_stop(spec: dict[str, Any], pod: Any, phase: str, attempt: str) -> None:
+    seen = observed(an_ifcjob(status=running(), **spec), job=a_failed_job(), pods=(pod,))
+    status = plan(seen, POLICY, NOW).status
+    assert status is not None
+    assert (status.phase, status.attempts[-1].reason, status.infra_restarts) == (phase, attempt, 0)
+    assert status.retries == (1 if phase == "Suspended" and pod is STORAGE else 0)
+
+
+@pytest.mark.parametrize("spec", [{"cancel": True}, {"suspend": True}])
+def test_who_succeeded_before_the_wish_was_seen_has_succeeded(spec: dict[str, Any]) -> None:
+    ifcjob = an_ifcjob(status=running(), **spec)
+    seen = observed(ifcjob, job=a_job(complete=True), pods=(), commit=COMMITTED)
+    status = plan(seen, POLICY, NOW).status
+    assert status is not None
+    assert status.phase == "Succeeded"
+
+
+# Deleted, finished.
+
+
+@pytest.mark.parametrize("status", [IfcJobStatus(), starting(), running(), between(), finished()])
+def test_a_deleted_job_is_left_to_the_garbage_collector(status: IfcJobStatus) -> None:
+    ifcjob = an_ifcjob(status=status, deleted=True, ttl_seconds_after_finished=0)
+    assert plan(observed(ifcjob, job=a_job(), admitted=True), POLICY, NOW) == Plan()
+
+
+@pytest.mark.parametrize(
+    ("ttl", "default", "recorded", "deletes", "recheck"),
+    [
+        pytest.param(60, None, True, True, None, id="its time is over"),
+        pytest.param(61, None, True, False, 1, id="its time is not over"),
+        pytest.param(None, 60, True, True, None, id="the operator's time is over"),
+        pytest.param(90, 60, True, False, 30, id="its own time counts"),
+        pytest.param(None, None, True, False, None, id="kept for ever"),
+        pytest.param(0, None, False, False, 30, id="kept until its history is written"),
+    ],
+)
+def test_time_to_live(
+    ttl: int | None, default: int | None, recheck: int | None, *, recorded: bool, deletes: bool
+) -> None:
+    seen = observed(an_ifcjob(status=finished(), ttl_seconds_after_finished=ttl), recorded=recorded)
+    decided = plan(seen, Policy(ttl_seconds=default), NOW)
+    assert decided.delete_ifcjob == deletes
+    assert decided.recheck_at == (later(recheck) if recheck else None)
+
+
+@pytest.mark.parametrize("kind", ["Complete", "Failed"])
+@pytest.mark.parametrize("spec", [{"cancel": True}, {"suspend": True}, {"priority": 5}])
+def test_a_finished_job_only_notices_a_new_spec(kind: Any, spec: dict[str, Any]) -> None:
+    seen = observed(an_ifcjob(status=finished(kind), generation=2, **spec), admitted=True, queue_draining=True)
+    decided = plan(seen, POLICY, NOW)
+    assert decided.status == seen.ifcjob.status.model_copy(update={"observed_generation": 2})
+    assert plan(with_status(seen, decided), POLICY, NOW).is_empty
+
+
+def test_what_is_left_of_a_finished_job_is_deleted() -> None:
+    seen = observed(an_ifcjob(status=finished("Failed", "DeadlineExceeded")), job=a_job())
+    assert plan(seen, POLICY, NOW).delete_jobs == ("house-0d9f5a3e-1",)
+    assert plan(replace(seen, job=a_job(deleting=True)), POLICY, NOW).is_empty
+    assert plan(replace(seen, job=a_failed_job()), POLICY, NOW).is_empty

@@ -1,0 +1,277 @@
+"""An attempt is under way: its Job missing, its pod waiting, running, or going away."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ifcjob.failures import FailureReason
+from ifcjob.status import JobProgress
+from ifcjob_operator.observed import Look, Observed, ObservedPod
+from ifcjob_operator.plan import plan
+from ifcjob_operator.policy import Policy
+from tests.support.builders import (
+    NOW,
+    a_job,
+    a_pod,
+    ago,
+    an_ifcjob,
+    later,
+    observed,
+    running,
+    starting,
+)
+
+POLICY = Policy()
+
+
+def progress(percent: float, seconds_ago: float) -> JobProgress:
+    return JobProgress(percent=percent, stage="geometry", updated_at=ago(seconds_ago))
+
+
+def waiting(reason: str | None = None, message: str | None = None, **fields: Any) -> ObservedPod:
+    return a_pod("Pending", waiting_reason=reason, waiting_message=message, **fields)
+
+
+def pods_of(seconds: float, *pods: ObservedPod, **fields: Any) -> Observed:
+    spec = fields.pop("spec", {})
+    return observed(an_ifcjob(status=starting(seconds=seconds), **spec), job=a_job(), pods=pods, **fields)
+
+
+# The Job is missing.
+
+
+def test_a_missing_job_is_looked_for_past_the_cache_before_anything_is_done() -> None:
+    seen = observed(an_ifcjob(status=starting()), secret_ensured=False)
+    assert plan(seen, POLICY, NOW).look == {Look.JOB, Look.PODS}
+    assert plan(replace(seen, job_checked=True), POLICY, NOW).look == {Look.JOB, Look.PODS}
+
+
+def test_a_job_that_a_crash_kept_from_being_created_is_created_with_a_guarded_write() -> None:
+    seen = observed(an_ifcjob(status=starting(seconds=59)), secret_ensured=False, job_checked=True, pods=())
+    creates = plan(seen, POLICY, NOW)
+    assert creates.status is not None
+    assert creates.create_attempt == creates.status.attempts[-1] == seen.ifcjob.status.attempts[-1]
+    assert creates.status != seen.ifcjob.status
+    assert plan(seen, POLICY, later(0.5)).status != creates.status, "two leaders must not write the same"
+
+
+LOST = [
+    pytest.param(starting(seconds=60), {}, id="recorded a minute ago"),
+    pytest.param(starting(seconds=5), {"secret_ensured": True}, id="this process has created it"),
+    pytest.param(running(seconds=5), {}, id="its container has run"),
+    pytest.param(starting(seconds=5), {"pods": (a_pod("Failed", exit_code=137),)}, id="its pod is still there, ended"),
+]
+
+
+@pytest.mark.parametrize(("status", "fields"), LOST)
+def test_a_job_that_was_there_and_is_gone_is_lost_and_free(status: Any, fields: dict[str, Any]) -> None:
+    values = {"secret_ensured": False, "job_checked": True, "pods": ()} | fields
+    lost = plan(observed(an_ifcjob(status=status), **values), POLICY, NOW)
+    assert lost.create_attempt is None
+    assert lost.status is not None
+    assert lost.status.attempts[-1].reason == "RunLost"
+    assert (lost.status.retries, lost.status.infra_restarts, lost.status.phase) == (0, 1, "Queued")
+
+
+def test_the_pod_of_a_job_deleted_in_the_background_is_waited_for() -> None:
+    ifcjob = an_ifcjob(status=running())
+    for pod in (a_pod("Running", started_at=ago(9)), a_pod("Running", deletion_at=later(5))):
+        waits = plan(observed(ifcjob, job_checked=True, pods=(pod,)), POLICY, NOW)
+        assert waits.is_empty
+        assert waits.recheck_at == later(5)
+    gone = plan(observed(ifcjob, job_checked=True, pods=(a_pod("Running", deletion_at=ago(60)),)), POLICY, NOW)
+    assert gone.status is not None
+
+
+def test_a_job_the_api_server_refuses_is_tried_again_until_the_start_deadline() -> None:
+    ifcjob = an_ifcjob(status=starting(seconds=20), start_deadline_seconds=90)
+    error = "exceeded quota: jobs, limited: count/jobs.batch=10"
+    seen = observed(ifcjob, secret_ensured=False, job_checked=True, pods=(), create_error=error)
+    tries = plan(seen, POLICY, NOW)
+    assert tries.create_attempt is not None
+    assert tries.status is not None
+    assert (tries.status.conditions[-1].reason, tries.status.conditions[-1].message) == ("PodNotCreated", error)
+    assert tries.recheck_at == later(10)
+    fails = plan(seen, POLICY, later(70))
+    assert fails.status is not None
+    assert fails.status.failure is not None
+    assert error in fails.status.failure.message
+
+
+# It starts.
+
+
+def test_a_pod_gets_its_secret_again_after_a_restart() -> None:
+    seen = observed(an_ifcjob(status=starting(seconds=1)), job=a_job(), secret_ensured=False)
+    assert plan(seen, POLICY, NOW).ensure_secret
+    assert plan(replace(seen, secret_ensured=True), POLICY, NOW).is_empty
+    late = observed(an_ifcjob(status=starting(seconds=9)), job=a_job(), secret_ensured=False, pods=())
+    assert plan(late, POLICY, NOW).ensure_secret
+
+
+def test_the_first_seconds_of_a_start_cost_no_request() -> None:
+    calm = plan(observed(an_ifcjob(status=starting(seconds=1)), job=a_job()), POLICY, NOW)
+    assert calm.is_empty
+    assert calm.recheck_at == later(2)
+    assert plan(observed(an_ifcjob(status=starting(seconds=3)), job=a_job()), POLICY, NOW).look == {Look.PODS}
+
+
+REASONS = [
+    pytest.param(pods_of(9, create_error='pods "x" is forbidden: exceeded quota: bim'), "PodNotCreated", id="quota"),
+    pytest.param(pods_of(9, waiting(unschedulable="0/3 nodes: 3 Insufficient memory")), "Unschedulable", id="no node"),
+    pytest.param(pods_of(9, waiting("ErrImagePull", "not found")), "ImagePullFailed", id="image pull"),
+    pytest.param(pods_of(9, waiting("ImagePullBackOff", "Back-off")), "ImagePullFailed", id="image pull backs off"),
+    pytest.param(
+        pods_of(9, waiting("CreateContainerConfigError", "no such ConfigMap")), "ContainerNotCreated", id="kubelet"
+    ),
+]
+
+
+@pytest.mark.parametrize(("seen", "reason"), REASONS)
+def test_why_a_pod_waits_is_said_once(seen: Observed, reason: str) -> None:
+    says = plan(seen, POLICY, NOW)
+    assert says.status is not None
+    said = says.status.condition("Running")
+    assert said is not None
+    assert (said.status, said.reason, says.status.phase) == ("False", reason, "Starting")
+    assert said.message
+    again = plan(replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": says.status})), POLICY, NOW)
+    assert again.is_empty
+    assert again.recheck_at == later(5)
+
+
+def test_image_pull_messages_that_alternate_are_written_once() -> None:
+    says = plan(pods_of(9, waiting("ErrImagePull", "not found")), POLICY, NOW).status
+    seen = observed(an_ifcjob(status=says), job=a_job(), pods=(waiting("ImagePullBackOff", "Back-off 20s"),))
+    assert plan(seen, POLICY, NOW).is_empty
+
+
+def test_a_reason_that_has_passed_is_taken_back() -> None:
+    says = plan(pods_of(9, waiting(unschedulable="0/3 nodes")), POLICY, NOW).status
+    seen = observed(an_ifcjob(status=says), job=a_job(), pods=(waiting("ContainerCreating"),))
+    status = plan(seen, POLICY, NOW).status
+    assert status is not None
+    assert status.conditions[-1].reason == "Starting"
+
+
+@pytest.mark.parametrize(
+    ("seen", "fails"),
+    [
+        pytest.param(pods_of(9, waiting("InvalidImageName", "bad")), True, id="invalid name, at once"),
+        pytest.param(pods_of(400, waiting("ErrImagePull", "x", scheduled_at=ago(300))), True, id="five minutes"),
+        pytest.param(
+            pods_of(400, waiting("ErrImagePull", "x", scheduled_at=ago(299))), False, id="had to wait for a node"
+        ),
+        pytest.param(pods_of(400, waiting("ContainerCreating", scheduled_at=ago(300))), False, id="a slow pull"),
+    ],
+)
+def test_an_image_that_cannot_be_pulled(seen: Observed, *, fails: bool) -> None:
+    status = plan(seen, POLICY, NOW).status
+    is_failed = status is not None and status.phase == "Failed"
+    assert is_failed == fails
+    if is_failed:
+        assert status is not None
+        assert status.failure is not None
+        assert status.failure.reason is FailureReason.IMAGE_UNAVAILABLE
+        assert status.attempts[-1].reason == "ImageUnavailable"
+
+
+def test_the_job_of_a_start_that_was_given_up_is_deleted_once_the_status_says_so() -> None:
+    seen = pods_of(9, waiting("InvalidImageName", "bad"))
+    fails = plan(seen, POLICY, NOW)
+    assert fails.delete_jobs == ()
+    after = replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": fails.status}), pods=None)
+    assert plan(after, POLICY, NOW).delete_jobs == ("house-0d9f5a3e-1",)
+
+
+def test_the_start_deadline_says_what_was_waited_for() -> None:
+    node = waiting(unschedulable="0/3 nodes are available: 3 Insufficient memory")
+    seen = pods_of(60, node, spec={"start_deadline_seconds": 60})
+    status = plan(seen, POLICY, NOW).status
+    assert status is not None
+    assert status.failure is not None
+    assert status.failure.reason is FailureReason.DEADLINE_EXCEEDED
+    assert "60 s" in status.failure.message
+    assert "3 Insufficient memory" in status.failure.message
+    assert "startDeadlineSeconds" in status.failure.hint
+    early = plan(pods_of(57, node, spec={"start_deadline_seconds": 60}), POLICY, NOW)
+    assert early.recheck_at == later(3)
+
+
+def test_a_container_that_runs_at_the_deadline_is_no_failure() -> None:
+    seen = pods_of(60, a_pod("Running", started_at=ago(1)), spec={"start_deadline_seconds": 60})
+    status = plan(seen, POLICY, NOW).status
+    assert status is not None
+    assert (status.phase, status.started_at) == ("Running", ago(1))
+
+
+# It runs.
+
+
+def test_a_ready_pod_runs() -> None:
+    runs = plan(observed(an_ifcjob(status=starting()), job=a_job(ready=1)), POLICY, NOW)
+    assert runs.status is not None
+    assert (runs.status.phase, runs.status.started_at, runs.status.attempts[-1].started_at) == ("Running", NOW, NOW)
+    later_plan = observed(an_ifcjob(status=runs.status), job=a_job(ready=1))
+    assert plan(later_plan, POLICY, NOW).is_empty
+
+
+@pytest.mark.parametrize(
+    ("written", "told", "expected"),
+    [
+        pytest.param(None, progress(5, 0), 5, id="first"),
+        pytest.param(progress(5, 10), progress(9, 0), 9, id="after ten seconds"),
+        pytest.param(progress(5, 9), progress(9, 0), None, id="not within ten seconds"),
+        pytest.param(progress(9, 20), progress(5, 0), None, id="never backwards"),
+        pytest.param(progress(5, 20), progress(9, 25), None, id="not what was said before"),
+        pytest.param(None, progress(50, 40), None, id="not that of an attempt before"),
+        pytest.param(progress(5, 20), None, None, id="nothing new"),
+    ],
+)
+def test_progress(written: JobProgress | None, told: JobProgress | None, expected: float | None) -> None:
+    ifcjob = an_ifcjob(status=running(progress=written, seconds=30))
+    status = plan(observed(ifcjob, job=a_job(ready=1), progress=told), POLICY, NOW).status
+    assert (status.progress.percent if status and status.progress else None) == expected
+
+
+def test_short_runs_write_no_progress() -> None:
+    seen = observed(an_ifcjob(status=running(seconds=4)), job=a_job(ready=1), progress=progress(50, 0))
+    decided = plan(seen, POLICY, NOW)
+    assert decided.is_empty
+    assert decided.recheck_at == later(6)
+
+
+# It goes away.
+
+
+def test_a_node_that_is_lost() -> None:
+    pod = a_pod("Running", started_at=ago(90), deletion_at=ago(1), disrupted=True)
+    ifcjob = an_ifcjob(status=running(seconds=90))
+    seen = observed(ifcjob, job=a_job(terminating=1, active=0))
+    assert plan(seen, POLICY, NOW).look == {Look.PODS}
+    waits = plan(replace(seen, pods=(pod,)), POLICY, NOW)
+    assert waits.status is not None
+    assert (waits.status.conditions[-1].reason, waits.status.phase) == ("NodeLost", "Running")
+    assert "n1" in waits.status.conditions[-1].message
+    told = replace(seen, ifcjob=ifcjob.model_copy(update={"status": waits.status}), pods=(pod,))
+    assert plan(told, POLICY, later(58)).is_empty
+    lost = plan(told, POLICY, later(59))
+    assert lost.status is not None
+    assert (lost.status.attempts[-1].reason, lost.status.infra_restarts) == ("RunLost", 1)
+    queued = replace(seen, ifcjob=ifcjob.model_copy(update={"status": lost.status}), admitted=True)
+    starts = plan(queued, POLICY, later(60))
+    assert starts.create_attempt is not None
+    assert starts.create_attempt.number == 2
+    assert starts.delete_jobs == ("house-0d9f5a3e-1",)
+
+
+def test_a_pod_in_its_grace_is_waited_for_in_silence() -> None:
+    pod = a_pod("Running", started_at=ago(90), deletion_at=later(4))
+    seen = observed(an_ifcjob(status=running()), job=a_job(terminating=1, active=0), pods=(pod,))
+    assert plan(seen, POLICY, NOW).is_empty
+
+
+def test_a_job_deleted_by_hand_in_the_foreground_is_waited_for() -> None:
+    seen = observed(an_ifcjob(status=running()), job=a_job(deleting=True), pods=())
+    assert plan(seen, POLICY, NOW).is_empty
