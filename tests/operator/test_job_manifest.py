@@ -1,0 +1,225 @@
+"""An attempt's Job and Secret: as golden YAML, and as a real API server sees them under restricted Pod Security."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ifcjob.options import Operations
+from ifcjob.quantity import as_bytes
+from ifcjob.request import Output, RunRequest, Source
+from ifcjob_operator.attempts import attempt_name
+from ifcjob_operator.job_manifest import PodSettings, job_manifest, scratch_space, secret_manifest
+from tests.support.builders import INPUT, UID, a_status, an_attempt, an_ifcjob
+from tests.support.manifests import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from tests.cluster.control_plane import ControlPlane
+
+DATA = Path(__file__).parents[1] / "data"
+SETTINGS = PodSettings(image="registry.example.com/ifcjob/runner:0.2.0")
+ALL_SETTINGS = PodSettings(
+    image="registry.example.com/ifcjob/runner:0.2.0",
+    pull_policy="Always",
+    pull_secrets=("registry", "mirror"),
+    service_account="ifcjob-runner",
+    runtime_class="gvisor",
+    job_ttl_seconds=600,
+)
+REQUEST = RunRequest(
+    source=Source(uri="https://s3.example.com/models/house.ifc?X-Amz-Signature=1", public_uri="s3://models/house.ifc"),
+    output=Output(uploads={"manifest.json": "https://s3.example.com/artifacts/manifest.json?X-Amz-Signature=2"}),
+    operations=Operations.model_validate({"metadata": {}}),
+)
+PLACED = {
+    "nodeSelector": {"disk": "fast"},
+    "tolerations": [{"key": "ifc", "operator": "Equal", "value": "only", "effect": "NoSchedule"}],
+    "affinity": {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a"]}]}]
+            }
+        }
+    },
+    "priorityClassName": "ifc-batch",
+    "labels": {"example.com/team": "bim"},
+    "annotations": {"example.com/contact": "bim@example.com"},
+}
+
+
+def smallest() -> dict[str, Any]:
+    return job_manifest(an_ifcjob(status=a_status(input=INPUT)), an_attempt(), SETTINGS)
+
+
+def with_all_options() -> dict[str, Any]:
+    ifcjob = an_ifcjob(
+        source={"pvc": {"claimName": "models", "path": "projects/7/house.ifc"}},
+        output={"pvc": {"claimName": "artifacts", "path": "house"}},
+        queue="night",
+        resources={"cpu": "2500m", "memory": "4Gi", "ephemeralStorage": "20Gi"},
+        startDeadlineSeconds=60,
+        activeDeadlineSeconds=600,
+        pod=PLACED,
+    )
+    return job_manifest(ifcjob, an_attempt(2, memory_limit="8Gi"), ALL_SETTINGS)
+
+
+def created(job: dict[str, Any]) -> dict[str, Any]:
+    """Return a Job as the API server gives it back."""
+    return {**job, "metadata": {**job["metadata"], "uid": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}}
+
+
+def golden() -> dict[str, dict[str, Any]]:
+    """Return what the golden files should say, by name."""
+    return {
+        "attempt-job.yaml": smallest(),
+        "attempt-job-all-options.yaml": with_all_options(),
+        "attempt-secret.yaml": secret_manifest(created(smallest()), REQUEST),
+    }
+
+
+@pytest.mark.parametrize("name", golden())
+def test_the_manifest_is_the_golden_one(name: str) -> None:
+    assert golden()[name] == yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def restricted(api_server: ControlPlane, namespace: str) -> str:
+    """Restrict the namespace, and make what pods in it refer to; there are no controllers to do so."""
+    level = [f"pod-security.kubernetes.io/{mode}=restricted" for mode in ("enforce", "warn", "audit")]
+    assert api_server.kubectl("label", "namespace", namespace, *level).returncode == 0
+    for name in ("default", "ifcjob-runner"):
+        assert api_server.kubectl("create", "serviceaccount", name, "-n", namespace).returncode == 0
+    priority = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "ifc-batch"}}
+    runtime = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "gvisor"}}
+    for manifest in ({**priority, "value": 100}, {**runtime, "handler": "runsc"}):
+        assert api_server.kubectl("apply", "-f", "-", stdin=as_text(manifest)).returncode == 0
+    return namespace
+
+
+def dry_run(api_server: ControlPlane, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return an object as the API server would store it; unknown fields and warnings are failures."""
+    tried = api_server.kubectl(
+        "create", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-", stdin=as_text(manifest)
+    )
+    assert tried.stderr == ""
+    assert tried.returncode == 0
+    return cast("dict[str, Any]", json.loads(tried.stdout))
+
+
+def pod_of(job: dict[str, Any]) -> dict[str, Any]:
+    """Return the pod that the Job controller makes."""
+    template = job["spec"]["template"]
+    metadata = {**template["metadata"], "name": "runner-pod", "namespace": job["metadata"]["namespace"]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+@pytest.mark.parametrize("make", [smallest, with_all_options], ids=lambda make: make.__name__)
+def test_the_api_server_takes_it_under_restricted_pod_security(
+    api_server: ControlPlane, restricted: str, make: Callable[[], dict[str, Any]]
+) -> None:
+    job = make()
+    job["metadata"]["namespace"] = restricted
+    dry_run(api_server, job)
+    pod = dry_run(api_server, pod_of(job))
+    dry_run(api_server, secret_manifest(created(job), REQUEST))
+    (container,) = pod["spec"]["containers"]
+    assert pod["status"]["qosClass"] == "Guaranteed"
+    assert container["terminationMessagePath"] == "/dev/termination-log", "where the runner writes its report"
+    assert [mount["name"] for mount in container["volumeMounts"]] == [each["name"] for each in pod["spec"]["volumes"]]
+    assert pod["spec"].get("priority", 0) == (100 if make is with_all_options else 0)
+
+
+def test_a_pod_with_less_care_would_be_refused(api_server: ControlPlane, restricted: str) -> None:
+    job = smallest()
+    job["metadata"]["namespace"] = restricted
+    pod = pod_of(job)
+    del pod["spec"]["securityContext"]["runAsNonRoot"]
+    tried = api_server.kubectl("create", "--dry-run=server", "-f", "-", stdin=as_text(pod))
+    assert 'violates PodSecurity "restricted' in tried.stderr
+
+
+def test_the_api_server_stores_the_job_and_gives_it_back_as_it_was(api_server: ControlPlane, restricted: str) -> None:
+    job = with_all_options()
+    job["metadata"]["namespace"] = restricted
+    assert missing(job, dry_run(api_server, job)) == []
+
+
+def missing(wanted: Any, found: Any, path: str = "") -> list[str]:
+    """Return where `found` lacks something of `wanted`; what the API server adds does not count."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return [gap for name in wanted for gap in missing(wanted[name], found.get(name), f"{path}.{name}")]
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        return [gap for one, other in zip(wanted, found, strict=True) for gap in missing(one, other, path)]
+    return [] if wanted == found else [f"{path}: {wanted!r} is {found!r}"]
+
+
+def test_the_pod_fits_the_runners_image() -> None:
+    image = (DATA.parents[1] / "Dockerfile.runner").read_text(encoding="utf-8")
+    pod = smallest()["spec"]["template"]["spec"]
+    user, group = pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsGroup"]
+    (writable,) = (m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if not m.get("readOnly"))
+    assert f"USER {user}:{group}\n" in image
+    assert f"WORKDIR {writable}\n" in image
+    assert f"TMPDIR={writable}\n" in image
+
+
+def test_the_runner_is_told_where_its_request_is_mounted() -> None:
+    job = smallest()
+    secret = secret_manifest(created(job), REQUEST)
+    pod = job["spec"]["template"]["spec"]
+    (volume,) = (each["name"] for each in pod["volumes"] if each.get("secret") == {"secretName": job_name(secret)})
+    (folder,) = (each["mountPath"] for each in pod["containers"][0]["volumeMounts"] if each["name"] == volume)
+    ((key, text),) = secret["stringData"].items()
+    assert pod["containers"][0]["args"] == [f"{folder}/{key}"]
+    assert RunRequest.model_validate_json(text) == REQUEST
+
+
+def job_name(manifest: dict[str, Any]) -> str:
+    return str(manifest["metadata"]["name"])
+
+
+def test_one_claim_is_mounted_for_reading_and_for_writing() -> None:
+    claim = {"claimName": "files", "path": "house.ifc"}
+    ifcjob = an_ifcjob(source={"pvc": claim}, output={"pvc": {"claimName": "files"}})
+    pod = job_manifest(ifcjob, an_attempt(), SETTINGS)["spec"]["template"]["spec"]
+    claims = {each["name"]: each.get("persistentVolumeClaim") for each in pod["volumes"]}
+    assert claims["source"] == {"claimName": "files", "readOnly": False}
+    assert claims["output"] == {"claimName": "files"}
+    mounts = {each["name"]: each.get("readOnly", False) for each in pod["containers"][0]["volumeMounts"]}
+    assert mounts == {"work": False, "request": True, "source": True, "output": False}
+
+
+def test_scratch_space_grows_with_the_file() -> None:
+    sizes = [None, 1, 10**9, 8 * 2**30]
+    inputs = [INPUT.model_copy(update={"bytes": size}) for size in sizes]
+    spaces = [as_bytes(scratch_space(an_ifcjob(status=a_status(input=each)))) for each in inputs]
+    assert spaces == sorted(spaces)
+    assert spaces[0] == 2**30
+    assert all(space > 3 * (size or 0) for space, size in zip(spaces, sizes, strict=True))
+
+
+LABEL = "[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?"
+NAMES = st.from_regex(rf"{LABEL}(\.{LABEL}){{0,3}}", fullmatch=True).filter(lambda name: len(name) <= 52)
+
+
+@given(name=NAMES, number=st.integers(1, 99_999), uid=st.uuids())
+def test_every_ifcjobs_attempts_have_valid_names_of_their_own(name: str, number: int, uid: UUID) -> None:
+    ifcjob = an_ifcjob(name)
+    names = {attempt_name(ifcjob, number), attempt_name(ifcjob, number + 1)}
+    ifcjob.metadata.uid = str(uid)
+    if str(uid)[:8] != UID[:8]:
+        names.add(attempt_name(ifcjob, number))
+        assert len(names) == 3
+    for each in names:
+        assert re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", each), each
