@@ -41,6 +41,7 @@ def main() -> NoReturn:
     selector = selectors.DefaultSelector()
     selector.register(supervisor, selectors.EVENT_READ)
     selector.register(wake_read, selectors.EVENT_READ)
+    _report_exits(supervisor)  # of a small file the spare child may be done before anybody listened
     while True:
         for key, _ in selector.select():
             if key.fileobj is supervisor:

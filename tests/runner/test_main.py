@@ -104,3 +104,22 @@ def test_a_dead_data_process_is_told_by_its_signal(
     ended = entry.run(request_for(walls, tmp_path / "out", limits={"workers": workers}), **faults)
     assert ended.report.failure is not None
     assert (ended.report.failure.reason, ended.code) == (reason, code)
+
+
+def test_a_child_that_ends_before_the_engine_is_ready_is_noticed(
+    entry: EntryPoint, walls: Path, tmp_path: Path
+) -> None:
+    """A small file needs the first child only, which may be done while the engine process still imports."""
+    slow = """
+import sys, time
+
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "ifcjob_runner.roles.lite":
+            time.sleep(2)
+
+sys.meta_path.insert(0, Slow())
+"""
+    (tmp_path / "sitecustomize.py").write_text(slow, encoding="utf-8")
+    request = request_for(walls, tmp_path / "out", operations={"metadata": {}})
+    assert entry.run(request, PYTHONPATH=str(tmp_path)).code == 0
