@@ -105,7 +105,7 @@ class History:
             try:
                 records.append(JobRecord(ifcjob_of(item), manifest=manifest, deleted_at=deleted_at))
             except InvalidIfcJob as error:
-                log.error("ifcjob unreadable", uid=item["metadata"]["uid"], error=str(error))
+                log.exception("ifcjob unreadable", uid=item["metadata"]["uid"], error=str(error))
         await self._catalog.record(records)
         for uid, written in some.items():
             if self._waiting.get(uid) is written:

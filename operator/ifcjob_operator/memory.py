@@ -11,7 +11,7 @@ FLOOR_BYTES = 512 * 2**20
 """The engines, their libraries and a small model."""
 BASE_BYTES = 256 * 2**20
 BYTES_PER_BYTE = 10
-"""Measured: 9 to 12 bytes of memory for each byte of a large file with two engine processes; each CPU adds about one."""
+"""Measured: 9 to 12 bytes of memory a byte of a large file with two engine processes; each CPU adds about one."""
 ZIP_RATIO = 8
 """STEP text shrinks to about an eighth."""
 MARGIN = 1.25

@@ -1,14 +1,17 @@
 """Writes the status of IfcQueues and their gauges: at most once a second each, and only when it has changed."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import structlog
 
-from ifcjob.queue import IfcQueueStatus
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import ClusterError, NotFound
 from ifcjob_operator.queues import Queues
+
+if TYPE_CHECKING:
+    from ifcjob.queue import IfcQueueStatus
 
 log = structlog.get_logger()
 

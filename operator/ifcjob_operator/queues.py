@@ -120,7 +120,8 @@ class Queues:
             return None
         need, budget = line.oversized[key], line.spec.budget
         asked = f"{need.cpu:g} CPUs and {need.memory_bytes / 2**20:.0f} MiB"
-        return f"it requests {asked}; queue {queue[1]} allows {budget.cpu or 'any'} CPUs and {budget.memory or 'any'} memory"
+        allowed = f"{budget.cpu or 'any'} CPUs and {budget.memory or 'any'} memory"
+        return f"it requests {asked}; queue {queue[1]} allows {allowed}"
 
     def status_of(self, queue: Key, now: datetime) -> IfcQueueStatus:
         """Describe a queue."""

@@ -92,7 +92,7 @@ class Reconciler:
             try:
                 await self._step(entry)
             except InvalidIfcJob as error:
-                log.error("ifcjob unreadable", ifcjob="/".join(key), uid=entry.uid, error=str(error))
+                log.exception("ifcjob unreadable", ifcjob="/".join(key), uid=entry.uid, error=str(error))
             except Conflict:
                 await self._refresh(entry)
         self.admit()

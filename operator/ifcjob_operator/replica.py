@@ -2,15 +2,18 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.status import IfcJobStatus, JobProgress
 from ifcjob_operator.attempts import under_way
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import ClusterError, Conflict, NotFound
-from ifcjob_operator.leading import Leading
 from ifcjob_operator.parse import InvalidIfcJob, ifcjob_of
 from ifcjob_operator.progress import is_genuine
+
+if TYPE_CHECKING:
+    from ifcjob_operator.leading import Leading
 
 TAKEN, NOT_YOURS, UNKNOWN, OVER, TROUBLE = 204, 401, 404, 409, 503
 FORGET_AFTER = 1000

@@ -56,9 +56,7 @@ class Resync:
                 listed.add(item["metadata"]["uid"])
                 if self._is_news("ifcjobs", item):
                     newer.append(("ifcjobs", item))
-            async for item in self._cluster.jobs(namespace):
-                if self._is_news("jobs", item):
-                    newer.append(("jobs", item))
+            newer += [("jobs", item) async for item in self._cluster.jobs(namespace) if self._is_news("jobs", item)]
         gone = [key for key, uid in known.items() if uid not in listed]
         await asyncio.sleep(IN_FLIGHT_SECONDS if newer or gone else 0)
         missed = [(kind, item) for kind, item in newer if self._is_news(kind, item)]

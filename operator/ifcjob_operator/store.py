@@ -5,7 +5,6 @@ Of finished IfcJobs, of which there may be tens of thousands, it keeps the few f
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from ifcjob.labels import IFCJOB_LABEL
 from ifcjob.report import Failure
@@ -16,6 +15,7 @@ from ifcjob_operator.connection import Manifest
 from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
 from ifcjob_operator.parse import controller_uid, ifcjob_of, observed_job
 
+FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")
 FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")
 
 
@@ -216,10 +216,7 @@ def _slim(entry: Entry) -> None:
     """Keep of a finished job what its deletion and reuse need."""
     item, status = entry.item, entry.item.get("status") or {}
     metadata = {name: value for name, value in item["metadata"].items() if name not in ("managedFields", "annotations")}
-    spec: dict[str, Any] = {"source": {}}
-    for name in ("ttlSecondsAfterFinished", "cache"):
-        if name in item["spec"]:
-            spec[name] = item["spec"][name]
+    spec = {name: item["spec"][name] for name in FINISHED_SPEC if name in item["spec"]}
     if status.get("phase") == "Succeeded" and status.get("result") and spec.get("cache") != "Off":
         entry.result = Result.model_validate(status["result"])
     kept = {name: status[name] for name in FINISHED_STATUS if name in status}

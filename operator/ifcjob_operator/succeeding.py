@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ifcjob.resource import IfcJob
-from ifcjob.status import ObservedInput, Result
+from ifcjob.status import JobProgress, ObservedInput, Result
 from ifcjob_operator.conditions import Because, Draft
 from ifcjob_operator.observed import Committed, Former, Observed
 from ifcjob_operator.outcome import Outcome
@@ -19,6 +19,11 @@ def succeed(observed: Observed, outcome: Outcome, commit: Committed, now: dateti
     draft.finish("Complete", Because.SUCCEEDED, message, result=commit.result, failure=None)
     if outcome.report.degraded if outcome.report else _is_degraded(commit.result):
         _degrade(draft, commit.result)
+    counts = commit.result.summary.coverage
+    total = counts.expected if counts else 0
+    draft.put(
+        progress=JobProgress(percent=100, stage="done", elements_done=total, elements_total=total, updated_at=now)
+    )
     found = ifcjob.status.input
     if found and commit.input_sha256:
         draft.put(input=found.model_copy(update={"sha256": commit.input_sha256}))

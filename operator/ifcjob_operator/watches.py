@@ -5,11 +5,10 @@ kopf keeps nothing in the cluster for us: low-level events only, no annotations,
 
 import asyncio
 import re
-import ssl
 import time
 from collections.abc import Callable, Collection
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import aiohttp
 import kopf
@@ -18,6 +17,9 @@ import structlog
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import VERSION
 from ifcjob_operator.connection import Connection, Manifest
+
+if TYPE_CHECKING:
+    import ssl
 
 Kind = Literal["ifcjobs", "ifcqueues", "jobs"]
 KINDS: tuple[Kind, ...] = ("ifcjobs", "ifcqueues", "jobs")

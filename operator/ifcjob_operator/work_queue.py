@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Hashable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -17,6 +18,7 @@ class WorkQueue(Generic[Key]):
         self._busy: set[Key] = set()
         self._signal = asyncio.Semaphore(0)
         self._closed = False
+        self._idle = asyncio.Event()
 
     def __len__(self) -> int:
         """Return how many keys wait or are worked on."""
@@ -27,9 +29,9 @@ class WorkQueue(Generic[Key]):
         self._closed = True
         self._ready.clear()
         self._signal = asyncio.Semaphore(0)
-        end = asyncio.get_running_loop().time() + seconds
-        while self._busy and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.02)
+        if self._busy:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), seconds)
 
     def put(self, key: Key) -> None:
         """Ask for a key to be reconciled."""
@@ -46,11 +48,14 @@ class WorkQueue(Generic[Key]):
         key = self._ready.popleft()
         self._wanted.discard(key)
         self._busy.add(key)
+        self._idle.clear()
         return key
 
     def done(self, key: Key) -> None:
         """Say that a key is worked on no more."""
         self._busy.discard(key)
+        if not self._busy:
+            self._idle.set()
         if key in self._wanted and not self._closed:
             self._ready.append(key)
             self._signal.release()
