@@ -13,16 +13,18 @@ import structlog
 from ifcjob import __version__
 from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
-from ifcjob.resource import IfcJob
+from ifcjob.resource import ClaimSource, HttpSource, IfcJob, JobSource, S3Source
 from ifcjob.status import Attempt, ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable
 from ifcjob_operator.commit import commit
 from ifcjob_operator.content_key import content_keys
+from ifcjob_operator.destination import Destination, destination_of
 from ifcjob_operator.http_source import WebSources
 from ifcjob_operator.memory import advise_memory
 from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.outcome import failure
+from ifcjob_operator.request_for import no_output, no_store
 from ifcjob_operator.settings import Settings
 
 CATALOG_SECONDS = 5.0
@@ -41,31 +43,30 @@ class FactsFinder:
 
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
         """Is the file there, how large is it; a volume cannot be seen from here."""
-        source = ifcjob.spec.source
-        if source.pvc is not None:
-            uri = f"pvc://{source.pvc.claim_name}/{source.pvc.path}"
-            found: ObservedInput | Failure = ObservedInput(uri=uri)
-        elif source.http is not None:
-            found = await self._web.head(source.http)
-        elif source.s3 is not None and self._store is not None:
-            found = await self._store.head(source.s3)
-        else:
-            message = "the operator has no object store for spec.source.s3"
-            return failure(FailureReason.INVALID_REQUEST, message, "Set its S3 endpoint, or use another source.")
+        place = self._destination(ifcjob)
+        if place is None:
+            return no_output().as_failure()
+        if self._store is None and (place.scheme == "s3" or ifcjob.spec.source.s3 is not None):
+            return no_store().as_failure()
+        found = await self._found(ifcjob.spec.source)
         if isinstance(found, Failure):
             return found
-        sha256 = source.sha256 or found.sha256 or await self._learned_sha256(found)
+        demanded = ifcjob.spec.source.sha256
+        if demanded and found.sha256 and found.sha256 != demanded:
+            message = f"the store says {found.uri} has the SHA-256 {found.sha256}, but spec.source.sha256 is {demanded}"
+            return failure(FailureReason.INPUT_CHANGED, message)
+        sha256 = demanded or found.sha256 or await self._learned_sha256(found)
         return found.model_copy(update={"sha256": sha256})
 
     async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], Result | None]) -> Former:
-        """Is there a former result whose manifest is still in the store."""
-        keys = content_keys(ifcjob.spec, found, self._runner)
-        if ifcjob.spec.cache == "Use":
+        """Is there a former result where this job's artifacts would go, with its manifest still in the store."""
+        keys, place = content_keys(ifcjob.spec, found, self._runner), self._destination(ifcjob)
+        if ifcjob.spec.cache == "Use" and place is not None:
             for key in keys:
-                if (result := near(key)) is not None and await self._is_there(result):
+                if (result := near(key)) is not None and await self._fits(result, found, place):
                     return Former(keys[0], result, found.sha256)
                 known = await self._ask_catalog("former result", lambda catalog, key=key: catalog.find_result(key))
-                if known is not None and await self._is_there(known.result):
+                if known is not None and await self._fits(known.result, found, place):
                     return Former(keys[0], known.result, known.input_sha256 or found.sha256)
         return Former(keys[0] if keys else None)
 
@@ -90,16 +91,38 @@ class FactsFinder:
         keys = content_keys(ifcjob.spec, read, self._runner)
         return replace(done, content_key=keys[0] if keys else None)
 
+    def _destination(self, ifcjob: IfcJob) -> Destination | None:
+        return destination_of(ifcjob, 1, self._store.output_bucket if self._store else None)
+
+    async def _found(self, source: JobSource) -> ObservedInput | Failure:
+        match source.s3 or source.http or source.pvc:
+            case S3Source() as s3:
+                assert self._store is not None, "the caller has checked it"
+                return await self._store.head(s3)
+            case HttpSource() as http:
+                return await self._web.head(http)
+            case ClaimSource() as claim:
+                return ObservedInput(uri=f"pvc://{claim.claim_name}/{claim.path}")
+            case _:
+                raise AssertionError("a source has one of three kinds")
+
     async def _learned_sha256(self, found: ObservedInput) -> str | None:
         if found.etag is None or found.bytes is None:
             return None
         uri, etag, size = found.uri, found.etag, found.bytes
         return await self._ask_catalog("checksum", lambda catalog: catalog.sha256_of(uri, etag, size))
 
-    async def _is_there(self, result: Result) -> bool:
-        """Tell whether a manifest is still in the store; on a volume nobody can tell, so it is not."""
+    async def _fits(self, result: Result, found: ObservedInput, place: Destination) -> bool:
+        """Tell whether a result may stand for this job's: same bucket, same size, and still there.
+
+        On a volume nobody can tell. The size is compared because a SHA-256 that only the user says may be of another
+        file; a run would notice.
+        """
         bucket, _, key = result.manifest.removeprefix("s3://").partition("/")
-        return result.manifest.startswith("s3://") and self._store is not None and await self._store.exists(bucket, key)
+        if place.scheme != "s3" or self._store is None or not result.manifest.startswith(f"s3://{place.place}/"):
+            return False
+        sizes = (found.bytes, result.summary.input_bytes)
+        return (None in sizes or sizes[0] == sizes[1]) and await self._store.exists(bucket, key)
 
     async def _ask_catalog(self, what: str, question: Callable[[Catalog], Awaitable[Answer | None]]) -> Answer | None:
         if self._catalog is None:

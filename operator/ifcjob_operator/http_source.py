@@ -91,8 +91,8 @@ class WebSources:
         return ObservedInput(
             uri=_public(_url(source.url)),
             bytes=_size(status, headers),
-            # A weak one may stand for different bytes.
-            etag=None if etag.startswith("W/") else etag.strip('"')[:256] or None,
+            # A weak one may stand for different bytes. And without its query a URL does not name the file alone.
+            etag=None if etag.startswith("W/") or _url(source.url).raw_query_string else etag.strip('"')[:256] or None,
         )
 
     async def locate(self, source: HttpSource) -> Place | Failure:
