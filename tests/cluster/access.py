@@ -12,21 +12,31 @@ from tests.cluster import images
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class TestCluster(Protocol):
+class Cluster(Protocol):
     """A Kubernetes with an S3 server and a PostgreSQL beside it; one address serves pods and tests."""
 
-    __test__ = False  # for pytest: no test class
-
-    s3_endpoint: str
     s3_access_key: str
     s3_secret_key: str
-    database_url: str
-    inside: Sequence[str]
-    """Put before a command so that it reaches the cluster's network."""
 
     @property
     def kubeconfig(self) -> Path:
         """Return the path of an administrator's kubeconfig."""
+
+    @property
+    def s3_endpoint(self) -> str:
+        """Return the S3 server's URL."""
+
+    @property
+    def database_url(self) -> str:
+        """Return the database's URL."""
+
+    @property
+    def inside(self) -> Sequence[str]:
+        """Return what must stand before a command so that it reaches the cluster's network."""
+
+    @property
+    def kubectl_program(self) -> str:
+        """Return the kubectl that fits, a name or a path."""
 
     @property
     def is_up(self) -> bool:
@@ -51,7 +61,7 @@ class TestCluster(Protocol):
         """Start it again and wait until it answers."""
 
 
-def cluster_here(kind: str) -> TestCluster:
+def cluster_here(kind: str) -> Cluster:
     """Return the cluster of that kind on this machine, running or not."""
     if kind == "node":
         from tests.cluster.node import Node
@@ -64,19 +74,20 @@ def cluster_here(kind: str) -> TestCluster:
     raise SystemExit(f"CLUSTER={kind}: choose node or kind")
 
 
-def load_our_images(cluster: TestCluster) -> None:
+def load_our_images(cluster: Cluster) -> None:
     """Build the project's images and hand them to the cluster."""
     for name in sorted(path.suffix[1:] for path in ROOT.glob("Dockerfile.*")):
         cluster.load_image(f"docker.io/{images.tag(name)}", images.build(name))
 
 
-def how_to_use(cluster: TestCluster) -> str:
+def how_to_use(cluster: Cluster) -> str:
     """Say how a person talks to the cluster."""
-    prefix = " ".join([*cluster.inside, ""]) if cluster.inside else ""
-    return f"export KUBECONFIG={cluster.kubeconfig}\n{prefix}kubectl get nodes"
+    command = " ".join([*cluster.inside, cluster.kubectl_program])
+    return f"export KUBECONFIG={cluster.kubeconfig}\nalias kubectl='{command}'\nkubectl get nodes"
 
 
-def run_tests(cluster: TestCluster, arguments: Sequence[str]) -> int:
+def run_tests(cluster: Cluster, arguments: Sequence[str]) -> int:
     """Run tests/e2e inside the cluster's network."""
-    command = [*cluster.inside, sys.executable, "-m", "pytest", "tests/e2e", *arguments]
+    chosen = any(argument.startswith("tests/") for argument in arguments)
+    command = [*cluster.inside, sys.executable, "-m", "pytest", *([] if chosen else ["tests/e2e"]), *arguments]
     return subprocess.run(command, cwd=ROOT, env=os.environ | {"IFCJOB_E2E": "1"}, check=False).returncode

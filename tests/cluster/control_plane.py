@@ -12,8 +12,9 @@ from tests.cluster.pki import make_pki
 from tests.cluster.processes import Processes
 from tests.cluster.tools import tool
 
-SERVICE_NETWORK = "10.96.0.0/16"
-FIRST_SERVICE = "10.96.0.1"
+# Networks set aside for benchmarks (RFC 2544) and documentation (RFC 5737): no machine has a real one of these.
+SERVICE_NETWORK = "198.18.0.0/16"
+FIRST_SERVICE = "198.18.0.1"
 """The address of the Service `kubernetes`."""
 
 

@@ -1,32 +1,43 @@
 """One real Kubernetes node on this machine, without Docker: in mount and network namespaces of its own, as root.
 
-Everything it writes lies in one folder outside the tree. Only cgroups reach beyond it, and `down` removes them.
+Everything it writes lies in one folder outside the tree, which IFCJOB_TEST_NODE may name: each has its own node.
+Only a cgroup of the same name reaches beyond it, and `down` removes it.
 """
 
 import json
 import os
 import shutil
+import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from string import Template
 
-import psutil
-
 from tests.cluster import images
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.processes import Processes, eventually
+from tests.cluster.leftovers import kill_pods, make_cgroup, remove_cgroup
+from tests.cluster.processes import Processes
 from tests.cluster.stores import ACCESS_KEY, SECRET_KEY, Stores
 from tests.cluster.tools import tool
 
-STATE = Path("/var/lib/ifcjob-test-cluster")
-ADDRESS = "10.77.0.1"
+STATE = Path(os.environ.get("IFCJOB_TEST_NODE", "/var/lib/ifcjob-test-cluster"))
+# Of a network for documentation (RFC 5737).
+ADDRESS = "192.0.2.1"
 NODE = "node1"
 FILES = Path(__file__).with_name("node_files")
 PACKAGES = {"containerd": "containerd", "runc": "runc", "iptables": "iptables", "conntrack": "conntrack"}
-COMPONENTS = ("kubelet", "kube-apiserver", "s3", "postgresql")
+# A fault is sudden; but PostgreSQL's children outlive a killed parent for a moment, and then it cannot start again.
+FAULTS = dict.fromkeys(("kubelet", "kube-apiserver", "s3"), signal.SIGKILL) | {"postgresql": signal.SIGQUIT}
+PROGRAMS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "containerd",
+    "kubelet",
+    "kube-proxy",
+)
 
 
 class Node:
@@ -75,6 +86,11 @@ class Node:
         """Return what puts a command into the node's network, but not into its mounts."""
         return ("nsenter", "-t", str(self._outside.pid("sleep")), "-n", "--")
 
+    @property
+    def kubectl_program(self) -> str:
+        """Return the path of the kubectl of the same version."""
+        return str(tool("kubectl"))
+
     def kubectl(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run kubectl as administrator; look at `returncode`, nothing is raised."""
         return self.plane.kubectl(*arguments, stdin=stdin)
@@ -84,8 +100,7 @@ class Node:
         """Tell whether everything that `up` starts is running."""
         if not self._outside.is_running("sleep"):
             return False
-        wanted = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "containerd", "kubelet"}
-        return all(self.processes.is_running(name) for name in wanted | {"kube-proxy", "coredns", "s3", "postgresql"})
+        return all(self.processes.is_running(name) for name in (*PROGRAMS, "coredns", "s3", "postgresql"))
 
     def up(self) -> None:
         """Start the node and wait until it is ready; a half-started one is taken down first."""
@@ -94,6 +109,7 @@ class Node:
         self.down()
         _require_packages()
         self.state.mkdir(parents=True)
+        make_cgroup(self.state.name)
         self._make_namespaces()
         self.stores.start()
         self.plane.start()
@@ -106,19 +122,22 @@ class Node:
         self.processes.require("kubelet", self._is_ready, 60)
 
     def down(self) -> None:
-        """Stop everything and remove every trace."""
-        if self.state.exists():
-            if self._outside.is_running("sleep"):
-                self.processes.stop("kubelet", grace=5)
-                _kill_pods(self.state)
-                self.processes.stop_all()
-                self._outside.stop("sleep")
-            _remove_cgroups()
-            shutil.rmtree(self.state)
+        """Stop everything and remove every trace, however far it got."""
+        if not self.state.exists():
+            return
+        inside = Processes(self.state)
+        for component in ("kubelet", "postgresql"):
+            inside.stop(component, how=FAULTS[component])
+        kill_pods(self.state)
+        remove_cgroup(self.state.name)
+        # Nothing of it is wanted any more: no need to be gentle.
+        inside.stop_all(how=signal.SIGKILL)
+        self._outside.stop("sleep")
+        shutil.rmtree(self.state)
 
     def stop(self, component: str) -> None:
-        """Stop one of COMPONENTS as a fault would: at once."""
-        self.processes.stop(component)
+        """Stop kubelet, kube-apiserver, s3 or postgresql as a fault would: at once."""
+        self.processes.stop(component, how=FAULTS[component])
 
     def start(self, component: str) -> None:
         """Start a stopped component and wait until it answers."""
@@ -181,7 +200,7 @@ class Node:
 
     def _file(self, name: str) -> Path:
         """Fill in a template of node_files."""
-        values = {"STATE": str(self.state), "ADDRESS": ADDRESS, "NODE": NODE}
+        values = {"STATE": str(self.state), "ADDRESS": ADDRESS, "NODE": NODE, "CGROUP": self.state.name}
         target = self.state / name
         target.write_text(Template((FILES / name).read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
         return target
@@ -202,41 +221,6 @@ def _require_packages() -> None:
 
 
 def _pause_image() -> str:
-    return images.from_scratch("localhost/pause:3.10", tool("pause"), "/pause")
-
-
-def _kill_pods(state: Path) -> None:
-    """Kill the containers of this node: the children of its own containerd's shims."""
-    shims = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if any(str(state) in word for word in process.info["cmdline"] or ()) and "shim" in process.info["cmdline"][0]
-    ]
-    doomed = [child for shim in shims for child in shim.children(recursive=True)] + shims
-    for process in doomed:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(doomed, timeout=10)
-
-
-def _remove_cgroups() -> None:
-    """Remove the cgroups the kubelet and containerd have made, the innermost first."""
-    for name in ("kubepods", "k8s.io", "ifcjob-test-kubelet"):
-        for root in Path("/sys/fs/cgroup").glob(f"*/{name}"):
-            for folder in sorted(root.rglob("*"), reverse=True):
-                if folder.is_dir():
-                    eventually(lambda folder=folder: _removed(folder), 5)  # type: ignore[misc]
-            eventually(lambda root=root: _removed(root), 5)  # type: ignore[misc]
-
-
-def _removed(folder: Path) -> bool:
-    try:
-        folder.rmdir()
-    except FileNotFoundError:
-        return True
-    except OSError as error:
-        sys.stderr.write(f"{folder}: {error}\n")
-        return False
-    return True
+    program = tool("pause")
+    image = f"localhost/{program.parent.name}"
+    return image if images.exists(image) else images.from_scratch(image, program, "/pause")

@@ -6,8 +6,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+LAUNCHERS = ("nsenter", "setpriv")
+"""What a program is before it becomes itself."""
 
 
 class Processes:
@@ -52,12 +56,13 @@ class Processes:
             self.start(name, record["command"], record["env"], record["user"])
 
     def stop(self, name: str, *, how: signal.Signals = signal.SIGTERM, grace: float = 10) -> None:
-        """Stop a program and its session; kill it when it does not stop in time."""
+        """Stop a program and its process group; kill it when it does not stop in time."""
         if not self.is_running(name):
             return
         pid = self._read(name)["pid"]
         for sign in (how, signal.SIGKILL):
-            os.killpg(pid, sign)
+            with suppress(ProcessLookupError):
+                os.killpg(pid, sign)
             if eventually(lambda: not self.is_running(name), grace):
                 return
         raise TimeoutError(f"{name} (pid {pid}) does not stop")
@@ -70,12 +75,16 @@ class Processes:
         try:
             words = Path(f"/proc/{record['pid']}/cmdline").read_bytes().decode(errors="replace").split("\0")
             state = Path(f"/proc/{record['pid']}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+            threads = len(list(Path(f"/proc/{record['pid']}/task").iterdir()))
         except OSError:
             return False
         if state == "Z":
+            # Killed; but until its last thread is gone, its sockets still accept connections.
+            if threads > 1:
+                return True
             _reap(record["pid"])
             return False
-        return Path(words[0]).name in {Path(word).name for word in record["command"]}
+        return Path(words[0]).name in {*LAUNCHERS, *(Path(word).name for word in record["command"])}
 
     def pid(self, name: str) -> int:
         """Return a program's process number."""
@@ -88,10 +97,10 @@ class Processes:
         }
         return sorted(records, key=lambda name: -records[name])
 
-    def stop_all(self) -> None:
+    def stop_all(self, *, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop every program, the last started first."""
         for name in self.names():
-            self.stop(name)
+            self.stop(name, how=how)
 
     def log(self, name: str) -> Path:
         """Return the path of a program's log."""

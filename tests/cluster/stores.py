@@ -43,18 +43,15 @@ class Stores:
     def wait_ready(self) -> None:
         """Wait until both answer."""
         self._processes.require("s3", lambda: self._answers(S3_PORT), 30)
-        self._processes.require("postgresql", lambda: self._answers(POSTGRES_PORT), 30)
+        self._processes.require("postgresql", self._database_is_ready, 30)
 
     def _start_s3(self) -> None:
         for name in ("data", "versions", "metadata"):
             (self._folder / "s3" / name).mkdir(parents=True)
         data, versions, metadata = (self._folder / "s3" / name for name in ("data", "versions", "metadata"))
-        address, folders = f"{self._address}:{S3_PORT}", ["--versioning-dir", versions, "--sidecar", metadata, data]
-        self._processes.start(
-            "s3",
-            [tool("versitygw"), "--port", address, "--quiet", "posix", *folders],
-            {"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY},
-        )
+        command: list[str | Path] = [tool("versitygw"), "--port", f"{self._address}:{S3_PORT}", "--quiet", "posix"]
+        command += ["--versioning-dir", versions, "--sidecar", metadata, data]
+        self._processes.start("s3", command, {"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY})
 
     def _start_postgresql(self) -> None:
         """Run as its own user: PostgreSQL refuses to be root."""
@@ -81,8 +78,16 @@ class Stores:
         self._processes.start("postgresql", [programs / "postgres", "-D", data, *flags], user="postgres")
 
     def _answers(self, port: int) -> bool:
-        probe = [*self._processes.inside, "bash", "-c", f": < /dev/tcp/{self._address}/{port}"]
-        return subprocess.run(probe, check=False, capture_output=True).returncode == 0
+        return self._succeeds("bash", "-c", f": < /dev/tcp/{self._address}/{port}")
+
+    def _database_is_ready(self) -> bool:
+        """Tell whether it takes queries; after a crash it takes connections before that."""
+        return self._succeeds(
+            str(postgresql_programs() / "pg_isready"), "--quiet", "-h", self._address, "-p", str(POSTGRES_PORT)
+        )
+
+    def _succeeds(self, *command: str) -> bool:
+        return subprocess.run([*self._processes.inside, *command], check=False, capture_output=True).returncode == 0
 
 
 def postgresql_programs() -> Path:

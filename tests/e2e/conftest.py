@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from minio import Minio
 
-from tests.cluster.access import TestCluster, cluster_here
+from tests.cluster.access import Cluster, cluster_here
 from tests.e2e.kube import Kube, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -58,20 +58,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> TestCluster:
+def cluster() -> Cluster:
     """Return the running test cluster."""
     return cluster_here(os.environ.get("CLUSTER", "node"))
 
 
 @pytest.fixture(scope="session")
-def store(cluster: TestCluster) -> Minio:
+def store(cluster: Cluster) -> Minio:
     """Talk to the cluster's S3 server."""
     endpoint = cluster.s3_endpoint.removeprefix("http://")
     return Minio(endpoint, cluster.s3_access_key, cluster.s3_secret_key, secure=False, region="us-east-1")
 
 
 @pytest.fixture(scope="session")
-def system(cluster: TestCluster, store: Minio) -> Kube:
+def system(cluster: Cluster, store: Minio) -> Kube:
     """Install the operator and wait until it is ready."""
     kube = Kube(cluster, SYSTEM)
     kube.run("apply", "-f", str(ROOT / "crds"))
@@ -112,7 +112,7 @@ def corpus() -> Path:
     return folder
 
 
-def settings(cluster: TestCluster) -> list[dict[str, object]]:
+def settings(cluster: Cluster) -> list[dict[str, object]]:
     """Describe the operator's ConfigMap and Secret for a cluster."""
     values = {
         "IFCJOB_RUNNER_IMAGE": RUNNER,

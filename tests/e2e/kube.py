@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.cluster.access import TestCluster
+from tests.cluster.access import Cluster
 
 Resource = dict[str, Any]
 FINISHED = ("Succeeded", "Failed", "Cancelled")
@@ -14,7 +14,7 @@ FINISHED = ("Succeeded", "Failed", "Cancelled")
 class Kube:
     """kubectl in one namespace."""
 
-    def __init__(self, cluster: TestCluster, namespace: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
         """Talk about `namespace` of a cluster."""
         self.cluster = cluster
         self.namespace = namespace

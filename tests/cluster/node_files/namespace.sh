@@ -1,6 +1,14 @@
 # Prepare the mount and network namespaces of a test node. Run once inside them: namespace.sh STATE ADDRESS
 set -eu
 state=$1 address=$2
+# What kubelet, containerd and runc leave in fixed places stays in here, and goes with the namespace.
+mount --bind "$state" /mnt
+mount -t tmpfs none /run
+mount -t tmpfs none /var/log
+mount -t tmpfs none /var/lib
+mkdir -p "$state"
+mount --move /mnt "$state"
+# Volumes of pods must reach the containers.
 mount --make-rshared /
 # The kubelet writes these; the machine's own must stay as they are.
 for setting in vm/overcommit_memory:1 kernel/panic:10 kernel/panic_on_oops:1; do

@@ -1,0 +1,57 @@
+"""What a node makes outside its folder and namespaces, and must take away: cgroups, and processes of pods."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from tests.cluster.processes import eventually
+
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def make_cgroup(name: str) -> None:
+    """Make the cgroup below which a node's pods live, in every hierarchy that limits something."""
+    for hierarchy in _hierarchies():
+        (hierarchy / name).mkdir(exist_ok=True)
+
+
+def remove_cgroup(name: str) -> None:
+    """Remove a cgroup and all below it; whatever still runs there is killed."""
+    roots = [hierarchy / name for hierarchy in _hierarchies() if (hierarchy / name).exists()]
+    if not eventually(lambda: not any(_occupants(root) for root in roots), 20, every=0.2):
+        raise TimeoutError(f"processes of the test node do not die: {[_occupants(root) for root in roots]}")
+    for root in roots:
+        for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
+            folder.rmdir()
+        root.rmdir()
+
+
+def kill_pods(state: Path) -> None:
+    """Kill this node's containers and their parents, which outlive containerd."""
+    shims = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (words := process.info["cmdline"]) and "shim" in words[0] and any(str(state) in word for word in words)
+    ]
+    doomed = [child for shim in shims for child in shim.children(recursive=True)] + shims
+    for process in doomed:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(doomed, timeout=10)
+
+
+def _hierarchies() -> list[Path]:
+    """List the roots: one with cgroup v2, several with v1 or a mixture."""
+    if (CGROUPS / "cgroup.controllers").exists():
+        return [CGROUPS]
+    return [path for path in CGROUPS.iterdir() if path.is_dir() and not path.is_symlink()]
+
+
+def _occupants(root: Path) -> list[int]:
+    """Kill what runs below a cgroup and name it."""
+    found = [int(pid) for path in root.rglob("cgroup.procs") for pid in path.read_text(encoding="utf-8").split()]
+    for pid in found:
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(pid).kill()
+    return found

@@ -1,0 +1,154 @@
+"""The cluster itself: what the other scenarios rely on, seen without the operator. The first place to look."""
+
+import secrets
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cluster.access import Cluster
+from tests.e2e.conftest import RUNNER
+from tests.e2e.kube import Kube, proved, wait_until
+
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+# Answers on port 8080.
+SERVE = """
+import http.server
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"served")
+http.server.ThreadingHTTPServer(("", 8080), Answer).serve_forever()
+"""
+# The node learns of a new Service a moment later than we.
+ASK = """
+import time, urllib.request
+for _ in range(50):
+    try:
+        print(urllib.request.urlopen("http://answer.{}.svc.cluster.local", timeout=5).read().decode())
+        break
+    except OSError:
+        time.sleep(0.2)
+"""
+REACH = "import socket; [socket.create_connection(a, 5) for a in {}]; print('reached')"
+FILL = "a = [bytearray(1 << 20) for _ in range(512)]"
+
+
+@pytest.fixture
+def place(cluster: Cluster) -> Iterator[Kube]:
+    """Make a namespace that admits restricted pods only."""
+    kube = Kube(cluster, f"cluster-{secrets.token_hex(3)}")
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": RESTRICTED}})
+    yield kube
+    kube.run("delete", "namespace", kube.namespace, "--wait=false")
+
+
+def test_a_restricted_pod_resolves_names_and_reaches_services_and_stores(cluster: Cluster, place: Kube) -> None:
+    port = {"port": 80, "targetPort": 8080}
+    service = {"selector": {"app": "answer"}, "ports": [port]}
+    place.apply(
+        pod("answer", SERVE, labels={"app": "answer"}),
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "answer"}, "spec": service},
+    )
+    place.run("wait", "--for=condition=Ready", "pod/answer", "--timeout=60s")
+    assert finished(place, "ask", ASK.format(place.namespace)) == "Succeeded"
+    assert place.run("logs", "ask").strip() == "served"
+    stores = [(url.hostname, url.port) for url in map(urlsplit, (cluster.s3_endpoint, cluster.database_url))]
+    assert finished(place, "reach", REACH.format(stores)) == "Succeeded"
+    proved("a restricted pod reaches a Service by its name, the S3 server and PostgreSQL")
+
+
+def test_a_pod_above_its_memory_limit_is_oom_killed(place: Kube) -> None:
+    assert finished(place, "greedy", FILL, memory="64Mi") == "Failed"
+    ended = (place.get("pod", "greedy") or {})["status"]["containerStatuses"][0]["state"]["terminated"]
+    assert (ended["reason"], ended["exitCode"]) == ("OOMKilled", 137)
+    proved("a pod above its memory limit ends as OOMKilled")
+
+
+def test_a_drained_node_loses_the_selected_pods_only(place: Kube) -> None:
+    for name in ("doomed", "spared"):
+        place.apply(pod(name, SERVE, labels={"app": name}))
+    place.run("wait", "--for=condition=Ready", "pod/doomed", "pod/spared", "--timeout=60s")
+    node = str((place.get("pod", "doomed") or {})["spec"]["nodeName"])
+    try:
+        place.run("drain", node, "--force", "--pod-selector=app=doomed", "--timeout=60s")
+        assert place.get("pod", "doomed") is None
+        assert (place.get("pod", "spared") or {})["status"]["phase"] == "Running"
+    finally:
+        place.run("uncordon", node)
+    proved("kubectl drain evicts the selected pods")
+
+
+@pytest.mark.parametrize("component", ["s3", "postgresql"])
+def test_a_stopped_store_refuses_connections_until_it_is_started(cluster: Cluster, component: str) -> None:
+    url = urlsplit({"s3": cluster.s3_endpoint, "postgresql": cluster.database_url}[component])
+    assert answers(url.hostname, url.port)
+    cluster.stop(component)
+    try:
+        assert not answers(url.hostname, url.port)
+    finally:
+        cluster.start(component)
+    assert answers(url.hostname, url.port)
+    assert urlsplit({"s3": cluster.s3_endpoint, "postgresql": cluster.database_url}[component]) == url
+    proved(f"{component} stops and comes back at the same address")
+
+
+def test_pods_survive_a_stop_of_the_kubelet_and_of_the_api_server(cluster: Cluster, place: Kube) -> None:
+    place.apply(pod("lasting", SERVE))
+    place.run("wait", "--for=condition=Ready", "pod/lasting", "--timeout=60s")
+    before = (place.get("pod", "lasting") or {})["status"]["containerStatuses"][0]["containerID"]
+    cluster.stop("kube-apiserver")
+    try:
+        assert cluster.kubectl("get", "nodes", "--request-timeout=3s").returncode != 0
+    finally:
+        cluster.start("kube-apiserver")
+    cluster.stop("kubelet")
+    try:
+        place.apply(pod("waiting", "pass"))
+        place.run("wait", "--for=condition=PodScheduled", "pod/waiting", "--timeout=30s")
+    finally:
+        cluster.start("kubelet")
+    wait_until(lambda: phase(place, "waiting") == "Succeeded", 60, "the kubelet runs what was scheduled meanwhile")
+    status = (place.get("pod", "lasting") or {})["status"]["containerStatuses"][0]
+    assert (status["containerID"], status["restartCount"]) == (before, 0)
+    proved("a running container outlives stops of the API server and the kubelet")
+
+
+def pod(name: str, program: str, *, memory: str = "128Mi", labels: dict[str, str] | None = None) -> dict[str, Any]:
+    """Describe a pod that runs a Python program and satisfies the restricted standard."""
+    container = {
+        "name": "main",
+        "image": RUNNER,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python", "-c", program],
+        "resources": {"limits": {"memory": memory, "cpu": "500m"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    security = {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}}
+    spec = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "securityContext": security}
+    metadata = {"name": name, "labels": labels or {}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec | {"containers": [container]}}
+
+
+def phase(kube: Kube, name: str) -> str:
+    """Return a pod's phase."""
+    return str((kube.get("pod", name) or {}).get("status", {}).get("phase"))
+
+
+def finished(kube: Kube, name: str, program: str, *, memory: str = "128Mi") -> str:
+    """Run a pod to its end and return its phase."""
+    kube.apply(pod(name, program, memory=memory))
+    wait_until(lambda: phase(kube, name) in {"Succeeded", "Failed"}, 60, f"pod {name} ended")
+    return phase(kube, name)
+
+
+def answers(host: str | None, port: int | None) -> bool:
+    """Tell whether somebody accepts connections there."""
+    assert host is not None
+    assert port is not None
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
