@@ -65,7 +65,7 @@ class FactsFinder:
             for key in keys:
                 if (result := near(key)) is not None and await self._fits(result, found, place):
                     return Former(keys[0], result, found.sha256)
-                known = await self._ask_catalog("former result", lambda catalog, key=key: catalog.find_result(key))
+                known = await self._recorded(key)
                 if known is not None and await self._fits(known.result, found, place):
                     return Former(keys[0], known.result, known.input_sha256 or found.sha256)
         return Former(keys[0] if keys else None)
@@ -105,6 +105,9 @@ class FactsFinder:
                 return ObservedInput(uri=f"pvc://{claim.claim_name}/{claim.path}")
             case _:
                 raise AssertionError("a source has one of three kinds")
+
+    async def _recorded(self, key: str) -> KnownResult | None:
+        return await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
 
     async def _learned_sha256(self, found: ObservedInput) -> str | None:
         if found.etag is None or found.bytes is None:
