@@ -65,7 +65,7 @@ def observed_pod(item: Json) -> ObservedPod:
     scheduled = conditions.get("PodScheduled") or {}
     return ObservedPod(
         name=metadata["name"],
-        phase=status.get("phase", "Unknown"),
+        phase=status.get("phase") or "Unknown",
         node=(item.get("spec") or {}).get("nodeName"),
         created_at=_time(metadata.get("creationTimestamp")),
         scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled.get("status") == "True" else None,

@@ -1,0 +1,247 @@
+"""Objects of a real cluster → what the operator sees in them; whatever else they hold does no harm."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ifcjob.failures import FailureReason
+from ifcjob.report import RunReport
+from ifcjob_operator.job_manifest import job_manifest
+from ifcjob_operator.observed import ObservedJob, ObservedPod
+from ifcjob_operator.parse import InvalidIfcJob, controller_uid, ifcjob_of, observed_job, observed_pod
+from tests.operator.test_job_manifest import SETTINGS
+from tests.support.builders import UID, an_attempt, an_ifcjob
+from tests.support.manifests import ifcjob_manifest
+
+SEEN: dict[str, dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parents[1] / "data" / "observed.yaml").read_text(encoding="utf-8")
+)
+
+
+def at(minute: int, second: int) -> datetime:
+    return datetime(2026, 11, 24, 10, minute, second, tzinfo=UTC)
+
+
+def pod(name: str) -> ObservedPod:
+    return observed_pod(SEEN["pods"][name])
+
+
+def job(name: str) -> ObservedJob:
+    return observed_job(SEEN["jobs"][name])
+
+
+def test_a_pod_that_succeeded() -> None:
+    assert pod("succeeded") == ObservedPod(
+        name="succeeded-vncjt",
+        phase="Succeeded",
+        node="node1",
+        created_at=at(21, 11),
+        scheduled_at=at(21, 11),
+        started_at=at(21, 12),
+        finished_at=at(21, 12),
+        exit_code=0,
+        report=RunReport(outcome="Succeeded", seconds=1.5, peak_memory_bytes=1000),
+    )
+
+
+def test_a_pod_that_failed_says_why() -> None:
+    found = pod("failed")
+    assert (found.phase, found.exit_code, found.oom_killed, found.disrupted) == ("Failed", 65, False, False)
+    assert found.report is not None
+    assert found.report.failure is not None
+    assert found.report.failure.reason is FailureReason.NOT_AN_IFC_FILE
+
+
+def test_a_pod_that_ran_out_of_memory_is_told_from_one_that_was_killed() -> None:
+    out_of_memory, killed = pod("oom"), pod("deadline")
+    assert out_of_memory.exit_code == killed.exit_code == 137
+    assert (out_of_memory.oom_killed, killed.oom_killed) == (True, False)
+    assert out_of_memory.report is None
+    assert (killed.reason, killed.message) == (
+        "DeadlineExceeded",
+        "Pod was active on the node longer than the specified deadline",
+    )
+
+
+def test_a_running_pod() -> None:
+    found = pod("running")
+    assert (found.phase, found.started_at, found.finished_at) == ("Running", at(21, 15), None)
+    assert (found.exit_code, found.waiting_reason, found.report) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "message"),
+    [
+        ("unpulled", "ErrImagePull", 'failed to pull and unpack image "localhost:1/nothing:1"'),
+        ("misnamed", "InvalidImageName", "couldn't parse image name"),
+        ("nosecret", "ContainerCreating", None),
+    ],
+)
+def test_a_pod_whose_container_waits(name: str, reason: str, message: str | None) -> None:
+    found = pod(name)
+    assert (found.phase, found.waiting_reason, found.started_at) == ("Pending", reason, None)
+    assert found.scheduled_at is not None
+    assert message is None or message in str(found.waiting_message)
+
+
+def test_a_pod_no_node_takes() -> None:
+    found = pod("unschedulable")
+    assert (found.phase, found.node, found.scheduled_at, found.waiting_reason) == ("Pending", None, None, None)
+    assert str(found.unschedulable).startswith("0/1 nodes are available")
+
+
+def test_a_pod_that_was_drained_or_is_being_deleted() -> None:
+    drained = changed(SEEN["pods"]["running"], deletionTimestamp="2026-11-24T10:30:00Z")
+    drained["status"]["conditions"].append(
+        {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}
+    )
+    found = observed_pod(drained)
+    assert found.disrupted
+    assert found.deletion_at == at(30, 0)
+    drained["status"]["conditions"][-1]["status"] = "False"
+    assert not observed_pod(drained).disrupted
+
+
+@pytest.mark.parametrize(
+    ("message", "is_a_report"),
+    [
+        ('{"outcome":"Succeeded"}', True),
+        ('  {"outcome":"Failed","added":"by a newer runner","failure":null}', True),
+        ('{"outcome":"Succeeded"', False),
+        ('{"outcome":"Exploded"}', False),
+        ('{"outcome":"Failed","failure":{"reason":"UnheardOf","message":"","hint":"","retryable":false}}', False),
+        ("Segmentation fault", False),
+        ("[]", False),
+        ("", False),
+    ],
+)
+def test_a_termination_message_is_a_report_or_nothing(message: str, is_a_report: bool) -> None:  # noqa: FBT001
+    ended = changed(SEEN["pods"]["succeeded"])
+    ended["status"]["containerStatuses"][0]["state"]["terminated"]["message"] = message
+    assert (observed_pod(ended).report is not None) == is_a_report
+
+
+def test_only_the_runners_container_counts() -> None:
+    """A service mesh adds containers of its own."""
+    meshed = changed(SEEN["pods"]["failed"])
+    proxy = {"name": "proxy", "state": {"terminated": {"exitCode": 1, "reason": "OOMKilled"}}}
+    meshed["status"]["containerStatuses"].insert(0, proxy)
+    assert observed_pod(meshed) == pod("failed")
+
+
+@pytest.mark.parametrize(
+    ("name", "ended", "message"),
+    [
+        ("succeeded", "complete", None),
+        ("failed", "failed", "failed with exit code 65 matching FailJob rule at index 1"),
+        ("oom", "failed", "failed with exit code 137 matching FailJob rule at index 1"),
+        ("drained", "failed", "has condition DisruptionTarget matching FailJob rule at index 0"),
+        ("running", "", None),
+        ("overquota", "", None),
+    ],
+)
+def test_how_a_job_has_ended(name: str, ended: str, message: str | None) -> None:
+    found = job(name)
+    assert (found.complete, found.failed) == (ended == "complete", ended == "failed")
+    assert found.has_ended == bool(ended)
+    assert found.failed_reason == ("PodFailurePolicy" if ended == "failed" else None)
+    assert (found.failed_message is None) if message is None else (message in str(found.failed_message))
+
+
+def test_how_many_pods_a_job_has() -> None:
+    assert (job("running").active, job("running").ready, job("running").terminating) == (1, 1, 0)
+    assert (job("overquota").active, job("overquota").ready) == (0, 0)
+    assert job("running").attempt == 1
+
+
+def test_a_job_whose_pods_are_still_ending_has_not_ended() -> None:
+    """`FailureTarget` comes first, `Failed` when the pods are gone."""
+    ending = changed(SEEN["jobs"]["failed"])
+    ending["status"]["conditions"] = [one for one in ending["status"]["conditions"] if one["type"] == "FailureTarget"]
+    assert not observed_job(ending).has_ended
+    ending["status"]["conditions"].append({"type": "Complete", "status": "False"})
+    assert not observed_job(ending).has_ended
+
+
+def test_our_own_job_before_anybody_has_seen_it() -> None:
+    made = job_manifest(an_ifcjob(), an_attempt(3), SETTINGS)
+    made["metadata"] |= {"uid": "job-uid", "creationTimestamp": "2026-11-24T10:21:11Z"}
+    assert observed_job(made) == ObservedJob(
+        name=made["metadata"]["name"], uid="job-uid", owner_uid=UID, attempt=3, created_at=at(21, 11)
+    )
+    made["metadata"]["deletionTimestamp"] = "2026-11-24T10:21:12Z"
+    assert observed_job(made).deleting
+
+
+def test_only_a_controller_owns() -> None:
+    owners = [{"uid": "helper", "kind": "ConfigMap"}, {"uid": "ours", "controller": True}]
+    assert controller_uid({"metadata": {"ownerReferences": owners}}) == "ours"
+    assert controller_uid({"metadata": {"ownerReferences": owners[:1]}}) is None
+    assert controller_uid({"metadata": {}}) is None
+
+
+def changed(item: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    copy: dict[str, Any] = yaml.safe_load(yaml.safe_dump(item))
+    copy["metadata"] |= metadata
+    return copy
+
+
+PATHS = [
+    ("metadata", "labels"),
+    ("metadata", "ownerReferences"),
+    ("spec",),
+    ("spec", "nodeName"),
+    ("status",),
+    ("status", "conditions"),
+    ("status", "containerStatuses"),
+    ("status", "phase"),
+    ("status", "active"),
+    ("status", "ready"),
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(name=st.sampled_from(sorted(SEEN["pods"])), gone=st.sets(st.sampled_from(PATHS)), as_null=st.booleans())
+def test_what_is_missing_does_no_harm(name: str, gone: set[tuple[str, ...]], *, as_null: bool) -> None:
+    for kind, read in (("pods", observed_pod), ("jobs", observed_job)):
+        if name not in SEEN[kind]:
+            continue
+        item = changed(SEEN[kind][name])
+        for path in gone:
+            at_path = item
+            for part in path[:-1]:
+                at_path = at_path.get(part) or {}
+            if as_null:
+                at_path[path[-1]] = None
+            else:
+                at_path.pop(path[-1], None)
+        found = read(item)
+        assert isinstance(found, ObservedJob) or found.phase
+
+
+def test_an_ifcjob_with_fields_of_a_newer_release_is_read() -> None:
+    item = ifcjob_manifest(colour="red")
+    item["metadata"] |= {"uid": UID, "namespace": "bim", "managedFields": [{}], "finalizers": ["x"]}
+    item["status"] = {"phase": "Running", "mood": "good"}
+    assert ifcjob_of(item).status.phase == "Running"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"status": {"phase": "Paused"}}, "status.phase"),
+        ({"spec": {"source": {"ftp": {}}}}, "spec.source"),
+        ({"spec": {}}, "spec.source"),
+        ({"status": {"conditions": [{"type": "Accepted"}]}}, "status.conditions.0.status"),
+    ],
+)
+def test_an_ifcjob_that_cannot_be_read_is_named_by_its_field(change: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidIfcJob, match=f"^{told}: "):
+        ifcjob_of({**ifcjob_manifest(), **change})
