@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import socket
+import ssl
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_operator import object_store
 from ifcjob_operator.object_store import ObjectStore
+from tests.cluster.pki import make_pki
 from tests.support.operator_store import ask, store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, Site, serve
@@ -227,6 +229,19 @@ def test_the_checksum_the_store_verified_is_the_contents(
     sha256 = found(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").sha256
     assert sha256 == (hashlib.sha256(b"abc").hexdigest() if known else None)
     assert "x-amz-checksum-mode=ENABLED" in site.seen[0].path
+
+
+def test_a_store_with_a_certificate_of_its_own_is_trusted_when_told(store: Store, tmp_path: Path) -> None:
+    make_pki(tmp_path, ["127.0.0.1"])
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    with serve(tls) as site:
+        site.at("/models/a.ifc", Answer(b"abc"))
+        failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
+        assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
+        assert "certificate" in failure.message
+        told = store_options(store, tmp_path, endpoint=site.url, ca_file=tmp_path / "ca.crt")
+        assert found(told, key="a.ifc").bytes == 3
 
 
 def test_pods_get_urls_for_the_endpoint_they_reach(store: Store, tmp_path: Path) -> None:
