@@ -65,9 +65,9 @@ class FactsFinder:
             for key in keys:
                 if (result := near(key)) is not None and await self._fits(result, found, place):
                     return Former(keys[0], result, found.sha256)
-                known = await self._recorded(key)
-                if known is not None and await self._fits(known.result, found, place):
-                    return Former(keys[0], known.result, known.input_sha256 or found.sha256)
+                result, sha256 = await self._recorded(key)
+                if result is not None and await self._fits(result, found, place):
+                    return Former(keys[0], result, sha256 or found.sha256)
         return Former(keys[0] if keys else None)
 
     async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
@@ -106,8 +106,9 @@ class FactsFinder:
             case _:
                 raise AssertionError("a source has one of three kinds")
 
-    async def _recorded(self, key: str) -> KnownResult | None:
-        return await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
+    async def _recorded(self, key: str) -> tuple[Result | None, str | None]:
+        known = await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
+        return (known.result, known.input_sha256) if known else (None, None)
 
     async def _learned_sha256(self, found: ObservedInput) -> str | None:
         if found.etag is None or found.bytes is None:
