@@ -1,0 +1,189 @@
+"""What a plan is told about a file: by a real store, a real web server and a real catalog, or in spite of them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+from ifcjob.failures import FailureReason
+from ifcjob.report import Failure, RunReport, Summary
+from ifcjob.status import ObservedInput, Result
+from ifcjob_operator.facts import FactsFinder
+from ifcjob_operator.http_source import WebSources
+from ifcjob_operator.object_store import ObjectStore
+from ifcjob_operator.observed import Committed, Former, ObservedPod
+from ifcjob_operator.settings import Settings
+from ifcjob_operator.web_policy import WebPolicy
+from tests.support.builders import an_attempt, an_ifcjob
+from tests.support.operator_store import store_options
+from tests.support.s3 import Store, s3_store
+from tests.support.web import Answer, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from ifcjob.resource import IfcJob
+
+Said = TypeVar("Said")
+CONTENT = b"ISO-10303-21;"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+MANIFEST = "s3://models/out/1f0c2a9e-1/manifest.json"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with s3_store(tmp_path_factory.mktemp("s3")) as running:
+        running.client.put_object("models", "house.ifc", io.BytesIO(CONTENT), len(CONTENT))
+        running.client.put_object("models", "out/1f0c2a9e-1/manifest.json", io.BytesIO(b"{}"), 2)
+        running.client.make_bucket("others")
+        yield running
+
+
+class Asker:
+    """Asks a finder that is made for one question."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store, self._folder = store, folder
+        self.catalog: Any = None
+        self.hosts: tuple[str, ...] = ()
+
+    def ask(self, question: Callable[[FactsFinder], Awaitable[Said]], *, s3: bool = True, **options: Any) -> Said:
+        async def asked() -> Said:
+            settings = Settings(runner_image="runner:1", max_memory="8Gi")
+            async with (
+                ObjectStore(store_options(self._store, self._folder, **options)) as opened,
+                WebSources(WebPolicy(self.hosts, refused=())) as web,
+            ):
+                return await question(FactsFinder(opened if s3 else None, web, self.catalog, settings))
+
+        return asyncio.run(asked())
+
+    def input(self, ifcjob: IfcJob, **options: Any) -> ObservedInput | Failure:
+        return self.ask(lambda finder: finder.input(ifcjob), **options)
+
+    def former(self, ifcjob: IfcJob, found: ObservedInput, *results: Result, **options: Any) -> Former:
+        """Ask as if these results were of IfcJobs with just that content key."""
+        return self.ask(lambda finder: finder.former(ifcjob, found, lambda _: next(iter(results), None)), **options)
+
+
+@pytest.fixture
+def asker(store: Store, tmp_path: Path) -> Asker:
+    return Asker(store, tmp_path)
+
+
+def s3_job(key: str = "house.ifc", *, output: str = "models", **spec: Any) -> IfcJob:
+    source = {"s3": {"bucket": "models", "key": key}} | spec.pop("source", {})
+    return an_ifcjob(source=source, output={"s3": {"bucket": output, "prefix": "out"}}, **spec)
+
+
+def refused(said: object) -> Failure:
+    assert isinstance(said, Failure), said
+    return said
+
+
+FOUND = ObservedInput(uri="s3://models/house.ifc", bytes=len(CONTENT), etag="e", sha256=SHA256)
+RESULT = Result(manifest=MANIFEST, manifest_sha256="b" * 64, summary=Summary(input_bytes=len(CONTENT)))
+
+
+def test_a_file_in_the_store_is_seen(asker: Asker) -> None:
+    seen = asker.input(s3_job())
+    assert isinstance(seen, ObservedInput)
+    assert (seen.uri, seen.bytes, seen.sha256) == ("s3://models/house.ifc", len(CONTENT), None)
+    demanded = asker.input(s3_job(source={"sha256": SHA256}))
+    assert isinstance(demanded, ObservedInput)
+    assert demanded.sha256 == SHA256
+
+
+def test_a_missing_file_is_a_failure(asker: Asker) -> None:
+    assert refused(asker.input(s3_job("none.ifc"))).reason == FailureReason.INPUT_NOT_FOUND
+
+
+def test_a_store_that_is_down_is_one_that_passes(asker: Asker) -> None:
+    assert refused(asker.input(s3_job(), endpoint="http://127.0.0.1:9")).retryable
+
+
+def test_a_file_on_the_web_is_seen(asker: Asker) -> None:
+    with serve() as site:
+        asker.hosts = (site.url.removeprefix("http://"),)
+        url = site.at("/a.ifc", Answer(CONTENT))
+        job = an_ifcjob(source={"http": {"url": url}}, output={"s3": {"bucket": "models"}})
+        assert asker.input(job) == ObservedInput(uri=url, bytes=len(CONTENT))
+
+
+def test_a_file_on_a_volume_is_taken_for_granted(asker: Asker) -> None:
+    source = {"pvc": {"claimName": "files", "path": "in/a.ifc"}, "sha256": SHA256}
+    job = an_ifcjob(source=source, output={"pvc": {"claimName": "results"}})
+    assert asker.input(job, s3=False) == ObservedInput(uri="pvc://files/in/a.ifc", sha256=SHA256)
+
+
+def test_a_checksum_that_the_store_contradicts_fails_without_a_run(asker: Asker) -> None:
+    with serve() as site:
+        digest = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="  # of `abc`
+        site.at("/models/a.ifc", Answer(b"abc", headers={"x-amz-checksum-sha256": digest}))
+        said = asker.input(s3_job("a.ifc", source={"sha256": "0" * 64}), endpoint=site.url)
+    assert refused(said).reason == FailureReason.INPUT_CHANGED
+
+
+def test_a_job_without_an_output_is_refused_before_it_waits(asker: Asker) -> None:
+    job = an_ifcjob(source={"s3": {"bucket": "models", "key": "house.ifc"}})
+    assert refused(asker.input(job)).reason == FailureReason.INVALID_REQUEST
+    assert isinstance(asker.input(job, output_bucket="models"), ObservedInput)
+
+
+@pytest.mark.parametrize("source", [{"s3": {"bucket": "models", "key": "a"}}, {"pvc": {"claimName": "f", "path": "a"}}])
+def test_s3_without_a_store_is_refused_before_it_waits(asker: Asker, source: dict[str, Any]) -> None:
+    output = {"s3": {"bucket": "models"}} if "pvc" in source else {"pvc": {"claimName": "r"}}
+    said = asker.input(an_ifcjob(source=source, output=output), s3=False)
+    assert refused(said).reason == FailureReason.INVALID_REQUEST
+
+
+def test_a_former_result_that_is_there_counts(asker: Asker) -> None:
+    former = asker.former(s3_job(), FOUND, RESULT)
+    assert (former.result, former.input_sha256) == (RESULT, SHA256)
+    assert former.content_key
+
+
+def _elsewhere(name: str) -> Result:
+    return RESULT.model_copy(update={"manifest": name})
+
+
+@pytest.mark.parametrize(
+    ("job", "result"),
+    [
+        (s3_job(), _elsewhere("s3://models/out/gone-1/manifest.json")),
+        (s3_job(), _elsewhere("s3://others/out/1f0c2a9e-1/manifest.json")),
+        (s3_job(output="others"), RESULT),
+        (s3_job(), _elsewhere("pvc://models/out/1f0c2a9e-1/manifest.json")),
+        (s3_job(), RESULT.model_copy(update={"summary": Summary(input_bytes=1)})),
+        (s3_job(cache="Refresh"), RESULT),
+        (s3_job(cache="Off"), RESULT),
+        (an_ifcjob(source={"s3": {"bucket": "models", "key": "a"}}, output={"pvc": {"claimName": "models"}}), RESULT),
+    ],
+    ids=["gone", "another bucket", "another output", "on a volume", "another size", "refresh", "off", "to a volume"],
+)
+def test_a_former_result_that_does_not_fit_does_not_count(asker: Asker, job: IfcJob, result: Result) -> None:
+    former = asker.former(job, FOUND, result)
+    assert former.result is None
+    assert former.content_key
+
+
+def test_without_a_fingerprint_there_is_no_key(asker: Asker) -> None:
+    assert asker.former(s3_job(), ObservedInput(uri="s3://models/house.ifc", bytes=3)) == Former()
+
+
+def test_a_commit_names_the_content_by_what_was_read(asker: Asker) -> None:
+    job = an_ifcjob(source={"pvc": {"claimName": "f", "path": "a.ifc"}}, output={"pvc": {"claimName": "r"}})
+    report = RunReport(outcome="Succeeded", input_sha256=SHA256, manifest_sha256="b" * 64)
+    pods = (ObservedPod("old", "Failed"), ObservedPod("new", "Succeeded", report=report))
+    said = asker.ask(lambda finder: finder.commit(job, an_attempt(1), pods))
+    assert isinstance(said, Committed)
+    key = asker.former(job, ObservedInput(uri="pvc://f/a.ifc", sha256=SHA256)).content_key
+    assert (said.input_sha256, said.content_key) == (SHA256, key)
+    unknown = asker.ask(lambda finder: finder.commit(job, an_attempt(1), ()))
+    assert isinstance(unknown, Committed)
+    assert (unknown.input_sha256, unknown.content_key) == (None, None)
