@@ -1,0 +1,399 @@
+"""Plans carried out on a real API server, with answers lost and names taken between any two effects."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import permutations
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.report import Failure
+from ifcjob.request import Output, RunRequest, Source
+from ifcjob.status import JobProgress
+from ifcjob_operator.apply import Applied, apply, changed_fields
+from ifcjob_operator.attempts import next_attempt
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.connection import ClusterUnavailable, Conflict, NotFound, Refused
+from ifcjob_operator.job_manifest import PodSettings
+from ifcjob_operator.observed import Former, MemoryAdvice, Observed
+from ifcjob_operator.parse import controller_uid, ifcjob_of, observed_job, observed_pod
+from ifcjob_operator.plan import plan
+from ifcjob_operator.planned import Plan, PlannedEvent
+from ifcjob_operator.policy import Policy
+from tests.support.builders import INPUT, a_status, between, finished, running, starting
+from tests.support.faulty_api_server import Fault, FaultyApiServer
+from tests.support.manifests import ifcjob_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from ifcjob.resource import IfcJob
+    from ifcjob.status import Attempt, IfcJobStatus
+    from tests.cluster.control_plane import ControlPlane
+
+SETTINGS = PodSettings(image="registry.example.com/ifcjob/runner:0.2.0")
+WRITES = ("POST", "PATCH", "DELETE", "PUT")
+Lost = Literal["before", "after"]
+
+
+class House:
+    """An IfcJob `house` on a server that misbehaves as told."""
+
+    def __init__(self, cluster: Cluster, server: FaultyApiServer, namespace: str) -> None:
+        self.cluster = cluster
+        self.server = server
+        self.namespace = namespace
+
+    async def ifcjob(self) -> IfcJob:
+        item = await self.cluster.ifcjob((self.namespace, "house"))
+        assert item is not None
+        return ifcjob_of(item)
+
+    async def apply(self, decided: Plan, ifcjob: IfcJob, requests: Any = None, **observed: Any) -> Applied:
+        return await apply(decided, Observed(ifcjob, **observed), self.cluster, requests or request_of, SETTINGS)
+
+    async def start(self) -> tuple[Plan, Applied]:
+        """Record and create the first attempt."""
+        ifcjob = await self.ifcjob()
+        decided = first_attempt(ifcjob)
+        return decided, await self.apply(decided, ifcjob)
+
+    async def all(self, path: str) -> list[dict[str, Any]]:
+        return [item async for item in self.cluster.pages(f"{path.format(self.namespace)}")]
+
+    async def jobs(self) -> list[dict[str, Any]]:
+        return await self.all("/apis/batch/v1/namespaces/{}/jobs")
+
+    async def secrets(self) -> list[dict[str, Any]]:
+        return await self.all("/api/v1/namespaces/{}/secrets")
+
+    @property
+    def writes(self) -> list[str]:
+        """What was written or tried to be, in order."""
+        start = f"/namespaces/{self.namespace}/"
+        return [f"{method} {path.partition(start)[2]}" for method, path in self.server.seen if method in WRITES]
+
+
+def first_attempt(ifcjob: IfcJob) -> Plan:
+    attempt = next_attempt(ifcjob, "1024Mi", datetime.now(UTC))
+    status = a_status(attempts=[attempt], input=INPUT, admitted_at=attempt.admitted_at, phase="Starting")
+    return Plan(status=status, create_attempt=attempt)
+
+
+async def request_of(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
+    """Make a request that shows what it was made of."""
+    assert ifcjob.status.attempts[-1] == attempt
+    uploads = {"manifest.json": f"https://s3.example.com/{attempt.job_name}"}
+    return RunRequest(source=Source(uri="https://s3.example.com/house.ifc"), output=Output(uploads=uploads))
+
+
+@pytest.fixture
+def with_house(
+    api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Run a test's coroutine with a house and faults, all of which must have happened in the end."""
+
+    def run(use: Callable[[House], Awaitable[Any]], *faults: Fault, patience: float = 60) -> Any:
+        async def used() -> Any:
+            async with FaultyApiServer(api_server, tmp_path) as server:
+                monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
+                async with Cluster(patience_seconds=patience) as cluster:
+                    path = f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcjobs"
+                    await cluster.ask("POST", path, ifcjob_manifest())
+                    server.seen.clear()
+                    server.faults.extend(faults)
+                    found = await use(House(cluster, server, namespace))
+                assert not server.faults, "not all of the script has happened"
+                return found
+
+        return asyncio.run(used())
+
+    return run
+
+
+def test_an_attempt_is_recorded_before_its_job_and_its_secret(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        decided, applied = await house.start()
+        name = (await house.ifcjob()).status.attempts[0].job_name
+        assert house.writes == ["PATCH ifcjobs/house/status", "POST jobs", "POST secrets"]
+        assert applied.ifcjob is not None
+        assert (await house.ifcjob()).status == ifcjob_of(applied.ifcjob).status == decided.status
+        (job,), (secret,) = await house.jobs(), await house.secrets()
+        assert applied.job is not None
+        assert job["metadata"]["uid"] == applied.job["metadata"]["uid"] == controller_uid(secret)
+        assert job["metadata"]["name"] == secret["metadata"]["name"] == name
+        assert applied.secret_ensured
+
+    with_house(use)
+
+
+def test_nothing_is_written_when_the_request_cannot_be_made(with_house: Any) -> None:
+    async def fails(*_: Any) -> RunRequest:
+        raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, "the web server is away", hint="Wait.")
+
+    async def use(house: House) -> None:
+        ifcjob = await house.ifcjob()
+        with pytest.raises(RunFailure):
+            await house.apply(first_attempt(ifcjob), ifcjob, fails)
+        assert house.writes == []
+
+    with_house(use)
+
+
+def test_a_plan_for_a_former_version_creates_nothing(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        ifcjob = await house.ifcjob()
+        await house.apply(Plan(status=a_status(input=INPUT)), ifcjob)
+        with pytest.raises(Conflict):
+            await house.apply(first_attempt(ifcjob), ifcjob)
+        assert await house.jobs() == []
+
+    with_house(use)
+
+
+def test_an_ifcjob_that_is_gone_gets_no_job(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        ifcjob = await house.ifcjob()
+        applied = await house.apply(Plan(delete_ifcjob=True), ifcjob)
+        assert applied.deleted
+        with pytest.raises(NotFound):
+            await house.apply(first_attempt(ifcjob), ifcjob)
+        assert await house.jobs() == []
+        assert (await house.apply(Plan(delete_ifcjob=True), ifcjob)).deleted
+
+    with_house(use)
+
+
+def test_a_job_whose_creation_we_were_never_told_of_is_adopted(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        _, applied = await house.start()
+        (job,), (secret,) = await house.jobs(), await house.secrets()
+        assert applied.job is not None
+        assert applied.job["metadata"]["uid"] == job["metadata"]["uid"] == controller_uid(secret)
+        assert house.writes.count("POST jobs") == 2
+
+    with_house(use, Fault("POST", "/jobs", lost="after"))
+
+
+def test_a_job_of_somebody_else_is_left_alone(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        ifcjob = await house.ifcjob()
+        decided = first_attempt(ifcjob)
+        assert decided.create_attempt is not None
+        theirs = ifcjob.model_copy(deep=True)
+        theirs.metadata.uid = "another"
+        await apply(
+            Plan(create_attempt=decided.create_attempt),
+            Observed(theirs.model_copy(update={"status": decided.status})),
+            house.cluster,
+            request_of,
+            SETTINGS,
+        )
+        with pytest.raises(Refused, match="is taken by a Job that is not ours: delete it"):
+            await house.apply(decided, ifcjob)
+        (job,) = await house.jobs()
+        assert controller_uid(job) == "another"
+
+    with_house(use)
+
+
+def test_a_job_that_vanishes_while_we_look_is_observed_again(with_house: Any, namespace: str) -> None:
+    async def use(house: House) -> None:
+        async def vanish() -> None:
+            path = f"/apis/batch/v1/namespaces/{namespace}/jobs"
+            await house.cluster.ask("DELETE", path, {"propagationPolicy": "Background"})
+
+        house.server.faults.append(Fault("GET", f"/{namespace}/jobs/house", meanwhile=vanish))
+        with pytest.raises(Conflict, match="was there and is gone"):
+            await house.start()
+
+    with_house(use, Fault("POST", "/jobs", lost="after"))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_secret_whose_creation_we_were_never_told_of_is_ours(with_house: Any, times: int) -> None:
+    async def use(house: House) -> None:
+        _, applied = await house.start()
+        (secret,) = await house.secrets()
+        assert applied.secret_ensured
+        assert not [write for write in house.writes if write.startswith("DELETE")]
+        assert controller_uid(secret) == (applied.job or {})["metadata"]["uid"]
+
+    with_house(use, *[Fault("POST", "/secrets", lost="after")] * times)
+
+
+def test_a_secret_that_a_former_job_has_left_is_replaced(with_house: Any) -> None:
+    """The garbage collector may be slower than we are; here there is none."""
+
+    async def use(house: House) -> None:
+        decided, applied = await house.start()
+        former = (applied.job or {})["metadata"]
+        path = f"/apis/batch/v1/namespaces/{house.namespace}/jobs/{former['name']}"
+        await house.cluster.ask("DELETE", path, {"propagationPolicy": "Background"})
+        again = await house.apply(Plan(create_attempt=decided.create_attempt), await house.ifcjob())
+        (secret,) = await house.secrets()
+        assert former["uid"] != (again.job or {})["metadata"]["uid"] == controller_uid(secret)
+
+    with_house(use)
+
+
+def test_a_secret_of_somebody_else_is_left_alone(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        ifcjob = await house.ifcjob()
+        decided = first_attempt(ifcjob)
+        assert decided.create_attempt is not None
+        theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": decided.create_attempt.job_name}}
+        await house.cluster.create_secret(house.namespace, theirs)
+        with pytest.raises(Refused, match="is taken by a Secret that is not ours: delete it"):
+            await house.apply(decided, ifcjob)
+        (secret,) = await house.secrets()
+        assert "labels" not in secret["metadata"]
+
+    with_house(use)
+
+
+def test_a_missing_secret_is_made_again_and_one_that_is_there_stays(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        await house.start()
+        (job,), ifcjob, ensure = await house.jobs(), await house.ifcjob(), Plan(ensure_secret=True)
+        key = (house.namespace, job["metadata"]["name"])
+        seen = {"job": observed_job(job)}
+        assert (await house.apply(ensure, ifcjob, **seen)).secret_ensured
+        (first,) = await house.secrets()
+        await house.cluster.delete_secret(key)
+        assert (await house.apply(ensure, ifcjob, **seen)).secret_ensured
+        (second,) = await house.secrets()
+        assert second["metadata"]["uid"] != first["metadata"]["uid"]
+        assert second["data"] == first["data"]
+        await house.cluster.delete_secret(key)
+        path = f"/apis/batch/v1/namespaces/{house.namespace}/jobs/{key[1]}"
+        await house.cluster.ask("DELETE", path, {"propagationPolicy": "Background"})
+        assert not (await house.apply(ensure, ifcjob, **seen)).secret_ensured
+        assert await house.secrets() == []
+
+    with_house(use)
+
+
+def test_jobs_are_deleted_before_the_status_says_so(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        decided, _ = await house.start()
+        assert decided.create_attempt is not None
+        name = decided.create_attempt.job_name
+        house.server.seen.clear()
+        cancelled = Plan(delete_jobs=(name, "house-gone"), status=a_status(phase="Cancelled"))
+        await house.apply(cancelled, await house.ifcjob())
+        assert house.writes == [f"DELETE jobs/{name}", "DELETE jobs/house-gone", "PATCH ifcjobs/house/status"]
+        (job,) = await house.jobs()
+        assert observed_job(job).deleting
+
+    with_house(use)
+
+
+def test_an_event_tells_once_and_its_loss_stops_nothing(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        ifcjob = await house.ifcjob()
+        retried = PlannedEvent("Retried", "OutOfMemory: trying again with 2Gi", "Warning")
+        await house.apply(Plan(events=(retried,)), ifcjob)
+        decided = replace(first_attempt(ifcjob), events=(retried, retried, replace(retried, message="x" * 2000)))
+        await house.apply(decided, ifcjob)
+        events = await house.all("/api/v1/namespaces/{}/events")
+        assert sorted(event["message"] for event in events) == [retried.message, "x" * 1024]
+        for event in events:
+            assert event["involvedObject"]["uid"] == ifcjob.metadata.uid
+            assert (event["reason"], event["type"], event["count"]) == ("Retried", "Warning", 1)
+
+    with_house(use, Fault("POST", "/events", status=403))
+
+
+def test_an_unchanged_status_is_not_written(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        decided, _ = await house.start()
+        house.server.seen.clear()
+        applied = await house.apply(Plan(status=decided.status), await house.ifcjob())
+        assert house.writes == []
+        assert applied == Applied()
+
+    with_house(use)
+
+
+async def reconcile(house: House) -> bool:
+    """Observe, plan and apply once, as after a restart; True when nothing was to be done."""
+    ifcjob = await house.ifcjob()
+    observed = Observed(ifcjob, admitted=True, input=INPUT, former=Former(), memory=MemoryAdvice("1024Mi", "formula"))
+    if ifcjob.status.attempts:
+        key = (house.namespace, ifcjob.status.attempts[-1].job_name)
+        item = await house.cluster.job(key)
+        job, pods = observed_job(item) if item else None, await house.cluster.pods_of(key)
+        observed = replace(observed, job=job, job_checked=item is None, pods=tuple(observed_pod(pod) for pod in pods))
+    decided = plan(observed, Policy(), datetime.now(UTC))
+    await house.apply(decided, ifcjob, job=observed.job)
+    return not decided.create_attempt and decided.status is None
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+@pytest.mark.parametrize(("method", "path"), [("PATCH", "/status"), ("POST", "/jobs"), ("POST", "/secrets")])
+def test_a_crash_between_any_two_effects_leaves_one_attempt(
+    with_house: Any, method: str, path: str, lost: Lost
+) -> None:
+    async def use(house: House) -> None:
+        with pytest.raises(ClusterUnavailable):
+            await reconcile(house)
+        while not await reconcile(house):
+            pass
+        ifcjob, (job,), (secret,) = await house.ifcjob(), await house.jobs(), await house.secrets()
+        (attempt,) = ifcjob.status.attempts
+        assert attempt.job_name == job["metadata"]["name"]
+        assert controller_uid(job) == ifcjob.metadata.uid
+        assert controller_uid(secret) == job["metadata"]["uid"]
+
+    with_house(use, Fault(method, path, lost=lost), patience=0)
+
+
+FAILURE = Failure(reason=FailureReason.OUT_OF_MEMORY, message="m", hint="h", retryable=True, element="3x")
+PROGRESS = JobProgress(percent=50, stage="geometry", updated_at=datetime(2026, 3, 1, tzinfo=UTC))
+STATUSES = {
+    "new": a_status(),
+    "with input": a_status(input=INPUT),
+    "with a checksum": a_status(input=INPUT.model_copy(update={"etag": None, "sha256": "0" * 64})),
+    "starting": starting(),
+    "running": running(progress=PROGRESS),
+    "failed once": between(failure=FAILURE, retries=1, next_memory="2Gi"),
+    "without the element": between(number=2, failure=FAILURE.model_copy(update={"element": None})),
+    "finished": finished(),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), list(permutations(STATUSES, 2)))
+def test_a_patch_makes_the_new_status_of_the_old(old: str, new: str) -> None:
+    before, after = (as_json(STATUSES[name]) for name in (old, new))
+    assert merged(before, changed_fields(STATUSES[old], STATUSES[new])) == after
+
+
+def test_the_api_server_merges_as_we_expect(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        for name in [*STATUSES, *reversed(STATUSES)]:
+            await house.apply(Plan(status=STATUSES[name]), await house.ifcjob())
+            assert (await house.ifcjob()).status == STATUSES[name], name
+
+    with_house(use)
+
+
+def as_json(status: IfcJobStatus) -> dict[str, Any]:
+    return status.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def merged(old: Any, patch: Any) -> Any:
+    """Apply a merge patch, as RFC 7396 says."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(old) if isinstance(old, dict) else {}
+    for name, value in patch.items():
+        result[name] = merged(result.get(name), value)
+        if value is None:
+            del result[name]
+    return result
