@@ -6,6 +6,8 @@ runs tests/e2e and takes the cluster down again, unless it was up before or KEEP
 
 import argparse
 import os
+import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "down":
             cluster.down()
             return 0
+        _require_engine()
         was_up, started = cluster.is_up, time.monotonic()
         cluster.up()
         sys.stderr.write(f"the cluster is up ({time.monotonic() - started:.0f} s)\n{how_to_use(cluster)}\n")
@@ -37,9 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             if not was_up and os.environ.get("KEEP") != "1":
                 cluster.down()
+    except subprocess.CalledProcessError as error:
+        output = error.stderr or b""
+        text = output.decode(errors="replace") if isinstance(output, bytes) else output
+        sys.stderr.write(f"{shlex.join(map(str, error.cmd))} failed ({error.returncode})\n{text}")
+        return 1
     except (ToolsUnavailable, TimeoutError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+def _require_engine() -> None:
+    try:
+        images.engine()
+    except LookupError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

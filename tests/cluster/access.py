@@ -51,6 +51,9 @@ class Cluster(Protocol):
     def kubectl(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run kubectl as administrator; look at `returncode`, nothing is raised."""
 
+    def kill(self, word: str) -> int:
+        """Kill every process of a pod whose command line contains a word; return how many."""
+
     def load_image(self, name: str, built: str) -> None:
         """Make a locally built image available to pods under a name."""
 

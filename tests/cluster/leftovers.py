@@ -1,4 +1,4 @@
-"""What a node makes outside its folder and namespaces, and must take away: cgroups, and processes of pods."""
+"""What a node has outside its folder and namespaces: a cgroup, and the processes of its pods."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -28,17 +28,36 @@ def remove_cgroup(name: str) -> None:
 
 
 def kill_pods(state: Path) -> None:
-    """Kill this node's containers and their parents, which outlive containerd."""
-    shims = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if (words := process.info["cmdline"]) and "shim" in words[0] and any(str(state) in word for word in words)
-    ]
-    doomed = [child for shim in shims for child in shim.children(recursive=True)] + shims
+    """Kill the containers of the node in `state`, and their parents, which outlive containerd."""
+    shims = _shims(state)
+    _kill([child for shim in shims for child in shim.children(recursive=True)] + shims)
+
+
+def kill_in_pods(state: Path, word: str) -> int:
+    """Kill the processes in containers whose command line contains a word, and count them."""
+    doomed = []
+    for shim in _shims(state):
+        for process in shim.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                doomed += [process] if word in " ".join(process.cmdline()) else []
+    _kill(doomed)
+    return len(doomed)
+
+
+def _kill(doomed: list[psutil.Process]) -> None:
     for process in doomed:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(doomed, timeout=10)
+
+
+def _shims(state: Path) -> list[psutil.Process]:
+    """Find the parents of the containers of the node whose files lie in `state`."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (words := process.info["cmdline"]) and "shim" in words[0] and any(str(state) in word for word in words)
+    ]
 
 
 def _hierarchies() -> list[Path]:

@@ -16,9 +16,9 @@ from string import Template
 
 from tests.cluster import images
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.leftovers import kill_pods, make_cgroup, remove_cgroup
+from tests.cluster.leftovers import kill_in_pods, kill_pods, make_cgroup, remove_cgroup
 from tests.cluster.processes import Processes
-from tests.cluster.stores import ACCESS_KEY, SECRET_KEY, Stores
+from tests.cluster.stores import ACCESS_KEY, SECRET_KEY, Stores, postgresql_programs
 from tests.cluster.tools import tool
 
 STATE = Path(os.environ.get("IFCJOB_TEST_NODE", "/var/lib/ifcjob-test-cluster"))
@@ -29,19 +29,11 @@ FILES = Path(__file__).with_name("node_files")
 PACKAGES = {"containerd": "containerd", "runc": "runc", "iptables": "iptables", "conntrack": "conntrack"}
 # A fault is sudden; but PostgreSQL's children outlive a killed parent for a moment, and then it cannot start again.
 FAULTS = dict.fromkeys(("kubelet", "kube-apiserver", "s3"), signal.SIGKILL) | {"postgresql": signal.SIGQUIT}
-PROGRAMS = (
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "containerd",
-    "kubelet",
-    "kube-proxy",
-)
+TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "coredns")
 
 
 class Node:
-    """The node of this machine; there is at most one."""
+    """The node whose files lie in one folder; there is at most one in each."""
 
     s3_access_key = ACCESS_KEY
     s3_secret_key = SECRET_KEY
@@ -100,7 +92,7 @@ class Node:
         """Tell whether everything that `up` starts is running."""
         if not self._outside.is_running("sleep"):
             return False
-        return all(self.processes.is_running(name) for name in (*PROGRAMS, "coredns", "s3", "postgresql"))
+        return all(self.processes.is_running(name) for name in (*TOOLS, "containerd", "s3", "postgresql"))
 
     def up(self) -> None:
         """Start the node and wait until it is ready; a half-started one is taken down first."""
@@ -108,6 +100,8 @@ class Node:
             return
         self.down()
         _require_packages()
+        for name in (*TOOLS, "kubectl", "versitygw", "pause"):
+            tool(name)
         self.state.mkdir(parents=True)
         make_cgroup(self.state.name)
         self._make_namespaces()
@@ -142,8 +136,16 @@ class Node:
     def start(self, component: str) -> None:
         """Start a stopped component and wait until it answers."""
         self.processes.restart(component)
-        ready = {"kube-apiserver": self.plane.wait_ready, "kubelet": self._wait_ready}
-        ready.get(component, self.stores.wait_ready)()
+        if component in {"s3", "postgresql"}:
+            self.stores.wait_ready(component)
+        else:
+            self.plane.wait_ready()
+        if component == "kubelet":
+            self.processes.require("kubelet", self._is_ready, 60)
+
+    def kill(self, word: str) -> int:
+        """Kill every process of a pod whose command line contains a word; return how many."""
+        return kill_in_pods(self.state, word)
 
     def load_image(self, name: str, built: str) -> None:
         """Make a locally built image available to pods as `name`, unless that very image is there already."""
@@ -195,9 +197,6 @@ class Node:
         )
         return answer.stdout == "True"
 
-    def _wait_ready(self) -> None:
-        self.processes.require("kubelet", self._is_ready, 60)
-
     def _file(self, name: str) -> Path:
         """Fill in a template of node_files."""
         values = {"STATE": str(self.state), "ADDRESS": ADDRESS, "NODE": NODE, "CGROUP": self.state.name}
@@ -218,6 +217,7 @@ def _require_packages() -> None:
         missing.append("containernetworking-plugins")
     if missing:
         raise SystemExit(f"a test node needs Debian packages: apt-get install {' '.join(missing)}")
+    postgresql_programs()
 
 
 def _pause_image() -> str:

@@ -38,12 +38,13 @@ class Stores:
         self._folder.mkdir(parents=True)
         self._start_s3()
         self._start_postgresql()
-        self.wait_ready()
+        for component in ("s3", "postgresql"):
+            self.wait_ready(component)
 
-    def wait_ready(self) -> None:
-        """Wait until both answer."""
-        self._processes.require("s3", lambda: self._answers(S3_PORT), 30)
-        self._processes.require("postgresql", self._database_is_ready, 30)
+    def wait_ready(self, component: str) -> None:
+        """Wait until one of them answers."""
+        probes = {"s3": self._s3_answers, "postgresql": self._database_answers}
+        self._processes.require(component, probes[component], 30)
 
     def _start_s3(self) -> None:
         for name in ("data", "versions", "metadata"):
@@ -77,10 +78,10 @@ class Stores:
         subprocess.run(single, check=True, capture_output=True, input=b"CREATE DATABASE ifcjob;\n", cwd="/")
         self._processes.start("postgresql", [programs / "postgres", "-D", data, *flags], user="postgres")
 
-    def _answers(self, port: int) -> bool:
-        return self._succeeds("bash", "-c", f": < /dev/tcp/{self._address}/{port}")
+    def _s3_answers(self) -> bool:
+        return self._succeeds("bash", "-c", f": < /dev/tcp/{self._address}/{S3_PORT}")
 
-    def _database_is_ready(self) -> bool:
+    def _database_answers(self) -> bool:
         """Tell whether it takes queries; after a crash it takes connections before that."""
         return self._succeeds(
             str(postgresql_programs() / "pg_isready"), "--quiet", "-h", self._address, "-p", str(POSTGRES_PORT)

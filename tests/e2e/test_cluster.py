@@ -115,7 +115,20 @@ def test_pods_survive_a_stop_of_the_kubelet_and_of_the_api_server(cluster: Clust
     proved("a running container outlives stops of the API server and the kubelet")
 
 
-def pod(name: str, program: str, *, memory: str = "128Mi", labels: dict[str, str] | None = None) -> dict[str, Any]:
+def test_a_killed_container_is_back_at_once_each_time(cluster: Cluster, place: Kube) -> None:
+    word = f"killed-{secrets.token_hex(4)}"
+    place.apply(pod("lives", f"'{word}'\n{SERVE}", restart="Always"))
+    place.run("wait", "--for=condition=Ready", "pod/lives", "--timeout=60s")
+    for restarts in (1, 2, 3):
+        assert cluster.kill(word) == 1
+        took = wait_until(lambda count=restarts: restarted(place, "lives", count), 15, f"restart {restarts}")  # type: ignore[misc]
+    assert took < 10
+    proved(f"a container killed the third time is back after {took:.1f} s")
+
+
+def pod(
+    name: str, program: str, *, memory: str = "128Mi", labels: dict[str, str] | None = None, restart: str = "Never"
+) -> dict[str, Any]:
     """Describe a pod that runs a Python program and satisfies the restricted standard."""
     container = {
         "name": "main",
@@ -126,7 +139,7 @@ def pod(name: str, program: str, *, memory: str = "128Mi", labels: dict[str, str
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
     }
     security = {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}}
-    spec = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "securityContext": security}
+    spec = {"restartPolicy": restart, "terminationGracePeriodSeconds": 1, "securityContext": security}
     metadata = {"name": name, "labels": labels or {}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec | {"containers": [container]}}
 
@@ -134,6 +147,12 @@ def pod(name: str, program: str, *, memory: str = "128Mi", labels: dict[str, str
 def phase(kube: Kube, name: str) -> str:
     """Return a pod's phase."""
     return str((kube.get("pod", name) or {}).get("status", {}).get("phase"))
+
+
+def restarted(kube: Kube, name: str, count: int) -> bool:
+    """Tell whether a pod's container runs again after so many restarts."""
+    status = (kube.get("pod", name) or {})["status"]["containerStatuses"][0]
+    return bool(status["restartCount"] >= count and "running" in status["state"])
 
 
 def finished(kube: Kube, name: str, program: str, *, memory: str = "128Mi") -> str:
