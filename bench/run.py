@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.bars import BARS, GROWTH, TOGETHER
 from bench.engines import Setup
 from bench.judge import Bench, Row
+from bench.operator.page import kept
 from bench.report import page, verdict
 
 
@@ -33,7 +34,7 @@ def main() -> int:
     bench = Bench(Setup.of(options.ours), options.pairs)
     _measure(bench, names)
     if options.output:
-        options.output.write_text(page(bench))
+        options.output.write_text(page(bench) + kept(options.output))
     return int(any(row.passed is False for row in bench.rows))
 
 

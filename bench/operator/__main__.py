@@ -1,0 +1,75 @@
+"""Measure the operator: `python -m bench.operator [--quick] [--output bench/RESULTS.md]`.
+
+Takes about twenty minutes; `--quick` does the same with a tenth of the IfcJobs. The exit code is 1 when a limit does
+not hold.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench.operator.arena import RAISED, STOCK, arena
+from bench.operator.measure import Run, restart, run_many
+from bench.operator.page import Row, section, write_section
+
+
+def main() -> int:
+    """Measure and write the section."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the IfcJobs")
+    parser.add_argument("--output", type=Path, help="the page whose operator section is replaced")
+    options = parser.parse_args()
+    rows = _measure(10 if options.quick else 1)
+    for row in rows:
+        sys.stdout.write(f"{row}\n")
+    if options.output:
+        write_section(options.output, section(rows))
+    return int(any(row.holds is False for row in rows))
+
+
+def _measure(divisor: int) -> list[Row]:
+    small, large = 1000 // divisor, 10_000 // divisor
+    with arena(RAISED, 200) as plane:
+        few = run_many(plane, small, 200, 600)
+        _tell(few)
+    with arena(RAISED, 200) as plane:
+        many = run_many(plane, large, 200, 1800)
+        _tell(many)
+        again = restart(plane)
+    with arena(RAISED, 1000) as plane:
+        wide = run_many(plane, max(small, 3000 // divisor), 1000 // divisor if divisor > 1 else 1000, 1800)
+        _tell(wide)
+    with arena(STOCK, 200) as plane:
+        stock = run_many(plane, max(100, 500 // divisor), 200, 1800)
+        _tell(stock)
+    return rows_of(few, many, wide, stock, again)
+
+
+def rows_of(few: Run, many: Run, wide: Run, stock: Run, again: tuple[float, float]) -> list[Row]:
+    """Lay the figures beside their limits."""
+    growth = many.cpu_milliseconds_a_job / few.cpu_milliseconds_a_job
+    return [
+        Row(f"{many.jobs:,} IfcJobs, {many.slots} slots: succeeded", many.succeeded, "", many.jobs, at_least=True),
+        Row("Jobs created twice", many.duplicates + few.duplicates + wide.duplicates, "", 0),
+        Row("admissions a second, sustained", many.admissions_a_second, ""),
+        Row("of those that slots and pod time allow", many.share, "", 0.9, at_least=True),
+        Row(f"the same with {wide.slots:,} slots", wide.share, "", 0.9, at_least=True),
+        Row(f"admissions a second with {wide.slots:,} slots", wide.admissions_a_second, ""),
+        Row("free slot to Job created, median", many.admission_p50, "s"),
+        Row("free slot to Job created, P99", many.admission_p99, "s", 1.0),
+        Row("API writes of ours an IfcJob", many.writes_a_job, "", 5.05),
+        Row("operator CPU an IfcJob", many.cpu_milliseconds_a_job, "ms", 10.0),
+        Row(f"the same over that at {few.jobs:,}", growth, "", 1.3),
+        Row("operator's peak memory", many.peak_mebibytes, "MiB", 200.0),
+        Row(f"start among {many.jobs:,} finished: first admission", again[0], "s", 6.0),
+        Row("its peak memory", again[1], "MiB", 200.0),
+        Row("stock controller-manager limits: admissions a second", stock.admissions_a_second, ""),
+    ]
+
+
+def _tell(run: Run) -> None:
+    sys.stderr.write(f"{run}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

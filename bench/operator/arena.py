@@ -1,0 +1,161 @@
+"""A control plane on loopback with nodes of kwok, ready to take IfcJobs, and the operator as a process of its own."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from ifcjob_operator.cluster import OURS
+from ifcjob_operator.connection import Connection
+from tests.cluster.control_plane import ControlPlane, free_port, on_loopback
+from tests.cluster.processes import eventually
+from tests.cluster.tools import tool
+
+CRDS = Path(__file__).parents[2] / "crds"
+STAGES = Path(__file__).with_name("stages.yaml")
+NODES = 20
+RAISED = (
+    "--kube-api-qps=1000",
+    "--kube-api-burst=2000",
+    "--concurrent-job-syncs=50",
+    "--kube-api-content-type=application/vnd.kubernetes.protobuf",
+)
+STOCK = ()
+NAMESPACE = "default"
+
+
+@contextmanager
+def arena(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
+    """Run a fresh cluster whose default queue has `slots`."""
+    folder = Path(tempfile.mkdtemp(prefix="ifcjob-bench-"))
+    plane = on_loopback(folder)
+    try:
+        plane.start()
+        plane.start_controllers(limits)
+        _kubectl(plane, "apply", "-f", str(CRDS))
+        _kubectl(plane, "wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+        nodes = [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"kwok-{n}"}} for n in range(NODES)]
+        queue = {
+            "apiVersion": "ifcjob.io/v1alpha1",
+            "kind": "IfcQueue",
+            "metadata": {"name": "default"},
+            "spec": {"slots": slots},
+        }
+        listed = {"apiVersion": "v1", "kind": "List", "items": [*nodes, queue]}
+        _kubectl(plane, "apply", "-f", "-", stdin=json.dumps(listed))
+        kwok = [tool("kwok"), f"--kubeconfig={plane.kubeconfig}", "--manage-all-nodes=true", f"--config={STAGES}"]
+        plane.processes.start("kwok", [*kwok, f"--server-address=127.0.0.1:{free_port()}", "--node-ip=127.0.0.1"])
+        ready = ("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s")
+        if not eventually(lambda: plane.kubectl(*ready).returncode == 0, 60):
+            raise TimeoutError(plane.processes.log("kwok").read_text()[-2000:])
+        yield plane
+    finally:
+        plane.processes.stop_all()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kubectl(plane: ControlPlane, *arguments: str, stdin: str | None = None) -> None:
+    done = plane.kubectl(*arguments, stdin=stdin)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+
+
+async def submit(plane: ControlPlane, count: int, prefix: str = "job") -> float:
+    """Create IfcJobs, 32 at a time, and return how long it took."""
+    os.environ["KUBECONFIG"] = str(plane.kubeconfig)
+    started = time.monotonic()
+    async with Connection() as connection:
+        numbers = iter(range(count))
+
+        async def some() -> None:
+            for number in numbers:
+                await connection.ask("POST", f"{OURS}/namespaces/{NAMESPACE}/ifcjobs", _ifcjob(f"{prefix}-{number:05}"))
+
+        await asyncio.gather(*(some() for _ in range(32)))
+    return time.monotonic() - started
+
+
+def _ifcjob(name: str) -> dict[str, object]:
+    """From volume to volume: no object store takes part, so that the operator is what is measured."""
+    return {
+        "apiVersion": "ifcjob.io/v1alpha1",
+        "kind": "IfcJob",
+        "metadata": {"name": name},
+        "spec": {
+            "source": {"pvc": {"claimName": "models", "path": f"{name}.ifc"}},
+            "output": {"pvc": {"claimName": "artifacts"}},
+            "resources": {"cpu": "100m", "memory": "512Mi"},
+            "cache": "Off",
+        },
+    }
+
+
+@dataclass
+class Operator:
+    """A running operator."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    started: float
+    log: Path
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Return the CPU time it has used."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def peak_bytes(self) -> int:
+        """Return its largest resident size so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+    def metrics(self) -> dict[str, float]:
+        """Return its metrics by name and labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            lines = [line for line in answer.read().decode().splitlines() if line and not line.startswith("#")]
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def operator(plane: ControlPlane) -> Iterator[Operator]:
+    """Run the operator as it runs in a cluster, but on this machine."""
+    port = free_port()
+    settings = {
+        "KUBECONFIG": str(plane.kubeconfig),
+        "IFCJOB_RUNNER_IMAGE": "ifcjob/runner:bench",
+        "IFCJOB_PORT": str(port),
+        "IFCJOB_LEADER_ELECTION": "true",
+        "IFCJOB_LOG_LEVEL": "info",
+    }
+    log = plane.folder / f"operator-{port}.log"
+    with log.open("wb") as file:
+        started = time.time()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ifcjob_operator"], env=os.environ | settings, stdout=file, stderr=file
+        )
+    running = Operator(process, port, started, log)
+    try:
+        yield running
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)

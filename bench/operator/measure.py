@@ -1,0 +1,144 @@
+"""The measurements: a run of many IfcJobs to their ends, a start among many finished ones."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import mean
+
+from bench.operator.arena import NAMESPACE, Operator, operator, submit
+from tests.cluster.control_plane import ControlPlane
+
+POD_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of many IfcJobs came to."""
+
+    jobs: int
+    slots: int
+    wall_seconds: float
+    admissions_a_second: float
+    """Between the first time all slots were taken and the last admission."""
+    allowed_a_second: float
+    """Slots over the mean time the cluster itself keeps a slot: from the Job's creation to its Complete condition."""
+    admission_p50: float
+    admission_p99: float
+    """Seconds from a granted slot to the created Job."""
+    writes_a_job: float
+    cpu_milliseconds_a_job: float
+    peak_mebibytes: float
+    succeeded: int
+    duplicates: int
+
+    @property
+    def share(self) -> float:
+        """Return the admissions reached of those allowed."""
+        return self.admissions_a_second / self.allowed_a_second
+
+
+def run_many(plane: ControlPlane, jobs: int, slots: int, seconds: float) -> Run:
+    """Submit IfcJobs, start the operator, and wait until all have finished."""
+    asyncio.run(submit(plane, jobs))
+    with operator(plane) as running:
+        started = time.monotonic()
+        while (metrics := _metrics(running)).get(_FINISHED, 0) < jobs:
+            if time.monotonic() - started > seconds or running.process.poll() is not None:
+                raise TimeoutError(
+                    f"{metrics.get(_FINISHED, 0):.0f} of {jobs} after {seconds:.0f} s: {running.log.read_text()[-3000:]}"
+                )
+            time.sleep(1)
+        wall = time.monotonic() - started
+        cpu, peak, metrics = running.cpu_seconds, running.peak_bytes, running.metrics()
+    return _summed_up(plane, jobs, slots, wall, cpu, peak, metrics)
+
+
+_FINISHED = 'ifcjob_finished_total{outcome="Succeeded",reason=""}'
+
+
+def restart(plane: ControlPlane) -> tuple[float, float]:
+    """Start among what is there, and return seconds until a new IfcJob is admitted, and the peak size in MiB."""
+    asyncio.run(submit(plane, 1, prefix=f"late-{int(time.time())}"))
+    with operator(plane) as running:
+        end = time.monotonic() + 60
+        while _metrics(running).get("ifcjob_admission_seconds_count", 0) < 1:
+            if time.monotonic() > end:
+                raise TimeoutError(running.log.read_text()[-3000:])
+            time.sleep(0.02)
+        took = time.time() - running.started
+        time.sleep(10)  # the watches list everything once more
+        return took, running.peak_bytes / 2**20
+
+
+def _metrics(running: Operator) -> dict[str, float]:
+    try:
+        return running.metrics()
+    except OSError:  # it does not listen yet
+        return {}
+
+
+def _summed_up(
+    plane: ControlPlane, jobs: int, slots: int, wall: float, cpu: float, peak: int, metrics: Mapping[str, float]
+) -> Run:
+    ifcjobs = _listed(plane, "ifcjobs")
+    created = [job for job in _listed(plane, "jobs") if "ifcjob.io/uid" in job["metadata"]["labels"]]
+    admitted = sorted(_time(job["status"]["admittedAt"]) for job in ifcjobs)
+    steady = admitted[slots:]
+    held = [_held(job) for job in created]
+    names = [job["metadata"]["labels"]["ifcjob.io/uid"] for job in created]
+    writes = sum(
+        value
+        for name, value in metrics.items()
+        if name.startswith("ifcjob_kubernetes_requests_total") and _is_write(name)
+    )
+    return Run(
+        jobs=jobs,
+        slots=slots,
+        wall_seconds=wall,
+        admissions_a_second=len(steady) / (steady[-1] - steady[0]) if len(steady) > 1 else 0,
+        allowed_a_second=slots / mean(held),
+        admission_p50=_quantile(metrics, 0.5),
+        admission_p99=_quantile(metrics, 0.99),
+        writes_a_job=writes / jobs,
+        cpu_milliseconds_a_job=cpu * 1000 / jobs,
+        peak_mebibytes=peak / 2**20,
+        succeeded=sum(job["status"]["phase"] == "Succeeded" for job in ifcjobs),
+        duplicates=len(names) - len(set(names)),
+    )
+
+
+def _is_write(name: str) -> bool:
+    return any(f'verb="{verb}"' in name for verb in ("POST", "PATCH", "DELETE", "PUT"))
+
+
+def _listed(plane: ControlPlane, kind: str) -> list[dict]:  # type: ignore[type-arg] # JSON
+    done = plane.kubectl("get", kind, "-n", NAMESPACE, "-o", "json")
+    return json.loads(done.stdout)["items"]  # type: ignore[no-any-return]
+
+
+def _held(job: dict) -> float:  # type: ignore[type-arg] # JSON
+    return _time(job["status"]["completionTime"]) - _time(job["metadata"]["creationTimestamp"])
+
+
+def _time(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _quantile(metrics: Mapping[str, float], share: float) -> float:
+    """Interpolate within the buckets of the histogram, as Prometheus does."""
+    prefix = 'ifcjob_admission_seconds_bucket{le="'
+    buckets = sorted(
+        (float(name.removeprefix(prefix).rstrip('"}')), value)
+        for name, value in metrics.items()
+        if name.startswith(prefix)
+    )
+    wanted, below, lower = buckets[-1][1] * share, 0.0, 0.0
+    for upper, count in buckets:
+        if count >= wanted:
+            inside = (wanted - below) / max(1, count - below)
+            return lower + (min(upper, lower * 10 or 1) - lower) * inside
+        below, lower = count, upper
+    return float("inf")

@@ -1,0 +1,111 @@
+"""What clusters do to pods: deleted by hand, drained, out of quota, without an image, on a node that goes away."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.access import Cluster
+from tests.e2e.conftest import Bucket, settings, wait_ready
+from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
+
+
+@pytest.fixture
+def running(kube: Kube, bucket: Bucket, corpus: Path) -> Resource:
+    """Start a job that takes about ten seconds, and return its pod."""
+    bucket.put("office.ifc", corpus / "office_a.ifc")
+    kube.apply(ifcjob("job", bucket.name, "office.ifc", resources={"cpu": "200m"}))
+    kube.wait_phase("job", "Running", seconds=60)
+    return kube.all("pod")[0]
+
+
+def test_pod_deleted_by_hand(kube: Kube, running: Resource) -> None:
+    kube.run("delete", "pod", running["metadata"]["name"], "--wait=false")
+    _succeeds_with_a_free_restart(kube)
+    proved("a pod deleted by hand costs no retry: the next attempt succeeds")
+
+
+def test_job_deleted_by_hand(kube: Kube, running: Resource) -> None:
+    kube.run("delete", "job", running["metadata"]["labels"]["batch.kubernetes.io/job-name"], "--wait=false")
+    _succeeds_with_a_free_restart(kube)
+    proved("a Job deleted by hand costs no retry: the next attempt succeeds")
+
+
+def test_node_drained(kube: Kube, running: Resource) -> None:
+    node = running["spec"]["nodeName"]
+    try:
+        selector = f"ifcjob.io/ifcjob=job,ifcjob.io/uid={running['metadata']['labels']['ifcjob.io/uid']}"
+        kube.run("drain", node, "--pod-selector", selector, "--delete-emptydir-data", "--force", "--timeout=60s")
+        kube.wait("ifcjob", "job", lambda one: one["status"]["phase"] != "Running", 30, "noticed the drain")
+    finally:
+        kube.run("uncordon", node)
+    attempts = _succeeds_with_a_free_restart(kube)
+    assert attempts[0]["reason"] == "Disrupted"
+    proved("kubectl drain: the attempt is Disrupted, the next one succeeds, no retry is used up")
+
+
+def test_kubelet_stopped_and_started(cluster: Cluster, kube: Kube, running: Resource) -> None:
+    assert running
+    cluster.stop("kubelet")
+    time.sleep(15)
+    cluster.start("kubelet")
+    done = kube.wait_phase("job", "Succeeded", seconds=120)
+    assert len(done["status"]["attempts"]) == 1
+    proved("fifteen seconds without the kubelet: the attempt goes on and succeeds")
+
+
+def test_quota_exceeded(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
+    kube.apply(quota)
+    # The quota controller must have seen it.
+    kube.wait("resourcequota", "none", lambda one: one.get("status", {}).get("hard"), 30, "in force")
+    kube.apply(ifcjob("poor", bucket.name, "openhouse.ifc"))
+    kube.wait(
+        "ifcjob", "poor", lambda one: "exceeded quota" in str(one.get("status")), 40, "says that the quota is exceeded"
+    )
+    assert kube.phase("poor") == "Starting"
+    kube.run("delete", "resourcequota", "none")
+    kube.wait_phase("poor", "Succeeded", seconds=120)
+    proved("an exceeded quota is said in a condition and fails nothing; the job runs once there is room")
+
+
+def test_image_missing(cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    _configure(
+        cluster, system, IFCJOB_RUNNER_IMAGE="registry.invalid/ifcjob/none:1", IFCJOB_IMAGE_PULL_GRACE_SECONDS="10"
+    )
+    try:
+        kube.apply(ifcjob("imageless", bucket.name, "openhouse.ifc"))
+        kube.wait(
+            "ifcjob", "imageless", lambda one: "ImagePull" in str(one.get("status")), 60, "says that the pull fails"
+        )
+        done = kube.wait_phase("imageless", "Failed", seconds=90)
+        assert done["status"]["failure"]["reason"] == "ImageUnavailable"
+        assert "registry.invalid" in done["status"]["failure"]["message"]
+        wait_until(lambda: kube.all("pod") == [], 30, "its pod is gone")
+    finally:
+        _configure(cluster, system)
+    proved("an image that cannot be pulled is said while it lasts, and fails as ImageUnavailable after the grace")
+
+
+def _succeeds_with_a_free_restart(kube: Kube) -> list[Resource]:
+    done = kube.wait_phase("job", "Succeeded", seconds=120)
+    status = done["status"]
+    attempts: list[Resource] = status["attempts"]
+    assert len(attempts) == 2, attempts
+    assert attempts[1]["reason"] == "Succeeded"
+    assert status.get("retries", 0) == 0
+    assert status["infraRestarts"] == 1
+    return attempts
+
+
+def _configure(cluster: Cluster, system: Kube, **changes: str) -> None:
+    config, secret = settings(cluster)
+    values = config["data"]
+    assert isinstance(values, dict)
+    system.run("delete", "configmap", "ifcjob-operator")
+    system.apply(config | {"data": values | changes}, secret)
+    system.run("rollout", "restart", "deployment/ifcjob-operator")
+    system.run("rollout", "status", "deployment/ifcjob-operator", "--timeout=60s")
+    wait_ready(system)

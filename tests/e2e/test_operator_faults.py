@@ -1,0 +1,196 @@
+"""The operator is killed, its leader, its stores and the API go away: nothing is lost and nothing doubled."""
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.cluster.access import Cluster
+from tests.e2e.conftest import Bucket, leader, wait_ready
+from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
+
+MANY = 30
+KILL_EVERY_SECONDS = 5
+TAKEOVER_SECONDS = 20
+OUTAGE_SECONDS = 60
+OPERATOR = "ifcjob_operator"
+
+
+@pytest.fixture(autouse=True)
+def healthy(system: Kube) -> None:
+    """Start with both replicas ready."""
+    wait_ready(system)
+
+
+def test_operator_killed_every_five_seconds(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    names = _submit_many(kube, bucket, corpus)
+    kills, pods = 0, Pods(kube)
+    deadline = time.monotonic() + 240
+    while not _all_finished(kube, names):
+        assert time.monotonic() < deadline, _phases(kube)
+        killed_at = time.monotonic()
+        kills += cluster.kill(OPERATOR)
+        while time.monotonic() < killed_at + KILL_EVERY_SECONDS:
+            pods.look()
+            time.sleep(0.2)
+    assert kills >= 10
+    _check_many(kube, names, pods)
+    proved(
+        f"{kills} SIGKILLs of the operator while {MANY} jobs ran: all succeeded, no attempt ran twice, none was lost"
+    )
+
+
+def test_leader_killed_with_two_replicas(system: Kube, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    first = leader(system)
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    started = time.monotonic()
+    # Its containers are killed at once, and the Lease is not given back.
+    system.run("delete", "pod", first, "--grace-period=0", "--force")
+    kube.apply(ifcjob("after", bucket.name, "openhouse.ifc"))
+    kube.wait("ifcjob", "after", lambda one: one.get("status", {}).get("attempts"), TAKEOVER_SECONDS, "admitted")
+    took = time.monotonic() - started
+    assert leader(system) != first
+    kube.wait_phase("after", "Succeeded", seconds=60)
+    proved(f"another replica took over and admitted a job {took:.0f} s after the leader was killed")
+
+
+def test_database_stopped_for_a_minute(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    cluster.stop("postgresql")
+    try:
+        stopped = time.monotonic()
+        names = [f"unrecorded-{n}" for n in range(4)]
+        kube.apply(
+            *(ifcjob(name, bucket.name, "openhouse.ifc", cache="Off", resources={"cpu": "250m"}) for name in names)
+        )
+        done = kube.wait_finished(*names, seconds=90)
+        assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+        expiring = ifcjob("expiring", bucket.name, "openhouse.ifc", cache="Off", ttlSecondsAfterFinished=1)
+        kube.apply(expiring)
+        kube.wait_phase("expiring", "Succeeded", seconds=60)
+        while time.monotonic() < stopped + OUTAGE_SECONDS:
+            assert kube.get("ifcjob", "expiring"), "deleted before its history was written"
+            time.sleep(1)
+    finally:
+        cluster.start("postgresql")
+    wanted = {*names, "expiring"}
+    wait_until(lambda: _recorded(cluster, kube.namespace) == wanted, 60, "every row is there")
+    kube.wait_gone("ifcjob", "expiring", seconds=60)
+    proved("a minute without PostgreSQL delayed no job; afterwards every row was there, and only then the TTL deleted")
+
+
+def test_store_down_for_a_minute(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("big.ifc", corpus / "janesville.ifc")
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    kube.apply(ifcjob("caught", bucket.name, "big.ifc", resources={"cpu": "500m"}, retry={"limit": 8}))
+    kube.wait_phase("caught", "Running", seconds=60)
+    cluster.stop("s3")
+    try:
+        stopped = time.monotonic()
+        kube.apply(ifcjob("queued", bucket.name, "openhouse.ifc"))
+        kube.wait(
+            "ifcjob",
+            "queued",
+            lambda one: "StorageUnavailable" in str(one.get("status")),
+            40,
+            "says that the store is away",
+        )
+        time.sleep(max(0, stopped + OUTAGE_SECONDS - time.monotonic()))
+    finally:
+        cluster.start("s3")
+    done = kube.wait_finished("caught", "queued", seconds=150)
+    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}, done
+    assert len(done["queued"]["status"]["attempts"]) == 1
+    proved("a minute without the store: a running job recovered, a queued one waited and said why; both succeeded")
+
+
+def test_wrong_store_credentials(cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    _set_secret_key(system, "wrong")
+    try:
+        kube.apply(ifcjob("refused", bucket.name, "openhouse.ifc"))
+        done = kube.wait_phase("refused", "Failed", seconds=30)
+        assert done["status"]["failure"]["reason"] == "AccessDenied"
+        assert not done["status"].get("attempts")
+    finally:
+        _set_secret_key(system, cluster.s3_secret_key)
+    kube.apply(ifcjob("allowed", bucket.name, "openhouse.ifc"))
+    kube.wait_phase("allowed", "Succeeded", seconds=60)
+    proved("wrong credentials fail as AccessDenied without a pod; a rotated Secret is read by the next start")
+
+
+def test_api_server_restarted(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    names = _submit_many(kube, bucket, corpus, count=6)
+    kube.wait("ifcjob", names[0], lambda one: one.get("status", {}).get("attempts"), 30, "admitted")
+    cluster.stop("kube-apiserver")
+    time.sleep(10)
+    cluster.start("kube-apiserver")
+    done = kube.wait_finished(*names, seconds=180)
+    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+    proved("ten seconds without the API server: every job succeeded")
+
+
+class Pods:
+    """Watches by looking often: which pods ever ran, and which ran at the same time for one IfcJob."""
+
+    def __init__(self, kube: Kube) -> None:
+        self._kube = kube
+        self.of_attempt: dict[str, set[str]] = {}
+        self.doubled: list[str] = []
+
+    def look(self) -> None:
+        """Look once; an API server under fire may not answer."""
+        running = Counter[str]()
+        for pod in self._kube.all("pod"):
+            labels, phase = pod["metadata"]["labels"], pod["status"].get("phase")
+            attempt = f"{labels['ifcjob.io/ifcjob']}/{labels['ifcjob.io/attempt']}"
+            self.of_attempt.setdefault(attempt, set()).add(pod["metadata"]["uid"])
+            if phase == "Running":
+                running[labels["ifcjob.io/ifcjob"]] += 1
+        self.doubled += [name for name, count in running.items() if count > 1]
+
+
+def _submit_many(kube: Kube, bucket: Bucket, corpus: Path, count: int = MANY) -> list[str]:
+    bucket.put("infra.ifc", corpus / "infra_bridge.ifc")
+    names = [f"many-{n:02}" for n in range(count)]
+    kube.apply(*(ifcjob(name, bucket.name, "infra.ifc", cache="Off", resources={"cpu": "300m"}) for name in names))
+    return names
+
+
+def _check_many(kube: Kube, names: list[str], pods: Pods) -> None:
+    done = kube.wait_finished(*names, seconds=10)
+    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+    assert pods.doubled == []
+    assert all(len(uids) == 1 for uids in pods.of_attempt.values()), pods.of_attempt
+    jobs = Counter(job["metadata"]["labels"]["ifcjob.io/ifcjob"] for job in kube.all("job"))
+    for name, one in done.items():
+        attempts = one["status"]["attempts"]
+        assert jobs[name] == len(attempts), (name, jobs[name], attempts)
+        assert [attempt["reason"] for attempt in attempts].count("Succeeded") == 1
+
+
+def _all_finished(kube: Kube, names: list[str]) -> bool:
+    return all(_phases(kube).get(name) in ("Succeeded", "Failed") for name in names)
+
+
+def _phases(kube: Kube) -> dict[str, str]:
+    return {one["metadata"]["name"]: one["status"].get("phase") for one in kube.all("ifcjob")}
+
+
+def _recorded(cluster: Cluster, namespace: str) -> set[str]:
+    engine = create_engine(cluster.database_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("select name from job where namespace = :namespace and phase = 'Succeeded'"), {"namespace": namespace}
+        )
+        return {row[0] for row in found}
+
+
+def _set_secret_key(system: Kube, key: str) -> None:
+    secret: Resource = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "ifcjob-operator"}}
+    system.apply(secret | {"stringData": {"s3-secret-key": key}})
+    system.run("rollout", "restart", "deployment/ifcjob-operator")
+    system.run("rollout", "status", "deployment/ifcjob-operator", "--timeout=60s")
+    wait_ready(system)
