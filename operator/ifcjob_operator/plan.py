@@ -22,6 +22,7 @@ written (on a lost node, given up on, or created late by a former leader) is del
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ifcjob.report import Failure
 from ifcjob_operator.attempts import under_way
 from ifcjob_operator.conditions import Draft
 from ifcjob_operator.finishing import finish_attempt
@@ -87,7 +88,9 @@ def _nothing_under_way(observed: Observed, policy: Policy, now: datetime) -> Pla
     ifcjob, stop = observed.ifcjob, stop_asked(observed)
     if stop and (ifcjob.spec.cancel or ifcjob.spec.suspend):
         return stopped(observed, stop, Draft(ifcjob, now))
-    at_first = None if ifcjob.status.attempts else first_sight(observed, policy, now)
+    # A source may turn out to be gone when a later attempt's request is made.
+    is_settled = ifcjob.status.attempts and not isinstance(observed.input, Failure)
+    at_first = None if is_settled else first_sight(observed, policy, now)
     return at_first or wait_or_start(observed, policy, now)
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import structlog
 
+from ifcjob.failures import RunFailure
 from ifcjob.queue import IfcQueue
 from ifcjob.report import Failure
 from ifcjob.resource import API_VERSION, IfcJob
@@ -113,6 +114,13 @@ class Reconciler:
             applied = await apply(decided, observed, self.cluster, self.requests, self.pods)
         except NotFound:
             return await self._refresh(entry)
+        except RunFailure as error:
+            # The source is not as it was when it was looked at: look again, and say what is found.
+            failure = error.as_failure()
+            entry.facts.input = None if failure.retryable else failure
+            log.warning("request not made", ifcjob="/".join(entry.key), uid=entry.uid, error=error.message)
+            self.recheck(entry.key, datetime.now(UTC) + REFUSED_AGAIN)
+            return None
         except Refused as error:
             # A quota, an admission policy or a name that is taken: a person can mend it, and it is tried again.
             entry.facts.refused = error.message

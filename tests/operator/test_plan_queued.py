@@ -170,6 +170,15 @@ def test_a_file_that_cannot_be_read_fails_at_once(reason: FailureReason) -> None
     assert [event.type for event in fails.events] == ["Warning"]
 
 
+def test_a_source_that_is_gone_at_a_later_attempt_fails_too() -> None:
+    lost = failure(FailureReason.ACCESS_DENIED, "the host is no longer allowed")
+    decided = plan(observed(an_ifcjob(status=between(number=2)), input=lost, admitted=True), POLICY, later(60))
+    assert decided.status is not None
+    assert decided.status.phase == "Failed"
+    assert decided.status.failure == lost
+    assert decided.create_attempt is None
+
+
 def test_a_file_larger_than_max_bytes_fails_with_both_numbers() -> None:
     ifcjob = an_ifcjob(source={"s3": {"bucket": "models", "key": "house.ifc"}, "max_bytes": 1000})
     fails = plan(observed(ifcjob), POLICY, NOW)
