@@ -4,6 +4,7 @@ Whatever does not answer in time is not known: the catalog and the cache make jo
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -28,6 +29,8 @@ from ifcjob_operator.request_for import no_output, no_store
 from ifcjob_operator.settings import Settings
 
 CATALOG_SECONDS = 5.0
+CATALOG_RESTS_SECONDS = 10.0
+"""Not asked for so long after it failed: thousands of jobs must not each wait for a database that is down."""
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
@@ -40,6 +43,7 @@ class FactsFinder:
         self._store, self._web, self._catalog = store, web, catalog
         self._runner = f"{__version__}@{settings.runner_image}"
         self._max_memory = settings.max_memory
+        self._catalog_rests_until = 0.0
 
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
         """Is the file there, how large is it; a volume cannot be seen from here."""
@@ -129,10 +133,11 @@ class FactsFinder:
         return (None in sizes or sizes[0] == sizes[1]) and await self._store.exists(bucket, key)
 
     async def _ask_catalog(self, what: str, question: Callable[[Catalog], Awaitable[Answer | None]]) -> Answer | None:
-        if self._catalog is None:
+        if self._catalog is None or time.monotonic() < self._catalog_rests_until:
             return None
         try:
             return await asyncio.wait_for(question(self._catalog), CATALOG_SECONDS)
         except (CatalogUnavailable, CatalogOutdated, TimeoutError) as error:
+            self._catalog_rests_until = time.monotonic() + CATALOG_RESTS_SECONDS
             log.warning("catalog not asked", about=what, error=str(error) or "no answer in time")
             return None

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import socket
+import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 from ifcjob.failures import FailureReason
+from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure, RunReport, Summary
-from ifcjob.status import ObservedInput, Result
+from ifcjob.status import IfcJobStatus, ObservedInput, Result
+from ifcjob_catalog import Catalog, JobRecord
+from ifcjob_catalog.schema import upgrade
+from ifcjob_operator import facts
 from ifcjob_operator.facts import FactsFinder
 from ifcjob_operator.http_source import WebSources
 from ifcjob_operator.object_store import ObjectStore
-from ifcjob_operator.observed import Committed, Former, ObservedPod
+from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.settings import Settings
 from ifcjob_operator.web_policy import WebPolicy
-from tests.support.builders import an_attempt, an_ifcjob
+from tests.support.builders import NOW, an_attempt, an_ifcjob, finished
 from tests.support.operator_store import store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, serve
@@ -49,19 +55,36 @@ class Asker:
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self._folder = store, folder
-        self.catalog: Any = None
+        self.database: str | None = None
         self.hosts: tuple[str, ...] = ()
 
     def ask(self, question: Callable[[FactsFinder], Awaitable[Said]], *, s3: bool = True, **options: Any) -> Said:
         async def asked() -> Said:
             settings = Settings(runner_image="runner:1", max_memory="8Gi")
+            catalog = Catalog.open(self.database) if self.database else None
             async with (
                 ObjectStore(store_options(self._store, self._folder, **options)) as opened,
                 WebSources(WebPolicy(self.hosts, refused=())) as web,
             ):
-                return await question(FactsFinder(opened if s3 else None, web, self.catalog, settings))
+                try:
+                    return await question(FactsFinder(opened if s3 else None, web, catalog, settings))
+                finally:
+                    if catalog is not None:
+                        catalog.close()
 
         return asyncio.run(asked())
+
+    def remember(self, *finished: IfcJob) -> None:
+        """Write finished IfcJobs into a catalog of this asker's own."""
+        self.database = f"sqlite:///{self._folder}/catalog.db"
+        upgrade(self.database)
+
+        async def written(url: str) -> None:
+            catalog = Catalog.open(url)
+            await catalog.record([JobRecord(job) for job in finished])
+            catalog.close()
+
+        asyncio.run(written(self.database))
 
     def input(self, ifcjob: IfcJob, **options: Any) -> ObservedInput | Failure:
         return self.ask(lambda finder: finder.input(ifcjob), **options)
@@ -187,3 +210,98 @@ def test_a_commit_names_the_content_by_what_was_read(asker: Asker) -> None:
     unknown = asker.ask(lambda finder: finder.commit(job, an_attempt(1), ()))
     assert isinstance(unknown, Committed)
     assert (unknown.input_sha256, unknown.content_key) == (None, None)
+
+
+def done(asker: Asker, *, etag: str | None = None, peak: int = 10**9, **spec: Any) -> IfcJob:
+    """Make an IfcJob that has processed the file, as the operator leaves it."""
+    job = s3_job(**spec)
+    seen = asker.input(job)
+    assert isinstance(seen, ObservedInput)
+    read = seen.model_copy(update={"sha256": SHA256, "etag": etag or seen.etag})
+    status = finished().model_copy(
+        update={
+            "input": read,
+            "result": RESULT,
+            "content_key": asker.former(job, read).content_key,
+            "attempts": [an_attempt(1, finished_at=NOW, reason="Succeeded", peak_memory_bytes=peak)],
+        }
+    )
+    return job.model_copy(update={"status": IfcJobStatus.model_validate(status)})
+
+
+def test_a_file_that_was_read_before_is_known_by_its_content(asker: Asker) -> None:
+    asker.remember(done(asker))
+    seen = asker.input(s3_job())
+    assert isinstance(seen, ObservedInput)
+    assert seen.sha256 == SHA256
+    former = asker.former(s3_job(), seen)
+    assert former.result is not None
+    assert (former.result.manifest, former.input_sha256) == (MANIFEST, SHA256)
+    assert former.result.summary == RESULT.summary
+
+
+def test_another_version_of_a_file_is_not_known(asker: Asker) -> None:
+    asker.remember(done(asker, etag="another"))
+    seen = asker.input(s3_job())
+    assert isinstance(seen, ObservedInput)
+    assert seen.sha256 is None
+    assert asker.former(s3_job(), seen).result is None
+
+
+def test_other_operations_are_another_result(asker: Asker) -> None:
+    asker.remember(done(asker))
+    assert asker.former(s3_job(operations={"metadata": {}}), FOUND).result is None
+    assert asker.former(s3_job(), FOUND).result is not None
+
+
+def test_a_recorded_result_that_is_gone_does_not_count(asker: Asker) -> None:
+    job = done(asker)
+    job.status.result = _elsewhere("s3://models/out/gone-1/manifest.json")
+    asker.remember(job)
+    assert asker.former(s3_job(), FOUND).result is None
+
+
+def memory(asker: Asker, ifcjob: IfcJob, found: ObservedInput = FOUND) -> MemoryAdvice:
+    return asker.ask(lambda finder: finder.memory(ifcjob, found))
+
+
+def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
+    formula = memory(asker, s3_job())
+    asker.remember(done(asker, peak=3 * 2**30))
+    learned = memory(asker, s3_job())
+    assert as_bytes(learned.limit) > 3 * 2**30 > as_bytes(formula.limit)
+    assert learned.because != formula.because
+    asked = s3_job(resources={"memory": "2Gi"})
+    assert memory(asker, asked).limit == "2Gi"
+
+
+@pytest.mark.parametrize("state", ["down", "silent", "empty"])
+def test_a_catalog_in_trouble_holds_nothing_up(
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    expected = (asker.input(s3_job()), asker.former(s3_job(), FOUND), memory(asker, s3_job()))
+    monkeypatch.setattr(facts, "CATALOG_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = 9 if state == "down" else silent.getsockname()[1]
+        asker.database = f"sqlite:///{tmp_path}/empty.db" if state == "empty" else f"postgresql://x@127.0.0.1:{port}/x"
+        began = time.monotonic()
+        assert (asker.input(s3_job()), asker.former(s3_job(), FOUND), memory(asker, s3_job())) == expected
+        assert time.monotonic() - began < 4
+
+
+def test_a_catalog_that_failed_is_left_alone_for_a_while(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker.remember(done(asker))
+    up = str(asker.database)
+    asker.database = "postgresql://x@127.0.0.1:9/x"
+
+    async def meanwhile_it_comes_back(finder: FactsFinder) -> list[bool]:
+        knew = []
+        for rest in (60.0, 0.0):
+            monkeypatch.setattr(facts, "CATALOG_RESTS_SECONDS", rest)
+            finder._catalog, finder._catalog_rests_until = Catalog.open(str(asker.database)), 0.0
+            await finder.memory(s3_job(), FOUND)
+            finder._catalog = Catalog.open(up)
+            knew.append((await finder.former(s3_job(), FOUND, lambda _: None)).result is not None)
+        return knew
+
+    assert asker.ask(meanwhile_it_comes_back) == [False, True]
