@@ -84,7 +84,8 @@ class Processes:
                 return True
             _reap(record["pid"])
             return False
-        return Path(words[0]).name in {*LAUNCHERS, *(Path(word).name for word in record["command"])}
+        # Without words it is just becoming the program.
+        return words == [""] or Path(words[0]).name in {*LAUNCHERS, *(Path(word).name for word in record["command"])}
 
     def pid(self, name: str) -> int:
         """Return a program's process number."""
