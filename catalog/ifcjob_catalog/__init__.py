@@ -1,1 +1,16 @@
 """The catalog: the history of IfcJobs in PostgreSQL, or in SQLite on one machine."""
+
+from ifcjob_catalog.catalog import Catalog
+from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl
+from ifcjob_catalog.questions import FormerResult, MemoryHistory
+from ifcjob_catalog.rows import JobRecord
+
+__all__ = [
+    "Catalog",
+    "CatalogOutdated",
+    "CatalogUnavailable",
+    "FormerResult",
+    "InvalidDatabaseUrl",
+    "JobRecord",
+    "MemoryHistory",
+]

@@ -1,0 +1,82 @@
+"""Connects to the database of a URL. No wait is without end: connecting, statements, and a network that swallows."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+
+from ifcjob_catalog.errors import InvalidDatabaseUrl
+
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 10
+CONNECTIONS = 4
+"""One process writes batches and asks by index: few connections are busy at once."""
+_HINT = "write postgresql://user:password@host:5432/name (percent-encode special characters), or sqlite:///file.db"
+
+
+def database_url(text: str) -> URL:
+    """Read a URL; `postgresql://` means psycopg 3. Raises InvalidDatabaseUrl, which does not repeat it."""
+    try:
+        url = make_url(text.strip())
+        backend = url.get_backend_name()
+    except Exception:  # noqa: BLE001 - whatever it is, it may quote the password
+        raise InvalidDatabaseUrl(f"the database URL cannot be read: {_HINT}") from None
+    if backend in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        return url.set(drivername="sqlite")
+    raise InvalidDatabaseUrl(f"the database URL is of another kind of database than the catalog has: {_HINT}")
+
+
+def engine_for(url: URL, statement_seconds: int | None = STATEMENT_SECONDS) -> Engine:
+    """Make an engine that connects when first used, and again after the database was away."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    return create_engine(
+        _without_options(url),
+        connect_args=_postgresql_options(url, statement_seconds),
+        hide_parameters=True,
+        pool_pre_ping=True,  # a connection that died with the database is replaced unseen
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+    )
+
+
+def _without_options(url: URL) -> URL:
+    return url.difference_update_query(["options"])
+
+
+def _postgresql_options(url: URL, statement_seconds: int | None) -> dict[str, Any]:
+    given = url.query.get("options", "")
+    options = [given] if isinstance(given, str) else [*given]
+    if statement_seconds is not None:
+        milliseconds = statement_seconds * 1000
+        options += [f"-c statement_timeout={milliseconds}", f"-c idle_in_transaction_session_timeout={milliseconds}"]
+    ours = {
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "ifcjob",
+        # A host that vanished sends no reset.
+        "tcp_user_timeout": STATEMENT_SECONDS * 1000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
+    return {name: value for name, value in ours.items() if name not in url.query} | {"options": " ".join(options)}
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": STATEMENT_SECONDS}, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # else the driver begins late and commits before DDL
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Any) -> None:
+        # At once a writer: a reader that becomes one later fails when another came between.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,60 @@
+"""The catalog's schema and its versions: up, down, and which one a database has."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from ifcjob_catalog.connection import database_url, engine_for
+from ifcjob_catalog.errors import plain_errors
+
+_LOCK = 0x1FC10B
+"""Any number, as long as every release takes the same."""
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring a database to this release's schema; all or nothing, and safe to run many times at once."""
+    with _locked(url) as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Bring a database back to an older schema; what only the newer one holds is lost. `base` removes everything."""
+    with _locked(url) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def current(url: str) -> str | None:
+    """Return the revision a database has; None when it has no catalog."""
+    place = database_url(url)
+    engine = engine_for(place)
+    try:
+        with plain_errors(place), engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _locked(url: str) -> Iterator[Connection]:
+    """Open one transaction for everything; a second upgrade waits until it has ended."""
+    place = database_url(url)
+    engine = engine_for(place, statement_seconds=None)  # an index on a large table takes its time
+    try:
+        with plain_errors(place), engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "ifcjob_catalog:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,106 @@
+"""The tables of the catalog: every IfcJob there was, its attempts, the models that were read, the artifacts made."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Column, Index, String
+from sqlmodel import Field, SQLModel
+
+from ifcjob_catalog.columns import Document, UtcTime
+
+
+class Job(SQLModel, table=True):
+    """One IfcJob, as it was seen last."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        # A former result: of several the newest.
+        Index("ix_job_content_key", "content_key", "finished_at"),
+        # What an unchanged object contains. Not by URI: one may be longer than an index entry.
+        Index("ix_job_source_etag", "source_etag"),
+        # What else is known of a file.
+        Index("ix_job_input_sha256", "input_sha256"),
+        # The newest files of about a size: by size where such are rare, by age where they are common.
+        Index("ix_job_source_bytes", "source_bytes"),
+        Index("ix_job_finished_at", "finished_at"),
+    )
+
+    uid: str = Field(primary_key=True)
+    namespace: str
+    name: str
+    queue: str
+    priority: int
+    phase: str
+    reason: str | None = None
+    message: str | None = None
+    generation: int = Field(sa_type=BigInteger)
+    source_uri: str | None = None
+    source_etag: str | None = None
+    source_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    input_sha256: str | None = None
+    content_key: str | None = None
+    cache_hit: bool = False
+    result_manifest: str | None = None
+    result_manifest_sha256: str | None = None
+    summary: dict[str, Any] | None = Field(default=None, sa_type=Document)
+    failure: dict[str, Any] | None = Field(default=None, sa_type=Document)
+    created_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    admitted_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    retries: int = 0
+    infra_restarts: int = 0
+    resource_version: int = Field(sa_type=BigInteger)
+    spec: dict[str, Any] = Field(sa_type=Document)
+
+
+class Attempt(SQLModel, table=True):
+    """One execution of the runner. An IfcJob's status keeps the last ten; here are all."""
+
+    __tablename__ = "attempt"
+
+    uid: str = Field(primary_key=True, foreign_key="job.uid")
+    number: int = Field(primary_key=True)
+    job_name: str
+    admitted_at: datetime = Field(sa_type=UtcTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    reason: str | None = None
+    exit_code: int | None = None
+    memory_limit: str
+    memory_limit_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    peak_memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    cpu_seconds: float | None = None
+
+
+class Model(SQLModel, table=True):
+    """One file's content, under whatever names it came."""
+
+    __tablename__ = "model"
+    # `schema` and `metadata` mean something else to SQLModel itself.
+    model_config: ClassVar[Any] = {"protected_namespaces": ()}
+
+    sha256: str = Field(primary_key=True)
+    bytes: int | None = Field(default=None, sa_type=BigInteger)
+    schema_name: str | None = Field(default=None, sa_column=Column("schema", String))
+    facts: dict[str, Any] | None = Field(default=None, sa_column=Column("metadata", Document))
+    first_seen_at: datetime = Field(sa_type=UtcTime)
+
+
+class Artifact(SQLModel, table=True):
+    """One published file."""
+
+    __tablename__ = "artifact"
+
+    uid: str = Field(primary_key=True, foreign_key="job.uid")
+    name: str = Field(primary_key=True)
+    media_type: str
+    bytes: int = Field(sa_type=BigInteger)
+    sha256: str
+    uri: str
+
+
+SCHEMA = SQLModel.metadata
+"""All of them."""
+JOB, ATTEMPT, MODEL, ARTIFACT = (SCHEMA.tables[name] for name in ("job", "attempt", "model", "artifact"))
