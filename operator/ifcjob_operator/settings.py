@@ -13,6 +13,7 @@ from ifcjob.quantity import as_bytes
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.policy import Policy
 from ifcjob_operator.store_urls import StoreOptions
+from ifcjob_operator.web_policy import WebPolicy
 
 PREFIX = "IFCJOB_"
 LEAST_KEY_BYTES = 16
@@ -188,6 +189,10 @@ def _check(settings: Settings) -> None:
         value = getattr(settings, name)
         if isinstance(value, Path):
             _read(name, value)
+    try:
+        WebPolicy(settings.http_hosts)
+    except ValueError as error:
+        raise InvalidSettings(f"IFCJOB_HTTP_HOSTS: {error}") from error
     if settings.s3_endpoint and not (settings.s3_access_key_file and settings.s3_secret_key_file):
         raise InvalidSettings("IFCJOB_S3_ENDPOINT needs IFCJOB_S3_ACCESS_KEY_FILE and IFCJOB_S3_SECRET_KEY_FILE")
     if settings.progress_url:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, ip_address, ip_network
 import pytest
 from yarl import URL
 
+from ifcjob_operator.settings import InvalidSettings, read_settings
 from ifcjob_operator.web_policy import REFUSED, WebPolicy
 
 POLICY = WebPolicy(
@@ -121,9 +122,17 @@ def test_the_clusters_networks_are_refused_on_top() -> None:
 
 
 @pytest.mark.parametrize("entry", ["*", "*.", "", "https://files.example.org", "files.example.org/x", "a b", "*.[::1]"])
-def test_an_entry_that_is_no_host_stops_the_start(entry: str) -> None:
+def test_an_entry_that_is_no_host_is_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="is no host"):
         WebPolicy([entry])
+
+
+def test_a_wrong_entry_stops_the_start_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "runner:1")
+    monkeypatch.setenv("IFCJOB_HTTP_HOSTS", "files.example.org, https://x")
+    monkeypatch.delenv("IFCJOB_CORPUS", raising=False)
+    with pytest.raises(InvalidSettings, match=r"IFCJOB_HTTP_HOSTS: 'https://x' is no host: write files\.example\.com"):
+        read_settings()
 
 
 def test_without_a_list_nothing_may_be_asked() -> None:
