@@ -219,6 +219,14 @@ class SimulatedCluster:
             if pod.deletion_at and not pod.has_ended and not pod.on_lost_node:
                 pod.phase, pod.exit_code = "Failed", 137 if pod.phase == "Running" else None
 
+    def run_out_of_memory(self) -> None:
+        for pod in self.running():
+            pod.phase, pod.exit_code, pod.oom_killed = "Failed", 137, True
+
+    def drain_node(self) -> None:
+        for pod in self.running():
+            pod.disrupted, pod.deletion_at = True, self.now + timedelta(seconds=5)
+
     def lose_node(self) -> None:
         """Lose the node: its pods are deleted, and never end; what runs on it may still publish."""
         for pod in self.running():
@@ -227,8 +235,10 @@ class SimulatedCluster:
             self.published.add(pod.attempt)
 
     def find_node_again(self) -> None:
+        """Let a lost node come back: its kubelet ends at once what was deleted meanwhile."""
         for pod in self.pods:
             pod.on_lost_node = False
+        self.kill_deleted()
 
     def commit(self, attempt: int) -> Committed | object:
         if not self.store_is_up:
@@ -241,6 +251,11 @@ class SimulatedCluster:
         uri = f"s3://artifacts/house/{self.committed}/manifest.json"
         result = RESULT.model_copy(update={"manifest": uri})
         return Committed(result, SHA256, None, None)
+
+    def has_settled(self) -> bool:
+        """Whether the job has ended and nothing of it runs."""
+        left = [job for job in self.jobs.values() if not job.complete and job.failed_message is None]
+        return self.ifcjob.status.is_finished and all(job.deleting for job in left)
 
     def is_known(self, name: str, grace: timedelta) -> bool:
         """Whether the status tells every later operator that this Job was there."""
