@@ -6,10 +6,11 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ifcjob.options import Operations
@@ -22,7 +23,6 @@ from tests.support.manifests import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from tests.cluster.control_plane import ControlPlane
 
@@ -213,6 +213,9 @@ LABEL = "[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?"
 NAMES = st.from_regex(rf"{LABEL}(\.{LABEL}){{0,3}}", fullmatch=True).filter(lambda name: len(name) <= 52)
 
 
+@example(name="a" * 52, number=99_999, uid=UUID(int=0))
+@example(name=f"{'a' * 39}.house", number=1, uid=UUID(int=0))
+@example(name=f"{'a' * 38}-b.house", number=1, uid=UUID(int=0))
 @given(name=NAMES, number=st.integers(1, 99_999), uid=st.uuids())
 def test_every_ifcjobs_attempts_have_valid_names_of_their_own(name: str, number: int, uid: UUID) -> None:
     ifcjob = an_ifcjob(name)
