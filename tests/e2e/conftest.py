@@ -4,7 +4,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from minio import Minio
 
 from tests.cluster.access import Cluster, cluster_here
+from tests.e2e.evidence import evidence
 from tests.e2e.kube import Kube, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(skip)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what a person would look at next to the report of a failed scenario."""
+    report = yield
+    found = getattr(item, "funcargs", {})
+    if report.failed and "cluster" in found:
+        namespaces = [found[name].namespace for name in ("kube", "place") if name in found]
+        report.sections += evidence(found["cluster"], namespaces[0] if namespaces else None)
+    return report
 
 
 @pytest.fixture(scope="session")

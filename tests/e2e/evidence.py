@@ -1,0 +1,35 @@
+"""What a failed scenario shows besides its assertion: the cluster is gone when somebody reads the report."""
+
+import subprocess
+
+from tests.cluster.access import Cluster
+
+LINES = 80
+
+
+def evidence(cluster: Cluster, namespace: str | None) -> list[tuple[str, str]]:
+    """Collect the operator's last lines and what the test's namespace holds, by title."""
+    operator = ("-n", "ifcjob-system", "-l", "app.kubernetes.io/name=ifcjob-operator")
+    wanted = {
+        "operator": ("logs", *operator, "--prefix", f"--tail={LINES}"),
+        "operator before its last restart": ("logs", *operator, "--prefix", "--previous", f"--tail={LINES}"),
+        "pods of the operator": ("get", "pods", "-o", "wide", *operator),
+    }
+    if namespace is not None:
+        wanted |= {
+            "resources": ("-n", namespace, "get", "ifcqueues,ifcjobs,jobs,pods", "-o", "wide"),
+            "IfcJobs that did not succeed": (
+                *("-n", namespace, "get", "ifcjobs", "-o"),
+                'jsonpath={range .items[?(@.status.phase!="Succeeded")]}{.metadata.name}: {.status}{"\\n"}{end}',
+            ),
+            "events": ("-n", namespace, "get", "events", "--sort-by=.lastTimestamp"),
+        }
+    return [(title, _output(cluster, arguments)) for title, arguments in wanted.items()]
+
+
+def _output(cluster: Cluster, arguments: tuple[str, ...]) -> str:
+    try:
+        done = cluster.kubectl("--request-timeout=10s", *arguments)
+    except subprocess.TimeoutExpired:
+        return "kubectl does not answer"
+    return "\n".join((done.stdout or done.stderr).splitlines()[-2 * LINES :])
