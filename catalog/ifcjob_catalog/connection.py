@@ -21,6 +21,10 @@ def database_url(text: str) -> URL:
         backend = url.get_backend_name()
     except Exception:  # noqa: BLE001 - whatever it is, it may quote the password
         raise InvalidDatabaseUrl(f"the database URL cannot be read: {_HINT}") from None
+    if "@" in (url.host or ""):
+        raise InvalidDatabaseUrl(
+            f"the database URL has a second @, which would make a host of half a password: {_HINT}"
+        )
     if backend in {"postgresql", "postgres"}:
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite":
@@ -72,7 +76,6 @@ def _sqlite_engine(url: URL) -> Engine:
     def _connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # else the driver begins late and commits before DDL
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:

@@ -15,6 +15,10 @@ class InvalidDatabaseUrl(ValueError):
     """No catalog can be at that URL; it is not repeated, because it may hold a password."""
 
 
+class UnknownRevision(ValueError):
+    """This release has no such version of the schema."""
+
+
 class CatalogUnavailable(Exception):
     """The database is down, slow, restarting or refuses us: try again later."""
 

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from ifcjob_catalog.connection import database_url, engine_for
-from ifcjob_catalog.errors import plain_errors
+from ifcjob_catalog.errors import UnknownRevision, plain_errors
 
 _LOCK = 0x1FC10B
 """Any number, as long as every release takes the same."""
@@ -44,12 +45,20 @@ def _locked(url: str) -> Iterator[Connection]:
     place = database_url(url)
     engine = engine_for(place, statement_seconds=None)  # an index on a large table takes its time
     try:
-        with plain_errors(place), engine.begin() as connection:
+        with plain_errors(place), _known_revisions(), engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _known_revisions() -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise UnknownRevision(f"{error}; a database of a newer release needs that release") from error
 
 
 def _config(connection: Connection) -> Config:

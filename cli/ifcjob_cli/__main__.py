@@ -13,6 +13,10 @@ from ifcjob_cli.arguments import UsageError, parse
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["catalog"]:
+        from ifcjob_catalog.command import main as catalog  # noqa: PLC0415 - a run needs no database
+
+        return catalog(argv[1:], prog="ifcjob catalog")
     try:
         arguments = parse(argv)
     except UsageError as error:

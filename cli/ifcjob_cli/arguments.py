@@ -69,6 +69,8 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"ifcjob {ifcjob.__version__}", help="print the version")
     parser.epilog = "`ifcjob run --help` explains every option and shows examples."
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    # Only listed here: ifcjob_catalog.command reads it, so that the operator's image can without this package.
+    commands.add_parser("catalog", help="make or upgrade the database with the history of IfcJobs", add_help=False)
     run = commands.add_parser(
         "run",
         help="turn IFC files into artifacts, one folder a file",

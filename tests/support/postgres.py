@@ -8,10 +8,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import psutil
 import psycopg
 import pytest
 
@@ -76,6 +78,19 @@ class Postgres:
         """Start again, and wait until it takes queries."""
         self._processes.restart("postgres")
         self._wait()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Keep the server and its sessions from running: connections stay open, and nobody answers."""
+        main = psutil.Process(self._processes.pid("postgres"))
+        processes = [main, *main.children(recursive=True)]
+        try:
+            for process in processes:
+                process.suspend()
+            yield
+        finally:
+            for process in processes:
+                process.resume()
 
     def _wait(self) -> None:
         self._processes.require("postgres", self._answers, 30)

@@ -1,0 +1,96 @@
+"""The command line of the catalog: `ifcjob catalog`, and `python -m ifcjob_catalog` where there is no `ifcjob`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from ifcjob_catalog import schema
+from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl, UnknownRevision
+
+URL_FILE, URL = "IFCJOB_DATABASE_URL_FILE", "IFCJOB_DATABASE_URL"
+NO_URL = f"no database is named: set {URL_FILE} to a file with its URL, or {URL}, or give --database-url"
+EPILOG = f"""\
+database:
+  postgresql://user:password@host:5432/name, or sqlite:///file.db. From --database-url, else from the file that
+  {URL_FILE} names, else from {URL}.
+  Others on the machine can see a command line: keep a password out of it.
+
+exit code:
+  0 done, 64 a wrong command line or database URL, 69 the database does not answer.
+"""
+
+
+class UsageError(Exception):
+    """The command line makes no sense; the message says what to correct."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave printing and exit code to main: argparse would exit with 2."""
+        raise UsageError(f"{message}; `{self.prog} --help` shows what there is")
+
+
+def main(argv: Sequence[str] | None = None, prog: str = "python -m ifcjob_catalog") -> int:
+    """Run the command line and return the exit code."""
+    try:
+        arguments = _arguments(argv, prog)
+        answer = _run(arguments, _url(arguments.database_url, os.environ))
+    except (UsageError, InvalidDatabaseUrl, UnknownRevision) as error:
+        sys.stderr.write(f"ifcjob: {error}\n")
+        return os.EX_USAGE
+    except (CatalogUnavailable, CatalogOutdated) as error:
+        sys.stderr.write(f"ifcjob: {error}\n")
+        return os.EX_UNAVAILABLE
+    sys.stdout.write(f"{answer}\n")
+    return os.EX_OK
+
+
+def _arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
+    arguments, unknown = _parser(prog).parse_known_args(argv)
+    if unknown:
+        # Not their values: one may be a URL with a password.
+        names = " ".join(word.partition("=")[0] for word in unknown if word.startswith("-"))
+        raise UsageError(f"unknown arguments {names}".strip() + f"; `{prog} --help` shows what there is")
+    return arguments
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=prog,
+        description="The catalog's schema: make it, bring it to this release, or back.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    database = _Parser(add_help=False)
+    database.add_argument("--database-url", metavar="URL", help="the database; a password is better in a file")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    commands.add_parser("upgrade", parents=[database], help="make the tables, or bring them to this release's schema")
+    commands.add_parser("current", parents=[database], help="print the schema's revision")
+    down = commands.add_parser("downgrade", parents=[database], help="go back to an older revision")
+    down.add_argument("revision", help="such as 0001; `base` removes the catalog with everything in it")
+    return parser
+
+
+def _run(arguments: argparse.Namespace, url: str) -> str:
+    if arguments.command == "upgrade":
+        schema.upgrade(url)
+    elif arguments.command == "downgrade":
+        schema.downgrade(url, arguments.revision)
+    return schema.current(url) or "no catalog: `ifcjob catalog upgrade` makes it"
+
+
+def _url(given: str | None, environment: Mapping[str, str]) -> str:
+    if given:
+        return given
+    if file := environment.get(URL_FILE):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{URL_FILE} names a file that cannot be read: {error}") from error
+    if url := environment.get(URL):
+        return url
+    raise UsageError(NO_URL)

@@ -1,0 +1,138 @@
+"""A database that is down, frozen, full of strangers or without tables: told in words, within a time, and then over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl
+from ifcjob_catalog import catalog as catalog_module
+from ifcjob_catalog.connection import database_url, engine_for
+from ifcjob_catalog.errors import plain_errors
+from ifcjob_catalog.schema import upgrade
+from tests.catalog.records import KEY, a_record, succeeded
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Postgres
+
+
+def test_a_restarted_database_is_used_again(postgres: Postgres, postgres_url: str) -> None:
+    async def scenario() -> None:
+        catalog = Catalog.open(postgres_url)
+        try:
+            await asyncio.gather(*(catalog.record([a_record(f"u-{n}", status=succeeded())]) for n in range(8)))
+            postgres.stop()
+            began = time.monotonic()
+            with pytest.raises(CatalogUnavailable, match="does not answer") as caught:
+                await catalog.recorded(["u-1"])
+            assert time.monotonic() - began < 5
+            assert postgres.password not in "".join(traceback.format_exception(caught.value))
+            postgres.start()
+            # Every connection of the pool has died, not only the first.
+            found = await asyncio.gather(*(catalog.recorded([f"u-{n}"]) for n in range(8)))
+            assert set.union(*found) == {f"u-{n}" for n in range(8)}
+        finally:
+            postgres.start()
+            catalog.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_catalog_may_be_opened_before_its_database_is_up(postgres: Postgres, postgres_url: str) -> None:
+    postgres.stop()
+    try:
+        catalog = Catalog.open(postgres_url)
+        with pytest.raises(CatalogUnavailable):
+            asyncio.run(catalog.find_result(KEY))
+    finally:
+        postgres.start()
+    assert asyncio.run(catalog.find_result(KEY)) is None
+    catalog.close()
+
+
+def test_a_frozen_database_is_not_waited_for(
+    postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog_module, "ANSWER_SECONDS", 2)
+
+    async def scenario() -> None:
+        catalog = Catalog.open(postgres_url)
+        try:
+            await catalog.record([a_record(status=succeeded())])
+            with postgres.frozen():
+                # More than there are threads: none may wait for another's.
+                asked = await asyncio.gather(*(catalog.recorded(["u-1"]) for _ in range(9)), return_exceptions=True)
+            assert {type(answer) for answer in asked} == {CatalogUnavailable}
+            assert await catalog.recorded(["u-1"]) == {"u-1"}
+        finally:
+            catalog.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_statement_is_ended_by_the_database(postgres_url: str) -> None:
+    with pytest.raises(CatalogUnavailable, match="statement timeout"):
+        _sleep_in(postgres_url)
+
+
+def _sleep_in(url: str) -> None:
+    engine = engine_for(database_url(url), statement_seconds=1)
+    try:
+        with plain_errors(engine.url), engine.begin() as connection:
+            connection.execute(text("SELECT pg_sleep(30)"))
+    finally:
+        engine.dispose()
+
+
+def test_missing_tables_are_told_with_what_to_do(empty_url: str) -> None:
+    catalog = Catalog.open(empty_url)
+    try:
+        for question in (catalog.record([a_record()]), catalog.recorded(["u"]), catalog.find_result(KEY)):
+            with pytest.raises(CatalogOutdated, match="run `ifcjob catalog upgrade`"):
+                asyncio.run(question)
+        upgrade(empty_url)
+        asyncio.run(catalog.record([a_record()]))
+    finally:
+        catalog.close()
+
+
+def test_a_missing_column_is_an_old_schema(url: str) -> None:
+    engine = engine_for(database_url(url))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE job DROP COLUMN infra_restarts"))
+    engine.dispose()
+    catalog = Catalog.open(url)
+    with pytest.raises(CatalogOutdated):
+        asyncio.run(catalog.record([a_record()]))
+    catalog.close()
+
+
+def test_a_wrong_password_is_not_repeated(postgres: Postgres) -> None:
+    catalog = Catalog.open(f"postgresql://ifcjob:tell-nobody@127.0.0.1:{postgres.port}/postgres")
+    with pytest.raises(CatalogUnavailable, match="password authentication failed") as caught:
+        asyncio.run(catalog.find_result(KEY))
+    catalog.close()
+    assert "tell-nobody" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:tell-nobody@host:port/x",
+        "postgresql://u:tell@nobody@host/x",
+        "mysql://u:tell-nobody@host/x",
+        "tell-nobody",
+        "://tell-nobody@",
+    ],
+)
+def test_a_wrong_url_is_not_repeated(url: str) -> None:
+    with pytest.raises(InvalidDatabaseUrl, match="write postgresql://") as caught:
+        Catalog.open(url)
+    said = "".join(traceback.format_exception(caught.value))
+    assert "tell" not in said.replace(f'"{url}"', "")
+    assert "nobody" not in said
