@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import structlog
+from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.leaderelection.electionconfig import Config
 from kubernetes.aio.leaderelection.leaderelection import LeaderElection
@@ -37,12 +38,23 @@ class PatientLease(LeaseLock):
             return False, ApiException(status=0, reason=repr(error))
 
     async def create(self, name: str, namespace: str, election_record: LeaderElectionRecord) -> bool:
-        """Create the Lease."""
-        return await self._tried(super().create(name, namespace, election_record))
+        """Create the Lease; the client's own way passes an argument that it refuses itself (release 37)."""
+        lease = client.V1Lease(
+            metadata=client.V1ObjectMeta(name=name),
+            spec=self.update_lease(election_record),
+        )
+        return await self._tried(self._created(namespace, lease))
 
     async def update(self, name: str, namespace: str, updated_record: LeaderElectionRecord) -> bool:
         """Take or renew the Lease."""
         return await self._tried(super().update(name, namespace, updated_record))
+
+    async def _created(self, namespace: str, lease: client.V1Lease) -> bool:
+        try:
+            self.lease_reference = await self.api_instance.create_namespaced_lease(namespace, lease)
+        except ApiException:  # another replica was faster
+            return False
+        return True
 
     async def release(self) -> None:
         """Let another replica lead at once."""

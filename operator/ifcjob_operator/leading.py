@@ -95,7 +95,9 @@ class Leading:
             done, _ = await asyncio.wait([*workers, *others, stopping], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()
-                raise RuntimeError(f"{task.get_name()} has ended")
+                # kopf takes SIGTERM for itself and its watches end in peace: that is our stop, too.
+                if task.get_name() != "watch":
+                    raise RuntimeError(f"{task.get_name()} has ended")
             await self._finish()
         finally:
             self._stop.set()
