@@ -53,7 +53,8 @@ def arena(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
             "metadata": {"name": "default"},
             "spec": {"slots": slots},
         }
-        listed = {"apiVersion": "v1", "kind": "List", "items": [*nodes, queue]}
+        volumes = [resource for name in ("models", "artifacts") for resource in _volume(name)]
+        listed = {"apiVersion": "v1", "kind": "List", "items": [*nodes, queue, *volumes]}
         _kubectl(plane, "apply", "-f", "-", stdin=json.dumps(listed))
         kwok = [tool("kwok"), f"--kubeconfig={plane.kubeconfig}", "--manage-all-nodes=true", f"--config={STAGES}"]
         plane.processes.start("kwok", [*kwok, f"--server-address=127.0.0.1:{free_port()}", "--node-ip=127.0.0.1"])
@@ -64,6 +65,22 @@ def arena(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
     finally:
         plane.processes.stop_all()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _volume(name: str) -> list[dict[str, object]]:
+    """Describe a volume that binds; nobody mounts it."""
+    shared = {"accessModes": ["ReadWriteMany"], "storageClassName": ""}
+    volume = shared | {"capacity": {"storage": "1Gi"}, "hostPath": {"path": "/nowhere"}}
+    claim = shared | {"resources": {"requests": {"storage": "1Gi"}}, "volumeName": name}
+    return [
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": volume},
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "namespace": NAMESPACE},
+            "spec": claim,
+        },
+    ]
 
 
 def _kubectl(plane: ControlPlane, *arguments: str, stdin: str | None = None) -> None:
