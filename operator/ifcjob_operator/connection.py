@@ -1,4 +1,4 @@
-"""The only file that uses the Kubernetes client: requests with plain dicts, typed errors and patience.
+"""Requests to the API server with plain dicts, typed errors and patience; only the Lease goes another way.
 
 It takes the client's connection and authentication without its typed objects, which cost more CPU than all of ours.
 """
