@@ -33,6 +33,7 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
         ),
         ConditionRow("False", "QueueNotFound", "There is no IfcQueue of that name in the namespace: create it."),
         ConditionRow("False", "QueueDraining", "The queue has `stopPolicy: HoldAndDrain`; the job starts again later."),
+        ConditionRow("False", "ExceedsBudget", "The next attempt requests more than the queue's whole budget."),
         ConditionRow("False", "Suspended", "`spec.suspend` is true."),
         ConditionRow("False", "BackingOff", "An attempt failed; the next one starts at `status.nextAttemptAt`."),
         ConditionRow("False", "Restarting", "The next attempt starts at once: with more memory, or on another node."),
@@ -76,8 +77,11 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
 IFCQUEUE_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
     "Active": (
         ConditionRow("True", "Admitting", "The queue admits jobs while there are free slots and budget."),
+        ConditionRow(
+            "True", "JobExceedsBudget", "As `Admitting`, but a waiting job requests more than the whole budget."
+        ),
         ConditionRow("False", "Hold", "`spec.stopPolicy` is `Hold`: running jobs go on, nothing new starts."),
         ConditionRow("False", "HoldAndDrain", "`spec.stopPolicy` is `HoldAndDrain`: running attempts are stopped too."),
-        ConditionRow("False", "NoSlots", "`spec.slots` is 0."),
+        ConditionRow("False", "NoSlots", "`spec.slots` or `spec.maxSlots` is 0."),
     ),
 }

@@ -20,6 +20,7 @@ class Because(StrEnum):
     WAITING_FOR_IDENTICAL = "WaitingForIdentical"
     QUEUE_NOT_FOUND = "QueueNotFound"
     QUEUE_DRAINING = "QueueDraining"
+    EXCEEDS_BUDGET = "ExceedsBudget"
     BACKING_OFF = "BackingOff"
     RESTARTING = "Restarting"
     SUSPENDED = "Suspended"

@@ -143,6 +143,8 @@ class Observed:
     """The named queue does not exist."""
     queue_draining: bool = False
     """The queue's stopPolicy is HoldAndDrain."""
+    too_large: str | None = None
+    """Why the queue's budget can never hold the next attempt, if so."""
     secret_ensured: bool = False
     """This process has seen the attempt's Secret created."""
     pods: tuple[ObservedPod, ...] | None = None

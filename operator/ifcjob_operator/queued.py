@@ -19,6 +19,7 @@ HELD_BACK = frozenset(
         Because.WAITING_FOR_IDENTICAL,
         Because.QUEUE_NOT_FOUND,
         Because.QUEUE_DRAINING,
+        Because.EXCEEDS_BUDGET,
         Because.BACKING_OFF,
         Because.SUSPENDED,
     }
@@ -75,6 +76,9 @@ def wait_or_start(observed: Observed, policy: Policy, now: datetime) -> Plan:
     limit = memory_limit(ifcjob, observed.memory)
     if observed.admitted and limit is not None and not observed.queue_draining:
         return _start(observed, limit, policy, now)
+    if observed.too_large:
+        draft.say("Admitted", "False", Because.EXCEEDS_BUDGET, observed.too_large)
+        return Plan(status=draft.changed(), wants_slot=True, notes={"because": observed.too_large})
     is_draining = admitted and admitted.reason == Because.QUEUE_DRAINING and observed.queue_draining
     if admitted and admitted.reason in HELD_BACK and not is_draining:
         draft.say("Admitted", "False", Because.WAITING_FOR_SLOT, f"waits for a slot of queue {ifcjob.spec.queue}")

@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 
 from ifcjob.labels import QUEUE_LABEL
-from ifcjob.quantity import amount, as_bytes
 from ifcjob.queue import IfcQueue, IfcQueueStatus
-from ifcjob.resource import IfcJob
+from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
-from ifcjob_operator.admission import Key, Line, Need, Waiting, order_of
+from ifcjob_operator.admission import Key, Line, Waiting, need_of, order_of, room_of
 from ifcjob_operator.standing import Standing
 
 
@@ -18,71 +17,69 @@ class Queues:
         """`patience`: how long a job that does not fit lets smaller ones pass."""
         self._patience = patience
         self._lines: dict[Key, Line] = {}
-        self._line_of: dict[Key, Key] = {}
+        self._queue_of: dict[Key, Key] = {}
         self._seen: dict[Key, IfcQueue] = {}
         self._changed: set[Key] = set()
         """Lines in which something may be admitted."""
         self.stale: set[Key] = set()
         """Queues whose status may have changed; the one who writes it clears it."""
 
-    def put(self, ifcjob: IfcJob, standing: Standing, memory_limit: str | None) -> bool:
-        """Note how a job stands to its queue; True when that frees a slot."""
+    def put(self, ifcjob: IfcJob, standing: Standing, memory_limit: str | None) -> None:
+        """Note how a job stands to its queue; one that was granted a slot keeps it until it is said to hold it."""
         key = (ifcjob.metadata.namespace, ifcjob.metadata.name)
         queue = (ifcjob.metadata.namespace, ifcjob.spec.queue)
+        former = self._queue_of.get(key)
+        if standing is Standing.IDLE or (former is not None and former != queue):
+            self.remove(key)
         if standing is Standing.IDLE:
-            return self.remove(key)
+            return
+        self._queue_of[key] = queue
         line = self._lines.setdefault(queue, Line())
-        need = Need(amount(ifcjob.spec.resources.cpu), as_bytes(memory_limit or "0"))
-        self._line_of[key] = queue
+        need = need_of(ifcjob.spec.resources, memory_limit)
         if standing is Standing.HOLDING:
-            line.hold(key, need)
-        elif key not in line.active:  # else it was granted a slot and has not recorded its attempt yet
-            line.wait(Waiting(key, order_of(ifcjob), need))
+            is_news = line.hold(key, need)
+        else:
+            is_news = line.wait(Waiting(key, order_of(ifcjob), need))
+        if is_news:
             self._changed.add(queue)
-        self.stale.add(queue)
-        return False
+            self.stale.add(queue)
 
-    def release(self, key: Key) -> None:
-        """Take a granted slot back from a job that did not use it; it may wait again."""
-        self.remove(key)
-
-    def remove(self, key: Key) -> bool:
-        """Forget a job; True when that frees a slot."""
-        queue = self._line_of.pop(key, None)
+    def remove(self, key: Key) -> None:
+        """Forget a job."""
+        queue = self._queue_of.pop(key, None)
         if queue is None:
-            return False
+            return
+        self._lines[queue].leave(key)
+        self._changed.add(queue)
         self.stale.add(queue)
-        freed = self._lines[queue].leave(key)
-        if freed or self._lines[queue].spec is not None:
-            self._changed.add(queue)
-        return freed
+        self._tidy(queue)
 
     def put_queue(self, queue: IfcQueue) -> bool:
-        """Take in an IfcQueue; True when its jobs must look at it again: it is new, or stops or drains otherwise."""
+        """Take in an IfcQueue; True when its jobs must look at it again: new, or with another policy or budget."""
         key = (queue.metadata.namespace, queue.metadata.name)
         former, self._seen[key] = self._seen.get(key), queue
         line = self._lines.setdefault(key, Line())
         if line.spec != queue.spec:
-            line.spec = queue.spec
+            line.follow(queue.spec)
             self._changed.add(key)
         self.stale.add(key)
-        return former is None or former.spec.stop_policy != queue.spec.stop_policy
+        return former is None or _ways(former) != _ways(queue)
 
     def remove_queue(self, key: Key) -> None:
         """Forget an IfcQueue; its waiting jobs wait for a new one."""
         self._seen.pop(key, None)
         if (line := self._lines.get(key)) is not None:
-            line.spec = None
+            line.follow(None)
+            self._tidy(key)
 
     def admit(self, now: datetime) -> list[Key]:
         """Give free slots away and return who got one."""
         changed, self._changed = self._changed, set()
         admitted: list[Key] = []
-        for queue in changed:
-            granted = self._lines[queue].admit(now, self._patience)
-            if granted:
+        for queue in changed & self._lines.keys():
+            if granted := self._lines[queue].admit(now, self._patience):
                 self.stale.add(queue)
-            admitted += granted
+                admitted += granted
         return admitted
 
     def look_again(self) -> None:
@@ -91,7 +88,7 @@ class Queues:
 
     def is_admitted(self, key: Key) -> bool:
         """Tell whether a job has been granted a slot."""
-        queue = self._line_of.get(key)
+        queue = self._queue_of.get(key)
         return queue is not None and key in self._lines[queue].active
 
     def exists(self, queue: Key) -> bool:
@@ -112,16 +109,20 @@ class Queues:
         """Return the IfcQueues there are."""
         return list(self._seen)
 
-    def too_large(self, key: Key) -> str | None:
+    def too_large(self, queue: Key, resources: Resources, memory_limit: str | None) -> str | None:
         """Say why a job can never be admitted, if so."""
-        queue = self._line_of.get(key)
-        line = self._lines[queue] if queue else None
-        if queue is None or line is None or line.spec is None or key not in line.oversized:
+        if (found := self._seen.get(queue)) is None:
             return None
-        need, budget = line.oversized[key], line.spec.budget
-        asked = f"{need.cpu:g} CPUs and {need.memory_bytes / 2**20:.0f} MiB"
-        allowed = f"{budget.cpu or 'any'} CPUs and {budget.memory or 'any'} memory"
-        return f"it requests {asked}; queue {queue[1]} allows {allowed}"
+        need, budget, room = need_of(resources, memory_limit), found.spec.budget, room_of(found.spec.budget)
+        if room.holds(need):
+            return None
+        asked = f"{resources.cpu} CPUs and {memory_limit} of memory"
+        allowed = f"{budget.cpu or 'any number of'} CPUs and {budget.memory or 'any amount'} of memory"
+        return f"it requests {asked}; the whole budget of queue {queue[1]} is {allowed}"
+
+    def _tidy(self, queue: Key) -> None:
+        if queue not in self._seen and self._lines[queue].is_empty:
+            del self._lines[queue]
 
     def status_of(self, queue: Key, now: datetime) -> IfcQueueStatus:
         """Describe a queue."""
@@ -138,7 +139,7 @@ class Queues:
             observed_generation=found.metadata.generation,
         )
         return IfcQueueStatus(
-            slots=found.spec.slots,
+            slots=line.slots,
             selector=f"{QUEUE_LABEL}={queue[1]}",
             pending=pending,
             active=active,
@@ -148,12 +149,18 @@ class Queues:
         )
 
 
+def _ways(queue: IfcQueue) -> tuple[object, ...]:
+    return queue.spec.stop_policy, queue.spec.budget
+
+
 def _activity(line: Line, queue: IfcQueue) -> tuple[bool, str, str]:
     if queue.spec.stop_policy != "None":
-        return False, queue.spec.stop_policy, "spec.stopPolicy admits nothing"
+        return False, queue.spec.stop_policy, f"spec.stopPolicy is {queue.spec.stop_policy}"
     if line.slots == 0:
-        return False, "NoSlots", "spec.slots is 0"
+        return False, "NoSlots", f"spec.{'slots' if queue.spec.slots == 0 else 'maxSlots'} is 0"
     if line.oversized:
-        key = min(line.oversized)
-        return True, "JobExceedsBudget", f"{len(line.oversized)} jobs need more than the whole budget, such as {key[1]}"
+        some = (
+            f"{len(line.oversized)} waiting jobs request more than the whole budget, such as {min(line.oversized)[1]}"
+        )
+        return True, "JobExceedsBudget", some
     return True, "Admitting", f"{len(line.active)} of {line.slots} slots are taken"

@@ -164,6 +164,7 @@ class Reconciler:
             admitted=self.queues.is_admitted(entry.key),
             queue_missing=not self.queues.exists(queue),
             queue_draining=self.queues.is_draining(queue),
+            too_large=self.queues.too_large(queue, ifcjob.spec.resources, memory_limit(ifcjob, facts.memory)),
             secret_ensured=last is not None and facts.secret_of == last.number,
             pods=moment.pods,
             create_error=moment.create_error or facts.refused,

@@ -74,6 +74,21 @@ def test_memory_of_the_next_attempt(ifcjob: object, advice: MemoryAdvice | None,
     assert starts.status.next_memory is None
 
 
+def test_a_job_larger_than_the_budget_says_so_until_it_is_not() -> None:
+    waits = plan(observed(too_large="it requests 9Gi"), POLICY, NOW)
+    assert waits.wants_slot
+    assert waits.status is not None
+    said = waits.status.condition("Admitted")
+    assert said is not None
+    assert (said.status, said.reason, said.message) == ("False", "ExceedsBudget", "it requests 9Gi")
+    told = an_ifcjob(status=waits.status)
+    assert plan(observed(told, too_large="it requests 9Gi"), POLICY, NOW).is_empty
+    fits = plan(observed(told), POLICY, NOW).status
+    assert fits is not None
+    assert [one.reason for one in fits.conditions] == ["WaitingForSlot"]
+    assert plan(observed(told, too_large="it requests 9Gi", admitted=True), POLICY, NOW).create_attempt is not None
+
+
 def test_the_last_ten_attempts_are_kept() -> None:
     starts = plan(observed(an_ifcjob(status=between(number=12)), admitted=True), POLICY, NOW)
     assert starts.status is not None
