@@ -15,15 +15,15 @@ UIDS_AT_ONCE = 1000
 def record(connection: Connection, records: Sequence[JobRecord]) -> None:
     """Write jobs and what belongs to them, in the caller's transaction."""
     newest = _newest(records)
-    _write(connection, JOB, (job_row(one) for one in newest), _job_upsert(connection))
+    _write(connection, (job_row(one) for one in newest), _job_upsert(connection))
     _mark_deleted(connection, records)
     # The upsert has locked the rows: what is there now is the newest until we commit.
     versions = _versions(connection, [one.ifcjob.metadata.uid for one in newest])
     current = [one for one in newest if versions[one.ifcjob.metadata.uid] == one.version]
-    _write(connection, ATTEMPT, (row for one in current for row in attempt_rows(one)), _upsert(connection, ATTEMPT))
-    _write(connection, ARTIFACT, (row for one in current for row in artifact_rows(one)), _upsert(connection, ARTIFACT))
+    _write(connection, (row for one in current for row in attempt_rows(one)), _upsert(connection, ATTEMPT))
+    _write(connection, (row for one in current for row in artifact_rows(one)), _upsert(connection, ARTIFACT))
     models = {row["sha256"]: row for one in sorted(newest, key=_knows_more) if (row := model_row(one))}
-    _write(connection, MODEL, models.values(), _model_upsert(connection))
+    _write(connection, (models[sha256] for sha256 in sorted(models)), _model_upsert(connection))
 
 
 def _newest(records: Sequence[JobRecord]) -> list[JobRecord]:
@@ -36,11 +36,10 @@ def _knows_more(one: JobRecord) -> bool:
     return one.metadata is not None
 
 
-def _write(connection: Connection, table: Table, rows: Iterable[Row], statement: Insert) -> None:
-    keys = [column.name for column in table.primary_key]
-    ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
-    if ordered:
-        connection.execute(statement, ordered)
+def _write(connection: Connection, rows: Iterable[Row], statement: Insert) -> None:
+    values = list(rows)
+    if values:
+        connection.execute(statement, values)
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -43,6 +43,17 @@ def test_a_restarted_database_is_used_again(postgres: Postgres, postgres_url: st
     asyncio.run(scenario())
 
 
+def test_a_restart_in_between_is_not_noticed(postgres: Postgres, postgres_url: str) -> None:
+    catalog = Catalog.open(postgres_url)
+    try:
+        asyncio.run(catalog.record([a_record(status=succeeded())]))
+        postgres.stop()
+        postgres.start()
+        assert asyncio.run(catalog.recorded(["u-1"])) == {"u-1"}
+    finally:
+        catalog.close()
+
+
 def test_a_catalog_may_be_opened_before_its_database_is_up(postgres: Postgres, postgres_url: str) -> None:
     postgres.stop()
     try:
