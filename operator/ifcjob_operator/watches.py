@@ -61,6 +61,8 @@ async def watch(
         kopf.on.event(group, version, kind, registry=registry, id=f"take_{kind}")(_handler(kind, handle))
     kopf.on.login(registry=registry)(_login(connection, ages))
     scope: dict[str, Any] = {"namespaces": namespaces} if namespaces else {"clusterwide": True}
+    # Without a name kopf asks for the user's, and in a container the user has none.
+    scope["identity"] = "ifcjob-operator"
     await kopf.operator(registry=registry, settings=_settings(), standalone=True, stop_flag=stop, **scope)
 
 
