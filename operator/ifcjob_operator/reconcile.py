@@ -132,6 +132,9 @@ class Reconciler:
         self.transitions.note(before, decided, applied, observed)
         self._tell_queue(entry)
         self.recheck(entry.key, decided.recheck_at)
+        if applied.ifcjob is not None and not entry.is_finished and decided.create_attempt is None:
+            # What is said first is done next, such as stopping; no watch tells us of our own write.
+            self.wake(entry.key)
         return None
 
     async def _decide(self, entry: Entry) -> tuple[Plan, Observed]:
