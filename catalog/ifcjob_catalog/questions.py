@@ -12,7 +12,7 @@ from ifcjob_catalog.recording import UIDS_AT_ONCE
 from ifcjob_catalog.tables import ATTEMPT, JOB, MODEL
 
 RUNS_COMPARED = 300
-"""The newest runs of like files; more say no more, and cost."""
+"""The newest runs of a file, or of like ones; more say no more, and cost."""
 QUANTILE = 0.95
 
 
@@ -79,8 +79,10 @@ def memory_history(connection: Connection, sha256: str | None, input_bytes: int,
 
 
 def _highest(connection: Connection, sha256: str, what: ColumnElement[int | None], reason: str) -> int | None:
-    runs = select(func.max(what)).join(JOB, JOB.c.uid == ATTEMPT.c.uid)
-    return connection.scalar(runs.where(JOB.c.input_sha256 == sha256, ATTEMPT.c.reason == reason))
+    has_ended = (JOB.c.input_sha256 == sha256, JOB.c.finished_at.is_not(None))
+    newest = select(JOB.c.uid).where(*has_ended).order_by(JOB.c.finished_at.desc()).limit(RUNS_COMPARED).subquery()
+    runs = select(func.max(what)).join(newest, newest.c.uid == ATTEMPT.c.uid)
+    return connection.scalar(runs.where(ATTEMPT.c.reason == reason))
 
 
 def _ratios(connection: Connection, input_bytes: int, schema: str | None) -> list[float]:

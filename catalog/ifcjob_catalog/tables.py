@@ -18,8 +18,8 @@ class Job(SQLModel, table=True):
         Index("ix_job_content_key", "content_key", "finished_at"),
         # What an unchanged object contains. Not by URI: one may be longer than an index entry.
         Index("ix_job_source_etag", "source_etag"),
-        # What else is known of a file.
-        Index("ix_job_input_sha256", "input_sha256"),
+        # The newest runs of a file.
+        Index("ix_job_input_sha256", "input_sha256", "finished_at"),
         # The newest files of about a size: by size where such are rare, by age where they are common.
         Index("ix_job_source_bytes", "source_bytes"),
         Index("ix_job_finished_at", "finished_at"),

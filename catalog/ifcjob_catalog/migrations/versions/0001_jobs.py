@@ -79,8 +79,9 @@ def _make_job() -> None:
         sa.Column("resource_version", sa.BigInteger(), nullable=False),
         sa.Column("spec", DOCUMENT, nullable=False),
     )
-    op.create_index("ix_job_content_key", "job", ["content_key", "finished_at"])
-    for column in ("source_etag", "input_sha256", "source_bytes", "finished_at"):
+    for column in ("content_key", "input_sha256"):
+        op.create_index(f"ix_job_{column}", "job", [column, "finished_at"])
+    for column in ("source_etag", "source_bytes", "finished_at"):
         op.create_index(f"ix_job_{column}", "job", [column])
 
 
