@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -72,5 +73,5 @@ def test_one_version() -> None:
 
 def test_every_dependency_is_in_the_notice() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8").lower()
-    names = [requirement.split(">")[0].split("=")[0] for requirement in PYPROJECT["project"]["dependencies"]]
+    names = [re.split("[>=\\[]", requirement)[0] for requirement in PYPROJECT["project"]["dependencies"]]
     assert [name for name in names if name.lower() not in notice] == []
