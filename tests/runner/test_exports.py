@@ -105,3 +105,11 @@ def test_empty_tables_still_have_a_header(tmp_path: Path) -> None:
     assert (tmp_path / "properties.csv").read_text().count("\n") == 1
     assert len(sheet_rows(tmp_path / "properties.xlsx")) == 1
     assert (tmp_path / "properties.ndjson").read_bytes() == b""
+
+
+def test_rows_are_taken_a_few_at_a_time_and_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 4)
+    write(tmp_path, "ndjson", "xlsx")
+    table = pq.read_table(tmp_path / "properties.parquet").to_pylist()
+    assert [orjson.loads(line) for line in (tmp_path / "properties.ndjson").read_bytes().splitlines()] == table
+    assert len(sheet_rows(tmp_path / "properties.xlsx")) == 1 + len(table) == 7

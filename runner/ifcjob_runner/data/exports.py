@@ -17,6 +17,8 @@ SHEET_ROWS = 1_048_575
 """The most rows a sheet takes below its header."""
 CELL_CHARACTERS = 32_767
 """The longest text a cell takes."""
+ROWS_AT_ONCE = 4_096
+"""As Python objects a whole batch takes hundreds of megabytes."""
 TEXT_COLUMNS = tuple(c.name for c in PROPERTIES if c.type == "string")
 
 
@@ -102,8 +104,9 @@ class NdjsonExporter:
         """Write the next rows."""
         import orjson  # noqa: PLC0415  (optional format)
 
-        rows = batch.to_pylist()
-        self._file.write(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
+        for part in _parts(batch):
+            lines = (orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in part.to_pylist())
+            self._file.write(b"".join(lines))
 
     def close(self) -> None:
         """Finish the file."""
@@ -127,20 +130,23 @@ class XlsxExporter:
 
     def write(self, batch: Any) -> None:
         """Write the next rows."""
-        columns = [column.to_pylist() for column in neutralised(batch).columns]
-        for values in zip(*columns, strict=True):
-            if self._row > SHEET_ROWS:
-                self._next_sheet()
-            for position, value in enumerate(values):
-                if isinstance(value, str):
-                    self._write_text(position, value)
-                elif value is not None:
-                    self._sheet.write_number(self._row, position, value)
-            self._row += 1
+        for part in _parts(neutralised(batch)):
+            for values in zip(*(column.to_pylist() for column in part.columns), strict=True):
+                self._write_row(values)
 
     def close(self) -> None:
         """Finish the file."""
         self._book.close()
+
+    def _write_row(self, values: tuple[Any, ...]) -> None:
+        if self._row > SHEET_ROWS:
+            self._next_sheet()
+        for position, value in enumerate(values):
+            if isinstance(value, str):
+                self._write_text(position, value)
+            elif value is not None:
+                self._sheet.write_number(self._row, position, value)
+        self._row += 1
 
     def _write_text(self, position: int, text: str) -> None:
         self.cut += len(text) > CELL_CHARACTERS
@@ -151,6 +157,12 @@ class XlsxExporter:
         for position, column in enumerate(PROPERTIES):
             self._sheet.write_string(0, position, column.name)
         self._row = 1
+
+
+def _parts(batch: Any) -> Iterator[Any]:
+    """Cut a batch into views of a few rows each."""
+    for start in range(0, batch.num_rows, ROWS_AT_ONCE):
+        yield batch.slice(start, ROWS_AT_ONCE)
 
 
 def neutralised(batch: Any) -> Any:
