@@ -17,10 +17,11 @@ from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import ClusterError, Manifest
 from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
+from ifcjob_operator.observe import Lookup, Observer
 from ifcjob_operator.parse import InvalidIfcJob
 from ifcjob_operator.queue_states import QueueStates
 from ifcjob_operator.queues import Queues
-from ifcjob_operator.reconcile import Lookup, Reconciler
+from ifcjob_operator.reconcile import Reconciler
 from ifcjob_operator.resync import Resync
 from ifcjob_operator.settings import Settings
 from ifcjob_operator.standing import standing
@@ -58,10 +59,10 @@ class Leading:
         self._stop = asyncio.Event()
         self._states = QueueStates(self.queues, cluster)
         self._reconciler = Reconciler(
+            observer=Observer(self.store, self.queues, cluster, lookup, history),
             store=self.store,
             queues=self.queues,
             cluster=cluster,
-            lookup=lookup,
             requests=requests,
             history=history,
             policy=settings.policy,

@@ -1,30 +1,30 @@
 """One IfcJob at a time: observe, plan, look up what the plan asks for, plan again, apply; then its queue is told."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 import structlog
 
-from ifcjob.failures import RunFailure
+from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.queue import IfcQueue
-from ifcjob.report import Failure
 from ifcjob.resource import API_VERSION, IfcJob
-from ifcjob.status import Attempt, ObservedInput, Result
+from ifcjob.status import Condition
 from ifcjob_operator.apply import Applied, Requests, apply
 from ifcjob_operator.attempts import memory_limit, under_way
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import ClusterError, Conflict, NotFound, Refused
 from ifcjob_operator.history import History
 from ifcjob_operator.job_manifest import PodSettings
-from ifcjob_operator.observed import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
-from ifcjob_operator.parse import InvalidIfcJob, observed_pod
+from ifcjob_operator.observe import Moment, Observer
+from ifcjob_operator.observed import Committed, Observed
+from ifcjob_operator.parse import InvalidIfcJob
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planned import Plan
 from ifcjob_operator.policy import Policy
 from ifcjob_operator.queues import Queues
-from ifcjob_operator.standing import Standing, standing
+from ifcjob_operator.standing import standing
 from ifcjob_operator.store import Entry, Store
 from ifcjob_operator.transitions import Transitions
 
@@ -38,41 +38,14 @@ DEFAULT = "default"
 log = structlog.get_logger()
 
 
-class Lookup(Protocol):
-    """Facts about a file and its former results; failures are values."""
-
-    async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
-        """Is the file there, how large is it."""
-
-    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], Result | None]) -> Former:
-        """Is there a former result; `near` knows those of IfcJobs that are still there, by content key."""
-
-    async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
-        """Return the memory limit of the first attempt."""
-
-    async def commit(self, ifcjob: IfcJob, attempt: Attempt, pods: tuple[ObservedPod, ...]) -> Committed | Failure:
-        """Commit an attempt's manifest."""
-
-
-@dataclass
-class Moment:
-    """What was looked up for this pass only."""
-
-    pods: tuple[ObservedPod, ...] | None = None
-    job_checked: bool = False
-    create_error: str | None = None
-    input: Failure | None = None
-    commit: Committed | Failure | None = None
-
-
 @dataclass
 class Reconciler:
     """Brings IfcJobs to their ends, each step safe to repeat."""
 
+    observer: Observer
     store: Store
     queues: Queues
     cluster: Cluster
-    lookup: Lookup
     requests: Requests
     history: History | None
     policy: Policy
@@ -93,7 +66,7 @@ class Reconciler:
             try:
                 await self._step(entry)
             except InvalidIfcJob as error:
-                log.exception("ifcjob unreadable", ifcjob="/".join(key), uid=entry.uid, error=str(error))
+                await self._say_unreadable(entry, str(error))
             except Conflict:
                 await self._refresh(entry)
         self.admit()
@@ -140,89 +113,16 @@ class Reconciler:
     async def _decide(self, entry: Entry) -> tuple[Plan, Observed]:
         moment = Moment()
         for _ in range(ROUNDS):
-            observed = self._observe(entry, moment)
+            observed = self.observer.observe(entry, moment)
             decided = plan(observed, self.policy, datetime.now(UTC))
             if decided.look:
-                await self._look(entry, decided.look, moment)
+                await self.observer.look(entry, decided.look, moment)
             elif decided.commit is not None:
                 attempt = observed.ifcjob.status.attempts[-1]
-                moment.commit = await self.lookup.commit(observed.ifcjob, attempt, moment.pods or ())
+                moment.commit = await self.observer.lookup.commit(observed.ifcjob, attempt, moment.pods or ())
             else:
                 return decided, observed
         raise RuntimeError(f"the plan for {'/'.join(entry.key)} asks for facts without end: {decided}")
-
-    def _observe(self, entry: Entry, moment: Moment) -> Observed:
-        ifcjob, facts = entry.ifcjob, entry.facts
-        last = ifcjob.status.attempts[-1] if ifcjob.status.attempts else None
-        current = last.job_name if last else None
-        queue = (entry.key[0], ifcjob.spec.queue)
-        former = facts.former
-        if former is not None:
-            former = Former(former.content_key, former.result, former.input_sha256, self._goes_first(entry))
-        return Observed(
-            ifcjob=ifcjob,
-            job=entry.job(current) if current else None,
-            job_checked=moment.job_checked,
-            older_jobs=tuple(job for name, (_, job) in entry.jobs.items() if name != current and not job.has_ended),
-            admitted=self.queues.is_admitted(entry.key),
-            queue_missing=not self.queues.exists(queue),
-            queue_draining=self.queues.is_draining(queue),
-            too_large=self.queues.too_large(queue, ifcjob.spec.resources, memory_limit(ifcjob, facts.memory)),
-            secret_ensured=last is not None and facts.secret_of == last.number,
-            pods=moment.pods,
-            create_error=moment.create_error or facts.refused,
-            input=facts.input or moment.input,
-            former=former,
-            memory=facts.memory,
-            commit=moment.commit,
-            progress=facts.progress if last and facts.progress_of == last.number else None,
-            recorded=self.history is None or self.history.is_recorded(entry.uid),
-        )
-
-    async def _look(self, entry: Entry, wanted: frozenset[Look], moment: Moment) -> None:
-        ifcjob, facts = entry.ifcjob, entry.facts
-        if Look.JOB in wanted:
-            name = ifcjob.status.attempts[-1].job_name
-            item = await self.cluster.job((entry.key[0], name))
-            if item is None:
-                self.store.forget_job(entry.key, name)
-            else:
-                self.store.take_job(item)
-            moment.job_checked = True
-        if Look.PODS in wanted:
-            await self._look_at_pods(entry, moment)
-        if Look.INPUT in wanted:
-            found = await self.lookup.input(ifcjob)
-            # A store that did not answer is asked again next time.
-            facts.input, moment.input = (
-                (None, found) if isinstance(found, Failure) and found.retryable else (found, None)
-            )
-            if isinstance(found, ObservedInput):
-                facts.memory = await self.lookup.memory(ifcjob, found)
-        if Look.FORMER in wanted and isinstance(facts.input, ObservedInput):
-            facts.former = await self.lookup.former(ifcjob, facts.input, self.store.result_for)
-            if facts.former.content_key and entry.offers:
-                self.store.index(entry, facts.former.content_key)
-
-    async def _look_at_pods(self, entry: Entry, moment: Moment) -> None:
-        name = entry.ifcjob.status.attempts[-1].job_name
-        moment.pods = tuple(observed_pod(pod) for pod in await self.cluster.pods_of((entry.key[0], name)))
-        job = entry.job(name)
-        if not moment.pods and job is not None and not job.has_ended:
-            moment.create_error = await self.cluster.create_error(entry.key[0], job.uid)
-
-    def _goes_first(self, entry: Entry) -> str | None:
-        """Name an identical IfcJob that is under way, or waits and is older."""
-        now = datetime.now(UTC)
-        for other in self.store.alike(entry):
-            if other.is_finished or other.key[0] != entry.key[0]:
-                continue
-            stands = standing(other.ifcjob, now)
-            if stands is Standing.HOLDING or self.queues.is_admitted(other.key):
-                return other.key[1]
-            if stands is Standing.WAITING and _age(other) < _age(entry):
-                return other.key[1]
-        return None
 
     def _take_in(self, entry: Entry, applied: Applied, observed: Observed) -> None:
         facts, commit = entry.facts, observed.commit
@@ -259,6 +159,25 @@ class Reconciler:
         if is_default and not ifcjob.status.is_finished and not self.queues.exists((namespace, DEFAULT)):
             await ensure_default_queue(self.cluster, self.queues, namespace)
 
+    async def _say_unreadable(self, entry: Entry, error: str) -> None:
+        """Say once of an IfcJob that another release has written what is wrong with it, and leave it alone."""
+        if entry.facts.refused == error:
+            return
+        entry.facts.refused = error
+        log.warning("ifcjob unreadable", ifcjob="/".join(entry.key), uid=entry.uid, error=error)
+        condition = Condition(
+            type="Accepted",
+            status="False",
+            reason=FailureReason.INVALID_REQUEST,
+            message=f"this release of the operator cannot read it: {error}",
+            last_transition_time=datetime.now(UTC),
+            observed_generation=entry.item["metadata"].get("generation", 0),
+        )
+        others = [one for one in (entry.item.get("status") or {}).get("conditions") or () if one["type"] != "Accepted"]
+        said = {"conditions": [*others, condition.model_dump(mode="json", by_alias=True)]}
+        with suppress(NotFound):
+            await self.cluster.patch_status(entry.key, entry.item["metadata"]["resourceVersion"], said)
+
     async def _refresh(self, entry: Entry) -> None:
         """Read an IfcJob that has changed behind our back."""
         item = await self.cluster.ifcjob(entry.key)
@@ -280,8 +199,3 @@ async def ensure_default_queue(cluster: Cluster, queues: Queues, namespace: str)
             raise
         item = found
     queues.put_queue(IfcQueue.model_validate(item))
-
-
-def _age(entry: Entry) -> tuple[str, str]:
-    metadata = entry.item["metadata"]
-    return metadata["creationTimestamp"], metadata["name"]

@@ -1,15 +1,18 @@
 """Settings of the operator, from environment variables that begin with IFCJOB_; secrets only from files."""
 
 import os
+import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ifcjob.quantity import as_bytes
+from ifcjob_catalog.connection import database_url
+from ifcjob_catalog.errors import InvalidDatabaseUrl
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.policy import Policy
 from ifcjob_operator.store_urls import StoreOptions
@@ -17,12 +20,30 @@ from ifcjob_operator.web_policy import WebPolicy
 
 PREFIX = "IFCJOB_"
 LEAST_KEY_BYTES = 16
+_LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_[A-Z]+)?)")
+"""What Kubernetes tells every pod of a Service whose name begins with `ifcjob`."""
+_LINK_VALUE = re.compile("(tcp|udp|sctp)://.*")
 
 
 class InvalidSettings(Exception):
     """A setting is wrong; the message is one line that says which and what to do."""
 
 
+def _url(value: str) -> str:
+    if re.fullmatch(r"https?://[^/\s]+/?", value) is None:
+        raise ValueError("it must be an http(s) URL without a path, such as https://s3.example.com:9000")
+    return value
+
+
+def _bytes(value: str) -> str:
+    as_bytes(value)
+    return value
+
+
+Url = Annotated[str, AfterValidator(_url)]
+"""Where a server is."""
+Size = Annotated[str, AfterValidator(_bytes)]
+"""A quantity of bytes."""
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list, written with commas."""
 
@@ -48,9 +69,9 @@ class Settings(BaseSettings):
     job_ttl_seconds: int = Field(default=3600, ge=600)
     """Finished Jobs, with their pods and logs, are deleted after this time."""
 
-    s3_endpoint: str | None = Field(default=None, pattern="^https?://[^/]+/?$")
+    s3_endpoint: Url | None = None
     """The S3 store, such as `https://s3.example.com`; unset: only volumes and web servers can be used."""
-    s3_pod_endpoint: str | None = Field(default=None, pattern="^https?://[^/]+/?$")
+    s3_pod_endpoint: Url | None = None
     """The same store as pods reach it, where that differs."""
     s3_region: str = "us-east-1"
     """Its region."""
@@ -72,14 +93,14 @@ class Settings(BaseSettings):
 
     database_url_file: Path | None = None
     """File with the catalog's URL, `postgresql://user:password@host/name`; unset: no history is kept."""
-    progress_url: str | None = Field(default=None, pattern="^https?://[^/]+/?$")
+    progress_url: Url | None = None
     """This operator's Service as pods reach it; unset: jobs report no progress."""
     progress_key_file: Path | None = None
     """File with the key of the progress tokens, at least 16 bytes; the same for all replicas."""
     queue_token_file: Path | None = None
     """File with the bearer token that readers of /v1/queues must present; unset: anybody may read them."""
 
-    max_memory: str = "16Gi"
+    max_memory: Size = "16Gi"
     """The most memory an attempt may be given, unless the IfcJob names its own maximum."""
     ttl_seconds_after_finished: int | None = Field(default=604_800, ge=0)
     """Finished IfcJobs are deleted after this time, unless they say otherwise; history and artifacts stay."""
@@ -117,11 +138,12 @@ class Settings(BaseSettings):
     def _words(cls, value: Any) -> Any:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
-    @field_validator("max_memory")
+    @field_validator("port", mode="before")
     @classmethod
-    def _quantity(cls, value: str) -> str:
-        as_bytes(value)
-        return value
+    def _no_link(cls, value: Any) -> Any:
+        """Leave a Service called `ifcjob` alone: its link has the name of our port."""
+        is_link = isinstance(value, str) and _LINK_VALUE.fullmatch(value)
+        return cls.model_fields["port"].default if is_link else value
 
     @property
     def policy(self) -> Policy:
@@ -170,17 +192,21 @@ def read_settings() -> Settings:
     """Read the environment; InvalidSettings for the first thing that is wrong."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known:
+        if name.startswith(PREFIX) and name not in known and not _is_link(name, os.environ[name]):
             raise InvalidSettings(f"{name} is no setting: see docs/reference/operator-settings.md for those there are")
     try:
         settings = Settings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = f"{PREFIX}{first['loc'][0]}".upper()
-        told = "it must be set" if first["type"] == "missing" else str(first["msg"])
+        told = "it must be set" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
         raise InvalidSettings(f"{name}: {told}") from error
     _check(settings)
     return settings
+
+
+def _is_link(name: str, value: str) -> bool:
+    return bool(_LINK.fullmatch(name) or (name.endswith("_PORT") and _LINK_VALUE.fullmatch(value)))
 
 
 def _check(settings: Settings) -> None:
@@ -193,6 +219,13 @@ def _check(settings: Settings) -> None:
         WebPolicy(settings.http_hosts)
     except ValueError as error:
         raise InvalidSettings(f"IFCJOB_HTTP_HOSTS: {error}") from error
+    if settings.queue_token_file and not _read("queue_token_file", settings.queue_token_file):
+        raise InvalidSettings("IFCJOB_QUEUE_TOKEN_FILE: the file is empty")
+    if settings.database_url_file:
+        try:
+            database_url(_read("database_url_file", settings.database_url_file).decode())
+        except (InvalidDatabaseUrl, UnicodeDecodeError) as error:
+            raise InvalidSettings(f"IFCJOB_DATABASE_URL_FILE: {error}") from error
     if settings.s3_endpoint and not (settings.s3_access_key_file and settings.s3_secret_key_file):
         raise InvalidSettings("IFCJOB_S3_ENDPOINT needs IFCJOB_S3_ACCESS_KEY_FILE and IFCJOB_S3_SECRET_KEY_FILE")
     if settings.progress_url:

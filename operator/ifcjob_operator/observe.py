@@ -1,0 +1,136 @@
+"""Gathers what is known of one IfcJob: cheap parts from memory each time, facts only when a plan asks for them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ifcjob.report import Failure
+from ifcjob.resource import IfcJob
+from ifcjob.status import Attempt, ObservedInput, Result
+from ifcjob_operator.attempts import memory_limit
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.history import History
+from ifcjob_operator.observed import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
+from ifcjob_operator.parse import observed_pod
+from ifcjob_operator.queues import Queues
+from ifcjob_operator.standing import Standing, standing
+from ifcjob_operator.store import Entry, Store
+
+
+class Lookup(Protocol):
+    """Facts about a file and its former results; failures are values."""
+
+    async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
+        """Is the file there, how large is it."""
+
+    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], Result | None]) -> Former:
+        """Is there a former result; `near` knows those of IfcJobs that are still there, by content key."""
+
+    async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
+        """Return the memory limit of the first attempt."""
+
+    async def commit(self, ifcjob: IfcJob, attempt: Attempt, pods: tuple[ObservedPod, ...]) -> Committed | Failure:
+        """Commit an attempt's manifest."""
+
+
+@dataclass
+class Moment:
+    """What was looked up for this pass only."""
+
+    pods: tuple[ObservedPod, ...] | None = None
+    job_checked: bool = False
+    create_error: str | None = None
+    input: Failure | None = None
+    commit: Committed | Failure | None = None
+
+
+@dataclass
+class Observer:
+    """Reads the store, the queues, the cluster, and what the lookup finds."""
+
+    store: Store
+    queues: Queues
+    cluster: Cluster
+    lookup: Lookup
+    history: History | None
+
+    def observe(self, entry: Entry, moment: Moment) -> Observed:
+        """Put together what is known by now."""
+        ifcjob, facts = entry.ifcjob, entry.facts
+        last = ifcjob.status.attempts[-1] if ifcjob.status.attempts else None
+        current = last.job_name if last else None
+        queue = (entry.key[0], ifcjob.spec.queue)
+        former = facts.former
+        if former is not None:
+            former = Former(former.content_key, former.result, former.input_sha256, self._goes_first(entry))
+        return Observed(
+            ifcjob=ifcjob,
+            job=entry.job(current) if current else None,
+            job_checked=moment.job_checked,
+            older_jobs=tuple(job for name, (_, job) in entry.jobs.items() if name != current and not job.has_ended),
+            admitted=self.queues.is_admitted(entry.key),
+            queue_missing=not self.queues.exists(queue),
+            queue_draining=self.queues.is_draining(queue),
+            too_large=self.queues.too_large(queue, ifcjob.spec.resources, memory_limit(ifcjob, facts.memory)),
+            secret_ensured=last is not None and facts.secret_of == last.number,
+            pods=moment.pods,
+            create_error=moment.create_error or facts.refused,
+            input=facts.input or moment.input,
+            former=former,
+            memory=facts.memory,
+            commit=moment.commit,
+            progress=facts.progress if last and facts.progress_of == last.number else None,
+            recorded=self.history is None or self.history.is_recorded(entry.uid),
+        )
+
+    async def look(self, entry: Entry, wanted: frozenset[Look], moment: Moment) -> None:
+        """Look up facts: those that last go to the entry, the others to the moment."""
+        ifcjob, facts = entry.ifcjob, entry.facts
+        if Look.JOB in wanted:
+            name = ifcjob.status.attempts[-1].job_name
+            item = await self.cluster.job((entry.key[0], name))
+            if item is None:
+                self.store.forget_job(entry.key, name)
+            else:
+                self.store.take_job(item)
+            moment.job_checked = True
+        if Look.PODS in wanted:
+            await self._look_at_pods(entry, moment)
+        if Look.INPUT in wanted:
+            found = await self.lookup.input(ifcjob)
+            # A store that did not answer is asked again next time.
+            facts.input, moment.input = (
+                (None, found) if isinstance(found, Failure) and found.retryable else (found, None)
+            )
+            if isinstance(found, ObservedInput):
+                facts.memory = await self.lookup.memory(ifcjob, found)
+        if Look.FORMER in wanted and isinstance(facts.input, ObservedInput):
+            facts.former = await self.lookup.former(ifcjob, facts.input, self.store.result_for)
+            if facts.former.content_key and entry.offers:
+                self.store.index(entry, facts.former.content_key)
+
+    async def _look_at_pods(self, entry: Entry, moment: Moment) -> None:
+        name = entry.ifcjob.status.attempts[-1].job_name
+        moment.pods = tuple(observed_pod(pod) for pod in await self.cluster.pods_of((entry.key[0], name)))
+        job = entry.job(name)
+        if not moment.pods and job is not None and not job.has_ended:
+            moment.create_error = await self.cluster.create_error(entry.key[0], job.uid)
+
+    def _goes_first(self, entry: Entry) -> str | None:
+        """Name an identical IfcJob that is under way, or waits and is older."""
+        now = datetime.now(UTC)
+        for other in self.store.alike(entry):
+            if other.is_finished or other.key[0] != entry.key[0]:
+                continue
+            stands = standing(other.ifcjob, now)
+            if stands is Standing.HOLDING or self.queues.is_admitted(other.key):
+                return other.key[1]
+            if stands is Standing.WAITING and _age(other) < _age(entry):
+                return other.key[1]
+        return None
+
+
+def _age(entry: Entry) -> tuple[str, str]:
+    metadata = entry.item["metadata"]
+    return metadata["creationTimestamp"], metadata["name"]
