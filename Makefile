@@ -32,6 +32,7 @@ check: setup ## Format, lint, types, import borders, generated files
 	$(RUN)mypy -p bench
 	$(RUN)lint-imports
 	$(RUN)python -m ifcjob.reference --check
+	$(RUN)python -m ifcjob_operator.reference --check
 
 format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff format .
@@ -57,6 +58,7 @@ e2e: setup ## Run tests/e2e on it, with images built from the tree (ARGS="-k can
 
 generate: setup ## Write the generated reference pages, JSON Schemas and CRDs
 	$(RUN)python -m ifcjob.reference
+	$(RUN)python -m ifcjob_operator.reference
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

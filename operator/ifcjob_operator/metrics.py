@@ -1,7 +1,9 @@
 """Prometheus metrics of the operator; no label names a single object. docs/reference/metrics.md lists them all."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+disable_created_metrics()  # when a counter began tells nobody anything
+KINDS = (Counter, Gauge, Histogram)
 REGISTRY = CollectorRegistry()
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 BYTES = tuple(2.0**power for power in range(16, 36, 2))

@@ -20,7 +20,10 @@ from ifcjob_operator.web_policy import WebPolicy
 
 PREFIX = "IFCJOB_"
 LEAST_KEY_BYTES = 16
-_LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_[A-Z]+)?)")
+LEAST_MEMORY_BYTES = 64 * 2**20
+_LINK = re.compile(
+    rf"{PREFIX}([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_[A-Z]+)?)"
+)
 """What Kubernetes tells every pod of a Service whose name begins with `ifcjob`."""
 _LINK_VALUE = re.compile("(tcp|udp|sctp)://.*")
 
@@ -36,7 +39,8 @@ def _url(value: str) -> str:
 
 
 def _bytes(value: str) -> str:
-    as_bytes(value)
+    if as_bytes(value) < LEAST_MEMORY_BYTES:
+        raise ValueError("it must be at least 64Mi: write Gi or Mi, as in 16Gi")
     return value
 
 
@@ -103,7 +107,8 @@ class Settings(BaseSettings):
     max_memory: Size = "16Gi"
     """The most memory an attempt may be given, unless the IfcJob names its own maximum."""
     ttl_seconds_after_finished: int | None = Field(default=604_800, ge=0)
-    """Finished IfcJobs are deleted after this time, unless they say otherwise; history and artifacts stay."""
+    """Finished IfcJobs are deleted after this time, unless they say otherwise; history and artifacts stay. `never`
+    keeps them."""
     max_infra_restarts: int = Field(default=10, ge=0, le=100)
     """Attempts lost to drains, evictions and nodes, before a job fails."""
     image_pull_grace_seconds: int = Field(default=300, ge=0)
@@ -137,6 +142,11 @@ class Settings(BaseSettings):
     @classmethod
     def _words(cls, value: Any) -> Any:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("ttl_seconds_after_finished", mode="before")
+    @classmethod
+    def _never(cls, value: Any) -> Any:
+        return None if value == "never" else value
 
     @field_validator("port", mode="before")
     @classmethod

@@ -1,0 +1,180 @@
+"""The operator's start with wrong settings, as an administrator sees it: one line, and nothing runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ifcjob_operator.settings import InvalidSettings, Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+IMAGE = {"IFCJOB_RUNNER_IMAGE": "registry.example.com/ifcjob/runner:0.2.0"}
+LINKS = {
+    "IFCJOB_OPERATOR_SERVICE_HOST": "198.18.0.7",
+    "IFCJOB_OPERATOR_SERVICE_PORT": "8080",
+    "IFCJOB_OPERATOR_SERVICE_PORT_HTTP": "8080",
+    "IFCJOB_OPERATOR_PORT": "tcp://198.18.0.7:8080",
+    "IFCJOB_OPERATOR_PORT_8080_TCP": "tcp://198.18.0.7:8080",
+    "IFCJOB_OPERATOR_PORT_8080_TCP_PROTO": "tcp",
+    "IFCJOB_OPERATOR_PORT_8080_TCP_PORT": "8080",
+    "IFCJOB_OPERATOR_PORT_8080_TCP_ADDR": "198.18.0.7",
+    "IFCJOB_SERVICE_HOST": "198.18.0.8",
+    "IFCJOB_PORT": "tcp://198.18.0.8:80",
+}
+"""What Kubernetes sets for Services called `ifcjob-operator` and `ifcjob`."""
+
+
+def operator(environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Start the operator with nothing but these variables."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("IFCJOB_", "KUBE"))}
+    command = [sys.executable, "-m", "ifcjob_operator"]
+    return subprocess.run(
+        command, env=clean | dict(environment), capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture
+def settings_from(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
+    """Read settings in this process, from these variables alone."""
+    for name in [name for name in os.environ if name.startswith("IFCJOB_")]:
+        monkeypatch.delenv(name)
+
+    def read(**environment: str) -> Settings:
+        with monkeypatch.context() as patch:
+            for name, value in (IMAGE | environment).items():
+                patch.setenv(name, value)
+            return read_settings()
+
+    return read
+
+
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    missing = tmp_path / "nobody-wrote-it"
+    wrong = {
+        "IFCJOB_RUNNER_IMAGE: it must be set": {},
+        "IFCJOB_RUNER_IMAGE is no setting: see docs/reference/operator-settings.md for those there are": IMAGE
+        | {"IFCJOB_RUNER_IMAGE": "x"},
+        f"IFCJOB_S3_CA_FILE: cannot read {missing}: No such file or directory": IMAGE
+        | {"IFCJOB_S3_CA_FILE": str(missing)},
+        "IFCJOB_MAX_MEMORY: '16 gigs' is no quantity such as 500m, 2 or 4Gi": IMAGE | {"IFCJOB_MAX_MEMORY": "16 gigs"},
+    }
+    with ThreadPoolExecutor(2) as pool:
+        for line, ended in zip(wrong, pool.map(operator, wrong.values()), strict=True):
+            assert ended.stderr == f"ifcjob operator: {line}\n"
+            assert ended.returncode == os.EX_USAGE == 64
+            assert ended.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("MAX_MEMORY", "16", "it must be at least 64Mi: write Gi or Mi, as in 16Gi"),
+        ("S3_ENDPOINT", "s3.example.com", "it must be an http(s) URL without a path"),
+        ("S3_POD_ENDPOINT", "https://s3.example.com/bucket", "it must be an http(s) URL without a path"),
+        ("PROGRESS_URL", "ftp://operator", "it must be an http(s) URL without a path"),
+        ("WORKERS", "0", "greater than or equal to 1"),
+        ("WORKERS", "many", "valid integer"),
+        ("PORT", "70000", "less than or equal to 65535"),
+        ("LEADER_ELECTION", "perhaps", "valid boolean"),
+        ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
+        ("HTTP_HOSTS", "files.example.com,https://x", "'https://x' is no host"),
+        ("HTTP_REFUSED_NETWORKS", "198.18.0.1/16", "not a valid IPv4 network"),
+        ("JOB_TTL_SECONDS", "0", "greater than or equal to 600"),
+        ("RUNNER_IMAGE", "", "at least 1 character"),
+        ("S3_PORT", "9000", "is no setting"),
+        ("DATABASE_URL", "postgresql://u:p@h/d", "is no setting"),
+    ],
+)
+def test_each_wrong_value_is_named_in_one_line(
+    settings_from: Callable[..., Settings], name: str, value: str, told: str
+) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings_from(**{f"IFCJOB_{name}": value})
+    message = str(refused.value)
+    assert message.startswith(f"IFCJOB_{name}")
+    assert told in message
+    assert "\n" not in message
+
+
+def test_settings_that_need_each_other_are_checked_together(
+    settings_from: Callable[..., Settings], tmp_path: Path
+) -> None:
+    short, empty, url = tmp_path / "short", tmp_path / "empty", tmp_path / "url"
+    short.write_text("0123456789abcde\n", encoding="utf-8")
+    empty.write_text("\n", encoding="utf-8")
+    url.write_text("mysql://user:secret@database/catalog", encoding="utf-8")
+    for environment, told in (
+        ({"IFCJOB_S3_ENDPOINT": "https://s3.example.com"}, "needs IFCJOB_S3_ACCESS_KEY_FILE"),
+        ({"IFCJOB_PROGRESS_URL": "http://operator:8080"}, "needs IFCJOB_PROGRESS_KEY_FILE"),
+        (
+            {"IFCJOB_PROGRESS_URL": "http://operator:8080", "IFCJOB_PROGRESS_KEY_FILE": str(short)},
+            "at least 16 bytes",
+        ),
+        ({"IFCJOB_QUEUE_TOKEN_FILE": str(empty)}, "the file is empty"),
+        ({"IFCJOB_DATABASE_URL_FILE": str(url)}, "another kind of database"),
+        ({"IFCJOB_QUEUE_TOKEN_FILE": str(tmp_path)}, "Is a directory"),
+    ):
+        with pytest.raises(InvalidSettings) as refused:
+            settings_from(**environment)
+        assert told in str(refused.value)
+        assert "secret" not in str(refused.value)
+
+
+def test_what_kubernetes_tells_of_services_is_no_setting(settings_from: Callable[..., Settings]) -> None:
+    assert settings_from(**LINKS).port == 8080
+    assert settings_from(**LINKS | {"IFCJOB_PORT": "9090"}).port == 9090
+
+
+def test_lists_never_and_defaults(settings_from: Callable[..., Settings]) -> None:
+    settings = settings_from(
+        IFCJOB_NAMESPACES="bim, site ,",
+        IFCJOB_HTTP_REFUSED_NETWORKS="198.18.0.0/16,fd00::/8",
+        IFCJOB_TTL_SECONDS_AFTER_FINISHED="never",
+        IFCJOB_PROGRESS_INTERVAL_SECONDS="3",
+    )
+    assert settings.namespaces == ("bim", "site")
+    assert [str(network) for network in settings.http_refused_networks] == ["198.18.0.0/16", "fd00::/8"]
+    assert settings.policy.ttl_seconds is None
+    assert settings.policy.progress_interval == timedelta(seconds=3)
+    assert settings.store is None
+    assert settings_from().policy.ttl_seconds == 604_800
+
+
+def test_every_setting_arrives_where_it_decides(settings_from: Callable[..., Settings], tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef", encoding="utf-8")
+    settings = settings_from(
+        IFCJOB_S3_ENDPOINT="https://s3.example.com",
+        IFCJOB_S3_POD_ENDPOINT="http://s3.storage:9000",
+        IFCJOB_S3_ACCESS_KEY_FILE=str(key),
+        IFCJOB_S3_SECRET_KEY_FILE=str(key),
+        IFCJOB_S3_REGION="eu-central-1",
+        IFCJOB_OUTPUT_BUCKET="artifacts",
+        IFCJOB_RUNNER_PULL_SECRETS="registry",
+        IFCJOB_RUNNER_SERVICE_ACCOUNT="runner",
+        IFCJOB_RUNNER_RUNTIME_CLASS="gvisor",
+        IFCJOB_RUNNER_PULL_POLICY="Always",
+        IFCJOB_MAX_INFRA_RESTARTS="2",
+        IFCJOB_IMAGE_PULL_GRACE_SECONDS="7",
+        IFCJOB_LOST_POD_GRACE_SECONDS="8",
+        IFCJOB_MAX_MEMORY="2Gi",
+    )
+    store = settings.store
+    assert store is not None
+    assert (store.endpoint, store.pod_endpoint) == ("https://s3.example.com", "http://s3.storage:9000")
+    assert (store.region, store.output_bucket, store.access_key_file) == ("eu-central-1", "artifacts", key)
+    pods = settings.pods
+    assert (pods.pull_secrets, pods.service_account) == (("registry",), "runner")
+    assert (pods.runtime_class, pods.pull_policy) == ("gvisor", "Always")
+    policy = settings.policy
+    assert (policy.max_infra_restarts, policy.max_memory) == (2, "2Gi")
+    assert (policy.image_pull_grace, policy.lost_pod_grace) == (timedelta(seconds=7), timedelta(seconds=8))
