@@ -39,7 +39,7 @@ class _Candidate:
     @property
     def committed(self) -> Committed:
         result = Result(manifest=self.destination.manifest, manifest_sha256=self.sha256, summary=self.summary)
-        return Committed(result, self.manifest.input.sha256, None, self.manifest)
+        return Committed(result, self.manifest.input.sha256, None)
 
 
 async def commit(
@@ -71,7 +71,7 @@ def _on_volume(destination: Destination, ifcjob: IfcJob, report: RunReport | Non
         manifest_sha256=report.manifest_sha256 if report else None,
         summary=report.summary if report else Summary(),
     )
-    return Committed(result, sha256, None, None)
+    return Committed(result, sha256, None)
 
 
 async def _candidate(store: ObjectStore, destination: Destination) -> _Candidate | None:

@@ -1,16 +1,19 @@
 """Writes the history of IfcJobs to the catalog, sooner or later: a database that is down delays it and nothing else."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+from tenacity import AsyncRetrying, wait_random_exponential
 
-from ifcjob.manifest import Manifest as RunManifest
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES
-from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, JobRecord
+from ifcjob_catalog import Catalog, JobRecord
 from ifcjob_operator import metrics
+from ifcjob_operator.archive import Artifacts
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import Manifest
 from ifcjob_operator.parse import InvalidIfcJob, ifcjob_of
@@ -19,26 +22,34 @@ BATCH = 500
 PAUSE_SECONDS = 0.5
 """Transitions of the same IfcJob within it become one row."""
 
+READS_AT_ONCE = 16
+LATER_SECONDS = 15.0
+"""How long to wait for a store that does not answer."""
+
 log = structlog.get_logger()
 
 
 class History:
     """What has to be written, and which finished IfcJobs are."""
 
-    def __init__(self, catalog: Catalog, cluster: Cluster) -> None:
+    def __init__(self, catalog: Catalog, cluster: Cluster, artifacts: Callable[[IfcJob], Awaitable[Artifacts]]) -> None:
+        """`artifacts` reads what a finished job's artifacts say of themselves."""
         self._catalog = catalog
         self._cluster = cluster
-        self._waiting: dict[str, tuple[Manifest, RunManifest | None, datetime | None]] = {}
+        self._artifacts = artifacts
+        self._waiting: dict[str, tuple[Manifest, datetime | None]] = {}
+        self._later: dict[str, tuple[Manifest, datetime | None]] = {}
+        """Written, but for their artifacts: the store does not answer."""
         self._unsure: dict[str, Key] = {}
         """Finished IfcJobs that a former process may or may not have written."""
         self._recorded: set[str] = set()
         self._changed = asyncio.Event()
 
-    def note(self, item: Manifest, manifest: RunManifest | None = None, deleted_at: datetime | None = None) -> None:
+    def note(self, item: Manifest, deleted_at: datetime | None = None) -> None:
         """Have a version of an IfcJob written; of several the newest."""
         uid = item["metadata"]["uid"]
-        _, known, gone = self._waiting.get(uid, (None, None, None))
-        self._waiting[uid] = (item, manifest or known, deleted_at or gone)
+        known = self._waiting.get(uid) or self._later.pop(uid, None)
+        self._waiting[uid] = (item, deleted_at or (known[1] if known else None))
         self._recorded.discard(uid)
         self._changed.set()
 
@@ -60,15 +71,17 @@ class History:
         self._recorded.discard(uid)
 
     async def run(self) -> None:
-        """Write for ever."""
+        """Write for ever; whatever goes wrong is tried again."""
         while True:
-            await self._changed.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), LATER_SECONDS if self._later else None)
             await asyncio.sleep(PAUSE_SECONDS)
+            self._waiting = self._later | self._waiting
+            self._later = {}
             async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type((CatalogUnavailable, CatalogOutdated)),
                 wait=wait_random_exponential(multiplier=1, max=30),
                 before_sleep=lambda state: log.warning(
-                    "history delayed", waiting=len(self), error=str(state.outcome.exception() if state.outcome else "")
+                    "history delayed", waiting=len(self), error=repr(state.outcome.exception() if state.outcome else "")
                 ),
             ):
                 with attempt:
@@ -84,7 +97,7 @@ class History:
 
     def __len__(self) -> int:
         """Return how many IfcJobs are to be written or checked."""
-        return len(self._waiting) + len(self._unsure)
+        return len(self._waiting) + len(self._unsure) + len(self._later)
 
     async def _check_some(self) -> None:
         some = dict(list(self._unsure.items())[:BATCH])
@@ -100,16 +113,37 @@ class History:
     async def _write_some(self) -> None:
         some = dict(list(self._waiting.items())[:BATCH])
         metrics.HISTORY_WAITING.set(len(self))
-        records = []
-        for item, manifest, deleted_at in some.values():
-            try:
-                records.append(JobRecord(ifcjob_of(item), manifest=manifest, deleted_at=deleted_at))
-            except InvalidIfcJob as error:
-                log.exception("ifcjob unreadable", uid=item["metadata"]["uid"], error=str(error))
-        await self._catalog.record(records)
-        for uid, written in some.items():
-            if self._waiting.get(uid) is written:
-                del self._waiting[uid]
-                if (written[0].get("status") or {}).get("phase") in FINISHED_PHASES and written[2] is None:
-                    self._recorded.add(uid)
+        limit = asyncio.Semaphore(READS_AT_ONCE)
+        records = await asyncio.gather(*(self._record(uid, noted, limit) for uid, noted in some.items()))
+        await self._catalog.record([record for record in records if record is not None])
+        for uid, noted in some.items():
+            if self._waiting.get(uid) is not noted:
+                continue  # a newer version came meanwhile
+            del self._waiting[uid]
+            if uid not in self._later and _is_finished(noted[0]) and noted[1] is None:
+                self._recorded.add(uid)
         metrics.HISTORY_WAITING.set(len(self))
+
+    async def _record(
+        self, uid: str, noted: tuple[Manifest, datetime | None], limit: asyncio.Semaphore
+    ) -> JobRecord | None:
+        item, deleted_at = noted
+        try:
+            ifcjob = ifcjob_of(item)
+        except InvalidIfcJob as error:
+            log.warning("ifcjob unreadable", uid=uid, error=str(error))
+            return None
+        manifest, metadata = None, None
+        if _is_finished(item):
+            try:
+                async with limit:
+                    manifest, metadata = await self._artifacts(ifcjob)
+            except RunFailure as failure:
+                log.warning("artifacts not recorded yet", uid=uid, error=failure.message)
+                if failure.reason is FailureReason.STORAGE_UNAVAILABLE:
+                    self._later[uid] = noted
+        return JobRecord(ifcjob, manifest=manifest, metadata=metadata, deleted_at=deleted_at)
+
+
+def _is_finished(item: Manifest) -> bool:
+    return (item.get("status") or {}).get("phase") in FINISHED_PHASES

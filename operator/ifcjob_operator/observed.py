@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ifcjob.manifest import Manifest
 from ifcjob.report import Failure, RunReport
 from ifcjob.resource import IfcJob
 from ifcjob.status import JobProgress, ObservedInput, Result
@@ -112,8 +111,6 @@ class Committed:
     input_sha256: str | None
     """None when the operator cannot read the manifest and nobody said."""
     content_key: str | None
-    manifest: Manifest | None
-    """None when the artifacts are on a volume, which the operator cannot read."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 
@@ -15,6 +16,7 @@ from ifcjob.status import Attempt
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
 from ifcjob_operator.apply import Requests
+from ifcjob_operator.archive import artifacts_of
 from ifcjob_operator.cluster import Cluster
 from ifcjob_operator.facts import FactsFinder
 from ifcjob_operator.health import Health
@@ -57,7 +59,7 @@ async def run(settings: Settings) -> int:
         log.info("operator started", version=__version__, namespaces=settings.namespaces or "all")
 
         async def work() -> None:
-            history = History(catalog, cluster) if catalog else None
+            history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
             lookup = FactsFinder(store, web, catalog, settings)
             leading = Leading(settings, cluster, lookup, _requests(settings, store, web), history, health)
             replica.leading, health.leading = leading, True

@@ -18,7 +18,7 @@ from ifcjob_operator.connection import ClusterError, Conflict, NotFound, Refused
 from ifcjob_operator.history import History
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.observe import Moment, Observer
-from ifcjob_operator.observed import Committed, Observed
+from ifcjob_operator.observed import Observed
 from ifcjob_operator.parse import InvalidIfcJob
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planned import Plan
@@ -101,7 +101,7 @@ class Reconciler:
             await self._refresh(entry)
             self.recheck(entry.key, datetime.now(UTC) + REFUSED_AGAIN)
             return None
-        self._take_in(entry, applied, observed)
+        self._take_in(entry, applied)
         self.transitions.note(before, decided, applied, observed)
         self._tell_queue(entry)
         self.recheck(entry.key, decided.recheck_at)
@@ -124,13 +124,13 @@ class Reconciler:
                 return decided, observed
         raise RuntimeError(f"the plan for {'/'.join(entry.key)} asks for facts without end: {decided}")
 
-    def _take_in(self, entry: Entry, applied: Applied, observed: Observed) -> None:
-        facts, commit = entry.facts, observed.commit
+    def _take_in(self, entry: Entry, applied: Applied) -> None:
+        facts = entry.facts
         if applied.secret_ensured:
             facts.refused = None
         if applied.ifcjob is not None:
             if self.history is not None:
-                self.history.note(applied.ifcjob, commit.manifest if isinstance(commit, Committed) else None)
+                self.history.note(applied.ifcjob)
             self.store.take_ifcjob(applied.ifcjob)
         if applied.job is not None:
             self.store.take_job(applied.job)

@@ -108,7 +108,7 @@ def test_a_result_offers_no_key_with_cache_off() -> None:
 )
 def test_missing_elements_degrade_a_success(report: object, emitted: int, *, degraded: bool) -> None:
     result = a_result(expected=100, emitted=emitted)
-    commit = Committed(result=result, input_sha256=SHA256, content_key=None, manifest=None)
+    commit = Committed(result=result, input_sha256=SHA256, content_key=None)
     status = status_of(plan(succeeded(commit, report), POLICY, NOW))
     assert status.phase == "Succeeded"
     said = status.condition("Degraded")

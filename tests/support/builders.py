@@ -17,7 +17,7 @@ UID = "0d9f5a3e-1111-2222-3333-444455556666"
 INPUT = ObservedInput(uri="s3://models/house.ifc", bytes=1_000_000, etag="e1")
 SHA256 = "a" * 64
 RESULT = Result(manifest="s3://artifacts/house/0d9f5a3e-1/manifest.json", manifest_sha256="b" * 64)
-COMMITTED = Committed(result=RESULT, input_sha256=SHA256, content_key="c" * 64, manifest=None)
+COMMITTED = Committed(result=RESULT, input_sha256=SHA256, content_key="c" * 64)
 
 
 def ago(seconds: float) -> datetime:

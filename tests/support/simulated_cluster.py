@@ -250,7 +250,7 @@ class SimulatedCluster:
             self.commits.append(attempt)
         uri = f"s3://artifacts/house/{self.committed}/manifest.json"
         result = RESULT.model_copy(update={"manifest": uri})
-        return Committed(result, SHA256, None, None)
+        return Committed(result, SHA256, None)
 
     def has_settled(self) -> bool:
         """Whether the job has ended and nothing of it runs."""

@@ -1,0 +1,39 @@
+"""Reads, for the catalog, what the artifacts of a job say about themselves: manifest.json and metadata.json."""
+
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from ifcjob.manifest import Manifest
+from ifcjob.resource import IfcJob
+from ifcjob_operator.object_store import ObjectStore
+
+MANIFEST_BYTES = 64 * 2**20
+METADATA_BYTES = 8 * 2**20
+METADATA = "metadata.json"
+
+Artifacts = tuple[Manifest | None, dict[str, Any] | None]
+
+
+async def artifacts_of(store: ObjectStore | None, ifcjob: IfcJob) -> Artifacts:
+    """Return manifest and metadata of a job's own artifacts in the store; RunFailure when the store is unavailable.
+
+    None for what is not there, not to be read (a volume), or another job's (a cache hit).
+    """
+    status = ifcjob.status
+    if store is None or status.result is None or status.cache_hit or not status.result.manifest.startswith("s3://"):
+        return None, None
+    bucket, _, key = status.result.manifest.removeprefix("s3://").partition("/")
+    answer = await store.get(bucket, key, MANIFEST_BYTES)
+    try:
+        manifest = Manifest.model_validate_json(answer.body) if answer.status == 200 else None
+    except ValidationError:
+        return None, None
+    if manifest is None or all(artifact.name != METADATA for artifact in manifest.artifacts):
+        return manifest, None
+    answer = await store.get(bucket, f"{key.rpartition('/')[0]}/{METADATA}", METADATA_BYTES)
+    try:
+        return manifest, orjson.loads(answer.body) if answer.status == 200 else None
+    except orjson.JSONDecodeError:
+        return manifest, None
