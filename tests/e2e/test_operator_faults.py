@@ -155,7 +155,7 @@ class Pods:
 def _submit_many(kube: Kube, bucket: Bucket, corpus: Path, count: int = MANY) -> list[str]:
     bucket.put("infra.ifc", corpus / "infra_bridge.ifc")
     names = [f"many-{n:02}" for n in range(count)]
-    kube.apply(*(ifcjob(name, bucket.name, "infra.ifc", cache="Off", resources={"cpu": "300m"}) for name in names))
+    kube.apply(*(ifcjob(name, bucket.name, "infra.ifc", cache="Off", resources={"cpu": "200m"}) for name in names))
     return names
 
 
