@@ -9,6 +9,7 @@ from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
 from ifcjob_operator.connection import Manifest
+from ifcjob_operator.memory import unzipped_bytes
 from ifcjob_operator.parse import CONTAINER
 
 REQUEST = "/run/ifcjob"
@@ -181,7 +182,7 @@ def scratch_space(ifcjob: IfcJob) -> str:
     """Size the scratch space: the file, the same unzipped, and artifacts seldom larger than it."""
     found = ifcjob.status.input
     size = found.bytes if found and found.bytes else 0
-    return mebibytes(SCRATCH_FLOOR_BYTES + 4 * size)
+    return mebibytes(SCRATCH_FLOOR_BYTES + size + 3 * unzipped_bytes(size, found.uri if found else ""))
 
 
 def secret_manifest(job: Manifest, request: RunRequest) -> Manifest:

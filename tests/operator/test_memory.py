@@ -1,0 +1,155 @@
+"""How much memory a first attempt gets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ifcjob.quantity import as_bytes
+from ifcjob.request import Limits
+from ifcjob.resource import Resources
+from ifcjob.status import ObservedInput
+from ifcjob_catalog import MemoryHistory
+from ifcjob_operator.job_manifest import scratch_space
+from ifcjob_operator.memory import ENOUGH_LIKE_FILES, FLOOR_BYTES, advise_memory, unzipped_bytes
+from ifcjob_runner.limits import Limiter
+from tests.support.builders import a_status, an_ifcjob
+
+MIB, GIB = 2**20, 2**30
+IFC = "s3://models/house.ifc"
+NO_HISTORY = MemoryHistory()
+MEASURED = [
+    # name, bytes, engine processes, peak in MiB
+    ("houten_kozijnen, every format", 9_299_831, 1, 224),
+    ("office_a, every format", 4_099_307, 1, 216),
+    ("janesville", 26_922_931, 1, 222),
+    ("janesville", 26_922_931, 2, 456),
+    ("janesville@100", 100_000_000, 2, 1_145),
+    ("janesville@500", 500_000_000, 2, 4_358),
+]
+
+
+def limit(
+    input_bytes: int | None, history: MemoryHistory | None = None, uri: str = IFC, highest: str = "64Gi", **spec: object
+) -> int:
+    """Return the advised limit in bytes."""
+    return as_bytes(advise_memory(input_bytes, uri, history, Resources.model_validate(spec), highest).limit)
+
+
+@pytest.mark.parametrize(("name", "size", "processes", "peak"), MEASURED)
+def test_the_formula_covers_what_was_measured_but_not_many_times_over(
+    name: str, size: int, processes: int, peak: int
+) -> None:
+    advised = limit(size, cpu=str(processes))
+    assert 1.15 * peak * MIB <= advised <= max(FLOOR_BYTES, 2.6 * peak * MIB), name
+
+
+@pytest.mark.parametrize("history", [None, MemoryHistory(same_file_peak_bytes=600 * MIB)])
+@pytest.mark.parametrize("size", [1_000_000, 30_000_000, 100_000_000, 500_000_000])
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_the_runner_uses_all_its_cpus(history: MemoryHistory | None, size: int, cpus: int) -> None:
+    limiter = Limiter(Limits(), list, lambda _: None)
+    limiter.workers, limiter.memory_limit = cpus, limit(size, history, cpu=str(cpus))
+    limiter.fit_workers(size)
+    assert limiter.workers == cpus
+
+
+def test_what_the_spec_says_goes() -> None:
+    history = MemoryHistory(same_file_peak_bytes=9 * GIB, same_file_oom_limit_bytes=9 * GIB)
+    assert advise_memory(10**9, IFC, history, Resources(memory="1Gi"), "64Gi").limit == "1Gi"
+
+
+def test_a_small_file_gets_the_floor() -> None:
+    assert limit(1000) == FLOOR_BYTES
+    assert limit(1000, MemoryHistory(same_file_peak_bytes=MIB)) == FLOOR_BYTES
+
+
+def test_a_zipped_file_counts_as_it_will_be() -> None:
+    for name in ("house.ifczip", "House.IFCZIP", "house.ifc.gz", "house.zip"):
+        assert limit(50_000_000, uri=f"s3://models/{name}") == limit(400_000_000)
+    assert unzipped_bytes(5, "https://example.com/house.ifczip?X-Signature=abc") == 40
+    assert unzipped_bytes(5, "https://example.com/house.ifc?as=.zip") == 5
+    assert unzipped_bytes(5, "s3://models/what?.zip") == 40
+
+
+def test_a_file_of_unknown_size_gets_a_quarter_of_the_most() -> None:
+    assert limit(None, highest="16Gi") == 4 * GIB
+    assert limit(None, maxMemory="2Gi", highest="16Gi") == FLOOR_BYTES
+    assert limit(None, MemoryHistory(same_file_peak_bytes=2 * GIB), highest="16Gi") == 2.5 * GIB
+
+
+def test_the_same_file_beats_like_files_and_those_beat_the_formula() -> None:
+    formula = limit(200_000_000)
+    like = MemoryHistory(like_files=ENOUGH_LIKE_FILES, like_files_ratio=20.0)
+    same = MemoryHistory(same_file_peak_bytes=GIB, like_files=ENOUGH_LIKE_FILES, like_files_ratio=20.0)
+    assert limit(200_000_000, like) == pytest.approx(200_000_000 * 20 * 1.25, rel=0.001)
+    assert limit(200_000_000, same) == 1.25 * GIB
+    assert limit(200_000_000, NO_HISTORY) == formula
+
+
+def test_a_few_like_files_or_plain_ones_of_a_zipped_size_say_nothing() -> None:
+    few = MemoryHistory(like_files=ENOUGH_LIKE_FILES - 1, like_files_ratio=90.0)
+    many = MemoryHistory(like_files=99, like_files_ratio=90.0)
+    assert limit(200_000_000, few) == limit(200_000_000)
+    assert limit(20_000_000, many, "s3://models/a.ifczip") == limit(20_000_000, uri="s3://models/a.ifczip")
+
+
+def test_a_limit_that_was_not_enough_is_not_given_again() -> None:
+    assert limit(1000, MemoryHistory(same_file_oom_limit_bytes=GIB)) == 2 * GIB
+    assert limit(1000, MemoryHistory(same_file_peak_bytes=GIB, same_file_oom_limit_bytes=1280 * MIB)) == 2560 * MIB
+    known = MemoryHistory(same_file_peak_bytes=2 * GIB, same_file_oom_limit_bytes=GIB)
+    assert limit(1000, known) == 2.5 * GIB
+
+
+@pytest.mark.parametrize(
+    ("history", "uri", "says"),
+    [
+        (None, IFC, "a file of 200.0 MB"),
+        (MemoryHistory(same_file_peak_bytes=GIB), IFC, "this file needed 1024Mi before"),
+        (MemoryHistory(same_file_oom_limit_bytes=8 * GIB), IFC, "8192Mi were not enough for this file before"),
+        (MemoryHistory(like_files=7, like_files_ratio=10.0), IFC, "7 files of about this size needed up to 1908Mi"),
+    ],
+)
+def test_it_says_why(history: MemoryHistory | None, uri: str, says: str) -> None:
+    assert advise_memory(200_000_000, uri, history, Resources(), "64Gi").because == says
+
+
+def test_it_says_that_cpus_were_the_reason() -> None:
+    assert (
+        advise_memory(10**8, IFC, None, Resources(cpu="4"), "64Gi").because == "a file of 100.0 MB, and more for 4 CPUs"
+    )
+
+
+SIZES = st.integers(0, 10**11)
+HISTORIES = st.none() | st.builds(
+    MemoryHistory,
+    same_file_peak_bytes=st.none() | st.integers(1, 2**40),
+    same_file_oom_limit_bytes=st.none() | st.integers(1, 2**40),
+    like_files=st.integers(0, 300),
+    like_files_ratio=st.none() | st.floats(0.1, 1e6),
+)
+HIGHEST = st.sampled_from(["256Mi", "1000M", "16Gi", "64Gi", "1500000000"])
+
+
+@given(st.none() | SIZES, HISTORIES, HIGHEST, st.sampled_from(["100m", "1", "1500m", "16"]))
+def test_never_above_the_most_nor_below_the_floor(
+    size: int | None, history: MemoryHistory | None, highest: str, cpu: str
+) -> None:
+    advised = limit(size, history, highest=highest, cpu=cpu)
+    assert min(FLOOR_BYTES, as_bytes(highest)) <= advised <= as_bytes(highest)
+    if history and history.same_file_oom_limit_bytes and advised < as_bytes(highest):
+        assert advised > history.same_file_oom_limit_bytes
+
+
+@given(SIZES, SIZES, st.sampled_from(["1", "2", "8"]))
+def test_a_larger_file_never_gets_less(one: int, other: int, cpu: str) -> None:
+    small, large = sorted((one, other))
+    assert limit(small, cpu=cpu) <= limit(large, cpu=cpu)
+    assert limit(small) <= limit(small, cpu=cpu)
+
+
+def test_a_zipped_file_has_room_to_be_unzipped() -> None:
+    def space(uri: str) -> int:
+        found = ObservedInput(uri=uri, bytes=100_000_000)
+        return as_bytes(scratch_space(an_ifcjob(status=a_status(input=found))))
+
+    assert space("s3://models/a.ifczip") - space("s3://models/a.ifc") == pytest.approx(3 * 700_000_000, abs=MIB)
