@@ -55,9 +55,15 @@ class Queues:
         self._tidy(queue)
 
     def put_queue(self, queue: IfcQueue) -> bool:
-        """Take in an IfcQueue; True when its jobs must look at it again: new, or with another policy or budget."""
+        """Take in an IfcQueue; True when its jobs must look at it again: new, or with another policy or budget.
+
+        A version older than the known one changes nothing.
+        """
         key = (queue.metadata.namespace, queue.metadata.name)
-        former, self._seen[key] = self._seen.get(key), queue
+        former = self._seen.get(key)
+        if former is not None and former.metadata.uid == queue.metadata.uid and _version(former) > _version(queue):
+            return False
+        self._seen[key] = queue
         line = self._lines.setdefault(key, Line())
         if line.spec != queue.spec:
             line.follow(queue.spec)
@@ -147,6 +153,10 @@ class Queues:
             oldest_pending_at=line.oldest(),
             conditions=[condition],
         )
+
+
+def _version(queue: IfcQueue) -> int:
+    return int(queue.metadata.resource_version or 0)
 
 
 def _ways(queue: IfcQueue) -> tuple[object, ...]:
