@@ -20,15 +20,15 @@ def content_keys(spec: IfcJobSpec, found: ObservedInput, runner: str) -> tuple[s
     By SHA-256 when it is known; and by the store's own fingerprint of this very object, for jobs that come before
     anybody has read it. Empty when neither is known.
     """
-    identities = []
+    identities: list[list[str | int | None]] = []
     if sha256 := spec.source.sha256 or found.sha256:
-        identities.append(f"sha256:{sha256}")
+        identities.append(["sha256", sha256])
     if found.etag:
-        identities.append(f"etag:{found.uri}:{found.version_id or ''}:{found.etag}:{found.bytes}")
+        identities.append(["etag", found.uri, found.version_id, found.etag, found.bytes])
     return tuple(_key(identity, spec, runner) for identity in identities)
 
 
-def _key(identity: str, spec: IfcJobSpec, runner: str) -> str:
+def _key(identity: list[str | int | None], spec: IfcJobSpec, runner: str) -> str:
     operations = spec.operations.or_all().model_dump(mode="json", by_alias=True, exclude_none=True)
     text = json.dumps([identity, _sorted(operations), runner], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
