@@ -6,7 +6,8 @@ from urllib.parse import quote
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.queue import IFCQUEUES
 from ifcjob.resource import IFCJOBS, VERSION
-from ifcjob_operator.connection import Conflict, Connection, Manifest, NotFound
+from ifcjob_operator.connection import Conflict, Connection, NotFound
+from ifcjob_operator.parse import Manifest
 
 Key = tuple[str, str]
 """Namespace and name."""

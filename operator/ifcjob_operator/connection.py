@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
 import aiohttp
@@ -15,7 +15,8 @@ import orjson
 from kubernetes.aio import client, config
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
-Manifest = dict[str, Any]
+from ifcjob_operator.parse import Manifest
+
 PAGE = 500
 TIMEOUT_SECONDS = 30
 MERGE_PATCH = "application/merge-patch+json"

@@ -15,8 +15,7 @@ from ifcjob_catalog import Catalog, JobRecord
 from ifcjob_operator import metrics
 from ifcjob_operator.archive import Artifacts
 from ifcjob_operator.cluster import Cluster, Key
-from ifcjob_operator.connection import Manifest
-from ifcjob_operator.parse import InvalidIfcJob, ifcjob_of
+from ifcjob_operator.parse import InvalidIfcJob, Manifest, ifcjob_of
 
 BATCH = 500
 PAUSE_SECONDS = 0.5

@@ -8,9 +8,8 @@ from ifcjob.quantity import mebibytes
 from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
-from ifcjob_operator.connection import Manifest
 from ifcjob_operator.memory import unzipped_bytes
-from ifcjob_operator.parse import CONTAINER
+from ifcjob_operator.parse import CONTAINER, Manifest
 
 REQUEST = "/run/ifcjob"
 """Where the Secret with request.json is mounted."""
@@ -23,6 +22,7 @@ WORK = "/work"
 USER = 10001
 """The image's user; also the group of volumes."""
 SCRATCH_FLOOR_BYTES = 2**30
+LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 @dataclass(frozen=True)
@@ -39,34 +39,16 @@ class PodSettings:
 
 def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
     """Describe the Job of an attempt: one pod, never restarted, restricted, without any credential."""
-    spec = ifcjob.spec
-    labels = {
-        **spec.pod.labels,
-        "app.kubernetes.io/name": "ifcjob-runner",
-        "app.kubernetes.io/managed-by": "ifcjob-operator",
-        IFCJOB_LABEL: ifcjob.metadata.name,
-        UID_LABEL: ifcjob.metadata.uid,
-        ATTEMPT_LABEL: str(attempt.number),
-        QUEUE_LABEL: spec.queue,
-    }
-    start, active = spec.start_deadline_seconds, spec.active_deadline_seconds
+    spec, metadata = ifcjob.spec, ifcjob.metadata
+    labels = _labels(ifcjob, attempt)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
             "name": attempt.job_name,
-            "namespace": ifcjob.metadata.namespace,
+            "namespace": metadata.namespace,
             "labels": labels,
-            "ownerReferences": [
-                {
-                    "apiVersion": API_VERSION,
-                    "kind": "IfcJob",
-                    "name": ifcjob.metadata.name,
-                    "uid": ifcjob.metadata.uid,
-                    "controller": True,
-                    "blockOwnerDeletion": False,
-                }
-            ],
+            "ownerReferences": [_owner(API_VERSION, "IfcJob", metadata.name, metadata.uid)],
         },
         "spec": {
             "backoffLimit": 0,
@@ -84,7 +66,7 @@ def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Man
                 ]
             },
             # Backstops for when the operator is away: it and the runner enforce the deadlines themselves.
-            "activeDeadlineSeconds": start + active + 120,
+            "activeDeadlineSeconds": spec.start_deadline_seconds + spec.active_deadline_seconds + 120,
             "ttlSecondsAfterFinished": settings.job_ttl_seconds,
             "template": {
                 "metadata": {"labels": labels, "annotations": dict(spec.pod.annotations)},
@@ -94,14 +76,34 @@ def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Man
     }
 
 
+def _labels(ifcjob: IfcJob, attempt: Attempt) -> dict[str, str]:
+    return {
+        **ifcjob.spec.pod.labels,
+        "app.kubernetes.io/name": "ifcjob-runner",
+        "app.kubernetes.io/managed-by": "ifcjob-operator",
+        IFCJOB_LABEL: ifcjob.metadata.name,
+        UID_LABEL: ifcjob.metadata.uid,
+        ATTEMPT_LABEL: str(attempt.number),
+        QUEUE_LABEL: ifcjob.spec.queue,
+    }
+
+
+def _owner(api_version: str, kind: str, name: str, uid: str) -> Manifest:
+    return {
+        "apiVersion": api_version,
+        "kind": kind,
+        "name": name,
+        "uid": uid,
+        "controller": True,
+        "blockOwnerDeletion": False,
+    }
+
+
 def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
     spec = ifcjob.spec
-    resources = {
-        "cpu": spec.resources.cpu,
-        "memory": attempt.memory_limit,
-        "ephemeral-storage": spec.resources.ephemeral_storage or scratch_space(ifcjob),
-    }
-    volumes, mounts = _volumes(ifcjob, attempt, resources["ephemeral-storage"])
+    scratch = spec.resources.ephemeral_storage or scratch_space(ifcjob)
+    resources = {"cpu": spec.resources.cpu, "memory": attempt.memory_limit, "ephemeral-storage": scratch}
+    volumes, mounts = _volumes(ifcjob, attempt, scratch)
     return {
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": 5,
@@ -116,18 +118,7 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
             nodeSelector=spec.pod.node_selector,
             imagePullSecrets=[{"name": name} for name in settings.pull_secrets],
         ),
-        "tolerations": [
-            *spec.pod.tolerations,
-            *(
-                {
-                    "key": f"node.kubernetes.io/{taint}",
-                    "operator": "Exists",
-                    "effect": "NoExecute",
-                    "tolerationSeconds": 60,
-                }
-                for taint in ("not-ready", "unreachable")
-            ),
-        ],
+        "tolerations": [*spec.pod.tolerations, *(_leave_after_a_minute(taint) for taint in LOST_NODE)],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,
@@ -136,23 +127,29 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
             "fsGroupChangePolicy": "OnRootMismatch",
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [
-            {
-                "name": CONTAINER,
-                "image": settings.image,
-                "imagePullPolicy": settings.pull_policy,
-                "args": [f"{REQUEST}/request.json"],
-                "resources": {"requests": resources, "limits": resources},
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
-                "terminationMessagePolicy": "File",
-                "volumeMounts": mounts,
-            }
-        ],
+        "containers": [_container(settings, resources, mounts)],
         "volumes": volumes,
+    }
+
+
+def _leave_after_a_minute(taint: str) -> Manifest:
+    return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+
+
+def _container(settings: PodSettings, resources: dict[str, str], mounts: list[Manifest]) -> Manifest:
+    return {
+        "name": CONTAINER,
+        "image": settings.image,
+        "imagePullPolicy": settings.pull_policy,
+        "args": [f"{REQUEST}/request.json"],
+        "resources": {"requests": resources, "limits": resources},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "terminationMessagePolicy": "File",
+        "volumeMounts": mounts,
     }
 
 
@@ -196,16 +193,7 @@ def secret_manifest(job: Manifest, request: RunRequest) -> Manifest:
             "name": metadata["name"],
             "namespace": metadata["namespace"],
             "labels": metadata["labels"],
-            "ownerReferences": [
-                {
-                    "apiVersion": "batch/v1",
-                    "kind": "Job",
-                    "name": metadata["name"],
-                    "uid": metadata["uid"],
-                    "controller": True,
-                    "blockOwnerDeletion": False,
-                }
-            ],
+            "ownerReferences": [_owner("batch/v1", "Job", metadata["name"], metadata["uid"])],
         },
         "immutable": True,
         "stringData": {"request.json": request.to_json()},

@@ -13,6 +13,8 @@ from ifcjob.resource import IfcJob
 from ifcjob_operator.observed import ObservedJob, ObservedPod
 
 Json = Mapping[str, Any]
+Manifest = dict[str, Any]
+"""A cluster object as we write it."""
 CONTAINER = "runner"
 
 

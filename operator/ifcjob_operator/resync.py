@@ -7,8 +7,9 @@ import structlog
 
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster import Cluster, Key
-from ifcjob_operator.connection import ClusterError, Manifest
+from ifcjob_operator.connection import ClusterError
 from ifcjob_operator.health import Health
+from ifcjob_operator.parse import Manifest
 from ifcjob_operator.store import Store, version_of
 from ifcjob_operator.watches import Kind
 

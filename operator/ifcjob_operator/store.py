@@ -11,9 +11,8 @@ from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
 from ifcjob_operator.cluster import Key
-from ifcjob_operator.connection import Manifest
 from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
-from ifcjob_operator.parse import controller_uid, ifcjob_of, observed_job
+from ifcjob_operator.parse import Manifest, controller_uid, ifcjob_of, observed_job
 
 FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")
 FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")

@@ -16,7 +16,8 @@ import structlog
 
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import VERSION
-from ifcjob_operator.connection import Connection, Manifest
+from ifcjob_operator.connection import Connection
+from ifcjob_operator.parse import Manifest
 
 if TYPE_CHECKING:
     import ssl
