@@ -58,10 +58,12 @@ class PatientLease(LeaseLock):
 
     async def release(self) -> None:
         """Let another replica lead at once."""
-        if self.lease_reference is None or self.lease_reference.spec is None:
+        is_read, _ = await self.get(self.name, self.namespace)  # renewing leaves an old version behind
+        lease = self.lease_reference
+        if not is_read or lease is None or lease.spec is None or lease.spec.holder_identity != self.identity:
             return
-        self.lease_reference.spec.holder_identity = None
-        replaced = self.api_instance.replace_namespaced_lease(self.name, self.namespace, self.lease_reference)
+        lease.spec.holder_identity = None
+        replaced = self.api_instance.replace_namespaced_lease(self.name, self.namespace, lease)
         try:
             await asyncio.wait_for(replaced, REQUEST_SECONDS)
         except (ApiException, *NO_ANSWER) as error:

@@ -179,11 +179,13 @@ def leader(system: Kube) -> str:
 
 
 def wait_ready(system: Kube, seconds: float = 120) -> None:
-    """Wait until both replicas of the operator are ready."""
+    """Wait until both replicas of the operator are ready and one of them leads."""
 
     def ready() -> bool:
         deployment = system.get("deployment", "ifcjob-operator") or {}
         status = deployment.get("status", {})
-        return status.get("readyReplicas") == 2 and status.get("updatedReplicas") == 2
+        pods = [pod["metadata"]["name"] for pod in system.all("pod", "app.kubernetes.io/name=ifcjob-operator")]
+        both = status.get("readyReplicas") == 2 and status.get("updatedReplicas") == 2 and len(pods) == 2
+        return both and leader(system) in pods
 
-    wait_until(ready, seconds, "both replicas of the operator ready")
+    wait_until(ready, seconds, "both replicas of the operator ready, and one leads")
