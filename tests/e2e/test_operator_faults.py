@@ -42,12 +42,15 @@ def test_operator_killed_every_five_seconds(cluster: Cluster, kube: Kube, bucket
     )
 
 
-def test_leader_killed_with_two_replicas(system: Kube, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_leader_killed_with_two_replicas(
+    cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path
+) -> None:
     first = leader(system)
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    # SIGKILL, so that the Lease is not given back; and its pod is taken away, so that it does not come back to it.
+    cluster.kill(OPERATOR)
+    system.run("delete", "pod", first, "--grace-period=0", "--force", "--wait=false")
     started = time.monotonic()
-    # Its containers are killed at once, and the Lease is not given back.
-    system.run("delete", "pod", first, "--grace-period=0", "--force")
     kube.apply(ifcjob("after", bucket.name, "openhouse.ifc"))
     kube.wait("ifcjob", "after", lambda one: one.get("status", {}).get("attempts"), TAKEOVER_SECONDS, "admitted")
     took = time.monotonic() - started
