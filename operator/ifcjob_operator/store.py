@@ -14,6 +14,8 @@ from ifcjob_operator.cluster import Key
 from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
 from ifcjob_operator.parse import Manifest, controller_uid, ifcjob_of, observed_job
 
+GONE_KEPT = 20_000
+"""Answers and lists may still tell of what a watch has already said is gone; of so many objects we know better."""
 FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")
 FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")
 
@@ -86,6 +88,8 @@ class Store:
         self._by_content: dict[str, set[Key]] = {}
         self._orphans: dict[Key, dict[str, Manifest]] = {}
         """Jobs whose IfcJob has not been seen yet."""
+        self._gone: dict[str, None] = {}
+        """uids of deleted objects, the latest last."""
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -98,6 +102,10 @@ class Store:
     def get(self, key: Key) -> Entry | None:
         """Return one, or None."""
         return self._entries.get(key)
+
+    def is_gone(self, item: Manifest) -> bool:
+        """Tell whether an object, of which something old tells, is known to be deleted."""
+        return item["metadata"]["uid"] in self._gone
 
     def entry_of(self, kind: str, item: Manifest) -> Entry | None:
         """Return the IfcJob that an IfcJob or Job as listed belongs to, if it is the very one."""
@@ -113,6 +121,8 @@ class Store:
         metadata = item["metadata"]
         key, version = (metadata["namespace"], metadata["name"]), version_of(item)
         entry = self._entries.get(key)
+        if self.is_gone(item):
+            return None
         if entry is None or entry.uid != metadata["uid"]:
             if entry is not None:
                 if version < entry.version:
@@ -152,6 +162,7 @@ class Store:
     def drop_ifcjob(self, item: Manifest) -> Entry | None:
         """Forget a deleted IfcJob; None when another of its name has taken its place."""
         metadata = item["metadata"]
+        self._bury(metadata["uid"])
         key = (metadata["namespace"], metadata["name"])
         entry = self._entries.get(key)
         if entry is None or entry.uid != metadata["uid"]:
@@ -166,6 +177,8 @@ class Store:
         """Take in a version of a Job; None when it changes nothing."""
         key, name, version = _ifcjob_key(item), item["metadata"]["name"], version_of(item)
         entry = self._entries.get(key)
+        if self.is_gone(item):
+            return None
         if entry is None:
             self._orphans.setdefault(key, {})[name] = item
             return None
@@ -184,6 +197,7 @@ class Store:
     def drop_job(self, item: Manifest) -> Entry | None:
         """Forget a deleted Job; None when that changes nothing."""
         key, name = _ifcjob_key(item), item["metadata"]["name"]
+        self._bury(item["metadata"]["uid"])
         if (orphans := self._orphans.get(key)) is not None:
             orphans.pop(name, None)
             if not orphans:
@@ -199,6 +213,11 @@ class Store:
         """Forget a Job that a GET did not find."""
         if (entry := self._entries.get(key)) is not None:
             entry.jobs.pop(name, None)
+
+    def _bury(self, uid: str) -> None:
+        self._gone[uid] = None
+        if len(self._gone) > GONE_KEPT:
+            del self._gone[next(iter(self._gone))]
 
 
 def version_of(item: Manifest) -> int:

@@ -28,6 +28,7 @@ class WorkQueue(Generic[Key]):
         """Give out nothing more, and wait a while for what is being worked on."""
         self._closed = True
         self._ready.clear()
+        self._wanted.clear()
         self._signal = asyncio.Semaphore(0)
         if self._busy:
             with suppress(TimeoutError):
@@ -45,6 +46,8 @@ class WorkQueue(Generic[Key]):
     async def get(self) -> Key:
         """Take the next key; `done` must follow."""
         await self._signal.acquire()
+        while not self._ready:  # drained just now
+            await self._signal.acquire()
         key = self._ready.popleft()
         self._wanted.discard(key)
         self._busy.add(key)

@@ -1,0 +1,174 @@
+"""The work queue and the timers: nothing is lost, nothing is done twice at a time, nothing comes early."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ifcjob_operator.timers import Timers
+from ifcjob_operator.work_queue import WorkQueue
+from tests.support.patience import finish, until
+
+
+def test_repetitions_are_one_and_order_is_that_of_the_first() -> None:
+    async def main() -> None:
+        queue: WorkQueue[str] = WorkQueue()
+        for key in ("a", "b", "a", "c", "b"):
+            queue.put(key)
+        assert len(queue) == 3
+        assert [await queue.get() for _ in range(3)] == ["a", "b", "c"]
+
+    finish(main())
+
+
+def test_a_key_that_is_put_while_it_is_worked_on_comes_again_only_afterwards() -> None:
+    async def main() -> None:
+        queue: WorkQueue[str] = WorkQueue()
+        queue.put("a")
+        await queue.get()
+        queue.put("a")
+        queue.put("a")
+        queue.put("b")
+        assert await queue.get() == "b"
+        waiting = asyncio.create_task(queue.get())
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        queue.done("a")
+        assert await waiting == "a"
+        queue.done("a")
+        queue.done("b")
+        assert len(queue) == 0
+
+    finish(main())
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 5), max_size=60), st.integers(1, 4))
+def test_with_many_workers_every_wish_is_followed_by_a_whole_pass(keys: list[int], workers: int) -> None:
+    async def main() -> None:
+        queue: WorkQueue[int] = WorkQueue()
+        busy: set[int] = set()
+        wished, began = dict.fromkeys(keys, 0), dict.fromkeys(keys, -1)
+        step = 0
+
+        async def work() -> None:
+            nonlocal step
+            while True:
+                key = await queue.get()
+                assert key not in busy
+                busy.add(key)
+                step += 1
+                began[key] = step
+                await asyncio.sleep(0)
+                busy.discard(key)
+                queue.done(key)
+
+        tasks = [asyncio.create_task(work()) for _ in range(workers)]
+        for key in keys:
+            step += 1
+            wished[key] = step
+            queue.put(key)
+            if key % 2:
+                await asyncio.sleep(0)
+        await until(lambda: not len(queue), every=0)
+        assert all(began[key] > wished[key] for key in keys)
+        assert not any(task.done() for task in tasks)
+        for task in tasks:
+            task.cancel()
+
+    finish(main())
+
+
+def test_draining_waits_for_what_is_worked_on_and_gives_out_nothing_more() -> None:
+    async def main() -> None:
+        queue: WorkQueue[str] = WorkQueue()
+        for key in ("a", "b", "c"):
+            queue.put(key)
+        assert await queue.get() == "a"
+        idle = asyncio.create_task(queue.get())
+        await asyncio.sleep(0)
+        draining = asyncio.create_task(queue.drain(10))
+        assert await idle == "b"
+        late = asyncio.create_task(queue.get())
+        await asyncio.sleep(0.01)
+        queue.put("d")
+        queue.put("a")
+        queue.done("a")
+        await asyncio.sleep(0.01)
+        assert not draining.done()
+        queue.done("b")
+        await draining
+        assert not late.done()
+        assert len(queue) == 0
+        late.cancel()
+
+    finish(main())
+
+
+def test_a_worker_that_was_just_called_when_the_queue_was_drained_goes_on_waiting() -> None:
+    async def main() -> None:
+        queue: WorkQueue[str] = WorkQueue()
+        worker = asyncio.create_task(queue.get())
+        await asyncio.sleep(0)
+        queue.put("a")
+        await queue.drain(1)
+        await asyncio.sleep(0.01)
+        assert not worker.done()
+        worker.cancel()
+
+    finish(main())
+
+
+def test_draining_does_not_wait_for_ever() -> None:
+    async def main() -> None:
+        queue: WorkQueue[str] = WorkQueue()
+        queue.put("a")
+        await queue.get()
+        await queue.drain(0.05)
+        assert len(queue) == 1
+
+    finish(main())
+
+
+def test_timers_come_in_order_once_and_not_early() -> None:
+    async def main() -> None:
+        came: list[tuple[str, datetime]] = []
+        timers: Timers[tuple[str]] = Timers(lambda key: came.append((key[0], datetime.now(UTC))))
+        running = asyncio.create_task(timers.run())
+        await asyncio.sleep(0)
+        now = datetime.now(UTC)
+        at = {"late": 0.2, "early": 0.05, "past": -5.0}
+        for key, seconds in at.items():
+            timers.set((key,), now + timedelta(seconds=seconds))
+        await until(lambda: len(came) == 3)
+        assert [key for key, _ in came] == ["past", "early", "late"]
+        assert all(moment >= now + timedelta(seconds=at[key]) for key, moment in came)
+        await asyncio.sleep(0.05)
+        assert len(came) == 3
+        running.cancel()
+
+    finish(main())
+
+
+def test_a_later_wish_replaces_an_earlier_one_and_none_takes_it_back() -> None:
+    async def main() -> None:
+        came: list[str] = []
+        timers: Timers[tuple[str]] = Timers(lambda key: came.append(key[0]))
+        running = asyncio.create_task(timers.run())
+        now = datetime.now(UTC)
+        timers.set(("moved",), now + timedelta(seconds=0.05))
+        timers.set(("taken back",), now + timedelta(seconds=0.05))
+        timers.set(("sooner",), now + timedelta(seconds=60))
+        timers.set(("moved",), now + timedelta(seconds=0.15))
+        timers.set(("taken back",), None)
+        timers.set(("sooner",), now + timedelta(seconds=0.05))
+        await until(lambda: "sooner" in came)
+        assert came == ["sooner"]
+        await until(lambda: len(came) > 1)
+        assert came == ["sooner", "moved"]
+        running.cancel()
+
+    finish(main())

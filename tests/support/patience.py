@@ -1,0 +1,27 @@
+"""Asynchronous tests with an end: run one, and wait for something in it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+Result = TypeVar("Result")
+
+
+def finish(coroutine: Coroutine[Any, Any, Result], seconds: float = 60) -> Result:
+    """Run to the end, but not for ever."""
+    return asyncio.run(asyncio.wait_for(coroutine, seconds))
+
+
+async def until(holds: Callable[[], object], seconds: float = 10, every: float = 0.01) -> None:
+    """Wait until something holds; fails when it does not in time."""
+    end = time.monotonic() + seconds
+    while True:
+        if holds():
+            return
+        assert time.monotonic() < end, f"not so within {seconds} s"
+        await asyncio.sleep(every)
