@@ -61,10 +61,16 @@ def test_packages_carry_their_types() -> None:
     assert [str(package) for package in PACKAGES if not (ROOT / package / "py.typed").exists()] == []
 
 
-@pytest.mark.parametrize("extra", sorted(PYPROJECT["project"]["optional-dependencies"]))
-def test_an_extra_only_repeats_what_plain_ifcjob_installs(extra: str) -> None:
-    listed = set(PYPROJECT["project"]["optional-dependencies"][extra])
+def test_the_runner_image_holds_only_what_plain_ifcjob_installs() -> None:
+    listed = set(PYPROJECT["project"]["optional-dependencies"]["runner"])
     assert listed - set(PYPROJECT["project"]["dependencies"]) == set()
+
+
+@pytest.mark.parametrize("extra", sorted(PYPROJECT["project"]["optional-dependencies"]))
+def test_an_extra_asks_for_the_versions_that_plain_ifcjob_asks_for(extra: str) -> None:
+    plain = {_name(requirement): requirement for requirement in PYPROJECT["project"]["dependencies"]}
+    listed = {_name(requirement): requirement for requirement in PYPROJECT["project"]["optional-dependencies"][extra]}
+    assert {name: asked for name, asked in listed.items() if asked != plain.get(name, asked)} == {}
 
 
 def test_one_version() -> None:
@@ -73,5 +79,14 @@ def test_one_version() -> None:
 
 def test_every_dependency_is_in_the_notice() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8").lower()
-    names = [re.split("[>=\\[]", requirement)[0] for requirement in PYPROJECT["project"]["dependencies"]]
-    assert [name for name in names if name.lower() not in notice] == []
+    project = PYPROJECT["project"]
+    requirements = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
+    listed = {line.split("  ")[0] for line in notice.splitlines()}
+    assert sorted({name for name in map(_name, requirements) if name not in listed}) == []
+
+
+def _name(requirement: str) -> str:
+    return re.split("[>=\\[]", requirement)[0].lower()
