@@ -169,8 +169,7 @@ def _activity(line: Line, queue: IfcQueue) -> tuple[bool, str, str]:
     if line.slots == 0:
         return False, "NoSlots", f"spec.{'slots' if queue.spec.slots == 0 else 'maxSlots'} is 0"
     if line.oversized:
-        some = (
-            f"{len(line.oversized)} waiting jobs request more than the whole budget, such as {min(line.oversized)[1]}"
-        )
-        return True, "JobExceedsBudget", some
+        first, *others = sorted(name for _, name in line.oversized)
+        who = f"{first} and {len(others)} more request" if others else f"{first} requests"
+        return True, "JobExceedsBudget", f"{who} more than the whole budget"
     return True, "Admitting", f"{len(line.active)} of {line.slots} slots are taken"

@@ -1,7 +1,6 @@
 """Who gets a slot: rows for each rule, and properties against a naive account of the same rules."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from ifcjob.queue import Budget, IfcQueueSpec
 from ifcjob.resource import Resources
 from ifcjob_operator.admission import LOOK_BEHIND, Key, Line, Need, Room, Waiting, need_of, room_of
 from tests.support.builders import NOW, ago
+from tests.support.naive_line import NaiveLine
 
 PATIENCE = timedelta(minutes=10)
 GIB = 2**30
@@ -159,6 +159,18 @@ def test_a_job_keeps_its_patience_when_a_more_urgent_one_comes() -> None:
     assert names(line.admit(NOW + PATIENCE, PATIENCE)) == ["urgent small"]
 
 
+def test_only_the_first_in_line_becomes_impatient_and_starts_anew_when_it_has_left() -> None:
+    line = a_line(a_waiting("large", memory=4, age=100), a_waiting("next", memory=4, age=50), memory=4)
+    line.hold(("bim", "runs"), Need(1000, GIB))
+    assert line.admit(NOW, PATIENCE) == []
+    line.leave(("bim", "large"))
+    line.wait(a_waiting("small", age=1))
+    assert names(line.admit(NOW + PATIENCE, PATIENCE)) == ["small"], "next is first only now"
+    line.wait(a_waiting("large", memory=4, age=100))
+    line.wait(a_waiting("late", age=1))
+    assert names(line.admit(NOW + 1.5 * PATIENCE, PATIENCE)) == ["late"]
+
+
 def test_no_patience_means_strict_order() -> None:
     line = a_line(a_waiting("large", memory=4, age=100), a_waiting("small"), memory=4)
     line.hold(("bim", "runs"), Need(1000, GIB))
@@ -271,41 +283,6 @@ def test_nobody_starves(spec: IfcQueueSpec, jobs: list[Waiting], lasts: int) -> 
     assert able <= served
 
 
-@dataclass
-class Naive:
-    """The rules of one queue, told by sorting and adding up everything each time."""
-
-    spec: IfcQueueSpec
-    waiting: dict[Key, Waiting] = field(default_factory=dict)
-    active: dict[Key, Need] = field(default_factory=dict)
-    granted: set[Key] = field(default_factory=set)
-    first_since: dict[Key, datetime] = field(default_factory=dict)
-
-    def admit(self, now: datetime) -> list[Key]:
-        """Give free slots away."""
-        admitted: list[Key] = []
-        room = room_of(self.spec.budget)
-        slots = min(self.spec.slots, 10**9 if self.spec.max_slots is None else self.spec.max_slots)
-        line = [job for job in sorted(self.waiting.values(), key=lambda job: job.order) if room.holds(job.need)]
-        is_first = True
-        for job in line:
-            if self.spec.stop_policy != "None" or len(self.active) >= slots:
-                break
-            used = sum((need for need in self.active.values()), Need(0, 0))
-            if room.holds(used + job.need):
-                self.active[job.key] = self.waiting.pop(job.key).need
-                self.first_since.pop(job.key, None)
-                self.granted.add(job.key)
-                admitted.append(job.key)
-                continue
-            if is_first:
-                self.first_since.setdefault(job.key, now)
-                is_first = False
-            if job.key in self.first_since and now - self.first_since[job.key] >= PATIENCE:
-                break
-        return admitted
-
-
 CHANGES = st.lists(
     st.one_of(
         st.tuples(st.just("wait"), st.integers(0, 9), st.integers(0, 2), st.integers(1, 9)),
@@ -321,40 +298,27 @@ CHANGES = st.lists(
 
 @given(SPECS, CHANGES)
 def test_as_a_naive_account_of_the_rules(spec: IfcQueueSpec, changes: list[tuple]) -> None:  # type: ignore[type-arg]
-    line, naive, now = _filled(spec, []), Naive(spec), NOW
+    line, naive, now = _filled(spec, []), NaiveLine(spec), NOW
     for change in [*changes, ("admit",)]:
         match change:
             case ("wait", number, priority, gib):
                 key = ("bim", f"j{number}")
                 job = Waiting(key, (-priority, ago(number * 60), key[1]), Need(1000, gib * GIB))
                 line.wait(job)
-                keeps = key in naive.granted and naive.spec.stop_policy != "HoldAndDrain"
-                if naive.waiting.get(key) != job and not (keeps and naive.active[key] == job.need):
-                    _naive_leave(naive, key)
-                    naive.waiting[key] = job
+                naive.wait(job)
             case ("hold", number, gib):
-                key, need = ("bim", f"j{number}"), Need(1000, gib * GIB)
-                line.hold(key, need)
-                _naive_leave(naive, key)
-                naive.active[key] = need
+                line.hold(("bim", f"j{number}"), Need(1000, gib * GIB))
+                naive.hold(("bim", f"j{number}"), Need(1000, gib * GIB))
             case ("leave", number):
                 line.leave(("bim", f"j{number}"))
-                _naive_leave(naive, ("bim", f"j{number}"))
+                naive.leave(("bim", f"j{number}"))
             case ("follow", spec, policy):
                 naive.spec = spec.model_copy(update={"stop_policy": policy})
                 line.follow(naive.spec)
             case ("pass", seconds):
                 now += timedelta(seconds=seconds)
             case _:
-                assert line.admit(now, PATIENCE) == naive.admit(now)
+                assert line.admit(now, PATIENCE) == naive.admit(now, PATIENCE)
         assert (line.waiting, line.active) == (naive.waiting, naive.active)
-        room = room_of(naive.spec.budget)
-        assert line.oversized == {key for key, job in naive.waiting.items() if not room.holds(job.need)}
-        assert line.oldest() == min((job.created_at for job in naive.waiting.values()), default=None)
-
-
-def _naive_leave(naive: Naive, key: Key) -> None:
-    naive.waiting.pop(key, None)
-    naive.active.pop(key, None)
-    naive.granted.discard(key)
-    naive.first_since.pop(key, None)
+        assert line.oversized == naive.oversized
+        assert line.oldest() == naive.oldest
