@@ -56,7 +56,12 @@ def arena(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
         volumes = [resource for name in ("models", "artifacts") for resource in _volume(name)]
         listed = {"apiVersion": "v1", "kind": "List", "items": [*nodes, queue, *volumes]}
         _kubectl(plane, "apply", "-f", "-", stdin=json.dumps(listed))
-        kwok = [tool("kwok"), f"--kubeconfig={plane.kubeconfig}", "--manage-all-nodes=true", f"--config={STAGES}"]
+        kwok: list[str | Path] = [
+            tool("kwok"),
+            f"--kubeconfig={plane.kubeconfig}",
+            "--manage-all-nodes=true",
+            f"--config={STAGES}",
+        ]
         plane.processes.start("kwok", [*kwok, f"--server-address=127.0.0.1:{free_port()}", "--node-ip=127.0.0.1"])
         ready = ("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s")
         if not eventually(lambda: plane.kubectl(*ready).returncode == 0, 60):

@@ -47,9 +47,8 @@ def run_many(plane: ControlPlane, jobs: int, slots: int, seconds: float) -> Run:
         started = time.monotonic()
         while (metrics := _metrics(running)).get(_FINISHED, 0) < jobs:
             if time.monotonic() - started > seconds or running.process.poll() is not None:
-                raise TimeoutError(
-                    f"{metrics.get(_FINISHED, 0):.0f} of {jobs} after {seconds:.0f} s: {running.log.read_text()[-3000:]}"
-                )
+                done, tail = metrics.get(_FINISHED, 0), running.log.read_text()[-3000:]
+                raise TimeoutError(f"{done:.0f} of {jobs} after {seconds:.0f} s: {tail}")
             time.sleep(1)
         wall = time.monotonic() - started
         cpu, peak, metrics = running.cpu_seconds, running.peak_bytes, running.metrics()

@@ -45,8 +45,8 @@ def section(rows: list[Row]) -> str:
 ## The operator
 
 Written by `python -m bench.operator`; do not edit. etcd, kube-apiserver, controller manager and scheduler are real and
-share the machine's {os.cpu_count()} cores ({platform.machine()}) with the operator; kwok plays nodes and pods, which run
-for 5 s. Sources and outputs are volumes: no object store and no database take part. The controller manager's client
+share the machine's {os.cpu_count()} cores ({platform.machine()}) with the operator; kwok plays nodes and pods, which
+run for 5 s. Sources and outputs are volumes: no object store and no database take part. The controller manager's client
 limits are raised (`--kube-api-qps=1000`), but for the last row. Measured {day}.
 
 | what | value | limit | |
@@ -62,6 +62,13 @@ def write_section(page: Path, text: str) -> None:
     before, _, rest = old.partition(BEGIN)
     after = rest.partition(END)[2].lstrip("\n")
     page.write_text(f"{before.rstrip()}\n\n{text}{after}", encoding="utf-8")
+
+
+def write_rows(page: Path, what: str, rows: list[Row]) -> None:
+    """Replace the rows of the operator's table that begin with `what`, or add them."""
+    lines = [line for line in page.read_text(encoding="utf-8").splitlines() if not line.startswith(f"| {what}")]
+    end = lines.index(END)
+    page.write_text("\n".join([*lines[:end], *map(str, rows), *lines[end:]]) + "\n", encoding="utf-8")
 
 
 def kept(page: Path) -> str:
