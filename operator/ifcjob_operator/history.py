@@ -16,6 +16,7 @@ from ifcjob_operator import metrics
 from ifcjob_operator.archive import Artifacts
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.parse import InvalidIfcJob, Manifest, ifcjob_of
+from ifcjob_operator.store import version_of
 
 BATCH = 500
 PAUSE_SECONDS = 0.5
@@ -48,6 +49,8 @@ class History:
         """Have a version of an IfcJob written; of several the newest."""
         uid = item["metadata"]["uid"]
         known = self._waiting.get(uid) or self._later.pop(uid, None)
+        if known and version_of(known[0]) > version_of(item):
+            item = known[0]
         self._waiting[uid] = (item, deleted_at or (known[1] if known else None))
         self._recorded.discard(uid)
         self._changed.set()
@@ -64,10 +67,6 @@ class History:
     def is_recorded(self, uid: str) -> bool:
         """Tell whether a finished IfcJob is in the catalog."""
         return uid in self._recorded
-
-    def forget(self, uid: str) -> None:
-        """Forget an IfcJob that is gone."""
-        self._recorded.discard(uid)
 
     async def run(self) -> None:
         """Write for ever; whatever goes wrong is tried again."""

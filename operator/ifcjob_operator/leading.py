@@ -108,7 +108,7 @@ class Leading:
 
     def _parts(self) -> dict[str, Coroutine[Any, Any, None]]:
         settings = self._settings
-        resync = Resync(self.store, self._cluster, settings.namespaces, self.handle, self._health)
+        resync = Resync(self.store, self.queues, self._cluster, settings.namespaces, self.handle, self._health)
         parts = {
             "watch": watch(self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop),
             "timers": self._timers.run(),
@@ -140,10 +140,8 @@ class Leading:
         if deleted:
             self.queues.remove_queue(key)
         else:
-            try:
-                queue = IfcQueue.model_validate(item)
-            except ValidationError as error:
-                log.warning("ifcqueue unreadable", queue="/".join(key), error=str(error))
+            queue = _queue_of(item)
+            if queue is None:
                 return
             if not self.queues.put_queue(queue):
                 self._reconciler.admit()
@@ -156,7 +154,8 @@ class Leading:
         """See what there is before anything is admitted; jobs that hold a slot are counted first."""
         for namespace in self._settings.namespaces or (None,):
             async for item in self._cluster.ifcqueues(namespace):
-                self.queues.put_queue(IfcQueue.model_validate(item))
+                if (queue := _queue_of(item)) is not None:
+                    self.queues.put_queue(queue)
             async for item in self._cluster.jobs(namespace):
                 self.store.take_job(item)
             async for item in self._finished_noted(self._cluster.ifcjobs(namespace)):
@@ -226,3 +225,12 @@ class Leading:
     def queue_status(self, key: Key) -> IfcQueueStatus | None:
         """Return a queue's depth as of now."""
         return self.queues.status_of(key, datetime.now(UTC)) if self.queues.exists(key) else None
+
+
+def _queue_of(item: Manifest) -> IfcQueue | None:
+    """Read an IfcQueue, or say that this release cannot."""
+    try:
+        return IfcQueue.model_validate(item)
+    except ValidationError as error:
+        log.warning("ifcqueue unreadable", queue=item["metadata"]["name"], error=str(error))
+        return None

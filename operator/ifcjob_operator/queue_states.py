@@ -13,6 +13,14 @@ from ifcjob_operator.queues import Queues
 if TYPE_CHECKING:
     from ifcjob.queue import IfcQueueStatus
 
+GAUGES = (
+    metrics.QUEUE_SLOTS,
+    metrics.QUEUE_PENDING,
+    metrics.QUEUE_ACTIVE,
+    metrics.QUEUE_DEMAND,
+    metrics.QUEUE_OLDEST,
+)
+
 log = structlog.get_logger()
 
 
@@ -23,6 +31,7 @@ class QueueStates:
         self._queues = queues
         self._cluster = cluster
         self._written: dict[Key, IfcQueueStatus] = {}
+        self._measured: set[Key] = set()
 
     async def write(self) -> None:
         """Write those that have changed; what cannot be written is written next time."""
@@ -32,6 +41,8 @@ class QueueStates:
             if key in stale:
                 await self._write(key, now)
             self._measure(key, now)
+        for key in self._measured - set(self._queues.names()):
+            self._forget(key)
 
     async def _write(self, key: Key, now: datetime) -> None:
         status = self._queues.status_of(key, now)
@@ -52,9 +63,17 @@ class QueueStates:
         if not self._queues.exists(key):
             return
         status = self._queues.status_of(key, now)
+        self._measured.add(key)
         metrics.QUEUE_SLOTS.labels(*key).set(status.slots)
         metrics.QUEUE_PENDING.labels(*key).set(status.pending)
         metrics.QUEUE_ACTIVE.labels(*key).set(status.active)
         metrics.QUEUE_DEMAND.labels(*key).set(status.demand)
         oldest = status.oldest_pending_at
         metrics.QUEUE_OLDEST.labels(*key).set((now - oldest).total_seconds() if oldest else 0)
+
+    def _forget(self, key: Key) -> None:
+        """Have no metrics of a queue that is gone, and write all of one that comes again."""
+        self._measured.discard(key)
+        self._written.pop(key, None)
+        for gauge in GAUGES:
+            gauge.remove(*key)

@@ -97,6 +97,10 @@ class Queues:
         queue = self._queue_of.get(key)
         return queue is not None and key in self._lines[queue].active
 
+    def seen(self, queue: Key) -> IfcQueue | None:
+        """Return the newest version of an IfcQueue we know."""
+        return self._seen.get(queue)
+
     def exists(self, queue: Key) -> bool:
         """Tell whether there is such an IfcQueue."""
         return queue in self._seen

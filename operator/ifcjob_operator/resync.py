@@ -1,16 +1,19 @@
 """Lists everything again now and then, and finds what a watch has missed: changes, and objects that are gone."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
 
 import structlog
 
+from ifcjob.labels import IFCJOB_LABEL
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import ClusterError
 from ifcjob_operator.health import Health
 from ifcjob_operator.parse import Manifest
-from ifcjob_operator.store import Store, version_of
+from ifcjob_operator.queues import Queues
+from ifcjob_operator.store import Entry, Store, version_of
 from ifcjob_operator.watches import Kind
 
 IN_FLIGHT_SECONDS = 10.0
@@ -19,18 +22,31 @@ IN_FLIGHT_SECONDS = 10.0
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class _Known:
+    """An object we believe to be there."""
+
+    kind: Kind
+    key: Key
+    uid: str
+    ifcjob: Key | None = None
+    """Of a Job: the IfcJob it belongs to."""
+
+
 class Resync:
-    """Compares the store with the cluster."""
+    """Compares what is remembered with the cluster."""
 
     def __init__(
         self,
         store: Store,
+        queues: Queues,
         cluster: Cluster,
         namespaces: Collection[str],
         handle: Callable[[Kind, str, Manifest], None],
         health: Health,
     ) -> None:
-        self._store, self._cluster, self._namespaces = store, cluster, namespaces
+        self._store, self._queues = store, queues
+        self._cluster, self._namespaces = cluster, namespaces
         self._handle, self._health = handle, health
 
     async def run(self, every_seconds: float) -> None:
@@ -49,23 +65,36 @@ class Resync:
 
     async def once(self) -> int:
         """Compare once, mend what differs and return how much did."""
-        known = {entry.key: entry.uid for entry in self._store}
+        known, listed = self._all_known(), set[str]()
         newer: list[tuple[Kind, Manifest]] = []
-        listed: set[str] = set()
-        for namespace in self._namespaces or (None,):
-            async for item in self._cluster.ifcjobs(namespace):
-                listed.add(item["metadata"]["uid"])
-                if self._is_news("ifcjobs", item):
-                    newer.append(("ifcjobs", item))
-            newer += [("jobs", item) async for item in self._cluster.jobs(namespace) if self._is_news("jobs", item)]
-        gone = [key for key, uid in known.items() if uid not in listed]
+        async for kind, item in self._listed():
+            listed.add(item["metadata"]["uid"])
+            if self._is_news(kind, item):
+                newer.append((kind, item))
+        gone = [one for one in known if one.uid not in listed]
         await asyncio.sleep(IN_FLIGHT_SECONDS if newer or gone else 0)
         missed = [(kind, item) for kind, item in newer if self._is_news(kind, item)]
         for kind, item in missed:
             self._handle(kind, "MODIFIED", item)
-        return len(missed) + await self._drop(gone, known)
+        # What cannot be read stays news, and no watch has missed it.
+        mended = sum(not self._is_news(kind, item) for kind, item in missed)
+        return mended + sum([await self._drop(one) for one in gone])
+
+    async def _listed(self) -> AsyncIterator[tuple[Kind, Manifest]]:
+        for namespace in self._namespaces or (None,):
+            async for item in self._cluster.ifcqueues(namespace):
+                yield "ifcqueues", item
+            async for item in self._cluster.ifcjobs(namespace):
+                yield "ifcjobs", item
+            async for item in self._cluster.jobs(namespace):
+                yield "jobs", item
 
     def _is_news(self, kind: Kind, item: Manifest) -> bool:
+        if kind == "ifcqueues":
+            seen = self._queues.seen((item["metadata"]["namespace"], item["metadata"]["name"]))
+            return seen is None or int(seen.metadata.resource_version) < version_of(item)
+        if self._store.is_gone(item):
+            return False
         entry = self._store.entry_of(kind, item)
         if kind == "ifcjobs":
             return entry is None or entry.version < version_of(item)
@@ -75,11 +104,41 @@ class Resync:
             and entry.job_version(item["metadata"]["name"]) < version_of(item)
         )
 
-    async def _drop(self, gone: list[Key], known: dict[Key, str]) -> int:
-        dropped = 0
-        for key in gone:
-            entry = self._store.get(key)
-            if entry is not None and entry.uid == known[key] and await self._cluster.ifcjob(key) is None:
-                self._handle("ifcjobs", "DELETED", entry.item)
-                dropped += 1
-        return dropped
+    def _all_known(self) -> list[_Known]:
+        queues = [(key, self._queues.seen(key)) for key in self._queues.names()]
+        known = [_Known("ifcqueues", key, queue.metadata.uid) for key, queue in queues if queue is not None]
+        for entry in self._store:
+            known.append(_Known("ifcjobs", entry.key, entry.uid))
+            known += [_Known("jobs", (entry.key[0], n), job.uid, entry.key) for n, (_, job) in entry.jobs.items()]
+        return known
+
+    async def _drop(self, one: _Known) -> bool:
+        """Forget an object that was not listed, unless a watch has told of it meanwhile, or it is there after all."""
+        if (last := self._last_seen(one)) is None:
+            return False
+        get = {"ifcqueues": self._cluster.ifcqueue, "ifcjobs": self._cluster.ifcjob, "jobs": self._cluster.job}
+        if await get[one.kind](one.key) is not None or self._last_seen(one) is None:
+            return False
+        self._handle(one.kind, "DELETED", last)
+        return True
+
+    def _last_seen(self, one: _Known) -> Manifest | None:
+        """Return what its deletion would be told with, if we still believe it to be there."""
+        metadata: Manifest = {"namespace": one.key[0], "name": one.key[1], "uid": one.uid}
+        if one.kind == "ifcqueues":
+            seen = self._queues.seen(one.key)
+            return {"metadata": metadata} if seen is not None and seen.metadata.uid == one.uid else None
+        entry = self._store.get(one.ifcjob or one.key)
+        if one.kind == "ifcjobs":
+            return _last_version(entry) if entry is not None and entry.uid == one.uid else None
+        job = entry.job(one.key[1]) if entry else None
+        if entry is None or job is None or job.uid != one.uid:
+            return None
+        return {"metadata": metadata | {"labels": {IFCJOB_LABEL: entry.key[1]}}}
+
+
+def _last_version(entry: Entry) -> Manifest:
+    """Return an IfcJob for the history; of a finished one only a part is left, which must not count as the newest."""
+    if not entry.is_finished:
+        return entry.item
+    return entry.item | {"metadata": entry.item["metadata"] | {"resourceVersion": "0"}}

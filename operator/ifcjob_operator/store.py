@@ -4,7 +4,10 @@ Of finished IfcJobs, of which there may be tens of thousands, it keeps the few f
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+from pydantic import ValidationError
 
 from ifcjob.labels import IFCJOB_LABEL
 from ifcjob.report import Failure
@@ -236,7 +239,8 @@ def _slim(entry: Entry) -> None:
     metadata = {name: value for name, value in item["metadata"].items() if name not in ("managedFields", "annotations")}
     spec = {name: item["spec"][name] for name in FINISHED_SPEC if name in item["spec"]}
     if status.get("phase") == "Succeeded" and status.get("result") and spec.get("cache") != "Off":
-        entry.result = Result.model_validate(status["result"])
+        with suppress(ValidationError):  # of another release: nobody can reuse it
+            entry.result = Result.model_validate(status["result"])
     kept = {name: status[name] for name in FINISHED_STATUS if name in status}
     entry.item = {"metadata": metadata, "spec": spec, "status": kept}
     entry.facts = Facts()
