@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from ifcjob.manifest import Manifest
 from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved
+from tests.support import samples
 
 SIX = ("duplex_arch", "ac20_fzk", "office_a", "infra_bridge", "openhouse", "hvac")
 
@@ -87,14 +88,11 @@ def test_wrong_checksum(kube: Kube, bucket: Bucket, corpus: Path) -> None:
 
 
 def test_incomplete_geometry_fails_when_asked_to(kube: Kube, bucket: Bucket, tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "examples" / "house.ifc").read_text(encoding="utf-8")
-    path = tmp_path / "house.ifc"
-    path.write_text(_with_a_broken_body(text), encoding="utf-8")
-    bucket.put("house.ifc", path)
+    bucket.put("broken.ifc", samples.write(samples.with_broken_element(), tmp_path / "broken.ifc"))
     strict = {"minimum": 1, "onShortfall": "Fail"}
     kube.apply(
-        ifcjob("strict", bucket.name, "house.ifc", coverage=strict),
-        ifcjob("lenient", bucket.name, "house.ifc", coverage={"minimum": 1, "onShortfall": "Degrade"}),
+        ifcjob("strict", bucket.name, "broken.ifc", coverage=strict),
+        ifcjob("lenient", bucket.name, "broken.ifc", coverage={"minimum": 1, "onShortfall": "Degrade"}),
     )
     finished = kube.wait_finished("strict", "lenient", seconds=120)
     assert finished["strict"]["status"]["failure"]["reason"] == "CoverageShortfall"
@@ -106,13 +104,6 @@ def test_incomplete_geometry_fails_when_asked_to(kube: Kube, bucket: Bucket, tmp
     assert len(skipped.skipped) == 1
     assert len(skipped.skipped[0].global_id) == 22
     proved("a missing element is listed by GUID; it fails the job or degrades it, as asked")
-
-
-def _with_a_broken_body(text: str) -> str:
-    """Take the depth from one extruded body: no engine can mesh it."""
-    line = next(line for line in text.splitlines() if "IFCEXTRUDEDAREASOLID(" in line)
-    depth = line.rstrip(");").rsplit(",", 1)[1]
-    return text.replace(line, line.replace(f",{depth});", ",0.);"), 1)
 
 
 def _fails(kube: Kube, name: str, reason: str, *, attempts: int) -> Resource:
