@@ -128,6 +128,8 @@ class Node:
         inside.stop_all(how=signal.SIGKILL)
         self._outside.stop("sleep")
         shutil.rmtree(self.state)
+        for name in ("processes", "plane", "stores"):  # they know the namespaces that are gone
+            self.__dict__.pop(name, None)
 
     def stop(self, component: str) -> None:
         """Stop kubelet, kube-apiserver, s3 or postgresql as a fault would: at once."""
