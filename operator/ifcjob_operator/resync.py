@@ -69,15 +69,17 @@ class Resync:
         newer: list[tuple[Kind, Manifest]] = []
         async for kind, item in self._listed():
             listed.add(item["metadata"]["uid"])
-            if self._is_news(kind, item):
+            # A Job may be of an IfcJob that was missed itself.
+            if self._is_news(kind, item) or (kind == "jobs" and self._store.entry_of(kind, item) is None):
                 newer.append((kind, item))
         gone = [one for one in known if one.uid not in listed]
         await asyncio.sleep(IN_FLIGHT_SECONDS if newer or gone else 0)
-        missed = [(kind, item) for kind, item in newer if self._is_news(kind, item)]
-        for kind, item in missed:
-            self._handle(kind, "MODIFIED", item)
-        # What cannot be read stays news, and no watch has missed it.
-        mended = sum(not self._is_news(kind, item) for kind, item in missed)
+        mended = 0
+        for kind, item in newer:
+            if self._is_news(kind, item):
+                self._handle(kind, "MODIFIED", item)
+                # What cannot be read stays news, and no watch has missed it.
+                mended += not self._is_news(kind, item)
         return mended + sum([await self._drop(one) for one in gone])
 
     async def _listed(self) -> AsyncIterator[tuple[Kind, Manifest]]:

@@ -1,0 +1,251 @@
+"""A resync against a real API server: it finds what watches have missed, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
+from ifcjob.queue import IfcQueue
+from ifcjob_operator import resync as resync_module
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
+from ifcjob_operator.queues import Queues
+from ifcjob_operator.resync import Resync
+from ifcjob_operator.store import Store
+from tests.support.builders import NOW
+from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
+from tests.support.patience import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.cluster.control_plane import ControlPlane
+
+
+class Operator:
+    """What an operator remembers, and a resync of it."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        self.cluster, self.namespace = cluster, namespace
+        self.store, self.queues, self.health = Store(), Queues(timedelta(minutes=10)), Health()
+        self.told: list[tuple[str, str, str]] = []
+        self.resync = Resync(self.store, self.queues, cluster, [namespace], self.handle, self.health)
+
+    def handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
+        self.told.append((kind, event, item["metadata"]["name"]))
+        deleted = event == "DELETED"
+        if kind == "ifcqueues":
+            key = (item["metadata"]["namespace"], item["metadata"]["name"])
+            if deleted:
+                self.queues.remove_queue(key)
+            else:
+                self.queues.put_queue(IfcQueue.model_validate(item))
+        elif kind == "jobs":
+            self.store.drop_job(item) if deleted else self.store.take_job(item)
+        else:
+            self.store.drop_ifcjob(item) if deleted else self.store.take_ifcjob(item)
+
+    async def mend(self) -> int:
+        self.told.clear()
+        return await self.resync.once()
+
+
+class Bench:
+    """An API server with a namespace, and an operator that watches nothing."""
+
+    def __init__(self, plane: ControlPlane, namespace: str) -> None:
+        self.plane, self.namespace = plane, namespace
+
+    def create(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        made = self.plane.kubectl("-n", self.namespace, "create", "-f", "-", "-o", "json", stdin=as_text(manifest))
+        assert made.returncode == 0, made.stderr
+        return json.loads(made.stdout)  # type: ignore[no-any-return]
+
+    def kubectl(self, *words: str) -> None:
+        done = self.plane.kubectl("-n", self.namespace, *words)
+        assert done.returncode == 0, done.stderr
+
+    def job_of(self, ifcjob: dict[str, Any], number: int = 1) -> dict[str, Any]:
+        name = ifcjob["metadata"]["name"]
+        owner = {"apiVersion": ifcjob["apiVersion"], "kind": "IfcJob", "name": name, "uid": ifcjob["metadata"]["uid"]}
+        pod = {"restartPolicy": "Never", "containers": [{"name": "runner", "image": "none"}]}
+        metadata = {"name": f"{name}-{number}", "labels": {IFCJOB_LABEL: name, ATTEMPT_LABEL: str(number)}}
+        metadata["ownerReferences"] = [owner | {"controller": True}]
+        return self.create(
+            {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": {"spec": pod}}}
+        )
+
+    def run(self, scenario: Callable[[Operator], Awaitable[None]]) -> None:
+        async def main() -> None:
+            async with Cluster() as cluster:
+                await scenario(Operator(cluster, self.namespace))
+
+        finish(main())
+
+
+@pytest.fixture
+def bench(api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr(resync_module, "IN_FLIGHT_SECONDS", 0.0)
+    return Bench(api_server, namespace)
+
+
+def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> None:
+    async def scenario(operator: Operator) -> None:
+        house = bench.create(ifcjob_manifest("house"))
+        bench.create(ifcqueue_manifest("night"))
+        bench.job_of(house)
+        assert await operator.mend() == 3
+        assert operator.told == [
+            ("ifcqueues", "MODIFIED", "night"),
+            ("ifcjobs", "MODIFIED", "house"),
+            ("jobs", "MODIFIED", "house-1"),
+        ]
+        assert await operator.mend() == 0
+        assert operator.told == []
+
+        bench.kubectl("patch", "ifcjob", "house", "--type=merge", "-p", '{"spec":{"priority":5}}')
+        bench.kubectl("patch", "ifcqueue", "night", "--type=merge", "-p", '{"spec":{"slots":3}}')
+        bench.kubectl("annotate", "job", "house-1", "touched=yes")
+        assert await operator.mend() == 3
+        entry = operator.store.get((bench.namespace, "house"))
+        assert entry is not None
+        assert entry.ifcjob.spec.priority == 5
+        assert operator.queues.status_of((bench.namespace, "night"), NOW).slots == 3
+        assert await operator.mend() == 0
+
+        bench.kubectl("delete", "job", "house-1", "--cascade=background", "--wait=false")
+        assert await operator.mend() == 1
+        assert operator.told == [("jobs", "DELETED", "house-1")]
+        assert entry.jobs == {}
+        bench.kubectl("delete", "ifcjob", "house")
+        bench.kubectl("delete", "ifcqueue", "night")
+        assert await operator.mend() == 2
+        assert len(operator.store) == 0
+        assert operator.queues.names() == []
+        assert await operator.mend() == 0
+
+    bench.run(scenario)
+
+
+def test_events_that_are_still_on_their_way_are_no_misses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resync_module, "IN_FLIGHT_SECONDS", 0.2)
+
+    async def scenario(operator: Operator) -> None:
+        house, gone = bench.create(ifcjob_manifest("house")), bench.create(ifcjob_manifest("gone"))
+        operator.store.take_ifcjob(gone)
+        bench.kubectl("delete", "ifcjob", "gone")
+        resync = asyncio.create_task(operator.mend())
+        await asyncio.sleep(0.1)
+        operator.store.take_ifcjob(house)
+        operator.store.drop_ifcjob(gone)
+        assert await resync == 0
+        assert operator.told == []
+
+    bench.run(scenario)
+
+
+def test_what_was_listed_and_then_deleted_does_not_come_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resync_module, "IN_FLIGHT_SECONDS", 0.2)
+
+    async def scenario(operator: Operator) -> None:
+        house = bench.create(ifcjob_manifest("house"))
+        resync = asyncio.create_task(operator.mend())
+        await asyncio.sleep(0.1)
+        operator.store.take_ifcjob(house)
+        operator.store.drop_ifcjob(house)
+        assert await resync == 0
+        assert operator.store.get((bench.namespace, "house")) is None
+
+    bench.run(scenario)
+
+
+def test_a_job_of_a_finished_ifcjob_and_a_stranger_s_are_nothing_to_mend(bench: Bench) -> None:
+    async def scenario(operator: Operator) -> None:
+        house = bench.create(ifcjob_manifest("house"))
+        bench.job_of(house)
+        bench.kubectl("patch", "ifcjob", "house", "--subresource=status", "--type=merge", "-p", FINISHED)
+        bench.job_of({"apiVersion": "ifcjob.io/v1alpha1", "metadata": {"name": "stranger", "uid": "none"}})
+        assert await operator.mend() == 1
+        assert await operator.mend() == 0
+
+    bench.run(scenario)
+
+
+def test_a_finished_ifcjob_that_is_found_deleted_does_not_count_as_its_newest_version(bench: Bench) -> None:
+    """Only a part of it is remembered, which must not replace what the history has."""
+
+    async def scenario(operator: Operator) -> None:
+        bench.create(ifcjob_manifest("house"))
+        bench.kubectl("patch", "ifcjob", "house", "--subresource=status", "--type=merge", "-p", FINISHED)
+        await operator.mend()
+        versions = []
+        forget = operator.resync._handle
+        operator.resync._handle = lambda kind, event, item: (  # type: ignore[func-returns-value]
+            versions.append(item["metadata"]["resourceVersion"]),
+            forget(kind, event, item),
+        )
+        bench.kubectl("delete", "ifcjob", "house")
+        assert await operator.mend() == 1
+        assert versions == ["0"]
+
+    bench.run(scenario)
+
+
+FINISHED = json.dumps({"status": {"phase": "Failed", "finishedAt": "2026-03-01T12:00:00Z"}})
+
+
+def test_health_names_what_is_wrong() -> None:
+    health = Health()
+    assert health.problems() == {}
+    health.lag = 11.0
+    assert health.problems() == {"eventLoop": "a timer came 11 s late"}
+    health.lag = 0.0
+    health.note_synced()
+    assert health.problems() == {}, "the watches have only just begun"
+    health.resyncs_with_misses = MISSES_IN_A_ROW - 1
+    assert health.problems() == {}
+    health.resyncs_with_misses += 1
+    assert health.problems() == {"resync": "2 in a row found changes that watches had missed"}
+
+
+def test_a_quiet_watch_is_named_and_one_that_hears_bookmarks_is_not() -> None:
+    health = Health()
+    health.note_synced()
+    path = "/apis/ifcjob.io/v1alpha1/{}ifcjobs"
+    health.ages.hear(path.format("namespaces/a/"))
+    health.ages.hear(path.format("namespaces/b/"))
+    health.ages.hear("/apis/ifcjob.io/v1alpha1/ifcqueues")
+    health.ages.hear("/apis/batch/v1/jobs")
+    health.ages.hear("/api/v1/namespaces/a/pods")
+    assert set(health.ages.ages()) == {"ifcjobs", "ifcqueues", "jobs"}
+    health.ages._heard["ifcjobs", "a"] -= WATCH_SECONDS + 1
+    assert set(health.problems()) == {"watch/ifcjobs"}
+    assert "nothing heard for 181 s" in health.problems()["watch/ifcjobs"]
+    health.ages.hear(path.format("namespaces/a/"))
+    assert health.problems() == {}
+
+
+def test_a_watch_that_never_heard_anything_is_named() -> None:
+    health = Health()
+    health.note_synced()
+    health.synced_at -= WATCH_SECONDS + 1
+    assert set(health.problems()) == {"watch/ifcjobs", "watch/ifcqueues", "watch/jobs"}
+
+
+def test_a_busy_event_loop_is_noticed() -> None:
+    async def main() -> float:
+        health = Health()
+        measuring = asyncio.create_task(health.run())
+        await asyncio.sleep(0.01)
+        time.sleep(1.6)  # noqa: ASYNC251 - that is the point
+        await asyncio.sleep(0.01)
+        measuring.cancel()
+        return health.lag
+
+    assert 0.5 < finish(main()) < 5
