@@ -1,7 +1,7 @@
 """The catalog: the history of IfcJobs in PostgreSQL, or in SQLite on one machine."""
 
 from ifcjob_catalog.catalog import Catalog
-from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl
+from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl, RecordsRefused
 from ifcjob_catalog.questions import FormerResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord
 
@@ -13,4 +13,5 @@ __all__ = [
     "InvalidDatabaseUrl",
     "JobRecord",
     "MemoryHistory",
+    "RecordsRefused",
 ]

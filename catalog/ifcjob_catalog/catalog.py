@@ -8,8 +8,15 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy import URL, Connection, Engine
 
 from ifcjob_catalog import questions, recording
-from ifcjob_catalog.connection import CONNECT_SECONDS, CONNECTIONS, STATEMENT_SECONDS, database_url, engine_for
-from ifcjob_catalog.errors import CatalogUnavailable, plain_errors
+from ifcjob_catalog.connection import (
+    CONNECT_SECONDS,
+    CONNECTIONS,
+    STATEMENT_SECONDS,
+    OpenConnections,
+    database_url,
+    engine_for,
+)
+from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, RecordsRefused, first_line, plain_errors
 from ifcjob_catalog.questions import FormerResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord
 
@@ -25,6 +32,7 @@ class Catalog:
 
     def __init__(self, url: URL, engine: Engine) -> None:
         self._url, self._engine = url, engine
+        self._connections = OpenConnections(engine)
         # Of its own: while the database hangs, its threads do, and nobody else's. As many as there are connections.
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="catalog")
 
@@ -35,13 +43,18 @@ class Catalog:
         return cls(place, engine_for(place))
 
     def close(self) -> None:
-        """Close the connections; a question under way ends first or fails."""
+        """Close the connections; a question under way fails, else a process could not end while the database hangs."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._engine.dispose()
+        self._connections.cut()
 
     async def record(self, records: Sequence[JobRecord]) -> None:
-        """Write all or nothing; a version older than what is there changes nothing."""
-        await self._ask(recording.record, records)
+        """Write all or nothing; a version older than what is there changes nothing.
+
+        What the database cannot hold is left out: RecordsRefused names it when the others are written.
+        """
+        if refused := await self._record(records):
+            raise RecordsRefused(refused)
 
     async def recorded(self, uids: Iterable[str]) -> set[str]:
         """Return those of the IfcJobs whose end is written."""
@@ -58,6 +71,18 @@ class Catalog:
     async def memory_history(self, sha256: str | None, input_bytes: int, schema: str | None) -> MemoryHistory:
         """Return what is known of the memory that a file will need."""
         return await self._ask(questions.memory_history, sha256, input_bytes, schema)
+
+    async def _record(self, records: Sequence[JobRecord]) -> dict[str, str]:
+        try:
+            await self._ask(recording.record, records)
+        except (CatalogUnavailable, CatalogOutdated):
+            raise
+        except Exception as error:  # noqa: BLE001 - one of them is at fault, and the others must not wait for it
+            if len(records) == 1:
+                return {records[0].ifcjob.metadata.uid: first_line(error, self._url)}
+            middle = len(records) // 2
+            return await self._record(records[:middle]) | await self._record(records[middle:])
+        return {}
 
     async def _ask(
         self,

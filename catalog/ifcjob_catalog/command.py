@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +31,9 @@ class UsageError(Exception):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave printing and exit code to main: argparse would exit with 2."""
-        raise UsageError(f"{message}; `{self.prog} --help` shows what there is")
+        # A URL in the place of another word is quoted, and may hold a password.
+        said = re.sub(r"\S+://\S+", "a URL", message)
+        raise UsageError(f"{said}; `{self.prog} --help` shows what there is")
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m ifcjob_catalog") -> int:

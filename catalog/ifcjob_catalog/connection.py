@@ -1,8 +1,12 @@
 """Connects to the database of a URL. No wait is without end: connecting, statements, and a network that swallows."""
 
+import os
+import socket
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 from ifcjob_catalog.errors import InvalidDatabaseUrl
@@ -45,6 +49,42 @@ def engine_for(url: URL, statement_seconds: int | None = STATEMENT_SECONDS) -> E
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
     )
+
+
+class OpenConnections:
+    """Those of an engine to PostgreSQL, so that waiting for an answer can be ended from another thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._open: set[psycopg.Connection[Any]] = set()
+        self._is_cut = False
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "do_connect", self._opens)
+            event.listen(engine, "connect", self._opened)
+            event.listen(engine, "close", self._closed)
+
+    def cut(self) -> None:
+        """Cut them, and those that are just being made, and allow no more: who waits on one gets an error at once."""
+        self._is_cut = True
+        for connection in list(self._open):
+            _cut(connection)
+
+    def _opens(self, *_: object) -> None:
+        if self._is_cut:
+            raise psycopg.OperationalError("the catalog is closed")
+
+    def _opened(self, connection: psycopg.Connection[Any], _: object) -> None:
+        self._open.add(connection)
+        if self._is_cut:
+            _cut(connection)
+
+    def _closed(self, connection: psycopg.Connection[Any], _: object) -> None:
+        self._open.discard(connection)
+
+
+def _cut(connection: psycopg.Connection[Any]) -> None:
+    # Not connection.close(): it is another thread's.
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
 
 
 def _without_options(url: URL) -> URL:

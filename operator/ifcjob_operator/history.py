@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, wait_random_exponential
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES
-from ifcjob_catalog import Catalog, JobRecord
+from ifcjob_catalog import Catalog, JobRecord, RecordsRefused
 from ifcjob_operator import metrics
 from ifcjob_operator.archive import Artifacts
 from ifcjob_operator.cluster import Cluster, Key
@@ -113,14 +113,25 @@ class History:
         metrics.HISTORY_WAITING.set(len(self))
         limit = asyncio.Semaphore(READS_AT_ONCE)
         records = await asyncio.gather(*(self._record(uid, noted, limit) for uid, noted in some.items()))
-        await self._catalog.record([record for record in records if record is not None])
+        refused = await self._refused([record for record in records if record is not None])
         for uid, noted in some.items():
             if self._waiting.get(uid) is not noted:
                 continue  # a newer version came meanwhile
             del self._waiting[uid]
-            if uid not in self._later and _is_finished(noted[0]) and noted[1] is None:
+            if uid not in self._later and uid not in refused and _is_finished(noted[0]) and noted[1] is None:
                 self._recorded.add(uid)
         metrics.HISTORY_WAITING.set(len(self))
+
+    async def _refused(self, records: list[JobRecord]) -> frozenset[str]:
+        """Write them; return those that the catalog cannot hold, whose IfcJobs therefore stay."""
+        try:
+            await self._catalog.record(records)
+        except RecordsRefused as refused:
+            for uid, why in refused.why.items():
+                log.error("history refused", uid=uid, error=why)  # noqa: TRY400 - the catalog says all there is
+                self._later.pop(uid, None)
+            return frozenset(refused.why)
+        return frozenset()
 
     async def _record(
         self, uid: str, noted: tuple[Manifest, datetime | None], limit: asyncio.Semaphore

@@ -53,6 +53,7 @@ def test_the_file_is_read_before_the_variable_and_the_option_before_both(tmp_pat
         (["upgrade"], 64, "set IFCJOB_DATABASE_URL_FILE"),
         ([], 64, "COMMAND"),
         (["upgrade", "--databse-url", "postgresql://u:tell-nobody@h/x"], 64, "unknown arguments --databse-url"),
+        (["postgresql://u:tell-nobody@h/x"], 64, "invalid choice"),
         (["upgrade", "--database-url", "mysql://u:tell-nobody@h/x"], 64, "write postgresql://"),
         (["downgrade", "9999", "--database-url", "sqlite://"], 64, "9999"),
         (["upgrade", "--database-url", "postgresql://u:tell-nobody@127.0.0.1:1/x"], 69, "does not answer"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -84,6 +86,53 @@ def test_a_frozen_database_is_not_waited_for(
             catalog.close()
 
     asyncio.run(scenario())
+
+
+LEAVING = """
+import asyncio, sys
+from ifcjob_catalog import Catalog
+
+async def scenario():
+    catalog = Catalog.open(sys.argv[1])
+    await catalog.recorded(["u-1"])
+    print("connected", flush=True)
+    sys.stdin.readline()
+    questions = [asyncio.create_task(catalog.recorded(["u-1"])) for _ in range(9)]
+    await asyncio.sleep(1)
+    catalog.close()
+    await asyncio.gather(*questions, return_exceptions=True)
+
+asyncio.run(scenario())
+"""
+
+
+def test_a_process_can_end_while_the_database_is_frozen(postgres: Postgres, postgres_url: str) -> None:
+    command = [sys.executable, "-c", LEAVING, postgres_url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "connected\n"
+        with postgres.frozen():
+            try:
+                process.stdin.write("\n")
+                process.stdin.flush()
+                # Connections that were being made end by their own deadline; without an end to waits it is never.
+                assert process.wait(12) == 0
+            finally:
+                process.kill()
+
+
+def test_a_role_without_rights_is_told_so(postgres_url: str) -> None:
+    engine = engine_for(database_url(postgres_url))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE ROLE stranger LOGIN PASSWORD 'tell-nobody'"))
+    engine.dispose()
+    catalog = Catalog.open(postgres_url.replace(postgres_url.partition("@")[0], "postgresql://stranger:tell-nobody"))
+    try:
+        with pytest.raises(CatalogUnavailable, match="refuses: permission denied for table job"):
+            asyncio.run(catalog.find_result(KEY))
+    finally:
+        catalog.close()
 
 
 def test_a_slow_statement_is_ended_by_the_database(postgres_url: str) -> None:

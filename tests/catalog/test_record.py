@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from ifcjob.failures import FailureReason
 from ifcjob.resource import IfcJobSpec
 from ifcjob.status import IfcJobStatus
-from ifcjob_catalog import Catalog
+from ifcjob_catalog import Catalog, RecordsRefused
 from ifcjob_catalog.tables import ARTIFACT, ATTEMPT, JOB, MODEL
 from ifcjob_operator.outcome import failure
 from tests.catalog.records import FILE, SHA256, a_manifest, a_record, rows, succeeded
@@ -20,6 +20,8 @@ from tests.support.builders import NOW, ago, an_attempt, later
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
+
+    from ifcjob_catalog import JobRecord
 
 
 def everything(url: str) -> dict[str, Any]:
@@ -127,6 +129,36 @@ def test_text_that_a_database_refuses_stops_nothing(catalog: Catalog, url: str, 
     write(catalog, a_record("u-1", status=succeeded(), metadata=metadata), a_record("u-2", status=status))
     assert rows(url, select(MODEL.c.metadata))[0].metadata["project"]["long"] is None
     assert (job(url, "u-2").reason, job(url, "u-2").message) == ("NotAnIfcFile", "NUL � inside")
+
+
+def _impossible(what: str) -> JobRecord:
+    if what == "a size":
+        manifest = a_manifest()
+        manifest.artifacts[1].bytes = 2**70
+        return a_record("bad", status=succeeded(), manifest=manifest)
+    if what == "an artifact's name":
+        manifest = a_manifest()
+        # Longer than an entry of an index may be, and of nothing that compresses.
+        manifest.artifacts[1].name = "".join(chr(33 + n * n % 7919 % 90) for n in range(60_000))
+        return a_record("bad", status=succeeded(), manifest=manifest)
+    if what == "metadata":
+        deep: dict[str, Any] = {}
+        for _ in range(1000):
+            deep = {"deeper": deep}
+        return a_record("bad", status=succeeded(), metadata=deep)
+    return a_record("bad", status=succeeded(finished_at=NOW.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize("what", ["a size", "an artifact's name", "metadata", "a time"])
+def test_a_job_that_cannot_be_held_keeps_no_other_from_being_written(catalog: Catalog, url: str, what: str) -> None:
+    if what == "an artifact's name" and url.startswith("sqlite"):
+        pytest.skip("SQLite takes any")
+    good = [a_record(f"u-{n}", status=succeeded(), manifest=a_manifest()) for n in range(10)]
+    with pytest.raises(RecordsRefused, match="1 not written: bad: ") as caught:
+        write(catalog, *good[:7], _impossible(what), *good[7:])
+    assert list(caught.value.why) == ["bad"]
+    assert {row.uid for row in rows(url, select(JOB))} == {f"u-{n}" for n in range(10)}
+    assert {row.uid for row in rows(url, select(ARTIFACT))} == {f"u-{n}" for n in range(10)}
 
 
 def test_two_writers_at_once_end_the_same(url: str) -> None:
