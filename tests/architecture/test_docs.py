@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ifcjob_operator.conditions import Because
+from ifcjob_operator.settings import PREFIX, Settings
 from tests.architecture.tracked import ROOT
 
 if TYPE_CHECKING:
@@ -20,6 +22,22 @@ HOW_TO = [
     ROOT / "docs" / "reference" / "failure-reasons.md",
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
 ]
+ON_KUBERNETES = {"private-storage.md", "run-on-kubernetes.md", "debug-an-ifcjob.md"}
+"""Pages that need no option of `ifcjob run`."""
+NO_WAIT = {
+    Because.ACCEPTED,
+    Because.ADMITTED,
+    Because.FINISHED,
+    Because.RUNNING,
+    Because.NOT_RUNNING,
+    Because.SUCCEEDED,
+    Because.CACHE_HIT,
+    Because.CANCELLED,
+    Because.SUSPENDED,
+}
+"""Reasons that explain themselves, or that nobody waits for."""
+OTHER_VARIABLES = {"IFCJOB_CORPUS", "IFCJOB_TEST_NODE", "IFCJOB_DATABASE_URL"}
+"""Of the tests and of `ifcjob catalog`."""
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -46,7 +64,19 @@ def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help
     code = re.findall(r"`(--[^`]+|ifcjob [^`]+)`", text) + re.findall(r"^\$ (ifcjob .*)$", text, re.MULTILINE)
     named = {option for part in code for option in re.findall(r"(?<!\S)--[a-z][a-z0-9-]+", part)}
     assert named <= known
-    assert named or page.name == "private-storage.md"
+    assert named or page.name in ON_KUBERNETES
+
+
+def test_every_reason_to_wait_is_on_the_page_about_waiting() -> None:
+    said = (ROOT / "docs" / "how-to" / "debug-an-ifcjob.md").read_text(encoding="utf-8")
+    assert [str(reason) for reason in Because if reason not in NO_WAIT and f"`{reason}`" not in said] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_settings_in_the_docs_are_settings_of_the_operator(page: Path) -> None:
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    named = set(re.findall(r"\bIFCJOB_[A-Z_0-9]+", page.read_text(encoding="utf-8")))
+    assert named - known - OTHER_VARIABLES == set()
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "check", "generate", "format", "images", "bench", "setup"])
