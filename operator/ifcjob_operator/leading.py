@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,8 @@ LONGEST_WAIT_SECONDS = 60.0
 FINISH_SECONDS = 10.0
 """How long an ordered shutdown waits for what is under way, and again for the history."""
 
+FINISHED_A_SECOND = 500
+
 log = structlog.get_logger()
 
 
@@ -56,7 +59,9 @@ class Leading:
         self._work: WorkQueue[Key] = WorkQueue()
         self._timers: Timers[Key] = Timers(self.wake)
         self._failures: dict[Key, int] = {}
-        self._stop = asyncio.Event()
+        self._stop, self._watching = asyncio.Event(), asyncio.Event()
+        self._finished: deque[Key] = deque()
+        """Finished at the start: looked at by and by, so that they hold nobody up."""
         self._states = QueueStates(self.queues, cluster)
         self._reconciler = Reconciler(
             observer=Observer(self.store, self.queues, cluster, lookup, history),
@@ -72,6 +77,11 @@ class Leading:
             recheck=self._timers.set,
         )
 
+    @property
+    def is_synced(self) -> bool:
+        """Whether everything has been seen once."""
+        return self._health.synced
+
     def wake(self, key: Key) -> None:
         """Have an IfcJob reconciled soon."""
         self._work.put(key)
@@ -79,11 +89,14 @@ class Leading:
     def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> None:
         """Take in what a genuine runner says."""
         entry = self.store.get(key)
-        if entry is not None:
+        if entry is None:
+            return
+        known = entry.facts.progress if entry.facts.progress_of == attempt else None
+        if known is None or known.percent <= progress.percent:
             entry.facts.progress, entry.facts.progress_of = progress, attempt
             self.wake(key)
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event, listen: Callable[[], None]) -> None:
         """Lead until `stop`, then end what is under way; any part that dies ends it with an exception."""
         started = time.monotonic()
         await self._list_everything()
@@ -91,14 +104,12 @@ class Leading:
         log.info("synced", ifcjobs=len(self.store), seconds=round(time.monotonic() - started, 3))
         workers = [asyncio.create_task(self._worker(), name="worker") for _ in range(self._settings.workers)]
         others = [asyncio.create_task(part, name=name) for name, part in self._parts().items()]
-        stopping = asyncio.create_task(stop.wait(), name="stop")
+        stopping = asyncio.create_task(self._stopping(stop, listen), name="stop")
         try:
             done, _ = await asyncio.wait([*workers, *others, stopping], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()
-                # kopf takes SIGTERM for itself and its watches end in peace: that is our stop, too.
-                if task.get_name() != "watch":
-                    raise RuntimeError(f"{task.get_name()} has ended")
+                raise RuntimeError(f"{task.get_name()} has ended")
             await self._finish()
         finally:
             self._stop.set()
@@ -106,11 +117,19 @@ class Leading:
                 task.cancel()
             await asyncio.gather(*workers, *others, stopping, return_exceptions=True)
 
+    async def _stopping(self, stop: asyncio.Event, listen: Callable[[], None]) -> None:
+        """Wait to be asked to stop; kopf takes the signals for itself when it begins, and would cancel all of ours."""
+        await self._watching.wait()
+        listen()
+        await stop.wait()
+
     def _parts(self) -> dict[str, Coroutine[Any, Any, None]]:
         settings = self._settings
         resync = Resync(self.store, self.queues, self._cluster, settings.namespaces, self.handle, self._health)
         parts = {
-            "watch": watch(self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop),
+            "watch": watch(
+                self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop, self._watching
+            ),
             "timers": self._timers.run(),
             "resync": resync.run(settings.resync_seconds),
             "tick": self._tick(),
@@ -156,11 +175,15 @@ class Leading:
             async for item in self._cluster.ifcqueues(namespace):
                 if (queue := _queue_of(item)) is not None:
                     self.queues.put_queue(queue)
-            async for item in self._cluster.jobs(namespace):
-                self.store.take_job(item)
+            # Before their Jobs, which are small as soon as it is known whose they are.
             async for item in self._finished_noted(self._cluster.ifcjobs(namespace)):
                 self.store.take_ifcjob(item)
+            async for item in self._cluster.jobs(namespace):
+                self.store.take_job(item)
         for entry in self.store:
+            if entry.is_finished:
+                self._finished.append(entry.key)
+                continue
             self._count(entry)
             self.wake(entry.key)
 
@@ -197,7 +220,7 @@ class Leading:
 
     def _again(self, key: Key, error: Exception) -> None:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
-        wait = min(LONGEST_WAIT_SECONDS, 0.5 * 2**failures)
+        wait = min(LONGEST_WAIT_SECONDS, 0.5 * 2 ** min(failures, 10))
         metrics.RECONCILES.labels("error").inc()
         known = isinstance(error, ClusterError)
         log.warning("reconcile failed", ifcjob="/".join(key), error=repr(error), again_in=wait, exc_info=not known)
@@ -207,6 +230,8 @@ class Leading:
         """Write the states of queues and the gauges, once a second."""
         while True:
             await asyncio.sleep(1)
+            for _ in range(min(FINISHED_A_SECOND, len(self._finished))):
+                self.wake(self._finished.popleft())
             metrics.WORK_QUEUE.set(len(self._work))
             metrics.KNOWN.set(len(self.store))
             self.queues.look_again()

@@ -11,7 +11,8 @@ def progress_token(key: bytes, uid: str, attempt: int) -> str:
 
 def is_genuine(key: bytes, token: str, uid: str, attempt: int) -> bool:
     """Tell whether a token is that of an attempt, in the same time for every wrong one."""
-    return hmac.compare_digest(progress_token(key, uid, attempt), token)
+    expected = progress_token(key, uid, attempt).encode()
+    return hmac.compare_digest(expected, token.encode(errors="surrogateescape"))
 
 
 def progress_url(service: str, namespace: str, ifcjob: str, attempt: int) -> str:

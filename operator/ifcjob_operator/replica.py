@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.status import IfcJobStatus, JobProgress
 from ifcjob_operator.attempts import under_way
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 TAKEN, NOT_YOURS, UNKNOWN, OVER, TROUBLE = 204, 401, 404, 409, 503
 FORGET_AFTER = 1000
 
+log = structlog.get_logger()
+
 
 class Replica:
     """Answers from memory while it leads, else from the API server."""
@@ -30,10 +34,15 @@ class Replica:
         self._interval = interval_seconds
         self._written: dict[Key, float] = {}
 
+    @property
+    def _leader(self) -> "Leading | None":
+        """Return ourselves as the leader; before that one has seen everything, the API server knows more."""
+        return self.leading if self.leading is not None and self.leading.is_synced else None
+
     async def queue(self, key: Key) -> IfcQueueStatus | None:
-        """Return a queue's depth, or None."""
-        if self.leading is not None:
-            return self.leading.queue_status(key)
+        """Return a queue's depth, or None. Raises ClusterError."""
+        if self._leader is not None:
+            return self._leader.queue_status(key)
         item = await self._cluster.ifcqueue(key)
         return IfcQueue.model_validate(item).status if item else None
 
@@ -41,16 +50,13 @@ class Replica:
         """Take in an attempt's progress and return an HTTP status."""
         if self._key_file is None:
             return UNKNOWN
-        secret = self._key_file.read_bytes().strip()
-        if self.leading is not None:
-            entry = self.leading.store.get(key)
-            # Unknown and forged look the same to a stranger.
-            if entry is None or not is_genuine(secret, token, entry.uid, attempt):
-                return NOT_YOURS
-            if entry.is_finished or not _is_current(entry.ifcjob.status, attempt):
-                return OVER
-            self.leading.take_progress(key, attempt, progress)
-            return TAKEN
+        try:
+            secret = self._key_file.read_bytes().strip()
+            if self._leader is not None:
+                return _tell(self._leader, key, attempt, token, secret, progress)
+        except (OSError, InvalidIfcJob) as error:
+            log.warning("progress not taken", ifcjob="/".join(key), error=repr(error))
+            return TROUBLE
         if time.monotonic() - self._written.get(key, -self._interval) < self._interval:
             return TAKEN
         return await self._write(key, attempt, token, secret, progress)
@@ -75,6 +81,17 @@ class Replica:
             self._written.clear()
         self._written[key] = time.monotonic()
         return TAKEN
+
+
+def _tell(leading: "Leading", key: Key, attempt: int, token: str, secret: bytes, progress: JobProgress) -> int:
+    entry = leading.store.get(key)
+    # Unknown and forged look the same to a stranger.
+    if entry is None or not is_genuine(secret, token, entry.uid, attempt):
+        return NOT_YOURS
+    if entry.is_finished or not _is_current(entry.ifcjob.status, attempt):
+        return OVER
+    leading.take_progress(key, attempt, progress)
+    return TAKEN
 
 
 def _is_current(status: IfcJobStatus, attempt: int) -> bool:

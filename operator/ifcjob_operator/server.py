@@ -16,6 +16,7 @@ from ifcjob.report import Progress
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster import Key
+from ifcjob_operator.connection import ClusterError
 from ifcjob_operator.health import Health
 
 PROGRESS_BYTES = 4096
@@ -27,10 +28,10 @@ class Desk(Protocol):
     """What the server asks; leading or not, every replica can answer."""
 
     async def queue(self, key: Key) -> IfcQueueStatus | None:
-        """Return a queue's depth, or None."""
+        """Return a queue's depth, or None. Raises ClusterError."""
 
     async def take_progress(self, key: Key, attempt: int, token: str, progress: JobProgress) -> int:
-        """Take in an attempt's progress and return an HTTP status: 204, 401 or 404."""
+        """Take in an attempt's progress and return an HTTP status: 204, 401, 404, 409 or 503."""
 
 
 class Server:
@@ -75,18 +76,27 @@ class Server:
 
     async def queue(self, request: web.Request) -> web.Response:
         """Tell an autoscaler how deep a queue is."""
-        if self._queue_token_file is not None:
-            wanted = self._queue_token_file.read_text(encoding="utf-8").strip()
-            if not hmac.compare_digest(_bearer(request).encode(), wanted.encode()):
-                return web.json_response({"error": "present the queue token as a bearer token"}, status=401)
         key = (request.match_info["namespace"], request.match_info["queue"])
-        status = await self._desk.queue(key)
+        try:
+            if not self._may_read_queues(request):
+                return web.json_response({"error": "present the queue token as a bearer token"}, status=401)
+            status = await self._desk.queue(key)
+        except (OSError, ClusterError) as error:
+            log.warning("queue not read", queue="/".join(key), error=repr(error))
+            return web.json_response({"error": "the operator cannot tell now: try again"}, status=503)
         if status is None:
             return web.json_response({"error": f"there is no IfcQueue {'/'.join(key)}"}, status=404)
         oldest = status.oldest_pending_at
         age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
         depth = {name: getattr(status, name) for name in ("slots", "pending", "active", "demand")}
         return web.json_response(depth | {"oldestPendingSeconds": round(age, 3)})
+
+    def _may_read_queues(self, request: web.Request) -> bool:
+        if self._queue_token_file is None:
+            return True
+        wanted = self._queue_token_file.read_bytes().strip()
+        # An empty file is one that is being written, and opens nothing.
+        return bool(wanted) and hmac.compare_digest(_bearer(request).encode(errors="surrogateescape"), wanted)
 
     async def progress(self, request: web.Request) -> web.Response:
         """Take in what a runner posts."""

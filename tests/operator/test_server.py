@@ -1,0 +1,284 @@
+"""The operator's HTTP as Prometheus, a kubelet, an autoscaler and a runner see it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client.parser import text_string_to_metric_families
+
+from ifcjob_operator.attempts import attempt_name
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.health import Health
+from ifcjob_operator.leading import Leading
+from ifcjob_operator.parse import ifcjob_of
+from ifcjob_operator.progress import is_genuine, progress_token, progress_url
+from ifcjob_operator.replica import Replica
+from ifcjob_operator.server import PROGRESS_BYTES, Server
+from ifcjob_operator.settings import Settings
+from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
+from tests.support.patience import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from ifcjob.request import RunRequest
+    from tests.cluster.control_plane import ControlPlane
+
+KEY = b"0123456789abcdef"
+QUEUE_TOKEN = "let me see"
+Client = TestClient[Any, Any]
+
+
+class Replicas:
+    """One operator's server with a key and a queue token, before an API server."""
+
+    def __init__(self, folder: Path, namespace: str = "bim", interval: float = 10) -> None:
+        self.namespace, self.health = namespace, Health()
+        self.key_file, self.token_file = folder / "key", folder / "token"
+        self.key_file.write_bytes(KEY + b"\n")
+        self.token_file.write_text(QUEUE_TOKEN + "\n", encoding="utf-8")
+        self.interval = interval
+        self.requests: list[str] = []
+
+    def serve(self, use: Callable[[Client, Replica, Cluster], Awaitable[None]], *, queue_token: bool = True) -> None:
+        """Use a client of it."""
+
+        async def main() -> None:
+            async with Cluster(
+                on_request=lambda verb, resource, _: self.requests.append(f"{verb} {resource}")
+            ) as cluster:
+                replica = Replica(cluster, self.key_file, self.interval)
+                server = Server(self.health, replica, self.token_file if queue_token else None)
+                async with TestClient(TestServer(server.app)) as client:
+                    await use(client, replica, cluster)
+
+        finish(main())
+
+    def leading(self, cluster: Cluster) -> Leading:
+        """Make a leader that has seen everything there is."""
+
+        async def no_request(*_: Any) -> RunRequest:
+            raise AssertionError
+
+        leading = Leading(Settings(runner_image="runner:1"), cluster, None, no_request, None, self.health)  # type: ignore[arg-type]
+        self.health.note_synced()
+        self.health.leading = True
+        return leading
+
+
+@pytest.fixture
+def replicas(tmp_path: Path, api_server: ControlPlane, namespace: str) -> Replicas:
+    made = api_server.kubectl("-n", namespace, "create", "-f", "-", stdin=as_text(ifcjob_manifest("house")))
+    assert made.returncode == 0, made.stderr
+    return Replicas(tmp_path, namespace)
+
+
+async def start_attempt(cluster: Cluster, namespace: str, number: int = 1) -> dict[str, Any]:
+    """Have an attempt of `house` under way and return the IfcJob."""
+    item = await cluster.ifcjob((namespace, "house"))
+    assert item is not None
+    attempt = {"number": number, "jobName": attempt_name(ifcjob_of(item), number), "memoryLimit": "1Gi"}
+    attempt |= {"admittedAt": "2026-03-01T12:00:00Z"}
+    changes = {"phase": "Running", "attempts": [attempt]}
+    return await cluster.patch_status((namespace, "house"), item["metadata"]["resourceVersion"], changes)
+
+
+async def post(client: Client, namespace: str, uid: str, percent: float = 40, attempt: int = 1, **changed: Any) -> int:
+    """Post progress as a runner does and return the status."""
+    body = {"percent": percent, "stage": "geometry", "elementsDone": 4, "elementsTotal": 10}
+    token = changed.get("token", progress_token(KEY, uid, attempt))
+    name = changed.get("name", "house")
+    url = progress_url("", namespace, name, attempt)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    content: dict[str, Any] = {"data": changed["data"]} if "data" in changed else {"json": body}
+    async with client.post(url, headers=headers, **content) as response:
+        return response.status
+
+
+def test_tokens_are_of_one_attempt_of_one_ifcjob_under_one_key() -> None:
+    token = progress_token(KEY, "u1", 1)
+    assert is_genuine(KEY, token, "u1", 1)
+    assert not is_genuine(KEY, token, "u1", 2)
+    assert not is_genuine(KEY, token, "u2", 1)
+    assert not is_genuine(b"another key 0123", token, "u1", 1)
+    assert not is_genuine(KEY, "", "u1", 1)
+    assert not is_genuine(KEY, "schön \udcff", "u1", 1)
+    assert progress_url("http://operator:8080/", "bim", "house", 2) == "http://operator:8080/v1/progress/bim/house/2"
+
+
+def test_metrics_count_requests_by_route_and_never_by_path(replicas: Replicas) -> None:
+    async def use(client: Client, _: Replica, __: Cluster) -> None:
+        await client.get("/v1/queues/some-namespace/some-queue")
+        await client.get("/nowhere/at/all")
+        async with client.get("/metrics") as response:
+            assert response.status == 200
+            text = await response.text()
+        families = {one.name: one for one in text_string_to_metric_families(text)}
+        seen = {(s.labels["route"], s.labels["status"]) for s in families["ifcjob_http_requests"].samples}
+        assert ("/v1/queues/{namespace}/{queue}", "401") in seen
+        assert ("unknown", "404") in seen
+        assert "some-queue" not in text
+
+    replicas.serve(use)
+
+
+def test_liveness_and_readiness(replicas: Replicas) -> None:
+    async def answer(client: Client, path: str) -> tuple[int, dict[str, Any]]:
+        async with client.get(path) as response:
+            return response.status, await response.json()
+
+    async def use(client: Client, _: Replica, __: Cluster) -> None:
+        assert await answer(client, "/healthz") == (200, {"healthy": True, "problems": {}})
+        assert await answer(client, "/readyz") == (200, {"ready": True, "leading": False})
+        replicas.health.leading = True
+        assert await answer(client, "/readyz") == (503, {"ready": False, "leading": True})
+        replicas.health.note_synced()
+        assert await answer(client, "/readyz") == (200, {"ready": True, "leading": True})
+        replicas.health.lag = 60
+        status, said = await answer(client, "/healthz")
+        assert (status, said["healthy"]) == (503, False)
+        assert said["problems"] == {"eventLoop": "a timer came 60 s late"}
+
+    replicas.serve(use)
+
+
+def test_queue_depth_needs_the_token_whoever_leads(replicas: Replicas, api_server: ControlPlane) -> None:
+    manifest = as_text(ifcqueue_manifest("night", slots=3))
+    assert api_server.kubectl("-n", replicas.namespace, "create", "-f", "-", stdin=manifest).returncode == 0
+    url = f"/v1/queues/{replicas.namespace}/night"
+
+    async def ask(client: Client, token: str | None, path: str = url) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with client.get(path, headers=headers) as response:
+            return response.status, await response.json()
+
+    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
+        for token in (None, "let me", "s\u00e9same", QUEUE_TOKEN + "!"):
+            status, said = await ask(client, token)
+            assert (status, set(said)) == (401, {"error"})
+        status = {"slots": 3, "pending": 2, "active": 1, "demand": 3, "oldestPendingAt": "2026-03-01T12:00:00Z"}
+        await cluster.patch_queue_status((replicas.namespace, "night"), status)
+        code, depth = await ask(client, QUEUE_TOKEN)
+        assert code == 200
+        assert depth.pop("oldestPendingSeconds") > 3600
+        assert depth == {"slots": 3, "pending": 2, "active": 1, "demand": 3}
+        assert (await ask(client, QUEUE_TOKEN, f"/v1/queues/{replicas.namespace}/none"))[0] == 404
+
+        replica.leading = leading = replicas.leading(cluster)
+        assert (await ask(client, QUEUE_TOKEN))[0] == 404
+        leading.handle("ifcqueues", "ADDED", await cluster.ifcqueue((replicas.namespace, "night")) or {})
+        depth = {"slots": 3, "pending": 0, "active": 0, "demand": 0, "oldestPendingSeconds": 0}
+        assert await ask(client, QUEUE_TOKEN) == (200, depth)
+
+        replicas.token_file.write_text("rotated", encoding="utf-8")
+        assert (await ask(client, QUEUE_TOKEN))[0] == 401
+        assert (await ask(client, "rotated"))[0] == 200
+        replicas.token_file.write_text("", encoding="utf-8")
+        assert (await ask(client, None))[0] == 401
+        replicas.token_file.unlink()
+        assert (await ask(client, "rotated"))[0] == 503
+
+    replicas.serve(use)
+
+
+def test_without_a_token_file_anybody_may_read_queues(replicas: Replicas) -> None:
+    async def use(client: Client, _: Replica, __: Cluster) -> None:
+        async with client.get(f"/v1/queues/{replicas.namespace}/none") as response:
+            assert response.status == 404
+
+    replicas.serve(use, queue_token=False)
+
+
+def test_a_leader_that_has_not_seen_everything_asks_the_api_server(replicas: Replicas) -> None:
+    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, replicas.namespace)
+        replica.leading = replicas.leading(cluster)
+        replicas.health.synced = False
+        assert await post(client, replicas.namespace, item["metadata"]["uid"]) == 204
+        replicas.health.synced = True
+        assert await post(client, replicas.namespace, item["metadata"]["uid"]) == 401
+
+    replicas.serve(use)
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(replicas: Replicas, leads: bool) -> None:  # noqa: FBT001
+    replicas.interval = 0
+
+    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, replicas.namespace, 2)
+        uid, space = item["metadata"]["uid"], replicas.namespace
+        if leads:
+            replica.leading = leading = replicas.leading(cluster)
+            leading.handle("ifcjobs", "ADDED", item)
+        assert await post(client, space, uid, attempt=2) == 204
+        assert await post(client, space, uid, attempt=1) == 409
+        assert await post(client, space, uid, attempt=2, token="") == 401
+        assert await post(client, space, uid, attempt=2, token="forged") == 401
+        assert await post(client, space, uid, attempt=2, token="s\u00e9same") == 401
+        assert await post(client, space, uid, attempt=2, name="another") == 401
+        assert await post(client, space, "another uid", attempt=2) == 401
+        assert await post(client, space, uid, attempt=2, data=b"{") == 400
+        assert await post(client, space, uid, attempt=2, data=b'{"percent": 140, "stage": "x"}') == 400
+        assert await post(client, space, uid, attempt=2, data=b" " * (PROGRESS_BYTES + 1)) == 413
+        async with client.post(f"/v1/progress/{space}/house/two") as response:
+            assert response.status == 404
+
+        if leads:
+            entry = leading.store.get((space, "house"))
+            assert entry is not None
+            assert entry.facts.progress is not None
+            assert (entry.facts.progress.percent, entry.facts.progress_of) == (40, 2)
+            assert await post(client, space, uid, percent=30, attempt=2) == 204
+            assert entry.facts.progress.percent == 40, "it never falls"
+            item = await cluster.ifcjob((space, "house")) or {}
+            assert "progress" not in item["status"], "the leader writes it with its next plan"
+            await cluster.patch_status((space, "house"), item["metadata"]["resourceVersion"], {"phase": "Failed"})
+            leading.handle("ifcjobs", "MODIFIED", await cluster.ifcjob((space, "house")) or {})
+            assert await post(client, space, uid, attempt=2) == 409
+
+    replicas.serve(use)
+
+
+def test_a_replica_that_does_not_lead_writes_progress_at_most_once_an_interval(replicas: Replicas) -> None:
+    replicas.interval = 0.5
+
+    async def use(client: Client, _: Replica, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, replicas.namespace)
+        uid = item["metadata"]["uid"]
+        replicas.requests.clear()
+        for percent in (10, 20, 30):
+            assert await post(client, replicas.namespace, uid, percent) == 204
+        assert replicas.requests == ["GET ifcjobs", "PATCH ifcjobs/status"]
+        seen = await cluster.ifcjob((replicas.namespace, "house"))
+        assert seen is not None
+        progress = seen["status"]["progress"]
+        assert (progress["percent"], progress["stage"], progress["elementsDone"]) == (10, "geometry", 4)
+        age = datetime.now(UTC) - datetime.fromisoformat(progress["updatedAt"])
+        assert abs(age.total_seconds()) < 10
+        await asyncio.sleep(0.5)
+        assert await post(client, replicas.namespace, uid, 50) == 204
+        await asyncio.sleep(0.5)
+        assert await post(client, replicas.namespace, uid, 45) == 204
+        seen = await cluster.ifcjob((replicas.namespace, "house"))
+        assert seen is not None
+        assert seen["status"]["progress"]["percent"] == 50
+
+    replicas.serve(use)
+
+
+def test_trouble_is_said_as_such(replicas: Replicas) -> None:
+    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, replicas.namespace)
+        uid = item["metadata"]["uid"]
+        replicas.key_file.unlink()
+        assert await post(client, replicas.namespace, uid) == 503
+        replica._key_file = None
+        assert await post(client, replicas.namespace, uid) == 404
+
+    replicas.serve(use)
