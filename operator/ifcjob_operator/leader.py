@@ -1,6 +1,7 @@
 """One replica leads: whoever holds the Lease. Losing it ends the process, so that there are never two."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 from ifcjob_operator.connection import Connection
 
 LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS = 12, 8, 2
-"""A killed leader is followed within 14 seconds; a leader that cannot renew stops 4 seconds before that."""
+"""A killed leader is followed within 14 seconds; one that has not renewed for 8 stops, 4 before another may lead."""
 REQUEST_SECONDS = 3
 NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -30,12 +31,20 @@ class LeaseLost(Exception):
 class PatientLease(LeaseLock):
     """The client's Lease lock, for API servers that do not answer: it raises then, or waits for five minutes."""
 
+    renewed_at: float | None = None
+    """When the last renewal that went well was sent; None: we do not lead."""
+
     async def get(self, name: str, namespace: str) -> Any:
         """Read the Lease; an API server that does not answer is one that refuses."""
         try:
-            return await asyncio.wait_for(super().get(name, namespace), REQUEST_SECONDS)
+            found, record = await asyncio.wait_for(super().get(name, namespace), REQUEST_SECONDS)
         except NO_ANSWER as error:
             return False, ApiException(status=0, reason=repr(error))
+        holder = record.holder_identity if isinstance(record, LeaderElectionRecord) else None
+        if self.renewed_at is not None and holder not in (None, self.identity):
+            # The client would go on trying until its deadline: two would lead meanwhile.
+            raise LeaseLost(f"the Lease {namespace}/{name} is held by {holder}")
+        return found, record
 
     async def create(self, name: str, namespace: str, election_record: LeaderElectionRecord) -> bool:
         """Create the Lease; the client's own way passes an argument that it refuses itself (release 37)."""
@@ -43,11 +52,11 @@ class PatientLease(LeaseLock):
             metadata=client.V1ObjectMeta(name=name),
             spec=self.update_lease(election_record),
         )
-        return await self._tried(self._created(namespace, lease))
+        return await self._renewing(self._created(namespace, lease))
 
     async def update(self, name: str, namespace: str, updated_record: LeaderElectionRecord) -> bool:
         """Take or renew the Lease."""
-        return await self._tried(super().update(name, namespace, updated_record))
+        return await self._renewing(super().update(name, namespace, updated_record))
 
     async def _created(self, namespace: str, lease: client.V1Lease) -> bool:
         try:
@@ -69,12 +78,21 @@ class PatientLease(LeaseLock):
         except (ApiException, *NO_ANSWER) as error:
             log.warning("lease not released", error=repr(error))
 
-    @staticmethod
-    async def _tried(request: Awaitable[bool]) -> bool:
+    async def expire(self) -> None:
+        """Return when no renewal has gone well for as long as we may go without."""
+        assert self.renewed_at is not None, "it is held"
+        while (left := self.renewed_at + RENEW_SECONDS - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+
+    async def _renewing(self, request: Awaitable[bool]) -> bool:
+        began = time.monotonic()
         try:
-            return await asyncio.wait_for(request, REQUEST_SECONDS)
+            done = await asyncio.wait_for(request, REQUEST_SECONDS)
         except NO_ANSWER:
             return False
+        if done:
+            self.renewed_at = began
+        return done
 
 
 async def lead(
@@ -82,39 +100,45 @@ async def lead(
 ) -> None:
     """Wait for the Lease and do the work while holding it; LeaseLost when that cannot be renewed."""
     lock = PatientLease(name, namespace, identity, connection.api_client)
-    acquired, lost = asyncio.Event(), asyncio.Event()
+    acquired = asyncio.Event()
+    not_renewed = LeaseLost(f"the Lease {namespace}/{name} could not be renewed within {RENEW_SECONDS} s")
 
     async def hold() -> None:
         acquired.set()
         await asyncio.Event().wait()
 
     async def lose() -> None:
-        lost.set()
+        raise not_renewed
+
+    async def expire() -> None:
+        await lock.expire()
+        raise not_renewed
 
     election = LeaderElection(Config(lock, LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS, hold, lose))
-    keeping = asyncio.create_task(election.run(), name="lease")
+    keeping = [asyncio.create_task(election.run(), name="lease")]
     try:
         await _first(acquired.wait(), keeping)
         log.info("lease acquired", identity=identity)
+        keeping.append(asyncio.create_task(expire(), name="lease deadline"))
         await _first(work(), keeping)
-        if lost.is_set():
-            raise LeaseLost(f"the Lease {namespace}/{name} could not be renewed within {RENEW_SECONDS} s")
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
-        if acquired.is_set() and not lost.is_set():
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+        if acquired.is_set():
+            lock.renewed_at = None  # whoever holds it now: reading it is no reason to fail
             await lock.release()
 
 
-async def _first(work: Awaitable[Any], keeping: "asyncio.Task[None]") -> None:
-    """Wait for the work, or for the end of the election, whichever comes first; the rest is cancelled."""
+async def _first(work: Awaitable[Any], keeping: "list[asyncio.Task[None]]") -> None:
+    """Wait for the work, or for the end of our leading, whichever comes first; unfinished work is cancelled."""
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.wait({task, keeping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, *keeping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-    for one in (task, keeping):
+    for one in (*keeping, task):
         if one.done() and not one.cancelled() and (error := one.exception()) is not None:
             raise error

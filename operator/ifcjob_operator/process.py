@@ -40,8 +40,12 @@ log = structlog.get_logger()
 async def run(settings: Settings) -> int:
     """Run until SIGTERM and return the exit code; what cannot be mended here raises, and the process starts again."""
     stop = asyncio.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+
+    def listen() -> None:
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+
+    listen()
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(Cluster(on_request=_count))
         store = await stack.enter_async_context(ObjectStore(settings.store)) if settings.store else None
@@ -64,7 +68,7 @@ async def run(settings: Settings) -> int:
             leading = Leading(settings, cluster, lookup, _requests(settings, store, web), history, health)
             replica.leading, health.leading = leading, True
             metrics.LEADING.set(1)
-            await leading.run(stop)
+            await leading.run(stop, listen)
 
         try:
             await _lead(settings, cluster, stop, replica, work)

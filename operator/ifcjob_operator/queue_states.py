@@ -38,6 +38,8 @@ class QueueStates:
         now = datetime.now(UTC)
         stale, self._queues.stale = self._queues.stale, set()
         for key in self._queues.names():
+            if not self._queues.exists(key):  # removed while another was written
+                continue
             if key in stale:
                 await self._write(key, now)
             self._measure(key, now)

@@ -19,6 +19,16 @@ from ifcjob_operator.parse import Manifest, controller_uid, ifcjob_of, observed_
 
 GONE_KEPT = 20_000
 """Answers and lists may still tell of what a watch has already said is gone; of so many objects we know better."""
+JOB_METADATA = (
+    "namespace",
+    "name",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "labels",
+    "ownerReferences",
+)
 FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")
 FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")
 
@@ -69,6 +79,8 @@ class Entry:
     @property
     def ifcjob(self) -> IfcJob:
         """Return it parsed; InvalidIfcJob when this release cannot read it."""
+        if self.is_finished:  # read seldom, and there are many of them
+            return ifcjob_of(self.item)
         if self._parsed is None:
             self._parsed = ifcjob_of(self.item)
         return self._parsed
@@ -183,7 +195,9 @@ class Store:
         if self.is_gone(item):
             return None
         if entry is None:
-            self._orphans.setdefault(key, {})[name] = item
+            # Of its 10 kB the few that `take_job` reads.
+            kept = {name: value for name, value in item["metadata"].items() if name in JOB_METADATA}
+            self._orphans.setdefault(key, {})[name] = {"metadata": kept, "status": item.get("status")}
             return None
         if controller_uid(item) != entry.uid:
             return None

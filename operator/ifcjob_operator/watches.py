@@ -6,9 +6,9 @@ kopf keeps nothing in the cluster for us: low-level events only, no annotations,
 import asyncio
 import re
 import time
-from collections.abc import Callable, Collection
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import AsyncIterator, Callable, Collection
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import aiohttp
 import kopf
@@ -54,8 +54,12 @@ async def watch(
     ages: WatchAges,
     handle: Callable[[Kind, str, Manifest], None],
     stop: asyncio.Event,
+    ready: asyncio.Event,
 ) -> None:
-    """Watch our resources until `stop`; `handle` is told kind, ADDED, MODIFIED or DELETED, and the object."""
+    """Watch our resources until `stop`; `handle` is told kind, ADDED, MODIFIED or DELETED, and the object.
+
+    `ready` is set once kopf has begun, and has taken the process's signal handlers.
+    """
     registry = kopf.OperatorRegistry()
     for kind in KINDS:
         group, version = ("batch", "v1") if kind == "jobs" else (GROUP, VERSION)
@@ -64,7 +68,9 @@ async def watch(
     scope: dict[str, Any] = {"namespaces": namespaces} if namespaces else {"clusterwide": True}
     # Without a name kopf asks for the user's, and in a container the user has none.
     scope["identity"] = "ifcjob-operator"
-    await kopf.operator(registry=registry, settings=_settings(), standalone=True, stop_flag=stop, **scope)
+    await kopf.operator(
+        registry=registry, settings=_settings(), standalone=True, stop_flag=stop, ready_flag=ready, **scope
+    )
 
 
 def _handler(kind: Kind, handle: Callable[[Kind, str, Manifest], None]) -> Callable[..., Any]:
@@ -80,35 +86,46 @@ def _handler(kind: Kind, handle: Callable[[Kind, str, Manifest], None]) -> Calla
 
 def _login(connection: Connection, ages: WatchAges) -> Callable[..., Any]:
     async def login(**_: Any) -> kopf.AiohttpSession:
-        trace = aiohttp.TraceConfig()
-
-        async def heard(_: Any, context: SimpleNamespace, params: aiohttp.TraceResponseChunkReceivedParams) -> None:
-            del context
-            if "watch" in params.url.query:
-                ages.hear(params.url.path)
-
-        trace.on_response_chunk_received.append(heard)
-        return kopf.AiohttpSession(server=connection.server, aiohttp_session=_session(connection, trace))
+        return kopf.AiohttpSession(server=connection.server, aiohttp_session=_session(connection, ages))
 
     return login
 
 
-def _session(connection: Connection, trace: aiohttp.TraceConfig) -> aiohttp.ClientSession:
+def _session(connection: Connection, ages: WatchAges) -> aiohttp.ClientSession:
     """Connect as our own client does, with a token that is read again when it is rotated."""
 
     async def authorize(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
         request.headers.update(await connection.authorization())
         response: aiohttp.ClientResponse = await handler(request)
+        if response.status == HTTPStatus.OK and "watch" in request.url.query:
+            ages.hear(request.url.path)
+            response.content = cast("aiohttp.StreamReader", _Heard(response.content, request.url.path, ages))
         return response
 
     context: ssl.SSLContext = connection.ssl_context()
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=context),
-        trace_configs=[trace],
         middlewares=(authorize,),
         read_bufsize=2**20,
         trust_env=False,
     )
+
+
+class _Heard:
+    """The body of a watch that tells when bytes come; aiohttp's own traces are silent about a body read in pieces."""
+
+    def __init__(self, body: aiohttp.StreamReader, path: str, ages: WatchAges) -> None:
+        self._body, self._path, self._ages = body, path, ages
+
+    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
+        """Pass on what comes; it is how kopf reads."""
+        async for chunk in self._body.iter_chunked(size):
+            self._ages.hear(self._path)
+            yield chunk
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the body in every other way."""
+        return getattr(self._body, name)
 
 
 def _settings() -> kopf.OperatorSettings:

@@ -16,6 +16,13 @@ KILL_EVERY_SECONDS = 5
 TAKEOVER_SECONDS = 20
 OUTAGE_SECONDS = 60
 OPERATOR = "ifcjob_operator"
+# Succeeded jobs with an attempt, their artifacts, and their model's metadata.
+_COMPLETE_HISTORY = """
+select job.name from job join model on model.sha256 = job.input_sha256
+where job.namespace = :namespace and job.phase = 'Succeeded' and model.metadata ->> 'schema' is not null
+and exists (select from attempt where attempt.uid = job.uid and attempt.reason = 'Succeeded')
+and exists (select from artifact where artifact.uid = job.uid and artifact.name = 'model.glb')
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -185,9 +192,7 @@ def _phases(kube: Kube) -> dict[str, str]:
 def _recorded(cluster: Cluster, namespace: str) -> set[str]:
     engine = create_engine(cluster.database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
-        found = connection.execute(
-            text("select name from job where namespace = :namespace and phase = 'Succeeded'"), {"namespace": namespace}
-        )
+        found = connection.execute(text(_COMPLETE_HISTORY), {"namespace": namespace})
         return {row[0] for row in found}
 
 
