@@ -120,7 +120,7 @@ class IfcJobStatus(ContractType):
     result: Result | None = None
     """The artifacts, of a job that succeeded."""
     content_key: str | None = Field(default=None, max_length=64)
-    """SHA-256 over content, operations and runner version: equal keys, equal artifacts."""
+    """SHA-256 over namespace, content, operations and runner version: equal keys, equal artifacts."""
     cache_hit: bool = False
     """True when the artifacts of a former job were used."""
     admitted_at: datetime | None = None

@@ -1,6 +1,7 @@
 """Pure: the content key of an IfcJob. Equal keys, equal artifacts: same content, same operations, same runner.
 
-What only decides about success (coverage, retries, memory) is not part of it, nor is where the artifacts go.
+What only decides about success (coverage, retries, memory) is not part of it, nor is where the artifacts go. The
+namespace is: a checksum is what a user says, and must not open what another tenant has processed.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ SETS = ("includeClasses", "excludeClasses", "includeGlobalIds", "excludeGlobalId
 """Lists whose order means nothing."""
 
 
-def content_keys(spec: IfcJobSpec, found: ObservedInput, runner: str) -> tuple[str, ...]:
+def content_keys(namespace: str, spec: IfcJobSpec, found: ObservedInput, runner: str) -> tuple[str, ...]:
     """Return the keys under which a former result may be found, the best first.
 
     By SHA-256 when it is known; and by the store's own fingerprint of this very object, for jobs that come before
@@ -25,7 +26,7 @@ def content_keys(spec: IfcJobSpec, found: ObservedInput, runner: str) -> tuple[s
         identities.append(["sha256", sha256])
     if found.etag:
         identities.append(["etag", found.uri, found.version_id, found.etag, found.bytes])
-    return tuple(_key(identity, spec, runner) for identity in identities)
+    return tuple(_key([namespace, *identity], spec, runner) for identity in identities)
 
 
 def _key(identity: list[str | int | None], spec: IfcJobSpec, runner: str) -> str:

@@ -64,7 +64,8 @@ class FactsFinder:
 
     async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], Result | None]) -> Former:
         """Is there a former result where this job's artifacts would go, with its manifest still in the store."""
-        keys, place = content_keys(ifcjob.spec, found, self._runner), self._destination(ifcjob)
+        keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, found, self._runner)
+        place = self._destination(ifcjob)
         if ifcjob.spec.cache == "Use" and place is not None:
             for key in keys:
                 if (result := near(key)) is not None and await self._fits(result, found, place):
@@ -92,7 +93,7 @@ class FactsFinder:
             return done
         seen = ifcjob.status.input or ObservedInput(uri="")
         read = seen.model_copy(update={"sha256": done.input_sha256 or None})
-        keys = content_keys(ifcjob.spec, read, self._runner)
+        keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, read, self._runner)
         return replace(done, content_key=keys[0] if keys else None)
 
     def _destination(self, ifcjob: IfcJob) -> Destination | None:

@@ -20,6 +20,7 @@ from ifcjob.status import ObservedInput
 from ifcjob_operator.content_key import SETS, content_keys
 from tests.support.builders import SHA256
 
+NAMESPACE = "default"
 RUNNER = "0.1.0@runner:1"
 FOUND = ObservedInput(uri="s3://models/house.ifc", bytes=7, etag="e1", sha256=SHA256)
 ALL = {
@@ -38,7 +39,7 @@ def a_spec(operations: Operations | dict[str, Any] | None = None, **fields: Any)
 
 
 def key(operations: Operations | dict[str, Any] | None = None, **fields: Any) -> str:
-    return content_keys(a_spec(operations, **fields), FOUND, RUNNER)[0]
+    return content_keys(NAMESPACE, a_spec(operations, **fields), FOUND, RUNNER)[0]
 
 
 def another(annotation: Any, default: Any) -> Any:
@@ -142,34 +143,40 @@ def test_nothing_else_in_a_spec_changes_the_key() -> None:
 
 
 def test_the_runner_changes_every_key() -> None:
-    old, new = (content_keys(a_spec(), FOUND, runner) for runner in ("0.1.0@runner:1", "0.1.0@runner:2"))
+    old, new = (content_keys(NAMESPACE, a_spec(), FOUND, runner) for runner in ("0.1.0@runner:1", "0.1.0@runner:2"))
     assert not set(old) & set(new)
 
 
 def test_content_is_known_by_checksum_first_and_by_the_stores_fingerprint() -> None:
-    by_sha256, by_etag = content_keys(a_spec(), FOUND, RUNNER)
+    by_sha256, by_etag = content_keys(NAMESPACE, a_spec(), FOUND, RUNNER)
     moved = FOUND.model_copy(update={"uri": "s3://models/copy.ifc", "etag": "e2"})
-    assert content_keys(a_spec(), moved, RUNNER)[0] == by_sha256
+    assert content_keys(NAMESPACE, a_spec(), moved, RUNNER)[0] == by_sha256
     unread = FOUND.model_copy(update={"sha256": None})
-    assert content_keys(a_spec(), unread, RUNNER) == (by_etag,)
-    assert content_keys(a_spec(), FOUND.model_copy(update={"etag": None}), RUNNER) == (by_sha256,)
-    assert content_keys(a_spec(), ObservedInput(uri="pvc://claim/house.ifc"), RUNNER) == ()
+    assert content_keys(NAMESPACE, a_spec(), unread, RUNNER) == (by_etag,)
+    assert content_keys(NAMESPACE, a_spec(), FOUND.model_copy(update={"etag": None}), RUNNER) == (by_sha256,)
+    assert content_keys(NAMESPACE, a_spec(), ObservedInput(uri="pvc://claim/house.ifc"), RUNNER) == ()
 
 
 def test_what_the_spec_demands_is_the_content() -> None:
     spec = a_spec(source={"s3": {"bucket": "models", "key": "house.ifc"}, "sha256": "b" * 64})
     unread = FOUND.model_copy(update={"sha256": None})
-    assert content_keys(spec, unread, RUNNER)[0] == content_keys(spec, FOUND, RUNNER)[0] != key()
+    assert content_keys(NAMESPACE, spec, unread, RUNNER)[0] == content_keys(NAMESPACE, spec, FOUND, RUNNER)[0] != key()
 
 
 @pytest.mark.parametrize("field", ["uri", "etag", "bytes", "version_id"])
 def test_a_fingerprint_is_of_one_object_of_one_size(field: str) -> None:
     unread = FOUND.model_copy(update={"sha256": None})
     other = unread.model_copy(update={field: 8 if field == "bytes" else "other"})
-    assert content_keys(a_spec(), unread, RUNNER) != content_keys(a_spec(), other, RUNNER)
+    assert content_keys(NAMESPACE, a_spec(), unread, RUNNER) != content_keys(NAMESPACE, a_spec(), other, RUNNER)
 
 
 def test_the_parts_of_a_fingerprint_cannot_be_taken_for_one_another() -> None:
     one = ObservedInput(uri="s3://models/a:b", etag="e", bytes=7)
     other = ObservedInput(uri="s3://models/a", version_id="b:", etag="e", bytes=7)
-    assert content_keys(a_spec(), one, RUNNER) != content_keys(a_spec(), other, RUNNER)
+    assert content_keys(NAMESPACE, a_spec(), one, RUNNER) != content_keys(NAMESPACE, a_spec(), other, RUNNER)
+
+
+def test_another_namespace_finds_nothing() -> None:
+    here, there = (set(content_keys(namespace, a_spec(), FOUND, RUNNER)) for namespace in ("here", "there"))
+    assert here
+    assert not here & there
