@@ -1,0 +1,210 @@
+"""Leader election on a real API server: somebody leads soon, and never two at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ifcjob_operator import leader
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.leader import LeaseLost, PatientLease, lead
+from tests.support.faulty_api_server import Fault, FaultyApiServer
+from tests.support.patience import finish, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.cluster.control_plane import ControlPlane
+
+NAME = "operator"
+
+
+class Candidate:
+    """A replica that wants to lead; it notes when it did."""
+
+    def __init__(self, cluster: Cluster, namespace: str, identity: str) -> None:
+        self.began: float | None = None
+        self.ended: float | None = None
+        self.stop = asyncio.Event()
+        self.task = asyncio.create_task(lead(cluster, namespace, NAME, identity, self._work))
+
+    async def _work(self) -> None:
+        self.began = time.monotonic()
+        try:
+            await self.stop.wait()
+        finally:
+            self.ended = time.monotonic()
+
+    async def leads(self, seconds: float) -> None:
+        """Wait until it does."""
+        await until(lambda: self.began is not None or self.task.done(), seconds)
+        assert not self.task.done(), self.task
+
+    async def dies(self) -> None:
+        """End it, without a word to the others if `release` was taken away."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fraction of the times; the client refuses smaller ones."""
+    monkeypatch.setattr(leader, "LEASE_SECONDS", 3)
+    monkeypatch.setattr(leader, "RENEW_SECONDS", 2)
+    monkeypatch.setattr(leader, "RETRY_SECONDS", 1)
+    monkeypatch.setattr(leader, "REQUEST_SECONDS", 0.8)
+
+
+@asynccontextmanager
+async def candidates(namespace: str) -> AsyncIterator[tuple[Candidate, Candidate]]:
+    """Have two candidates, of whom the first leads."""
+    async with Cluster() as one, Cluster() as other:
+        first = Candidate(one, namespace, "first")
+        await first.leads(5)
+        second = Candidate(other, namespace, "second")
+        try:
+            yield first, second
+        finally:
+            await first.dies()
+            await second.dies()
+
+
+def test_times_leave_no_room_for_two_and_little_for_none() -> None:
+    assert leader.RENEW_SECONDS + leader.RETRY_SECONDS < leader.LEASE_SECONDS
+    assert leader.LEASE_SECONDS + leader.RETRY_SECONDS + leader.REQUEST_SECONDS < 20
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_leads_and_the_other_waits_for_as_long_as_the_lease_is_renewed(namespace: str) -> None:
+    async def main() -> None:
+        async with candidates(namespace) as (first, second):
+            await asyncio.sleep(leader.LEASE_SECONDS + 1)
+            assert first.ended is None
+            assert second.began is None
+
+    finish(main())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_killed_leader_is_followed_once_its_lease_is_over(namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(_: PatientLease) -> None:
+        return
+
+    async def main() -> None:
+        async with candidates(namespace) as (first, second):
+            await asyncio.sleep(0.5)
+            monkeypatch.setattr(PatientLease, "release", silent)
+            await first.dies()
+            killed = time.monotonic()
+            await second.leads(8)
+            assert second.began is not None
+            assert 1 < second.began - killed < leader.LEASE_SECONDS + 3 * leader.RETRY_SECONDS
+
+    finish(main())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_leader_that_stops_in_order_is_followed_at_once(namespace: str) -> None:
+    async def main() -> None:
+        async with candidates(namespace) as (first, second):
+            await asyncio.sleep(0.5)
+            first.stop.set()
+            await first.task
+            stopped = time.monotonic()
+            await second.leads(8)
+            assert second.began is not None
+            assert second.began - stopped < 3 * leader.RETRY_SECONDS
+
+    finish(main())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_leader_that_cannot_renew_ends_before_another_begins(
+    api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with Cluster() as near, FaultyApiServer(api_server, tmp_path) as bad_network:
+            monkeypatch.setenv("KUBECONFIG", str(bad_network.kubeconfig))
+            async with Cluster() as far:
+                first = Candidate(far, namespace, "first")
+                await first.leads(5)
+                second = Candidate(near, namespace, "second")
+                await asyncio.sleep(1)
+                await bad_network.stop()
+                with pytest.raises(LeaseLost, match="could not be renewed"):
+                    await first.task
+                await second.leads(8)
+                assert first.ended is not None
+                assert second.began is not None
+                assert first.ended < second.began
+                await second.dies()
+
+    finish(main())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_short_disturbance_is_survived(
+    api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leader, "LEASE_SECONDS", 9)
+    monkeypatch.setattr(leader, "RENEW_SECONDS", 6)
+
+    async def main() -> None:
+        async with FaultyApiServer(api_server, tmp_path) as bad_network:
+            monkeypatch.setenv("KUBECONFIG", str(bad_network.kubeconfig))
+            put = ("PUT", f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{NAME}")
+            async with Cluster() as cluster:
+                candidate = Candidate(cluster, namespace, "first")
+                await candidate.leads(5)
+                for fault in (
+                    Fault("PUT", "/leases/", lost="after"),
+                    Fault("GET", "/leases/", status=502, body=b"<html>a proxy's page</html>"),
+                    Fault("GET", "/leases/", delay=2 * leader.REQUEST_SECONDS),
+                ):
+                    bad_network.faults.append(fault)
+                    await until(lambda: not bad_network.faults)
+                renewals = bad_network.seen.count(put)
+                await until(lambda: bad_network.seen.count(put) > renewals + 1)
+                assert not candidate.task.done(), candidate.task
+                await candidate.dies()
+
+    finish(main())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_leader_whose_lease_another_holds_stops_at_once(api_server: ControlPlane, namespace: str) -> None:
+    async def main() -> None:
+        async with Cluster() as cluster:
+            candidate = Candidate(cluster, namespace, "first")
+            await candidate.leads(5)
+            taken = '{"spec": {"holderIdentity": "somebody else"}}'
+            command = ["-n", namespace, "patch", "lease", NAME, "--type=merge", "-p", taken]
+            patched = await asyncio.to_thread(api_server.kubectl, *command)
+            assert patched.returncode == 0, patched.stderr
+            began = time.monotonic()
+            with pytest.raises(LeaseLost):
+                await candidate.task
+            assert time.monotonic() - began < leader.RENEW_SECONDS
+
+    finish(main())
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_the_work_raises_ends_the_leading(namespace: str) -> None:
+    async def broken() -> None:
+        raise ValueError("says the test")
+
+    async def main() -> None:
+        async with Cluster() as cluster:
+            with pytest.raises(ValueError, match="says the test"):
+                await lead(cluster, namespace, NAME, "first", broken)
+            follower = Candidate(cluster, namespace, "second")
+            await follower.leads(2)
+            await follower.dies()
+
+    finish(main())
