@@ -77,7 +77,7 @@ class History:
             self._waiting = self._later | self._waiting
             self._later = {}
             async for attempt in AsyncRetrying(
-                wait=wait_random_exponential(multiplier=1, max=30),
+                wait=wait_random_exponential(multiplier=1, max=10),
                 before_sleep=lambda state: log.warning(
                     "history delayed", waiting=len(self), error=repr(state.outcome.exception() if state.outcome else "")
                 ),

@@ -175,7 +175,7 @@ def upgrade_catalog(kube: Kube) -> None:
 def leader(system: Kube) -> str:
     """Return the name of the operator pod that leads."""
     lease = system.get("lease", "ifcjob-operator")
-    return str(lease["spec"]["holderIdentity"]) if lease else ""
+    return str(lease["spec"].get("holderIdentity", "")) if lease else ""
 
 
 def wait_ready(system: Kube, seconds: float = 120) -> None:
