@@ -96,6 +96,7 @@ class Catalog:
 
         future = asyncio.get_running_loop().run_in_executor(self._threads, answer)
         try:
-            return await asyncio.wait_for(future, ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await future
         except TimeoutError:
             raise CatalogUnavailable(f"the catalog does not answer: nothing in {ANSWER_SECONDS} s") from None

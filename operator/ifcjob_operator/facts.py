@@ -137,7 +137,8 @@ class FactsFinder:
         if self._catalog is None or time.monotonic() < self._catalog_rests_until:
             return None
         try:
-            return await asyncio.wait_for(question(self._catalog), CATALOG_SECONDS)
+            async with asyncio.timeout(CATALOG_SECONDS):
+                return await question(self._catalog)
         except (CatalogUnavailable, CatalogOutdated, TimeoutError) as error:
             self._catalog_rests_until = time.monotonic() + CATALOG_RESTS_SECONDS
             log.warning("catalog not asked", about=what, error=str(error) or "no answer in time")

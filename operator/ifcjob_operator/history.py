@@ -72,7 +72,8 @@ class History:
         """Write for ever; whatever goes wrong is tried again."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LATER_SECONDS if self._later else None)
+                async with asyncio.timeout(LATER_SECONDS if self._later else None):
+                    await self._changed.wait()
             await asyncio.sleep(PAUSE_SECONDS)
             self._waiting = self._later | self._waiting
             self._later = {}

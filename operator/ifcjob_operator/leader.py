@@ -37,7 +37,9 @@ class PatientLease(LeaseLock):
     async def get(self, name: str, namespace: str) -> Any:
         """Read the Lease; an API server that does not answer is one that refuses."""
         try:
-            found, record = await asyncio.wait_for(super().get(name, namespace), REQUEST_SECONDS)
+            # Not wait_for, here and elsewhere: before Python 3.12 it drops a cancellation that comes with the answer.
+            async with asyncio.timeout(REQUEST_SECONDS):
+                found, record = await super().get(name, namespace)
         except NO_ANSWER as error:
             return False, ApiException(status=0, reason=repr(error))
         holder = record.holder_identity if isinstance(record, LeaderElectionRecord) else None
@@ -72,9 +74,9 @@ class PatientLease(LeaseLock):
         if not is_read or lease is None or lease.spec is None or lease.spec.holder_identity != self.identity:
             return
         lease.spec.holder_identity = None
-        replaced = self.api_instance.replace_namespaced_lease(self.name, self.namespace, lease)
         try:
-            await asyncio.wait_for(replaced, REQUEST_SECONDS)
+            async with asyncio.timeout(REQUEST_SECONDS):
+                await self.api_instance.replace_namespaced_lease(self.name, self.namespace, lease)
         except (ApiException, *NO_ANSWER) as error:
             log.warning("lease not released", error=repr(error))
 
@@ -87,7 +89,8 @@ class PatientLease(LeaseLock):
     async def _renewing(self, request: Awaitable[bool]) -> bool:
         began = time.monotonic()
         try:
-            done = await asyncio.wait_for(request, REQUEST_SECONDS)
+            async with asyncio.timeout(REQUEST_SECONDS):
+                done = await request
         except NO_ANSWER:
             return False
         if done:

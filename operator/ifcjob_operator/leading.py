@@ -243,7 +243,8 @@ class Leading:
         await self._work.drain(FINISH_SECONDS)
         if self._history is not None:
             try:
-                await asyncio.wait_for(self._history.flush(), FINISH_SECONDS)
+                async with asyncio.timeout(FINISH_SECONDS):
+                    await self._history.flush()
             except Exception as error:  # noqa: BLE001 - the next start writes it
                 log.warning("history not written", waiting=len(self._history), error=repr(error))
 

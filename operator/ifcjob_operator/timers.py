@@ -36,7 +36,8 @@ class Timers(Generic[Key]):
             wait = (self._heap[0][0] - datetime.now(UTC)).total_seconds() if self._heap else None
             if wait is None or wait > 0:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._changed.wait()
                 continue
             at, key = heapq.heappop(self._heap)
             if self._at.get(key) == at:

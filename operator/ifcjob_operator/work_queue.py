@@ -32,7 +32,8 @@ class WorkQueue(Generic[Key]):
         self._signal = asyncio.Semaphore(0)
         if self._busy:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._idle.wait()
 
     def put(self, key: Key) -> None:
         """Ask for a key to be reconciled."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from ifcjob_operator import leader
 from ifcjob_operator.cluster import Cluster
@@ -206,5 +207,30 @@ def test_what_the_work_raises_ends_the_leading(namespace: str) -> None:
             follower = Candidate(cluster, namespace, "second")
             await follower.leads(2)
             await follower.dies()
+
+    finish(main())
+
+
+def test_an_end_that_comes_with_an_answer_of_the_api_server_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = asyncio.Event()
+
+    async def answer(*_: object) -> tuple[bool, None]:
+        await answered.wait()
+        return True, None
+
+    async def renew(lease: PatientLease) -> None:
+        while True:
+            await lease.get(NAME, "default")
+            await asyncio.sleep(1)
+
+    async def main() -> None:
+        monkeypatch.setattr(LeaseLock, "get", answer)
+        renewing = asyncio.create_task(renew(PatientLease(NAME, "default", "first", None)))
+        await asyncio.sleep(0)
+        answered.set()
+        await asyncio.sleep(0)
+        renewing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(renewing, 5)
 
     finish(main())
