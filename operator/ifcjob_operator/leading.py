@@ -134,7 +134,7 @@ class Leading:
             "resync": resync.run(settings.resync_seconds),
             "tick": self._tick(),
         }
-        return parts | {"history": self._history.run()} if self._history else parts
+        return parts if self._history is None else parts | {"history": self._history.run()}
 
     def handle(self, kind: Kind, event: str, item: Manifest) -> None:
         """Take in an event of a watch; only what is news is reconciled."""

@@ -1,0 +1,290 @@
+"""The whole operator as a process, before a real API server and a real S3 store; only nodes and controllers are played.
+
+Each IfcJob has a file of its own, since equal content would be reused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import signal
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+import urllib3
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.report import RunReport
+from ifcjob_catalog import Catalog
+from ifcjob_catalog.schema import upgrade
+from tests.cluster.processes import eventually
+from tests.support.played_cluster import IFCJOBS, JOBS, QUEUES, SECRETS, OperatorProcess, PlayedCluster, steadily
+from tests.support.s3 import Store, s3_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.control_plane import ControlPlane
+
+
+class Place:
+    """A namespace, a store and a running operator."""
+
+    def __init__(self, cluster: PlayedCluster, store: Store, operator: OperatorProcess, database: str) -> None:
+        self.cluster, self.store, self.operator, self.database = cluster, store, operator, database
+
+    def file(self, key: str) -> str:
+        """Put a file into the bucket and return its key."""
+        content = f"ISO-10303-21; {key}".encode()
+        self.store.client.put_object("models", key, io.BytesIO(content), len(content))
+        return key
+
+    def recorded(self, *names: str) -> bool:
+        """Tell whether all these are in the history."""
+        uids = {self.cluster.ask("GET", f"{IFCJOBS}/{name}")["metadata"]["uid"] for name in names}
+        catalog = Catalog.open(self.database)
+        try:
+            return asyncio.run(catalog.recorded(uids)) == uids
+        finally:
+            catalog.close()
+
+
+@pytest.fixture(scope="module")
+def place(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Run the operator while this module's tests run."""
+    folder, namespace = tmp_path_factory.mktemp("operator"), f"bim-{uuid.uuid4().hex[:8]}"
+    assert api_server.kubectl("create", "namespace", namespace).returncode == 0
+    database = f"sqlite:///{folder}/catalog.db"
+    upgrade(database)
+    with s3_store(folder / "s3") as store:
+        secrets = {
+            "S3_ACCESS_KEY": store.access_key,
+            "S3_SECRET_KEY": store.secret_key,
+            "PROGRESS_KEY": "0123456789abcdef",
+            "DATABASE_URL": database,
+        }
+        settings = {}
+        for name, secret in secrets.items():
+            (folder / name).write_text(secret, encoding="utf-8")
+            settings[f"IFCJOB_{name}_FILE"] = str(folder / name)
+        settings |= {
+            "IFCJOB_NAMESPACES": namespace,
+            "IFCJOB_RUNNER_IMAGE": "registry.example.com/ifcjob/runner:0.2.0",
+            "IFCJOB_S3_ENDPOINT": store.endpoint,
+            "IFCJOB_OUTPUT_BUCKET": "models",
+            "IFCJOB_LEASE_NAMESPACE": namespace,
+            "IFCJOB_PROGRESS_INTERVAL_SECONDS": "1",
+            # The same after a crash, as a container's that is started again in its pod.
+            "IFCJOB_POD_NAME": "operator-0",
+        }
+        operator = OperatorProcess(api_server, folder, **settings)
+        operator._environment["IFCJOB_PROGRESS_URL"] = operator.url
+        operator.start()
+        try:
+            yield Place(PlayedCluster(api_server, namespace), store, operator, database)
+        finally:
+            if operator.is_running:
+                operator.stop(signal.SIGKILL)
+
+
+def test_from_apply_to_a_committed_manifest(place: Place) -> None:
+    cluster, operator = place.cluster, place.operator
+    kinds = {"POST": ("jobs", "secrets"), "PATCH": ("ifcjobs/status",)}
+    counters = [
+        f'ifcjob_kubernetes_requests_total{{code="{200 + (verb == "POST")}",resource="{kind}",verb="{verb}"}}'
+        for verb, resources in kinds.items()
+        for kind in resources
+    ]
+    before = [operator.metric(counter) for counter in counters]
+    cluster.submit("house", place.file("house.ifc"))
+    job = cluster.job("house")
+    assert cluster.status("house")["phase"] == "Starting"
+    request = cluster.request(job)
+    assert request["ifcjob"] == f"{cluster.namespace}/house"
+    assert set(request["output"]["uploads"]) >= {"model.glb", "metadata.json", "manifest.json"}
+    assert urllib3.request("GET", request["source"]["uri"]).data == b"ISO-10303-21; house.ifc"
+    assert cluster.ask("GET", QUEUES + "/default")["spec"]["slots"] == 10, "made when it was first named"
+
+    cluster.run(job)
+    cluster.wait("house", "Running")
+    manifest = cluster.succeed(job)
+    status = cluster.wait("house", "Succeeded")
+
+    assert status["attempts"][0]["reason"] == "Succeeded"
+    folder = job.removeprefix("house-") + "/"
+    assert status["result"]["manifest"] == f"s3://models/{cluster.namespace}/house/{folder}manifest.json"
+    committed = json.loads(place.store.client.get_object("models", f"{cluster.namespace}/house/manifest.json").data)
+    assert committed["folder"] == folder
+    assert committed["ifcjob"] == f"{cluster.namespace}/house"
+    assert committed["input"]["sha256"] == manifest.input.sha256
+    assert status["input"]["sha256"] == manifest.input.sha256
+    writes = [operator.metric(counter) - was for counter, was in zip(counters, before, strict=True)]
+    assert writes == [1, 1, 3], counters
+    assert eventually(lambda: place.recorded("house"), 10)
+
+
+def test_progress_is_shown(place: Place) -> None:
+    cluster = place.cluster
+    cluster.submit("shown", place.file("shown.ifc"))
+    job = cluster.job("shown")
+    cluster.run(job)
+    cluster.wait("shown", "Running")
+    target = cluster.request(job)["progress"]
+    body = {"percent": 30.0, "stage": "geometry", "elementsDone": 3, "elementsTotal": 10}
+    headers = {"Authorization": f"Bearer {target['token']}"}
+    assert urllib3.request("POST", target["url"], json=body, headers=headers).status == 204
+    assert eventually(lambda: cluster.status("shown").get("progress", {}).get("percent") == 30, 15)
+    depth = urllib3.request("GET", f"{place.operator.url}/v1/queues/{cluster.namespace}/default").json()
+    assert depth["active"] == 1
+    cluster.succeed(job)
+    assert cluster.wait("shown", "Succeeded")["progress"]["percent"] == 100
+    assert eventually(lambda: cluster.ask("GET", QUEUES + "/default")["status"]["active"] == 0, 10)
+    assert urllib3.request("POST", target["url"], json=body, headers=headers).status == 409
+
+
+def test_a_file_that_is_no_ifc_file_fails_without_a_retry(place: Place) -> None:
+    cluster = place.cluster
+    cluster.submit("letter", place.file("letter.ifc"))
+    job = cluster.job("letter")
+    cluster.run(job)
+    failure = RunFailure(FailureReason.NOT_AN_IFC_FILE, "It begins with %PDF.").as_failure()
+    cluster.end(job, 65, RunReport(outcome="Failed", failure=failure))
+    status = cluster.wait("letter", "Failed")
+    assert status["failure"]["reason"] == "NotAnIfcFile"
+    assert status["failure"]["message"] == "It begins with %PDF."
+    assert len(cluster.jobs_of("letter")) == 1
+
+
+def test_a_missing_object_fails_without_a_job(place: Place) -> None:
+    place.cluster.submit("nothing", "is-not-there.ifc")
+    status = place.cluster.wait("nothing", "Failed")
+    assert status["failure"]["reason"] == "InputNotFound"
+    assert place.cluster.jobs_of("nothing") == []
+
+
+def test_a_former_result_is_reused(place: Place) -> None:
+    cluster, key = place.cluster, place.file("reused.ifc")
+    cluster.submit("reused", key)
+    job = cluster.job("reused")
+    cluster.run(job)
+    cluster.succeed(job)
+    former = cluster.wait("reused", "Succeeded")
+    cluster.submit("again", key)
+    status = cluster.wait("again", "Succeeded")
+    assert status["cacheHit"] is True
+    assert status["result"]["manifest"] == former["result"]["manifest"]
+    assert cluster.jobs_of("again") == []
+    cluster.submit("other", key, operations={"metadata": {}})
+    cluster.job("other")
+    cluster.change("other", cancel=True)
+    cluster.collect(cluster.job("other"))
+    cluster.wait("other", "Cancelled")
+
+
+def test_of_two_identical_ones_at_once_one_runs(place: Place) -> None:
+    cluster, key = place.cluster, place.file("twins.ifc")
+    for name in ("castor", "pollux"):
+        cluster.submit(name, key)
+    assert eventually(lambda: len(cluster.jobs_of("castor") + cluster.jobs_of("pollux")) == 1, 20)
+    first = "castor" if cluster.jobs_of("castor") else "pollux"
+    second = ({"castor", "pollux"} - {first}).pop()
+    assert eventually(lambda: cluster.reason(second, "Admitted") == "WaitingForIdentical", 20), cluster.status(second)
+    job = cluster.job(first)
+    cluster.run(job)
+    cluster.succeed(job)
+    cluster.wait(first, "Succeeded")
+    assert cluster.wait(second, "Succeeded")["cacheHit"] is True
+    assert cluster.jobs_of(second) == []
+
+
+def test_suspend_resume_and_cancel(place: Place) -> None:
+    cluster = place.cluster
+    cluster.submit("patient", place.file("patient.ifc"), suspend=True)
+    cluster.wait("patient", "Suspended")
+    assert cluster.jobs_of("patient") == []
+    cluster.change("patient", suspend=False)
+    job = cluster.job("patient")
+    cluster.run(job)
+    cluster.wait("patient", "Running")
+    cluster.change("patient", suspend=True)
+    cluster.collect(job)
+    cluster.wait("patient", "Suspended")
+    cluster.change("patient", suspend=False)
+    assert eventually(lambda: len(cluster.status("patient")["attempts"]) == 2, 20)
+    second = cluster.jobs_of("patient")[-1]["metadata"]["name"]
+    assert second.endswith("-2")
+    cluster.change("patient", cancel=True)
+    cluster.collect(second)
+    status = cluster.wait("patient", "Cancelled")
+    assert [attempt["reason"] for attempt in status["attempts"]] == ["Suspended", "Cancelled"]
+
+
+def test_a_crash_between_any_two_effects_is_gone_on_from(place: Place) -> None:
+    cluster, operator = place.cluster, place.operator
+    cluster.submit("no-secret", place.file("no-secret.ifc"))
+    orphan = cluster.job("no-secret")
+    operator.stop(signal.SIGKILL)
+    # What a crash leaves behind the Job and before its Secret.
+    cluster.ask("DELETE", f"{SECRETS}/{orphan}")
+    # And one behind the status and before the Job.
+    item = cluster.submit("no-job", place.file("no-job.ifc"))
+    lost = f"no-job-{item['metadata']['uid'][:8]}-1"
+    now = item["metadata"]["creationTimestamp"]
+    attempt = {"number": 1, "jobName": lost, "admittedAt": now, "memoryLimit": "1Gi"}
+    running = {"type": "Running", "status": "False", "reason": "Starting", "message": "", "lastTransitionTime": now}
+    conditions = [{**running, "type": "Admitted", "status": "True", "reason": "Admitted"}, running]
+    status = {"phase": "Starting", "attempts": [attempt], "conditions": conditions, "observedGeneration": 1}
+    cluster.ask("PATCH", f"{IFCJOBS}/no-job/status", {"status": status})
+    # One whose attempt ends while nobody looks, and one that comes then.
+    cluster.submit("late", place.file("late.ifc"))
+
+    operator.start()
+    assert cluster.job("no-secret") == orphan
+    assert cluster.job("no-job") == lost
+    late = cluster.job("late")
+    cluster.run(late)
+    cluster.wait("late", "Running")
+    operator.stop(signal.SIGKILL)
+    cluster.succeed(late)
+    operator.start()
+    cluster.wait("late", "Succeeded")
+    for name, job in (("no-secret", orphan), ("no-job", lost)):
+        cluster.run(job)
+        cluster.succeed(job)
+        assert len(cluster.wait(name, "Succeeded")["attempts"]) == 1
+        assert len(cluster.jobs_of(name)) == 1
+
+
+def test_sigterm_stops_in_order(place: Place) -> None:
+    cluster, operator = place.cluster, place.operator
+    cluster.submit("last", place.file("last.ifc"))
+    job = cluster.job("last")
+    cluster.run(job)
+    cluster.succeed(job)
+    cluster.wait("last", "Succeeded")
+    assert operator.stop() == 0
+    last_line = json.loads(operator.log.strip().splitlines()[-1])
+    assert last_line["event"] == "operator stopped"
+    lease = cluster.ask("GET", f"/apis/coordination.k8s.io/v1/namespaces/{cluster.namespace}/leases/ifcjob-operator")
+    assert not lease["spec"].get("holderIdentity")
+    assert place.recorded("last", "house", "late", "again", "patient"), "history is written before the end"
+    cluster.submit("unseen", place.file("unseen.ifc"))
+    assert steadily(lambda: cluster.ask("GET", JOBS + "?labelSelector=ifcjob.io/ifcjob=unseen")["items"] == [], 0.5)
+    operator.start()
+    cluster.job("unseen")
+
+
+def test_every_line_of_the_log_is_json_and_names_the_ifcjob(place: Place) -> None:
+    lines = [json.loads(line) for line in place.operator.log.splitlines()]
+    house = [line for line in lines if line.get("ifcjob") == f"{place.cluster.namespace}/house"]
+    assert [(line["event"], line.get("phase")) for line in house if "attempt" in line] == [
+        ("attempt created", None),
+        ("phase changed", "Starting"),
+        ("phase changed", "Running"),
+        ("attempt finished", None),
+        ("phase changed", "Succeeded"),
+    ]
+    assert all(line["uid"] for line in house)
+    assert [line for line in lines if line.get("level") == "error"] == []
