@@ -1,0 +1,261 @@
+"""The history on real databases: late when they are away, complete afterwards, and no work twice."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from sqlalchemy import select
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.labels import GROUP
+from ifcjob_catalog import Catalog
+from ifcjob_catalog.schema import upgrade
+from ifcjob_catalog.tables import JOB
+from ifcjob_operator import history as history_module
+from ifcjob_operator.history import History
+from tests.catalog.records import a_record, rows, succeeded
+from tests.support.patience import finish, until
+from tests.support.postgres import Postgres, postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from ifcjob.resource import IfcJob
+    from ifcjob_operator.archive import Artifacts
+
+__all__ = ["postgres"]
+Json = dict[str, Any]
+
+
+class Spied:
+    """A catalog that counts how often it was asked to write, and what."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.written: list[list[str]] = []
+
+    async def record(self, records: list[Any]) -> None:
+        self.written.append([one.ifcjob.metadata.uid for one in records])
+        await self._catalog.record(records)
+
+    async def recorded(self, uids: list[str]) -> set[str]:
+        return await self._catalog.recorded(uids)
+
+
+class Shelf:
+    """The IfcJobs that are in the cluster, and how often they were read one by one."""
+
+    def __init__(self, *items: Json) -> None:
+        self.items = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in items}
+        self.read: list[str] = []
+
+    async def ifcjob(self, key: tuple[str, str]) -> Json | None:
+        self.read.append(key[1])
+        return self.items.get(key)
+
+
+def item(uid: str, version: int = 10, *, done: bool = True) -> Json:
+    """Make an IfcJob as the API server has it."""
+    record = a_record(uid, status=succeeded()) if done else a_record(uid)
+    made = record.ifcjob.model_dump(mode="json", by_alias=True, exclude_none=True)
+    made["apiVersion"] = f"{GROUP}/v1alpha1"
+    made["metadata"] |= {"resourceVersion": str(version), "name": uid, "namespace": "bim"}
+    return cast("Json", made)
+
+
+async def no_artifacts(_: IfcJob) -> Artifacts:
+    return None, None
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a catalog without rows."""
+    made = f"sqlite:///{tmp_path}/catalog.db"
+    if request.param == "postgresql":
+        made = request.getfixturevalue("postgres").new_database()
+    upgrade(made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_module, "PAUSE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], Catalog]]:
+    """Open catalogs and close them at the end."""
+    catalogs: list[Catalog] = []
+
+    def one(url: str) -> Catalog:
+        catalogs.append(Catalog.open(url))
+        return catalogs[-1]
+
+    yield one
+    for catalog in catalogs:
+        catalog.close()
+
+
+def while_writing(history: History, use: Callable[[], Awaitable[None]]) -> None:
+    """Do something while the history is being written."""
+
+    async def main() -> None:
+        writing = asyncio.create_task(history.run())
+        try:
+            await use()
+            assert not writing.done()
+        finally:
+            writing.cancel()
+
+    finish(main(), 90)
+
+
+def test_versions_of_one_ifcjob_become_one_row_and_one_write(url: str, opened: Callable[[str], Catalog]) -> None:
+    spied = Spied(opened(url))
+    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts)
+
+    async def use() -> None:
+        for version in range(1, 6):
+            history.note(item("u1", version, done=False))
+        history.note(item("u2", 7))
+        history.note(item("u1", 6))
+        history.note(item("u1", 3, done=False))
+        assert len(history) == 2
+        assert not history.is_recorded("u1")
+        await until(lambda: history.is_recorded("u1") and history.is_recorded("u2"))
+
+    while_writing(history, use)
+    assert spied.written == [["u1", "u2"]]
+    found = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
+    assert [tuple(row) for row in found] == [("u1", "Succeeded", 6), ("u2", "Succeeded", 7)]
+
+
+def test_an_unfinished_one_is_written_and_is_not_recorded(url: str, opened: Callable[[str], Catalog]) -> None:
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+
+    async def use() -> None:
+        history.note(item("u1", 1, done=False))
+        await until(lambda: len(history) == 0)
+        assert not history.is_recorded("u1")
+        history.note(item("u1", 2))
+        await until(lambda: history.is_recorded("u1"))
+        history.note(item("u1", 3))
+        assert not history.is_recorded("u1"), "the newest version is not"
+        await until(lambda: history.is_recorded("u1"))
+
+    while_writing(history, use)
+
+
+def test_a_restart_reads_and_writes_only_what_is_missing(url: str, opened: Callable[[str], Catalog]) -> None:
+    catalog = opened(url)
+    finish(catalog.record([a_record(f"u{n}", status=succeeded()) for n in range(20)]))
+    spied, shelf = Spied(catalog), Shelf(item("missing"), item("reborn"))
+    history = History(cast("Catalog", spied), cast("Any", shelf), no_artifacts)
+
+    async def use() -> None:
+        history.check((f"u{n}", ("bim", f"u{n}")) for n in range(20))
+        history.check(
+            [("missing", ("bim", "missing")), ("gone", ("bim", "gone")), ("its-former-uid", ("bim", "reborn"))]
+        )
+        await until(lambda: len(history) == 0)
+
+    while_writing(history, use)
+    assert sorted(shelf.read) == ["gone", "missing", "reborn"]
+    assert spied.written == [["missing"]]
+    assert all(history.is_recorded(uid) for uid in ("u0", "u19", "missing"))
+    assert not history.is_recorded("gone")
+
+
+def test_a_deletion_keeps_what_was_known_and_says_when(url: str, opened: Callable[[str], Catalog]) -> None:
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+
+    async def use() -> None:
+        history.note(item("u1", 5))
+        await until(lambda: history.is_recorded("u1"))
+        part = item("u1", 0)
+        part["status"] = {"phase": "Succeeded"}
+        history.note_deleted(part)
+        await until(lambda: len(history) == 0)
+        assert not history.is_recorded("u1"), "nobody asks for it any more"
+        history.note(item("u2", 5))
+        history.note_deleted({**part, "metadata": {**part["metadata"], "uid": "u2"}})
+        await until(lambda: len(history) == 0)
+
+    while_writing(history, use)
+    found = rows(url, select(JOB.c.uid, JOB.c.resource_version, JOB.c.result_manifest, JOB.c.deleted_at))
+    assert {row[0] for row in found} == {"u1", "u2"}
+    for _, version, manifest, deleted_at in found:
+        assert version == 5
+        assert manifest is not None
+        assert deleted_at is not None
+
+
+def test_a_database_that_is_away_delays_history_and_loses_nothing(
+    postgres: Postgres, opened: Callable[[str], Catalog]
+) -> None:
+    url = postgres.new_database()
+    upgrade(url)
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+
+    async def use() -> None:
+        history.note(item("before"))
+        await until(lambda: history.is_recorded("before"))
+        await asyncio.to_thread(postgres.stop)
+        for n in range(50):
+            history.note(item(f"while-{n}"))
+        await asyncio.sleep(1)
+        assert len(history) == 50
+        await asyncio.to_thread(postgres.start)
+        await until(lambda: len(history) == 0, 30)
+        assert all(history.is_recorded(f"while-{n}") for n in range(50))
+
+    while_writing(history, use)
+    assert len(rows(url, select(JOB.c.uid))) == 51
+
+
+def test_a_catalog_without_its_schema_is_written_once_it_has_been_upgraded(
+    tmp_path: Path, opened: Callable[[str], Catalog]
+) -> None:
+    url = f"sqlite:///{tmp_path}/empty.db"
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+
+    async def use() -> None:
+        history.note(item("u1"))
+        await asyncio.sleep(0.3)
+        assert len(history) == 1
+        await asyncio.to_thread(upgrade, url)
+        await until(lambda: history.is_recorded("u1"), 20)
+
+    while_writing(history, use)
+
+
+def test_a_store_that_is_away_delays_the_artifacts_and_not_the_row(
+    tmp_path: Path, opened: Callable[[str], Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/catalog.db"
+    upgrade(url)
+    monkeypatch.setattr(history_module, "LATER_SECONDS", 0.2)
+    failures = [FailureReason.STORAGE_UNAVAILABLE, FailureReason.STORAGE_UNAVAILABLE]
+    asked = []
+
+    async def artifacts(ifcjob: IfcJob) -> Artifacts:
+        asked.append(ifcjob.metadata.uid)
+        if failures:
+            raise RunFailure(failures.pop(), "says the test")
+        return None, None
+
+    history = History(opened(url), cast("Any", Shelf()), artifacts)
+
+    async def use() -> None:
+        history.note(item("u1"))
+        await until(lambda: len(asked) == 1)
+        await asyncio.sleep(0.1)
+        assert not history.is_recorded("u1"), "it must not be deleted before its artifacts are read"
+        assert [row[0] for row in rows(url, select(JOB.c.phase))] == ["Succeeded"]
+        await until(lambda: history.is_recorded("u1"))
+        assert asked == ["u1"] * 3
+
+    while_writing(history, use)
