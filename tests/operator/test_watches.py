@@ -1,0 +1,191 @@
+"""Watches and what follows from them on a real API server: events in, queue states out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ifcjob.queue import IfcQueue
+from ifcjob_operator import metrics
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.connection import ClusterUnavailable
+from ifcjob_operator.queue_states import QueueStates
+from ifcjob_operator.queues import Queues
+from ifcjob_operator.standing import Standing
+from ifcjob_operator.watches import KINDS, WatchAges, watch
+from tests.support.builders import an_ifcjob
+from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
+from tests.support.patience import finish, until
+from tests.support.played_cluster import IFCJOBS, JOBS, QUEUES, PlayedCluster
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.cluster.control_plane import ControlPlane
+
+
+class Watched:
+    """A watch of some namespaces, and what it told."""
+
+    def __init__(self, cluster: Cluster, namespaces: list[str]) -> None:
+        self.told: list[tuple[str, str, str]] = []
+        self.ages, self.stop, self.ready = WatchAges(), asyncio.Event(), asyncio.Event()
+        self.task = asyncio.create_task(watch(cluster, namespaces, self.ages, self._handle, self.stop, self.ready))
+
+    def _handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
+        self.told.append((kind, event, f"{item['metadata']['namespace']}/{item['metadata']['name']}"))
+        if item["metadata"]["name"] == "poison":
+            raise ValueError("says the test")
+
+    async def tells(self, kind: str, event: str, name: str) -> None:
+        """Wait until it does, at most once."""
+        await until(lambda: (kind, event, name) in self.told, 15)
+        assert self.told.count((kind, event, name)) == 1
+
+
+def a_job(name: str, labels: dict[str, str]) -> dict[str, Any]:
+    pod = {"restartPolicy": "Never", "containers": [{"name": "runner", "image": "none"}]}
+    return {"metadata": {"name": name, "labels": labels}, "spec": {"template": {"spec": pod}}}
+
+
+def watching(namespaces: list[str], use: Callable[[Watched], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with Cluster() as cluster:
+            watched = Watched(cluster, namespaces)
+            try:
+                await use(watched)
+            finally:
+                watched.stop.set()
+                await asyncio.wait_for(watched.task, 15)
+
+    finish(main())
+
+
+@pytest.fixture
+def played(api_server: ControlPlane, namespace: str) -> PlayedCluster:
+    return PlayedCluster(api_server, namespace)
+
+
+def test_what_is_there_what_comes_and_what_goes_is_told(played: PlayedCluster) -> None:
+    space = played.namespace
+    played.ask("POST", IFCJOBS, ifcjob_manifest("before"))
+
+    async def use(watched: Watched) -> None:
+        await watched.tells("ifcjobs", "ADDED", f"{space}/before")
+        assert watched.ready.is_set()
+        await until(lambda: set(watched.ages.ages()) == set(KINDS))
+        assert max(watched.ages.ages().values()) < 10
+        played.ask("POST", IFCJOBS, ifcjob_manifest("after"))
+        played.ask("POST", QUEUES, ifcqueue_manifest("night"))
+        played.ask("POST", JOBS, a_job("somebody-s", {"app": "other"}))
+        played.ask("POST", JOBS, a_job("ours", {"ifcjob.io/ifcjob": "after"}))
+        await watched.tells("ifcjobs", "ADDED", f"{space}/after")
+        await watched.tells("ifcqueues", "ADDED", f"{space}/night")
+        await watched.tells("jobs", "ADDED", f"{space}/ours")
+        played.change("after", priority=3)
+        await watched.tells("ifcjobs", "MODIFIED", f"{space}/after")
+        for path in (f"{IFCJOBS}/after", f"{QUEUES}/night"):
+            played.ask("DELETE", path)
+        await watched.tells("ifcjobs", "DELETED", f"{space}/after")
+        await watched.tells("ifcqueues", "DELETED", f"{space}/night")
+        assert not [told for told in watched.told if told[2].endswith("/somebody-s")]
+
+    watching([space], use)
+    item = played.ask("GET", f"{IFCJOBS}/before")
+    assert "annotations" not in item["metadata"], "kopf writes nothing"
+    assert "finalizers" not in item["metadata"]
+
+
+def test_only_the_namespaces_asked_for_are_watched_or_all(played: PlayedCluster, api_server: ControlPlane) -> None:
+    other = f"{played.namespace}-other"
+    assert api_server.kubectl("create", "namespace", other).returncode == 0
+    elsewhere = PlayedCluster(api_server, other)
+
+    async def use(watched: Watched) -> None:
+        elsewhere.ask("POST", IFCJOBS, ifcjob_manifest("there"))
+        played.ask("POST", IFCJOBS, ifcjob_manifest("here"))
+        await watched.tells("ifcjobs", "ADDED", f"{played.namespace}/here")
+        assert {told[2].partition("/")[0] for told in watched.told} == {played.namespace}
+
+    async def use_all(watched: Watched) -> None:
+        for place in (f"{played.namespace}/here", f"{other}/there"):
+            await watched.tells("ifcjobs", "ADDED", place)
+
+    watching([played.namespace], use)
+    watching([], use_all)
+
+
+def test_an_event_that_is_not_understood_stops_nothing_and_comes_once(played: PlayedCluster) -> None:
+    async def use(watched: Watched) -> None:
+        played.ask("POST", IFCJOBS, ifcjob_manifest("poison"))
+        await watched.tells("ifcjobs", "ADDED", f"{played.namespace}/poison")
+        played.ask("POST", IFCJOBS, ifcjob_manifest("next"))
+        await watched.tells("ifcjobs", "ADDED", f"{played.namespace}/next")
+        played.change("poison", priority=1)
+        await watched.tells("ifcjobs", "MODIFIED", f"{played.namespace}/poison")
+        await asyncio.sleep(0.5)
+        assert watched.told.count(("ifcjobs", "MODIFIED", f"{played.namespace}/poison")) == 1
+
+    watching([played.namespace], use)
+
+
+def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(played: PlayedCluster) -> None:
+    requests: list[str] = []
+    key = (played.namespace, "night")
+
+    def gauge() -> float | None:
+        labels = {"namespace": key[0], "queue": key[1]}
+        return metrics.REGISTRY.get_sample_value("ifcjob_queue_pending", labels)
+
+    async def main() -> None:
+        async with Cluster(on_request=lambda verb, resource, _: requests.append(f"{verb} {resource}")) as cluster:
+            queues = Queues(timedelta(minutes=10))
+            states = QueueStates(queues, cluster)
+            queues.put_queue(IfcQueue.model_validate(played.ask("POST", QUEUES, ifcqueue_manifest("night", slots=2))))
+            await states.write()
+            queues.put_queue(IfcQueue.model_validate(played.ask("GET", f"{QUEUES}/night")))
+            await states.write()
+            assert requests == ["PATCH ifcqueues/status"]
+            job = an_ifcjob("house", queue="night")
+            metadata = job.metadata.model_copy(update={"namespace": key[0]})
+            queues.put(job.model_copy(update={"metadata": metadata}), Standing.WAITING, "1Gi")
+            await states.write()
+            await states.write()
+            assert requests == ["PATCH ifcqueues/status"] * 2
+            status = played.ask("GET", f"{QUEUES}/night")["status"]
+            assert (status["pending"], status["demand"], status["slots"]) == (1, 1, 2)
+            assert status["oldestPendingAt"].startswith("2026-03-01T11:50:00")
+            assert gauge() == 1
+
+            played.ask("DELETE", f"{QUEUES}/night")
+            queues.remove((key[0], "house"))
+            await states.write()
+            await states.write()
+            assert not queues.exists(key), "nobody need tell of a queue that is gone"
+            assert gauge() is None
+
+    finish(main())
+
+
+def test_the_state_of_a_queue_is_written_later_when_it_cannot_be_now(
+    played: PlayedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with Cluster() as cluster:
+            queues = Queues(timedelta(minutes=10))
+            states = QueueStates(queues, cluster)
+            queues.put_queue(IfcQueue.model_validate(played.ask("POST", QUEUES, ifcqueue_manifest("night"))))
+
+            async def away(*_: Any) -> None:
+                raise ClusterUnavailable(0, "says the test")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(cluster, "patch_queue_status", away)
+                await states.write()
+            await states.write()
+            assert played.ask("GET", f"{QUEUES}/night")["status"]["slots"] == 10
+
+    finish(main())
