@@ -25,6 +25,7 @@ from tests.support.s3 import Store, s3_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cluster.control_plane import ControlPlane
 
@@ -79,8 +80,8 @@ def place(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) ->
             # The same after a crash, as a container's that is started again in its pod.
             "IFCJOB_POD_NAME": "operator-0",
         }
-        operator = OperatorProcess(api_server, folder, **settings)
-        operator._environment["IFCJOB_PROGRESS_URL"] = operator.url
+        operator = OperatorProcess(api_server, folder / "operator.log", **settings)
+        operator.settings["IFCJOB_PROGRESS_URL"] = operator.url
         operator.start()
         try:
             yield Place(PlayedCluster(api_server, namespace), store, operator, database)
@@ -123,6 +124,17 @@ def test_from_apply_to_a_committed_manifest(place: Place) -> None:
     writes = [operator.metric(counter) - was for counter, was in zip(counters, before, strict=True)]
     assert writes == [1, 1, 3], counters
     assert eventually(lambda: place.recorded("house"), 10)
+    for metric in (
+        'ifcjob_finished_total{outcome="Succeeded",reason=""}',
+        'ifcjob_attempts_total{reason="Succeeded"}',
+        'ifcjob_duration_seconds_count{outcome="Succeeded"}',
+        'ifcjob_stage_duration_seconds_count{stage="geometry"}',
+        'ifcjob_coverage_ratio_bucket{le="0.9"}',
+        "ifcjob_memory_use_ratio_count",
+        "ifcjob_admission_seconds_count",
+    ):
+        assert operator.metric(metric) == 1, metric
+    assert operator.metric("ifcjob_elements_total") == 10
 
 
 def test_progress_is_shown(place: Place) -> None:
@@ -276,6 +288,46 @@ def test_sigterm_stops_in_order(place: Place) -> None:
     cluster.job("unseen")
 
 
+def test_a_second_replica_waits_answers_and_takes_over(place: Place, tmp_path: Path) -> None:
+    cluster, first = place.cluster, place.operator
+    second = first.replica(tmp_path / "second.log", IFCJOB_POD_NAME="operator-1")
+    second.start(leads=False)
+    try:
+        cluster.submit("handed-over", place.file("handed-over.ifc"))
+        job = cluster.job("handed-over")
+        cluster.run(job)
+        cluster.wait("handed-over", "Running")
+        assert urllib3.request("GET", f"{second.url}/readyz").json() == {"ready": True, "leading": False}
+        target = cluster.request(job)["progress"]
+        url = target["url"].replace(first.url, second.url)
+        headers = {"Authorization": f"Bearer {target['token']}"}
+        assert urllib3.request("POST", url, json={"percent": 70.0, "stage": "geometry"}, headers=headers).status == 204
+        assert eventually(lambda: cluster.status("handed-over").get("progress", {}).get("percent") == 70, 5)
+        depth = urllib3.request("GET", f"{second.url}/v1/queues/{cluster.namespace}/default").json()
+        assert depth["active"] >= 1
+
+        assert first.stop() == 0
+        assert eventually(lambda: second.metric("ifcjob_leading") == 1, 6), second.log[-2000:]
+        cluster.succeed(job)
+        cluster.wait("handed-over", "Succeeded")
+        first.start(leads=False)
+        assert second.stop() == 0
+    finally:
+        if second.is_running:
+            second.stop(signal.SIGKILL)
+    assert eventually(lambda: first.metric("ifcjob_leading") == 1, 6)
+
+
+def test_a_lost_lease_ends_the_process(place: Place) -> None:
+    cluster, operator = place.cluster, place.operator
+    lease = f"/apis/coordination.k8s.io/v1/namespaces/{cluster.namespace}/leases/ifcjob-operator"
+    cluster.ask("PATCH", lease, {"spec": {"holderIdentity": "somebody else"}})
+    assert operator.ended(12) == 75
+    assert '"event": "lease lost"' in operator.log.splitlines()[-1]
+    cluster.ask("PATCH", lease, {"spec": {"holderIdentity": None}})
+    operator.start()
+
+
 def test_every_line_of_the_log_is_json_and_names_the_ifcjob(place: Place) -> None:
     lines = [json.loads(line) for line in place.operator.log.splitlines()]
     house = [line for line in lines if line.get("ifcjob") == f"{place.cluster.namespace}/house"]
@@ -287,4 +339,4 @@ def test_every_line_of_the_log_is_json_and_names_the_ifcjob(place: Place) -> Non
         ("phase changed", "Succeeded"),
     ]
     assert all(line["uid"] for line in house)
-    assert [line for line in lines if line.get("level") == "error"] == []
+    assert [line["event"] for line in lines if line.get("level") == "error"] == ["lease lost"]

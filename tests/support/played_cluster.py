@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from ifcjob.manifest import Manifest as RunManifest
-from ifcjob.report import RunReport, Summary
+from ifcjob.report import CoverageCounts, RunReport, StageTime, Summary
 from tests.cluster.control_plane import free_port
 from tests.cluster.processes import eventually
 
@@ -131,7 +131,8 @@ class PlayedCluster:
         assert answer.status == 200, answer.data
         report = RunReport(
             outcome="Succeeded",
-            summary=Summary(elements=10),
+            summary=Summary(elements=10, coverage=CoverageCounts(expected=10, emitted=9, skipped=1)),
+            stages=[StageTime(name="geometry", seconds=1.5)],
             peak_memory_bytes=2**28,
             input_sha256=manifest.input.sha256,
             manifest_sha256=hashlib.sha256(text).hexdigest(),
@@ -174,11 +175,16 @@ class PlayedCluster:
 class OperatorProcess:
     """`python -m ifcjob_operator` before that API server."""
 
-    def __init__(self, plane: ControlPlane, folder: Path, **settings: str) -> None:
-        self.port, self._log = free_port(), folder / "operator.log"
+    def __init__(self, plane: ControlPlane, log: Path, **settings: str) -> None:
+        self.port, self._log, self.settings = free_port(), log, settings
+        self._plane = plane
         self._process: subprocess.Popen[bytes] | None = None
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("IFCJOB_", "KUBE"))}
-        self._environment = clean | settings | {"KUBECONFIG": str(plane.kubeconfig), "IFCJOB_PORT": str(self.port)}
+        self._environment = clean | {"KUBECONFIG": str(plane.kubeconfig)}
+
+    def replica(self, log: Path, **settings: str) -> OperatorProcess:
+        """Describe another replica, with other settings where given."""
+        return OperatorProcess(self._plane, log, **(self.settings | settings))
 
     @property
     def url(self) -> str:
@@ -190,19 +196,27 @@ class OperatorProcess:
         """Return all it has logged, over all its starts."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def start(self) -> None:
-        """Start it and wait until it has seen everything."""
-        before = self.log.count('"synced"') if self._log.exists() else 0
+    def start(self, *, leads: bool = True) -> None:
+        """Start it and wait until it has seen everything, or else until it waits to lead."""
+        word = '"synced"' if leads else '"operator started"'
+        before = self.log.count(word) if self._log.exists() else 0
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "ifcjob_operator"]
-            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
-        assert eventually(lambda: self.log.count('"synced"') > before or not self.is_running, 40), self.log[-3000:]
+            environment = self._environment | self.settings | {"IFCJOB_PORT": str(self.port)}
+            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        assert eventually(lambda: self.log.count(word) > before or not self.is_running, 40), self.log[-3000:]
         assert self.is_running, self.log[-3000:]
 
     @property
     def is_running(self) -> bool:
         """Tell whether it runs."""
         return self._process is not None and self._process.poll() is None
+
+    def ended(self, seconds: float) -> int | None:
+        """Wait for its end and return the exit code; None when it goes on."""
+        assert self._process is not None
+        eventually(lambda: not self.is_running, seconds)
+        return self._process.poll()
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Stop it and return the exit code."""
