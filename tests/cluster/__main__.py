@@ -7,6 +7,7 @@ runs tests/e2e and takes the cluster down again, unless it was up before or KEEP
 import argparse
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=("up", "down", "e2e"))
     options, rest = parser.parse_known_args(arguments)
     images.prepare()
+    # Whoever ends us wants the cluster to go as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     cluster = cluster_here(os.environ.get("CLUSTER", "node"))
     try:
         if options.command == "down":
