@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from uuid import uuid4
 
 import structlog
 
@@ -86,8 +87,9 @@ async def _lead(
     if not settings.leader_election:
         await work()
         return
-    identity = settings.pod_name or socket.gethostname()
-    leading = asyncio.create_task(lead(cluster, settings.lease_namespace, settings.lease_name, identity, work))
+    leading = asyncio.create_task(
+        lead(cluster, settings.lease_namespace, settings.lease_name, _identity(settings), work)
+    )
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -96,6 +98,11 @@ async def _lead(
         await asyncio.gather(leading, return_exceptions=True)
         return
     await leading
+
+
+def _identity(settings: Settings) -> str:
+    """Return who holds the Lease; two processes on one host must not take each other for themselves."""
+    return settings.pod_name or f"{socket.gethostname()}_{uuid4().hex[:8]}"
 
 
 def _requests(settings: Settings, store: ObjectStore | None, web: WebSources) -> Requests:

@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     lease_name: str = "ifcjob-operator"
     """Name of the Lease."""
     pod_name: str | None = None
-    """Who holds the Lease; default: the host's name."""
+    """Who holds the Lease, different for each replica; default: the host's name and a random ending."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe events to log."""
 
