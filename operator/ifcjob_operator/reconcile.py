@@ -105,7 +105,7 @@ class Reconciler:
         self.transitions.note(before, decided, applied, observed)
         self._tell_queue(entry)
         self.recheck(entry.key, decided.recheck_at)
-        if applied.ifcjob is not None and not entry.is_finished and decided.create_attempt is None:
+        if applied.ifcjob is not None and not entry.is_finished and not _goes_by_itself(entry.ifcjob):
             # What is said first is done next, such as stopping; no watch tells us of our own write.
             self.wake(entry.key)
         return None
@@ -199,3 +199,9 @@ async def ensure_default_queue(cluster: Cluster, queues: Queues, namespace: str)
             raise
         item = found
     queues.put_queue(IfcQueue.model_validate(item))
+
+
+def _goes_by_itself(ifcjob: IfcJob) -> bool:
+    """Tell whether an attempt starts or runs, so that its Job tells us when there is something to do."""
+    running = ifcjob.status.condition("Running")
+    return under_way(ifcjob.status) is not None and running is not None and running.status != "Unknown"
