@@ -36,10 +36,14 @@ class Spied:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self.written: list[list[str]] = []
+        self.meanwhile: Callable[[], None] | None = None
 
     async def record(self, records: list[Any]) -> None:
         self.written.append([one.ifcjob.metadata.uid for one in records])
         await self._catalog.record(records)
+        if self.meanwhile is not None:
+            self.meanwhile, meanwhile = None, self.meanwhile
+            meanwhile()
 
     async def recorded(self, uids: list[str]) -> set[str]:
         return await self._catalog.recorded(uids)
@@ -131,6 +135,22 @@ def test_versions_of_one_ifcjob_become_one_row_and_one_write(url: str, opened: C
     assert spied.written == [["u1", "u2"]]
     found = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
     assert [tuple(row) for row in found] == [("u1", "Succeeded", 6), ("u2", "Succeeded", 7)]
+
+
+def test_a_version_that_comes_while_an_older_one_is_written_is_written_too(
+    url: str, opened: Callable[[str], Catalog]
+) -> None:
+    spied = Spied(opened(url))
+    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts)
+    spied.meanwhile = lambda: history.note(item("u1", 2))
+
+    async def use() -> None:
+        history.note(item("u1", 1, done=False))
+        await until(lambda: history.is_recorded("u1"))
+
+    while_writing(history, use)
+    assert spied.written == [["u1"], ["u1"]]
+    assert [row[0] for row in rows(url, select(JOB.c.resource_version))] == [2]
 
 
 def test_an_unfinished_one_is_written_and_is_not_recorded(url: str, opened: Callable[[str], Catalog]) -> None:

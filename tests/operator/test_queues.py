@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ifcjob.conditions import IFCQUEUE_CONDITIONS
-from ifcjob.queue import IfcQueueStatus
+from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.resource import Resources
 from ifcjob_operator.admission import Key
 from ifcjob_operator.queues import Queues
@@ -115,6 +115,21 @@ def test_whose_jobs_must_look_again() -> None:
     assert not queues.put_queue(a_queue(slots=2)), "an autoscaler at work wakes nobody but who is admitted"
     assert queues.admit(NOW) == [("bim", "b")]
     assert queues.put_queue(a_queue(slots=2, budget={"memory": "1Gi"})), "it may be too little for them"
+
+
+def test_an_older_version_of_a_queue_changes_nothing_and_a_new_one_of_its_name_does() -> None:
+    def version(number: int, uid: str, slots: int) -> IfcQueue:
+        queue = a_queue(slots=slots)
+        queue.metadata.uid, queue.metadata.resource_version = uid, str(number)
+        return queue
+
+    queues = queues_of(version(10, "first", 5))
+    assert not queues.put_queue(version(9, "first", 1))
+    assert queues.status_of(DEFAULT, NOW).slots == 5
+    queues.put_queue(version(11, "first", 7))
+    assert queues.status_of(DEFAULT, NOW).slots == 7
+    queues.put_queue(version(2, "second", 1))
+    assert queues.status_of(DEFAULT, NOW).slots == 1
 
 
 def test_a_removed_queue_keeps_its_jobs_for_the_next_of_its_name() -> None:

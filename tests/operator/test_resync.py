@@ -160,7 +160,21 @@ def test_what_was_listed_and_then_deleted_does_not_come_back(bench: Bench, monke
         operator.store.take_ifcjob(house)
         operator.store.drop_ifcjob(house)
         assert await resync == 0
+        assert operator.told == []
         assert operator.store.get((bench.namespace, "house")) is None
+
+    bench.run(scenario)
+
+
+def test_what_cannot_be_read_is_told_and_counts_as_no_miss(bench: Bench) -> None:
+    """Else the process would be restarted for ever for an object of another release."""
+
+    async def scenario(operator: Operator) -> None:
+        bench.create(ifcqueue_manifest("strange"))
+        told = []
+        operator.resync._handle = lambda kind, _, item: told.append((kind, item["metadata"]["name"]))
+        assert await operator.mend() == 0
+        assert told == [("ifcqueues", "strange")]
 
     bench.run(scenario)
 
