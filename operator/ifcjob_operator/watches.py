@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import aiohttp
 import kopf
 import structlog
+from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import VERSION
@@ -69,7 +70,13 @@ async def watch(
     # Without a name kopf asks for the user's, and in a container the user has none.
     scope["identity"] = "ifcjob-operator"
     await kopf.operator(
-        registry=registry, settings=_settings(), standalone=True, stop_flag=stop, ready_flag=ready, **scope
+        registry=registry,
+        settings=_settings(),
+        standalone=True,
+        stop_flag=stop,
+        ready_flag=ready,
+        memories=_NoMemories(),
+        **scope,
     )
 
 
@@ -126,6 +133,14 @@ class _Heard:
     def __getattr__(self, name: str) -> Any:
         """Be the body in every other way."""
         return getattr(self._body, name)
+
+
+class _NoMemories(ResourceMemories):
+    """kopf keeps some kilobytes for every object it has seen, for handlers that ours are not."""
+
+    async def recall(self, raw_body: Any, **options: Any) -> ResourceMemory:
+        """Make a memory for this event alone."""
+        return await super().recall(raw_body, **options | {"ephemeral": True})
 
 
 class _NoDiff(kopf.DiffBaseStorage):
