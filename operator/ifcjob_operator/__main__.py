@@ -8,6 +8,7 @@ import os
 import sys
 
 from ifcjob.logs import configure_logs
+from ifcjob_operator.connection import NoCluster
 from ifcjob_operator.process import run
 from ifcjob_operator.settings import InvalidSettings, read_settings
 
@@ -30,7 +31,11 @@ def main() -> int:
     # Lists are many small dicts: looking for cycles after each 700 of them costs five times as much as reading them.
     gc.freeze()
     gc.set_threshold(20_000)
-    return asyncio.run(run(settings))
+    try:
+        return asyncio.run(run(settings))
+    except NoCluster as error:
+        sys.stderr.write(f"ifcjob operator: {error}\n")
+        return os.EX_USAGE
 
 
 if __name__ == "__main__":

@@ -32,6 +32,10 @@ class ClusterError(Exception):
         self.retry_after = retry_after
 
 
+class NoCluster(Exception):
+    """Neither a kubeconfig nor a pod's service account says where the API server is."""
+
+
 class NotFound(ClusterError):
     """404: it is gone."""
 
@@ -78,11 +82,14 @@ class Connection:
 
     async def __aenter__(self) -> Self:
         """Read the kubeconfig that KUBECONFIG names, or else the service account's token."""
-        if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-            config.load_incluster_config(client_configuration=self._configuration)
-        else:
-            # The client would read the variable once, when it is imported.
-            await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=self._configuration)
+        try:
+            if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
+                config.load_incluster_config(client_configuration=self._configuration)
+            else:
+                # The client would read the variable once, when it is imported.
+                await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=self._configuration)
+        except config.ConfigException as error:
+            raise NoCluster(f"no API server is known: {error}; set KUBECONFIG, or run in a pod") from error
         self._configuration.connection_pool_maxsize = 100
         # Else aiohttp looks into .netrc, in a thread, for every request.
         self._configuration.client_session_kwargs = {"trust_env": False}

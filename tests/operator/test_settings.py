@@ -74,6 +74,15 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
             assert ended.stdout == ""
 
 
+def test_a_cluster_that_nobody_names_stops_the_start_and_is_told_in_a_line(tmp_path: Path) -> None:
+    ended = operator(IMAGE | {"KUBECONFIG": str(tmp_path / "none"), "HOME": str(tmp_path), "IFCJOB_PORT": "0"})
+    *others, last = ended.stderr.splitlines()
+    assert last.startswith("ifcjob operator: no API server is known: ")
+    assert last.endswith("; set KUBECONFIG, or run in a pod")
+    assert all(line.startswith("{") for line in others), "the client's own log"
+    assert ended.returncode == 64
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
