@@ -147,7 +147,7 @@ class Leading:
             entry = self.store.drop_job(item) if deleted else self.store.take_job(item)
         elif deleted:
             entry = self.store.drop_ifcjob(item)
-            if entry is not None and self._history is not None:
+            if self._history is not None:  # a reconciliation may have found out before, and forgotten it
                 self._history.note_deleted(item)
         else:
             entry = self.store.take_ifcjob(item)
