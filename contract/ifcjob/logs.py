@@ -7,21 +7,34 @@ from typing import Any
 import structlog
 
 
-def configure_logs(*, pretty: bool | None = None, level: int = logging.INFO) -> None:
-    """Send events to stderr: coloured when it is a terminal (or `pretty`), else one JSON object a line."""
+def configure_logs(*, pretty: bool | None = None, level: int = logging.INFO, libraries: int | None = None) -> None:
+    """Send events to stderr: coloured when it is a terminal (or `pretty`), else one JSON object a line.
+
+    With `libraries` also what they log or warn of, from that level on.
+    """
     if pretty is None:
         pretty = sys.stderr.isatty()
     renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    processors: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.processors.EventRenamer("event"),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.EventRenamer("event"),
-            renderer,
-        ],
+        processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    if libraries is not None:
+        handler = logging.StreamHandler(sys.stderr)
+        ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+        handler.setFormatter(
+            structlog.stdlib.ProcessorFormatter(
+                processors=[structlog.stdlib.add_logger_name, *processors, ours, renderer]
+            )
+        )
+        logging.captureWarnings(capture=True)
+        logging.basicConfig(level=libraries, handlers=[handler], force=True)

@@ -25,9 +25,8 @@ def main() -> int:
         sys.stderr.write(f"ifcjob operator: {error}\n")
         return os.EX_USAGE
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    configure_logs(level=level)
     # kopf logs every event it takes; ours say what came of it.
-    logging.basicConfig(level=max(level, logging.WARNING), format='{"logger": "%(name)s", "event": "%(message)s"}')
+    configure_logs(level=level, libraries=max(level, logging.WARNING))
     # Lists are many small dicts: looking for cycles after each 700 of them costs five times as much as reading them.
     gc.freeze()
     gc.set_threshold(20_000)

@@ -22,8 +22,24 @@ except ZeroDivisionError:
 """
 
 
-def logged(arguments: str = "") -> list[str]:
-    command = [sys.executable, "-c", PROGRAM.format(arguments=arguments)]
+LIBRARIES = """
+import logging, warnings
+from ifcjob.logs import configure_logs
+
+configure_logs({arguments})
+log = logging.getLogger("some.library")
+log.info("too much")
+log.warning('a "quoted" %s\\n', "line")
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.exception("failed")
+warnings.warn("old")
+"""
+
+
+def logged(arguments: str = "", program: str = PROGRAM) -> list[str]:
+    command = [sys.executable, "-c", program.format(arguments=arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "", "stdout belongs to the report"
     return done.stderr.splitlines()
@@ -51,3 +67,13 @@ def test_the_level_can_be_lowered() -> None:
 
 def test_pretty_logs_are_for_people() -> None:
     assert not logged("pretty=True")[0].startswith("{")
+
+
+def test_what_libraries_say_is_json_too() -> None:
+    quoted, failed, warned = (json.loads(line) for line in logged("libraries=30", LIBRARIES))
+    assert quoted.pop("timestamp").endswith("Z")
+    assert quoted == {"event": 'a "quoted" line\n', "level": "warning", "logger": "some.library"}
+    assert failed["level"] == "error"
+    assert "ZeroDivisionError" in failed["exception"]
+    assert (warned["logger"], warned["level"]) == ("py.warnings", "warning")
+    assert "UserWarning: old" in warned["event"]
