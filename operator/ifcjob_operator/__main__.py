@@ -7,10 +7,15 @@ import logging
 import os
 import sys
 
+import structlog
+
 from ifcjob.logs import configure_logs
-from ifcjob_operator.connection import NoCluster
+from ifcjob_operator.connection import ClusterError, NoCluster
 from ifcjob_operator.process import run
+from ifcjob_operator.server import CannotListen
 from ifcjob_operator.settings import InvalidSettings, read_settings
+
+log = structlog.get_logger()
 
 
 def main() -> int:
@@ -32,9 +37,15 @@ def main() -> int:
     gc.set_threshold(20_000)
     try:
         return asyncio.run(run(settings))
-    except NoCluster as error:
+    except (NoCluster, CannotListen) as error:
         sys.stderr.write(f"ifcjob operator: {error}\n")
-        return os.EX_USAGE
+        return os.EX_USAGE if isinstance(error, NoCluster) else os.EX_UNAVAILABLE
+    except ClusterError as error:
+        log.error("operator failed", error=str(error))  # noqa: TRY400 - the API server says it all
+        return os.EX_UNAVAILABLE
+    except Exception:
+        log.exception("operator failed")
+        return 1
 
 
 if __name__ == "__main__":

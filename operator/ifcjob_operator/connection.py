@@ -88,12 +88,14 @@ class Connection:
             else:
                 # The client would read the variable once, when it is imported.
                 await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=self._configuration)
-        except config.ConfigException as error:
-            raise NoCluster(f"no API server is known: {error}; set KUBECONFIG, or run in a pod") from error
-        self._configuration.connection_pool_maxsize = 100
-        # Else aiohttp looks into .netrc, in a thread, for every request.
-        self._configuration.client_session_kwargs = {"trust_env": False}
-        self._api = client.ApiClient(self._configuration)
+            self._configuration.connection_pool_maxsize = 100
+            # Else aiohttp looks into .netrc, in a thread, for every request.
+            self._configuration.client_session_kwargs = {"trust_env": False}
+            self._api = client.ApiClient(self._configuration)
+        except Exception as error:  # a file that is no kubeconfig raises all sorts of things in the client
+            why = " ".join(str(error).split())
+            why = why if isinstance(error, config.ConfigException) else f"the kubeconfig cannot be used: {why}"
+            raise NoCluster(f"no API server is known: {why}; set KUBECONFIG, or run in a pod") from error
         return self
 
     async def __aexit__(

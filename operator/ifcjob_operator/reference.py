@@ -32,7 +32,9 @@ _SETTINGS = """\
 `python -m ifcjob_operator` reads environment variables, and files for what is secret.
 Where the API server is comes from the pod's service account, or from the kubeconfig that `KUBECONFIG` names.
 
-A wrong setting, or one that does not exist, stops the start with one line on standard error and exit code 64.
+A wrong setting, one that does not exist, or no usable kubeconfig or service account stops the start
+with one line on standard error and exit code 64.
+Exit code 69 means that the port is taken, or that the API server does not answer or refuses what the operator must do.
 Exit code 75 means that the Lease was lost: start it again. After SIGTERM it stops in order and exits with 0.
 """
 

@@ -24,6 +24,10 @@ PROGRESS_BYTES = 4096
 log = structlog.get_logger()
 
 
+class CannotListen(Exception):
+    """The port is taken, or not ours to take."""
+
+
 class Desk(Protocol):
     """What the server asks; leading or not, every replica can answer."""
 
@@ -54,10 +58,14 @@ class Server:
         )
 
     async def start(self, port: int) -> web.AppRunner:
-        """Listen; `cleanup` of the result stops."""
+        """Listen; `cleanup` of the result stops. Raises CannotListen."""
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=2)
         await runner.setup()
-        await web.TCPSite(runner, None, port).start()
+        try:
+            await web.TCPSite(runner, None, port).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise CannotListen(f"cannot listen on port {port}: {error.strerror}; set IFCJOB_PORT") from error
         return runner
 
     async def metrics(self, _: web.Request) -> web.Response:

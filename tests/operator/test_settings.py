@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -81,6 +83,29 @@ def test_a_cluster_that_nobody_names_stops_the_start_and_is_told_in_a_line(tmp_p
     assert last.endswith("; set KUBECONFIG, or run in a pod")
     assert all(line.startswith("{") for line in others), "the client's own log"
     assert ended.returncode == 64
+
+
+@pytest.mark.parametrize("text", ["", "just text", "a: [b", "clusters: []"])
+def test_a_file_that_is_no_kubeconfig_is_told_in_a_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "kubeconfig").write_text(text, encoding="utf-8")
+    ended = operator(IMAGE | {"KUBECONFIG": str(tmp_path / "kubeconfig"), "IFCJOB_PORT": "0"})
+    assert ended.stderr.splitlines()[-1].startswith("ifcjob operator: no API server is known: ")
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 64
+
+
+def test_a_port_that_is_taken_is_told_in_a_line(tmp_path: Path) -> None:
+    cluster = {"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}
+    context = {"name": "a", "context": {"cluster": "a", "user": "a"}}
+    user = {"name": "a", "user": {"token": "x"}}
+    config = {"clusters": [cluster], "contexts": [context], "users": [user], "current-context": "a"}
+    (tmp_path / "kubeconfig").write_text(json.dumps(config), encoding="utf-8")
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = operator(IMAGE | {"KUBECONFIG": str(tmp_path / "kubeconfig"), "IFCJOB_PORT": port})
+    assert ended.stderr.splitlines()[-1].startswith(f"ifcjob operator: cannot listen on port {port}: ")
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 69
 
 
 @pytest.mark.parametrize(
