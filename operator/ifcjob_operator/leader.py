@@ -119,16 +119,20 @@ async def lead(
 
     election = LeaderElection(Config(lock, LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS, hold, lose))
     keeping = [asyncio.create_task(election.run(), name="lease")]
+    lost = False
     try:
         await _first(acquired.wait(), keeping)
         log.info("lease acquired", identity=identity)
         keeping.append(asyncio.create_task(expire(), name="lease deadline"))
         await _first(work(), keeping)
+    except LeaseLost:
+        lost = True  # what is no longer ours needs no release, and would wait for an API server that may be away
+        raise
     finally:
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
-        if acquired.is_set():
+        if acquired.is_set() and not lost:
             lock.renewed_at = None  # whoever holds it now: reading it is no reason to fail
             await lock.release()
 

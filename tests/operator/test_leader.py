@@ -178,8 +178,16 @@ def test_a_short_disturbance_is_survived(
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_leader_whose_lease_another_holds_stops_at_once(api_server: ControlPlane, namespace: str) -> None:
+def test_a_leader_whose_lease_another_holds_stops_at_once(
+    api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[str] = []
+
+    async def release(lease: PatientLease) -> None:
+        released.append(lease.identity)
+
     async def main() -> None:
+        monkeypatch.setattr(PatientLease, "release", release)
         async with Cluster() as cluster:
             candidate = Candidate(cluster, namespace, "first")
             await candidate.leads(5)
@@ -191,6 +199,7 @@ def test_a_leader_whose_lease_another_holds_stops_at_once(api_server: ControlPla
             with pytest.raises(LeaseLost):
                 await candidate.task
             assert time.monotonic() - began < leader.RENEW_SECONDS
+            assert released == []
 
     finish(main())
 
