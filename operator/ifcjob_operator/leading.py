@@ -109,7 +109,9 @@ class Leading:
             done, _ = await asyncio.wait([*workers, *others, stopping], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()
-                raise RuntimeError(f"{task.get_name()} has ended")
+                # kopf has had a signal before we took them back: to stop is what was asked.
+                if task.get_name() != "watch":
+                    raise RuntimeError(f"{task.get_name()} has ended")
             await self._finish()
         finally:
             self._stop.set()

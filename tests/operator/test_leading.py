@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from sqlalchemy import select
 
 from ifcjob.labels import GROUP
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
+from ifcjob_operator import leading as leading_module
 from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
 from ifcjob_operator.leading import Leading
@@ -18,9 +21,8 @@ from tests.catalog.records import a_record, rows
 from tests.support.patience import finish
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
-
-    import pytest
 
     from ifcjob.resource import IfcJob
     from ifcjob_operator.archive import Artifacts
@@ -31,6 +33,17 @@ class Gone:
 
     async def ifcjob(self, _: tuple[str, str]) -> None:
         return None
+
+    async def ifcjobs(self, _: str | None) -> AsyncIterator[dict[str, Any]]:
+        for item in ():
+            yield item
+
+    ifcqueues = jobs = ifcjobs
+
+
+def leading_of(history: History | None) -> Leading:
+    cluster, unused = cast("Any", Gone()), cast("Any", None)
+    return Leading(Settings(), cluster, unused, unused, history, Health())
 
 
 async def no_artifacts(_: IfcJob) -> Artifacts:
@@ -45,17 +58,19 @@ def an_item(version: int) -> dict[str, Any]:
     return made
 
 
-def test_a_deletion_that_a_reconciliation_finds_first_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "registry.example.com/ifcjob/runner:0.2.0")
+
+
+def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
-    catalog, cluster = Catalog.open(url), cast("Any", Gone())
+    catalog = Catalog.open(url)
 
     async def main() -> None:
-        history = History(catalog, cluster, no_artifacts)
-        leading = Leading(Settings(), cluster, cast("Any", None), cast("Any", None), history, Health())
+        history = History(catalog, cast("Any", Gone()), no_artifacts)
+        leading = leading_of(history)
         leading.handle("ifcjobs", "ADDED", an_item(7))
         (entry,) = leading.store
         await leading._reconciler._refresh(entry)
@@ -70,3 +85,26 @@ def test_a_deletion_that_a_reconciliation_finds_first_is_written(
     ((version, deleted_at),) = rows(url, select(JOB.c.resource_version, JOB.c.deleted_at))
     assert version == 9
     assert deleted_at is not None
+
+
+@pytest.mark.parametrize("part", ["watch", "timers"])
+def test_only_a_watch_may_end_since_kopf_may_have_had_the_signal(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ended(*_: object) -> None:
+        return
+
+    async def goes_on(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(leading_module, "watch", ended if part == "watch" else goes_on)
+    if part != "watch":
+        monkeypatch.setattr(leading_module.Timers, "run", ended)
+
+    async def main() -> None:
+        run = leading_of(None).run(asyncio.Event(), lambda: None)
+        if part == "watch":
+            await run
+        else:
+            with pytest.raises(RuntimeError, match="timers has ended"):
+                await run
+
+    finish(main(), 10)
