@@ -132,6 +132,7 @@ def settings(cluster: Cluster) -> list[dict[str, object]]:
         "IFCJOB_S3_ACCESS_KEY_FILE": "/etc/ifcjob/s3-access-key",
         "IFCJOB_S3_SECRET_KEY_FILE": "/etc/ifcjob/s3-secret-key",
         "IFCJOB_OUTPUT_BUCKET": "artifacts",
+        "IFCJOB_HTTP_HOSTS": cluster.s3_endpoint.removeprefix("http://"),
         "IFCJOB_DATABASE_URL_FILE": "/etc/ifcjob/database-url",
         "IFCJOB_PROGRESS_KEY_FILE": "/etc/ifcjob/progress-key",
         "IFCJOB_PROGRESS_URL": f"http://ifcjob-operator.{SYSTEM}.svc.cluster.local:8080",
