@@ -121,7 +121,7 @@ class Observer:
         """Name an identical IfcJob that is under way, or waits and is older."""
         now = datetime.now(UTC)
         for other in self.store.alike(entry):
-            if other.is_finished or other.key[0] != entry.key[0]:
+            if other.key[0] != entry.key[0]:
                 continue
             stands = standing(other.ifcjob, now)
             if stands is Standing.HOLDING or self.queues.is_admitted(other.key):

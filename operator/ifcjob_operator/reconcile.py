@@ -142,7 +142,7 @@ class Reconciler:
     def _wake_alike(self, entry: Entry) -> None:
         """Let those that waited for this one look again for a result."""
         for other in self.store.alike(entry):
-            if not other.is_finished and under_way(other.ifcjob.status) is None:
+            if under_way(other.ifcjob.status) is None:
                 other.facts.former = None
                 self.wake(other.key)
 

@@ -31,6 +31,8 @@ JOB_METADATA = (
 )
 FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")
 FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")
+Index = dict[str, dict[Key, None]]
+"""IfcJobs by content key, in the order in which they came."""
 
 
 @dataclass
@@ -100,7 +102,9 @@ class Store:
 
     def __init__(self) -> None:
         self._entries: dict[Key, Entry] = {}
-        self._by_content: dict[str, set[Key]] = {}
+        self._by_content: Index = {}
+        self._unfinished: Index = {}
+        """Of the same those that have not finished, the first known first: of thousands that are alike only a few."""
         self._orphans: dict[Key, dict[str, Manifest]] = {}
         """Jobs whose IfcJob has not been seen yet."""
         self._gone: dict[str, None] = {}
@@ -151,21 +155,29 @@ class Store:
         entry.version, entry.item, entry._parsed = version, item, None  # noqa: SLF001 - its other half
         self.index(entry)
         if entry.is_finished:
+            _leave(self._unfinished, entry)
             _slim(entry)
         return entry
 
     def index(self, entry: Entry, *further: str) -> None:
         """Make an IfcJob findable by its content key in the status, and by further ones."""
+        if self._entries.get(entry.key) is not entry:
+            return  # it was deleted meanwhile
         known = (entry.item.get("status") or {}).get("contentKey")
         for content_key in {*further, *([known] if known else [])} - entry.content_keys:
-            self._by_content.setdefault(content_key, set()).add(entry.key)
+            self._by_content.setdefault(content_key, {})[entry.key] = None
             entry.content_keys |= {content_key}
+            if not entry.is_finished:
+                self._unfinished.setdefault(content_key, {})[entry.key] = None
 
-    def alike(self, entry: Entry) -> list[Entry]:
-        """Return the other IfcJobs with the same content and options that offer their result."""
-        keys = set().union(*(self._by_content.get(content_key, ()) for content_key in entry.content_keys)) - {entry.key}
-        found = (self._entries.get(key) for key in sorted(keys))
-        return [other for other in found if other is not None and other.offers]
+    def alike(self, entry: Entry) -> Iterator[Entry]:
+        """Go through the other unfinished IfcJobs with the same content and options that offer their result."""
+        seen = {entry.key}
+        for content_key in sorted(entry.content_keys):
+            for key in self._unfinished.get(content_key, ()):
+                if key not in seen and self._entries[key].offers:
+                    yield self._entries[key]
+                seen.add(key)
 
     def result_for(self, content_key: str) -> Result | None:
         """Return a finished IfcJob's result under a content key, the newest first."""
@@ -182,10 +194,8 @@ class Store:
         entry = self._entries.get(key)
         if entry is None or entry.uid != metadata["uid"]:
             return None
-        for content_key in entry.content_keys:
-            self._by_content[content_key].discard(key)
-            if not self._by_content[content_key]:
-                del self._by_content[content_key]
+        _leave(self._by_content, entry)
+        _leave(self._unfinished, entry)
         return self._entries.pop(key)
 
     def take_job(self, item: Manifest) -> Entry | None:
@@ -245,6 +255,13 @@ def version_of(item: Manifest) -> int:
 def _ifcjob_key(item: Manifest) -> Key:
     metadata = item["metadata"]
     return metadata["namespace"], (metadata.get("labels") or {}).get(IFCJOB_LABEL, "")
+
+
+def _leave(index: Index, entry: Entry) -> None:
+    for content_key in entry.content_keys & index.keys():
+        index[content_key].pop(entry.key, None)
+        if not index[content_key]:
+            del index[content_key]
 
 
 def _slim(entry: Entry) -> None:

@@ -193,15 +193,32 @@ def test_identical_ones_are_found_under_any_of_their_keys() -> None:
     second = store.take_ifcjob(ifcjob(2, name="b", uid="u2", contentKey="sha"))
     assert first is not None
     assert second is not None
-    assert store.alike(first) == []
+    assert list(store.alike(first)) == []
     store.index(first, "etag", "sha")
-    assert store.alike(first) == [second]
-    assert store.alike(second) == [first]
+    assert list(store.alike(first)) == [second]
+    assert list(store.alike(second)) == [first]
     first.item["spec"]["cache"] = "Off"
-    assert store.alike(second) == []
+    assert list(store.alike(second)) == []
     store.drop_ifcjob(ifcjob(3, name="a", uid="u1"))
     store.drop_ifcjob(ifcjob(3, name="b", uid="u2"))
-    assert store._by_content == {}
+    store.index(first, "late")
+    assert store._by_content == store._unfinished == {}
+
+
+def test_finished_ones_are_not_looked_through_for_others_that_are_under_way() -> None:
+    store = Store()
+    for n in range(50):
+        store.take_ifcjob(ifcjob(n + 1, name=f"h{n}", uid=f"u{n}", contentKey="k" * 64))
+    for n in range(48):
+        store.take_ifcjob(succeeded(n + 100, f"h{n}", f"u{n}"))
+    last = store.get(("bim", "h49"))
+    assert last is not None
+    assert [other.key[1] for other in store.alike(last)] == ["h48"]
+    assert list(store._unfinished["k" * 64]) == [("bim", "h48"), ("bim", "h49")]
+    store.take_ifcjob(succeeded(200, "h48", "u48"))
+    store.take_ifcjob(succeeded(201, "h49", "u49"))
+    assert store._unfinished == {}
+    assert store.result_for("k" * 64) is not None
 
 
 EVENTS = st.lists(st.tuples(st.sampled_from(["take", "drop", "job", "gone"]), st.integers(1, 30), st.integers(1, 3)))
