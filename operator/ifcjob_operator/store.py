@@ -4,7 +4,6 @@ Of finished IfcJobs, of which there may be tens of thousands, it keeps the few f
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -35,7 +34,7 @@ Index = dict[str, dict[Key, None]]
 """IfcJobs by content key, in the order in which they came."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Facts:
     """What was looked up for an IfcJob; lost with the process, and looked up again."""
 
@@ -51,7 +50,7 @@ class Facts:
     """The attempt the progress is of."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """One IfcJob and its Jobs."""
 
@@ -62,8 +61,8 @@ class Entry:
     facts: Facts = field(default_factory=Facts)
     jobs: dict[str, tuple[int, ObservedJob]] = field(default_factory=dict)
     """Version and view of each Job, by name."""
-    result: Result | None = None
-    """Of a finished job that may be reused."""
+    result: Manifest | None = None
+    """Of a finished job that may be reused, as it came: there are many, and few are asked for."""
     content_keys: frozenset[str] = frozenset()
     """Under which it is found by its content."""
     _parsed: IfcJob | None = None
@@ -181,10 +180,16 @@ class Store:
 
     def result_for(self, content_key: str) -> Result | None:
         """Return a finished IfcJob's result under a content key, the newest first."""
-        found = (self._entries.get(key) for key in self._by_content.get(content_key, ()))
-        able = [entry for entry in found if entry is not None and entry.result is not None]
-        newest = max(able, key=lambda entry: str(entry.item["status"].get("finishedAt")), default=None)
-        return newest.result if newest else None
+        found = [self._entries[key] for key in self._by_content.get(content_key, ())]
+        able = [entry for entry in found if entry.result is not None]
+        while able:
+            newest = max(able, key=lambda entry: str(entry.item["status"].get("finishedAt")))
+            try:
+                return Result.model_validate(newest.result)
+            except ValidationError:  # of another release: nobody can reuse it
+                newest.result = None
+                able.remove(newest)
+        return None
 
     def drop_ifcjob(self, item: Manifest) -> Entry | None:
         """Forget a deleted IfcJob; None when another of its name has taken its place."""
@@ -270,8 +275,7 @@ def _slim(entry: Entry) -> None:
     metadata = {name: value for name, value in item["metadata"].items() if name not in ("managedFields", "annotations")}
     spec = {name: item["spec"][name] for name in FINISHED_SPEC if name in item["spec"]}
     if status.get("phase") == "Succeeded" and status.get("result") and spec.get("cache") != "Off":
-        with suppress(ValidationError):  # of another release: nobody can reuse it
-            entry.result = Result.model_validate(status["result"])
+        entry.result = status["result"]
     kept = {name: status[name] for name in FINISHED_STATUS if name in status}
     entry.item = {"metadata": metadata, "spec": spec, "status": kept}
     entry.facts = Facts()

@@ -185,6 +185,12 @@ def test_the_newest_result_is_found_by_content_and_those_that_offer_none_are_not
     assert result is not None
     assert result.manifest == "s3://artifacts/old/manifest.json"
     assert store.result_for("other") is None
+    foreign = succeeded(10, "foreign", "u5", at="30")
+    foreign["status"]["result"] = {"manifest": 7}
+    store.take_ifcjob(foreign)
+    result = store.result_for("k" * 64)
+    assert result is not None
+    assert result.manifest == "s3://artifacts/old/manifest.json", "that of another release cannot be read"
 
 
 def test_identical_ones_are_found_under_any_of_their_keys() -> None:
