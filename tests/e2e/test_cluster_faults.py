@@ -12,9 +12,9 @@ from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
 
 @pytest.fixture
 def running(kube: Kube, bucket: Bucket, corpus: Path) -> Resource:
-    """Start a job that takes about ten seconds, and return its pod."""
+    """Start a job that takes twenty seconds or more, and return its pod."""
     bucket.put("office.ifc", corpus / "office_a.ifc")
-    kube.apply(ifcjob("job", bucket.name, "office.ifc", resources={"cpu": "200m"}))
+    kube.apply(ifcjob("job", bucket.name, "office.ifc", resources={"cpu": "100m"}))
     kube.wait_phase("job", "Running", seconds=60)
     return kube.all("pod")[0]
 
