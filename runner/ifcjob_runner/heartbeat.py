@@ -33,9 +33,12 @@ class Heartbeat:
 
     def __init__(self, path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.ftruncate(descriptor, mmap.PAGESIZE)
-        self._page = mmap.mmap(descriptor, mmap.PAGESIZE)
-        os.close(descriptor)
+        try:
+            # Allocated, not only promised: on a full disk the first look at a hole kills a process with SIGBUS.
+            os.posix_fallocate(descriptor, 0, mmap.PAGESIZE)
+            self._page = mmap.mmap(descriptor, mmap.PAGESIZE)
+        finally:
+            os.close(descriptor)
         self._finished = 0
 
     def start(self, shape: int) -> None:

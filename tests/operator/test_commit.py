@@ -106,13 +106,11 @@ def test_the_attempts_manifest_becomes_the_result(prefix: Prefix) -> None:
     assert said.result.manifest_sha256 == report.manifest_sha256
     assert said.result.summary == SUMMARY
     assert said.input_sha256 == "a" * 64
-    assert said.manifest is not None
-    assert said.manifest.artifacts[0].name == "model.glb"
     top = prefix.top()
     assert (top["folder"], top["ifcjob"], top["uid"]) == (f"{folder}/", "bim/house", job.metadata.uid)
     assert top["summary"]["triangles"] == 84
     assert top["fieldOfANewerRunner"] == [1]
-    assert Manifest.model_validate(top).input == said.manifest.input
+    assert Manifest.model_validate(top).input.sha256 == said.input_sha256
 
 
 def test_committing_again_says_the_same(prefix: Prefix) -> None:
@@ -130,8 +128,6 @@ def test_the_first_attempt_committed_counts(prefix: Prefix) -> None:
     assert late.result.manifest.endswith("-2/manifest.json")
     assert late.result.manifest_sha256 == reports[2].manifest_sha256
     assert late.result.summary == SUMMARY
-    assert late.manifest is not None
-    assert late.manifest.cpu_seconds == 2.0
     assert prefix.top()["folder"].endswith("-2/")
 
 
@@ -267,7 +263,6 @@ def test_artifacts_on_a_volume_are_taken_on_the_runners_word() -> None:
     said = done(asyncio.run(commit(None, job, 2, report)))
     assert said.result.manifest == f"pvc://models/out/house/{job.metadata.uid[:8]}-2/manifest.json"
     assert (said.result.manifest_sha256, said.input_sha256, said.result.summary) == ("b" * 64, "c" * 64, SUMMARY)
-    assert said.manifest is None
     assert done(asyncio.run(commit(None, job, 2, None))).input_sha256 is None
 
 
