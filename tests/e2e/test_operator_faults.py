@@ -19,7 +19,7 @@ OPERATOR = "ifcjob_operator"
 # Succeeded jobs with an attempt, their artifacts, and their model's metadata.
 _COMPLETE_HISTORY = """
 select job.name from job join model on model.sha256 = job.input_sha256
-where job.namespace = :namespace and job.phase = 'Succeeded' and model.metadata ->> 'schema' is not null
+where job.namespace = :namespace and job.phase = 'Succeeded' and model.metadata -> 'file' ->> 'schema' is not null
 and exists (select from attempt where attempt.uid = job.uid and attempt.reason = 'Succeeded')
 and exists (select from artifact where artifact.uid = job.uid and artifact.name = 'model.glb')
 """
