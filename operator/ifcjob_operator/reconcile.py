@@ -105,8 +105,9 @@ class Reconciler:
         self.transitions.note(before, decided, applied, observed)
         self._tell_queue(entry)
         self.recheck(entry.key, decided.recheck_at)
-        if applied.ifcjob is not None and not entry.is_finished and not _goes_by_itself(entry.ifcjob):
-            # What is said first is done next, such as stopping; no watch tells us of our own write.
+        if applied.ifcjob is not None and (entry.is_finished or not _goes_by_itself(entry.ifcjob)):
+            # What is said first is done next, such as stopping, or deleting what has finished; no watch tells us of
+            # our own write.
             self.wake(entry.key)
         return None
 

@@ -176,6 +176,21 @@ def test_a_missing_object_fails_without_a_job(place: Place) -> None:
     assert place.cluster.jobs_of("nothing") == []
 
 
+def test_finished_ones_are_deleted_after_their_time(place: Place) -> None:
+    cluster = place.cluster
+    cluster.submit("refused", "is-not-there.ifc", ttlSecondsAfterFinished=1)
+    cluster.submit("kept", "is-not-there.ifc")
+    cluster.submit("ended", place.file("ended.ifc"), ttlSecondsAfterFinished=1)
+    job = cluster.job("ended")
+    cluster.run(job)
+    cluster.end(
+        job, 65, RunReport(outcome="Failed", failure=RunFailure(FailureReason.NOT_AN_IFC_FILE, "").as_failure())
+    )
+    for name in ("refused", "ended"):
+        assert eventually(lambda gone=name: cluster.ask("GET", f"{IFCJOBS}/{gone}") == {}, 20), cluster.status(name)  # type: ignore[misc]
+    assert cluster.status("kept")["phase"] == "Failed"
+
+
 def test_a_former_result_is_reused(place: Place) -> None:
     cluster, key = place.cluster, place.file("reused.ifc")
     cluster.submit("reused", key)
