@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from copy import deepcopy
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
     from ifcjob_operator.archive import Artifacts
+    from ifcjob_operator.store import Key
 
 
 class Gone:
@@ -58,6 +61,12 @@ def an_item(version: int) -> dict[str, Any]:
     return made
 
 
+def a_queue_item() -> dict[str, Any]:
+    """Make the default queue as a watch delivers it."""
+    metadata = {"namespace": "bim", "name": "default", "uid": "q1", "resourceVersion": "1", "generation": 1}
+    return {"apiVersion": f"{GROUP}/v1alpha1", "kind": "IfcQueue", "metadata": metadata, "spec": {"slots": 1}}
+
+
 @pytest.fixture(autouse=True)
 def image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "registry.example.com/ifcjob/runner:0.2.0")
@@ -85,6 +94,40 @@ def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path)
     ((version, deleted_at),) = rows(url, select(JOB.c.resource_version, JOB.c.deleted_at))
     assert version == 9
     assert deleted_at is not None
+
+
+class Obedient(Gone):
+    """A cluster that takes every status, and whose watches say nothing of it."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        self.item = item
+
+    async def patch_status(self, _: Key, version: str, changes: dict[str, Any]) -> dict[str, Any]:
+        self.item = deepcopy(self.item)
+        self.item["metadata"]["resourceVersion"] = str(int(version) + 1)
+        self.item.setdefault("status", {}).update(changes)
+        return self.item
+
+
+def test_what_has_just_finished_is_looked_at_again_when_its_time_is_over() -> None:
+    item = an_item(7)
+    item["spec"] |= {"cancel": True, "ttlSecondsAfterFinished": 60}
+    item.pop("status", None)
+
+    async def main() -> None:
+        cluster, unused = Obedient(item), cast("Any", None)
+        leading = Leading(Settings(), cast("Any", cluster), unused, unused, None, Health())
+        leading.handle("ifcqueues", "ADDED", a_queue_item())
+        leading.handle("ifcjobs", "ADDED", item)
+        while len(leading._work):
+            key = await leading._work.get()
+            await leading._reconciler.reconcile(key)
+            leading._work.done(key)
+        assert cluster.item["status"]["phase"] == "Cancelled"
+        due = leading._timers._at[key]
+        assert 50 < (due - datetime.now(UTC)).total_seconds() < 61
+
+    finish(main())
 
 
 @pytest.mark.parametrize("part", ["watch", "timers"])
