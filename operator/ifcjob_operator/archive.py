@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from ifcjob.manifest import Manifest
 from ifcjob.resource import IfcJob
+from ifcjob_operator.commit import MOST_BYTES
+from ifcjob_operator.destination import bucket_and_key
 from ifcjob_operator.object_store import ObjectStore
 
-MANIFEST_BYTES = 64 * 2**20
 METADATA_BYTES = 8 * 2**20
 METADATA = "metadata.json"
 
@@ -24,8 +25,8 @@ async def artifacts_of(store: ObjectStore | None, ifcjob: IfcJob) -> Artifacts:
     status = ifcjob.status
     if store is None or status.result is None or status.cache_hit or not status.result.manifest.startswith("s3://"):
         return None, None
-    bucket, _, key = status.result.manifest.removeprefix("s3://").partition("/")
-    answer = await store.get(bucket, key, MANIFEST_BYTES)
+    bucket, key = bucket_and_key(status.result.manifest)
+    answer = await store.get(bucket, key, MOST_BYTES)
     try:
         manifest = Manifest.model_validate_json(answer.body) if answer.status == 200 else None
     except ValidationError:

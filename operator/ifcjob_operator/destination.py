@@ -42,6 +42,12 @@ def destination_of(ifcjob: IfcJob, attempt: int, default_bucket: str | None) -> 
     return Destination("s3", default_bucket, by_name, folder) if default_bucket else None
 
 
+def bucket_and_key(uri: str) -> tuple[str, str]:
+    """Split an `s3://` URI."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
 def _plain(path: str | None) -> str:
     """Drop empty and `.` folders, which stores and clients read in different ways."""
     return "/".join(part for part in (path or "").split("/") if part not in ("", "."))

@@ -19,7 +19,7 @@ from ifcjob.status import Attempt, ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable
 from ifcjob_operator.commit import commit
 from ifcjob_operator.content_key import content_keys
-from ifcjob_operator.destination import Destination, destination_of
+from ifcjob_operator.destination import Destination, bucket_and_key, destination_of
 from ifcjob_operator.http_source import WebSources
 from ifcjob_operator.memory import advise_memory
 from ifcjob_operator.object_store import ObjectStore
@@ -127,7 +127,7 @@ class FactsFinder:
         On a volume nobody can tell. The size is compared because a SHA-256 that only the user says may be of another
         file; a run would notice.
         """
-        bucket, _, key = result.manifest.removeprefix("s3://").partition("/")
+        bucket, key = bucket_and_key(result.manifest)
         if place.scheme != "s3" or self._store is None or not result.manifest.startswith(f"s3://{place.place}/"):
             return False
         sizes = (found.bytes, result.summary.input_bytes)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
 from ifcjob_operator.apply import Requests
+from ifcjob_operator.attempts import under_way
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import ClusterError
 from ifcjob_operator.health import Health
@@ -178,7 +179,7 @@ class Leading:
                 if (queue := _queue_of(item)) is not None:
                     self.queues.put_queue(queue)
             # Before their Jobs, which are small as soon as it is known whose they are.
-            async for item in self._finished_noted(self._cluster.ifcjobs(namespace)):
+            async for item in self._cluster.ifcjobs(namespace):
                 self.store.take_ifcjob(item)
             async for item in self._cluster.jobs(namespace):
                 self.store.take_job(item)
@@ -188,23 +189,17 @@ class Leading:
                 continue
             self._count(entry)
             self.wake(entry.key)
-
-    async def _finished_noted(self, items: AsyncIterator[Manifest]) -> AsyncIterator[Manifest]:
-        async for item in items:
-            if self._history is not None and (item.get("status") or {}).get("finishedAt"):
-                metadata = item["metadata"]
-                self._history.check([(metadata["uid"], (metadata["namespace"], metadata["name"]))])
-            yield item
+        if self._history is not None:
+            self._history.check((entry.uid, entry.key) for entry in self.store if entry.is_finished)
 
     def _count(self, entry: Entry) -> None:
-        if entry.is_finished:
-            return
+        """Count an unfinished job that holds a slot."""
         try:
             ifcjob = entry.ifcjob
         except InvalidIfcJob:
             return
-        if ifcjob.status.attempts and ifcjob.status.attempts[-1].finished_at is None:
-            self.queues.put(ifcjob, standing(ifcjob, datetime.now(UTC)), ifcjob.status.attempts[-1].memory_limit)
+        if (attempt := under_way(ifcjob.status)) is not None:
+            self.queues.put(ifcjob, standing(ifcjob, datetime.now(UTC)), attempt.memory_limit)
 
     async def _worker(self) -> None:
         while True:
