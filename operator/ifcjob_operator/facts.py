@@ -5,7 +5,7 @@ Whatever does not answer in time is not known: the catalog and the cache make jo
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import ClaimSource, HttpSource, IfcJob, JobSource, S3Source
 from ifcjob.status import Attempt, ObservedInput, Result
-from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable
+from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, FormerResult
 from ifcjob_operator.commit import commit
 from ifcjob_operator.content_key import content_keys
 from ifcjob_operator.destination import Destination, bucket_and_key, destination_of
@@ -62,17 +62,15 @@ class FactsFinder:
         sha256 = demanded or found.sha256 or await self._learned_sha256(found)
         return found.model_copy(update={"sha256": sha256})
 
-    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], Result | None]) -> Former:
+    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], FormerResult | None]) -> Former:
         """Is there a former result where this job's artifacts would go, with its manifest still in the store."""
         keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, found, self._runner)
         place = self._destination(ifcjob)
         if ifcjob.spec.cache == "Use" and place is not None:
             for key in keys:
-                if (result := near(key)) is not None and await self._fits(result, found, place):
-                    return Former(keys[0], result, found.sha256)
-                result, sha256 = await self._recorded(key)
-                if result is not None and await self._fits(result, found, place):
-                    return Former(keys[0], result, sha256 or found.sha256)
+                async for known in self._known(key, near):
+                    if known is not None and await self._fits(known.result, found, place):
+                        return Former(keys[0], known.result, known.input_sha256 or found.sha256)
         return Former(keys[0] if keys else None)
 
     async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
@@ -111,9 +109,9 @@ class FactsFinder:
             case _:
                 raise AssertionError("a source has one of three kinds")
 
-    async def _recorded(self, key: str) -> tuple[Result | None, str | None]:
-        known = await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
-        return (known.result, known.input_sha256) if known else (None, None)
+    async def _known(self, key: str, near: Callable[[str], FormerResult | None]) -> AsyncIterator[FormerResult | None]:
+        yield near(key)
+        yield await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
 
     async def _learned_sha256(self, found: ObservedInput) -> str | None:
         if found.etag is None or found.bytes is None:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
-from ifcjob.status import Attempt, ObservedInput, Result
+from ifcjob.status import Attempt, ObservedInput
+from ifcjob_catalog import FormerResult
 from ifcjob_operator.attempts import memory_limit
 from ifcjob_operator.cluster import Cluster
 from ifcjob_operator.history import History
@@ -24,7 +25,7 @@ class Lookup(Protocol):
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
         """Is the file there, how large is it."""
 
-    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], Result | None]) -> Former:
+    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], FormerResult | None]) -> Former:
         """Is there a former result; `near` knows those of IfcJobs that are still there, by content key."""
 
     async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:

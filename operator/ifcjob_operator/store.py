@@ -12,6 +12,7 @@ from ifcjob.labels import IFCJOB_LABEL
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
+from ifcjob_catalog import FormerResult
 from ifcjob_operator.cluster import Key
 from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
 from ifcjob_operator.parse import Manifest, controller_uid, ifcjob_of, observed_job
@@ -63,6 +64,8 @@ class Entry:
     """Version and view of each Job, by name."""
     result: Manifest | None = None
     """Of a finished job that may be reused, as it came: there are many, and few are asked for."""
+    input_sha256: str | None = None
+    """Of the content it was made of."""
     content_keys: frozenset[str] = frozenset()
     """Under which it is found by its content."""
     _parsed: IfcJob | None = None
@@ -178,14 +181,14 @@ class Store:
                     yield self._entries[key]
                 seen.add(key)
 
-    def result_for(self, content_key: str) -> Result | None:
+    def result_for(self, content_key: str) -> FormerResult | None:
         """Return a finished IfcJob's result under a content key, the newest first."""
         found = [self._entries[key] for key in self._by_content.get(content_key, ())]
         able = [entry for entry in found if entry.result is not None]
         while able:
             newest = max(able, key=lambda entry: str(entry.item["status"].get("finishedAt")))
             try:
-                return Result.model_validate(newest.result)
+                return FormerResult(Result.model_validate(newest.result), newest.input_sha256)
             except ValidationError:  # of another release: nobody can reuse it
                 newest.result = None
                 able.remove(newest)
@@ -275,7 +278,7 @@ def _slim(entry: Entry) -> None:
     metadata = {name: value for name, value in item["metadata"].items() if name not in ("managedFields", "annotations")}
     spec = {name: item["spec"][name] for name in FINISHED_SPEC if name in item["spec"]}
     if status.get("phase") == "Succeeded" and status.get("result") and spec.get("cache") != "Off":
-        entry.result = status["result"]
+        entry.result, entry.input_sha256 = status["result"], (status.get("input") or {}).get("sha256")
     kept = {name: status[name] for name in FINISHED_STATUS if name in status}
     entry.item = {"metadata": metadata, "spec": spec, "status": kept}
     entry.facts = Facts()

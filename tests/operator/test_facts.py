@@ -15,7 +15,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure, RunReport, Summary
 from ifcjob.status import IfcJobStatus, ObservedInput, Result
-from ifcjob_catalog import Catalog, JobRecord
+from ifcjob_catalog import Catalog, FormerResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator import facts
 from ifcjob_operator.facts import FactsFinder
@@ -91,7 +91,8 @@ class Asker:
 
     def former(self, ifcjob: IfcJob, found: ObservedInput, *results: Result, **options: Any) -> Former:
         """Ask as if these results were of IfcJobs with just that content key."""
-        return self.ask(lambda finder: finder.former(ifcjob, found, lambda _: next(iter(results), None)), **options)
+        known = FormerResult(results[0], SHA256) if results else None
+        return self.ask(lambda finder: finder.former(ifcjob, found, lambda _: known), **options)
 
 
 @pytest.fixture
@@ -169,6 +170,12 @@ def test_a_former_result_that_is_there_counts(asker: Asker) -> None:
     former = asker.former(s3_job(), FOUND, RESULT)
     assert (former.result, former.input_sha256) == (RESULT, SHA256)
     assert former.content_key
+
+
+def test_a_former_result_tells_whose_content_it_is_where_the_store_does_not(asker: Asker) -> None:
+    unread = FOUND.model_copy(update={"sha256": None})
+    former = asker.former(s3_job(), unread, RESULT)
+    assert (former.result, former.input_sha256) == (RESULT, SHA256)
 
 
 def _elsewhere(name: str) -> Result:

@@ -40,7 +40,14 @@ def succeeded(version: int, name: str = "house", uid: str = "u1", key: str = "k"
     """Make a finished IfcJob with a result."""
     result = {"manifest": f"s3://artifacts/{name}/manifest.json", "summary": {"elements": 7}}
     return ifcjob(
-        version, "Succeeded", name=name, uid=uid, contentKey=key, result=result, finishedAt=f"2026-03-01T12:{at}:00Z"
+        version,
+        "Succeeded",
+        name=name,
+        uid=uid,
+        contentKey=key,
+        input={"uri": f"s3://models/{name}.ifc", "sha256": name},
+        result=result,
+        finishedAt=f"2026-03-01T12:{at}:00Z",
     )
 
 
@@ -179,18 +186,19 @@ def test_the_newest_result_is_found_by_content_and_those_that_offer_none_are_not
     store.take_ifcjob(secretive)
     result = store.result_for("k" * 64)
     assert result is not None
-    assert result.manifest == "s3://artifacts/new/manifest.json"
+    assert result.result.manifest == "s3://artifacts/new/manifest.json"
+    assert result.input_sha256 == "new"
     store.drop_ifcjob(ifcjob(9, name="new", uid="u2"))
     result = store.result_for("k" * 64)
     assert result is not None
-    assert result.manifest == "s3://artifacts/old/manifest.json"
+    assert result.result.manifest == "s3://artifacts/old/manifest.json"
     assert store.result_for("other") is None
     foreign = succeeded(10, "foreign", "u5", at="30")
     foreign["status"]["result"] = {"manifest": 7}
     store.take_ifcjob(foreign)
     result = store.result_for("k" * 64)
     assert result is not None
-    assert result.manifest == "s3://artifacts/old/manifest.json", "that of another release cannot be read"
+    assert result.result.manifest == "s3://artifacts/old/manifest.json", "that of another release cannot be read"
 
 
 def test_identical_ones_are_found_under_any_of_their_keys() -> None:
