@@ -19,6 +19,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob
 MODULES = Path(__file__).with_name("tools")
 GO_PLACES = ("/usr/local/go/bin", "/usr/lib/go/bin")
 KUBERNETES = "k8s.io/kubernetes/cmd/"
+KEDA = "github.com/kedacore/keda/v2"
 
 # In the order in which tests want them.
 PACKAGES: dict[str, dict[str, str]] = {
@@ -34,6 +35,15 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     "pause": {"pause": "."},
     "coredns": {"coredns": "github.com/coredns/coredns"},
+    "chart": {
+        "kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform",
+        "helm-unittest": "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
+        "helm-docs": "github.com/norwoodj/helm-docs/cmd/helm-docs",
+        "actionlint": "github.com/rhysd/actionlint/cmd/actionlint",
+    },
+    # Apart, since it wants an older k8s.io/api.
+    "lint": {"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
+    "keda": {f"keda-{name}": f"{KEDA}/cmd/{name}" for name in ("operator", "adapter", "webhooks")},
 }
 ALL = tuple(name for packages in PACKAGES.values() for name in packages)
 
