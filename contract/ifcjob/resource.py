@@ -15,8 +15,10 @@ from ifcjob.rules import RULES, exactly_one_of, rule, rules, says
 from ifcjob.status import IfcJobStatus
 from ifcjob.texts import (
     FREE_KEYS,
+    INERT_KEYS,
     LABEL_KEYS,
     NO_PARENT_FOLDER,
+    NOT_A_SYSTEM_CLASS,
     BucketName,
     DnsLabel,
     LabelValue,
@@ -199,14 +201,15 @@ class PodOptions(ContractType):
     """Taints the pod tolerates, as in a Pod's `spec.tolerations`."""
     affinity: Annotated[dict[str, Any], Field(max_length=3)] | None = None
     """As a Pod's `spec.affinity`."""
-    priority_class_name: ObjectName | None = None
-    """The PriorityClass of the pod."""
+    priority_class_name: Annotated[ObjectName, Field(json_schema_extra=rules(NOT_A_SYSTEM_CLASS))] | None = None
+    """The PriorityClass of the pod; Kubernetes' own (`system-…`) are refused."""
     labels: dict[str, LabelValue] = Field(
-        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS)
+        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS, INERT_KEYS)
     )
-    """Labels to add to the Job and the pod; keys under `ifcjob.io`, `kubernetes.io` and `k8s.io` are refused."""
+    """Labels to add to the Job and the pod. Refused are keys under `ifcjob.io`, `kubernetes.io` and `k8s.io`, and those
+    by which other programs change a pod: meshes, secret injectors, workload identities, networks, runtimes."""
     annotations: dict[str, Annotated[str, Field(max_length=4096)]] = Field(
-        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS)
+        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS, INERT_KEYS)
     )
     """Annotations to add to the pod; the same keys are refused."""
 

@@ -86,3 +86,27 @@ FREE_KEYS = rule(
     "self.all(key, !key.matches('^([^/]*[.])?(ifcjob[.]io|kubernetes[.]io|k8s[.]io)/'))",
     "keys under ifcjob.io, kubernetes.io and k8s.io are not yours to set: choose another prefix",
 )
+
+# A word of these in a label or an annotation gives a pod an identity, secrets, containers, networks or devices.
+_READ_BY_OTHERS = (
+    *("azure[.]workload[.]identity", "amazonaws[.]com", "gke[.]io"),
+    *(
+        "vault[.]hashicorp[.]com",
+        "vault[.]security[.]banzaicloud[.]io",
+        "bank-vaults[.]io",
+        "conjur[.]org",
+        "1password[.]io",
+    ),
+    *("istio[.]io", "linkerd[.]io", "consul[.]hashicorp[.]com", "kuma[.]io", "dapr[.]io"),
+    *("opentelemetry[.]io", "datadoghq[.]com", "instana[.]io", "dynatrace[.]com", "newrelic[.]com"),
+    *("cncf[.]io", "projectcalico[.]org", "cilium[.]io", "ovn[.]org", "openshift[.]io"),
+    *("cri-o[.]io", "crio[.]io", "containerd[.]io", "nri[.]io", "nvidia[.]com"),
+)
+INERT_KEYS = rule(
+    f"self.all(key, !key.matches('^([^/]*[.])?({'|'.join(_READ_BY_OTHERS)})/|^[^/]*[.][^/]*$'))",
+    "keys by which other programs change the pod (service meshes, secret injectors, workload identities, networks,"
+    " runtimes) are the administrator's to set: leave them out, or ask for the operator's settings",
+)
+NOT_A_SYSTEM_CLASS = rule(
+    "!self.startsWith('system-')", "must not be a class of Kubernetes itself: choose a PriorityClass without system-"
+)

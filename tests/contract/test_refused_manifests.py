@@ -123,6 +123,31 @@ CLUSTER_REFUSES = [
         pod(labels={"a.kubernetes.io/x": "1"}), "keys under ifcjob.io, kubernetes.io", id="label of Kubernetes"
     ),
     pytest.param(pod(annotations={"k8s.io/x": "1"}), "not yours to set", id="annotation of Kubernetes"),
+    *(
+        pytest.param(pod(**{place: {key: "x"}}), "are the administrator's to set", id=f"{key} as one of the {place}")
+        for place, key in (
+            ("labels", "azure.workload.identity/use"),
+            ("labels", "sidecar.istio.io/inject"),
+            ("annotations", "vault.hashicorp.com/agent-inject"),
+            ("annotations", "iam.amazonaws.com/role"),
+            ("annotations", "sidecar.istio.io/userVolume"),
+            ("annotations", "k8s.v1.cni.cncf.io/networks"),
+            ("annotations", "devices.nri.io/container.runner"),
+            ("annotations", "io.katacontainers.config.hypervisor.path"),
+            ("annotations", "io.kubernetes.cri-o.Devices"),
+        )
+    ),
+    *(
+        pytest.param(pod(annotations={key: "x"}), "not yours to set", id=f"{key} as one of the annotations")
+        for key in (
+            "container.apparmor.security.beta.kubernetes.io/runner",
+            "seccomp.security.alpha.kubernetes.io/pod",
+            "cdi.k8s.io/all",
+        )
+    ),
+    pytest.param(
+        pod(priorityClassName="system-node-critical"), "choose a PriorityClass without system-", id="class of Kubernetes"
+    ),
     pytest.param(pod(nodeSelector={"a b": "c"}), "keys must be a name such as team", id="selector with a bad key"),
     pytest.param(ifcqueue_manifest("a.b"), "metadata.name must be at most 63 lower-case", id="queue with a dot"),
     pytest.param(ifcqueue_manifest("q" * 64), "metadata.name must be at most 63", id="queue name over 63"),
@@ -168,6 +193,8 @@ ACCEPTED = [
     pytest.param(gltf(origin="explicit", originOffset=[0, -1.5, 2e6]), id="explicit origin with offset"),
     pytest.param(ifcjob_manifest(operations={}), id="no operation named"),
     pytest.param(pod(labels={"kueue.x-k8s.io/queue-name": "a"}), id="label of another project"),
+    pytest.param(pod(labels={"team": "a", "istio": "b", "notistio.io/x": "c"}), id="labels that resemble others"),
+    pytest.param(pod(annotations={"example.com/io.kubernetes": "a"}, priorityClassName="systems"), id="near misses"),
     pytest.param(pod(nodeSelector={"kubernetes.io/arch": "amd64"}), id="selector by a label of Kubernetes"),
     pytest.param(ifcqueue_manifest(), id="queue by defaults"),
     pytest.param(ifcqueue_manifest(slots=50, maxSlots=10), id="autoscaler that asks for more than the maximum"),
