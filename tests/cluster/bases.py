@@ -44,17 +44,18 @@ def provide(image: str, buildah: Sequence[str]) -> None:
     sys.stderr.write(f"{image} cannot be pulled: making it from debootstrap and python{python['version']}\n")
     debian = DEBIAN.format(suite=python["suite"])
     with tempfile.TemporaryDirectory(prefix="ifcjob-base-") as folder:
-        _debian(debian, python["suite"], Path(folder), buildah)
+        make_debian(python["suite"], Path(folder), buildah)
         _python(image, debian, python["version"], Path(folder), buildah)
 
 
-def _debian(image: str, suite: str, folder: Path, buildah: Sequence[str]) -> None:
+def make_debian(suite: str, folder: Path, buildah: Sequence[str]) -> None:
+    """Make the slim image of a Debian release, by way of an empty folder."""
     root = folder / "debian"
     include = "--include=ca-certificates,netbase,tzdata"
     _run("debootstrap", "--variant=minbase", include, suite, str(root), MIRROR)
     _run("sh", "-c", SLIM, cwd=root)
     (folder / "Dockerfile").write_text('FROM scratch\nCOPY debian /\nCMD ["bash"]\n')
-    _run(*buildah, "build", "-t", image, str(folder))
+    _run(*buildah, "build", "-t", DEBIAN.format(suite=suite), str(folder))
     shutil.rmtree(root)
 
 
