@@ -6,7 +6,7 @@ from urllib.parse import quote
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.queue import IFCQUEUES
 from ifcjob.resource import IFCJOBS, VERSION
-from ifcjob_operator.connection import Conflict, Connection, NotFound
+from ifcjob_operator.connection import APPLY_PATCH, Conflict, Connection, NotFound
 from ifcjob_operator.parse import Manifest
 
 Key = tuple[str, str]
@@ -76,6 +76,13 @@ class Cluster(Connection):
     async def create_queue(self, namespace: str, queue: Manifest) -> Manifest:
         """Create an IfcQueue."""
         return await self.ask("POST", _path(OURS, IFCQUEUES, namespace), queue)
+
+    async def apply_queue(self, queue: Manifest) -> Manifest:
+        """Make an IfcQueue as given, and take back what was given before and is no longer; other fields stay."""
+        metadata = queue["metadata"]
+        path = _path(OURS, IFCQUEUES, metadata["namespace"], metadata["name"])
+        how = "fieldManager=ifcjob-operator&fieldValidation=Strict&force=true"
+        return await self.ask("PATCH", f"{path}?{how}", queue, content_type=APPLY_PATCH)
 
     async def create_job(self, namespace: str, job: Manifest) -> Manifest:
         """Create a Job; AlreadyExists when one of that name is there, maybe by our own lost request."""

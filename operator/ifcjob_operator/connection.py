@@ -20,6 +20,8 @@ from ifcjob_operator.parse import Manifest
 PAGE = 500
 TIMEOUT_SECONDS = 30
 MERGE_PATCH = "application/merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+"""JSON is YAML too."""
 
 
 class ClusterError(Exception):
@@ -148,8 +150,13 @@ class Connection:
             if not continue_at:
                 return
 
-    async def ask(self, method: str, path: str, body: Manifest | None = None) -> Manifest:
-        """Ask until the server answers; safe for creates too, because every name we create is decided beforehand."""
+    async def ask(
+        self, method: str, path: str, body: Manifest | None = None, content_type: str = MERGE_PATCH
+    ) -> Manifest:
+        """Ask until the server answers; safe for creates too, because every name we create is decided beforehand.
+
+        `content_type` is that of a PATCH.
+        """
         try:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(_Busy),
@@ -158,17 +165,17 @@ class Connection:
                 reraise=True,
             ):
                 with attempt:
-                    return await self._request(method, path, body)
+                    return await self._request(method, path, body, content_type)
         except _Busy as error:
             raise ClusterUnavailable(error.status, error.message) from error
         raise AssertionError("unreachable")
 
-    async def _request(self, method: str, path: str, body: Manifest | None) -> Manifest:
+    async def _request(self, method: str, path: str, body: Manifest | None, content_type: str) -> Manifest:
         headers = {"Accept": "application/json"}
         if token := await self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization"):
             headers["Authorization"] = token
         if method == "PATCH":
-            headers["Content-Type"] = MERGE_PATCH
+            headers["Content-Type"] = content_type
         url = self._configuration.host + path
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=5)
         resource = _resource(path)

@@ -34,13 +34,15 @@ class PodSettings:
     pull_secrets: tuple[str, ...] = ()
     service_account: str | None = None
     runtime_class: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
     job_ttl_seconds: int = 3600
 
 
 def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
     """Describe the Job of an attempt: one pod, never restarted, restricted, without any credential."""
     spec, metadata = ifcjob.spec, ifcjob.metadata
-    labels = _labels(ifcjob, attempt)
+    labels = _labels(ifcjob, attempt, settings)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -69,16 +71,18 @@ def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Man
             "activeDeadlineSeconds": spec.start_deadline_seconds + spec.active_deadline_seconds + 120,
             "ttlSecondsAfterFinished": settings.job_ttl_seconds,
             "template": {
-                "metadata": {"labels": labels, "annotations": dict(spec.pod.annotations)},
+                "metadata": {"labels": labels, "annotations": {**spec.pod.annotations, **dict(settings.annotations)}},
                 "spec": _pod(ifcjob, attempt, settings),
             },
         },
     }
 
 
-def _labels(ifcjob: IfcJob, attempt: Attempt) -> dict[str, str]:
+def _labels(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> dict[str, str]:
+    """Let the administrator overrule the user, and nobody overrule what finds our pods: policies select by it."""
     return {
         **ifcjob.spec.pod.labels,
+        **dict(settings.labels),
         "app.kubernetes.io/name": "ifcjob-runner",
         "app.kubernetes.io/managed-by": "ifcjob-operator",
         IFCJOB_LABEL: ifcjob.metadata.name,

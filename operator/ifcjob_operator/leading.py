@@ -17,6 +17,7 @@ from ifcjob_operator.apply import Requests
 from ifcjob_operator.attempts import under_way
 from ifcjob_operator.cluster import Cluster, Key
 from ifcjob_operator.connection import ClusterError
+from ifcjob_operator.declared_queues import keep_queues, read_queues
 from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
 from ifcjob_operator.observe import Lookup, Observer
@@ -137,6 +138,8 @@ class Leading:
             "resync": resync.run(settings.resync_seconds),
             "tick": self._tick(),
         }
+        if settings.queues_file is not None:
+            parts["queues"] = keep_queues(self._cluster, read_queues(settings.queues_file), settings.resync_seconds)
         return parts if self._history is None else parts | {"history": self._history.run()}
 
     def handle(self, kind: Kind, event: str, item: Manifest) -> None:
@@ -231,6 +234,7 @@ class Leading:
                 self.wake(self._finished.popleft())
             metrics.WORK_QUEUE.set(len(self._work))
             metrics.KNOWN.set(len(self.store))
+            metrics.HISTORY_WAITING.set(len(self._history) if self._history is not None else 0)
             self.queues.look_again()
             self._reconciler.admit()
             await self._states.write()

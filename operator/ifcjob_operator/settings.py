@@ -7,12 +7,13 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ifcjob.quantity import as_bytes
 from ifcjob_catalog.connection import database_url
 from ifcjob_catalog.errors import InvalidDatabaseUrl
+from ifcjob_operator.declared_queues import read_queues
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.policy import Policy
 from ifcjob_operator.store_urls import StoreOptions
@@ -26,6 +27,8 @@ _LINK = re.compile(
 )
 """What Kubernetes tells every pod of a Service whose name begins with `ifcjob`."""
 _LINK_VALUE = re.compile("(tcp|udp|sctp)://.*")
+_LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_KEY = re.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
 class InvalidSettings(Exception):
@@ -44,12 +47,27 @@ def _bytes(value: str) -> str:
     return value
 
 
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = str(text).partition("=")
+    if not equals or _KEY.fullmatch(key) is None:
+        raise ValueError(f"{text!r} is no key with a value: write team=bim,example.com/cost=7")
+    return key, value
+
+
+def _label(pair: tuple[str, str]) -> tuple[str, str]:
+    if _LABEL_VALUE.fullmatch(pair[1]) is None:
+        raise ValueError(f"{pair[1]!r} is no value of a label: write at most 63 letters, digits, -, _ and .")
+    return pair
+
+
 Url = Annotated[str, AfterValidator(_url)]
 """Where a server is."""
 Size = Annotated[str, AfterValidator(_bytes)]
 """A quantity of bytes."""
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list, written with commas."""
+Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
+"""A key and its value, written as `key=value`."""
 
 
 class Settings(BaseSettings):
@@ -70,6 +88,10 @@ class Settings(BaseSettings):
     """ServiceAccount of the pods, for image pulls or policies; its token is never mounted."""
     runner_runtime_class: str | None = None
     """RuntimeClass of the pods, such as a sandbox."""
+    runner_labels: Annotated[tuple[Annotated[Pair, AfterValidator(_label)], ...], NoDecode] = ()
+    """Labels of the pods, such as `sidecar.istio.io/inject=false,team=bim`; they overrule an IfcJob's."""
+    runner_annotations: Annotated[tuple[Pair, ...], NoDecode] = ()
+    """Annotations of the pods, in the same form; they overrule an IfcJob's."""
     job_ttl_seconds: int = Field(default=3600, ge=600)
     """Finished Jobs, with their pods and logs, are deleted after this time."""
 
@@ -103,6 +125,10 @@ class Settings(BaseSettings):
     """File with the key of the progress tokens, at least 16 bytes; the same for all replicas."""
     queue_token_file: Path | None = None
     """File with the bearer token that readers of /v1/queues must present; unset: anybody may read them."""
+
+    queues_file: Path | None = None
+    """File with a JSON list of IfcQueues to make and to keep as they are there; fields not given, such as the slots
+    that an autoscaler sets, are left alone."""
 
     max_memory: Size = "16Gi"
     """The most memory an attempt may be given, unless the IfcJob names its own maximum."""
@@ -138,7 +164,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe events to log."""
 
-    @field_validator("namespaces", "runner_pull_secrets", "http_hosts", "http_refused_networks", mode="before")
+    @field_validator(
+        *("namespaces", "runner_pull_secrets", "runner_labels", "runner_annotations"),
+        *("http_hosts", "http_refused_networks"),
+        mode="before",
+    )
     @classmethod
     def _words(cls, value: Any) -> Any:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
@@ -176,6 +206,8 @@ class Settings(BaseSettings):
             pull_secrets=self.runner_pull_secrets,
             service_account=self.runner_service_account,
             runtime_class=self.runner_runtime_class,
+            labels=self.runner_labels,
+            annotations=self.runner_annotations,
             job_ttl_seconds=self.job_ttl_seconds,
         )
 
@@ -231,6 +263,11 @@ def _check(settings: Settings) -> None:
         raise InvalidSettings(f"IFCJOB_HTTP_HOSTS: {error}") from error
     if settings.queue_token_file and not _read("queue_token_file", settings.queue_token_file):
         raise InvalidSettings("IFCJOB_QUEUE_TOKEN_FILE: the file is empty")
+    if settings.queues_file:
+        try:
+            read_queues(settings.queues_file)
+        except ValueError as error:
+            raise InvalidSettings(f"IFCJOB_QUEUES_FILE: {error}") from error
     if settings.database_url_file:
         try:
             database_url(_read("database_url_file", settings.database_url_file).decode())

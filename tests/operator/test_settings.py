@@ -121,6 +121,9 @@ def test_a_port_that_is_taken_is_told_in_a_line(tmp_path: Path) -> None:
         ("LEADER_ELECTION", "perhaps", "valid boolean"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("HTTP_HOSTS", "files.example.com,https://x", "'https://x' is no host"),
+        ("RUNNER_LABELS", "team", "'team' is no key with a value: write team=bim"),
+        ("RUNNER_LABELS", "team=a b", "'a b' is no value of a label"),
+        ("RUNNER_ANNOTATIONS", "a/b/c=d", "is no key with a value"),
         ("HTTP_REFUSED_NETWORKS", "198.18.0.1/16", "not a valid IPv4 network"),
         ("JOB_TTL_SECONDS", "0", "greater than or equal to 600"),
         ("RUNNER_IMAGE", "", "at least 1 character"),
@@ -196,6 +199,8 @@ def test_every_setting_arrives_where_it_decides(settings_from: Callable[..., Set
         IFCJOB_RUNNER_PULL_SECRETS="registry",
         IFCJOB_RUNNER_SERVICE_ACCOUNT="runner",
         IFCJOB_RUNNER_RUNTIME_CLASS="gvisor",
+        IFCJOB_RUNNER_LABELS="sidecar.istio.io/inject=false, team=bim",
+        IFCJOB_RUNNER_ANNOTATIONS="example.com/contact=bim@example.com",
         IFCJOB_RUNNER_PULL_POLICY="Always",
         IFCJOB_MAX_INFRA_RESTARTS="2",
         IFCJOB_IMAGE_PULL_GRACE_SECONDS="7",
@@ -208,6 +213,8 @@ def test_every_setting_arrives_where_it_decides(settings_from: Callable[..., Set
     assert (store.region, store.output_bucket, store.access_key_file) == ("eu-central-1", "artifacts", key)
     pods = settings.pods
     assert (pods.pull_secrets, pods.service_account) == (("registry",), "runner")
+    assert pods.labels == (("sidecar.istio.io/inject", "false"), ("team", "bim"))
+    assert pods.annotations == (("example.com/contact", "bim@example.com"),)
     assert (pods.runtime_class, pods.pull_policy) == ("gvisor", "Always")
     policy = settings.policy
     assert (policy.max_infra_restarts, policy.max_memory) == (2, "2Gi")

@@ -1,0 +1,86 @@
+{{- /* The operator's environment, for its Deployment and for what runs with the same settings. */}}
+{{- define "ifcjob.operator.env" -}}
+{{- $files := "/etc/ifcjob" -}}
+{{- $settings := dict
+      "IFCJOB_NAMESPACES" (join "," .Values.watchNamespaces)
+      "IFCJOB_RUNNER_IMAGE" (include "ifcjob.image" (dict "root" . "image" .Values.runner.image))
+      "IFCJOB_RUNNER_PULL_POLICY" .Values.runner.image.pullPolicy
+      "IFCJOB_RUNNER_PULL_SECRETS" (join "," .Values.runner.imagePullSecrets)
+      "IFCJOB_RUNNER_SERVICE_ACCOUNT" (include "ifcjob.runner.serviceAccountName" .)
+      "IFCJOB_RUNNER_RUNTIME_CLASS" .Values.runner.runtimeClassName
+      "IFCJOB_MAX_MEMORY" .Values.runner.maxMemory
+      "IFCJOB_QUEUES_FILE" (printf "%s/queues/queues.json" $files)
+      "IFCJOB_PROGRESS_URL" (printf "http://%s-operator.%s.svc:8080" (include "ifcjob.fullname" .) .Release.Namespace)
+      "IFCJOB_PROGRESS_KEY_FILE" (printf "%s/tokens/progress-key" $files)
+      "IFCJOB_QUEUE_TOKEN_FILE" (printf "%s/tokens/queue-token" $files)
+      "IFCJOB_LEASE_NAMESPACE" .Release.Namespace
+      "IFCJOB_LEASE_NAME" (printf "%s-operator" (include "ifcjob.fullname" .))
+-}}
+{{- with include "ifcjob.objectStore.endpoint" . -}}
+{{- $_ := set $settings "IFCJOB_S3_ENDPOINT" . -}}
+{{- $_ := set $settings "IFCJOB_S3_POD_ENDPOINT" $.Values.objectStore.podEndpoint -}}
+{{- $_ := set $settings "IFCJOB_S3_REGION" $.Values.objectStore.region -}}
+{{- $_ := set $settings "IFCJOB_S3_ACCESS_KEY_FILE" (printf "%s/object-store/access-key" $files) -}}
+{{- $_ := set $settings "IFCJOB_S3_SECRET_KEY_FILE" (printf "%s/object-store/secret-key" $files) -}}
+{{- $_ := set $settings "IFCJOB_OUTPUT_BUCKET" $.Values.objectStore.outputBucket -}}
+{{- if and $.Values.objectStore.endpoint $.Values.objectStore.existingSecret.sessionTokenKey -}}
+{{- $_ := set $settings "IFCJOB_S3_SESSION_TOKEN_FILE" (printf "%s/object-store/session-token" $files) -}}
+{{- end -}}
+{{- end -}}
+{{- if .Values.objectStore.ca.configMap -}}
+{{- $_ := set $settings "IFCJOB_S3_CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
+{{- end -}}
+{{- if include "ifcjob.database.secretName" . -}}
+{{- $_ := set $settings "IFCJOB_DATABASE_URL_FILE" (printf "%s/database/url" $files) -}}
+{{- end -}}
+{{- range $name, $value := merge (dict) .Values.operator.settings $settings }}
+{{- if ne (toString $value) "" }}
+- name: {{ $name }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- end }}
+- name: IFCJOB_POD_NAME
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+{{- end }}
+
+{{- define "ifcjob.operator.volumeMounts" -}}
+- {name: settings, mountPath: /etc/ifcjob, readOnly: true}
+{{- end }}
+
+{{- /* Secrets and files below /etc/ifcjob; the kubelet brings new versions, and the operator reads them again. */}}
+{{- define "ifcjob.operator.volumes" -}}
+- name: settings
+  projected:
+    defaultMode: 0440
+    sources:
+      - configMap:
+          name: {{ include "ifcjob.fullname" . }}-queues
+          items: [{key: queues.json, path: queues/queues.json}]
+      - secret:
+          name: {{ include "ifcjob.tokens.secretName" . }}
+          items:
+            - {key: progress-key, path: tokens/progress-key}
+            - {key: queue-token, path: tokens/queue-token}
+      {{- with include "ifcjob.objectStore.secretName" . }}
+      {{- $keys := $.Values.objectStore.existingSecret }}
+      {{- $bundled := not $.Values.objectStore.endpoint }}
+      - secret:
+          name: {{ . }}
+          items:
+            - {key: {{ ternary "access-key" $keys.accessKeyKey $bundled }}, path: object-store/access-key}
+            - {key: {{ ternary "secret-key" $keys.secretKeyKey $bundled }}, path: object-store/secret-key}
+            {{- if and $keys.sessionTokenKey (not $bundled) }}
+            - {key: {{ $keys.sessionTokenKey }}, path: object-store/session-token}
+            {{- end }}
+      {{- end }}
+      {{- with include "ifcjob.database.secretName" . }}
+      - secret:
+          name: {{ . }}
+          items: [{key: {{ ternary "url" $.Values.database.existingSecret.key (eq (include "ifcjob.database.isBundled" $) "true") }}, path: database/url}]
+      {{- end }}
+      {{- with .Values.objectStore.ca.configMap }}
+      - configMap:
+          name: {{ . }}
+          items: [{key: {{ $.Values.objectStore.ca.key }}, path: ca/ca.crt}]
+      {{- end }}
+{{- end }}

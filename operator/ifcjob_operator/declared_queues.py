@@ -1,0 +1,44 @@
+"""The IfcQueues that an administrator declares in a file: made when they are missing, kept as they are declared."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from ifcjob.queue import IfcQueue
+from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.connection import ClusterError
+from ifcjob_operator.parse import Manifest
+
+_QUEUES = TypeAdapter(list[IfcQueue])
+
+log = structlog.get_logger()
+
+
+def read_queues(path: Path) -> list[Manifest]:
+    """Read a JSON list of IfcQueues; ValueError or OSError when it is none."""
+    items = orjson.loads(path.read_bytes())
+    try:
+        _QUEUES.validate_python(items)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+    for item in items:
+        if not item["metadata"].get("namespace"):
+            raise ValueError(f"IfcQueue {item['metadata']['name']} names no namespace")
+    return items  # type: ignore[no-any-return] # validated above; kept as declared, without defaults
+
+
+async def keep_queues(cluster: Cluster, queues: Sequence[Manifest], every_seconds: float) -> None:
+    """Apply the queues for ever; fields that are not declared, such as an autoscaler's slots, are left alone."""
+    while True:
+        for queue in queues:
+            name = f"{queue['metadata']['namespace']}/{queue['metadata']['name']}"
+            try:
+                await cluster.apply_queue(queue)
+            except ClusterError as error:
+                log.warning("queue not applied", queue=name, error=str(error), again_in=every_seconds)
+        await asyncio.sleep(every_seconds)
