@@ -81,11 +81,13 @@ def save(image: str, name: str, archive: Path) -> None:
         subprocess.run([*BUILDAH, "push", "--quiet", image, f"docker-archive:{archive}:{name}"], check=True)
 
 
-def from_scratch(image: str, program: Path, path: str) -> str:
+def from_scratch(image: str, program: Path, path: str, user: int = 0) -> str:
     """Make an image of one static program."""
     with tempfile.TemporaryDirectory(prefix="ifcjob-image-") as folder:
         shutil.copy(program, Path(folder, "program"))
-        Path(folder, "Dockerfile").write_text(f'FROM scratch\nCOPY program {path}\nENTRYPOINT ["{path}"]\n')
+        Path(folder, "Dockerfile").write_text(
+            f'FROM scratch\nCOPY program {path}\nUSER {user}\nENTRYPOINT ["{path}"]\n'
+        )
         command = ["docker", "build"] if engine() == "docker" else [*BUILDAH, "build", "--quiet"]
         subprocess.run([*command, "-t", image, folder], check=True, stdout=subprocess.DEVNULL)
     return image

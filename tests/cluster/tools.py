@@ -6,6 +6,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -73,17 +74,30 @@ def _folder(module: str) -> Path:
     return CACHE / "bin" / f"{module}-{hashlib.sha256(pinned).hexdigest()[:12]}"
 
 
+def files_of(module: str, package: str) -> Path:
+    """Return the folder with the files of a package that a module of ours pins, downloading it first when needed."""
+    command = [_go(package), "mod", "download", "-json", package]
+    answer = subprocess.run(command, cwd=MODULES / module, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise ToolsUnavailable(f"{package} cannot be downloaded: {answer.stderr.strip()[-2000:]}")
+    return Path(json.loads(answer.stdout)["Dir"])
+
+
+def _go(wanted: str) -> str:
+    found = shutil.which("go") or next((f"{place}/go" for place in GO_PLACES if Path(place, "go").exists()), None)
+    if found is None:
+        raise ToolsUnavailable(f"{wanted} is not built, and there is no go to build it with")
+    return found
+
+
 def _build(module: str, name: str, path: Path) -> None:
-    go = shutil.which("go") or next((f"{place}/go" for place in GO_PLACES if Path(place, "go").exists()), None)
-    if go is None:
-        raise ToolsUnavailable(f"{name} is not built, and there is no go to build it with")
+    command = [_go(name), "build", "-trimpath", "-ldflags", f"-s -w {_version_flags(module)}"]
     started = time.monotonic()
     _say(f"building {name} …")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".part{os.getpid()}")
-    command = [go, "build", "-trimpath", "-ldflags", f"-s -w {_version_flags(module)}", "-o", str(part)]
     built = subprocess.run(
-        [*command, PACKAGES[module][name]],
+        [*command, "-o", str(part), PACKAGES[module][name]],
         cwd=MODULES / module,
         env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false"},
         capture_output=True,
