@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
-from tenacity import AsyncRetrying, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.resource import IfcJob
@@ -42,12 +42,15 @@ class History:
         """Written, but for their artifacts: the store does not answer."""
         self._unsure: dict[str, Key] = {}
         """Finished IfcJobs that a former process may or may not have written."""
+        self._unfinished: dict[str, Manifest] = {}
+        """The others of these."""
         self._recorded: set[str] = set()
         self._changed = asyncio.Event()
 
     def note(self, item: Manifest, deleted_at: datetime | None = None) -> None:
         """Have a version of an IfcJob written; of several the newest."""
         uid = item["metadata"]["uid"]
+        self._unfinished.pop(uid, None)
         known = self._waiting.get(uid) or self._later.pop(uid, None)
         if known and version_of(known[0]) > version_of(item):
             item = known[0]
@@ -62,6 +65,11 @@ class History:
     def check(self, finished: Iterable[tuple[str, Key]]) -> None:
         """Have finished IfcJobs written unless they are; after a start nobody knows."""
         self._unsure.update(finished)
+        self._changed.set()
+
+    def check_unfinished(self, items: Iterable[Manifest]) -> None:
+        """Have IfcJobs written that came, or changed, while nobody looked: they may wait long for their first status."""
+        self._unfinished.update((item["metadata"]["uid"], item) for item in items)
         self._changed.set()
 
     def is_recorded(self, uid: str) -> bool:
@@ -79,24 +87,29 @@ class History:
             self._later = {}
             async for attempt in AsyncRetrying(
                 wait=wait_random_exponential(multiplier=1, max=10),
-                before_sleep=lambda state: log.warning(
-                    "history delayed", waiting=len(self), error=repr(state.outcome.exception() if state.outcome else "")
-                ),
+                before_sleep=self._delayed,
             ):
                 with attempt:
                     await self.flush()
+
+    def _delayed(self, state: RetryCallState) -> None:
+        metrics.HISTORY_FAILURES.inc()
+        error = state.outcome.exception() if state.outcome else ""
+        log.warning("history delayed", waiting=len(self), error=repr(error))
 
     async def flush(self) -> None:
         """Write what there is; CatalogUnavailable leaves it for later."""
         self._changed.clear()
         while self._unsure:
             await self._check_some()
+        while self._unfinished:
+            await self._check_some_unfinished()
         while self._waiting:
             await self._write_some()
 
     def __len__(self) -> int:
         """Return how many IfcJobs are to be written or checked."""
-        return len(self._waiting) + len(self._unsure) + len(self._later)
+        return len(self._waiting) + len(self._unsure) + len(self._unfinished) + len(self._later)
 
     async def _check_some(self) -> None:
         some = dict(list(self._unsure.items())[:BATCH])
@@ -109,9 +122,16 @@ class History:
         for uid in some:
             self._unsure.pop(uid, None)
 
+    async def _check_some_unfinished(self) -> None:
+        some = dict(list(self._unfinished.items())[:BATCH])
+        written = await self._catalog.versions(list(some))
+        for uid, item in some.items():
+            # One that was noted meanwhile is known better by now.
+            if self._unfinished.pop(uid, None) is item and written.get(uid, -1) < version_of(item):
+                self.note(item)
+
     async def _write_some(self) -> None:
         some = dict(list(self._waiting.items())[:BATCH])
-        metrics.HISTORY_WAITING.set(len(self))
         limit = asyncio.Semaphore(READS_AT_ONCE)
         records = await asyncio.gather(*(self._record(uid, noted, limit) for uid, noted in some.items()))
         refused = await self._refused([record for record in records if record is not None])
@@ -121,7 +141,6 @@ class History:
             del self._waiting[uid]
             if uid not in self._later and uid not in refused and _is_finished(noted[0]) and noted[1] is None:
                 self._recorded.add(uid)
-        metrics.HISTORY_WAITING.set(len(self))
 
     async def _refused(self, records: list[JobRecord]) -> frozenset[str]:
         """Write them; return those that the catalog cannot hold, whose IfcJobs therefore stay."""

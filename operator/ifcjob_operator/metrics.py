@@ -1,10 +1,20 @@
 """Prometheus metrics of the operator; no label names a single object. docs/reference/metrics.md lists them all."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+from ifcjob.failures import FailureReason
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began tells nobody anything
 KINDS = (Counter, Gauge, Histogram)
 REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 BYTES = tuple(2.0**power for power in range(16, 36, 2))
 
@@ -57,6 +67,12 @@ QUEUE_OLDEST = Gauge(
     ["namespace", "queue"],
     registry=REGISTRY,
 )
+QUEUE_ADMITTING = Gauge(
+    "ifcjob_queue_admitting",
+    "1 while a queue admits jobs; 0 while it is held or has no slots.",
+    ["namespace", "queue"],
+    registry=REGISTRY,
+)
 RECONCILES = Counter("ifcjob_reconciles", "Reconciliations by result.", ["result"], registry=REGISTRY)
 RECONCILE_DURATION = Histogram(
     "ifcjob_reconcile_duration_seconds", "Duration of a reconciliation.", buckets=SECONDS, registry=REGISTRY
@@ -65,6 +81,12 @@ API_REQUESTS = Counter(
     "ifcjob_kubernetes_requests",
     "Requests to the Kubernetes API; code 0: no answer.",
     ["verb", "resource", "code"],
+    registry=REGISTRY,
+)
+STORE_REQUESTS = Counter(
+    "ifcjob_store_requests",
+    "Requests to the object store; status 0: no answer, or only errors of the server, for all tries.",
+    ["method", "status"],
     registry=REGISTRY,
 )
 HTTP_REQUESTS = Counter(
@@ -79,3 +101,14 @@ RESYNC_MISSES = Counter(
     "ifcjob_resync_misses", "Changes that a resync found and a watch had missed.", registry=REGISTRY
 )
 HISTORY_WAITING = Gauge("ifcjob_history_waiting", "IfcJobs whose history is not written yet.", registry=REGISTRY)
+HISTORY_FAILURES = Counter(
+    "ifcjob_history_failures", "Times that the history could not be written; it is tried again.", registry=REGISTRY
+)
+
+# Zeros from the start: the first failure of its kind would go uncounted if its series began with it.
+FINISHED.labels("Succeeded", "")
+FINISHED.labels("Cancelled", "")
+ATTEMPTS.labels("Succeeded")
+for _reason in FailureReason:
+    FINISHED.labels("Failed", _reason)
+    ATTEMPTS.labels(_reason)

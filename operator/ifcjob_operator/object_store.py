@@ -23,6 +23,7 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
+from ifcjob_operator import metrics
 from ifcjob_operator.store_urls import StoreOptions, StoreUrls
 
 ANSWER_SECONDS = 15.0
@@ -113,10 +114,16 @@ class ObjectStore:
             raise RunFailure(FailureReason.OUTPUT_REJECTED, message)
         return answer
 
-    async def put(self, bucket: str, key: str, body: bytes, condition: Mapping[str, str]) -> Answer:
-        """Write a JSON object if the condition (`If-None-Match`, `If-Match`) holds; 412 or 409 when it does not."""
-        headers = {"Content-Type": "application/json", **condition}
+    async def put(
+        self, bucket: str, key: str, body: bytes, condition: Mapping[str, str], media_type: str = "application/json"
+    ) -> Answer:
+        """Write an object if the condition (`If-None-Match`, `If-Match`) holds; 412 or 409 when it does not."""
+        headers = {"Content-Type": media_type, **condition}
         return await self._ask("PUT", self._urls.sign("PUT", bucket, key, _OWN_URL), body=body, headers=headers)
+
+    async def delete(self, bucket: str, key: str) -> Answer:
+        """Delete an object; 204 also when there is none. The operator itself deletes nothing."""
+        return await self._ask("DELETE", self._urls.sign("DELETE", bucket, key, _OWN_URL))
 
     def source_url(self, source: S3Source, version_id: str | None, expires: timedelta) -> str:
         """Return the URL a pod reads the source from: of the version that was looked at, when there are versions."""
@@ -141,7 +148,7 @@ class ObjectStore:
 
     async def _ask(
         self,
-        method: Literal["HEAD", "GET", "PUT"],
+        method: Literal["HEAD", "GET", "PUT", "DELETE"],
         url: str,
         *,
         body: bytes | None = None,
@@ -156,11 +163,14 @@ class ObjectStore:
         )
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return await tries(self._once, method, url, body, headers or {}, most_bytes)
+                answer = await tries(self._once, method, url, body, headers or {}, most_bytes)
         except (aiohttp.ClientError, TimeoutError, _ServerError) as error:
+            metrics.STORE_REQUESTS.labels(method, "0").inc()
             where = URL(url, encoded=True)
             message = f"the object store at {where.origin()} {_problem(error)} ({method} {where.path})."
             raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message) from None  # its text may hold the signed URL
+        metrics.STORE_REQUESTS.labels(method, str(answer.status)).inc()
+        return answer
 
     async def _once(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], most_bytes: int

@@ -19,6 +19,7 @@ GAUGES = (
     metrics.QUEUE_ACTIVE,
     metrics.QUEUE_DEMAND,
     metrics.QUEUE_OLDEST,
+    metrics.QUEUE_ADMITTING,
 )
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ class QueueStates:
         metrics.QUEUE_PENDING.labels(*key).set(status.pending)
         metrics.QUEUE_ACTIVE.labels(*key).set(status.active)
         metrics.QUEUE_DEMAND.labels(*key).set(status.demand)
+        metrics.QUEUE_ADMITTING.labels(*key).set(status.conditions[0].status == "True")
         oldest = status.oldest_pending_at
         metrics.QUEUE_OLDEST.labels(*key).set((now - oldest).total_seconds() if oldest else 0)
 

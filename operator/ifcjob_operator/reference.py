@@ -47,6 +47,9 @@ The operator serves these at `/metrics` for Prometheus.
 No label names a single IfcJob; those are in the history, in the [catalog](catalog.md), and in the log.
 Only the replica that leads has values for IfcJobs and queues: `ifcjob_leading` is 1 there.
 A histogram has `_bucket`, `_sum` and `_count`.
+The process's own are there as well, under their usual names: `process_start_time_seconds`, `process_cpu_seconds_total`,
+`process_resident_memory_bytes` and others.
+What to alert on, and a dashboard: [monitoring](../how-to/monitoring.md).
 """
 
 
