@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -34,6 +35,8 @@ ALL_SETTINGS = PodSettings(
     pull_secrets=("registry", "mirror"),
     service_account="ifcjob-runner",
     runtime_class="gvisor",
+    labels=(("sidecar.istio.io/inject", "false"),),
+    annotations=(("example.com/owner", "platform@example.com"),),
     job_ttl_seconds=600,
 )
 REQUEST = RunRequest(
@@ -162,6 +165,39 @@ def missing(wanted: Any, found: Any, path: str = "") -> list[str]:
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         return [gap for one, other in zip(wanted, found, strict=True) for gap in missing(one, other, path)]
     return [] if wanted == found else [f"{path}: {wanted!r} is {found!r}"]
+
+
+OURS = {
+    "app.kubernetes.io/name": "ifcjob-runner",
+    "app.kubernetes.io/managed-by": "ifcjob-operator",
+    "ifcjob.io/ifcjob": "house",
+    "ifcjob.io/uid": UID,
+    "ifcjob.io/attempt": "1",
+    "ifcjob.io/queue": "default",
+}
+"""What NetworkPolicies and the operator find pods by."""
+
+
+def test_nobody_overrules_the_labels_that_policies_select_by() -> None:
+    # As if the definition did not refuse them: an older one may be installed.
+    ifcjob = an_ifcjob(pod={"labels": dict.fromkeys([*OURS, "team", "mesh"], "user")})
+    theirs = tuple(dict.fromkeys([*OURS, "mesh"], "admin").items())
+    job = job_manifest(ifcjob, an_attempt(), replace(SETTINGS, labels=theirs, annotations=(("mesh", "admin"),)))
+    labels = job["spec"]["template"]["metadata"]["labels"]
+    assert labels == job["metadata"]["labels"] == OURS | {"team": "user", "mesh": "admin"}
+
+
+def test_the_administrators_annotations_overrule_the_users() -> None:
+    ifcjob = an_ifcjob(pod={"annotations": {"mesh": "user", "team": "user"}})
+    job = job_manifest(ifcjob, an_attempt(), replace(SETTINGS, annotations=(("mesh", "admin"),)))
+    assert job["spec"]["template"]["metadata"]["annotations"] == {"mesh": "admin", "team": "user"}
+
+
+def test_an_ifcjob_reaches_nothing_of_the_pod_but_its_placement() -> None:
+    plain, placed = (job_manifest(each, an_attempt(), SETTINGS) for each in (an_ifcjob(), an_ifcjob(pod=PLACED)))
+    changed = {"nodeSelector", "affinity", "tolerations", "priorityClassName"}
+    pods = [job["spec"]["template"]["spec"] for job in (plain, placed)]
+    assert {name for name in pods[0] | pods[1] if pods[0].get(name) != pods[1].get(name)} == changed
 
 
 def test_the_pod_fits_the_runners_image() -> None:
