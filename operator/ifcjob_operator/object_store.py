@@ -163,7 +163,7 @@ class ObjectStore:
         )
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await tries(self._once, method, url, body, headers or {}, most_bytes)
+                answer: Answer = await tries(self._once, method, url, body, headers or {}, most_bytes)
         except (aiohttp.ClientError, TimeoutError, _ServerError) as error:
             metrics.STORE_REQUESTS.labels(method, "0").inc()
             where = URL(url, encoded=True)

@@ -20,6 +20,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob
 MODULES = Path(__file__).with_name("tools")
 GO_PLACES = ("/usr/local/go/bin", "/usr/lib/go/bin")
 KUBERNETES = "k8s.io/kubernetes/cmd/"
+# Prometheus without its clients of every cloud.
+TAGS = "remove_all_sd"
 KEDA = "github.com/kedacore/keda/v2"
 
 # In the order in which tests want them.
@@ -44,6 +46,7 @@ PACKAGES: dict[str, dict[str, str]] = {
     },
     # Apart, since it wants an older k8s.io/api.
     "lint": {"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
+    "monitoring": {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("promtool", "prometheus")},
     "keda": {f"keda-{name}": f"{KEDA}/cmd/{name}" for name in ("operator", "adapter", "webhooks")},
 }
 ALL = tuple(name for packages in PACKAGES.values() for name in packages)
@@ -99,7 +102,7 @@ def _build(module: str, name: str, path: Path) -> None:
     built = subprocess.run(
         [*command, "-o", str(part), PACKAGES[module][name]],
         cwd=MODULES / module,
-        env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false"},
+        env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": f"-mod=readonly -buildvcs=false -tags={TAGS}"},
         capture_output=True,
         text=True,
         check=False,
