@@ -1,6 +1,5 @@
 """The operator, installed once on a real cluster, and for each test a namespace with a bucket."""
 
-import json
 import os
 import re
 import secrets
@@ -14,12 +13,11 @@ from minio import Minio
 from tests.cluster.access import Cluster, cluster_here
 from tests.e2e.evidence import evidence
 from tests.e2e.kube import Kube, wait_until
+from tests.e2e.release import RESTRICTED, Release
 
 ROOT = Path(__file__).parents[2]
-MANIFESTS = Path(__file__).with_name("manifests")
-SYSTEM = "ifcjob-system"
-OPERATOR = "docker.io/ifcjob/operator:dev"
 RUNNER = "docker.io/ifcjob/runner:dev"
+OPERATOR_PODS = "app.kubernetes.io/component=operator"
 
 
 @dataclass(frozen=True)
@@ -83,18 +81,17 @@ def store(cluster: Cluster) -> Minio:
 
 
 @pytest.fixture(scope="session")
-def system(cluster: Cluster, store: Minio) -> Kube:
-    """Install the operator and wait until it is ready."""
-    kube = Kube(cluster, SYSTEM)
-    kube.run("apply", "-f", str(ROOT / "crds"))
-    kube.run("apply", "-f", str(MANIFESTS / "operator.yaml"))
+def release(cluster: Cluster) -> Release:
+    """Return the one release of the chart."""
+    return Release(cluster)
+
+
+@pytest.fixture
+def system(release: Release, store: Minio) -> Kube:
+    """Have the chart installed as most tests want it: external stores, two replicas, all namespaces."""
     if not store.bucket_exists("artifacts"):
         store.make_bucket("artifacts")
-    kube.apply(*settings(cluster))
-    upgrade_catalog(kube)
-    kube.run("rollout", "restart", "deployment/ifcjob-operator")
-    kube.run("rollout", "status", "deployment/ifcjob-operator", "--timeout=120s")
-    return kube
+    return release.ensure()
 
 
 @pytest.fixture
@@ -102,8 +99,7 @@ def kube(system: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
     """Make a namespace in which only restricted pods may run, and take it away again."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())[:40].strip("-")
     kube = Kube(system.cluster, f"{name}-{secrets.token_hex(2)}")
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": labels}})
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": RESTRICTED}})
     yield kube
     kube.run("delete", "namespace", kube.namespace, "--wait=false")
 
@@ -124,55 +120,6 @@ def corpus() -> Path:
     return folder
 
 
-def settings(cluster: Cluster) -> list[dict[str, object]]:
-    """Describe the operator's ConfigMap and Secret for a cluster."""
-    values = {
-        "IFCJOB_RUNNER_IMAGE": RUNNER,
-        "IFCJOB_S3_ENDPOINT": cluster.s3_endpoint,
-        "IFCJOB_S3_ACCESS_KEY_FILE": "/etc/ifcjob/s3-access-key",
-        "IFCJOB_S3_SECRET_KEY_FILE": "/etc/ifcjob/s3-secret-key",
-        "IFCJOB_OUTPUT_BUCKET": "artifacts",
-        "IFCJOB_HTTP_HOSTS": cluster.s3_endpoint.removeprefix("http://"),
-        "IFCJOB_DATABASE_URL_FILE": "/etc/ifcjob/database-url",
-        "IFCJOB_PROGRESS_KEY_FILE": "/etc/ifcjob/progress-key",
-        "IFCJOB_PROGRESS_URL": f"http://ifcjob-operator.{SYSTEM}.svc.cluster.local:8080",
-        "IFCJOB_LEASE_NAMESPACE": SYSTEM,
-    }
-    secret = {
-        "s3-access-key": cluster.s3_access_key,
-        "s3-secret-key": cluster.s3_secret_key,
-        "database-url": cluster.database_url,
-        "progress-key": "a key of the tests, long enough for HMAC",
-    }
-    name = {"name": "ifcjob-operator", "namespace": SYSTEM}
-    return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": name, "data": values},
-        {"apiVersion": "v1", "kind": "Secret", "metadata": name, "stringData": secret},
-    ]
-
-
-def upgrade_catalog(kube: Kube) -> None:
-    """Run the catalog's migrations as a Job, with the operator's image and settings."""
-    deployment = kube.get("deployment", "ifcjob-operator")
-    assert deployment is not None
-    pod = json.loads(json.dumps(deployment["spec"]["template"]["spec"]))
-    container = pod["containers"][0]
-    for probe in ("livenessProbe", "readinessProbe", "ports"):
-        del container[probe]
-    container |= {"name": "migrate", "command": ["python", "-m", "ifcjob_catalog", "upgrade"]}
-    pod |= {"restartPolicy": "Never"}
-    name = f"catalog-upgrade-{secrets.token_hex(2)}"
-    kube.apply(
-        {
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": {"name": name},
-            "spec": {"backoffLimit": 3, "ttlSecondsAfterFinished": 60, "template": {"spec": pod}},
-        }
-    )
-    kube.run("wait", "--for=condition=Complete", f"job/{name}", "--timeout=60s")
-
-
 def leader(system: Kube) -> str:
     """Return the name of the operator pod that leads."""
     lease = system.get("lease", "ifcjob-operator")
@@ -185,7 +132,7 @@ def wait_ready(system: Kube, seconds: float = 120) -> None:
     def ready() -> bool:
         deployment = system.get("deployment", "ifcjob-operator") or {}
         status = deployment.get("status", {})
-        pods = [pod["metadata"]["name"] for pod in system.all("pod", "app.kubernetes.io/name=ifcjob-operator")]
+        pods = [pod["metadata"]["name"] for pod in system.all("pod", OPERATOR_PODS)]
         both = status.get("readyReplicas") == 2 and status.get("updatedReplicas") == 2 and len(pods) == 2
         return both and leader(system) in pods
 

@@ -9,7 +9,7 @@ LINES = 80
 
 def evidence(cluster: Cluster, namespace: str | None) -> list[tuple[str, str]]:
     """Collect the operator's last lines and what the test's namespace holds, by title."""
-    operator = ("-n", "ifcjob-system", "-l", "app.kubernetes.io/name=ifcjob-operator")
+    operator = ("-n", "ifcjob-system", "-l", "app.kubernetes.io/component=operator")
     wanted = {
         "operator": ("logs", *operator, "--prefix", f"--tail={LINES}"),
         "operator before its last restart": ("logs", *operator, "--prefix", "--previous", f"--tail={LINES}"),

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.access import Cluster
-from tests.e2e.conftest import Bucket, settings, wait_ready
+from tests.e2e.conftest import Bucket, wait_ready
 from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
+from tests.e2e.release import Release
 
 
 @pytest.fixture
@@ -70,22 +71,16 @@ def test_quota_exceeded(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("an exceeded quota is said in a condition and fails nothing; the job runs once there is room")
 
 
-def test_image_missing(cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_image_missing(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
-    _configure(
-        cluster, system, IFCJOB_RUNNER_IMAGE="registry.invalid/ifcjob/none:1", IFCJOB_IMAGE_PULL_GRACE_SECONDS="10"
-    )
-    try:
-        kube.apply(ifcjob("imageless", bucket.name, "openhouse.ifc"))
-        kube.wait(
-            "ifcjob", "imageless", lambda one: "ImagePull" in str(one.get("status")), 60, "says that the pull fails"
-        )
-        done = kube.wait_phase("imageless", "Failed", seconds=90)
-        assert done["status"]["failure"]["reason"] == "ImageUnavailable"
-        assert "registry.invalid" in done["status"]["failure"]["message"]
-        wait_until(lambda: kube.all("pod") == [], 30, "its pod is gone")
-    finally:
-        _configure(cluster, system)
+    settings = {"IFCJOB_RUNNER_IMAGE": "registry.invalid/ifcjob/none:1", "IFCJOB_IMAGE_PULL_GRACE_SECONDS": "10"}
+    wait_ready(release.ensure({"operator": {"settings": settings}}))
+    kube.apply(ifcjob("imageless", bucket.name, "openhouse.ifc"))
+    kube.wait("ifcjob", "imageless", lambda one: "ImagePull" in str(one.get("status")), 60, "says that the pull fails")
+    done = kube.wait_phase("imageless", "Failed", seconds=90)
+    assert done["status"]["failure"]["reason"] == "ImageUnavailable"
+    assert "registry.invalid" in done["status"]["failure"]["message"]
+    wait_until(lambda: kube.all("pod") == [], 30, "its pod is gone")
     proved("an image that cannot be pulled is said while it lasts, and fails as ImageUnavailable after the grace")
 
 
@@ -98,14 +93,3 @@ def _succeeds_with_a_free_restart(kube: Kube) -> list[Resource]:
     assert status.get("retries", 0) == 0
     assert status["infraRestarts"] == 1
     return attempts
-
-
-def _configure(cluster: Cluster, system: Kube, **changes: str) -> None:
-    config, secret = settings(cluster)
-    values = config["data"]
-    assert isinstance(values, dict)
-    system.run("delete", "configmap", "ifcjob-operator")
-    system.apply(config | {"data": values | changes}, secret)
-    system.run("rollout", "restart", "deployment/ifcjob-operator")
-    system.run("rollout", "status", "deployment/ifcjob-operator", "--timeout=60s")
-    wait_ready(system)

@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, text
 
 from tests.cluster.access import Cluster
 from tests.e2e.conftest import Bucket, leader, wait_ready
-from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
+from tests.e2e.kube import Kube, ifcjob, proved, wait_until
+from tests.e2e.release import secret
 
 MANY = 30
 KILL_EVERY_SECONDS = 5
@@ -197,8 +198,7 @@ def _recorded(cluster: Cluster, namespace: str) -> set[str]:
 
 
 def _set_secret_key(system: Kube, key: str) -> None:
-    secret: Resource = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "ifcjob-operator"}}
-    system.apply(secret | {"stringData": {"s3-secret-key": key}})
+    system.apply(secret("object-store", **{"secret-key": key}))
     system.run("rollout", "restart", "deployment/ifcjob-operator")
     system.run("rollout", "status", "deployment/ifcjob-operator", "--timeout=60s")
     wait_ready(system)

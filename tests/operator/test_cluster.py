@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,15 @@ from kubernetes.aio.config import incluster_config
 from ifcjob_operator import connection
 from ifcjob_operator.cluster import Cluster
 from ifcjob_operator.connection import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
+from tests.cluster.helm import rendered
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     from tests.cluster.control_plane import ControlPlane
 
-ROOT = Path(__file__).parents[2]
-OPERATOR = ROOT / "tests" / "e2e" / "manifests" / "operator.yaml"
 LATER = "2026-01-02T03:04:05Z"
 
 
@@ -180,9 +179,10 @@ def test_what_the_api_server_refuses_is_told_in_its_words(namespace: str) -> Non
 
 @pytest.fixture
 def operator_token(api_server: ControlPlane) -> str:
-    """Install the operator's account and rights as the end-to-end tests do, and be it."""
-    wanted = ("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-    parts = [part for part in yaml.safe_load_all(OPERATOR.read_text(encoding="utf-8")) if part["kind"] in wanted]
+    """Install the operator's account and rights as the chart does, and be it."""
+    wanted = ("ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+    parts = [part for part in rendered({}) if part["kind"] in wanted]
+    parts.insert(0, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ifcjob-system"}})
     applied = api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(parts))
     assert applied.returncode == 0, applied.stderr
     made = api_server.kubectl("create", "token", "ifcjob-operator", "-n", "ifcjob-system")

@@ -14,6 +14,7 @@ from ifcjob.reference.request_page import request_page
 from ifcjob.reference.schemas import schema_files
 
 REFERENCE = "docs/reference"
+CHART = "charts/ifcjob/files"
 
 
 def generated_files() -> dict[str, str]:
@@ -26,14 +27,21 @@ def generated_files() -> dict[str, str]:
         "run-request.md": request_page(),
         **schema_files(),
     }
-    return {**{f"{REFERENCE}/{name}": text for name, text in pages.items()}, **crd_files()}
+    crds = crd_files()
+    # Helm reads no file outside a chart.
+    for_chart = {f"{CHART}/{name}": text for name, text in crds.items()}
+    return {**{f"{REFERENCE}/{name}": text for name, text in pages.items()}, **crds, **for_chart}
 
 
 def stale_files(project: Path) -> list[str]:
     """Name the generated files that are missing or differ, and those of types that are gone."""
     files = generated_files()
     stale = {name for name, text in files.items() if not _holds(project / name, text)}
-    found = [*project.glob(f"{REFERENCE}/schemas/*.json"), *project.glob("crds/*.yaml")]
+    found = [
+        *project.glob(f"{REFERENCE}/schemas/*.json"),
+        *project.glob("crds/*.yaml"),
+        *project.glob(f"{CHART}/crds/*.yaml"),
+    ]
     left_over = {path.relative_to(project).as_posix() for path in found} - files.keys()
     return sorted(stale | left_over)
 

@@ -1,0 +1,47 @@
+"""Helm, on the chart of this tree."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.cluster.tools import tool
+
+CHART = Path(__file__).resolve().parents[2] / "charts" / "ifcjob"
+Values = Mapping[str, Any]
+
+
+def helm(
+    *arguments: str, values: Values | None = None, inside: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run helm; look at `returncode`, nothing is raised. `inside` stands before the command."""
+    given = ["--values", "-"] if values is not None else []
+    return subprocess.run(
+        [*inside, str(tool("helm")), *arguments, *given],
+        input=json.dumps(values) if values is not None else None,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def rendered(values: Values, chart: Path = CHART, namespace: str = "ifcjob-system") -> list[dict[str, Any]]:
+    """Return the objects that the chart makes of values, hooks too."""
+    done = helm("template", "ifcjob", str(chart), "--namespace", namespace, values=values)
+    if done.returncode:
+        raise ValueError(done.stderr)
+    return [item for item in yaml.safe_load_all(done.stdout) if item]
+
+
+def merged(values: Values, changes: Values) -> dict[str, Any]:
+    """Return values with changes, as helm merges them: objects are merged, everything else is replaced."""
+    result = dict(values)
+    for name, value in changes.items():
+        known = result.get(name)
+        both = isinstance(known, Mapping) and isinstance(value, Mapping)
+        result[name] = merged(known, value) if both else value  # type: ignore[arg-type]
+    return result
