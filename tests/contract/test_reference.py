@@ -14,7 +14,7 @@ from ifcjob.conditions import IFCJOB_CONDITIONS, IFCQUEUE_CONDITIONS
 from ifcjob.crd.definitions import IFCJOB, IFCQUEUE, Resource, resource_schema
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.manifest import MEDIA_TYPES
-from ifcjob.reference.__main__ import REFERENCE, generated_files, main, stale_files
+from ifcjob.reference.__main__ import CHART, REFERENCE, generated_files, main, stale_files
 from ifcjob.reference.schemas import DOCUMENTS, json_schema
 from ifcjob.status import ConditionType
 from ifcjob.tables import ELEMENTS, PROPERTIES
@@ -31,19 +31,21 @@ def test_generated_files_are_what_the_types_say() -> None:
 
 
 def test_check_names_stale_files_and_writing_repairs_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(PROJECT / REFERENCE, tmp_path / REFERENCE)
-    shutil.copytree(PROJECT / "crds", tmp_path / "crds")
+    for folder in (REFERENCE, "crds", f"{CHART}/crds"):
+        shutil.copytree(PROJECT / folder, tmp_path / folder)
     assert main(["--check", "--project", str(tmp_path)]) == 0
 
-    folder = tmp_path / REFERENCE
-    (folder / "failure-reasons.md").write_text("by hand")
-    (folder / "schemas" / "manifest.schema.json").unlink()
-    (folder / "schemas" / "gone.schema.json").write_text("{}")
+    pages = tmp_path / REFERENCE
+    (pages / "failure-reasons.md").write_text("by hand")
+    (pages / "schemas" / "manifest.schema.json").unlink()
+    (pages / "schemas" / "gone.schema.json").write_text("{}")
+    (tmp_path / CHART / "crds" / "ifcqueues.yaml").write_text("by: hand")
     (tmp_path / "crds" / "ifcjobs.yaml").write_text("by: hand")
     (tmp_path / "crds" / "gone.yaml").write_text("")
     assert main(["--check", "--project", str(tmp_path)]) == 1
     named = [Path(line.split(" is stale")[0]).name for line in capsys.readouterr().err.splitlines()]
     assert named == [
+        "ifcqueues.yaml",
         "gone.yaml",
         "ifcjobs.yaml",
         "failure-reasons.md",
