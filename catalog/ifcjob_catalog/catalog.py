@@ -60,6 +60,10 @@ class Catalog:
         """Return those of the IfcJobs whose end is written."""
         return await self._ask(questions.recorded, list(uids))
 
+    async def versions(self, uids: Iterable[str]) -> dict[str, int]:
+        """Return the resource versions of those IfcJobs that are written, finished or not."""
+        return await self._ask(recording.versions, list(uids))
+
     async def find_result(self, content_key: str) -> FormerResult | None:
         """Return the newest result with that content key."""
         return await self._ask(questions.find_result, content_key)

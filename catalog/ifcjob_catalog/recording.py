@@ -18,8 +18,8 @@ def record(connection: Connection, records: Sequence[JobRecord]) -> None:
     _write(connection, (job_row(one) for one in newest), _job_upsert(connection))
     _mark_deleted(connection, records)
     # The upsert has locked the rows: what is there now is the newest until we commit.
-    versions = _versions(connection, [one.ifcjob.metadata.uid for one in newest])
-    current = [one for one in newest if versions[one.ifcjob.metadata.uid] == one.version]
+    there = versions(connection, [one.ifcjob.metadata.uid for one in newest])
+    current = [one for one in newest if there[one.ifcjob.metadata.uid] == one.version]
     _write(connection, (row for one in current for row in attempt_rows(one)), _upsert(connection, ATTEMPT))
     _write(connection, (row for one in current for row in artifact_rows(one)), _upsert(connection, ARTIFACT))
     models = {row["sha256"]: row for one in sorted(newest, key=_knows_more) if (row := model_row(one))}
@@ -85,10 +85,11 @@ def _mark_deleted(connection: Connection, records: Sequence[JobRecord]) -> None:
         connection.execute(update(JOB).where(*is_one).values(deleted_at=bindparam("at")), gone)
 
 
-def _versions(connection: Connection, uids: Sequence[str]) -> dict[str, int]:
-    versions: dict[str, int] = {}
+def versions(connection: Connection, uids: Sequence[str]) -> dict[str, int]:
+    """Return the resource versions of those that are written."""
+    found: dict[str, int] = {}
     for start in range(0, len(uids), UIDS_AT_ONCE):
         some = uids[start : start + UIDS_AT_ONCE]
-        found = connection.execute(select(JOB.c.uid, JOB.c.resource_version).where(JOB.c.uid.in_(some)))
-        versions.update((uid, version) for uid, version in found)
-    return versions
+        rows = connection.execute(select(JOB.c.uid, JOB.c.resource_version).where(JOB.c.uid.in_(some)))
+        found.update((uid, version) for uid, version in rows)
+    return found

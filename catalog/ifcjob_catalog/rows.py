@@ -15,6 +15,8 @@ from ifcjob.status import Attempt
 Row = dict[str, Any]
 DECIDING = ("Failed", "Complete", "Running", "Admitted", "Accepted")
 """The conditions, the one that says most about a job first."""
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""The whole manifest once more."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class JobRecord:
     metadata: dict[str, Any] | None = None
     """metadata.json of the model that was read."""
     deleted_at: datetime | None = None
+    spec: dict[str, Any] | None = None
+    """Its spec as the cluster has it, with what this release does not know; None: as it was read."""
 
     @property
     def version(self) -> int:
@@ -67,7 +71,9 @@ def job_row(record: JobRecord) -> Row:
             "retries": status.retries,
             "infra_restarts": status.infra_restarts,
             "resource_version": record.version,
-            "spec": _document(spec),
+            "spec": _document(spec) if record.spec is None else record.spec,
+            "labels": metadata.labels or None,
+            "annotations": {name: text for name, text in metadata.annotations.items() if name != LAST_APPLIED} or None,
         }
     )
 

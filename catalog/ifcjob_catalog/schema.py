@@ -1,4 +1,8 @@
-"""The catalog's schema and its versions: up, down, and which one a database has."""
+"""The catalog's schema and its versions: up, down, and which one a database has.
+
+A version only adds: columns that may be empty, tables, indexes. So the former release can use the schema of the next
+one, while an upgrade is under way and after a rollback.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +10,7 @@ from contextlib import contextmanager
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
@@ -17,9 +22,13 @@ _LOCK = 0x1FC10B
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring a database to this release's schema; all or nothing, and safe to run many times at once."""
+    """Bring a database to this release's schema; all or nothing, and safe to run many times at once.
+
+    One that a newer release has upgraded stays as it is.
+    """
     with _locked(url) as connection:
-        command.upgrade(_config(connection), revision)
+        if not is_newer(MigrationContext.configure(connection).get_current_revision()):
+            command.upgrade(_config(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -37,6 +46,13 @@ def current(url: str) -> str | None:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
+
+
+def is_newer(revision: str | None) -> bool:
+    """Tell whether a revision is one of a later release; they are numbered."""
+    script = ScriptDirectory.from_config(_config(None))
+    known = [one.revision for one in script.walk_revisions()]
+    return revision is not None and revision.isdecimal() and int(revision) > max(map(int, known))
 
 
 @contextmanager
@@ -61,7 +77,7 @@ def _known_revisions() -> Iterator[None]:
         raise UnknownRevision(f"{error}; a database of a newer release needs that release") from error
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", "ifcjob_catalog:migrations")
     config.set_main_option("path_separator", "os")

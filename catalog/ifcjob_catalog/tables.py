@@ -23,6 +23,8 @@ class Job(SQLModel, table=True):
         # The newest files of about a size: by size where such are rare, by age where they are common.
         Index("ix_job_source_bytes", "source_bytes"),
         Index("ix_job_finished_at", "finished_at"),
+        # Whether a name was used again.
+        Index("ix_job_name", "namespace", "name", "created_at"),
     )
 
     uid: str = Field(primary_key=True)
@@ -53,6 +55,8 @@ class Job(SQLModel, table=True):
     infra_restarts: int = 0
     resource_version: int = Field(sa_type=BigInteger)
     spec: dict[str, Any] = Field(sa_type=Document)
+    labels: dict[str, Any] | None = Field(default=None, sa_type=Document)
+    annotations: dict[str, Any] | None = Field(default=None, sa_type=Document)
 
 
 class Attempt(SQLModel, table=True):

@@ -271,6 +271,8 @@ class ResourceMetadata(ContractType):
     """When its deletion was asked for; set by the cluster."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Its labels."""
+    annotations: dict[str, str] = Field(default_factory=dict)
+    """Its annotations."""
 
 
 class IfcJob(ContractType):

@@ -171,7 +171,7 @@ class History:
                 log.warning("artifacts not recorded yet", uid=uid, error=failure.message)
                 if failure.reason is FailureReason.STORAGE_UNAVAILABLE:
                     self._later[uid] = noted
-        return JobRecord(ifcjob, manifest=manifest, metadata=metadata, deleted_at=deleted_at)
+        return JobRecord(ifcjob, manifest=manifest, metadata=metadata, deleted_at=deleted_at, spec=item["spec"])
 
 
 def _is_finished(item: Manifest) -> bool:

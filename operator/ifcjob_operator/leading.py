@@ -157,6 +157,8 @@ class Leading:
                 self._history.note_deleted(item)
         else:
             entry = self.store.take_ifcjob(item)
+            if entry is not None and self._history is not None:  # it may wait long for its first status
+                self._history.note(item)
         if entry is not None:
             self.wake(entry.key)
 
@@ -194,6 +196,7 @@ class Leading:
             self.wake(entry.key)
         if self._history is not None:
             self._history.check((entry.uid, entry.key) for entry in self.store if entry.is_finished)
+            self._history.check_unfinished(entry.item for entry in self.store if not entry.is_finished)
 
     def _count(self, entry: Entry) -> None:
         """Count an unfinished job that holds a slot."""

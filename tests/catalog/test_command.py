@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
+
+from ifcjob_catalog import Catalog
+from ifcjob_catalog.connection import database_url, engine_for
+from ifcjob_catalog.schema import upgrade
+from tests.catalog.records import a_record, succeeded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ifcjob_catalog import JobRecord
     from tests.support.postgres import Postgres
 
 COMMANDS = {"ifcjob": ["-m", "ifcjob_cli", "catalog"], "module": ["-m", "ifcjob_catalog"]}
@@ -23,6 +32,19 @@ def run(*words: str, program: str = "module", **environment: str) -> subprocess.
     return subprocess.run(command, capture_output=True, text=True, check=False, env=kept | environment, timeout=60)
 
 
+def fill(url: str, *records: JobRecord) -> None:
+    catalog = Catalog.open(url)
+    asyncio.run(catalog.record(records))
+    catalog.close()
+
+
+def as_a_newer_release_leaves_it(url: str) -> None:
+    engine = engine_for(database_url(url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+
 @pytest.mark.parametrize("program", COMMANDS)
 def test_upgrade_current_downgrade(empty_url: str, tmp_path: Path, program: str) -> None:
     file = tmp_path / "url"
@@ -32,9 +54,33 @@ def test_upgrade_current_downgrade(empty_url: str, tmp_path: Path, program: str)
     assert (before.returncode, before.stdout) == (0, "no catalog: `ifcjob catalog upgrade` makes it\n")
     for words in (["upgrade"], ["upgrade"], ["current"]):
         done = run(*words, program=program, **from_file)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "0001\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "0002\n", "")
     assert run("downgrade", "base", program=program, IFCJOB_DATABASE_URL=empty_url).returncode == 0
     assert run("current", "--database-url", empty_url, program=program).stdout == before.stdout
+
+
+def test_an_upgrade_by_an_older_release_leaves_a_newer_catalog_as_it_is(empty_url: str) -> None:
+    upgrade(empty_url)
+    as_a_newer_release_leaves_it(empty_url)
+    done = run("upgrade", IFCJOB_DATABASE_URL=empty_url)
+    assert (done.returncode, done.stdout) == (0, "9999\n")
+    assert "newer release" in done.stderr
+
+
+def test_resubmit_prints_a_manifest_a_line_and_counts_on_standard_error(url: str) -> None:
+    fill(url, a_record("u1"), a_record("u2", status=succeeded()), a_record("u3", spec={"priority": 3}))
+    done = run("resubmit", "--namespace", "bim", "--since", "2020-01-01T00:00Z", IFCJOB_DATABASE_URL=url)
+    assert (done.returncode, done.stderr) == (0, "ifcjob: to submit again: 2 of namespace bim\n")
+    assert [json.loads(line)["metadata"]["name"] for line in done.stdout.splitlines()] == ["job-u1", "job-u3"]
+    done = run("resubmit", "--namespace", "other", program="ifcjob", IFCJOB_DATABASE_URL=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "ifcjob: no IfcJob to submit again\n")
+
+
+def test_resubmit_of_an_older_catalog_asks_for_the_upgrade(empty_url: str) -> None:
+    upgrade(empty_url, "0001")
+    done = run("resubmit", IFCJOB_DATABASE_URL=empty_url)
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "ifcjob catalog upgrade" in done.stderr
 
 
 def test_the_file_is_read_before_the_variable_and_the_option_before_both(tmp_path: Path) -> None:
@@ -55,6 +101,8 @@ def test_the_file_is_read_before_the_variable_and_the_option_before_both(tmp_pat
         (["upgrade", "--databse-url", "postgresql://u:tell-nobody@h/x"], 64, "unknown arguments --databse-url"),
         (["postgresql://u:tell-nobody@h/x"], 64, "invalid choice"),
         (["upgrade", "--database-url", "mysql://u:tell-nobody@h/x"], 64, "write postgresql://"),
+        (["resubmit", "--since", "2026-03-01T12:00", "--database-url", "sqlite://"], 64, "no time with a zone"),
+        (["resubmit", "--since", "yesterday", "--database-url", "sqlite://"], 64, "no time with a zone"),
         (["downgrade", "9999", "--database-url", "sqlite://"], 64, "9999"),
         (["upgrade", "--database-url", "postgresql://u:tell-nobody@127.0.0.1:1/x"], 69, "does not answer"),
         (["upgrade", "--database-url", "sqlite:////no/such/folder/x.db"], 69, "unable to open"),

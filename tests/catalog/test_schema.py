@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -11,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from ifcjob_catalog.connection import database_url, engine_for
+from ifcjob_catalog.errors import UnknownRevision
 from ifcjob_catalog.schema import current, downgrade, upgrade
 from ifcjob_catalog.tables import SCHEMA
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-HEAD = "0001"
+HEAD = "0002"
+REVISIONS = ["0001", "0002"]
 Seen = TypeVar("Seen")
 TABLES = {"job", "attempt", "model", "artifact"}
 
@@ -53,6 +56,52 @@ def test_the_migrated_schema_is_that_of_the_tables(url: str) -> None:
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), SCHEMA))
 
     assert look(url, differences) == []
+
+
+@pytest.mark.parametrize(("older", "newer"), list(pairwise(REVISIONS)))
+def test_a_version_only_adds_so_that_the_former_release_can_go_on(empty_url: str, older: str, newer: str) -> None:
+    """The rule that a rollback stands on."""
+    upgrade(empty_url, older)
+    before = look(empty_url, described)
+    upgrade(empty_url, newer)
+    after = look(empty_url, described)
+    for table, (columns, _, bounds) in before.items():
+        new_columns, new_needed, new_bounds = after[table]
+        assert columns.items() <= new_columns.items(), "a column is gone or of another type"
+        assert new_needed <= before[table][1], "the former release leaves a column empty that must not be"
+        assert new_bounds == bounds, "a row that the former release writes may be refused"
+    downgrade(empty_url, older)
+    assert look(empty_url, described) == before
+
+
+def described(connection: Connection) -> dict[str, tuple[dict[str, str], set[str], str]]:
+    """Return each table's columns with their types, those that must be given, and what else bounds its rows."""
+    found = inspect(connection)
+    described = {}
+    for table in TABLES:
+        columns = found.get_columns(table)
+        needed = {str(one["name"]) for one in columns if not one["nullable"] and one["default"] is None}
+        unique = [index for index in found.get_indexes(table) if index["unique"]]
+        bounds = (found.get_foreign_keys(table), found.get_check_constraints(table), unique)
+        types = {str(one["name"]): str(one["type"]) for one in columns}
+        described[table] = (types, needed, str(bounds) + str(found.get_unique_constraints(table)))
+    return described
+
+
+def test_revisions_are_all_tested(empty_url: str) -> None:
+    upgrade(empty_url)
+    assert current(empty_url) == HEAD == REVISIONS[-1]
+
+
+def test_a_catalog_of_a_newer_release_is_left_as_it_is(url: str) -> None:
+    def as_a_newer_release_leaves_it(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    look(url, as_a_newer_release_leaves_it)
+    upgrade(url)
+    assert current(url) == "9999"
+    with pytest.raises(UnknownRevision, match="newer release"):
+        downgrade(url, "0001")
 
 
 def test_many_upgrades_at_once(empty_url: str) -> None:

@@ -1,0 +1,162 @@
+"""Which IfcJobs of the history are submitted again, and that they are the same as before."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from ifcjob.resource import IfcJob
+from ifcjob_catalog import JobRecord
+from ifcjob_catalog.connection import database_url, engine_for
+from ifcjob_catalog.recording import record
+from ifcjob_catalog.resubmitting import Wanted, to_resubmit
+from tests.architecture.tracked import ROOT
+from tests.catalog.records import succeeded
+from tests.support.builders import ago, an_ifcjob, running
+from tests.support.kubernetes import api_server
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ifcjob.status import IfcJobStatus
+    from tests.cluster.control_plane import ControlPlane
+
+__all__ = ["api_server"]
+FAILED = succeeded(phase="Failed", result=None, finished_at=ago(60))
+CANCELLED = succeeded(phase="Cancelled", result=None, finished_at=ago(60))
+
+
+def job(name: str, status: IfcJobStatus | None = None, *, uid: str = "", made: float = 600, **fields: Any) -> JobRecord:
+    """Make a record of a named IfcJob of a certain age in seconds."""
+    version, deleted_at = fields.pop("version", 1), fields.pop("deleted_at", None)
+    given = {"namespace": "bim"} | fields.pop("metadata", {})
+    ifcjob = an_ifcjob(name, status=status, **fields)
+    given |= {"uid": uid or f"uid-{name}", "resource_version": str(version), "creation_timestamp": ago(made)}
+    return JobRecord(
+        ifcjob.model_copy(update={"metadata": ifcjob.metadata.model_copy(update=given)}), deleted_at=deleted_at
+    )
+
+
+def found(url: str, *records: JobRecord, **wanted: Any) -> list[dict[str, Any]]:
+    engine = engine_for(database_url(url))
+    try:
+        with engine.begin() as connection:
+            record(connection, records)
+            return to_resubmit(connection, Wanted(**wanted))
+    finally:
+        engine.dispose()
+
+
+def names(url: str, *records: JobRecord, **wanted: Any) -> list[str]:
+    return [one["metadata"]["name"] for one in found(url, *records, **wanted)]
+
+
+def every_kind() -> list[JobRecord]:
+    return [
+        job("waits", made=500),
+        job("runs", running(), made=400),
+        job("held", suspend=True, made=300),
+        job("done", succeeded()),
+        job("broken", FAILED, made=700),
+        job("stopped", CANCELLED),
+        job("stopping", running(), made=550, cancel=True),
+        job("removed", running(), made=700, deleted_at=ago(5)),
+        job("elsewhere", metadata={"namespace": "other"}, made=200),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, ["waits", "runs", "held", "elsewhere"]),
+        ({"namespaces": ["bim"]}, ["waits", "runs", "held"]),
+        ({"namespaces": ["other", "third"]}, ["elsewhere"]),
+        ({"failed": True}, ["broken", "waits", "runs", "held", "elsewhere"]),
+        ({"deleted": True}, ["removed", "waits", "runs", "held", "elsewhere"]),
+        ({"uids": ["uid-done", "uid-stopping"]}, ["done", "stopping"]),
+    ],
+)
+def test_the_unfinished_are_submitted_again_the_oldest_first(
+    url: str, wanted: dict[str, Any], expected: list[str]
+) -> None:
+    assert names(url, *every_kind(), **wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [(ago(250), ["runs", "broken", "young"]), (ago(59), ["runs"]), (ago(700), ["old", "runs", "broken", "young"])],
+)
+def test_since_is_about_the_last_that_happened(url: str, since: datetime, expected: list[str]) -> None:
+    jobs = [
+        job("old", made=650),
+        job("runs", running(seconds=30)),
+        job("broken", FAILED, made=500),
+        job("young", made=100),
+    ]
+    assert names(url, *jobs, since=since, failed=True) == expected
+
+
+def test_what_was_submitted_again_is_not_once_more_whatever_becomes_of_it(url: str) -> None:
+    lost = job("house", running(), uid="lost", made=600, version=900)
+    assert names(url, lost) == ["house"]
+    # A new cluster counts its versions from the beginning.
+    again = job("house", uid="again", made=60, version=5)
+    assert found(url, again) == found(url) != []
+    assert len(found(url)) == 1, "one of the two rows of this name"
+    assert names(url, job("house", succeeded(), uid="again", made=60, version=9)) == []
+    assert names(url, failed=True) == []
+    assert names(url, job("house", FAILED, uid="within-a-second", made=60, version=20), failed=True) == ["house"]
+    assert names(url, job("house", uid="namesake", metadata={"namespace": "other"})) == ["house"]
+
+
+def test_one_that_is_named_runs_even_if_it_was_cancelled_and_has_a_result(url: str) -> None:
+    (again,) = found(url, job("house", CANCELLED, cancel=True), uids=["uid-house"], refresh=True)
+    assert "cancel" not in again["spec"]
+    assert again["spec"]["cache"] == "Refresh"
+    (again,) = found(url, job("off", cache="Off"), uids=["uid-off"], refresh=True)
+    assert again["spec"]["cache"] == "Off", "what offers nothing to others goes on so"
+
+
+def test_labels_and_annotations_come_back_but_for_what_kubectl_keeps(url: str) -> None:
+    last = {"kubectl.kubernetes.io/last-applied-configuration": "{}"}
+    metadata = {"labels": {"team": "blue"}, "annotations": {"example.com/ticket": "7"} | last}
+    (again, bare) = found(url, job("house", metadata=metadata), job("bare", made=9, metadata={"annotations": last}))
+    assert again["metadata"] == {
+        "name": "house",
+        "namespace": "bim",
+        "labels": {"team": "blue"},
+        "annotations": {"example.com/ticket": "7"},
+    }
+    assert bare["metadata"] == {"name": "bare", "namespace": "bim"}
+
+
+EXAMPLES = sorted((ROOT / "examples").glob("ifcjob*.yaml"))
+
+
+def test_the_cluster_takes_them_and_finds_those_that_are_there_unchanged(url: str, api_server: ControlPlane) -> None:
+    given = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in EXAMPLES]
+    given.append(
+        {**given[0], "metadata": {"name": "bare"}, "spec": {"source": {"http": {"url": "https://a.example/b.ifc"}}}}
+    )
+    text = "\n".join(json.dumps({**one, "metadata": one["metadata"] | {"namespace": "default"}}) for one in given)
+    applied = api_server.kubectl("apply", "-f", "-", stdin=text)
+    assert applied.returncode == 0, applied.stderr
+    there = json.loads(api_server.kubectl("get", "ifcjobs", "-n", "default", "-o", "json").stdout)["items"]
+    assert len(there) == len(given)
+    text = "\n".join(
+        map(json.dumps, found(url, *(JobRecord(IfcJob.model_validate(one), spec=one["spec"]) for one in there)))
+    )
+    said = api_server.kubectl("apply", "-f", "-", stdin=text)
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.count("unchanged") + said.stdout.count("configured") == len(given), said.stdout
+    before = {one["metadata"]["name"]: (one["metadata"]["uid"], one["metadata"]["generation"]) for one in there}
+    api_server.kubectl("delete", "ifcjobs", "-n", "default", "--all")
+    created = api_server.kubectl("create", "-f", "-", stdin=text)
+    assert created.returncode == 0, created.stderr
+    back = json.loads(api_server.kubectl("get", "ifcjobs", "-n", "default", "-o", "json").stdout)["items"]
+    specs = [{one["metadata"]["name"]: one["spec"] for one in items} for items in (there, back)]
+    assert specs[0] == specs[1]
+    assert all(one["metadata"]["uid"] != before[one["metadata"]["name"]][0] for one in back)
