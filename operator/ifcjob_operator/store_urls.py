@@ -47,7 +47,7 @@ class StoreUrls:
 
     def sign(
         self,
-        method: Literal["HEAD", "GET", "PUT"],
+        method: Literal["HEAD", "GET", "PUT", "DELETE"],
         bucket: str,
         key: str,
         expires: timedelta,

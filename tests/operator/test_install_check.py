@@ -1,0 +1,180 @@
+"""The check that `helm test` runs, before a real API server, store, operator and runner; only the node is played."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.report import RunReport
+from tests.support.played_cluster import IFCJOBS, OperatorProcess, PlayedCluster
+from tests.support.s3 import Store, s3_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cluster.control_plane import ControlPlane
+
+
+class Place:
+    """A namespace with an operator, a store, and the settings that a check would get from the chart."""
+
+    def __init__(self, cluster: PlayedCluster, store: Store, settings: dict[str, str]) -> None:
+        self.cluster, self.store, self.settings = cluster, store, settings
+
+    def keys(self, name: str) -> list[str]:
+        """Return what lies in a check's folder of the bucket."""
+        prefix = f"{self.cluster.namespace}/{name}/"
+        found = self.store.client.list_objects("models", prefix, recursive=True)
+        return [str(one.object_name).removeprefix(prefix) for one in found]
+
+    def is_there(self, name: str) -> bool:
+        """Tell whether a check's IfcJob is there."""
+        return bool(self.cluster.ask("GET", f"{IFCJOBS}/{name}"))
+
+    def check(self, name: str, *arguments: str, **changed: str) -> tuple[int, list[str]]:
+        """Run a check and return its exit code and lines; `changed` are settings, empty ones are left out."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("IFCJOB_", "KUBE"))}
+        settings = {name: value for name, value in (self.settings | changed).items() if value}
+        command = [sys.executable, "-m", "ifcjob_operator.install_check", "--name", name]
+        command += ["--namespace", self.cluster.namespace, *arguments]
+        done = subprocess.run(command, env=clean | settings, capture_output=True, text=True, check=False, timeout=120)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout.splitlines()
+
+    def fails(self, name: str, *arguments: str, **changed: str) -> str:
+        """Run a check that must fail, and return its last line."""
+        code, lines = self.check(name, *arguments, **changed)
+        assert code == 1, lines
+        return lines[-1].removeprefix("The installation does not work: ")
+
+
+@pytest.fixture(scope="module")
+def place(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    namespace, folder = f"check-{uuid.uuid4().hex[:8]}", tmp_path_factory.mktemp("check")
+    assert api_server.kubectl("create", "namespace", namespace).returncode == 0
+    with s3_store(folder / "s3") as store:
+        settings = {
+            "KUBECONFIG": str(api_server.kubeconfig),
+            "IFCJOB_NAMESPACES": namespace,
+            "IFCJOB_RUNNER_IMAGE": "registry.example.com/ifcjob/runner:0.2.0",
+            "IFCJOB_S3_ENDPOINT": store.endpoint,
+            "IFCJOB_OUTPUT_BUCKET": "models",
+            "IFCJOB_LEASE_NAMESPACE": namespace,
+        }
+        for name, secret in {"S3_ACCESS_KEY": store.access_key, "S3_SECRET_KEY": store.secret_key}.items():
+            (folder / name).write_text(secret, encoding="utf-8")
+            settings[f"IFCJOB_{name}_FILE"] = str(folder / name)
+        operator = OperatorProcess(api_server, folder / "operator.log", **settings)
+        operator.start()
+        try:
+            yield Place(PlayedCluster(api_server, namespace), store, settings)
+        finally:
+            operator.stop()
+
+
+@pytest.fixture
+def node(place: Place, tmp_path: Path) -> Callable[..., None]:
+    """Play the node of a check's first attempt: the real runner runs there, and `then` happens before its end."""
+
+    def play(name: str, then: Callable[[dict[str, str]], None]) -> None:
+        cluster = place.cluster
+        job = cluster.job(name, seconds=60)
+        request, log = tmp_path / "request.json", tmp_path / "termination-log"
+        request.write_text(json.dumps(cluster.request(job)), encoding="utf-8")
+        cluster.run(job)
+        command = [sys.executable, "-m", "ifcjob_runner", str(request), "--termination-log", str(log)]
+        code = subprocess.run(command, capture_output=True, check=False).returncode
+        then({"folder": f"{cluster.namespace}/{name}/{job.removeprefix(f'{name}-')}"})
+        cluster.end(job, code, RunReport.model_validate_json(log.read_bytes()))
+
+    def start(name: str, then: Callable[[dict[str, str]], None] = lambda _: None) -> None:
+        threading.Thread(target=play, args=(name, then), daemon=True).start()
+
+    return start
+
+
+def test_a_working_installation(place: Place, node: Callable[..., None]) -> None:
+    node("well")
+    code, lines = place.check("well")
+    assert code == 0, lines
+    assert lines[-1] == "The installation works."
+    assert any("model.glb" in line and "1 of 1 elements, 12 triangles" in line for line in lines), lines
+    assert any(line.strip().startswith("Running") for line in lines), lines
+    assert not place.is_there("well")
+    assert place.keys("well") == []
+
+
+def test_what_a_former_check_has_left_is_replaced(place: Place, node: Callable[..., None]) -> None:
+    place.cluster.submit("again", "nothing.ifc")
+    former = place.cluster.wait("again", "Failed")
+    assert former["failure"]["reason"] == "InputNotFound"
+    node("again")
+    code, lines = place.check("again")
+    assert code == 0, lines
+    assert not place.is_there("again")
+
+
+def test_a_run_that_fails_stays_to_be_looked_at(place: Place) -> None:
+    def crash() -> None:
+        job = place.cluster.job("ill", seconds=60)
+        place.cluster.run(job)
+        failure = RunFailure(FailureReason.UNSUPPORTED_SCHEMA, "the schema is IFC9.", hint="Take another.")
+        place.cluster.end(job, 65, RunReport(outcome="Failed", failure=failure.as_failure()))
+
+    threading.Thread(target=crash, daemon=True).start()
+    said = place.fails("ill")
+    assert said.startswith("the IfcJob is Failed: UnsupportedSchema, the schema is IFC9. Take another. See `kubectl")
+    assert place.is_there("ill")
+    assert "model.ifc" in place.keys("ill")
+
+
+def test_an_artifact_that_something_else_has_changed(place: Place, node: Callable[..., None]) -> None:
+    def change(run: dict[str, str]) -> None:
+        place.store.client.put_object("models", f"{run['folder']}/model.glb", io.BytesIO(b"glTF"), 4)
+
+    node("changed", change)
+    assert "model.glb has another checksum" in place.fails("changed")
+
+
+def test_nobody_admits_it(place: Place) -> None:
+    other = f"{place.cluster.namespace}-unwatched"
+    place.cluster.ask("POST", "/api/v1/namespaces", {"metadata": {"name": other}})
+    said = place.fails("alone", "--namespace", other, "--seconds", "1")
+    assert "has not ended within 1 s: no operator has admitted it; does one run, does it watch this namespace" in said
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        pytest.param({"IFCJOB_OUTPUT_BUCKET": "gone"}, "NoSuchBucket): create the bucket", id="no bucket"),
+        pytest.param({"IFCJOB_OUTPUT_BUCKET": ""}, "set objectStore.endpoint", id="no output bucket"),
+        pytest.param({"IFCJOB_S3_ENDPOINT": ""}, "set objectStore.endpoint", id="no store"),
+        pytest.param({"IFCJOB_S3_ENDPOINT": "http://127.0.0.1:9"}, "refuses the connection", id="no server"),
+        pytest.param({"IFCJOB_RUNNER_IMAGE": ""}, "IFCJOB_RUNNER_IMAGE: it must be set", id="a setting is missing"),
+        pytest.param({"KUBECONFIG": "/nowhere"}, "no API server is known", id="no cluster"),
+    ],
+)
+def test_what_to_do_is_said_in_one_line(place: Place, changed: dict[str, str], words: str) -> None:
+    code, lines = place.check("unsaid", **changed)
+    assert code == 1
+    assert words in lines[-1], lines
+
+
+def test_credentials_that_the_store_does_not_know(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("wrong", encoding="utf-8")
+    said = place.fails("keys", IFCJOB_S3_SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert said.endswith("(HTTP 403 SignatureDoesNotMatch): check the Secret with the S3 keys")
+
+
+def test_a_namespace_that_is_not_there(place: Place) -> None:
+    assert 'namespaces "nowhere" not found' in place.fails("lost", "--namespace", "nowhere")
