@@ -217,6 +217,9 @@ def test_the_operators_own_rights_are_enough_for_every_verb(api_server: ControlP
         await cluster.create_queue(namespace, ifcqueue_manifest("default"))
         await cluster.patch_queue_status((namespace, "default"), {"slots": 10})
         assert await cluster.ifcqueue((namespace, "default"))
+        for name in ("default", "new"):
+            declared = ifcqueue_manifest(name)
+            await cluster.apply_queue(declared | {"metadata": {"name": name, "namespace": namespace}})
         made = await cluster.create_job(namespace, job())
         await cluster.create_secret(namespace, secret())
         assert await cluster.job(job_key)
