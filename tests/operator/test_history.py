@@ -48,6 +48,9 @@ class Spied:
     async def recorded(self, uids: list[str]) -> set[str]:
         return await self._catalog.recorded(uids)
 
+    async def versions(self, uids: list[str]) -> dict[str, int]:
+        return await self._catalog.versions(uids)
+
 
 class Shelf:
     """The IfcJobs that are in the cluster, and how often they were read one by one."""
@@ -187,6 +190,36 @@ def test_a_restart_reads_and_writes_only_what_is_missing(url: str, opened: Calla
     assert spied.written == [["missing"]]
     assert all(history.is_recorded(uid) for uid in ("u0", "u19", "missing"))
     assert not history.is_recorded("gone")
+
+
+def test_a_restart_writes_the_unfinished_that_are_missing_or_have_changed(
+    url: str, opened: Callable[[str], Catalog]
+) -> None:
+    catalog = opened(url)
+    finish(catalog.record([a_record(uid, 5) for uid in ("same", "changed", "later-still")]))
+    spied = Spied(catalog)
+    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts)
+
+    async def use() -> None:
+        listed = {"same": 5, "changed": 6, "new": 7, "later-still": 8, "finishes": 9}
+        history.check_unfinished(item(uid, version, done=False) for uid, version in listed.items())
+        assert len(history) == 5
+        history.note(item("finishes", 10))
+        history.note(item("later-still", 11, done=False))
+        await until(lambda: history.is_recorded("finishes") and len(history) == 0)
+
+    while_writing(history, use)
+    assert [sorted(uids) for uids in spied.written] == [["changed", "finishes", "later-still", "new"]]
+    found = rows(url, select(JOB.c.uid, JOB.c.resource_version).order_by(JOB.c.uid))
+    assert dict(tuple(row) for row in found) == {"same": 5, "changed": 6, "new": 7, "later-still": 11, "finishes": 10}
+
+
+def test_a_spec_is_kept_with_what_this_release_does_not_know(url: str, opened: Callable[[str], Catalog]) -> None:
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+    spec = {"source": {"s3": {"bucket": "models", "key": "house.ifc"}}, "resources": {"cpu": 4}, "ofANewerRelease": [1]}
+    history.note(item("u1") | {"spec": spec})
+    finish(history.flush())
+    assert [row[0] for row in rows(url, select(JOB.c.spec))] == [spec]
 
 
 def test_a_deletion_keeps_what_was_known_and_says_when(url: str, opened: Callable[[str], Catalog]) -> None:

@@ -96,6 +96,43 @@ def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path)
     assert deleted_at is not None
 
 
+def test_one_that_waits_for_its_first_status_is_written(tmp_path: Path) -> None:
+    """Else a job that was in line when the cluster was lost would be lost with it."""
+    url = f"sqlite:///{tmp_path}/catalog.db"
+    upgrade(url)
+    catalog = Catalog.open(url)
+
+    async def main() -> None:
+        listed = an_item(7)
+        listed["metadata"] |= {"name": "listed", "uid": "u0"}
+        history = History(catalog, cast("Any", Gone()), no_artifacts)
+        leading = Leading(
+            Settings(), cast("Any", Full(listed)), cast("Any", None), cast("Any", None), history, Health()
+        )
+        await leading._list_everything()
+        leading.handle("ifcjobs", "ADDED", an_item(7))
+        leading.handle("ifcjobs", "ADDED", listed)
+        assert len(history) == 2
+        await history.flush()
+
+    try:
+        finish(main())
+    finally:
+        catalog.close()
+    found = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
+    assert [tuple(row) for row in found] == [("u0", "Queued", 7), ("u1", "Queued", 7)]
+
+
+class Full(Gone):
+    """A cluster with an IfcJob in it."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        self.item = item
+
+    async def ifcjobs(self, _: str | None) -> AsyncIterator[dict[str, Any]]:
+        yield self.item
+
+
 class Obedient(Gone):
     """A cluster that takes every status, and whose watches say nothing of it."""
 
