@@ -34,6 +34,8 @@ class PodSettings:
     pull_secrets: tuple[str, ...] = ()
     service_account: str | None = None
     runtime_class: str | None = None
+    priority_class: str | None = None
+    """Of pods whose IfcJob names none."""
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     job_ttl_seconds: int = 3600
@@ -117,7 +119,7 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
         **_given(
             serviceAccountName=settings.service_account,
             runtimeClassName=settings.runtime_class,
-            priorityClassName=spec.pod.priority_class_name,
+            priorityClassName=spec.pod.priority_class_name or settings.priority_class,
             affinity=spec.pod.affinity,
             nodeSelector=spec.pod.node_selector,
             imagePullSecrets=[{"name": name} for name in settings.pull_secrets],

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     """ServiceAccount of the pods, for image pulls or policies; its token is never mounted."""
     runner_runtime_class: str | None = None
     """RuntimeClass of the pods, such as a sandbox."""
+    runner_priority_class: str | None = None
+    """PriorityClass of the pods whose IfcJob names none."""
     runner_labels: Annotated[tuple[Annotated[Pair, AfterValidator(_label)], ...], NoDecode] = ()
     """Labels of the pods, such as `sidecar.istio.io/inject=false,team=bim`; they overrule an IfcJob's."""
     runner_annotations: Annotated[tuple[Pair, ...], NoDecode] = ()
@@ -206,6 +208,7 @@ class Settings(BaseSettings):
             pull_secrets=self.runner_pull_secrets,
             service_account=self.runner_service_account,
             runtime_class=self.runner_runtime_class,
+            priority_class=self.runner_priority_class,
             labels=self.runner_labels,
             annotations=self.runner_annotations,
             job_ttl_seconds=self.job_ttl_seconds,

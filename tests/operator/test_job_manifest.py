@@ -262,3 +262,10 @@ def test_every_ifcjobs_attempts_have_valid_names_of_their_own(name: str, number:
         assert len(names) == 3
     for each in names:
         assert re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", each), each
+
+
+def test_the_administrators_priority_class_is_for_those_who_name_none() -> None:
+    settings = replace(SETTINGS, priority_class="batch")
+    plain, own = an_ifcjob(status=a_status(input=INPUT)), an_ifcjob(pod=PLACED, status=a_status(input=INPUT))
+    classes = [job_manifest(one, an_attempt(), settings)["spec"]["template"]["spec"] for one in (plain, own)]
+    assert [pod["priorityClassName"] for pod in classes] == ["batch", "ifc-batch"]

@@ -199,6 +199,7 @@ def test_every_setting_arrives_where_it_decides(settings_from: Callable[..., Set
         IFCJOB_RUNNER_PULL_SECRETS="registry",
         IFCJOB_RUNNER_SERVICE_ACCOUNT="runner",
         IFCJOB_RUNNER_RUNTIME_CLASS="gvisor",
+        IFCJOB_RUNNER_PRIORITY_CLASS="batch",
         IFCJOB_RUNNER_LABELS="sidecar.istio.io/inject=false, team=bim",
         IFCJOB_RUNNER_ANNOTATIONS="example.com/contact=bim@example.com",
         IFCJOB_RUNNER_PULL_POLICY="Always",
@@ -215,7 +216,7 @@ def test_every_setting_arrives_where_it_decides(settings_from: Callable[..., Set
     assert (pods.pull_secrets, pods.service_account) == (("registry",), "runner")
     assert pods.labels == (("sidecar.istio.io/inject", "false"), ("team", "bim"))
     assert pods.annotations == (("example.com/contact", "bim@example.com"),)
-    assert (pods.runtime_class, pods.pull_policy) == ("gvisor", "Always")
+    assert (pods.runtime_class, pods.priority_class, pods.pull_policy) == ("gvisor", "batch", "Always")
     policy = settings.policy
     assert (policy.max_infra_restarts, policy.max_memory) == (2, "2Gi")
     assert (policy.image_pull_grace, policy.lost_pod_grace) == (timedelta(seconds=7), timedelta(seconds=8))

@@ -8,6 +8,7 @@
       "IFCJOB_RUNNER_PULL_SECRETS" (join "," .Values.runner.imagePullSecrets)
       "IFCJOB_RUNNER_SERVICE_ACCOUNT" (include "ifcjob.runner.serviceAccountName" .)
       "IFCJOB_RUNNER_RUNTIME_CLASS" .Values.runner.runtimeClassName
+      "IFCJOB_RUNNER_PRIORITY_CLASS" .Values.runner.priorityClassName
       "IFCJOB_MAX_MEMORY" .Values.runner.maxMemory
       "IFCJOB_QUEUES_FILE" (printf "%s/queues/queues.json" $files)
       "IFCJOB_PROGRESS_URL" (printf "http://%s-operator.%s.svc:8080" (include "ifcjob.fullname" .) .Release.Namespace)
