@@ -1,0 +1,135 @@
+"""The chart's alerts: each fires when it should and only then, says what to do, and names metrics that there are."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from ifcjob.failures import FAILURES
+from tests.cluster.tools import ToolsUnavailable, tool
+from tests.support.chart import CHART, named, rendered
+from tests.support.prometheus import Prometheus, prometheus
+from tests.support.promql import names_of, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CASES = Path(__file__).parent / "data" / "alerts.yaml"
+RUNBOOKS = CHART.parents[1] / "docs" / "reference" / "alerts.md"
+Rule = dict[str, Any]
+
+
+def rules(**values: Any) -> list[Rule]:
+    """Return the rules of a release."""
+    monitoring = {"job": "op", "prometheusRule": {"enabled": True, **values}}
+    (rule,) = named(rendered({"monitoring": monitoring}), "PrometheusRule").values()
+    return [each for group in rule["spec"]["groups"] for each in group["rules"]]
+
+
+@pytest.fixture(scope="module")
+def promtool() -> Path:
+    """Return promtool, built first when it is missing."""
+    try:
+        return tool("promtool")
+    except ToolsUnavailable as error:
+        pytest.skip(f"needs promtool: {error}")
+
+
+@pytest.fixture(scope="module")
+def server(promtool: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Run a Prometheus that scrapes nothing."""
+    assert promtool, "the server is built from the same module"
+    with prometheus(tmp_path_factory.mktemp("prometheus")) as running:
+        yield running
+
+
+def cases(by_name: dict[str, Rule]) -> dict[str, Any]:
+    """Return what promtool tests, with what every alert has; `*` stands for all alerts."""
+    document: dict[str, Any] = yaml.safe_load(CASES.read_text(encoding="utf-8"))
+    for case in document["tests"]:
+        checks = []
+        for check in case["alert_rule_test"]:
+            chosen = by_name if check["alertname"] == "*" else (check["alertname"],)
+            checks += [{"exp_alerts": [], **check, "alertname": name} for name in chosen]
+        for check in checks:
+            rule = by_name[check["alertname"]]
+            for alert in check["exp_alerts"]:
+                alert["exp_labels"]["severity"] = rule["labels"]["severity"]
+                alert["exp_annotations"]["runbook_url"] = rule["annotations"]["runbook_url"]
+        case["alert_rule_test"] = checks
+    return document
+
+
+def test_each_fires_and_does_not_fire(promtool: Path, tmp_path: Path) -> None:
+    by_name = {rule["alert"]: rule for rule in rules()}
+    (tmp_path / "rules.yaml").write_text(
+        yaml.safe_dump({"groups": [{"name": "ifcjob", "rules": [*by_name.values()]}]}), encoding="utf-8"
+    )
+    document = cases(by_name)
+    (tmp_path / "cases.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    for command in (["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], ["test", "rules", "cases.yaml"]):
+        done = subprocess.run([promtool, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    checks = [
+        (check["alertname"], bool(check["exp_alerts"]))
+        for case in document["tests"]
+        for check in case["alert_rule_test"]
+    ]
+    assert {(name, fires) for name in by_name for fires in (True, False)} == set(checks)
+
+
+def test_each_has_a_runbook_and_no_other_has() -> None:
+    found = {rule["alert"]: rule for rule in rules()}
+    headings = re.findall(r"^## (Ifcjob\w+)$", RUNBOOKS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings == [*found]
+    for name, rule in found.items():
+        url, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+        assert url.endswith("/docs/reference/alerts.md")
+        assert anchor == name.lower()
+        assert rule["annotations"]["summary"].endswith(".")
+        assert rule["annotations"]["description"].endswith(".")
+
+
+def test_a_runbook_says_what_it_means_and_what_to_do() -> None:
+    sections = re.split(r"^## (?=Ifcjob)", RUNBOOKS.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    for section in sections:
+        for part in ("**Meaning**", "**Impact**", "**Check**", "**Fix**"):
+            assert section.count(part) == 1, (section.splitlines()[0], part)
+        assert "```console" in section
+
+
+def test_they_name_metrics_and_labels_that_there_are(server: Prometheus) -> None:
+    for rule in rules():
+        tree = server.parsed(rule["expr"])
+        assert names_of(tree), rule
+        assert not unknown(tree), (rule["alert"], unknown(tree))
+        for text in rule["annotations"].values():
+            kept = set(re.findall(r"\$labels\.(\w+)", text))
+            assert kept <= {"instance", "job", "resource", "verb", "code", "namespace", "queue", "reason"}
+
+
+def test_what_users_can_mend_alarms_nobody() -> None:
+    (rule,) = (rule for rule in rules() if rule["alert"] == "IfcjobFailures")
+    (listed,) = re.findall(r'reason=~"([^"]+)"', rule["expr"])
+    assert set(listed.split("|")) == {reason for reason, row in FAILURES.items() if row.fixer != "user"}
+
+
+def test_values_change_and_silence_single_alerts() -> None:
+    changed = {
+        "IfcjobQueueStuck": {"threshold": 60, "for": "1m", "severity": "critical"},
+        "IfcjobFailures": {"threshold": 0.5, "minimum": 10},
+        "IfcjobQueueSaturated": {"enabled": False},
+    }
+    standard = {rule["alert"]: rule for rule in rules()}
+    found = {rule["alert"]: rule for rule in rules(alerts=changed, alertLabels={"team": "bim"})}
+    assert standard.keys() - found.keys() == {"IfcjobQueueSaturated"}
+    stuck = found["IfcjobQueueStuck"]
+    assert (stuck["for"], stuck["labels"]) == ("1m", {"severity": "critical", "team": "bim"})
+    assert '{job="op"}) > 60\n' in stuck["expr"]
+    assert re.search(r"> 0\.5\n.* >= 10$", found["IfcjobFailures"]["expr"], re.DOTALL)
+    assert found["IfcjobNoLeader"]["expr"] == standard["IfcjobNoLeader"]["expr"]

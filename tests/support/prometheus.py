@@ -1,0 +1,74 @@
+"""A real Prometheus for tests: it scrapes what it is told to, parses expressions and answers queries."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+import yaml
+
+from tests.cluster.control_plane import free_port
+from tests.cluster.processes import Processes
+from tests.cluster.tools import tool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Json = dict[str, Any]
+
+
+class Prometheus:
+    """What a running one says."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def parsed(self, expression: str) -> Json:
+        """Return an expression's syntax tree."""
+        return self._ask("parse_query", query=expression)  # type: ignore[no-any-return]
+
+    def query(self, expression: str) -> list[Json]:
+        """Return the series that an expression gives now."""
+        return self._ask("query", query=expression)["result"]  # type: ignore[no-any-return]
+
+    def query_range(self, expression: str, seconds: float, step: float) -> list[Json]:
+        """Return the series that an expression gave over the last seconds."""
+        now = time.time()
+        answer = self._ask("query_range", query=expression, start=now - seconds, end=now, step=step)
+        return answer["result"]  # type: ignore[no-any-return]
+
+    def is_up(self, job: str, targets: int) -> bool:
+        """Tell whether so many targets of a job have been scraped."""
+        return len(self.query(f'up{{job="{job}"}} == 1')) == targets
+
+    def _ask(self, path: str, **fields: Any) -> Any:
+        answer = urllib3.request("GET", f"{self.url}/api/v1/{path}", fields=fields)
+        body = answer.json()
+        assert body["status"] == "success", (fields, body)
+        assert not body.get("warnings"), (fields, body["warnings"])
+        return body["data"]
+
+
+@contextmanager
+def prometheus(folder: Path, scrapes: list[Json] | None = None) -> Iterator[Prometheus]:
+    """Run one, with these scrape configurations, and its data in the folder."""
+    url, config = f"127.0.0.1:{free_port()}", folder / "prometheus.yaml"
+    config.write_text(yaml.safe_dump({"scrape_configs": scrapes or []}), encoding="utf-8")
+    processes = Processes(folder)
+    flags = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={url}"]
+    processes.start("prometheus", [tool("prometheus"), *flags])
+
+    def is_ready() -> bool:
+        try:
+            return urllib3.request("GET", f"http://{url}/-/ready", retries=False, timeout=1).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    try:
+        processes.require("prometheus", is_ready, 30)
+        yield Prometheus(f"http://{url}")
+    finally:
+        processes.stop_all()
