@@ -1,13 +1,9 @@
 """Real files through a real cluster, and everything that can be wrong with a file or its store."""
 
-import hashlib
-import json
-from io import BytesIO
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from ifcjob.manifest import Manifest
+from tests.e2e.artifacts import check_artifacts
 from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved
 from tests.support import samples
@@ -28,26 +24,8 @@ def test_six_files_at_once(kube: Kube, bucket: Bucket, corpus: Path) -> None:
         assert status["phase"] == "Succeeded", status
         assert conditions_of(done)["Complete"]["status"] == "True"
         assert status["progress"]["percent"] == 100
-        _check_artifacts(bucket, status, corpus / f"{name.replace('-', '_')}.ifc")
+        check_artifacts(bucket, status, corpus / f"{name.replace('-', '_')}.ifc")
     proved("six real files succeed at once; every artifact's checksum is right, the GLB and the tables open")
-
-
-def _check_artifacts(bucket: Bucket, status: Resource, original: Path) -> None:
-    uri = status["result"]["manifest"]
-    text = bucket.read(uri)
-    assert hashlib.sha256(text).hexdigest() == status["result"]["manifestSha256"]
-    manifest = Manifest.model_validate_json(text)
-    assert manifest.input.sha256 == hashlib.sha256(original.read_bytes()).hexdigest() == status["input"]["sha256"]
-    contents = {one.name: bucket.read(f"{uri.rsplit('/', 1)[0]}/{one.name}") for one in manifest.artifacts}
-    for one in manifest.artifacts:
-        assert hashlib.sha256(contents[one.name]).hexdigest() == one.sha256, one.name
-    assert contents["model.glb"][:4] == b"glTF"
-    elements = pq.read_table(BytesIO(contents["elements.parquet"]))
-    assert elements.num_rows >= status["result"]["summary"]["elements"] > 0
-    assert json.loads(contents["spatial-tree.json"])
-    # The commit beside the attempts' folders names the one that counts.
-    committed = json.loads(bucket.read(f"{uri.rsplit('/', 2)[0]}/manifest.json"))
-    assert uri.endswith(f"/{committed['folder']}manifest.json")
 
 
 def test_file_that_is_not_ifc(kube: Kube, bucket: Bucket, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import RUNNER, Bucket
+from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, Resource, ifcjob, proved
+from tests.e2e.root_pod import root_pod
 
 LIST = """
 import json, os
@@ -45,14 +46,14 @@ def test_file_on_a_web_server(kube: Kube, bucket: Bucket, corpus: Path) -> None:
 
 def test_file_and_artifacts_on_volumes(kube: Kube, volume: str, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
-    _root_pod(kube, volume, "fill", GET.format(_url(kube, bucket)))
+    root_pod(kube, volume, GET.format(_url(kube, bucket)))
     claim = {"pvc": {"claimName": "files", "path": "openhouse.ifc"}}
     job = _from(bucket, "volume", claim)
     job["spec"]["output"] = {"pvc": {"claimName": "files", "path": "made"}}
     kube.apply(job)
     done = kube.wait_phase("volume", "Succeeded", seconds=90)
     assert done["status"]["result"]["manifest"].startswith("pvc://files/made/")
-    found = json.loads(_root_pod(kube, volume, "look", LIST))
+    found = json.loads(root_pod(kube, volume, LIST))
     assert {"openhouse.ifc", "manifest.json", "model.glb", "properties.parquet"} <= found.keys()
     assert found["model.glb"] == done["status"]["result"]["summary"]["artifactBytes"]["model.glb"]
     proved("a file on a volume becomes artifacts on a volume; no bucket takes part")
@@ -81,7 +82,7 @@ def volume(kube: Kube) -> Iterator[str]:
         },
     )
     yield folder
-    _root_pod(kube, folder, "empty", EMPTY)
+    root_pod(kube, folder, EMPTY)
     kube.run("delete", "pv", name, "--wait=false")
 
 
@@ -101,26 +102,3 @@ def _from(bucket: Bucket, name: str, source: Resource) -> dict[str, Any]:
     job = ifcjob(name, bucket.name, "unused", resources={"cpu": "250m"})
     job["spec"]["source"] = source
     return job
-
-
-def _root_pod(kube: Kube, folder: str, name: str, program: str) -> str:
-    """Run Python as root with the folder at /v, in a namespace that allows it, and return what it prints."""
-    other = Kube(kube.cluster, "default")
-    pod = f"{name}-{secrets.token_hex(3)}"
-    container = {
-        "name": "python",
-        "image": RUNNER,
-        "command": ["python", "-c", program],
-        "securityContext": {"runAsUser": 0},
-        "volumeMounts": [{"name": "files", "mountPath": "/v"}],
-    }
-    spec = {
-        "restartPolicy": "Never",
-        "containers": [container],
-        "volumes": [{"name": "files", "hostPath": {"path": folder, "type": "DirectoryOrCreate"}}],
-    }
-    other.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod}, "spec": spec})
-    other.run("wait", "--for=jsonpath={.status.phase}=Succeeded", f"pod/{pod}", "--timeout=60s")
-    printed = other.run("logs", pod)
-    other.run("delete", "pod", pod, "--wait=false")
-    return printed

@@ -1,0 +1,31 @@
+"""What must hold for the artifacts of every IfcJob that has succeeded."""
+
+import hashlib
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from ifcjob.manifest import Manifest
+from tests.e2e.conftest import Bucket
+from tests.e2e.kube import Resource
+
+
+def check_artifacts(bucket: Bucket, status: Resource, original: Path) -> None:
+    """Download all artifacts of a status, compare their checksums, and open those that programs open."""
+    uri = status["result"]["manifest"]
+    text = bucket.read(uri)
+    assert hashlib.sha256(text).hexdigest() == status["result"]["manifestSha256"]
+    manifest = Manifest.model_validate_json(text)
+    assert manifest.input.sha256 == hashlib.sha256(original.read_bytes()).hexdigest() == status["input"]["sha256"]
+    contents = {one.name: bucket.read(f"{uri.rsplit('/', 1)[0]}/{one.name}") for one in manifest.artifacts}
+    for one in manifest.artifacts:
+        assert hashlib.sha256(contents[one.name]).hexdigest() == one.sha256, one.name
+    assert contents["model.glb"][:4] == b"glTF"
+    elements = pq.read_table(BytesIO(contents["elements.parquet"]))
+    assert elements.num_rows >= status["result"]["summary"]["elements"] > 0
+    assert json.loads(contents["spatial-tree.json"])
+    # The commit beside the attempts' folders names the one that counts.
+    committed = json.loads(bucket.read(f"{uri.rsplit('/', 2)[0]}/manifest.json"))
+    assert uri.endswith(f"/{committed['folder']}manifest.json")
