@@ -1,0 +1,334 @@
+"""What the admission policy of the chart lets a namespace name, as a real API server decides it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.chart import SYSTEM, Refused, rendered
+from tests.support.kubernetes import api_server
+from tests.support.manifests import Manifest, as_text, ifcjob_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.control_plane import ControlPlane
+
+__all__ = ["api_server"]
+
+RULES = [
+    {
+        "name": "team-a",
+        "namespaces": ["team-a", "team-a-next"],
+        "sources": {
+            "s3": ["models/a/", "models/one.ifc", "shared", "in-{namespace}/x"],
+            "http": ["files.example.com", "*.example.org", "intern:8080", "[2001:db8::1]"],
+            "claims": ["models"],
+        },
+        "outputs": {"s3": ["artifacts/{namespace}/"], "claims": ["made"]},
+        "pod": {
+            "priorityClasses": ["batch"],
+            "tolerations": ["ifc"],
+            "labels": ["team", "example.com/*"],
+            "annotations": ["*"],
+        },
+    },
+    {
+        "name": "anything",
+        "namespaces": ["trusted"],
+        "sources": {"s3": ["*"], "http": ["*"], "claims": ["*"]},
+        "outputs": {"claims": ["*"]},
+        "pod": {"tolerations": ["*"], "priorityClasses": ["*"]},
+    },
+    {"name": "rest", "sources": {"s3": ["public"]}, "outputs": {"s3": ["{namespace}-artifacts/out"]}},
+]
+A_SOURCE = {"s3": {"bucket": "models", "key": "a/house.ifc"}}
+OWN = {"s3": {"bucket": "artifacts", "prefix": "team-a/house"}}
+
+
+def apply(api_server: ControlPlane, objects: list[Manifest]) -> None:
+    listed = {"apiVersion": "v1", "kind": "List", "items": objects}
+    applied = api_server.kubectl("apply", "-f", "-", stdin=json.dumps(listed))
+    assert applied.returncode == 0, applied.stderr
+    assert "Warning" not in applied.stderr
+
+
+def policy_objects(rules: list[Any], **values: Any) -> list[Manifest]:
+    """Render the policy with its bindings and their parameters."""
+    objects = rendered({"admissionPolicy": {"enabled": True, "rules": rules, **values}})
+    policies = [each for each in objects if each["kind"].startswith("ValidatingAdmissionPolicy")]
+    parameters = {each["spec"].get("paramRef", {}).get("name") for each in policies}
+    return [each for each in objects if each in policies or each["metadata"]["name"] in parameters]
+
+
+@pytest.fixture(scope="module")
+def policy(api_server: ControlPlane) -> Iterator[ControlPlane]:
+    """Install the policy and wait until the API server goes by it."""
+    for name in (SYSTEM, "team-a", "team-a-next", "trusted", "else"):
+        assert api_server.kubectl("create", "namespace", name).returncode == 0
+    objects = policy_objects(RULES)
+    apply(api_server, objects)
+    wrong = job({"s3": {"bucket": "nobodys", "key": "x"}}, {"s3": {"bucket": "nobodys"}})
+    end = time.monotonic() + 60
+    # An API server learns of policies a little later.
+    while not all("nobodys" in refusal(api_server, each, wrong) for each in ("team-a", "trusted", "else")):
+        assert time.monotonic() < end, "the policy has no effect"
+    yield api_server
+    listed = {"apiVersion": "v1", "kind": "List", "items": objects}
+    assert api_server.kubectl("delete", "-f", "-", stdin=json.dumps(listed)).returncode == 0
+
+
+def refusal(api_server: ControlPlane, namespace: str, manifest: Manifest, *flags: str) -> str:
+    """Return what the API server says against creating it, or nothing."""
+    how = flags or ("create",)
+    tried = api_server.kubectl(*how, "--dry-run=server", "-n", namespace, "-f", "-", stdin=as_text(manifest))
+    assert (tried.returncode == 0) == (tried.stderr == ""), tried.stderr
+    return tried.stderr
+
+
+def job(source: Any = None, output: Any = None, **spec: Any) -> Manifest:
+    return ifcjob_manifest(source=source or A_SOURCE, **({"output": output} if output else {}), **spec)
+
+
+def s3(bucket: str, key: str) -> Manifest:
+    return job({"s3": {"bucket": bucket, "key": key}}, OWN)
+
+
+def web(url: str) -> Manifest:
+    return job({"http": {"url": url}}, OWN)
+
+
+def to(bucket: str, prefix: str | None = None) -> Manifest:
+    return job(output={"s3": {"bucket": bucket, **({"prefix": prefix} if prefix else {})}})
+
+
+def pod(**options: Any) -> Manifest:
+    return job(pod=options)
+
+
+ALLOWED = [
+    pytest.param("team-a", job(), id="below the prefix, into the default bucket"),
+    pytest.param("team-a", job(output=OWN), id="to its own prefix"),
+    pytest.param("team-a", s3("models", "a/b/c/d.ifc"), id="deep below the prefix"),
+    pytest.param("team-a", s3("models", "a/%2e%2e/b"), id="an escaped climb, which is a name"),
+    pytest.param("team-a", s3("models", "one.ifc"), id="the one object"),
+    pytest.param("team-a", s3("shared", "any/thing.ifc"), id="a whole bucket"),
+    pytest.param("team-a", s3("in-team-a", "x/1.ifc"), id="a bucket named after the namespace"),
+    pytest.param("team-a", to("artifacts"), id="no prefix is the namespace and the name"),
+    pytest.param("team-a", to("artifacts", "./team-a//house/."), id="a prefix of one's own in odd writing"),
+    pytest.param("team-a", to("artifacts", "./"), id="a prefix that is none"),
+    pytest.param("team-a", web("https://files.example.com/a.ifc"), id="a listed host"),
+    pytest.param(
+        "team-a", web("https://FILES.example.com:443/a.ifc?x=http://b"), id="in capitals, with the usual port"
+    ),
+    pytest.param("team-a", web("http://files.example.com:80/a.ifc"), id="the usual port of http"),
+    pytest.param("team-a", web("https://x.y.example.org#z"), id="a host below a listed one"),
+    pytest.param("team-a", web("http://intern:8080/a.ifc"), id="a listed port"),
+    pytest.param("team-a", web("http://[2001:db8::1]/a.ifc"), id="an IPv6 address"),
+    pytest.param(
+        "team-a",
+        job({"pvc": {"claimName": "models", "path": "a.ifc"}}, {"pvc": {"claimName": "made"}}),
+        id="listed claims",
+    ),
+    pytest.param(
+        "team-a",
+        pod(
+            priorityClassName="batch",
+            tolerations=[{"key": "ifc", "operator": "Exists"}],
+            labels={"team": "a", "example.com/team": "a"},
+            annotations={"example.net/x": "y"},
+        ),
+        id="listed pod options",
+    ),
+    pytest.param("team-a", pod(nodeSelector={"disk": "fast"}), id="placement by labels"),
+    pytest.param("team-a", ifcjob_manifest(source=A_SOURCE, output=None, pod=None), id="null for unset"),
+    pytest.param("team-a-next", to("artifacts", "team-a-next/x"), id="another namespace of the rule"),
+    pytest.param(
+        "trusted", job({"http": {"url": "https://anywhere.example.net"}}, {"pvc": {"claimName": "x"}}), id="any host"
+    ),
+    pytest.param("trusted", job({"s3": {"bucket": "any", "key": "x"}}, {"pvc": {"claimName": "x"}}), id="any bucket"),
+    pytest.param(
+        "trusted",
+        job(
+            {"pvc": {"claimName": "x", "path": "y"}},
+            {"pvc": {"claimName": "x"}},
+            pod={"tolerations": [{"operator": "Exists"}], "priorityClassName": "urgent"},
+        ),
+        id="any claim, taint and priority",
+    ),
+    pytest.param(
+        "else",
+        job({"s3": {"bucket": "public", "key": "x"}}, {"s3": {"bucket": "else-artifacts", "prefix": "out"}}),
+        id="the rest",
+    ),
+]
+A_READS = "may not read s3://"
+A_WRITES = "may not write to s3://"
+REFUSED = [
+    pytest.param(
+        "team-a", s3("models", "b/house.ifc"), f"{A_READS}models/b/house.ifc; allowed: models/a,", id="another prefix"
+    ),
+    pytest.param("team-a", s3("models", "ab/house.ifc"), A_READS, id="a prefix that begins alike"),
+    pytest.param("team-a", s3("models", "a.ifc"), A_READS, id="a name that begins alike"),
+    pytest.param("team-a", s3("models", "A/house.ifc"), A_READS, id="a prefix in capitals"),
+    pytest.param("team-a", s3("models", "/a/house.ifc"), A_READS, id="a key that begins with a slash"),
+    pytest.param("team-a", s3("models", "./a/house.ifc"), A_READS, id="a key that begins with a dot"),
+    pytest.param("team-a", s3("models", "one.ifc.old"), A_READS, id="more than the one object"),
+    pytest.param("team-a", s3("shared-too", "x"), A_READS, id="a bucket that begins alike"),
+    pytest.param("team-a", s3("in-team-b", "x/1.ifc"), A_READS, id="a bucket of another namespace"),
+    pytest.param("team-a", s3("models", "a/../b/house.ifc"), "must not contain the folder ..", id="a key that climbs"),
+    pytest.param(
+        "team-a",
+        to("artifacts", "team-b/house"),
+        f"{A_WRITES}artifacts/team-b/house; allowed: artifacts/team-a.",
+        id="to another's prefix",
+    ),
+    pytest.param("team-a", to("artifacts", "team-a-next"), A_WRITES, id="to a prefix that begins alike"),
+    pytest.param("team-a", to("artifacts", "./team-b"), A_WRITES, id="to another's prefix by a dot"),
+    pytest.param("team-a", to("artifacts", ".//team-b/x"), A_WRITES, id="to another's prefix by slashes"),
+    pytest.param("team-a", to("artifacts", "team-a/../team-b"), "no folder .. in it", id="to a prefix that climbs"),
+    pytest.param("team-a", to("models", "a/out"), A_WRITES, id="to where it may read"),
+    pytest.param("team-a", to("models"), f"{A_WRITES}models/team-a/house;", id="to another bucket by default"),
+    pytest.param(
+        "team-a", web("https://files.example.com:8443/a"), "web server files.example.com:8443;", id="another port"
+    ),
+    pytest.param("team-a", web("http://files.example.com:443/a"), "web server", id="the other scheme's port"),
+    pytest.param("team-a", web("http://intern/a"), "web server", id="a listed host without its port"),
+    pytest.param("team-a", web("https://example.org/a"), "web server", id="the domain itself"),
+    pytest.param("team-a", web("https://notexample.org/a"), "web server", id="a domain that ends alike"),
+    pytest.param("team-a", web("https://evil.net/.example.org"), "web server evil.net;", id="the host in the path"),
+    pytest.param("team-a", web("https://evil.net?.example.org"), "web server evil.net;", id="the host in the query"),
+    pytest.param("team-a", web("https://evil.net#.example.org"), "web server evil.net;", id="the host in the fragment"),
+    pytest.param("team-a", web("https://evil.net#@files.example.com"), "web server evil.net;", id="the host as a user"),
+    pytest.param(
+        "team-a",
+        job({"pvc": {"claimName": "b", "path": "x"}}),
+        "from the claim b; allowed: models.",
+        id="another claim",
+    ),
+    pytest.param(
+        "team-a", job(output={"pvc": {"claimName": "models"}}), "write to the claim models", id="to a claim for reading"
+    ),
+    pytest.param(
+        "team-a", pod(priorityClassName="urgent"), "PriorityClass urgent; allowed: batch.", id="another priority"
+    ),
+    pytest.param("team-a", pod(tolerations=[{"operator": "Exists"}]), "may not tolerate every taint", id="all taints"),
+    pytest.param(
+        "team-a", pod(tolerations=[{"key": "", "operator": "Exists"}]), "allowed: ifc.", id="all taints, by no name"
+    ),
+    pytest.param(
+        "team-a",
+        pod(tolerations=[{"key": "ifc"}, {"key": "other"}]),
+        "each is named by its key; allowed: ifc.",
+        id="another taint",
+    ),
+    pytest.param(
+        "team-a",
+        pod(labels={"team": "a", "app": "web"}),
+        "all of these labels; allowed: team, example.com/*.",
+        id="a label",
+    ),
+    pytest.param(
+        "team-a", pod(labels={"example.common/x": "a"}), "all of these labels", id="a label that begins alike"
+    ),
+    pytest.param(
+        "trusted",
+        job(),
+        f"{A_WRITES}artifacts/trusted/house; allowed: nothing.",
+        id="the default bucket when nothing is listed",
+    ),
+    pytest.param(
+        "trusted",
+        job(output={"pvc": {"claimName": "x"}}, pod={"annotations": {"a": "b"}}),
+        "all of these annotations; allowed: nothing.",
+        id="an annotation when none is listed",
+    ),
+    pytest.param("else", job(), A_READS, id="what another namespace may"),
+    pytest.param("else", job({"s3": {"bucket": "public", "key": "x"}}), A_WRITES, id="the default bucket"),
+]
+
+
+@pytest.mark.parametrize(("namespace", "manifest"), ALLOWED)
+def test_what_a_rule_lists_is_allowed(policy: ControlPlane, namespace: str, manifest: Manifest) -> None:
+    assert refusal(policy, namespace, manifest) == ""
+
+
+@pytest.mark.parametrize(("namespace", "manifest", "message"), REFUSED)
+def test_what_no_rule_lists_is_refused_with_what_to_do(
+    policy: ControlPlane, namespace: str, manifest: Manifest, message: str
+) -> None:
+    said = refusal(policy, namespace, manifest)
+    assert message in said
+    if "ValidatingAdmissionPolicy" in said:
+        assert "is forbidden" in said
+        assert "Choose one of these, or have the administrator change admissionPolicy.rules" in said
+
+
+def test_no_other_way_of_creating_leads_past_it(policy: ControlPlane) -> None:
+    wrong = s3("models", "b/house.ifc")
+    for how in (["apply"], ["apply", "--server-side"]):
+        assert A_READS in refusal(policy, "team-a", wrong, *how)
+    del wrong["metadata"]["name"]
+    assert A_READS in refusal(policy, "team-a", wrong | {"metadata": {"generateName": "house-"}}, "create")
+
+
+def test_what_was_there_before_can_still_be_cancelled(policy: ControlPlane) -> None:
+    manifest = as_text(s3("models", "a/house.ifc"))
+    assert policy.kubectl("create", "-n", "team-a", "-f", "-", stdin=manifest).returncode == 0
+    name, cancel = "ifcjob/house", json.dumps({"spec": {"cancel": True}})
+    parameters = "configmap/ifcjob-places-team-a"
+    nothing = json.dumps({"data": {"sources.s3": ""}})
+    try:
+        assert policy.kubectl("patch", "-n", SYSTEM, parameters, "--type=merge", "-p", nothing).returncode == 0
+        changed = policy.kubectl("patch", "-n", "team-a", name, "--type=merge", "-p", cancel)
+        assert changed.returncode == 0, changed.stderr
+    finally:
+        apply(policy, policy_objects(RULES))
+        policy.kubectl("delete", "-n", "team-a", name)
+
+
+def test_a_rule_whose_parameters_are_gone_refuses_everything(policy: ControlPlane) -> None:
+    lost = policy_objects(
+        [{"name": "lost", "namespaces": ["lost"], "sources": {"s3": ["*"]}, "outputs": {"s3": ["*"]}}]
+    )
+    lost = [each for each in lost if each["metadata"]["name"] == "ifcjob-places-lost" and "spec" in each]
+    assert policy.kubectl("create", "namespace", "lost").returncode == 0
+    try:
+        apply(policy, lost)
+        end = time.monotonic() + 60
+        allowed = job({"s3": {"bucket": "public", "key": "x"}}, {"s3": {"bucket": "lost-artifacts", "prefix": "out"}})
+        while "ifcjob-places-lost" not in (said := refusal(policy, "lost", allowed)):
+            assert time.monotonic() < end, said
+        assert "no params found" in said
+    finally:
+        policy.kubectl("delete", "validatingadmissionpolicybinding", "ifcjob-places-lost")
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ([{"name": "a", "namespaces": ["x"]}, {"name": "b", "namespaces": ["x"]}], "a namespace is in two rules"),
+        ([{"name": "a"}, {"name": "b"}], "two rules name no namespace"),
+        ([{"name": "a"}, {"name": "a", "namespaces": ["x"]}], "two rules have one name"),
+        ([{"name": "a", "sources": {"s3": ["models/*"]}}], "pattern"),
+        ([{"name": "a", "sources": {"s3": ["s3://models/a"]}}], "pattern"),
+        ([{"name": "a", "sources": {"s3": ["models/a/../b"]}}], "rules/0/sources/s3/0"),
+        ([{"name": "a", "sources": {"buckets": ["models"]}}], "additional properties 'buckets' not allowed"),
+        ([{"namespaces": ["a"]}], "missing property 'name'"),
+        ([{"name": "others", "namespaces": ["a"]}], "rules/0/name"),
+    ],
+)
+def test_rules_that_cannot_be_meant_are_refused(rules: list[Any], message: str) -> None:
+    with pytest.raises(Refused, match=re.escape(message)):
+        policy_objects(rules)
+
+
+def test_warnings_take_the_place_of_refusals() -> None:
+    objects = policy_objects([{"name": "a"}], validationActions=["Warn", "Audit"])
+    actions = [each["spec"]["validationActions"] for each in objects if each["kind"].endswith("Binding")]
+    assert actions == [["Warn", "Audit"]]
+    assert [each for each in rendered({}) if "AdmissionPolicy" in each["kind"]] == []
