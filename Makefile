@@ -8,10 +8,10 @@ OUT    ?= ifcjob-out
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench images cluster-up cluster-down e2e generate clean
+.PHONY: help setup demo check format test bench images cluster-up cluster-install cluster-down e2e generate clean
 
 help: ## List the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## Make the virtual environment (.venv)
 
@@ -49,6 +49,9 @@ images: setup ## Build the images with docker or buildah
 
 cluster-up: setup ## Start a real Kubernetes for tests (CLUSTER=node as root, or CLUSTER=kind)
 	$(RUN)python -m tests.cluster up
+
+cluster-install: setup ## Install the chart on it, with images from the tree and stores to try out
+	$(RUN)python -m tests.cluster install
 
 cluster-down: setup ## Take it down again
 	$(RUN)python -m tests.cluster down

@@ -1,7 +1,8 @@
-"""Run a real Kubernetes for tests: `python -m tests.cluster up | down | e2e [pytest arguments]`.
+"""Run a real Kubernetes for tests: `python -m tests.cluster up | install | down | e2e [pytest arguments]`.
 
 CLUSTER=node (default) is a node on this machine, as root; CLUSTER=kind uses Docker and kind. `e2e` builds the images,
-runs tests/e2e and takes the cluster down again, unless it was up before or KEEP=1.
+runs tests/e2e and takes the cluster down again, unless it was up before or KEEP=1. `install` builds them, too, and
+installs the chart with the bundled stores, to look at and to try things out.
 """
 
 import argparse
@@ -15,13 +16,14 @@ from collections.abc import Sequence
 
 from tests.cluster import images
 from tests.cluster.access import cluster_here, how_to_use, load_our_images, run_tests
+from tests.cluster.install import install
 from tests.cluster.tools import ToolsUnavailable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
-    parser.add_argument("command", choices=("up", "down", "e2e"))
+    parser.add_argument("command", choices=("up", "install", "down", "e2e"))
     options, rest = parser.parse_known_args(arguments)
     images.prepare()
     # Whoever ends us wants the cluster to go as well.
@@ -36,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cluster.up()
         sys.stderr.write(f"the cluster is up ({time.monotonic() - started:.0f} s)\n{how_to_use(cluster)}\n")
         if options.command == "up":
+            return 0
+        if options.command == "install":
+            load_our_images(cluster)
+            sys.stdout.write(install(cluster))
             return 0
         try:
             load_our_images(cluster)

@@ -12,6 +12,12 @@ from tests.cluster.tools import tool
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "ifcjob"
 Values = Mapping[str, Any]
+BUILT = {
+    "image": {"registry": "docker.io"},
+    "operator": {"image": {"tag": "dev"}},
+    "runner": {"image": {"tag": "dev"}},
+}
+"""Values for the images that are built from this tree."""
 
 
 def helm(

@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster.access import Cluster
-from tests.cluster.helm import CHART, Values, helm, merged
+from tests.cluster.helm import BUILT, CHART, Values, helm, merged
 from tests.e2e.kube import Kube
 
 SYSTEM = "ifcjob-system"
 NAME = "ifcjob"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
-_IMAGES = {
-    "image": {"registry": "docker.io"},
-    "operator": {"image": {"tag": "dev"}},
-    "runner": {"image": {"tag": "dev"}},
-}
 
 
 class Release:
@@ -26,8 +21,9 @@ class Release:
         """Take the release of a cluster as unknown: the first `ensure` installs or upgrades it, whatever is there."""
         self.cluster = cluster
         self._installed: tuple[str, Path, dict[str, Any]] | None = None
+        self._former = self._installed
         # Images keep their names from build to build: pods of a former run must go.
-        self._images = merged(_IMAGES, {"operator": {"podAnnotations": {"test-run": secrets.token_hex(4)}}})
+        self._images = merged(BUILT, {"operator": {"podAnnotations": {"test-run": secrets.token_hex(4)}}})
 
     @property
     def external(self) -> dict[str, Any]:
@@ -54,10 +50,18 @@ class Release:
         if self._installed is None or self._installed[0] != namespace:
             self.uninstall()
             self.prepare(kube)
-        self._installed = None
+        self._former, self._installed = self._installed, None
         self.helm("upgrade", "--install", NAME, str(chart), *_in(namespace), "--timeout", "3m", values=wanted[2])
         self._installed = wanted
         return kube
+
+    def rollback(self) -> None:
+        """Go back to what was installed before the last change, as `helm rollback` does: without hooks."""
+        assert self._installed
+        assert self._former
+        namespace, self._installed = self._installed[0], None
+        self.helm("rollback", NAME, *_in(namespace), "--timeout", "3m")
+        self._installed = self._former
 
     def uninstall(self) -> None:
         """Have no release; custom resources stay."""
