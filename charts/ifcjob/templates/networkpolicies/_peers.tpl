@@ -1,0 +1,177 @@
+{{- /* The peer of one CIDR, without the metadata services of clouds, by which a pod becomes its node. The last of IPv6 is the way
+       to them through NAT64. */}}
+{{- define "ifcjob.networkPolicy.block" -}}
+{{- $cidr := lower . -}}
+{{- $length := splitList "/" $cidr | last | int -}}
+{{- $except := list -}}
+{{- $refused := printf "networkPolicy: %s is or may be the address of a cloud's metadata service; write it narrower" $cidr -}}
+{{- if contains ":" $cidr -}}
+{{- if has $cidr (list "::/0" "fc00::/7" "fd00::/8" "fd00::/16") -}}
+{{- $except = concat (list "fd00:ec2::/32") (ternary (list "fe80::/10" "64:ff9b::a9fe:0/112") list (eq $cidr "::/0")) -}}
+{{- else if or (lt $length 8) (and (hasPrefix "f" $cidr) (lt $length 32)) (regexMatch "^(fd00:0?ec2:|fe[89ab])" $cidr) -}}
+{{- fail $refused -}}
+{{- end -}}
+{{- else -}}
+{{- $number := include "ifcjob.networkPolicy.number" $cidr | int64 -}}
+{{- range $metadata := list "169.254.0.0/16" "100.100.100.200/32" "168.63.129.16/32" "192.0.0.192/32" -}}
+{{- $its := splitList "/" $metadata | last | int -}}
+{{- $size := include "ifcjob.networkPolicy.size" (min $length $its) | int64 -}}
+{{- if eq (div $number $size) (div (include "ifcjob.networkPolicy.number" $metadata | int64) $size) -}}
+{{- if ge $length $its -}}
+{{- fail $refused -}}
+{{- end -}}
+{{- $except = append $except $metadata -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+- ipBlock:
+    cidr: {{ $cidr }}
+    {{- with $except }}
+    except: {{ toJson . }}
+    {{- end }}
+{{- end }}
+
+{{- /* An IPv4 address as a number, and how many there are in a network. */}}
+{{- define "ifcjob.networkPolicy.number" -}}
+{{- $number := 0 -}}
+{{- range splitList "/" . | first | splitList "." -}}
+{{- $number = add (mul $number 256) (int64 .) -}}
+{{- end -}}
+{{- $number -}}
+{{- end }}
+
+{{- define "ifcjob.networkPolicy.size" -}}
+{{- $size := 1 -}}
+{{- range until (sub 32 . | int) -}}
+{{- $size = mul $size 2 -}}
+{{- end -}}
+{{- $size -}}
+{{- end }}
+
+{{- /* One rule. Arguments: destination (cidrs, pods, ports); ports, cidrs: those to use when it names none. */}}
+{{- define "ifcjob.networkPolicy.to" -}}
+{{- $cidrs := .destination.cidrs -}}
+{{- if not (or $cidrs .destination.pods) -}}
+{{- $cidrs = .cidrs -}}
+{{- end -}}
+{{- if or $cidrs .destination.pods -}}
+- to:
+    {{- range $cidrs }}
+    {{- include "ifcjob.networkPolicy.block" . | nindent 4 }}
+    {{- end }}
+    {{- with .destination.pods }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  ports: {{ include "ifcjob.networkPolicy.ports" (default .ports .destination.ports) }}
+{{- end }}
+{{- end }}
+
+{{- /* JSON: ports of TCP. */}}
+{{- define "ifcjob.networkPolicy.ports" -}}
+{{- $ports := list -}}
+{{- range . -}}
+{{- $ports = append $ports (dict "protocol" "TCP" "port" (int .)) -}}
+{{- end -}}
+{{- toJson $ports -}}
+{{- end }}
+
+{{- define "ifcjob.networkPolicy.dns" -}}
+{{- $dns := .Values.networkPolicy.dns -}}
+{{- if not (or $dns.cidrs $dns.pods) -}}
+{{- fail "networkPolicy.dns: name its cidrs or its pods; a rule without would allow everything" -}}
+{{- end -}}
+- to:
+    {{- range $dns.cidrs }}
+    {{- /* NodeLocal DNSCache has an address of this link. */}}
+    {{- if and (regexMatch "^169[.]254[.][0-9]+[.][0-9]+/32$" .) (not (hasPrefix "169.254.169." .)) }}
+    - ipBlock: {cidr: {{ . }}}
+    {{- else }}
+    {{- include "ifcjob.networkPolicy.block" . | nindent 4 }}
+    {{- end }}
+    {{- end }}
+    {{- with $dns.pods }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  ports:
+    {{- range $dns.ports }}
+    - {protocol: UDP, port: {{ . }}}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+{{- end }}
+
+{{- define "ifcjob.networkPolicy.apiServer" -}}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.apiServer "cidrs" (list "0.0.0.0/0" "::/0")) }}
+{{- end }}
+
+{{- /* A peer: the pods of one component of the release. Arguments: root, component. */}}
+{{- define "ifcjob.networkPolicy.component" -}}
+- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .root.Release.Namespace }}}}
+  podSelector:
+    matchLabels: {{- include "ifcjob.selectorLabels" . | nindent 6 }}
+{{- end }}
+
+{{- /* A peer: runners, in every namespace or in those that are watched. */}}
+{{- define "ifcjob.networkPolicy.runners" -}}
+- namespaceSelector:
+    {{- with .Values.watchNamespaces }}
+    matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: {{ toJson . }}}]
+    {{- else }} {}
+    {{- end }}
+  podSelector:
+    matchLabels: {{- include "ifcjob.networkPolicy.runnerLabels" . | nindent 6 }}
+{{- end }}
+
+{{- /* The operator's own labels, which no IfcJob can overrule. */}}
+{{- define "ifcjob.networkPolicy.runnerLabels" -}}
+app.kubernetes.io/name: ifcjob-runner
+app.kubernetes.io/managed-by: ifcjob-operator
+{{- end }}
+
+{{- /* Arguments: root, endpoint: the URL that is used. */}}
+{{- define "ifcjob.networkPolicy.objectStore" -}}
+{{- $root := .root -}}
+{{- if $root.Values.objectStore.endpoint -}}
+{{- $url := urlParse .endpoint -}}
+{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- include "ifcjob.networkPolicy.to" (dict
+      "destination" $root.Values.networkPolicy.objectStore "ports" (list $port) "cidrs" (list "0.0.0.0/0" "::/0")) -}}
+{{- else if $root.Values.bundled.objectStore.enabled -}}
+- to: {{- include "ifcjob.networkPolicy.component" (dict "root" $root "component" "object-store") | nindent 4 }}
+  ports: [{protocol: TCP, port: 9000}]
+{{- end -}}
+{{- end }}
+
+{{- define "ifcjob.networkPolicy.database" -}}
+{{- if .Values.database.existingSecret.name -}}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.database "cidrs" (list "0.0.0.0/0" "::/0")) -}}
+{{- else if .Values.bundled.postgresql.enabled -}}
+- to: {{- include "ifcjob.networkPolicy.component" (dict "root" . "component" "postgresql") | nindent 4 }}
+  ports: [{protocol: TCP, port: 5432}]
+{{- end -}}
+{{- end }}
+
+{{- /* Public addresses are all but those of networks of one's own. */}}
+{{- define "ifcjob.networkPolicy.webServers" -}}
+{{- $servers := .Values.networkPolicy.webServers -}}
+{{- if or $servers.cidrs $servers.pods -}}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" $servers) -}}
+{{- else if .Values.operator.settings.IFCJOB_HTTP_HOSTS -}}
+- to:
+    - ipBlock:
+        cidr: 0.0.0.0/0
+        except:
+          - 10.0.0.0/8
+          - 100.64.0.0/10
+          - 127.0.0.0/8
+          - 168.63.129.16/32
+          - 169.254.0.0/16
+          - 172.16.0.0/12
+          - 192.0.0.0/24
+          - 192.168.0.0/16
+          - 198.18.0.0/15
+    - ipBlock:
+        cidr: ::/0
+        except: ["fc00::/7", "fe80::/10", "64:ff9b::a9fe:0/112"]
+  ports: {{ include "ifcjob.networkPolicy.ports" $servers.ports }}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,267 @@
+"""Which connections the chart's NetworkPolicies leave, for each of our pods; and what values may not open."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ifcjob_operator.job_manifest import PodSettings, job_manifest
+from tests.support.builders import an_attempt, an_ifcjob
+from tests.support.chart import SYSTEM, Refused, named, rendered
+from tests.support.kubernetes import api_server
+from tests.support.network_policies import Endpoint, connects, of_pod
+
+if TYPE_CHECKING:
+    from tests.cluster.control_plane import ControlPlane
+    from tests.support.manifests import Manifest
+
+__all__ = ["api_server"]
+
+WATCHED = ["team-a", "team-b"]
+BUNDLED = {"postgresql": {"enabled": True}, "objectStore": {"enabled": True}}
+OUTSIDE = {
+    "objectStore": {"endpoint": "https://s3.example.com", "existingSecret": {"name": "s3"}},
+    "database": {"existingSecret": {"name": "database"}},
+}
+DNS = Endpoint("dns", "10.244.0.2", "kube-system", {"k8s-app": "kube-dns"})
+STRANGERS = [
+    Endpoint("keda", "10.244.0.3", "keda", {"app": "keda-operator"}),
+    Endpoint("prometheus", "10.244.0.4", "monitoring", {}),
+    Endpoint("a neighbour", "10.244.0.5", SYSTEM, {"app.kubernetes.io/name": "ifcjob"}),
+    Endpoint("somebody", "10.244.0.6", "default", {"app.kubernetes.io/component": "operator"}),
+]
+WEB = Endpoint("a web server", "198.51.100.7")
+PRIVATE = Endpoint("the company's network", "10.11.12.13")
+METADATA = [
+    Endpoint(f"metadata at {address}", address)
+    for address in ("169.254.169.254", "169.254.170.2", "fd00:ec2::254", "100.100.100.200", "64:ff9b::a9fe:a9fe")
+]
+KINDS = ("Deployment", "StatefulSet", "Job", "Pod")
+COMPONENT = "app.kubernetes.io/component"
+
+
+def policies_in(objects: list[Manifest]) -> list[Manifest]:
+    return [each for each in objects if each["kind"] == "NetworkPolicy"]
+
+
+def pods_in(objects: list[Manifest], **labels: str) -> dict[str, Endpoint]:
+    """Return the pods that a release makes, and a runner of an IfcJob with these labels in each namespace."""
+    found = {}
+    for each in objects:
+        if each["kind"] in KINDS:
+            template = each if each["kind"] == "Pod" else each["spec"]["template"]
+            its = template["metadata"]["labels"]
+            found[its[COMPONENT]] = Endpoint(its[COMPONENT], f"10.244.1.{len(found)}", SYSTEM, its)
+    job = job_manifest(an_ifcjob(pod={"labels": labels}), an_attempt(), PodSettings(image="runner"))
+    for namespace in WATCHED:
+        name = f"runner in {namespace}"
+        its = job["spec"]["template"]["metadata"]["labels"]
+        found[name] = Endpoint(name, f"10.244.2.{len(found)}", namespace, its)
+    return found
+
+
+def open_to(policies: list[Manifest], source: Endpoint, targets: list[Endpoint]) -> set[str]:
+    """Return what a pod can connect to, as `name:port`."""
+    ports = [
+        (53, "UDP"),
+        (53, "TCP"),
+        (80, "TCP"),
+        (443, "TCP"),
+        (5432, "TCP"),
+        (6443, "TCP"),
+        (8080, "TCP"),
+        (9000, "TCP"),
+    ]
+    found = {
+        (each.name, port) for each in targets for port, kind in ports if connects(policies, source, each, port, kind)
+    }
+    return {f"{name}:{port}" for name, port in found if name != source.name}
+
+
+@pytest.fixture(scope="module")
+def bundled() -> list[Manifest]:
+    return rendered({"bundled": BUNDLED, "watchNamespaces": WATCHED})
+
+
+def test_each_of_our_pods_is_selected_by_its_own_policy(bundled: list[Manifest]) -> None:
+    policies, pods = policies_in(bundled), pods_in(bundled)
+    components = {"operator", "catalog", "postgresql", "object-store", "test"}
+    assert pods.keys() == components | {f"runner in {each}" for each in WATCHED}
+    for name, pod in pods.items():
+        assert of_pod(policies, pod) == {f"ifcjob-{name.partition(' ')[0]}"}, name
+    assert [of_pod(policies, each) for each in (DNS, *STRANGERS)] == [set()] * 5
+    for policy in policies:
+        assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"], "what is not named would stay open"
+
+
+def test_with_the_bundled_stores_pods_reach_what_they_need_and_nothing_else(bundled: list[Manifest]) -> None:
+    policies, pods = policies_in(bundled), pods_in(bundled)
+    places = [*pods.values(), DNS, *STRANGERS, PRIVATE, WEB, *METADATA]
+    cluster = {f"{each.name}:{port}" for each in places if each not in METADATA for port in (443, 6443)}
+    # An address is all that is known of the API server: what listens at its ports is reached, if its own policy allows.
+    anything = {each for each in cluster if each.rpartition(":")[0] not in pods}
+    reached = {name: open_to(policies, pod, places) for name, pod in pods.items()}
+    runner = {"dns:53", "operator:8080", "object-store:9000"}
+    assert reached == {
+        "operator": {"dns:53", "object-store:9000", "postgresql:5432", *anything},
+        "catalog": {"dns:53", "postgresql:5432"},
+        "test": {"dns:53", "object-store:9000", *anything},
+        "postgresql": set(),
+        "object-store": set(),
+        **{f"runner in {each}": runner for each in WATCHED},
+    }
+
+
+def test_strangers_reach_the_operators_metrics_at_most(bundled: list[Manifest]) -> None:
+    policies, pods = policies_in(bundled), pods_in(bundled)
+    reached = {each.name: open_to(policies, each, [*pods.values()]) for each in STRANGERS}
+    assert reached == {
+        "keda": {"operator:8080"},
+        "prometheus": {"operator:8080"},
+        "a neighbour": set(),
+        "somebody": set(),
+    }
+
+
+def test_the_labels_of_an_ifcjob_lead_out_of_no_policy(bundled: list[Manifest]) -> None:
+    policies = policies_in(bundled)
+    wishes = {"app.kubernetes.io/name": "ifcjob", "app.kubernetes.io/instance": "ifcjob", COMPONENT: "operator"}
+    plain, wishful = pods_in(bundled), pods_in(bundled, **wishes)
+    for name in (f"runner in {each}" for each in WATCHED):
+        places = [*plain.values(), PRIVATE, WEB, *METADATA]
+        assert of_pod(policies, wishful[name]) == {"ifcjob-runner"}
+        assert open_to(policies, wishful[name], places) == open_to(policies, plain[name], places)
+
+
+def test_stores_outside_are_reached_at_their_port() -> None:
+    objects = rendered(OUTSIDE | {"watchNamespaces": WATCHED})
+    policies, pods = policies_in(objects), pods_in(objects)
+    places = [PRIVATE, WEB, *METADATA]
+    assert open_to(policies, pods["runner in team-a"], places) == {"a web server:443", "the company's network:443"}
+    assert open_to(policies, pods["catalog"], places) == {"a web server:5432", "the company's network:5432"}
+
+
+def test_addresses_and_ports_of_the_stores_narrow_that() -> None:
+    store = {"cidrs": ["10.0.0.0/8"], "ports": [9000]}
+    database = {"pods": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "default"}}}]}
+    objects = rendered(
+        OUTSIDE | {"watchNamespaces": WATCHED, "networkPolicy": {"objectStore": store, "database": database}}
+    )
+    policies, pods = policies_in(objects), pods_in(objects)
+    places = [PRIVATE, WEB, *STRANGERS, *METADATA]
+    inside = {f"{each.name}:9000" for each in (PRIVATE, *STRANGERS)}
+    assert open_to(policies, pods["runner in team-a"], places) == inside
+    assert open_to(policies, pods["catalog"], places) == {"somebody:5432"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "pod_endpoint", "operators", "runners"),
+    [
+        ("https://s3.example.com", "", 443, 443),
+        ("http://s3.example.com", "", 80, 80),
+        ("https://s3.example.com:9443", "", 9443, 9443),
+        ("http://[2001:db8::1]:9000/", "", 9000, 9000),
+        ("http://[2001:db8::1]", "", 80, 80),
+        ("https://s3.example.com", "http://minio.storage:9000", 443, 9000),
+    ],
+)
+def test_the_stores_port_is_that_of_its_url(endpoint: str, pod_endpoint: str, operators: int, runners: int) -> None:
+    store = {"endpoint": endpoint, "podEndpoint": pod_endpoint, "existingSecret": {"name": "s3"}}
+    objects = rendered({"objectStore": store, "networkPolicy": {"objectStore": {"cidrs": ["192.0.2.0/24"]}}})
+    found = {
+        name: {
+            port["port"]
+            for rule in policy["spec"]["egress"]
+            for port in rule["ports"]
+            if rule["to"] == [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
+        }
+        for name, policy in named(objects, "NetworkPolicy").items()
+    }
+    assert (found["ifcjob-operator"], found["ifcjob-runner"]) == ({operators}, {runners})
+
+
+def test_web_servers_are_public_ones_unless_addresses_say_otherwise() -> None:
+    hosts = {"settings": {"IFCJOB_HTTP_HOSTS": "files.example.com"}}
+    for network, reached in (
+        ({}, {"a web server:80", "a web server:443"}),
+        ({"webServers": {"cidrs": ["10.0.0.0/8"], "ports": [8080]}}, {"the company's network:8080"}),
+    ):
+        objects = rendered({"operator": hosts, "watchNamespaces": WATCHED, "networkPolicy": network})
+        policies, pods = policies_in(objects), pods_in(objects)
+        assert open_to(policies, pods["runner in team-a"], [PRIVATE, WEB, *METADATA]) == reached
+    objects = rendered({"watchNamespaces": WATCHED})
+    assert open_to(policies_in(objects), pods_in(objects)["runner in team-a"], [PRIVATE, WEB, *METADATA]) == set()
+
+
+def test_runners_are_limited_wherever_they_are_known_to_run() -> None:
+    queues = [{"name": "default", "namespace": "plans"}, {"name": "nightly", "namespace": "plans"}]
+    objects = rendered({"queues": queues, "networkPolicy": {"runnerNamespaces": ["more"]}})
+    places = {
+        each["metadata"]["namespace"] for each in policies_in(objects) if each["metadata"]["name"] == "ifcjob-runner"
+    }
+    assert places == {"plans", "more"}
+
+
+def test_off_is_off() -> None:
+    assert policies_in(rendered({"bundled": BUNDLED, "networkPolicy": {"enabled": False}})) == []
+
+
+@pytest.mark.parametrize(
+    "cidr",
+    [
+        *("169.254.169.254/32", "169.254.0.0/16", "169.254.128.0/17", "100.100.100.200/32", "168.63.129.16/32"),
+        *("fd00:ec2::254/128", "fd00:ec2::/32", "fd00:0ec2::/48", "fe80::/64", "fd00:e00::/24", "8000::/1"),
+    ],
+)
+@pytest.mark.parametrize("part", ["objectStore", "database", "webServers", "apiServer", "dns"])
+def test_no_value_opens_a_metadata_address(part: str, cidr: str) -> None:
+    with pytest.raises(Refused, match="metadata service; write it narrower"):
+        rendered(OUTSIDE | {"networkPolicy": {part: {"cidrs": [cidr]}}})
+
+
+@pytest.mark.parametrize(
+    "cidr",
+    ["0.0.0.0/0", "128.0.0.0/1", "168.0.0.0/5", "169.0.0.0/8", "169.254.0.0/15", "100.64.0.0/10", "::/0", "fd00::/8"],
+)
+def test_metadata_addresses_are_cut_out_of_what_contains_them(cidr: str) -> None:
+    objects = rendered(OUTSIDE | {"watchNamespaces": WATCHED, "networkPolicy": {"objectStore": {"cidrs": [cidr]}}})
+    assert open_to(policies_in(objects), pods_in(objects)["runner in team-a"], METADATA) == set()
+
+
+def test_a_name_server_of_the_node_may_be_named() -> None:
+    dns = {"cidrs": ["169.254.20.10/32"], "pods": [], "ports": [53]}
+    objects = rendered({"watchNamespaces": WATCHED, "networkPolicy": {"dns": dns}})
+    cache = Endpoint("cache", "169.254.20.10")
+    assert open_to(policies_in(objects), pods_in(objects)["runner in team-a"], [cache, DNS]) == {"cache:53"}
+    with pytest.raises(Refused, match="a rule without would allow everything"):
+        rendered({"networkPolicy": {"dns": {"cidrs": [], "pods": []}}})
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"objectStore": {"cidr": ["10.0.0.0/8"]}},
+        {"objectStore": {"cidrs": ["10.0.0.0"]}},
+        {"objectStore": {"cidrs": ["10.0.0.0/33"]}},
+        {"objectStore": {"pods": [{}]}},
+        {"database": {"ports": []}},
+        {"webServers": {"pods": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}},
+        {"operatorFrom": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]},
+    ],
+)
+def test_values_that_would_open_more_than_they_say_are_refused(network: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match="values don't meet the specifications"):
+        rendered(OUTSIDE | {"networkPolicy": network})
+
+
+def test_the_api_server_takes_them_without_a_warning(api_server: ControlPlane, bundled: list[Manifest]) -> None:
+    for namespace in (SYSTEM, *WATCHED):
+        api_server.kubectl("create", "namespace", namespace)
+    more = {"networkPolicy": {"objectStore": {"cidrs": ["128.0.0.0/1", "fd00::/8", "::/0"]}}}
+    hosts = {"operator": {"settings": {"IFCJOB_HTTP_HOSTS": "files.example.com"}}}
+    objects = policies_in(bundled) + policies_in(rendered(OUTSIDE | more | hosts | {"watchNamespaces": WATCHED}))
+    for each in objects:
+        tried = api_server.kubectl("apply", "--dry-run=server", "-f", "-", stdin=json.dumps(each))
+        assert (tried.returncode, tried.stderr) == (0, "")
