@@ -24,9 +24,9 @@ RUNBOOKS = CHART.parents[1] / "docs" / "reference" / "alerts.md"
 Rule = dict[str, Any]
 
 
-def rules(**values: Any) -> list[Rule]:
+def rules(job: str = "op", **values: Any) -> list[Rule]:
     """Return the rules of a release."""
-    monitoring = {"job": "op", "prometheusRule": {"enabled": True, **values}}
+    monitoring = {"job": job, "prometheusRule": {"enabled": True, **values}}
     (rule,) = named(rendered({"monitoring": monitoring}), "PrometheusRule").values()
     return [each for group in rule["spec"]["groups"] for each in group["rules"]]
 

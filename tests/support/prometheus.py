@@ -40,6 +40,10 @@ class Prometheus:
         answer = self._ask("query_range", query=expression, start=now - seconds, end=now, step=step)
         return answer["result"]  # type: ignore[no-any-return]
 
+    def rules(self) -> list[Json]:
+        """Return the alerting rules and how they stand."""
+        return [rule for group in self._ask("rules")["groups"] for rule in group["rules"]]
+
     def is_up(self, job: str, targets: int) -> bool:
         """Tell whether so many targets of a job have been scraped."""
         return len(self.query(f'up{{job="{job}"}} == 1')) == targets
@@ -53,10 +57,14 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, scrapes: list[Json] | None = None) -> Iterator[Prometheus]:
-    """Run one, with these scrape configurations, and its data in the folder."""
+def prometheus(
+    folder: Path, scrapes: list[Json] | None = None, rules: list[Json] | None = None
+) -> Iterator[Prometheus]:
+    """Run one, with these scrape configurations and alerting rules, and its data in the folder."""
     url, config = f"127.0.0.1:{free_port()}", folder / "prometheus.yaml"
-    config.write_text(yaml.safe_dump({"scrape_configs": scrapes or []}), encoding="utf-8")
+    group = {"name": "ifcjob", "interval": "1s", "rules": rules or []}
+    (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": [group]}), encoding="utf-8")
+    config.write_text(yaml.safe_dump({"scrape_configs": scrapes or [], "rule_files": ["rules.yaml"]}), encoding="utf-8")
     processes = Processes(folder)
     flags = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={url}"]
     processes.start("prometheus", [tool("prometheus"), *flags])

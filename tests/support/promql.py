@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ifcjob_operator.reference import all_metrics, exposed
@@ -39,6 +40,11 @@ KNOWN = _known()
 def names_of(tree: Tree) -> set[str]:
     """Return the metrics that an expression names."""
     return {node["name"] for node in _nodes(tree) if node["type"] in SELECTORS}
+
+
+def metrics_of(tree: Tree) -> set[str]:
+    """Return the metrics that an expression names, a histogram by its own name."""
+    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names_of(tree)}
 
 
 def unknown(tree: Tree) -> set[str]:

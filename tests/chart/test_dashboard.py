@@ -1,0 +1,168 @@
+"""The chart's Grafana dashboard: complete, of metrics that there are, and not empty before a real operator."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.report import RunReport, Summary
+from ifcjob_operator.reference import all_metrics, exposed
+from tests.chart.test_alerts import rules
+from tests.cluster.processes import eventually
+from tests.cluster.tools import ToolsUnavailable, tool
+from tests.support.chart import named, rendered
+from tests.support.dashboard import dashboard, filled_in, panels
+from tests.support.kubernetes import api_server
+from tests.support.operator_place import Place, operator_place
+from tests.support.played_cluster import QUEUES
+from tests.support.prometheus import Prometheus, prometheus
+from tests.support.promql import metrics_of, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.control_plane import ControlPlane
+
+__all__ = ["api_server"]
+
+JOB = "ifcjob-system/ifcjob-operator"
+
+
+@dataclass
+class Scene:
+    """An operator that has done a bit of everything, and the Prometheus that has watched it."""
+
+    place: Place
+    prometheus: Prometheus
+
+
+@pytest.fixture(scope="module")
+def scene(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Have files processed, one that is none, one that needs more memory, and one again."""
+    try:
+        tool("prometheus")
+    except ToolsUnavailable as error:
+        pytest.skip(f"needs prometheus: {error}")
+    with operator_place(api_server, tmp_path_factory.mktemp("operator")) as place:
+        scrape = {
+            "job_name": JOB,
+            "scrape_interval": "1s",
+            "honor_labels": True,
+            "static_configs": [{"targets": [f"127.0.0.1:{place.operator.port}"]}],
+        }
+        with prometheus(tmp_path_factory.mktemp("prometheus"), [scrape], rules(JOB)) as server:
+            assert eventually(lambda: server.is_up(JOB, targets=1), 20)
+            play(place)
+            count = f'sum(ifcjob_finished_total{{job="{JOB}"}})'
+            assert eventually(lambda: [one["value"][1] for one in server.query(count)] == ["5"], 20)
+            yield Scene(place, server)
+
+
+def play(place: Place) -> None:
+    """Let five IfcJobs end."""
+    cluster = place.cluster
+    cluster.ask("POST", QUEUES, {"apiVersion": "ifcjob.io/v1alpha1", "kind": "IfcQueue", "metadata": {"name": "night"}})
+    for name in ("house", "tower"):
+        cluster.submit(name, place.file(f"{name}.ifc"), queue="night")
+        job = cluster.job(name)
+        cluster.run(job)
+        cluster.succeed(job)
+        cluster.wait(name, "Succeeded")
+    assert eventually(lambda: place.recorded("house"), 20)
+    cluster.submit("again", "house.ifc")
+    assert cluster.wait("again", "Succeeded")["cacheHit"]
+    cluster.submit("large", place.file("large.ifc"), resources={"memory": "128Mi"})
+    cluster.submit("poor", place.file("poor.ifc"))
+    for name, reason in (("large", FailureReason.OUT_OF_MEMORY), ("poor", FailureReason.NOT_AN_IFC_FILE)):
+        failure = RunFailure(reason, "so it is")
+        job = cluster.job(name)
+        cluster.run(job)
+        report = RunReport(outcome="Failed", failure=failure.as_failure(), summary=Summary(input_bytes=2**20))
+        cluster.end(job, failure.exit_code, report)
+    cluster.wait("poor", "Failed")
+    job = cluster.job("large", 2)
+    cluster.run(job)
+    cluster.succeed(job)
+    cluster.wait("large", "Succeeded")
+
+
+def test_every_panel_says_what_it_shows_in_which_unit() -> None:
+    found = [*panels()]
+    titles = [panel["title"] for panel in dashboard()["panels"]]
+    assert len({*titles}) >= len(titles) - 2, "a queue's and all queues' panels may share a title"
+    for panel in found:
+        assert panel["description"].endswith("."), panel["title"]
+        unit = panel.get("options", {}).get("yAxis", {}).get("unit") or panel["fieldConfig"]["defaults"]["unit"]
+        assert unit in {"short", "s", "percentunit", "bytes", "binBps", "reqps", "ops"}, panel["title"]
+        assert panel["datasource"]["uid"] == "${datasource}", panel["title"]
+        assert panel["targets"], panel["title"]
+        for target in panel["targets"]:
+            assert target["datasource"]["uid"] == "${datasource}", panel["title"]
+
+
+def test_no_two_panels_lie_on_each_other() -> None:
+    places = [(one["id"], one["gridPos"]) for one in dashboard()["panels"]]
+    assert len({number for number, _ in places}) == len(places)
+    for (_, one), (_, other) in combinations(places, 2):
+        apart_x = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+        apart_y = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+        assert apart_x or apart_y, (one, other)
+        assert one["x"] + one["w"] <= 24
+
+
+def test_the_variables_are_used_and_no_other() -> None:
+    names = {one["name"] for one in dashboard()["templating"]["list"]}
+    assert names == {"datasource", "job", "namespace", "queue"}
+    for panel in panels():
+        for target in panel["targets"]:
+            rest = filled_in(target["expr"], job=JOB)
+            assert "$" not in rest, rest
+            assert f'job="{JOB}"' in rest
+
+
+def test_all_metrics_are_shown_and_no_other(scene: Scene) -> None:
+    shown: set[str] = set()
+    for panel in panels():
+        for target in panel["targets"]:
+            tree = scene.prometheus.parsed(filled_in(target["expr"], job=JOB))
+            assert not unknown(tree), (panel["title"], unknown(tree))
+            shown |= metrics_of(tree)
+    assert {name for name in shown if name.startswith("ifcjob_")} == {exposed(metric) for metric, _ in all_metrics()}
+
+
+def test_every_panel_shows_something_of_a_real_operator(scene: Scene) -> None:
+    def values(target: dict[str, Any]) -> list[float]:
+        expression = filled_in(target["expr"], job=JOB)
+        if target.get("instant"):
+            return [float(one["value"][1]) for one in scene.prometheus.query(expression)]
+        return [float(value) for one in scene.prometheus.query_range(expression, 60, 1) for _, value in one["values"]]
+
+    for panel in panels():
+        for target in panel["targets"]:
+            shows = eventually(lambda target=target: any(map(math.isfinite, values(target))), 5)  # type: ignore[misc]
+            assert shows, (panel["title"], target["expr"])
+
+
+def test_the_choices_are_what_the_operator_has(scene: Scene) -> None:
+    series = scene.prometheus.query(f'ifcjob_queue_slots{{job="{JOB}"}}')
+    found = {(one["metric"]["namespace"], one["metric"]["queue"]) for one in series}
+    namespace = scene.place.cluster.namespace
+    assert found == {(namespace, "default"), (namespace, "night")}, "the queue's namespace, not the pod's"
+
+
+def test_no_alert_fires_for_a_healthy_operator_and_none_is_broken(scene: Scene) -> None:
+    assert eventually(lambda: all(rule["health"] == "ok" for rule in scene.prometheus.rules()), 20)
+    states = {rule["name"]: rule["state"] for rule in scene.prometheus.rules()}
+    assert states.keys() == {rule["alert"] for rule in rules()}
+    assert "firing" not in states.values()
+
+
+def test_the_chart_ships_it_unchanged() -> None:
+    shipped = named(rendered({"monitoring": {"dashboard": {"enabled": True}}}), "ConfigMap")["ifcjob-dashboard"]
+    assert json.loads(shipped["data"]["ifcjob.json"]) == dashboard()
