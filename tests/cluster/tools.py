@@ -61,7 +61,7 @@ def tool(name: str) -> Path:
     module = next(module for module, packages in PACKAGES.items() if name in packages)
     path = _folder(module) / name
     if not path.exists():
-        with _locked(module):
+        with locked(module):
             if not path.exists():
                 _build(module, name, path)
     return path
@@ -125,7 +125,8 @@ def _version_flags(module: str) -> str:
 
 
 @contextmanager
-def _locked(module: str) -> Iterator[None]:
+def locked(module: str) -> Iterator[None]:
+    """Keep other processes from making the same."""
     lock = CACHE / "bin" / f"{module}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:

@@ -1,0 +1,116 @@
+"""What the chart makes is what Kubernetes 1.33 to 1.37, KEDA and the Prometheus Operator take, and good practice."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.chart import schemas
+from tests.chart.matrix import CASES, objects, run, text, values
+from tests.cluster.tools import ToolsUnavailable
+from tests.support.chart import CHART
+
+# What kube-score calls critical and is meant so: by the end of the objects' names.
+ALWAYS_PULL = "tags are never overwritten; with `Always` no pod starts while the registry is away"
+ONE_POD = "one pod, found by its Service's address; no client needs the names of several"
+MEANT = {
+    ("container-image-pull-policy", ""): ALWAYS_PULL,
+    ("statefulset-has-servicename", "-postgresql"): ONE_POD,
+    ("statefulset-has-servicename", "-object-store"): ONE_POD,
+    ("container-security-context-user-group-id", "-postgresql"): "the user of the official postgres image",
+    ("networkpolicy-targets-pod", "-runner"): "the operator makes these pods",
+}
+OPTIONAL = ("container-seccomp-profile", "container-ports-check")
+
+
+def faults(version: str, manifests: str) -> list[str]:
+    """Return what kubeconform finds."""
+    try:
+        folders = [schemas.kubernetes(version), schemas.extensions()]
+    except ToolsUnavailable as error:
+        pytest.skip(f"needs the API descriptions: {error}")
+    places = [word for folder in folders for word in ("-schema-location", f"{folder}/{schemas.LAYOUT}")]
+    done = run("kubeconform", "-strict", "-output", "json", "-kubernetes-version", version, *places, given=manifests)
+    return [f"{each['kind']}/{each['name']}: {each['msg']}" for each in json.loads(done.stdout)["resources"]]
+
+
+@pytest.mark.parametrize("version", schemas.versions())
+@pytest.mark.parametrize("case", CASES)
+def test_kubernetes_takes_what_the_chart_makes(case: str, version: str) -> None:
+    assert faults(version, text(case, version)) == []
+
+
+def test_a_field_that_kubernetes_or_keda_does_not_have_is_found() -> None:
+    written = [each for each in objects("everything") if each["kind"] in {"Deployment", "ScaledObject", "Service"}]
+    for each in written:
+        each["spec"]["typo"] = 1
+    found = faults("1.36.3", yaml.safe_dump_all(written))
+    assert len(found) == len(written) >= 4
+    assert all("additional properties 'typo' not allowed" in each for each in found)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_helm_finds_no_fault(case: str, tmp_path: Path) -> None:
+    given = tmp_path / "values.yaml"
+    given.write_text(json.dumps(values(case)), encoding="utf-8")
+    done = run("helm", "lint", "--strict", str(CHART), "--values", str(given))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_kube_score_finds_nothing_critical_that_is_not_meant(case: str) -> None:
+    wanted = [word for check in OPTIONAL for word in ("--enable-optional-test", check)]
+    # A limit of the CPU slows down what could go on; a request divides it just as well.
+    command = ["score", "-", "--output-format", "json", "--kubernetes-version", "v1.33", "--ignore-container-cpu-limit"]
+    done = run("kube-score", *command, *wanted, given=text(case))
+    assert [line for each in json.loads(done.stdout) for line in critical(each)] == []
+
+
+def critical(scored: dict[str, Any]) -> list[str]:
+    """Return what kube-score says against an object and is not meant."""
+    name = scored["object_name"]
+    found = []
+    for check in scored["checks"] or ():
+        id_ = check["check"]["id"]
+        meant = any(id_ == each and name.endswith(end) for each, end in MEANT)
+        if check["grade"] == 1 and not check["skipped"] and not meant:
+            found.append(f"{name}: {id_}: {[each['summary'] for each in check['comments']]}")
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_object_is_made_twice(case: str) -> None:
+    made = Counter(
+        (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]) for each in objects(case)
+    )
+    assert [each for each, times in made.items() if times > 1] == []
+
+
+def test_every_object_carries_the_labels_of_the_release_and_the_common_ones() -> None:
+    wanted = {
+        "app.kubernetes.io/name": "ifcjob",
+        "app.kubernetes.io/instance": "ifcjob",
+        "app.kubernetes.io/managed-by": "Helm",
+        "example.com/cost-centre": "bim",
+    }
+    own = [each for each in objects("everything") if each["metadata"]["name"] not in {"ifcjob-notes", "ifcjob-more"}]
+    lacking = {
+        f"{each['kind']}/{each['metadata']['name']}"
+        for each in own
+        if not wanted.items() <= each["metadata"].get("labels", {}).items()
+    }
+    assert lacking == set()
+    assert all("app.kubernetes.io/component" in each["metadata"]["labels"] for each in own)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_namespaced_object_names_its_namespace(case: str) -> None:
+    cluster_wide = ("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy")
+    without = [each for each in objects(case) if "namespace" not in each["metadata"]]
+    named = [
+        f"{each['kind']}/{each['metadata']['name']}" for each in without if not each["kind"].startswith(cluster_wide)
+    ]
+    assert [each for each in named if each not in {"ConfigMap/ifcjob-more", "ConfigMap/ifcjob-extra"}] == []
