@@ -279,7 +279,7 @@ def test_only_what_has_changed_is_stale() -> None:
 
 @pytest.mark.parametrize("memory", [None, "1000Gi"])
 def test_a_job_costs_as_much_among_nine_thousand_as_among_three(memory: str | None) -> None:
-    """In calls of functions, the same on every machine: nothing goes through all jobs, and a long budget line is cut."""
+    """In calls of functions, the same on every machine: nothing goes through all jobs."""
 
     def cost(jobs: int) -> float:
         queues = queues_of(a_queue(slots=1000, budget={"memory": memory} if memory else {}))
