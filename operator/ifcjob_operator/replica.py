@@ -32,7 +32,7 @@ class Replica:
         self._cluster = cluster
         self._key_file = progress_key_file
         self._interval = interval_seconds
-        self._written: dict[Key, float] = {}
+        self._written: dict[Key, tuple[float, str]] = {}  # when, and the IfcJob's uid
 
     @property
     def _leader(self) -> "Leading | None":
@@ -57,8 +57,9 @@ class Replica:
         except (OSError, InvalidIfcJob) as error:
             log.warning("progress not taken", ifcjob="/".join(key), error=repr(error))
             return TROUBLE
-        if time.monotonic() - self._written.get(key, -self._interval) < self._interval:
-            return TAKEN
+        written, uid = self._written.get(key, (-self._interval, ""))
+        if time.monotonic() - written < self._interval:
+            return TAKEN if is_genuine(secret, token, uid, attempt) else NOT_YOURS
         return await self._write(key, attempt, token, secret, progress)
 
     async def _write(self, key: Key, attempt: int, token: str, secret: bytes, progress: JobProgress) -> int:
@@ -79,7 +80,7 @@ class Replica:
             return TROUBLE
         if len(self._written) > FORGET_AFTER:
             self._written.clear()
-        self._written[key] = time.monotonic()
+        self._written[key] = (time.monotonic(), item["metadata"]["uid"])
         return TAKEN
 
 

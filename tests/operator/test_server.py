@@ -254,6 +254,8 @@ def test_a_replica_that_does_not_lead_writes_progress_at_most_once_an_interval(r
         replicas.requests.clear()
         for percent in (10, 20, 30):
             assert await post(client, replicas.namespace, uid, percent) == 204
+        for token in ("", "forged", progress_token(KEY, uid, 2), progress_token(KEY, "another uid", 1)):
+            assert await post(client, replicas.namespace, uid, token=token) == 401, "also while nothing is written"
         assert replicas.requests == ["GET ifcjobs", "PATCH ifcjobs/status"]
         seen = await cluster.ifcjob((replicas.namespace, "house"))
         assert seen is not None
