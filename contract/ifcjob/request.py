@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from ifcjob.contract_type import ContractType
 from ifcjob.options import Operations
 
+CERTIFICATES_LENGTH = 65_536
+"""A few authorities of one's own; the system's are known without."""
+
 
 class Source(ContractType):
     """Where the IFC file is."""
@@ -85,6 +88,8 @@ class RunRequest(ContractType):
     """How complete the geometry must be."""
     progress: ProgressTarget | None = None
     """Where to post progress, if anywhere."""
+    trusted_certificates: str | None = Field(default=None, max_length=CERTIFICATES_LENGTH)
+    """Certificates of authorities to trust for source and uploads, in PEM, beside the system's."""
     ifcjob: str | None = Field(default=None, max_length=320)
     """`namespace/name` of the IfcJob, for the logs."""
     uid: str | None = Field(default=None, max_length=64)

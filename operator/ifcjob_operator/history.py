@@ -68,7 +68,7 @@ class History:
         self._changed.set()
 
     def check_unfinished(self, items: Iterable[Manifest]) -> None:
-        """Have IfcJobs written that came, or changed, while nobody looked: they may wait long for their first status."""
+        """Have IfcJobs written that came or changed while nobody looked: they may wait long for a first status."""
         self._unfinished.update((item["metadata"]["uid"], item) for item in items)
         self._changed.set()
 

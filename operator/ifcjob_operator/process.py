@@ -107,7 +107,8 @@ def _identity(settings: Settings) -> str:
 
 def _requests(settings: Settings, store: ObjectStore | None, web: WebSources) -> Requests:
     async def make(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
-        return await request_for(ifcjob, attempt, store, web, _progress(settings, ifcjob, attempt))
+        certificates = settings.s3_ca_file.read_text(encoding="utf-8") if settings.s3_ca_file else None
+        return await request_for(ifcjob, attempt, store, web, _progress(settings, ifcjob, attempt), certificates)
 
     return make
 

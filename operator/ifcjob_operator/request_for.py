@@ -23,9 +23,17 @@ _MARGIN = timedelta(minutes=15)
 
 
 async def request_for(
-    ifcjob: IfcJob, attempt: Attempt, store: ObjectStore | None, web: WebSources, progress: ProgressTarget | None
+    ifcjob: IfcJob,
+    attempt: Attempt,
+    store: ObjectStore | None,
+    web: WebSources,
+    progress: ProgressTarget | None,
+    certificates: str | None = None,
 ) -> RunRequest:
-    """Make the request, with fresh URLs; RunFailure when the source's server must not be asked or does not answer."""
+    """Make the request, with fresh URLs; RunFailure when the source's server must not be asked or does not answer.
+
+    `certificates` are trusted by the pod, too.
+    """
     spec = ifcjob.spec
     return RunRequest(
         source=await _source(ifcjob, store, web),
@@ -35,6 +43,7 @@ async def request_for(
         limits=Limits(memory_bytes=as_bytes(attempt.memory_limit), deadline_seconds=spec.active_deadline_seconds),
         coverage=spec.coverage,
         progress=progress,
+        trusted_certificates=certificates,
         ifcjob=f"{ifcjob.metadata.namespace}/{ifcjob.metadata.name}",
         uid=ifcjob.metadata.uid,
         attempt=attempt.number,

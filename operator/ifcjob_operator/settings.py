@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ifcjob.quantity import as_bytes
+from ifcjob.request import CERTIFICATES_LENGTH
 from ifcjob_catalog.connection import database_url
 from ifcjob_catalog.errors import InvalidDatabaseUrl
 from ifcjob_operator.declared_queues import read_queues
@@ -110,7 +111,8 @@ class Settings(BaseSettings):
     s3_session_token_file: Path | None = None
     """File with the session token of temporary credentials."""
     s3_ca_file: Path | None = None
-    """Certificates to trust for the store and for web servers, beside the system's."""
+    """Certificates to trust for the store and for web servers, beside the system's; at most 64 KiB in PEM. Pods get
+    them, too."""
     output_bucket: str | None = None
     """The bucket of IfcJobs that name no output."""
 
@@ -266,6 +268,8 @@ def _check(settings: Settings) -> None:
         raise InvalidSettings(f"IFCJOB_HTTP_HOSTS: {error}") from error
     if settings.queue_token_file and not _read("queue_token_file", settings.queue_token_file):
         raise InvalidSettings("IFCJOB_QUEUE_TOKEN_FILE: the file is empty")
+    if settings.s3_ca_file and len(_read("s3_ca_file", settings.s3_ca_file)) > CERTIFICATES_LENGTH:
+        raise InvalidSettings("IFCJOB_S3_CA_FILE: more than 64 KiB; the system's own authorities need not be in it")
     if settings.queues_file:
         try:
             read_queues(settings.queues_file)

@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 from ifcjob.failures import FailureReason, RunFailure
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from urllib3 import BaseHTTPResponse, PoolManager, Retry
 
 CONNECT_SECONDS = 10.0
@@ -24,6 +26,8 @@ RETRIES = 4
 BACKOFF_SECONDS = 0.5
 MAX_REDIRECTS = 5
 RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+_trusted: "list[SSLContext]" = []
+"""The last one counts; without any the system's authorities do."""
 _S3_ERROR = re.compile(rb"<Code>([^<]{1,100})</Code>(?:\s*<Message>([^<]{0,300})</Message>)?")
 
 
@@ -101,13 +105,27 @@ def status_of(response: "BaseHTTPResponse") -> str:
     return text
 
 
+def trust(certificates: str) -> None:
+    """Trust further authorities, in PEM, from now on; RunFailure when they are none."""
+    import ssl  # noqa: PLC0415 - see the module docstring
+
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(cadata=certificates)
+    except (ssl.SSLError, ValueError) as error:
+        message = f"trustedCertificates are no certificates in PEM ({_short(error)})."
+        raise RunFailure(FailureReason.INVALID_REQUEST, message) from error
+    _trusted.append(context)
+    _pool.cache_clear()
+
+
 @cache
 def _pool() -> "PoolManager":
     from urllib3 import PoolManager  # noqa: PLC0415 - see the module docstring
 
     # Its warnings about retries hold the whole URL.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    return PoolManager(maxsize=4)
+    return PoolManager(maxsize=4, ssl_context=_trusted[-1] if _trusted else None)
 
 
 def _headers(url: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Coverage, Finding, Input, Manifest
 from ifcjob.report import CoverageCounts, RunReport, StageTime
 from ifcjob.request import RunRequest
+from ifcjob_runner import http_pool
 from ifcjob_runner.engine import EngineGoneError, warm_up
 from ifcjob_runner.facts import engine_versions, facts_of
 from ifcjob_runner.limits import Limiter
@@ -67,6 +68,8 @@ class _Run:
 
     def _stages(self, workspace: Workspace) -> None:
         request, summary = self.request, self.report.summary
+        if request.trusted_certificates:
+            http_pool.trust(request.trusted_certificates)
         fetched = self._timed("fetch", lambda: fetch(request.source, workspace, self._on_bytes))
         summary.input_bytes, self.report.input_sha256 = fetched.bytes, fetched.sha256
         inspected = self._timed("inspect", lambda: inspect(fetched.path, fetched.name))

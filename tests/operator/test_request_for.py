@@ -6,6 +6,8 @@ import asyncio
 import io
 import json
 import re
+import ssl
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.observed import Committed
 from ifcjob_operator.request_for import request_for, url_lifetime
 from ifcjob_operator.web_policy import WebPolicy
+from tests.cluster.pki import make_pki
 from tests.support import samples
 from tests.support.builders import an_attempt, an_ifcjob
 from tests.support.entry_point import EntryPoint
@@ -65,11 +68,11 @@ def make(
 ) -> RunRequest:
     async def made() -> RunRequest:
         async with WebSources(WebPolicy(hosts, refused=())) as web:
-            given = attempt or an_attempt(1)
+            given, told = attempt or an_attempt(1), (more.get("progress"), more.get("certificates"))
             if options is None:
-                return await request_for(ifcjob, given, None, web, more.get("progress"))
+                return await request_for(ifcjob, given, None, web, *told)
             async with ObjectStore(options) as store:
-                return await request_for(ifcjob, given, store, web, more.get("progress"))
+                return await request_for(ifcjob, given, store, web, *told)
 
     return asyncio.run(made())
 
@@ -197,3 +200,24 @@ def test_what_is_missing_is_said(options: StoreOptions) -> None:
     failure = refused(s3_job(), None)
     assert failure.reason == FailureReason.INVALID_REQUEST
     assert "no object store" in failure.message
+
+
+def test_a_pod_trusts_what_the_operator_trusts(options: StoreOptions, walls: bytes, tmp_path: Path) -> None:
+    make_pki(tmp_path, ["127.0.0.1"])
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    authority = (tmp_path / "ca.crt").read_text(encoding="utf-8")
+    with serve(tls) as site:
+        site.at("/models/house.ifc", Answer(walls))
+        job = s3_job("house.ifc", operations={"metadata": {}})
+        own = replace(options, endpoint=site.url)
+        for name in artifact_names(job.spec.operations):
+            site.at(f"/models/out/ü/{job.metadata.uid[:8]}-1/{name}".replace("ü", "%C3%BC"), Answer(b""))
+        refused_one = EntryPoint(tmp_path).run(make(job, own).to_json())
+        trusting = EntryPoint(tmp_path).run(make(job, own, certificates=authority).to_json())
+        broken = EntryPoint(tmp_path).run(make(job, own, certificates="none").to_json())
+    assert refused_one.report.failure is not None
+    assert refused_one.report.failure.reason == FailureReason.STORAGE_UNAVAILABLE
+    assert trusting.code == 0, trusting.log
+    assert broken.report.failure is not None
+    assert broken.report.failure.reason == FailureReason.INVALID_REQUEST
