@@ -1,0 +1,56 @@
+"""What docs/how-to/monitoring.md says to write: values that the chart takes, a configuration that Prometheus takes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.cluster.tools import ToolsUnavailable, tool
+from tests.support.chart import CHART, named, rendered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = (CHART.parents[1] / "docs" / "how-to" / "monitoring.md").read_text(encoding="utf-8")
+BLOCKS = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)]
+
+
+def test_the_chart_takes_the_values() -> None:
+    values = [block for block in BLOCKS if "monitoring" in block]
+    assert len(values) == 2
+    for block in values:
+        assert rendered(block)
+    objects = rendered(values[0])
+    assert named(objects, "PodMonitor")
+    assert named(objects, "PrometheusRule")
+    assert named(objects, "ConfigMap")["ifcjob-dashboard"]["metadata"]["annotations"] == {"grafana_folder": "ifcjob"}
+
+
+def test_prometheus_takes_the_configuration_and_the_alerts_select_by_its_job(tmp_path: Path) -> None:
+    (config,) = (block for block in BLOCKS if "scrape_configs" in block)
+    path = tmp_path / "prometheus.yaml"
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    try:
+        promtool = tool("promtool")
+    except ToolsUnavailable as error:
+        pytest.skip(f"needs promtool: {error}")
+    done = subprocess.run([promtool, "check", "config", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (scrape,) = config["scrape_configs"]
+    objects = rendered({"monitoring": {"podMonitor": {"enabled": True}}})
+    (endpoint,) = named(objects, "PodMonitor")["ifcjob-operator"]["spec"]["podMetricsEndpoints"]
+    assert scrape["honor_labels"] is endpoint["honorLabels"] is True
+    assert endpoint["relabelings"][0] == {"targetLabel": "job", "replacement": scrape["job_name"]}
+    (container,) = named(objects, "Deployment")["ifcjob-operator"]["spec"]["template"]["spec"]["containers"]
+    assert endpoint["port"] in {port["name"] for port in container["ports"]}
+    assert scrape["relabel_configs"][1]["regex"] == endpoint["port"]
+
+
+def test_every_alert_counted_is_there() -> None:
+    objects = rendered({"monitoring": {"prometheusRule": {"enabled": True}}})
+    (group,) = named(objects, "PrometheusRule")["ifcjob"]["spec"]["groups"]
+    assert len(group["rules"]) == 18, "the page says eighteen"
