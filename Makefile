@@ -33,6 +33,7 @@ check: setup ## Format, lint, types, import borders, generated files
 	$(RUN)lint-imports
 	$(RUN)python -m ifcjob.reference --check
 	$(RUN)python -m ifcjob_operator.reference --check
+	$(RUN)python -m tests.chart.readme --check
 
 format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff format .
@@ -59,9 +60,10 @@ cluster-down: setup ## Take it down again
 e2e: setup ## Run tests/e2e on it, with images built from the tree (ARGS="-k cancel", KEEP=1 leaves it up)
 	@$(RUN)python -m tests.cluster e2e $(ARGS)
 
-generate: setup ## Write the generated reference pages, JSON Schemas and CRDs
+generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and the chart's README
 	$(RUN)python -m ifcjob.reference
 	$(RUN)python -m ifcjob_operator.reference
+	$(RUN)python -m tests.chart.readme
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

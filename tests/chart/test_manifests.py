@@ -26,10 +26,10 @@ MEANT = {
 OPTIONAL = ("container-seccomp-profile", "container-ports-check")
 
 
-def faults(version: str, manifests: str) -> list[str]:
-    """Return what kubeconform finds."""
+def faults(version: str, manifests: str, *more: Path) -> list[str]:
+    """Return what kubeconform finds; `more` are folders with further schemas."""
     try:
-        folders = [schemas.kubernetes(version), schemas.extensions()]
+        folders = [schemas.kubernetes(version), schemas.extensions(), *more]
     except ToolsUnavailable as error:
         pytest.skip(f"needs the API descriptions: {error}")
     places = [word for folder in folders for word in ("-schema-location", f"{folder}/{schemas.LAYOUT}")]

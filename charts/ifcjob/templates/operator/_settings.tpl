@@ -35,6 +35,8 @@
 {{- $_ := set $settings "IFCJOB_DATABASE_URL_FILE" (printf "%s/database/url" $files) -}}
 {{- end -}}
 {{- range $name, $value := merge (dict) .Values.operator.settings $settings }}
+{{- /* Else 1000000 is written 1e+06. */}}
+{{- if and (kindIs "float64" $value) (eq (floor $value) $value) }}{{ $value = int64 $value }}{{ end }}
 {{- if ne (toString $value) "" }}
 - name: {{ $name }}
   value: {{ $value | toString | quote }}
