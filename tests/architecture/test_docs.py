@@ -22,7 +22,18 @@ HOW_TO = [
     ROOT / "docs" / "reference" / "failure-reasons.md",
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
 ]
-ON_KUBERNETES = {"private-storage.md", "run-on-kubernetes.md", "debug-an-ifcjob.md"}
+ON_KUBERNETES = {
+    "autoscaling.md",
+    "backup-and-restore.md",
+    "debug-an-ifcjob.md",
+    "install.md",
+    "monitoring.md",
+    "private-storage.md",
+    "release.md",
+    "run-on-kubernetes.md",
+    "secrets.md",
+    "upgrade.md",
+}
 """Pages that need no option of `ifcjob run`."""
 NO_WAIT = {
     Because.ACCEPTED,
@@ -47,8 +58,16 @@ def name(page: object) -> str:
 
 @pytest.fixture(scope="module")
 def command_help() -> str:
-    command = [sys.executable, "-m", "ifcjob_cli", "run", "--help"]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    return "".join(
+        subprocess.run(
+            [sys.executable, "-m", "ifcjob_cli", *words, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for words in (["run"], ["catalog"], ["catalog", "resubmit"])
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

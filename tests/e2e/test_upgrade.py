@@ -1,0 +1,196 @@
+"""Another version of the chart comes and goes while jobs run: no pod notices, and nothing is lost."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import Engine, create_engine, text
+
+from tests.cluster.access import Cluster
+from tests.cluster.helm import CHART
+from tests.e2e.artifacts import check_artifacts
+from tests.e2e.conftest import OPERATOR_PODS, Bucket, wait_ready
+from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
+from tests.e2e.release import Release
+
+NEXT = "9.9.9"
+LONG, SHORT = ("long-1", "long-2"), ("short-1", "short-2", "short-3")
+CRDS = ("ifcjobs.ifcjob.io", "ifcqueues.ifcjob.io")
+
+
+@pytest.fixture
+def next_chart(tmp_path: Path, cluster: Cluster) -> Path:
+    """Make the chart of a next release, with images of its own and a field that this one does not know."""
+    chart = tmp_path / "ifcjob"
+    shutil.copytree(CHART, chart)
+    about = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))
+    (chart / "Chart.yaml").write_text(yaml.safe_dump(about | {"version": NEXT, "appVersion": NEXT}), encoding="utf-8")
+    (path,) = (chart / "files" / "crds").glob("*ifcjobs.yaml")
+    definition = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (version,) = definition["spec"]["versions"]
+    spec = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["properties"]["note"] = {"type": "string", "maxLength": 64}
+    path.write_text(yaml.safe_dump(definition), encoding="utf-8")
+    for name in ("operator", "runner"):
+        cluster.load_image(f"docker.io/ifcjob/{name}:{NEXT}", f"ifcjob/{name}:dev")
+    return chart
+
+
+@pytest.fixture
+def next_catalog(cluster: Cluster, system: Kube) -> Iterator[Engine]:
+    """Upgrade the catalog as a next release would: it only adds."""
+    del system  # it must be there before
+    engine = create_engine(cluster.database_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        connection.execute(text("ALTER TABLE job ADD COLUMN of_the_next_release text"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    yield engine
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE job DROP COLUMN of_the_next_release"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def ready(system: Kube) -> None:
+    """Start with both replicas ready."""
+    wait_ready(system)
+
+
+def test_upgrade_and_rollback_with_jobs_running(
+    system: Kube, release: Release, kube: Kube, bucket: Bucket, corpus: Path, next_chart: Path, next_catalog: Engine
+) -> None:
+    jobs = _submit(kube, bucket, corpus)
+    before = _pods(kube)
+    assert set(before) == set(LONG)
+
+    release.ensure(_next_values(), chart=next_chart)
+    wait_ready(system)
+    assert _images(system) == {f"docker.io/ifcjob/operator:{NEXT}"}
+    assert [kube.phase(name) for name in LONG] == ["Running"] * 2
+    assert _pods(kube).items() >= before.items(), "a pod was restarted or is gone"
+    noted = ifcjob("noted", bucket.name, "small.ifc", cache="Off", queue="narrow", note="of a newer release")
+    kube.apply(noted)
+    assert (kube.get("ifcjob", "noted") or {})["spec"]["note"] == "of a newer release"
+    statuses = {name: _lasting(kube, name) for name in (*LONG, *SHORT)}
+    assert {name: uid for name, (uid, *_) in statuses.items()} == jobs
+
+    release.rollback()
+    wait_ready(system)
+    assert _images(system) == {"docker.io/ifcjob/operator:dev"}
+    # As GitOps does it, which knows no rollback: with the hooks of an upgrade, on the newer catalog.
+    wait_ready(release.ensure({"operator": {"podLabels": {"rolled": "back"}}}))
+    assert _pods(kube).items() >= before.items(), "a pod was restarted or is gone"
+    assert [kube.phase(name) for name in LONG] == ["Running"] * 2
+    assert {name: _lasting(kube, name) for name in LONG} == {name: statuses[name] for name in LONG}
+
+    kube.run("scale", "ifcqueue/narrow", "--replicas=5")
+    done = kube.wait_finished(*jobs, "noted", seconds=240)
+    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+    assert {name: len(one["status"]["attempts"]) for name, one in done.items()} == dict.fromkeys(done, 1)
+    assert {name: done[name]["metadata"]["uid"] for name in jobs} == jobs
+    wait_until(lambda: _recorded(next_catalog, kube.namespace) == set(done), 30, "the history of all is written")
+    proved(
+        "an upgrade to a next version and its rollback, both with running and waiting jobs: "
+        "no pod restarted, no job lost, one attempt each",
+        "a resource definition with a new field keeps every IfcJob and its status, back and forth",
+        "the former release goes on with the catalog of the next",
+    )
+
+
+def test_uninstalled_and_installed_again(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("small.ifc", corpus / "openhouse.ifc")
+    kube.apply(ifcjob("done", bucket.name, "small.ifc", cache="Off"))
+    done = kube.wait_phase("done", "Succeeded")
+    jobs = _submit(kube, bucket, corpus)
+    before = _pods(kube)
+
+    release.uninstall()
+    assert kube.cluster.kubectl("get", "crd", *CRDS).returncode == 0
+    assert (kube.get("ifcjob", "done") or {})["status"] == done["status"]
+    check_artifacts(bucket, done["status"], corpus / "openhouse.ifc")
+    assert _pods(kube).items() >= before.items()
+    kube.apply(ifcjob("meanwhile", bucket.name, "small.ifc", cache="Off"))
+
+    wait_ready(release.ensure())
+    assert _pods(kube).items() >= before.items()
+    kube.run("scale", "ifcqueue/narrow", "--replicas=5")
+    finished = kube.wait_finished(*jobs, "meanwhile", seconds=240)
+    assert {one["status"]["phase"] for one in finished.values()} == {"Succeeded"}
+    assert {name: len(one["status"]["attempts"]) for name, one in finished.items()} == dict.fromkeys(finished, 1)
+    assert {name: finished[name]["metadata"]["uid"] for name in jobs} == jobs
+    proved(
+        "uninstalling leaves IfcJobs, their pods, artifacts and history",
+        "a new installation goes on with them, and with what was submitted meanwhile: one attempt each",
+    )
+
+
+def test_definitions_that_are_not_to_be_kept_go_with_the_release(release: Release, kube: Kube) -> None:
+    release.ensure({"crds": {"keep": False}})
+    kube.apply(ifcjob("waits", "no-such-bucket", "small.ifc", suspend=True))
+    release.uninstall()
+    wait_until(lambda: all(kube.get("crd", name) is None for name in CRDS), 60, "the definitions are gone")
+    wait_ready(release.ensure())
+    assert kube.all("ifcjob") == []
+    proved("crds.keep=false removes the definitions and every IfcJob with the release; the next installation works")
+
+
+def _next_values() -> Resource:
+    return {
+        "operator": {"image": {"tag": NEXT}, "settings": {"IFCJOB_RESYNC_SECONDS": "60"}},
+        "runner": {"image": {"tag": NEXT}},
+    }
+
+
+def _submit(kube: Kube, bucket: Bucket, corpus: Path) -> dict[str, str]:
+    """Have two jobs run that take minutes, and others wait behind them; return their uids."""
+    bucket.put("big.ifc", corpus / "janesville.ifc")
+    bucket.put("small.ifc", corpus / "openhouse.ifc")
+    kube.apply(
+        {"apiVersion": "ifcjob.io/v1alpha1", "kind": "IfcQueue", "metadata": {"name": "narrow"}, "spec": {"slots": 2}}
+    )
+    options: Resource = {"cache": "Off", "queue": "narrow"}
+    kube.apply(*(ifcjob(name, bucket.name, "big.ifc", resources={"cpu": "150m"}, **options) for name in LONG))
+    for name in LONG:
+        kube.wait_phase(name, "Running", seconds=60)
+    kube.apply(*(ifcjob(name, bucket.name, "small.ifc", **options) for name in SHORT))
+    return {
+        one["metadata"]["name"]: one["metadata"]["uid"]
+        for one in kube.all("ifcjob")
+        if one["metadata"]["name"] in (*LONG, *SHORT)
+    }
+
+
+def _pods(kube: Kube) -> dict[str, tuple[str, str, str, int]]:
+    """Return what changes when a runner's pod or container is replaced, by IfcJob."""
+    found = {}
+    for pod in kube.all("pod", "app.kubernetes.io/name=ifcjob-runner"):
+        (container,) = pod["status"]["containerStatuses"]
+        identity = (
+            pod["metadata"]["uid"],
+            pod["status"]["startTime"],
+            container["containerID"],
+            container["restartCount"],
+        )
+        found[pod["metadata"]["labels"]["ifcjob.io/ifcjob"]] = identity
+    return found
+
+
+def _lasting(kube: Kube, name: str) -> tuple[str, list[Resource], str]:
+    """Return what an upgrade must not change: whose object it is, its attempts, since when it is admitted."""
+    item = kube.get("ifcjob", name) or {}
+    status = item.get("status", {})
+    return item["metadata"]["uid"], status.get("attempts", []), status.get("admittedAt", "")
+
+
+def _recorded(catalog: Engine, namespace: str) -> set[str]:
+    question = text("SELECT name FROM job WHERE namespace = :namespace AND phase = 'Succeeded'")
+    with catalog.connect() as connection:
+        return set(connection.scalars(question, {"namespace": namespace}))
+
+
+def _images(system: Kube) -> set[str]:
+    return {pod["spec"]["containers"][0]["image"] for pod in system.all("pod", OPERATOR_PODS)}
