@@ -28,8 +28,9 @@ def text(case: str, kubernetes: str = "") -> str:
     return rendering(values(case), kubernetes=kubernetes)
 
 
+@functools.cache
 def objects(case: str) -> list[Manifest]:
-    """Return it as objects."""
+    """Return it as objects; copy them before you change them."""
     return [each for each in yaml.safe_load_all(text(case)) if each]
 
 

@@ -1,0 +1,121 @@
+"""What the chart tells the operator is what the operator reads: names, values, files, and who may write the Lease."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ifcjob_operator.settings import Settings, read_settings
+from tests.chart.matrix import CASES, objects, values
+from tests.support.chart import named
+from tests.support.manifests import Manifest
+
+DATABASE = "postgresql://ifcjob:secret@db.example.com/ifcjob"
+
+
+def pods(case: str) -> dict[str, Manifest]:
+    """Return the pods of a release that run our code, by the object's name."""
+    specs = {
+        f"{each['kind']}/{each['metadata']['name']}": each["spec"].get("template", each)["spec"]
+        for each in objects(case)
+        if each["kind"] in {"Deployment", "Job", "Pod"}
+    }
+    assert len(specs) >= 2
+    return specs
+
+
+def lay(case: str, pod: Manifest, root: Path) -> dict[str, str]:
+    """Lay the files that a pod sees below a folder, and return its environment with that folder's paths."""
+    container = pod["containers"][0]
+    for mount in container["volumeMounts"]:
+        (volume,) = [each for each in pod["volumes"] if each["name"] == mount["name"]]
+        sources: list[dict[str, Any]] = volume["projected"]["sources"] if "projected" in volume else [volume]
+        for source in sources:
+            for item in (source.get("secret") or source["configMap"])["items"]:
+                file = root / mount["mountPath"].lstrip("/") / item["path"]
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(content(case, source, item["key"], file), encoding="utf-8")
+    written = {each["name"]: each["value"] for each in container["env"] if "value" in each}
+    return {name: f"{root}{value}" if value.startswith("/etc/") else value for name, value in written.items()}
+
+
+def content(case: str, source: dict[str, Any], key: str, file: Path) -> str:
+    """Return what an entry holds: the release's own, or one like a user's."""
+    if "configMap" in source and (made := named(objects(case), "ConfigMap").get(source["configMap"]["name"])):
+        text: str = made["data"][key]
+        return text
+    return DATABASE if file.match("database/url") else "k" * 40
+
+
+def read(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Let the operator read an environment."""
+    for name in [name for name in os.environ if name.startswith("IFCJOB_")]:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return read_settings()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_operator_reads_what_the_chart_writes(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (name,) = [name for name in pods(case) if name.startswith("Deployment/")]
+    settings = read(lay(case, pods(case)[name], tmp_path), monkeypatch)
+    given = values(case)
+    assert list(settings.namespaces) == given.get("watchNamespaces", [])
+    assert settings.runner_image.startswith(given.get("image", {}).get("registry", "ghcr.io") + "/ifcjob/runner")
+    has_store = "endpoint" in given.get("objectStore", {}) or "objectStore" in given.get("bundled", {})
+    has_history = "database" in given or "postgresql" in given.get("bundled", {})
+    assert (settings.store is not None, settings.database_url_file is not None) == (has_store, has_history)
+    assert settings.queues_file
+    assert settings.queue_token_file
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_installation_check_reads_the_same(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (check,) = [name for name in pods(case) if name.endswith("-install-check")]
+    (operator,) = [name for name in pods(case) if name.startswith("Deployment/")]
+    checked = read(lay(case, pods(case)[check], tmp_path), monkeypatch)
+    assert checked == read(lay(case, pods(case)[operator], tmp_path), monkeypatch)
+
+
+@pytest.mark.parametrize("case", ["bundled", "external"])
+def test_the_migration_finds_the_database(case: str, tmp_path: Path) -> None:
+    (migration,) = [pod for name, pod in pods(case).items() if name.startswith("Job/")]
+    environment = lay(case, migration, tmp_path)
+    assert Path(environment["IFCJOB_DATABASE_URL_FILE"]).read_text(encoding="utf-8") == DATABASE
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_operator_may_write_the_lease_that_it_is_told(case: str) -> None:
+    (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
+    told = {each["name"]: each.get("value", "") for each in operator["containers"][0]["env"]}
+    roles = [role for role in named(objects(case), "Role").values() if role["rules"][0]["resources"] == ["leases"]]
+    leases = [(role["metadata"]["namespace"], rule["resourceNames"]) for role in roles for rule in role["rules"][1:]]
+    assert leases == [(told["IFCJOB_LEASE_NAMESPACE"], [told["IFCJOB_LEASE_NAME"]])]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_pods_post_progress_to_a_service_that_there_is(case: str) -> None:
+    (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
+    told = {each["name"]: each.get("value", "") for each in operator["containers"][0]["env"]}
+    urls = [
+        f"http://{name}.{service['metadata']['namespace']}.svc:{port['port']}"
+        for name, service in named(objects(case), "Service").items()
+        for port in service["spec"]["ports"]
+    ]
+    assert told["IFCJOB_PROGRESS_URL"] in urls
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_probes_and_services_name_ports_that_containers_have(case: str) -> None:
+    (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
+    (container,) = operator["containers"]
+    ports = {port["name"] for port in container["ports"]}
+    assert {container[probe]["httpGet"]["port"] for probe in ("livenessProbe", "readinessProbe")} <= ports
+    assert {container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe")} == {
+        "/healthz",
+        "/readyz",
+    }
+    (service,) = [each for name, each in named(objects(case), "Service").items() if name.endswith("-operator")]
+    assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
