@@ -53,4 +53,4 @@ def test_prometheus_takes_the_configuration_and_the_alerts_select_by_its_job(tmp
 def test_every_alert_counted_is_there() -> None:
     objects = rendered({"monitoring": {"prometheusRule": {"enabled": True}}})
     (group,) = named(objects, "PrometheusRule")["ifcjob"]["spec"]["groups"]
-    assert len(group["rules"]) == 18, "the page says eighteen"
+    assert len(group["rules"]) == 19, "the page says nineteen"

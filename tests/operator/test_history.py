@@ -14,6 +14,7 @@ from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
 from ifcjob_operator import history as history_module
+from ifcjob_operator import metrics
 from ifcjob_operator.history import History
 from tests.catalog.records import a_record, rows, succeeded
 from tests.support.patience import finish, until
@@ -246,12 +247,18 @@ def test_a_deletion_keeps_what_was_known_and_says_when(url: str, opened: Callabl
         assert deleted_at is not None
 
 
+def failures() -> float:
+    """Return how often history could not be written."""
+    return metrics.REGISTRY.get_sample_value("ifcjob_history_failures_total") or 0.0
+
+
 def test_a_database_that_is_away_delays_history_and_loses_nothing(
     postgres: Postgres, opened: Callable[[str], Catalog]
 ) -> None:
     url = postgres.new_database()
     upgrade(url)
     history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+    before = failures()
 
     async def use() -> None:
         history.note(item("before"))
@@ -259,7 +266,7 @@ def test_a_database_that_is_away_delays_history_and_loses_nothing(
         await asyncio.to_thread(postgres.stop)
         for n in range(50):
             history.note(item(f"while-{n}"))
-        await asyncio.sleep(1)
+        await until(lambda: failures() > before)
         assert len(history) == 50
         await asyncio.to_thread(postgres.start)
         await until(lambda: len(history) == 0, 30)

@@ -20,7 +20,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
-from ifcjob_operator import object_store
+from ifcjob_operator import metrics, object_store
 from ifcjob_operator.object_store import ObjectStore
 from tests.cluster.pki import make_pki
 from tests.support.operator_store import ask, store_options
@@ -138,10 +138,14 @@ def test_a_missing_version_is_named(store: Store, options: StoreOptions) -> None
     assert "01JABCDEFGHJKMNPQRSTVWXYZ0" in failure.message
 
 
-@pytest.mark.parametrize("wrong", [{"secret": "wrong"}, {"access": "nobody"}])
-def test_wrong_credentials_are_the_operators_not_the_users(store: Store, tmp_path: Path, wrong: dict[str, str]) -> None:
+@pytest.mark.parametrize(("wrong", "status"), [({"secret": "wrong"}, "403"), ({"access": "nobody"}, "404")])
+def test_wrong_credentials_are_the_operators_not_the_users(
+    store: Store, tmp_path: Path, wrong: dict[str, str], status: str
+) -> None:
+    before = requests("HEAD", status)
     failure = refused(store_options(store, tmp_path, **wrong))
     assert failure.reason == FailureReason.ACCESS_DENIED
+    assert requests("HEAD", status) == before + 1
     assert "the operator's credentials" in failure.message
     assert "Secret" in failure.hint
 
@@ -167,6 +171,12 @@ def test_credentials_that_cannot_be_read_are_a_failure_that_passes(options: Stor
     assert "secret-key" in failure.message
 
 
+def requests(method: str, status: str) -> float:
+    """Return how often the store was asked with that answer."""
+    labels = {"method": method, "status": status}
+    return metrics.REGISTRY.get_sample_value("ifcjob_store_requests_total", labels) or 0.0
+
+
 def test_a_stopped_store_is_unavailable_at_once(store: Store, tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -185,21 +195,27 @@ def test_a_store_that_says_nothing_is_not_waited_for(
     monkeypatch.setattr(object_store, "ANSWER_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         options = store_options(store, tmp_path, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        before = requests("HEAD", "0")
         failure = refused(options)
+    assert requests("HEAD", "0") == before + 1
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "does not answer in time" in failure.message
 
 
 def test_a_store_that_stumbles_is_asked_again(site: Site, store: Store, tmp_path: Path) -> None:
     site.at("/models/a.ifc", Answer(status=503), Answer(b"abc", headers={"ETag": '"e"'}))
+    before = requests("HEAD", "0"), requests("HEAD", "200")
     assert found(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").bytes == 3
+    assert (requests("HEAD", "0"), requests("HEAD", "200")) == (before[0], before[1] + 1), "only the last answer counts"
 
 
 def test_a_store_in_trouble_is_unavailable(site: Site, store: Store, tmp_path: Path) -> None:
     site.at("/models/a.ifc", Answer(b"<Error><Code>SlowDown</Code></Error>", status=503))
+    before = requests("HEAD", "0")
     failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "503" in failure.message
+    assert requests("HEAD", "0") == before + 1
     assert len(site.seen) == object_store.TRIES
 
 

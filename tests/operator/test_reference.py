@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from ifcjob.failures import FailureReason
 from ifcjob_operator import metrics
 from ifcjob_operator.reference import PAGES, SECTIONS, main, metrics_page, settings_page
 from ifcjob_operator.settings import Settings
@@ -58,6 +59,16 @@ def test_metrics_page_and_the_endpoint_agree() -> None:
             served[f"{family.name}_total" if family.type == "counter" else family.name] = family.type
     assert {name: kind for name, (kind, _) in listed.items()} == served
     assert listed["ifcjob_queue_pending"][1] == "`namespace`, `queue`"
+
+
+def test_failures_are_counted_from_zero() -> None:
+    """A series that began with its first failure would hide that failure from every rate."""
+    from prometheus_client import generate_latest
+
+    served = generate_latest(metrics.REGISTRY).decode()
+    for reason in FailureReason:
+        assert f'ifcjob_finished_total{{outcome="Failed",reason="{reason}"}}' in served
+        assert f'ifcjob_attempts_total{{reason="{reason}"}}' in served
 
 
 def test_no_label_names_a_single_object() -> None:

@@ -136,9 +136,9 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(p
     requests: list[str] = []
     key = (played.namespace, "night")
 
-    def gauge() -> float | None:
+    def gauge(name: str = "pending") -> float | None:
         labels = {"namespace": key[0], "queue": key[1]}
-        return metrics.REGISTRY.get_sample_value("ifcjob_queue_pending", labels)
+        return metrics.REGISTRY.get_sample_value(f"ifcjob_queue_{name}", labels)
 
     async def main() -> None:
         async with Cluster(on_request=lambda verb, resource, _: requests.append(f"{verb} {resource}")) as cluster:
@@ -158,7 +158,11 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(p
             status = played.ask("GET", f"{QUEUES}/night")["status"]
             assert (status["pending"], status["demand"], status["slots"]) == (1, 1, 2)
             assert status["oldestPendingAt"].startswith("2026-03-01T11:50:00")
-            assert gauge() == 1
+            assert (gauge(), gauge("admitting")) == (1, 1)
+            held = played.ask("PATCH", f"{QUEUES}/night", {"spec": {"stopPolicy": "Hold"}})
+            queues.put_queue(IfcQueue.model_validate(held))
+            await states.write()
+            assert (gauge(), gauge("admitting")) == (1, 0)
 
             played.ask("DELETE", f"{QUEUES}/night")
             queues.remove((key[0], "house"))
