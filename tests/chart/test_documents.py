@@ -1,6 +1,7 @@
 """The chart's README is current, and what Artifact Hub is told of the chart is true."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,11 @@ CHART_FILE: dict[str, Any] = yaml.safe_load((CHART / "Chart.yaml").read_text(enc
 def annotation(name: str) -> Any:
     """Return what Artifact Hub is told."""
     return yaml.safe_load(CHART_FILE["annotations"][f"artifacthub.io/{name}"])
+
+
+def test_the_chart_is_of_the_version_that_it_installs() -> None:
+    project = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert CHART_FILE["appVersion"] == project["version"]
 
 
 def test_the_readme_is_current() -> None:

@@ -12,7 +12,7 @@ import yaml
 from tests.chart import schemas
 from tests.chart.matrix import CASES, objects, run, text, values
 from tests.cluster.tools import ToolsUnavailable
-from tests.support.chart import CHART
+from tests.support.chart import CHART, Refused
 
 # What kube-score calls critical and is meant so: by the end of the objects' names.
 ALWAYS_PULL = "tags are never overwritten; with `Always` no pod starts while the registry is away"
@@ -42,6 +42,22 @@ def faults(version: str, manifests: str, *more: Path) -> list[str]:
 @pytest.mark.parametrize("case", CASES)
 def test_kubernetes_takes_what_the_chart_makes(case: str, version: str) -> None:
     assert faults(version, text(case, version)) == []
+
+
+@pytest.mark.parametrize("version", schemas.versions())
+@pytest.mark.parametrize("made", ["attempt-job.yaml", "attempt-job-all-options.yaml", "attempt-secret.yaml"])
+def test_kubernetes_takes_what_the_operator_makes(made: str, version: str) -> None:
+    # The golden files of test_job_manifest.py.
+    assert faults(version, (CHART.parents[1] / "tests" / "data" / made).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(("version", "taken"), [("1.31.9", False), ("1.32.0", True), ("1.32.0-gke.1", True)])
+def test_helm_refuses_a_kubernetes_that_is_too_old(version: str, taken: bool) -> None:  # noqa: FBT001 - a parameter
+    if taken:
+        assert text("defaults", version)
+        return
+    with pytest.raises(Refused, match="chart requires kubeVersion"):
+        text("defaults", version)
 
 
 def test_a_field_that_kubernetes_or_keda_does_not_have_is_found() -> None:
