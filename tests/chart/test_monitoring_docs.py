@@ -54,3 +54,17 @@ def test_every_alert_counted_is_there() -> None:
     objects = rendered({"monitoring": {"prometheusRule": {"enabled": True}}})
     (group,) = named(objects, "PrometheusRule")["ifcjob"]["spec"]["groups"]
     assert len(group["rules"]) == 19, "the page says nineteen"
+
+
+def test_the_monitor_selects_the_operators_pods_and_no_others() -> None:
+    objects = rendered({"monitoring": {"podMonitor": {"enabled": True}}, "bundled": {"postgresql": {"enabled": True}}})
+    wanted = named(objects, "PodMonitor")["ifcjob-operator"]["spec"]["selector"]["matchLabels"]
+    labels = {
+        (each["kind"], each["metadata"]["name"]): each["spec"]["template"]["metadata"]["labels"]
+        for each in objects
+        if "template" in each.get("spec", {})
+    }
+    assert len(labels) > 2
+    assert [key for key, found in labels.items() if wanted.items() <= found.items()] == [
+        ("Deployment", "ifcjob-operator")
+    ]
