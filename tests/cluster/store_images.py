@@ -26,7 +26,8 @@ RUN groupadd -r -g 999 postgres && useradd -r -g postgres -u 999 -d /var/lib/pos
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-common \\
  && sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf \\
  && apt-get install -y --no-install-recommends postgresql-MAJOR \\
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/share/doc/* /usr/share/man/* /var/log/*
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/share/doc/* /usr/share/man/* /var/log/* \\
+    /usr/lib/*/libLLVM* /usr/lib/postgresql/MAJOR/lib/llvmjit* /usr/lib/postgresql/MAJOR/lib/bitcode
 RUN sed -i "s/^#listen_addresses.*/listen_addresses = '*'/" /usr/share/postgresql/MAJOR/postgresql.conf.sample \\
  && install -d -o postgres -g postgres -m 3777 /var/run/postgresql \\
  && install -d -o postgres -g postgres -m 1777 /var/lib/postgresql/data
