@@ -1,0 +1,65 @@
+"""The rights that the chart grants are those that docs/explanation/security.md lists, one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.chart import SYSTEM, rendered
+from tests.support.rbac import PAGE, documented, rights_in
+
+if TYPE_CHECKING:
+    from tests.support.manifests import Manifest
+
+ROLES = {
+    "ifcjob-operator": "operator",
+    "ifcjob-operator-leader": "leader",
+    "ifcjob-install-check": "test",
+    "ifcjob-view": "view",
+    "ifcjob-edit": "edit",
+    "ifcjob-admin": "admin",
+}
+WATCHED = ["team-a", "team-b"]
+
+
+def roles_in(objects: list[Manifest]) -> list[Manifest]:
+    return [each for each in objects if each["kind"] in ("Role", "ClusterRole")]
+
+
+@pytest.mark.parametrize("values", [{}, {"watchNamespaces": WATCHED}, {"keda": {"enabled": True}}], ids=str)
+def test_each_role_grants_what_is_documented(values: dict[str, Any]) -> None:
+    found = roles_in(rendered(values))
+    assert {each["metadata"]["name"] for each in found} == ROLES.keys()
+    for role in found:
+        assert rights_in(role["rules"]) == documented(ROLES[role["metadata"]["name"]]), role["metadata"]["name"]
+
+
+def test_no_row_is_of_a_role_that_there_is_not() -> None:
+    rows = PAGE.read_text(encoding="utf-8").partition("| role |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert {row.split("|")[1].strip() for row in rows} == set(ROLES.values())
+
+
+def test_with_a_list_of_namespaces_the_operator_has_no_right_on_the_cluster() -> None:
+    objects = rendered({"watchNamespaces": WATCHED})
+    bindings = [each for each in objects if each["kind"] == "ClusterRoleBinding"]
+    assert bindings == []
+    places = {
+        each["metadata"]["namespace"] for each in roles_in(objects) if each["metadata"]["name"] == "ifcjob-operator"
+    }
+    assert places == set(WATCHED)
+
+
+def test_nothing_is_bound_to_the_runners_account() -> None:
+    objects = rendered({"runner": {"serviceAccount": {"create": True}}})
+    subjects = [(subject["name"], subject["namespace"]) for each in objects for subject in each.get("subjects", ())]
+    assert set(subjects) == {("ifcjob-operator", SYSTEM), ("ifcjob-install-check", SYSTEM)}
+    accounts = {each["metadata"]["name"]: each for each in objects if each["kind"] == "ServiceAccount"}
+    assert accounts["ifcjob-runner"]["automountServiceAccountToken"] is False
+
+
+def test_rights_are_compared_one_by_one() -> None:
+    rule = {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "*"], "resourceNames": ["a"]}
+    assert rights_in([rule]) == {("batch", "jobs", "a", "get"), ("batch", "jobs", "a", "*")}
+    assert ("", "secrets", "", "list") not in documented("operator")
+    assert ("coordination.k8s.io", "leases", "ifcjob-operator", "update") in documented("leader")
