@@ -146,7 +146,9 @@ CLUSTER_REFUSES = [
         )
     ),
     pytest.param(
-        pod(priorityClassName="system-node-critical"), "choose a PriorityClass without system-", id="class of Kubernetes"
+        pod(priorityClassName="system-node-critical"),
+        "choose a PriorityClass without system-",
+        id="class of Kubernetes",
     ),
     pytest.param(pod(nodeSelector={"a b": "c"}), "keys must be a name such as team", id="selector with a bad key"),
     pytest.param(ifcqueue_manifest("a.b"), "metadata.name must be at most 63 lower-case", id="queue with a dot"),
