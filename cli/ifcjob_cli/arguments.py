@@ -70,7 +70,9 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.epilog = "`ifcjob run --help` explains every option and shows examples."
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     # Only listed here: ifcjob_catalog.command reads it, so that the operator's image can without this package.
-    commands.add_parser("catalog", help="the database with the history of IfcJobs: make it, upgrade it, submit again", add_help=False)
+    commands.add_parser(
+        "catalog", help="the database with the history of IfcJobs: make it, upgrade it, submit again", add_help=False
+    )
     run = commands.add_parser(
         "run",
         help="turn IFC files into artifacts, one folder a file",

@@ -29,9 +29,7 @@ def rendered(values: dict[str, Any], *, namespace: str = SYSTEM, release: str = 
     return [each for each in yaml.safe_load_all(rendering(values, namespace=namespace, release=release)) if each]
 
 
-def rendering(
-    values: dict[str, Any], *, namespace: str = SYSTEM, release: str = "ifcjob", kubernetes: str = ""
-) -> str:
+def rendering(values: dict[str, Any], *, namespace: str = SYSTEM, release: str = "ifcjob", kubernetes: str = "") -> str:
     """Return the text of a release's objects, for a Kubernetes version or the newest. Raises Refused."""
     try:
         helm = tool("helm")
