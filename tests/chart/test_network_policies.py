@@ -182,6 +182,20 @@ def test_the_stores_port_is_that_of_its_url(endpoint: str, pod_endpoint: str, op
     assert (found["ifcjob-operator"], found["ifcjob-runner"]) == ({operators}, {runners})
 
 
+def test_stores_that_settings_name_are_reached_too() -> None:
+    settings = {"IFCJOB_S3_ENDPOINT": "https://s3.example.com", "IFCJOB_S3_POD_ENDPOINT": "http://s3:9000"}
+    objects = rendered({"operator": {"settings": settings | {"IFCJOB_DATABASE_URL_FILE": "/vault/secrets/url"}}})
+    found = {
+        name: sorted(port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"])
+        for name, policy in named(objects, "NetworkPolicy").items()
+    }
+    assert found == {
+        "ifcjob-operator": [53, 53, 443, 443, 5432, 6443],
+        "ifcjob-runner": [53, 53, 8080, 9000],
+        "ifcjob-test": [53, 53, 443, 443, 6443],
+    }
+
+
 def test_web_servers_are_public_ones_unless_addresses_say_otherwise() -> None:
     hosts = {"settings": {"IFCJOB_HTTP_HOSTS": "files.example.com"}}
     for network, reached in (

@@ -127,11 +127,16 @@ app.kubernetes.io/name: ifcjob-runner
 app.kubernetes.io/managed-by: ifcjob-operator
 {{- end }}
 
-{{- /* Arguments: root, endpoint: the URL that is used. */}}
+{{- /* Arguments: root; forPods: by the URL for runners. Settings given by name win, as in the operator. */}}
 {{- define "ifcjob.networkPolicy.objectStore" -}}
 {{- $root := .root -}}
-{{- if $root.Values.objectStore.endpoint -}}
-{{- $url := urlParse .endpoint -}}
+{{- $settings := $root.Values.operator.settings -}}
+{{- $endpoint := default $root.Values.objectStore.endpoint $settings.IFCJOB_S3_ENDPOINT -}}
+{{- if $endpoint -}}
+{{- if .forPods -}}
+{{- $endpoint = coalesce $settings.IFCJOB_S3_POD_ENDPOINT $root.Values.objectStore.podEndpoint $endpoint -}}
+{{- end -}}
+{{- $url := urlParse $endpoint -}}
 {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- include "ifcjob.networkPolicy.to" (dict
       "destination" $root.Values.networkPolicy.objectStore "ports" (list $port) "cidrs" (list "0.0.0.0/0" "::/0")) -}}
@@ -142,7 +147,7 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- end }}
 
 {{- define "ifcjob.networkPolicy.database" -}}
-{{- if .Values.database.existingSecret.name -}}
+{{- if or .Values.database.existingSecret.name .Values.operator.settings.IFCJOB_DATABASE_URL_FILE -}}
 {{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.database "cidrs" (list "0.0.0.0/0" "::/0")) -}}
 {{- else if .Values.bundled.postgresql.enabled -}}
 - to: {{- include "ifcjob.networkPolicy.component" (dict "root" . "component" "postgresql") | nindent 4 }}
