@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.cluster.tools import tool
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "ifcjob"
@@ -33,14 +31,6 @@ def helm(
         check=False,
         timeout=600,
     )
-
-
-def rendered(values: Values, chart: Path = CHART, namespace: str = "ifcjob-system") -> list[dict[str, Any]]:
-    """Return the objects that the chart makes of values, hooks too."""
-    done = helm("template", "ifcjob", str(chart), "--namespace", namespace, values=values)
-    if done.returncode:
-        raise ValueError(done.stderr)
-    return [item for item in yaml.safe_load_all(done.stdout) if item]
 
 
 def merged(values: Values, changes: Values) -> dict[str, Any]:

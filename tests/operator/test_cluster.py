@@ -15,7 +15,7 @@ from kubernetes.aio.config import incluster_config
 from ifcjob_operator import connection
 from ifcjob_operator.cluster import Cluster
 from ifcjob_operator.connection import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
-from tests.cluster.helm import rendered
+from tests.support.chart import rendered
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 
 if TYPE_CHECKING:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.cluster.tools import ToolsUnavailable, tool
+from tests.cluster.helm import CHART, helm
+from tests.cluster.tools import ToolsUnavailable
 
 if TYPE_CHECKING:
     from tests.support.manifests import Manifest
 
-CHART = Path(__file__).parents[2] / "charts" / "ifcjob"
 SYSTEM = "ifcjob-system"
 
 
@@ -31,15 +27,11 @@ def rendered(values: dict[str, Any], *, namespace: str = SYSTEM, release: str = 
 
 def rendering(values: dict[str, Any], *, namespace: str = SYSTEM, release: str = "ifcjob", kubernetes: str = "") -> str:
     """Return the text of a release's objects, for a Kubernetes version or the newest. Raises Refused."""
+    options = ["--kube-version", kubernetes] if kubernetes else []
     try:
-        helm = tool("helm")
+        done = helm("template", release, str(CHART), "--namespace", namespace, *options, values=values)
     except ToolsUnavailable as error:
         pytest.skip(f"needs helm: {error}")
-    command = [str(helm), "template", release, str(CHART), "--namespace", namespace, "--values", "-"]
-    command += ["--kube-version", kubernetes] if kubernetes else []
-    done = subprocess.run(
-        command, input=json.dumps(values), capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]}
-    )
     if done.returncode:
         raise Refused(done.stderr)
     return done.stdout
