@@ -1,0 +1,251 @@
+"""KEDA sets the slots of queues: by depth, from none to the most and back to none, and never to a job's harm."""
+
+import json
+import secrets
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from minio import Minio
+
+from tests.cluster import keda
+from tests.cluster.access import Cluster
+from tests.e2e.conftest import Bucket, wait_ready
+from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved, wait_until
+from tests.e2e.release import RESTRICTED, SYSTEM, Release
+
+MOST = 12
+# A node without this label keeps an admitted job waiting for its pod: demand that costs no CPU and ends when we say.
+GATE = "ifcjob-test/gate"
+HPA_SECONDS = 15
+SCALING = {
+    "enabled": True,
+    "pollingInterval": 2,
+    "cooldownPeriod": 3,
+    "scaleDownStabilizationSeconds": 0,
+    "fallback": {"failureThreshold": 2, "slots": 1},
+}
+
+
+@dataclass
+class Slots:
+    """Every value that the slots of a namespace's queues have had since it began to look."""
+
+    kube: Kube
+    _watch: subprocess.Popen[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to look."""
+        cluster, line = self.kube.cluster, '{.metadata.name} {.spec.slots}{"\\n"}'
+        command = [*cluster.inside, cluster.kubectl_program, "--kubeconfig", str(cluster.kubeconfig)]
+        command += ["-n", self.kube.namespace, "get", "ifcqueues", "--watch", "-o", f"jsonpath={line}"]
+        self._watch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def end(self) -> dict[str, list[int]]:
+        """Stop looking and return what each queue has had, in order, without repetitions."""
+        self._watch.terminate()
+        seen: dict[str, list[int]] = {}
+        for line in self._watch.communicate(timeout=10)[0].splitlines():
+            name, slots = line.split()
+            values = seen.setdefault(name, [])
+            if not values or values[-1] != int(slots):
+                values.append(int(slots))
+        return seen
+
+
+@pytest.fixture(scope="module")
+def place(cluster: Cluster, release: Release, store: Minio) -> Iterator[Kube]:
+    """Install KEDA, and the chart with queues in a namespace of these tests, and wait until they are at rest."""
+    keda.install(cluster)
+    kube = Kube(cluster, f"keda-{secrets.token_hex(2)}")
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": RESTRICTED}})
+    for bucket in {"artifacts", kube.namespace}:
+        if not store.bucket_exists(bucket):
+            store.make_bucket(bucket)
+    queues: list[Resource] = [{"name": "deep", "maxSlots": MOST}, {"name": "other"}]
+    queues += [{"name": "day", "autoscaling": _window(-1)}, {"name": "night", "autoscaling": _window(2)}]
+    queues += [{"name": "bulk", "autoscaling": _after(kube.namespace, "day")}]
+    release.ensure({"keda": SCALING, "queues": [queue | {"namespace": kube.namespace} for queue in queues]})
+    wait_until(lambda: set(_slots(kube).values()) == {0}, 60, "no queue has slots", lambda: str(_slots(kube)))
+    yield kube
+    kube.run("delete", "ifcjobs", "--all")
+    release.ensure()
+    kube.run("delete", "namespace", kube.namespace, "--wait=false")
+    keda.uninstall(cluster)
+
+
+@pytest.fixture
+def bucket(store: Minio, place: Kube, corpus: Path) -> Iterator[Bucket]:
+    """Fill the namespace's bucket with a small file and one that takes a while; afterwards nothing runs any more."""
+    bucket = Bucket(store, place.namespace)
+    bucket.put("small.ifc", corpus / "openhouse.ifc")
+    bucket.put("longer.ifc", corpus / "office_a.ifc")
+    yield bucket
+    place.run("label", "node", "--all", f"{GATE}-")
+    place.run("delete", "ifcjobs", "--all")
+
+
+def test_slots_follow_the_depth(place: Kube, bucket: Bucket) -> None:
+    slots = Slots(place)
+    place.apply(*(_held(f"first-{n}", bucket, "deep") for n in range(5)))
+    one = wait_until(lambda: _slots(place)["deep"] > 0, 20, "a slot for the first job")
+    five = one + wait_until(lambda: _slots(place)["deep"] == 5, 3 * HPA_SECONDS, "a slot for each of five jobs")
+
+    names = [f"more-{n}" for n in range(35)]
+    place.apply(*(_held(name, bucket, "deep") for name in names))
+    most = wait_until(lambda: _slots(place)["deep"] == MOST, 3 * HPA_SECONDS, f"{MOST} slots for forty jobs")
+    status = place.wait("ifcqueue", "deep", lambda found: found["status"]["active"] == MOST, 20, "all slots taken")
+    assert status["status"]["pending"] == 40 - MOST
+    hpas = {one["metadata"]["name"]: conditions_of(one)["ScalingActive"] for one in place.all("hpa")}
+    assert hpas["keda-hpa-ifcqueue-deep"]["status"] == "True", hpas
+
+    # Enough is seen of the line's end: a dozen and some do run.
+    place.run("delete", "ifcjobs", *names[15:])
+    place.run("label", "node", "--all", f"{GATE}=open")
+    done = place.wait_finished(*names[:15], *(f"first-{n}" for n in range(5)), seconds=150)
+    assert {(job["status"]["phase"], len(job["status"]["attempts"])) for job in done.values()} == {("Succeeded", 1)}
+    none = wait_until(lambda: _slots(place)["deep"] == 0, 4 * HPA_SECONDS, "no slots without jobs")
+    seen = slots.end()
+    assert max(seen["deep"]) == MOST, seen
+    assert set(seen["other"]) == {0}, seen
+    proved(
+        f"0 → 1 → 5 slots for five jobs ({one:.0f} s, {five:.0f} s), {MOST} = maxSlots for forty ({most:.0f} s)",
+        f"those that may run succeed at the first attempt; then no slots after {none:.0f} s: {seen['deep']}",
+        "meanwhile another queue of the namespace had none",
+    )
+
+
+def test_queues_do_not_influence_each_other(place: Kube, bucket: Bucket) -> None:
+    slots = Slots(place)
+    place.apply(
+        *(_held(f"{queue}-{n}", bucket, queue) for queue, many in (("deep", 6), ("other", 3)) for n in range(many))
+    )
+    wait_until(lambda: _slots(place) | {"deep": 6, "other": 3} == _slots(place), 60, "six and three slots")
+    place.run("delete", "ifcjob", "other-0", "other-1", "other-2")
+    wait_until(lambda: _slots(place)["other"] == 0, 4 * HPA_SECONDS, "no slots where no job is")
+    seen = slots.end()
+    assert seen["deep"] == sorted(seen["deep"]), seen
+    assert seen["deep"][-1] == 6
+    for hpa in place.all("hpa"):
+        assert conditions_of(hpa)["ScalingActive"]["reason"] != "AmbiguousSelector", hpa["status"]
+    proved(f"two queues of one namespace have slots of their own: {seen['deep']} and {seen['other']}")
+
+
+def test_a_formula_holds_jobs_back(place: Kube, bucket: Bucket) -> None:
+    slots = Slots(place)
+    place.apply(*(_held(f"{queue}-{n}", bucket, queue) for queue in ("day", "night", "bulk") for n in range(4)))
+    wanted = {"day": 3, "bulk": 2}
+    wait_until(lambda: _slots(place) | wanted == _slots(place), 60, f"slots {wanted}", lambda: str(_slots(place)))
+    place.run("delete", "ifcjob", *(f"day-{n}" for n in range(4)))
+    wait_until(lambda: _slots(place)["bulk"] == 4, 4 * HPA_SECONDS, "slots for all once the other queue is empty")
+    seen = slots.end()
+    assert set(seen["night"]) == {0}, seen
+    assert max(seen["day"]) == 3, seen
+    proved(
+        f"with a cron window a queue has up to the window's slots while it is open: {seen['day']}, {seen['night']}",
+        f"a queue makes way while another has jobs: {seen['bulk']}",
+    )
+
+
+def test_a_scale_down_stops_no_running_job(place: Kube, bucket: Bucket) -> None:
+    names = [f"runs-{n}" for n in range(2)]
+    place.apply(*(_job(name, bucket, "longer.ifc", "other", cpu="300m") for name in names))
+    for name in names:
+        place.wait_phase(name, "Running", seconds=90)
+    pods = {pod["metadata"]["uid"] for pod in place.all("pod")}
+    place.run("annotate", "scaledobject", "ifcqueue-other", "autoscaling.keda.sh/paused-replicas=0")
+    place.wait("ifcqueue", "other", lambda found: found["status"]["slots"] == 0, 30, "no slots")
+    place.apply(_held("waits", bucket, "other"))
+    place.wait("ifcqueue", "other", lambda found: found["status"]["pending"] == 1, 20, "one waits")
+    assert {pod["metadata"]["uid"] for pod in place.all("pod")} == pods
+    done = place.wait_finished(*names, seconds=120)
+    assert {(job["status"]["phase"], len(job["status"]["attempts"])) for job in done.values()} == {("Succeeded", 1)}
+    assert place.phase("waits") == "Queued"
+    place.run("annotate", "scaledobject", "ifcqueue-other", "autoscaling.keda.sh/paused-replicas-")
+    place.wait_phase("waits", "Starting", seconds=3 * HPA_SECONDS)
+    proved(
+        "with the slots taken away under them, running jobs run to their end; a waiting one waits until there are slots"
+    )
+
+
+def test_slots_stay_while_the_demand_is_not_known(place: Kube, bucket: Bucket) -> None:
+    system = Kube(place.cluster, SYSTEM)
+    place.apply(*(_held(f"held-{n}", bucket, "deep") for n in range(6)))
+    wait_until(lambda: _slots(place)["deep"] == 6, 3 * HPA_SECONDS, "six slots")
+    slots = Slots(place)
+
+    system.run("scale", "deployment/ifcjob-operator", "--replicas=0")
+    _wait_fallback(place, "True")
+    _wait_failures(place, 9)
+    system.run("scale", "deployment/ifcjob-operator", "--replicas=2")
+    wait_ready(system)
+    _wait_fallback(place, "False")
+
+    right = place.get("scaledobject", "ifcqueue-deep")
+    assert right is not None
+    wrong = json.loads(json.dumps(right["spec"]["triggers"]))
+    wrong[0]["metadata"]["valueLocation"] = "nonsense"
+    place.patch("scaledobject", "ifcqueue-deep", {"triggers": wrong})
+    _wait_fallback(place, "True")
+    place.run("delete", "ifcjobs", "--all")
+    _wait_failures(place, 9)
+    assert slots.end()["deep"] == [6]
+
+    place.patch("scaledobject", "ifcqueue-deep", {"triggers": right["spec"]["triggers"]})
+    wait_until(lambda: _slots(place)["deep"] == 0, 4 * HPA_SECONDS, "no slots once the demand is known to be none")
+    proved(
+        "neither the operator's death nor a metric that cannot be read takes a slot away; afterwards they follow again"
+    )
+
+
+def _job(name: str, bucket: Bucket, key: str, queue: str, cpu: str = "100m", **spec: Any) -> Resource:
+    return ifcjob(name, bucket.name, key, queue=queue, cache="Off", resources={"cpu": cpu}, **spec)
+
+
+def _held(name: str, bucket: Bucket, queue: str) -> Resource:
+    """Describe a small job whose pod waits until the gate is open."""
+    pod = {"nodeSelector": {GATE: "open"}}
+    return _job(name, bucket, "small.ifc", queue, pod=pod, operations={"metadata": {}})
+
+
+def _window(begins_in_hours: int) -> Resource:
+    """Describe the scaling of a queue that has up to three slots, for two hours beginning then."""
+    start, end = (datetime.now(UTC) + timedelta(hours=begins_in_hours + more) for more in (0, 2))
+    hours = {"start": f"{start.minute} {start.hour} * * *", "end": f"{end.minute} {end.hour} * * *"}
+    cron = {"type": "cron", "name": "window", "metadata": {"timezone": "UTC", "desiredReplicas": "3"} | hours}
+    return {"formula": "min(demand, window)", "triggers": [cron]}
+
+
+def _after(namespace: str, queue: str) -> Resource:
+    """Describe the scaling of a queue that has two slots while another has jobs."""
+    url = f"http://ifcjob-operator.{SYSTEM}.svc:8080/v1/queues/{namespace}/{queue}"
+    asked = {"url": url, "valueLocation": "demand", "targetValue": "1", "authMode": "bearer"}
+    trigger = {"type": "metrics-api", "name": "first", "metadata": asked, "authenticationRef": {"name": "ifcjob-queue"}}
+    return {"formula": "first > 0 ? min(demand, 2.0) : demand", "triggers": [trigger]}
+
+
+def _slots(kube: Kube) -> dict[str, int]:
+    return {queue["metadata"]["name"]: queue["spec"]["slots"] for queue in kube.all("ifcqueue")}
+
+
+def _wait_fallback(kube: Kube, status: str) -> None:
+    def falls_back(found: Resource) -> bool:
+        return bool(conditions_of(found).get("Fallback", {}).get("status") == status)
+
+    kube.wait("scaledobject", "ifcqueue-deep", falls_back, 60, f"falls back: {status}")
+
+
+def _wait_failures(kube: Kube, more: int) -> None:
+    """Wait until KEDA has looked in vain so many times more: longer than its cool-down and an HPA's period."""
+    before: list[int] = []
+
+    def enough(found: Resource) -> bool:
+        failures = sum(one.get("numberOfFailures", 0) for one in found["status"].get("health", {}).values())
+        before.append(failures)
+        return bool(failures >= before[0] + more)
+
+    kube.wait("scaledobject", "ifcqueue-deep", enough, 60, f"{more} more failures")
