@@ -145,6 +145,20 @@ class Node:
         if component == "kubelet":
             self.processes.require("kubelet", self._is_ready, 60)
 
+    def lose_cluster(self) -> None:
+        """Lose every Kubernetes object and every pod at once, and start an empty cluster; the stores live on."""
+        self.processes.stop("kubelet", how=signal.SIGKILL)
+        kill_pods(self.state)
+        for name in reversed(TOOLS):
+            self.processes.stop(name, how=signal.SIGKILL)
+        shutil.rmtree(self.state / "etcd")
+        for name in ("etcd", "kube-apiserver"):
+            self.processes.restart(name)
+        self.plane.wait_ready()
+        for name in TOOLS:
+            self.processes.restart(name)
+        self.processes.require("kubelet", self._is_ready, 60)
+
     def kill(self, word: str) -> int:
         """Kill every process of a pod whose command line contains a word; return how many."""
         return kill_in_pods(self.state, word)
