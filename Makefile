@@ -8,7 +8,7 @@ OUT    ?= ifcjob-out
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench images cluster-up cluster-install cluster-down e2e generate clean
+.PHONY: help setup demo check format test bench images sbom cluster-up cluster-install cluster-down e2e generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ bench: setup ## Measure against the peers and write bench/RESULTS.md (long)
 
 images: setup ## Build the images with docker or buildah
 	$(RUN)python -m tests.cluster.images
+
+sbom: setup ## List what is in the images: dist/*.spdx.json
+	$(RUN)python -m tests.cluster.sbom
 
 cluster-up: setup ## Start a real Kubernetes for tests (CLUSTER=node as root, or CLUSTER=kind)
 	$(RUN)python -m tests.cluster up

@@ -79,7 +79,7 @@ def cluster_here(kind: str) -> Cluster:
 
 def load_our_images(cluster: Cluster) -> None:
     """Build the project's images and hand them to the cluster."""
-    for name in sorted(path.suffix[1:] for path in ROOT.glob("Dockerfile.*")):
+    for name in images.names():
         cluster.load_image(f"docker.io/{images.tag(name)}", images.build(name))
 
 

@@ -1,6 +1,7 @@
 """Build the project's container images with docker or, where no docker answers, with buildah.
 
-`python -m tests.cluster.images [NAME…]` builds `Dockerfile.NAME` as `ifcjob/NAME:dev`; without a NAME, all there are.
+`python -m tests.cluster.images [NAME…]` builds `Dockerfile.NAME` as `ifcjob/NAME:dev` and with a tag that names the
+commit; without a NAME, all there are. Two builds of one commit on one base image have the same layers, bit by bit.
 `IFCJOB_BUILD_FLAGS` holds extra flags of the build command: a proxy, a mounted certificate bundle, `--no-cache`.
 """
 
@@ -13,15 +14,26 @@ import tempfile
 from pathlib import Path
 
 from tests.cluster import bases
+from tests.cluster.revision import Revision, revision_of
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob" / "containers"
 BUILDAH = ("buildah", "--root", str(STORE / "root"), "--runroot", str(STORE / "run"), "--storage-driver", "overlay")
 
 
-def tag(name: str) -> str:
+def tag(name: str, version: str = "dev") -> str:
     """Give the image of `Dockerfile.NAME` its name."""
-    return f"ifcjob/{name}:dev"
+    return f"ifcjob/{name}:{version}"
+
+
+def names() -> list[str]:
+    """Name all images there are to build."""
+    return sorted(path.suffix[1:] for path in ROOT.glob("Dockerfile.*"))
+
+
+def revision() -> Revision:
+    """Describe the tree that images are built from."""
+    return revision_of(ROOT)
 
 
 def engine() -> str:
@@ -37,18 +49,24 @@ def engine() -> str:
     return "buildah"
 
 
-def build(name: str) -> str:
+def build(name: str, *extra: str) -> str:
     """Build one image and return its tag."""
     dockerfile = ROOT / f"Dockerfile.{name}"
-    flags = shlex.split(os.environ.get("IFCJOB_BUILD_FLAGS", ""))
+    built = revision()
+    environment = dict(os.environ)
     if engine() == "docker":
         command = ["docker", "build"]
+        if built.committed:
+            environment["SOURCE_DATE_EPOCH"] = f"{built.committed.timestamp():.0f}"
     else:
         for image in bases.wanted(dockerfile):
             bases.provide(image, BUILDAH)
-        command = [*BUILDAH, "build", "--layers", "--network", "host"]
-    command += ["-f", str(dockerfile), "-t", tag(name), *flags, str(ROOT)]
-    subprocess.run(command, check=True)
+        # Its cache would pass on layers with another commit's time, so all carry the same; a label has the right one.
+        command = [*BUILDAH, "build", "--layers", "--network", "host", "--timestamp", "0", "--identity-label=false"]
+    command += ["-f", str(dockerfile), "-t", tag(name), "-t", tag(name, built.version)]
+    command += [word for label, value in built.labels.items() for word in ("--label", f"{label}={value}")]
+    command += [*shlex.split(os.environ.get("IFCJOB_BUILD_FLAGS", "")), *extra, str(ROOT)]
+    subprocess.run(command, env=environment, check=True)
     return tag(name)
 
 
@@ -107,13 +125,13 @@ def _read(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def main(names: list[str]) -> None:
+def main(chosen: list[str]) -> None:
     """Build the named images, or all."""
     prepare()
     try:
-        for name in names or sorted(path.suffix[1:] for path in ROOT.glob("Dockerfile.*")):
+        for name in chosen or names():
             image = build(name)
-            sys.stdout.write(f"{image}: {size(image)}\n")
+            sys.stdout.write(f"{tag(name, revision().version)} = {image}: {size(image)}\n")
     except LookupError as error:
         raise SystemExit(str(error)) from None
     except subprocess.CalledProcessError as error:

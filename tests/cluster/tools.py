@@ -44,6 +44,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "helm-docs": "github.com/norwoodj/helm-docs/cmd/helm-docs",
         "actionlint": "github.com/rhysd/actionlint/cmd/actionlint",
     },
+    "sbom": {"syft": "github.com/anchore/syft/cmd/syft"},
     # Apart, since it wants an older k8s.io/api.
     "lint": {"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
     "monitoring": {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("promtool", "prometheus")},
@@ -114,14 +115,20 @@ def _build(module: str, name: str, path: Path) -> None:
 
 
 def _version_flags(module: str) -> str:
-    """Give the Kubernetes programs the version their release would carry; the nodes report it."""
+    """Give programs that report a version the one their release would carry: nodes, and lists of packages, show it."""
+    if module == "sbom":
+        return f"-X main.version={_version(module, 'github.com/anchore/syft').lstrip('v')}"
     if module != "kube":
         return ""
-    words = (MODULES / module / "go.mod").read_text(encoding="utf-8").split()
-    version = words[words.index("k8s.io/kubernetes") + 1]
+    version = _version(module, "k8s.io/kubernetes")
     major, minor = version.lstrip("v").split(".")[:2]
     package = "k8s.io/component-base/version"
     return f"-X {package}.gitVersion={version} -X {package}.gitMajor={major} -X {package}.gitMinor={minor}"
+
+
+def _version(module: str, package: str) -> str:
+    words = (MODULES / module / "go.mod").read_text(encoding="utf-8").split()
+    return words[words.index(package) + 1]
 
 
 @contextmanager

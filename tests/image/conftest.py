@@ -1,4 +1,4 @@
-"""The runner image, ready to run; without a builder, root or a current image the tests skip and say which."""
+"""The images, ready to run; without a builder, root or current images the tests skip and say which."""
 
 import hashlib
 import os
@@ -11,28 +11,42 @@ from tests.cluster import images
 from tests.image.container import Engine, Sandbox, engine
 
 ROOT = Path(__file__).parents[2]
-SOURCES = (ROOT / "contract" / "ifcjob", ROOT / "runner" / "ifcjob_runner")
+SOURCES = {
+    "runner": ("contract/ifcjob", "runner/ifcjob_runner"),
+    "operator": ("contract/ifcjob", "catalog/ifcjob_catalog", "operator/ifcjob_operator"),
+}
 DIGEST = """
-import hashlib, pathlib
-files = sorted(p for n in ("ifcjob", "ifcjob_runner") for p in pathlib.Path("/opt/ifcjob", n).rglob("*.py"))
+import hashlib, pathlib, sys
+files = sorted(p for n in sys.argv[1:] for p in pathlib.Path("/opt/ifcjob", n).rglob("*.py"))
 print(hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest())
 """
 
 
-@pytest.fixture(scope="session")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Run commands in the runner image that `make images` built."""
-    image = images.tag("runner")
+def built(name: str) -> str:
+    """Return the tag of an image that `make images` built."""
     try:
         images.engine()
     except LookupError as error:
         pytest.skip(str(error))
-    if not images.exists(image):
-        pytest.skip(f"there is no image {image}: run `make images`")
-    with engine(image, tmp_path_factory.mktemp("bundles")) as running:
-        digest = running.run(Sandbox({}), ["python", "-c", DIGEST]).stdout.strip()
-        if digest != _digest_of_the_tree():
-            pytest.skip(f"the image {image} is older than the code: run `make images`")
+    images.prepare()
+    if not images.exists(images.tag(name)):
+        pytest.skip(f"there is no image {images.tag(name)}: run `make images`")
+    return images.tag(name)
+
+
+@pytest.fixture(scope="session")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Run commands in the runner image."""
+    with engine(built("runner"), tmp_path_factory.mktemp("bundles")) as running:
+        _require_current("runner", running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Run commands in the operator image."""
+    with engine(built("operator"), tmp_path_factory.mktemp("bundles")) as running:
+        _require_current("operator", running)
         yield running
 
 
@@ -45,6 +59,18 @@ def office() -> Path:
     return path
 
 
-def _digest_of_the_tree() -> str:
-    files = sorted(path for source in SOURCES for path in source.rglob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+def _require_current(name: str, running: Engine) -> None:
+    packages = [Path(source).name for source in SOURCES[name]]
+    digest = running.run(Sandbox({}), ["python", "-c", DIGEST, *packages]).stdout.strip()
+    if digest != _digest_of_the_tree(name):
+        pytest.skip(f"the image {images.tag(name)} is older than the code: run `make images`")
+
+
+def _digest_of_the_tree(name: str) -> str:
+    # The same order as in the image: by the path below the packages.
+    files = sorted(
+        (path.relative_to((ROOT / source).parent), path)
+        for source in SOURCES[name]
+        for path in (ROOT / source).rglob("*.py")
+    )
+    return hashlib.sha256(b"".join(path.read_bytes() for _, path in files)).hexdigest()

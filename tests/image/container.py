@@ -110,7 +110,7 @@ class Runc:
             user={"uid": uid, "gid": gid},
             args=[*entry, *command],
             env=self._config["Env"],
-            cwd=self._config["WorkingDir"],
+            cwd=self._config.get("WorkingDir", "/"),
             capabilities={},
         )
         spec["root"] = {"path": str(self._root), "readonly": True}

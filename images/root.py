@@ -1,0 +1,175 @@
+"""Make the root of an image: Python and what the packages need of Debian; no shell, no package manager, no tool.
+
+`python root.py TARGET PACKAGES [LIBRARY…]` is a build step on Debian's Python image, and so needs the standard library
+alone. It copies the interpreter, every shared library that the interpreter and PACKAGES (a folder) load, the LIBRARYs
+that something loads by name, certificates, time zones and licences. As a scanner can only judge what it can name,
+Debian's record of each package that a copied file comes from is copied too, to where image scanners look for it.
+"""
+# ruff: noqa: INP001 - a program, in no package
+
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+FILES = (
+    "/etc/debian_version",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/nsswitch.conf",
+    "/etc/os-release",
+    "/etc/protocols",
+    "/etc/services",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/openssl.cnf",
+    "/usr/lib/locale/C.utf8",
+    "/usr/share/common-licenses",
+    "/usr/share/zoneinfo",
+)
+LINKS = {
+    "etc/localtime": "/usr/share/zoneinfo/Etc/UTC",
+    "lib": "usr/lib",
+    "lib64": "usr/lib64",
+    "usr/lib/ssl/cert.pem": "/etc/ssl/certs/ca-certificates.crt",
+    "usr/lib/ssl/certs": "/etc/ssl/certs",
+    "usr/lib/ssl/openssl.cnf": "/etc/ssl/openssl.cnf",
+}
+USERS = "root:x:0:0::/:/usr/sbin/nologin\nifcjob:x:10001:10001::/:/usr/sbin/nologin\n"
+GROUPS = "root:x:0:\nifcjob:x:10001:\n"
+
+# Of the standard library: what is for developers or a terminal, and what would need further libraries for it.
+UNUSED = (
+    *("ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter", "turtledemo", "config-*", "__pycache__"),
+    *(
+        "_curses*",
+        "_dbm*",
+        "_gdbm*",
+        "_test*",
+        "_tkinter*",
+        "_xxtest*",
+        "nis.*",
+        "ossaudiodev.*",
+        "readline.*",
+        "xxlimited*",
+    ),
+    "_ctypes_test*",
+)
+RESOLVED = re.compile(r"^\s+(?P<name>\S+)(?: => (?P<path>/\S+|not found))?(?: \(0x[0-9a-f]+\))?$", re.MULTILINE)
+
+
+def main(target: Path, packages: Path, libraries: Iterable[str]) -> None:
+    """Fill the target."""
+    for link, to in LINKS.items():
+        (target / link).parent.mkdir(parents=True, exist_ok=True)
+        (target / link).symlink_to(to)
+    copy_python(target)
+    debian = {Path(path).resolve() for path in FILES} | set(map(Path, FILES))
+    debian |= closure([*programs(target), *programs(packages), *map(by_name, libraries)])
+    for path in sorted(debian):
+        copy(path, target)
+    (target / "etc" / "passwd").write_text(USERS, encoding="ascii")
+    (target / "etc" / "group").write_text(GROUPS, encoding="ascii")
+    (target / "tmp").mkdir()
+    (target / "tmp").chmod(0o1777)
+    for package in sorted(owners(debian) | {"ca-certificates"}):
+        record(package, target)
+    run("ldconfig", "-r", str(target))
+
+
+def copy_python(target: Path) -> None:
+    """Copy the interpreter and the used part of its standard library."""
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    unused = shutil.ignore_patterns(*UNUSED)
+    shutil.copytree(stdlib, target / stdlib.relative_to("/"), ignore=unused, symlinks=True)
+    for folder in (target / stdlib.relative_to("/") / "site-packages").iterdir():
+        shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+    copy(Path(sys.executable).resolve(), target)
+    for name in ("python3", "python"):
+        (target / "usr/local/bin" / name).symlink_to(Path(sys.executable).resolve().name)
+    for library in Path(sys.base_prefix, "lib").glob("libpython3.*.so*"):
+        copy(library, target)
+
+
+def programs(folder: Path) -> Iterator[Path]:
+    """Find what the dynamic loader would load."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                if file.read(4) == b"\x7fELF":
+                    yield path
+
+
+def by_name(library: str) -> Path:
+    """Find a library as the loader would."""
+    known = re.search(rf"^\s*{re.escape(library)} .*=> (\S+)$", run("ldconfig", "-p"), re.MULTILINE)
+    if known is None:
+        raise SystemExit(f"there is no {library}")
+    return Path(known[1])
+
+
+def closure(files: list[Path]) -> set[Path]:
+    """Name Debian's libraries that files load, with those the libraries load; a missing one fails the build."""
+    found = {path for path in files if is_debian(path)}
+    for match in RESOLVED.finditer(run("ldd", *map(str, files))):
+        path = match["path"] or match["name"]
+        if path == "not found":
+            raise SystemExit(f"{match['name']}, which the image's files load, is not found")
+        if path.startswith("/") and is_debian(Path(path)):
+            found |= {Path(path), Path(path).resolve()}
+    return found
+
+
+def is_debian(path: Path) -> bool:
+    """Tell whether a path is part of Debian's own libraries."""
+    return path.is_relative_to("/lib") or path.is_relative_to("/lib64") or path.resolve().is_relative_to("/usr/lib")
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copy a file, a link or a folder to the same place below the target; /lib is /usr/lib there as here."""
+    place = target / path.parent.resolve().relative_to("/") / path.name
+    if place.is_symlink() or place.is_file():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.copytree(path, place, symlinks=True)
+    else:
+        shutil.copy2(path, place, follow_symlinks=False)
+
+
+def owners(paths: Iterable[Path]) -> set[str]:
+    """Name Debian's packages that files come from."""
+    # The database knows some libraries by /usr/lib and some by /lib, which are one folder.
+    short = {str(path).removeprefix("/usr") for path in paths}
+    names = short | {f"/usr{name}" for name in short}
+    found = subprocess.run(
+        ["dpkg-query", "--search", *sorted(names)], capture_output=True, text=True, check=False
+    ).stdout
+    return {
+        package.strip()
+        for line in found.splitlines()
+        if not line.startswith("diversion ")
+        for package in line.rpartition(": ")[0].split(",")
+    }
+
+
+def record(package: str, target: Path) -> None:
+    """Copy a package's entry and copyright file."""
+    name = package.partition(":")[0]
+    records = target / "var" / "lib" / "dpkg" / "status.d"
+    records.mkdir(parents=True, exist_ok=True)
+    (records / name).write_text(run("dpkg-query", "--status", package), encoding="utf-8")
+    # Images of Debian may come without.
+    if (rights := Path("/usr/share/doc", name, "copyright").resolve()).is_file():
+        copy(rights, target)
+
+
+def run(*command: str) -> str:
+    """Run a program and return what it says."""
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -1,0 +1,132 @@
+"""Both images hold what their program needs, and nothing that helps whoever breaks in."""
+
+import json
+import re
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster import images
+from tests.image.conftest import built
+from tests.image.container import Engine, Sandbox, owned
+
+pytestmark = pytest.mark.image
+
+INSIDE = Path(__file__).with_name("inside")
+NAMES = ["operator", "runner"]
+BUDGETS = {"operator": 175 * 10**6, "runner": 320 * 10**6}
+"""Bytes, unpacked; what the README says, and a little."""
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def container(name: str, request: pytest.FixtureRequest) -> Engine:
+    running: Engine = request.getfixturevalue(name)
+    return running
+
+
+def inside(engine: Engine, program: str, work: Path) -> dict[str, Any]:
+    """Run a program of inside/ and read what it prints."""
+    # As a kubelet does.
+    hosts = work.with_name("hosts")
+    hosts.write_text("192.0.2.7 store.example\n")
+    sandbox = Sandbox({owned(work): "/work", INSIDE: "/inside:ro", hosts: "/etc/hosts:ro"})
+    done = engine.run(sandbox, ["python", f"/inside/{program}"])
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def about(image: str) -> dict[str, Any]:
+    """Describe an image as the OCI does."""
+    if images.engine() == "docker":
+        return dict(json.loads(_read("docker", "image", "inspect", image))[0])
+    return dict(json.loads(_read(*images.BUILDAH, "inspect", "--type", "image", image))["OCIv1"])
+
+
+def test_there_is_no_program_but_python(container: Engine, tmp_path: Path) -> None:
+    facts = inside(container, "system.py", tmp_path / "work")
+    assert facts["programs"] == ["/usr/local/bin/python3.11"]
+    assert facts["others"] == []
+    assert facts["tools"] == []
+    assert facts["privileged"] == []
+
+
+def test_a_shell_cannot_be_started(container: Engine) -> None:
+    done = container.run(Sandbox({}), ["sh", "-c", "echo here"])
+    assert done.returncode != 0
+    assert "executable file not found" in done.stdout + done.stderr
+
+
+def test_what_was_left_out_is_not_missed(container: Engine, tmp_path: Path) -> None:
+    facts = inside(container, "system.py", tmp_path / "work")
+    assert facts["broken"] == []
+    assert facts["uncompiled"] == []
+    assert facts["authorities"] > 100
+    assert facts["zone"] == "Europe/Oslo"
+    assert facts["encoding"].lower() == "utf-8"
+    assert facts["address"] == "192.0.2.7"
+    assert facts["user"] == "ifcjob"
+
+
+def test_scanners_find_what_each_library_came_with(container: Engine, name: str, tmp_path: Path) -> None:
+    records = set(inside(container, "system.py", tmp_path / "work")["records"])
+    assert {"libc6", "libssl3", "zlib1g", "ca-certificates", "tzdata"} <= records
+    assert ("libjemalloc2" in records) == (name == "runner")
+    assert records.isdisjoint({"apt", "bash", "dash", "dpkg", "coreutils", "perl-base"})
+
+
+def test_the_operator_misses_nothing(operator: Engine, tmp_path: Path) -> None:
+    facts = inside(operator, "operator_parts.py", tmp_path / "work")
+    assert facts["catalog"] == 0
+    assert facts["lease"] == ["a", "operator", "a"]
+    assert facts["imported"] > 40
+
+
+def test_it_says_where_it_comes_from(name: str) -> None:
+    found = about(built(name))
+    labels = (found.get("Config") or found["config"])["Labels"]
+    said = {key.removeprefix("org.opencontainers.image."): value for key, value in labels.items()}
+    assert said["title"] == f"ifcjob {name}"
+    assert said["licenses"] == "Apache-2.0"
+    assert said["base.name"] == "docker.io/library/python:3.11-slim-bookworm"
+    assert said["description"]
+    assert said["source"].startswith("https://")
+    version = images.revision().version.split("-")[0]
+    assert re.fullmatch(rf"{re.escape(version)}(-.+)?", said["version"])
+    if not said["version"].endswith("-unversioned"):
+        assert re.fullmatch(r"[0-9a-f]{40}", said["revision"])
+        assert datetime.fromisoformat(said["created"]).tzinfo is not None
+    assert images.exists(images.tag(name, said["version"]))
+
+
+def test_it_is_small(name: str, tmp_path: Path) -> None:
+    archive = tmp_path / "image.tar"
+    images.save(built(name), images.tag(name), archive)
+    assert archive.stat().st_size <= BUDGETS[name]
+
+
+def test_a_second_build_makes_the_same_layers() -> None:
+    """Build the operator anew, from nothing but what pip has downloaded."""
+    built("operator")
+    first = layers_of(images.build("operator"))
+    assert len(first) == 3
+    assert layers_of(images.build("operator", "--no-cache")) == first
+
+
+def layers_of(image: str) -> list[str]:
+    """Return the digests of an image's layers."""
+    found = about(image)
+    root = found.get("RootFS") or found["rootfs"]
+    return list(root.get("Layers") or root["diff_ids"])
+
+
+def _read(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
