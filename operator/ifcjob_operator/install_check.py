@@ -44,6 +44,7 @@ class Check:
     bucket: str
     namespace: str
     name: str
+    queue: str
     seconds: float
     """The longest the IfcJob may take."""
 
@@ -76,6 +77,7 @@ class Check:
         spec = {
             "source": {"s3": {**place, "key": f"{self._prefix}/model.ifc"}},
             "output": {"s3": {**place, "prefix": self._prefix}},
+            "queue": self.queue,
             "resources": {"cpu": "250m"},
             # The way itself is to be tried, each time, and all of it.
             "cache": "Off",
@@ -196,13 +198,13 @@ def _not_written(answer: Answer, uri: str) -> str:
     return f"{uri} cannot be written ({said}): {hint}"
 
 
-async def check(namespace: str, name: str, seconds: float) -> None:
+async def check(namespace: str, name: str, queue: str, seconds: float) -> None:
     """Check the installation whose settings the environment has; CheckFailed when it does not work."""
     settings = read_settings()
     if settings.store is None or settings.output_bucket is None:
         raise CheckFailed("there is no object store with an output bucket to try: set objectStore.endpoint or bundled")
     async with ObjectStore(settings.store) as store, Connection() as cluster:
-        await Check(store, cluster, settings.output_bucket, namespace, name, seconds).run()
+        await Check(store, cluster, settings.output_bucket, namespace, name, queue, seconds).run()
 
 
 def _say(line: str) -> None:
@@ -215,10 +217,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ifcjob_operator.install_check", description=__doc__)
     parser.add_argument("--namespace", default="default", help="where the IfcJob runs; the operator must watch it")
     parser.add_argument("--name", default="install-check", help="its name, and the files' folder in the bucket")
+    parser.add_argument("--queue", default="default", help="its IfcQueue")
     parser.add_argument("--seconds", type=float, default=240, help="how long it may take (default: 240)")
     options = parser.parse_args()
     try:
-        asyncio.run(check(options.namespace, options.name, options.seconds))
+        asyncio.run(check(options.namespace, options.name, options.queue, options.seconds))
     except (CheckFailed, InvalidSettings, NoCluster, ClusterError) as error:
         _say(f"The installation does not work: {error}")
     except RunFailure as error:

@@ -167,7 +167,10 @@ def test_everything_on(cluster: Cluster, release: Release, place: Kube) -> None:
     place.run("apply", "--server-side", *definitions)
     values = yaml.safe_load(ALL_ON.read_text(encoding="utf-8"))
     ephemeral = {"persistence": {"enabled": False}}
-    system = release.install(merged(values, {"bundled": {"postgresql": ephemeral, "objectStore": ephemeral}}))
+    values = merged(values, {"bundled": {"postgresql": ephemeral, "objectStore": ephemeral}})
+    for queue in values["queues"]:
+        queue["namespace"] = place.namespace
+    system = release.install(values)
     try:
         _passes_its_test(release, system)
         with _bundled_store(system) as bucket:
@@ -176,8 +179,9 @@ def test_everything_on(cluster: Cluster, release: Release, place: Kube) -> None:
             job["spec"]["output"]["s3"] = {"bucket": "artifacts", "prefix": f"{place.namespace}/house"}
             place.apply(job)
             check_artifacts(bucket, place.wait_phase("house", "Succeeded", seconds=120)["status"], HOUSE)
-        for kind in ("podmonitor", "prometheusrule", "scaledobject", "networkpolicy", "poddisruptionbudget"):
+        for kind in ("podmonitor", "prometheusrule", "networkpolicy", "poddisruptionbudget"):
             assert system.all(kind), f"no {kind}"
+        assert len(place.all("scaledobject")) == len(values["queues"])
         assert system.get("configmap", "ifcjob-extra")
     finally:
         release.uninstall()
