@@ -113,20 +113,5 @@ def test_it_is_small(name: str, tmp_path: Path) -> None:
     assert archive.stat().st_size <= BUDGETS[name]
 
 
-def test_a_second_build_makes_the_same_layers() -> None:
-    """Build the operator anew, from nothing but what pip has downloaded."""
-    built("operator")
-    first = layers_of(images.build("operator"))
-    assert len(first) == 3
-    assert layers_of(images.build("operator", "--no-cache")) == first
-
-
-def layers_of(image: str) -> list[str]:
-    """Return the digests of an image's layers."""
-    found = about(image)
-    root = found.get("RootFS") or found["rootfs"]
-    return list(root.get("Layers") or root["diff_ids"])
-
-
 def _read(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
