@@ -63,7 +63,7 @@ def ready(system: Kube) -> None:
 def test_upgrade_and_rollback_with_jobs_running(
     system: Kube, release: Release, kube: Kube, bucket: Bucket, corpus: Path, next_chart: Path, next_catalog: Engine
 ) -> None:
-    jobs = _submit(kube, bucket, corpus)
+    jobs = _submit(kube, bucket, corpus, cpu="50m")
     before = _pods(kube)
     assert set(before) == set(LONG)
 
@@ -105,7 +105,7 @@ def test_uninstalled_and_installed_again(release: Release, kube: Kube, bucket: B
     bucket.put("small.ifc", corpus / "openhouse.ifc")
     kube.apply(ifcjob("done", bucket.name, "small.ifc", cache="Off"))
     done = kube.wait_phase("done", "Succeeded")
-    jobs = _submit(kube, bucket, corpus)
+    jobs = _submit(kube, bucket, corpus, cpu="100m")
     before = _pods(kube)
 
     release.uninstall()
@@ -145,15 +145,15 @@ def _next_values() -> Resource:
     }
 
 
-def _submit(kube: Kube, bucket: Bucket, corpus: Path) -> dict[str, str]:
-    """Have two jobs run that take minutes, and others wait behind them; return their uids."""
-    bucket.put("big.ifc", corpus / "janesville.ifc")
+def _submit(kube: Kube, bucket: Bucket, corpus: Path, cpu: str) -> dict[str, str]:
+    """Have two jobs run that take six seconds of a CPU, and others wait behind them; return their uids."""
+    bucket.put("big.ifc", corpus / "mini_project.ifc")
     bucket.put("small.ifc", corpus / "openhouse.ifc")
     kube.apply(
         {"apiVersion": "ifcjob.io/v1alpha1", "kind": "IfcQueue", "metadata": {"name": "narrow"}, "spec": {"slots": 2}}
     )
     options: Resource = {"cache": "Off", "queue": "narrow"}
-    kube.apply(*(ifcjob(name, bucket.name, "big.ifc", resources={"cpu": "150m"}, **options) for name in LONG))
+    kube.apply(*(ifcjob(name, bucket.name, "big.ifc", resources={"cpu": cpu}, **options) for name in LONG))
     for name in LONG:
         kube.wait_phase(name, "Running", seconds=60)
     kube.apply(*(ifcjob(name, bucket.name, "small.ifc", **options) for name in SHORT))
