@@ -63,8 +63,10 @@ RESOLVED = re.compile(r"^\s+(?P<name>\S+)(?: => (?P<path>/\S+|not found))?(?: \(
 def main(target: Path, packages: Path, libraries: Iterable[str]) -> None:
     """Fill the target."""
     for link, to in LINKS.items():
-        (target / link).parent.mkdir(parents=True, exist_ok=True)
-        (target / link).symlink_to(to)
+        # Where the loader lies in /lib, there is no /lib64.
+        if link != "lib64" or Path("/lib64").exists():
+            (target / link).parent.mkdir(parents=True, exist_ok=True)
+            (target / link).symlink_to(to)
     copy_python(target)
     debian = {Path(path).resolve() for path in FILES} | set(map(Path, FILES))
     debian |= closure([*programs(target), *programs(packages), *map(by_name, libraries)])
@@ -161,9 +163,11 @@ def record(package: str, target: Path) -> None:
     records = target / "var" / "lib" / "dpkg" / "status.d"
     records.mkdir(parents=True, exist_ok=True)
     (records / name).write_text(run("dpkg-query", "--status", package), encoding="utf-8")
-    # Images of Debian may come without.
-    if (rights := Path("/usr/share/doc", name, "copyright").resolve()).is_file():
-        copy(rights, target)
+    # Images of Debian may come without; several packages may share one.
+    if (rights := Path("/usr/share/doc", name, "copyright")).is_file():
+        place = target / "usr" / "share" / "doc" / name / "copyright"
+        place.parent.mkdir(parents=True)
+        shutil.copyfile(rights, place)
 
 
 def run(*command: str) -> str:

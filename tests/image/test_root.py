@@ -1,0 +1,63 @@
+"""What an image's files load comes with them, or the build fails."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.cluster.images import ROOT
+
+LDD = """/opt/ifcjob/a.so:
+\tlinux-vdso.so.1 (0x00007ffd5a9f4000)
+\tlibours-1a2b.so.3 => /opt/ifcjob/ours.libs/libours-1a2b.so.3 (0x00007f0c5b000000)
+\tlibpython3.11.so.1.0 => /usr/local/lib/libpython3.11.so.1.0 (0x00007f0c5ac00000)
+\tlibz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x00007f0c5aa00000)
+\t/lib64/ld-linux-x86-64.so.2 (0x00007f0c5b3d4000)
+/opt/ifcjob/b.so:
+\tstatically linked
+/opt/ifcjob/c.so:
+\tlibc.so.6 => /lib/aarch64-linux-gnu/libc.so.6 (0x0000ffff8a800000)
+\t/lib/ld-linux-aarch64.so.1 (0x0000ffff8ab00000)
+"""
+
+
+@pytest.fixture
+def root() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("root", ROOT / "images" / "root.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def answers(text: str) -> Callable[..., str]:
+    return lambda *_: text
+
+
+def test_the_libraries_of_the_system_are_found(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(root, "run", answers(LDD))
+    found = {str(path) for path in root.closure([Path("/opt/ifcjob/a.so")])}
+    assert {
+        "/lib/x86_64-linux-gnu/libz.so.1",
+        "/lib64/ld-linux-x86-64.so.2",
+        "/lib/aarch64-linux-gnu/libc.so.6",
+        "/lib/ld-linux-aarch64.so.1",
+    } <= found
+    assert [path for path in found if path.startswith(("/opt", "/usr/local"))] == []
+
+
+def test_a_library_that_is_not_there_fails_the_build(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(root, "run", answers(LDD + "\tlibgone.so.1 => not found\n"))
+    with pytest.raises(SystemExit, match=r"libgone\.so\.1, which the image's files load, is not found"):
+        root.closure([Path("/opt/ifcjob/a.so")])
+
+
+def test_a_library_that_is_asked_for_by_name_must_be_known(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = "\tlibjemalloc.so.2 (libc6,x86-64) => /lib/x86_64-linux-gnu/libjemalloc.so.2\n"
+    monkeypatch.setattr(root, "run", answers(cache))
+    assert root.by_name("libjemalloc.so.2") == Path("/lib/x86_64-linux-gnu/libjemalloc.so.2")
+    with pytest.raises(SystemExit, match=r"there is no libjemalloc\.so\.1"):
+        root.by_name("libjemalloc.so.1")
