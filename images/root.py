@@ -74,6 +74,7 @@ def main(target: Path, packages: Path, libraries: Iterable[str]) -> None:
         copy(path, target)
     (target / "etc" / "passwd").write_text(USERS, encoding="ascii")
     (target / "etc" / "group").write_text(GROUPS, encoding="ascii")
+    (target / packages.relative_to("/")).mkdir(parents=True)
     (target / "tmp").mkdir()
     (target / "tmp").chmod(0o1777)
     for package in sorted(owners(debian) | {"ca-certificates"}):
