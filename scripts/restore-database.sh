@@ -13,5 +13,5 @@ fi
 pg_restore --exit-on-error --single-transaction --no-owner --no-privileges --dbname="${PGDATABASE:?}" "$1/catalog.dump"
 psql --no-psqlrc --quiet --tuples-only --no-align --field-separator=' ' <<'SQL'
 ANALYZE;
-SELECT phase, count(*) FROM job WHERE deleted_at IS NULL OR finished_at IS NOT NULL GROUP BY phase ORDER BY phase;
+SELECT phase, count(*) FROM job GROUP BY phase ORDER BY phase;
 SQL
