@@ -6,33 +6,27 @@ is well it removes what it has made; else that stays to be looked at, until the 
 
 import argparse
 import asyncio
-import hashlib
 import os
 import sys
 import time
 from dataclasses import dataclass
-from itertools import chain
 
-from pydantic import ValidationError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ifcjob.failures import RunFailure
 from ifcjob.labels import GROUP
-from ifcjob.manifest import MANIFEST, Manifest
-from ifcjob.resource import API_VERSION, IFCJOBS, VERSION, IfcJob
+from ifcjob.manifest import MANIFEST
+from ifcjob.resource import API_VERSION, IFCJOBS, VERSION
 from ifcjob.status import IfcJobStatus
-from ifcjob_operator.connection import AlreadyExists, ClusterError, Connection, NoCluster, NotFound
-from ifcjob_operator.install_check_model import MODEL
-from ifcjob_operator.object_store import Answer, ObjectStore
-from ifcjob_operator.parse import ifcjob_of
+from ifcjob_operator.connection import AlreadyExists, ClusterError, Connection, NoCluster, NotFound, Refused
+from ifcjob_operator.install_check_files import CheckFailed, compare, remove, upload
+from ifcjob_operator.object_store import ObjectStore
+from ifcjob_operator.parse import Manifest, ifcjob_of
 from ifcjob_operator.settings import InvalidSettings, read_settings
 
 LOOK_SECONDS = 0.5
-MOST_BYTES = 1024**2
-GLB = "model.glb"
-
-
-class CheckFailed(Exception):
-    """The installation does not work; the message is one line that says what to do."""
+SETTLE_SECONDS = 30
+"""Roles and admission policies that were installed a moment ago are not in effect at once."""
 
 
 @dataclass(frozen=True)
@@ -48,35 +42,58 @@ class Check:
     seconds: float
     """The longest the IfcJob may take."""
 
+    async def run(self) -> None:
+        """Go through the whole way of a file; CheckFailed where it ends early."""
+        await upload(self.store, self.bucket, self._model)
+        _say(f"s3://{self.bucket}/{self._model} is uploaded")
+        uid = await self._create()
+        status = await self._finished()
+        assert status.result is not None, "the operator writes both at once"
+        made = await compare(self.store, self.bucket, status.result)
+        names = ", ".join(key.rpartition("/")[2] for key in made)
+        _say(f"{names} are there: 1 of 1 elements, {status.result.summary.triangles} triangles")
+        await self._delete(uid)
+        if await remove(self.store, self.bucket, (*made, f"{self._prefix}/{MANIFEST}", self._model)):
+            _say("the IfcJob and its files are deleted")
+        else:
+            _say(f"the IfcJob is deleted; s3://{self.bucket}/{self._prefix}/ stays: the S3 user may not delete there")
+
     @property
     def _prefix(self) -> str:
         return f"{self.namespace}/{self.name}"
 
     @property
+    def _model(self) -> str:
+        return f"{self._prefix}/model.ifc"
+
+    @property
     def _path(self) -> str:
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{IFCJOBS}"
 
-    async def run(self) -> None:
-        """Go through the whole way of a file; CheckFailed where it ends early."""
-        await self._upload()
-        created = await self._create()
-        status = await self._finished()
-        manifest = await self._artifacts(status)
-        await self._clean_up(created, manifest, status)
+    async def _create(self) -> str:
+        """Create the IfcJob, in place of one that a former check has left, and return its uid."""
+        await self._delete()
+        tries = AsyncRetrying(
+            retry=retry_if_exception_type(Refused),
+            wait=wait_fixed(LOOK_SECONDS),
+            stop=stop_after_delay(SETTLE_SECONDS),
+            before_sleep=_say_refused,
+            reraise=True,
+        )
+        try:
+            created: Manifest = await tries(self.cluster.ask, "POST", self._path, self._ifcjob())
+        except NotFound as error:
+            hint = "install the custom resources (crds.enabled), or check the namespace"
+            raise CheckFailed(f"IfcJobs cannot be created in {self.namespace} ({error}): {hint}") from error
+        except AlreadyExists as error:
+            raise CheckFailed(f"another check is under way ({error}): wait for its end") from error
+        _say(f"IfcJob {self.namespace}/{self.name} is created")
+        return str(created["metadata"]["uid"])
 
-    async def _upload(self) -> None:
-        key = f"{self._prefix}/model.ifc"
-        answer = await self.store.put(self.bucket, key, MODEL, {}, media_type="application/x-step")
-        if answer.status >= 300:
-            raise CheckFailed(_not_written(answer, f"s3://{self.bucket}/{key}"))
-        _say(f"s3://{self.bucket}/{key} is uploaded")
-
-    async def _create(self) -> IfcJob:
-        """Create the IfcJob, in place of one that a former check has left."""
-        place = {"bucket": self.bucket}
+    def _ifcjob(self) -> Manifest:
         spec = {
-            "source": {"s3": {**place, "key": f"{self._prefix}/model.ifc"}},
-            "output": {"s3": {**place, "prefix": self._prefix}},
+            "source": {"s3": {"bucket": self.bucket, "key": self._model}},
+            "output": {"s3": {"bucket": self.bucket, "prefix": self._prefix}},
             "queue": self.queue,
             "resources": {"cpu": "250m"},
             # The way itself is to be tried, each time, and all of it.
@@ -84,75 +101,26 @@ class Check:
             "coverage": {"minimum": 1, "onShortfall": "Fail"},
             "ttlSecondsAfterFinished": 86_400,
         }
-        ifcjob = {"apiVersion": API_VERSION, "kind": "IfcJob", "metadata": {"name": self.name}, "spec": spec}
-        await self._delete()
-        try:
-            created = await self.cluster.ask("POST", self._path, ifcjob)
-        except NotFound as error:
-            hint = "install the custom resources (crds.enabled), or check the namespace"
-            raise CheckFailed(f"IfcJobs cannot be created in {self.namespace} ({error}): {hint}") from error
-        except AlreadyExists as error:
-            raise CheckFailed(f"another check is under way ({error}): wait for its end") from error
-        _say(f"IfcJob {self.namespace}/{self.name} is created")
-        return ifcjob_of(created)
+        return {"apiVersion": API_VERSION, "kind": "IfcJob", "metadata": {"name": self.name}, "spec": spec}
 
     async def _finished(self) -> IfcJobStatus:
         """Wait for the end and say how far it is meanwhile."""
         started, said = time.monotonic(), ""
+        look = f"See `kubectl -n {self.namespace} describe ifcjob {self.name}`, and the operator's log."
         while True:
             status = ifcjob_of(await self.cluster.ask("GET", f"{self._path}/{self.name}")).status
             if (state := _state(status)) != said:
                 _say(f"  {state}")
                 said = state
+            seconds = time.monotonic() - started
             if status.phase == "Succeeded":
-                _say(f"  after {time.monotonic() - started:.0f} s")
+                _say(f"  after {seconds:.0f} s")
                 return status
             if status.is_finished:
-                raise CheckFailed(f"the IfcJob is {status.phase}: {_why(status)} {self._look}")
-            if time.monotonic() - started > self.seconds:
-                raise CheckFailed(f"the IfcJob has not ended within {self.seconds:.0f} s: {_why(status)} {self._look}")
+                raise CheckFailed(f"the IfcJob is {status.phase}: {_why(status)} {look}")
+            if seconds > self.seconds:
+                raise CheckFailed(f"the IfcJob has not ended within {self.seconds:.0f} s: {_why(status)} {look}")
             await asyncio.sleep(LOOK_SECONDS)
-
-    async def _artifacts(self, status: IfcJobStatus) -> Manifest:
-        """Compare the artifacts with the manifest, and the manifest with the status."""
-        assert status.result is not None, "the operator writes both at once"
-        folder = self._folder(status)
-        text = await self._read(f"{folder}/{MANIFEST}", status.result.manifest_sha256)
-        try:
-            manifest = Manifest.model_validate_json(text)
-        except ValidationError as error:
-            raise CheckFailed(f"{status.result.manifest} is no manifest: is something else writing there?") from error
-        for artifact in manifest.artifacts:
-            content = await self._read(f"{folder}/{artifact.name}", artifact.sha256)
-            if artifact.name == GLB and content[:4] != b"glTF":
-                raise CheckFailed(f"{GLB} is no GLB: run this release's operator and runner together")
-        coverage, triangles = manifest.coverage, status.result.summary.triangles
-        if coverage is None or coverage.emitted != 1 or coverage.expected != 1 or not triangles:
-            raise CheckFailed(f"the wall is not in {GLB}: run this release's operator and runner together")
-        names = ", ".join(artifact.name for artifact in manifest.artifacts)
-        _say(f"s3://{self.bucket}/{folder}/ has {names}; 1 of 1 elements, {triangles} triangles")
-        return manifest
-
-    async def _read(self, key: str, sha256: str | None) -> bytes:
-        answer = await self.store.get(self.bucket, key, MOST_BYTES)
-        if answer.status != 200:
-            said = f"HTTP {answer.status} {answer.code}".strip()
-            raise CheckFailed(f"s3://{self.bucket}/{key} cannot be read ({said}): let the S3 user read the bucket")
-        if hashlib.sha256(answer.body).hexdigest() != sha256:
-            raise CheckFailed(f"s3://{self.bucket}/{key} has another checksum: is something else writing there?")
-        return answer.body
-
-    async def _clean_up(self, created: IfcJob, manifest: Manifest, status: IfcJobStatus) -> None:
-        await self._delete(created.metadata.uid)
-        folder = self._folder(status)
-        made = (f"{folder}/{artifact.name}" for artifact in manifest.artifacts)
-        for key in chain(made, (f"{folder}/{MANIFEST}", f"{self._prefix}/{MANIFEST}", f"{self._prefix}/model.ifc")):
-            answer = await self.store.delete(self.bucket, key)
-            if answer.status >= 300:
-                # No failure: the operator deletes no objects, so its S3 user may well be denied it.
-                _say(f"s3://{self.bucket}/{self._prefix}/ stays: the S3 user may not delete there")
-                return
-        _say("the IfcJob and its files are deleted")
 
     async def _delete(self, uid: str | None = None) -> None:
         conditions = {"preconditions": {"uid": uid}} if uid else {}
@@ -162,13 +130,10 @@ class Check:
         except NotFound:
             return
 
-    def _folder(self, status: IfcJobStatus) -> str:
-        assert status.result is not None
-        return status.result.manifest.removeprefix(f"s3://{self.bucket}/").rpartition("/")[0]
 
-    @property
-    def _look(self) -> str:
-        return f"See `kubectl -n {self.namespace} describe ifcjob {self.name}`, and the operator's log."
+def _say_refused(state: RetryCallState) -> None:
+    if state.attempt_number == 1 and state.outcome is not None:
+        _say(f"it is refused, and tried again for {SETTLE_SECONDS} s: {state.outcome.exception()}")
 
 
 def _state(status: IfcJobStatus) -> str:
@@ -184,18 +149,6 @@ def _why(status: IfcJobStatus) -> str:
         return "no operator has admitted it; does one run, does it watch this namespace, has the queue a free slot?"
     told = [one for one in status.conditions if one.status != "True" and one.message]
     return f"{told[-1].reason}, {told[-1].message}" if told else f"it is {status.phase}."
-
-
-def _not_written(answer: Answer, uri: str) -> str:
-    said = f"HTTP {answer.status} {answer.code}".strip()
-    match answer.code:
-        case "NoSuchBucket":
-            hint = "create the bucket, or name another one in objectStore.outputBucket"
-        case "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "XAdminUserNotFound" | "ExpiredToken" | "InvalidToken":
-            hint = "check the Secret with the S3 keys"
-        case _:
-            hint = "let the S3 user write to the bucket, or check the region and the endpoint"
-    return f"{uri} cannot be written ({said}): {hint}"
 
 
 async def check(namespace: str, name: str, queue: str, seconds: float) -> None:
@@ -225,7 +178,7 @@ def main() -> int:
     except (CheckFailed, InvalidSettings, NoCluster, ClusterError) as error:
         _say(f"The installation does not work: {error}")
     except RunFailure as error:
-        _say(f"The installation does not work: {error.message} {error.as_failure().hint}")
+        _say(f"The installation does not work: {error.message} {error.hint}")
     else:
         _say("The installation works.")
         return os.EX_OK

@@ -15,6 +15,8 @@ import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import RunReport
+from tests.cluster.processes import eventually
+from tests.support.manifests import as_text, ifcjob_manifest
 from tests.support.played_cluster import IFCJOBS, OperatorProcess, PlayedCluster
 from tests.support.s3 import Store, s3_store
 
@@ -23,6 +25,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cluster.control_plane import ControlPlane
+
+
+POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+BINDINGS = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
+POLICY = {
+    "metadata": {"name": "unsettled"},
+    "spec": {
+        "matchConstraints": {
+            "resourceRules": [
+                {"apiGroups": ["ifcjob.io"], "apiVersions": ["*"], "resources": ["ifcjobs"], "operations": ["CREATE"]}
+            ]
+        },
+        "validations": [{"expression": "object.metadata.name != 'unsettled'", "message": "says the test"}],
+    },
+}
+BINDING = {"metadata": {"name": "unsettled"}, "spec": {"policyName": "unsettled", "validationActions": ["Deny"]}}
 
 
 class Place:
@@ -41,15 +59,21 @@ class Place:
         """Tell whether a check's IfcJob is there."""
         return bool(self.cluster.ask("GET", f"{IFCJOBS}/{name}"))
 
-    def check(self, name: str, *arguments: str, **changed: str) -> tuple[int, list[str]]:
-        """Run a check and return its exit code and lines; `changed` are settings, empty ones are left out."""
+    def start(self, name: str, *arguments: str, **changed: str) -> subprocess.Popen[str]:
+        """Start a check; `changed` are settings, empty ones are left out."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("IFCJOB_", "KUBE"))}
         settings = {name: value for name, value in (self.settings | changed).items() if value}
         command = [sys.executable, "-m", "ifcjob_operator.install_check", "--name", name]
         command += ["--namespace", self.cluster.namespace, *arguments]
-        done = subprocess.run(command, env=clean | settings, capture_output=True, text=True, check=False, timeout=120)
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout.splitlines()
+        out = subprocess.PIPE
+        return subprocess.Popen(command, env=clean | settings, stdout=out, stderr=subprocess.STDOUT, text=True)
+
+    def check(self, name: str, *arguments: str, **changed: str) -> tuple[int, list[str]]:
+        """Run a check and return its exit code and lines."""
+        with self.start(name, *arguments, **changed) as process:
+            said = process.communicate(timeout=120)[0]
+        assert "Traceback" not in said, said
+        return process.returncode, said.splitlines()
 
     def fails(self, name: str, *arguments: str, **changed: str) -> str:
         """Run a check that must fail, and return its last line."""
@@ -151,6 +175,22 @@ def test_nobody_admits_it(place: Place) -> None:
     place.cluster.ask("POST", "/api/v1/namespaces", {"metadata": {"name": other}})
     said = place.fails("alone", "--namespace", other, "--seconds", "1")
     assert "has not ended within 1 s: no operator has admitted it; does one run, does it watch this namespace" in said
+
+
+def test_a_policy_that_settles(place: Place, node: Callable[..., None]) -> None:
+    cluster = place.cluster
+    cluster.ask("POST", POLICIES, POLICY)
+    cluster.ask("POST", BINDINGS, BINDING)
+    manifest = as_text(ifcjob_manifest("unsettled"))
+    create = ("-n", cluster.namespace, "create", "--dry-run=server", "-f", "-")
+    assert eventually(lambda: "says the test" in cluster.plane.kubectl(*create, stdin=manifest).stderr, 30)
+    node("unsettled")
+    with place.start("unsettled") as check:
+        assert check.stdout is not None
+        lines = iter(check.stdout.readline, "")
+        assert any("it is refused, and tried again for 30 s" in line and "says the test" in line for line in lines)
+        cluster.ask("DELETE", f"{BINDINGS}/unsettled")
+        assert list(lines)[-1].strip() == "The installation works."
 
 
 @pytest.mark.parametrize(
