@@ -146,7 +146,7 @@ def _resubmit(arguments: argparse.Namespace, url: str) -> str:
     finally:
         engine.dispose()
     sys.stderr.write(f"ifcjob: {_counted(manifests)}\n")
-    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in manifests)
+    return "".join(json.dumps(one) + "\n" for one in manifests)
 
 
 def _counted(manifests: Sequence[Manifest]) -> str:
