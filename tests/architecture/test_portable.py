@@ -9,7 +9,11 @@ from tests.architecture.tracked import ROOT, tracked
 
 # The folder of one person; an image's own /root is not one.
 SOMEBODYS_HOME = re.compile(rb"(?:/home|/Users)/[a-z][a-z0-9_-]*/")
-PRIVATE_ADDRESS = re.compile(rb"\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b")
+# The private networks as a whole are nobody's: policies name them.
+PRIVATE_ADDRESS = re.compile(
+    rb"\b(?!10\.0\.0\.0/8|172\.16\.0\.0/12|192\.168\.0\.0/16)"
+    rb"(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b"
+)
 SOURCE_HOST = re.compile(r'(?:registry|url|resolved|source)"?\s*[:=]\s*"(?:registry\+)?https?://([^/"]+)')
 PUBLIC_SOURCES = {
     "uv.lock": {"pypi.org", "files.pythonhosted.org"},

@@ -25,15 +25,15 @@ OUTSIDE = {
     "objectStore": {"endpoint": "https://s3.example.com", "existingSecret": {"name": "s3"}},
     "database": {"existingSecret": {"name": "database"}},
 }
-DNS = Endpoint("dns", "10.244.0.2", "kube-system", {"k8s-app": "kube-dns"})
+DNS = Endpoint("dns", "198.19.0.2", "kube-system", {"k8s-app": "kube-dns"})
 STRANGERS = [
-    Endpoint("keda", "10.244.0.3", "keda", {"app": "keda-operator"}),
-    Endpoint("prometheus", "10.244.0.4", "monitoring", {}),
-    Endpoint("a neighbour", "10.244.0.5", SYSTEM, {"app.kubernetes.io/name": "ifcjob"}),
-    Endpoint("somebody", "10.244.0.6", "default", {"app.kubernetes.io/component": "operator"}),
+    Endpoint("keda", "198.19.0.3", "keda", {"app": "keda-operator"}),
+    Endpoint("prometheus", "198.19.0.4", "monitoring", {}),
+    Endpoint("a neighbour", "198.19.0.5", SYSTEM, {"app.kubernetes.io/name": "ifcjob"}),
+    Endpoint("somebody", "198.19.0.6", "default", {"app.kubernetes.io/component": "operator"}),
 ]
 WEB = Endpoint("a web server", "198.51.100.7")
-PRIVATE = Endpoint("the company's network", "10.11.12.13")
+PRIVATE = Endpoint("the company's network", "100.64.1.2")
 METADATA = [
     Endpoint(f"metadata at {address}", address)
     for address in ("169.254.169.254", "169.254.170.2", "fd00:ec2::254", "100.100.100.200", "64:ff9b::a9fe:a9fe")
@@ -53,12 +53,12 @@ def pods_in(objects: list[Manifest], **labels: str) -> dict[str, Endpoint]:
         if each["kind"] in KINDS:
             template = each if each["kind"] == "Pod" else each["spec"]["template"]
             its = template["metadata"]["labels"]
-            found[its[COMPONENT]] = Endpoint(its[COMPONENT], f"10.244.1.{len(found)}", SYSTEM, its)
+            found[its[COMPONENT]] = Endpoint(its[COMPONENT], f"198.19.1.{len(found)}", SYSTEM, its)
     job = job_manifest(an_ifcjob(pod={"labels": labels}), an_attempt(), PodSettings(image="runner"))
     for namespace in WATCHED:
         name = f"runner in {namespace}"
         its = job["spec"]["template"]["metadata"]["labels"]
-        found[name] = Endpoint(name, f"10.244.2.{len(found)}", namespace, its)
+        found[name] = Endpoint(name, f"198.19.2.{len(found)}", namespace, its)
     return found
 
 
@@ -144,7 +144,7 @@ def test_stores_outside_are_reached_at_their_port() -> None:
 
 
 def test_addresses_and_ports_of_the_stores_narrow_that() -> None:
-    store = {"cidrs": ["10.0.0.0/8"], "ports": [9000]}
+    store = {"cidrs": ["100.64.0.0/10", "198.18.0.0/15"], "ports": [9000]}
     database = {"pods": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "default"}}}]}
     objects = rendered(
         OUTSIDE | {"watchNamespaces": WATCHED, "networkPolicy": {"objectStore": store, "database": database}}
@@ -200,7 +200,7 @@ def test_web_servers_are_public_ones_unless_addresses_say_otherwise() -> None:
     hosts = {"settings": {"IFCJOB_HTTP_HOSTS": "files.example.com"}}
     for network, reached in (
         ({}, {"a web server:80", "a web server:443"}),
-        ({"webServers": {"cidrs": ["10.0.0.0/8"], "ports": [8080]}}, {"the company's network:8080"}),
+        ({"webServers": {"cidrs": ["100.64.0.0/10"], "ports": [8080]}}, {"the company's network:8080"}),
     ):
         objects = rendered({"operator": hosts, "watchNamespaces": WATCHED, "networkPolicy": network})
         policies, pods = policies_in(objects), pods_in(objects)
@@ -256,9 +256,9 @@ def test_a_name_server_of_the_node_may_be_named() -> None:
 @pytest.mark.parametrize(
     "network",
     [
-        {"objectStore": {"cidr": ["10.0.0.0/8"]}},
-        {"objectStore": {"cidrs": ["10.0.0.0"]}},
-        {"objectStore": {"cidrs": ["10.0.0.0/33"]}},
+        {"objectStore": {"cidr": ["192.0.2.0/24"]}},
+        {"objectStore": {"cidrs": ["192.0.2.0"]}},
+        {"objectStore": {"cidrs": ["192.0.2.0/33"]}},
         {"objectStore": {"pods": [{}]}},
         {"database": {"ports": []}},
         {"webServers": {"pods": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}},
