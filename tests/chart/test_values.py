@@ -122,7 +122,7 @@ def others(path: Path_) -> list[Any]:
 
 
 PEERS = [{"podSelector": {"matchLabels": {"changed": "yes"}}}]
-LISTS = [["changed"], PEERS, ["10.7.7.0/24"], [77], [{"changed": "yes"}], [{"name": "changed"}], ["Audit"]]
+LISTS = [["changed"], PEERS, ["192.0.2.0/24"], [77], [{"changed": "yes"}], [{"name": "changed"}], ["Audit"]]
 
 
 def without_chance(rendering: str) -> str:
