@@ -107,7 +107,8 @@ class Node:
         self._make_namespaces()
         self.stores.start()
         self.plane.start()
-        self.plane.start_controllers(["--node-monitor-grace-period=20s", "--concurrent-job-syncs=20"])
+        quick = ["--node-monitor-grace-period=20s", "--horizontal-pod-autoscaler-sync-period=5s"]
+        self.plane.start_controllers([*quick, "--concurrent-job-syncs=20"])
         self._start_containerd()
         self.load_image("localhost/pause:3.10", _pause_image())
         self._start_kubelet()
