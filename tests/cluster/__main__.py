@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.cluster import images
+from tests.cluster import images, store_images
 from tests.cluster.access import cluster_here, how_to_use, load_our_images, run_tests
 from tests.cluster.install import install
 from tests.cluster.tools import ToolsUnavailable
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         try:
             load_our_images(cluster)
+            store_images.provide()
             return run_tests(cluster, rest)
         finally:
             if not was_up and os.environ.get("KEEP") != "1":

@@ -55,26 +55,41 @@ exec "$@"
 
 def load(cluster: Cluster) -> None:
     """Hand the cluster the bundled stores' images, unless its nodes pull for themselves."""
+    for name, here in provide().items():
+        cluster.load_image(name, here)
+
+
+def provide() -> dict[str, str]:
+    """Have the images on this machine, and return what each is called here.
+
+    The first time takes the internet or a Debian mirror, which is not there in a node's network.
+    """
     if images.engine() == "docker":
-        return
+        return {}
     bundled = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["bundled"]
-    for store, make in (("postgresql", _postgresql), ("objectStore", _versitygw)):
-        image = bundled[store]["image"]
-        name = f"{image['registry']}/{image['repository']}:{image['tag']}"
-        cluster.load_image(name, name if images.exists(name) or _pulled(name) else make(image["tag"]))
+    return {
+        _name(bundled["postgresql"]["image"]): _postgresql(bundled["postgresql"]["image"]),
+        _name(bundled["objectStore"]["image"]): _versitygw(bundled["objectStore"]["image"]),
+    }
 
 
-def _pulled(name: str) -> bool:
-    return subprocess.run([*images.BUILDAH, "pull", name], capture_output=True, check=False).returncode == 0
+def _name(image: dict[str, str]) -> str:
+    return f"{image['registry']}/{image['repository']}:{image['tag']}"
 
 
-def _postgresql(tag: str) -> str:
-    dockerfile = POSTGRESQL.replace("MAJOR", tag.partition(".")[0])
+def _is_here(name: str) -> bool:
+    return images.exists(name) or _succeeds(*images.BUILDAH, "pull", name)
+
+
+def _postgresql(image: dict[str, str]) -> str:
+    dockerfile = POSTGRESQL.replace("MAJOR", image["tag"].partition(".")[0])
     # Named by its recipe, so that another recipe makes another image.
     recipe = hashlib.sha256((dockerfile + ENTRYPOINT).encode()).hexdigest()
     built = f"localhost/ifcjob-postgresql:{recipe[:12]}"
     if images.exists(built):
         return built
+    if _is_here(_name(image)):
+        return _name(image)
     with tempfile.TemporaryDirectory(prefix="ifcjob-image-") as folder:
         if not images.exists(DEBIAN):
             bases.make_debian(SUITE, Path(folder), images.BUILDAH)
@@ -85,7 +100,13 @@ def _postgresql(tag: str) -> str:
     return built
 
 
-def _versitygw(_tag: str) -> str:
+def _versitygw(image: dict[str, str]) -> str:
     program = tool("versitygw")
     built = f"localhost/versitygw:{program.parent.name}"
-    return built if images.exists(built) else images.from_scratch(built, program, "/usr/local/bin/versitygw")
+    if images.exists(built):
+        return built
+    return _name(image) if _is_here(_name(image)) else images.from_scratch(built, program, "/usr/local/bin/versitygw")
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
