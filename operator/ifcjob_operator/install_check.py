@@ -22,7 +22,7 @@ from ifcjob_operator.connection import AlreadyExists, ClusterError, Connection, 
 from ifcjob_operator.install_check_files import CheckFailed, compare, remove, upload
 from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.parse import Manifest, ifcjob_of
-from ifcjob_operator.settings import InvalidSettings, read_settings
+from ifcjob_operator.read_settings import InvalidSettings, read_settings
 
 LOOK_SECONDS = 0.5
 SETTLE_SECONDS = 30

@@ -1,74 +1,22 @@
 """Settings of the operator, from environment variables that begin with IFCJOB_; secrets only from files."""
 
-import os
 import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from ifcjob.quantity import as_bytes
-from ifcjob.request import CERTIFICATES_LENGTH
-from ifcjob_catalog.connection import database_url
-from ifcjob_catalog.errors import InvalidDatabaseUrl
-from ifcjob_operator.declared_queues import read_queues
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.policy import Policy
+from ifcjob_operator.setting_types import LabelPair, Pair, Size, Url, Words
 from ifcjob_operator.store_urls import StoreOptions
-from ifcjob_operator.web_policy import WebPolicy
 
 PREFIX = "IFCJOB_"
-LEAST_KEY_BYTES = 16
-LEAST_MEMORY_BYTES = 64 * 2**20
-_LINK = re.compile(
-    rf"{PREFIX}([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_[A-Z]+)?)"
-)
-"""What Kubernetes tells every pod of a Service whose name begins with `ifcjob`."""
-_LINK_VALUE = re.compile("(tcp|udp|sctp)://.*")
-_LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_KEY = re.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-
-
-class InvalidSettings(Exception):
-    """A setting is wrong; the message is one line that says which and what to do."""
-
-
-def _url(value: str) -> str:
-    if re.fullmatch(r"https?://[^/\s]+/?", value) is None:
-        raise ValueError("it must be an http(s) URL without a path, such as https://s3.example.com:9000")
-    return value
-
-
-def _bytes(value: str) -> str:
-    if as_bytes(value) < LEAST_MEMORY_BYTES:
-        raise ValueError("it must be at least 64Mi: write Gi or Mi, as in 16Gi")
-    return value
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = str(text).partition("=")
-    if not equals or _KEY.fullmatch(key) is None:
-        raise ValueError(f"{text!r} is no key with a value: write team=bim,example.com/cost=7")
-    return key, value
-
-
-def _label(pair: tuple[str, str]) -> tuple[str, str]:
-    if _LABEL_VALUE.fullmatch(pair[1]) is None:
-        raise ValueError(f"{pair[1]!r} is no value of a label: write at most 63 letters, digits, -, _ and .")
-    return pair
-
-
-Url = Annotated[str, AfterValidator(_url)]
-"""Where a server is."""
-Size = Annotated[str, AfterValidator(_bytes)]
-"""A quantity of bytes."""
-Words = Annotated[tuple[str, ...], NoDecode]
-"""A list, written with commas."""
-Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
-"""A key and its value, written as `key=value`."""
+LINK_VALUE = re.compile("(tcp|udp|sctp)://.*")
+"""What Kubernetes tells of a Service's port, in a variable that may have the name of a setting."""
 
 
 class Settings(BaseSettings):
@@ -91,7 +39,7 @@ class Settings(BaseSettings):
     """RuntimeClass of the pods, such as a sandbox."""
     runner_priority_class: str | None = None
     """PriorityClass of the pods whose IfcJob names none."""
-    runner_labels: Annotated[tuple[Annotated[Pair, AfterValidator(_label)], ...], NoDecode] = ()
+    runner_labels: Annotated[tuple[LabelPair, ...], NoDecode] = ()
     """Labels of the pods, such as `sidecar.istio.io/inject=false,team=bim`; they overrule an IfcJob's."""
     runner_annotations: Annotated[tuple[Pair, ...], NoDecode] = ()
     """Annotations of the pods, in the same form; they overrule an IfcJob's."""
@@ -186,7 +134,7 @@ class Settings(BaseSettings):
     @classmethod
     def _no_link(cls, value: Any) -> Any:
         """Leave a Service called `ifcjob` alone: its link has the name of our port."""
-        is_link = isinstance(value, str) and _LINK_VALUE.fullmatch(value)
+        is_link = isinstance(value, str) and LINK_VALUE.fullmatch(value)
         return cls.model_fields["port"].default if is_link else value
 
     @property
@@ -233,65 +181,3 @@ class Settings(BaseSettings):
             ca_file=self.s3_ca_file,
             output_bucket=self.output_bucket,
         )
-
-
-def read_settings() -> Settings:
-    """Read the environment; InvalidSettings for the first thing that is wrong."""
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known and not _is_link(name, os.environ[name]):
-            raise InvalidSettings(f"{name} is no setting: see docs/reference/operator-settings.md for those there are")
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = f"{PREFIX}{first['loc'][0]}".upper()
-        told = "it must be set" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
-        raise InvalidSettings(f"{name}: {told}") from error
-    _check(settings)
-    return settings
-
-
-def _is_link(name: str, value: str) -> bool:
-    return bool(_LINK.fullmatch(name) or (name.endswith("_PORT") and _LINK_VALUE.fullmatch(value)))
-
-
-def _check(settings: Settings) -> None:
-    """Refuse settings that contradict each other, and files that cannot be read."""
-    for name in Settings.model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, Path):
-            _read(name, value)
-    try:
-        WebPolicy(settings.http_hosts)
-    except ValueError as error:
-        raise InvalidSettings(f"IFCJOB_HTTP_HOSTS: {error}") from error
-    if settings.queue_token_file and not _read("queue_token_file", settings.queue_token_file):
-        raise InvalidSettings("IFCJOB_QUEUE_TOKEN_FILE: the file is empty")
-    if settings.s3_ca_file and len(_read("s3_ca_file", settings.s3_ca_file)) > CERTIFICATES_LENGTH:
-        raise InvalidSettings("IFCJOB_S3_CA_FILE: more than 64 KiB; the system's own authorities need not be in it")
-    if settings.queues_file:
-        try:
-            read_queues(settings.queues_file)
-        except ValueError as error:
-            raise InvalidSettings(f"IFCJOB_QUEUES_FILE: {error}") from error
-    if settings.database_url_file:
-        try:
-            database_url(_read("database_url_file", settings.database_url_file).decode())
-        except (InvalidDatabaseUrl, UnicodeDecodeError) as error:
-            raise InvalidSettings(f"IFCJOB_DATABASE_URL_FILE: {error}") from error
-    if settings.s3_endpoint and not (settings.s3_access_key_file and settings.s3_secret_key_file):
-        raise InvalidSettings("IFCJOB_S3_ENDPOINT needs IFCJOB_S3_ACCESS_KEY_FILE and IFCJOB_S3_SECRET_KEY_FILE")
-    if settings.progress_url:
-        key = settings.progress_key_file
-        if key is None:
-            raise InvalidSettings("IFCJOB_PROGRESS_URL needs IFCJOB_PROGRESS_KEY_FILE, the key of the pods' tokens")
-        if len(_read("progress_key_file", key)) < LEAST_KEY_BYTES:
-            raise InvalidSettings(f"IFCJOB_PROGRESS_KEY_FILE: the key must have at least {LEAST_KEY_BYTES} bytes")
-
-
-def _read(name: str, path: Path) -> bytes:
-    try:
-        return path.read_bytes().strip()
-    except OSError as error:
-        raise InvalidSettings(f"{PREFIX}{name.upper()}: cannot read {path}: {error.strerror}") from error

@@ -1,0 +1,50 @@
+"""The types of settings: how a value is written in the environment, and what it may be."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_settings import NoDecode
+
+from ifcjob.quantity import as_bytes
+
+LEAST_MEMORY_BYTES = 64 * 2**20
+_LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_KEY = re.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+
+
+def _url(value: str) -> str:
+    if re.fullmatch(r"https?://[^/\s]+/?", value) is None:
+        raise ValueError("it must be an http(s) URL without a path, such as https://s3.example.com:9000")
+    return value
+
+
+def _bytes(value: str) -> str:
+    if as_bytes(value) < LEAST_MEMORY_BYTES:
+        raise ValueError("it must be at least 64Mi: write Gi or Mi, as in 16Gi")
+    return value
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = str(text).partition("=")
+    if not equals or _KEY.fullmatch(key) is None:
+        raise ValueError(f"{text!r} is no key with a value: write team=bim,example.com/cost=7")
+    return key, value
+
+
+def _label(pair: tuple[str, str]) -> tuple[str, str]:
+    if _LABEL_VALUE.fullmatch(pair[1]) is None:
+        raise ValueError(f"{pair[1]!r} is no value of a label: write at most 63 letters, digits, -, _ and .")
+    return pair
+
+
+Url = Annotated[str, AfterValidator(_url)]
+"""Where a server is."""
+Size = Annotated[str, AfterValidator(_bytes)]
+"""A quantity of bytes."""
+Words = Annotated[tuple[str, ...], NoDecode]
+"""A list, written with commas."""
+Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
+"""A key and its value, written as `key=value`."""
+LabelPair = Annotated[Pair, AfterValidator(_label)]
+"""The same, of a label."""
