@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.cluster.access import Cluster
 from tests.cluster.helm import BUILT, CHART, Values, helm, merged
-from tests.e2e.kube import Kube
+from tests.e2e.kube import Kube, ifcjob, wait_until
 
 SYSTEM = "ifcjob-system"
 NAME = "ifcjob"
@@ -52,6 +52,9 @@ class Release:
             self.prepare(kube)
         self._former, self._installed = self._installed, None
         self.helm("upgrade", "--install", NAME, str(chart), *_in(namespace), "--timeout", "3m", values=wanted[2])
+        if not wanted[2].get("admissionPolicy", {}).get("enabled"):
+            # An API server forgets a policy of the former release a little after it is gone.
+            wait_until(lambda: self._admits(kube), 30, "an IfcJob is admitted")
         self._installed = wanted
         return kube
 
@@ -88,6 +91,11 @@ class Release:
         done = helm(*arguments, *kubeconfig, values=values, inside=tuple(self.cluster.inside))
         assert done.returncode == 0, f"helm {' '.join(arguments)}: {done.stderr}\n{done.stdout[-3000:]}"
         return done.stdout
+
+    def _admits(self, kube: Kube) -> bool:
+        probe = json.dumps(ifcjob("probe", "any", "a.ifc"))
+        tried = kube.cluster.kubectl("-n", kube.namespace, "create", "--dry-run=server", "-f", "-", stdin=probe)
+        return tried.returncode == 0
 
 
 def secret(name: str, **entries: str) -> dict[str, Any]:
