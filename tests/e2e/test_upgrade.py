@@ -168,7 +168,9 @@ def _pods(kube: Kube) -> dict[str, tuple[str, str, str, int]]:
     """Return what changes when a runner's pod or container is replaced, by IfcJob."""
     found = {}
     for pod in kube.all("pod", "app.kubernetes.io/name=ifcjob-runner"):
-        (container,) = pod["status"]["containerStatuses"]
+        (container,) = pod["status"].get("containerStatuses") or [{}]
+        if "containerID" not in container:  # one that has only just been created
+            continue
         identity = (
             pod["metadata"]["uid"],
             pod["status"]["startTime"],
