@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from ifcjob.queue import IfcQueue
 from ifcjob_operator.cluster import Cluster
 from ifcjob_operator.connection import ClusterError
-from ifcjob_operator.parse import Manifest
+from ifcjob_operator.parse import Manifest, first_problem
 
 _QUEUES = TypeAdapter(list[IfcQueue])
 
@@ -24,8 +24,7 @@ def read_queues(path: Path) -> list[Manifest]:
     try:
         _QUEUES.validate_python(items)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise ValueError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+        raise ValueError(first_problem(error)) from error
     for item in items:
         if not item["metadata"].get("namespace"):
             raise ValueError(f"IfcQueue {item['metadata']['name']} names no namespace")

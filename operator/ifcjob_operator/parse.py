@@ -27,9 +27,13 @@ def ifcjob_of(item: Json) -> IfcJob:
     try:
         return IfcJob.model_validate(item)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidIfcJob(f"{where}: {first['msg']}") from error
+        raise InvalidIfcJob(first_problem(error)) from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """Name the first field that cannot be read, and why."""
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
 def observed_job(item: Json) -> ObservedJob:

@@ -15,8 +15,6 @@ from urllib.parse import unquote, urlsplit
 from ifcjob.failures import FailureReason, RunFailure
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from urllib3 import BaseHTTPResponse, PoolManager, Retry
 
 CONNECT_SECONDS = 10.0
@@ -26,8 +24,6 @@ RETRIES = 4
 BACKOFF_SECONDS = 0.5
 MAX_REDIRECTS = 5
 RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
-_trusted: "list[SSLContext]" = []
-"""The last one counts; without any the system's authorities do."""
 _S3_ERROR = re.compile(rb"<Code>([^<]{1,100})</Code>(?:\s*<Message>([^<]{0,300})</Message>)?")
 
 
@@ -115,8 +111,7 @@ def trust(certificates: str) -> None:
     except (ssl.SSLError, ValueError) as error:
         message = f"trustedCertificates are no certificates in PEM ({_short(error)})."
         raise RunFailure(FailureReason.INVALID_REQUEST, message) from error
-    _trusted.append(context)
-    _pool.cache_clear()
+    _pool().connection_pool_kw["ssl_context"] = context
 
 
 @cache
@@ -125,7 +120,7 @@ def _pool() -> "PoolManager":
 
     # Its warnings about retries hold the whole URL.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    return PoolManager(maxsize=4, ssl_context=_trusted[-1] if _trusted else None)
+    return PoolManager(maxsize=4)
 
 
 def _headers(url: str) -> dict[str, str]:

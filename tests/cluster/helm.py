@@ -9,6 +9,8 @@ from typing import Any
 from tests.cluster.tools import tool
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "ifcjob"
+SYSTEM = "ifcjob-system"
+"""The namespace of the release."""
 Values = Mapping[str, Any]
 BUILT = {
     "image": {"registry": "docker.io"},

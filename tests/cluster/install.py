@@ -2,9 +2,8 @@
 
 from tests.cluster import store_images
 from tests.cluster.access import Cluster
-from tests.cluster.helm import BUILT, CHART, helm, merged
+from tests.cluster.helm import BUILT, CHART, SYSTEM, helm, merged
 
-NAMESPACE = "ifcjob-system"
 # The stores forget with their pods: not every test cluster has volumes.
 _FORGETFUL = {"enabled": True, "persistence": {"enabled": False}}
 VALUES = merged(BUILT, {"bundled": {"postgresql": _FORGETFUL, "objectStore": _FORGETFUL}})
@@ -16,7 +15,7 @@ def install(cluster: Cluster) -> str:
     Raises CalledProcessError when either fails.
     """
     store_images.load(cluster)
-    where = ("--namespace", NAMESPACE, "--kubeconfig", str(cluster.kubeconfig))
+    where = ("--namespace", SYSTEM, "--kubeconfig", str(cluster.kubeconfig))
     inside = tuple(cluster.inside)
     wait = ("--create-namespace", "--wait", "--timeout", "5m")
     installed = helm("upgrade", "--install", "ifcjob", str(CHART), *where, *wait, values=VALUES, inside=inside)

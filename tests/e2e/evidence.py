@@ -3,13 +3,14 @@
 import subprocess
 
 from tests.cluster.access import Cluster
+from tests.cluster.helm import SYSTEM
 
 LINES = 80
 
 
 def evidence(cluster: Cluster, namespace: str | None) -> list[tuple[str, str]]:
     """Collect the operator's last lines and what the test's namespace holds, by title."""
-    operator = ("-n", "ifcjob-system", "-l", "app.kubernetes.io/component=operator")
+    operator = ("-n", SYSTEM, "-l", "app.kubernetes.io/component=operator")
     wanted = {
         "operator": ("logs", *operator, "--prefix", f"--tail={LINES}"),
         "operator before its last restart": ("logs", *operator, "--prefix", "--previous", f"--tail={LINES}"),

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster.access import Cluster
-from tests.cluster.helm import BUILT, CHART, Values, helm, merged
+from tests.cluster.helm import BUILT, CHART, SYSTEM, Values, helm, merged
 from tests.e2e.kube import Kube, ifcjob, wait_until
 
-SYSTEM = "ifcjob-system"
 NAME = "ifcjob"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
@@ -21,7 +20,7 @@ class Release:
         """Take the release of a cluster as unknown: the first `ensure` installs or upgrades it, whatever is there."""
         self.cluster = cluster
         self._installed: tuple[str, Path, dict[str, Any]] | None = None
-        self._former = self._installed
+        self._former: tuple[str, Path, dict[str, Any]] | None = None
         # Images keep their names from build to build: pods of a former run must go.
         self._images = merged(BUILT, {"operator": {"podAnnotations": {"test-run": secrets.token_hex(4)}}})
 

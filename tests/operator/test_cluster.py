@@ -15,6 +15,7 @@ from kubernetes.aio.config import incluster_config
 from ifcjob_operator import connection
 from ifcjob_operator.cluster import Cluster
 from ifcjob_operator.connection import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
+from tests.cluster.helm import SYSTEM
 from tests.support.chart import rendered
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 
@@ -182,10 +183,10 @@ def operator_token(api_server: ControlPlane) -> str:
     """Install the operator's account and rights as the chart does, and be it."""
     wanted = ("ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
     parts = [part for part in rendered({}) if part["kind"] in wanted]
-    parts.insert(0, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ifcjob-system"}})
+    parts.insert(0, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM}})
     applied = api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(parts))
     assert applied.returncode == 0, applied.stderr
-    made = api_server.kubectl("create", "token", "ifcjob-operator", "-n", "ifcjob-system")
+    made = api_server.kubectl("create", "token", "ifcjob-operator", "-n", SYSTEM)
     assert made.returncode == 0, made.stderr
     return made.stdout.strip()
 

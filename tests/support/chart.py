@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.cluster.helm import CHART, helm
+from tests.cluster.helm import CHART, SYSTEM, helm
 from tests.cluster.tools import ToolsUnavailable
 
 if TYPE_CHECKING:
     from tests.support.manifests import Manifest
-
-SYSTEM = "ifcjob-system"
 
 
 class Refused(Exception):

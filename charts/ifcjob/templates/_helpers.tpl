@@ -118,13 +118,18 @@ imagePullSecrets:
 {{- toJson $queues -}}
 {{- end }}
 
-{{- /* JSON: the namespaces in which runners are known to run. */}}
-{{- define "ifcjob.jobNamespaces" -}}
-{{- $namespaces := .Values.watchNamespaces -}}
+{{- /* JSON: the namespaces of the queues. */}}
+{{- define "ifcjob.queueNamespaces" -}}
+{{- $namespaces := list -}}
 {{- range include "ifcjob.queues" . | fromJsonArray -}}
 {{- $namespaces = append $namespaces .namespace -}}
 {{- end -}}
-{{- $namespaces | uniq | sortAlpha | toJson -}}
+{{- $namespaces | uniq | toJson -}}
+{{- end }}
+
+{{- /* JSON: the namespaces in which runners are known to run. */}}
+{{- define "ifcjob.jobNamespaces" -}}
+{{- concat .Values.watchNamespaces (include "ifcjob.queueNamespaces" . | fromJsonArray) | uniq | sortAlpha | toJson -}}
 {{- end }}
 
 {{- /* For every pod of ours. */}}
