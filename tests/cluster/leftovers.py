@@ -30,18 +30,25 @@ def remove_cgroup(name: str) -> None:
 def kill_pods(state: Path) -> None:
     """Kill the containers of the node in `state`, and their parents, which outlive containerd."""
     shims = _shims(state)
-    _kill([child for shim in shims for child in shim.children(recursive=True)] + shims)
+    _kill([child for shim in shims for child in _below(shim)] + shims)
 
 
 def kill_in_pods(state: Path, word: str) -> int:
     """Kill the processes in containers whose command line contains a word, and count them."""
     doomed = []
     for shim in _shims(state):
-        for process in shim.children(recursive=True):
+        for process in _below(shim):
             with suppress(psutil.NoSuchProcess):
                 doomed += [process] if word in " ".join(process.cmdline()) else []
     _kill(doomed)
     return len(doomed)
+
+
+def _below(process: psutil.Process) -> list[psutil.Process]:
+    """Return the processes below one; none when it has ended meanwhile, as a shim does with its pod."""
+    with suppress(psutil.NoSuchProcess):
+        return list(process.children(recursive=True))
+    return []
 
 
 def _kill(doomed: list[psutil.Process]) -> None:

@@ -92,7 +92,9 @@ class Release:
         return done.stdout
 
     def _admits(self, kube: Kube) -> bool:
-        probe = json.dumps(ifcjob("probe", "any", "a.ifc"))
+        """Say whether an IfcJob is admitted that no policy of these tests would admit: they allow no web server."""
+        elsewhere = {"http": {"url": "https://example.invalid/a.ifc"}}
+        probe = json.dumps(ifcjob("probe", "any", "a.ifc", source=elsewhere))
         tried = kube.cluster.kubectl("-n", kube.namespace, "create", "--dry-run=server", "-f", "-", stdin=probe)
         return tried.returncode == 0
 
