@@ -18,9 +18,10 @@ from ifcjob.request import RunRequest
 from ifcjob_runner import http_pool
 from ifcjob_runner.engine import EngineGoneError, warm_up
 from ifcjob_runner.facts import engine_versions, facts_of
-from ifcjob_runner.limits import Limiter
+from ifcjob_runner.limits import Limiter, mib
 from ifcjob_runner.observer import Observer
 from ifcjob_runner.progress import WEIGHTS, ProgressMeter
+from ifcjob_runner.resources import MINIMUM_BYTES, holds_a_run, memory_limit
 from ifcjob_runner.signals import interruptible
 from ifcjob_runner.stages.fetch import fetch
 from ifcjob_runner.stages.inspect import inspect
@@ -31,6 +32,10 @@ from ifcjob_runner.workspace import Workspace, workspace_parent
 
 def run(request: RunRequest, observer: Observer) -> RunReport:
     """Process one file and say how it went."""
+    if not holds_a_run():
+        least = f"the memory limit is {mib(memory_limit() or 0)}, and no run fits into less than {mib(MINIMUM_BYTES)}"
+        failure = RunFailure(FailureReason.OUT_OF_MEMORY, least).as_failure()
+        return RunReport(outcome="Failed", failure=failure, runner_version=__version__)
     return _Run(request, observer).run()
 
 

@@ -1,13 +1,17 @@
-"""What this process may use and what its processes use: CPUs and memory, from the cgroup where there is one."""
+"""What this process may use and what its processes use: CPUs and memory, from the cgroup where there is one.
+
+The entry points ask it before they start the engines, so it imports nothing that takes time.
+"""
 
 import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
+MINIMUM_BYTES = 96 << 20
+"""No run fits into a cgroup with less: half of it is the programs' own code, half what a tiny file takes."""
 _UNLIMITED = 1 << 60
-_CGROUP = Path("/sys/fs/cgroup")
+_CGROUP = "/sys/fs/cgroup"
 
 
 def available_cpus() -> int:
@@ -20,10 +24,16 @@ def available_cpus() -> int:
 def memory_limit() -> int | None:
     """Return the cgroup's memory limit in bytes, or None without one."""
     for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        limit = _number(_CGROUP / name)
+        limit = _number(f"{_CGROUP}/{name}")
         if limit is not None and limit < _UNLIMITED:
             return limit
     return None
+
+
+def holds_a_run() -> bool:
+    """Tell whether the cgroup's memory can hold any run at all; with less the engines would crawl, not fail."""
+    limit = memory_limit()
+    return limit is None or limit >= MINIMUM_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ def memory_in_use(pids: Iterable[int]) -> MemoryInUse:
 def cpu_seconds(pid: int) -> float:
     """Return the CPU seconds a process has used so far; 0 when it is gone."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -56,7 +66,7 @@ def cpu_seconds(pid: int) -> float:
 
 def _proportional_set_sizes(pid: int) -> dict[bytes, int]:
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines()
+        lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
     except OSError:
         return {}  # it has just ended, or the system has no such file
     fields = [line.split() for line in lines if line.startswith(b"Pss")]
@@ -65,17 +75,22 @@ def _proportional_set_sizes(pid: int) -> dict[bytes, int]:
 
 def _cpu_quota() -> float | None:
     try:
-        quota, period = (_CGROUP / "cpu.max").read_text(encoding="ascii").split()
-        return None if quota == "max" else int(quota) / int(period)
+        quota, period = _read(f"{_CGROUP}/cpu.max").split()
+        return None if quota == b"max" else int(quota) / int(period)
     except (OSError, ValueError):
         pass
-    quota_us, period_us = _number(_CGROUP / "cpu/cpu.cfs_quota_us"), _number(_CGROUP / "cpu/cpu.cfs_period_us")
+    quota_us, period_us = _number(f"{_CGROUP}/cpu/cpu.cfs_quota_us"), _number(f"{_CGROUP}/cpu/cpu.cfs_period_us")
     return quota_us / period_us if quota_us and period_us and quota_us > 0 else None
 
 
-def _number(path: Path) -> int | None:
+def _number(path: str) -> int | None:
     try:
-        text = path.read_text(encoding="ascii").strip()
+        text = _read(path).strip()
     except OSError:
         return None
-    return int(text) if text.lstrip("-").isdigit() else None
+    return int(text) if text.lstrip(b"-").isdigit() else None
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib takes milliseconds to import
+        return file.read()

@@ -1,4 +1,4 @@
-"""Limits of memory and time, as the kernel and the kubelet enforce them."""
+"""Limits of memory and time, as the runner, the kernel and the kubelet enforce them."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -7,15 +7,15 @@ from ifcjob.quantity import as_bytes
 from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, ifcjob, proved
 
-SMALL = "64Mi"
-"""Not enough for any run; a little less than enough can make a run slow instead of killing it."""
+SMALL = "128Mi"
+"""Enough to start with, and too little for the file."""
 
 
 def test_more_memory_after_out_of_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
-    bucket.put("office.ifc", corpus / "office_a.ifc")
+    bucket.put("big.ifc", corpus / "janesville.ifc")
     resources = {"cpu": "1", "memory": SMALL, "maxMemory": "2Gi"}
-    kube.apply(ifcjob("grows", bucket.name, "office.ifc", resources=resources, retry={"memoryFactor": 4, "limit": 4}))
-    done = kube.wait_phase("grows", "Succeeded", seconds=120)
+    kube.apply(ifcjob("grows", bucket.name, "big.ifc", resources=resources, retry={"memoryFactor": 4, "limit": 4}))
+    done = kube.wait_phase("grows", "Succeeded", seconds=60)
     attempts = done["status"]["attempts"]
     assert [one["reason"] for one in attempts] == ["OutOfMemory"] * (len(attempts) - 1) + ["Succeeded"]
     limits = [as_bytes(one["memoryLimit"]) for one in attempts]
@@ -27,15 +27,15 @@ def test_more_memory_after_out_of_memory(kube: Kube, bucket: Bucket, corpus: Pat
 
 
 def test_never_enough_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
-    bucket.put("office.ifc", corpus / "office_a.ifc")
-    resources = {"memory": "64Mi", "maxMemory": "72Mi"}
-    kube.apply(ifcjob("hungry", bucket.name, "office.ifc", resources=resources))
-    done = kube.wait_phase("hungry", "Failed", seconds=90)
+    bucket.put("big.ifc", corpus / "janesville.ifc")
+    resources = {"memory": "64Mi", "maxMemory": SMALL}
+    kube.apply(ifcjob("hungry", bucket.name, "big.ifc", resources=resources))
+    done = kube.wait_phase("hungry", "Failed", seconds=60)
     failure = done["status"]["failure"]
     assert failure["reason"] == "OutOfMemory"
-    assert "72Mi" in failure["message"], failure
+    assert SMALL in failure["message"], failure
     assert "maxMemory" in failure["hint"], failure
-    assert [one["memoryLimit"] for one in done["status"]["attempts"]] == ["64Mi", "72Mi"]
+    assert [one["memoryLimit"] for one in done["status"]["attempts"]] == ["64Mi", SMALL]
     proved("never enough memory ends as OutOfMemory, naming the limit and what to raise")
 
 

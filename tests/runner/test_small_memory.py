@@ -1,0 +1,81 @@
+"""Too little memory ends a run soon, with a report: the kernel would have it reread its own code for minutes first."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ifcjob.failures import FAILURES, FailureReason, RunFailure
+from ifcjob.report import RunReport
+from ifcjob.request import Limits
+from ifcjob_runner import limits
+from ifcjob_runner.limits import Limiter
+from ifcjob_runner.resources import MemoryInUse
+from tests.support.corpus import corpus_file
+from tests.support.entry_point import request_for
+from tests.support.small_memory import run_with_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MIB = 1 << 20
+
+
+def failure_in(source: Path, folder: Path, limit_bytes: int) -> RunReport:
+    request = folder / "request.json"
+    request.write_text(json.dumps(request_for(source, folder / "out", limits={"workers": 1})))
+    program = [sys.executable, "-m", "ifcjob_runner", str(request)]
+    done = run_with_memory(program, limit_bytes, seconds=30)
+    report = RunReport.model_validate_json(done.stdout)
+    assert report.failure is not None, done.stderr
+    assert report.failure.reason == FailureReason.OUT_OF_MEMORY
+    assert done.returncode == FAILURES[FailureReason.OUT_OF_MEMORY].exit_code
+    return report
+
+
+def test_a_container_that_can_hold_no_run_is_told_so(walls: Path, tmp_path: Path) -> None:
+    report = failure_in(walls, tmp_path, 64 * MIB)
+    assert report.failure is not None
+    assert report.failure.message == "the memory limit is 64 MiB, and no run fits into less than 96 MiB"
+    assert not report.stages, "nothing was begun"
+
+
+def test_a_container_that_is_too_small_for_a_file_ends_before_it_crawls(tmp_path: Path) -> None:
+    report = failure_in(corpus_file("janesville.ifc"), tmp_path, 192 * MIB)
+    assert report.failure is not None
+    assert report.failure.message.endswith("its limit is 192 MiB")
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "asked", "held", "then"),
+    [
+        (None, None, 64_000, "goes on"),
+        (None, 1000, 845, "goes on"),
+        (None, 1000, 900, "shrinks"),
+        (None, 1000, 941, "stops"),
+        (200, None, 136, "goes on"),
+        (200, None, 150, "shrinks"),
+        (200, None, 153, "stops"),
+        (4000, None, 3755, "shrinks"),
+        (4000, None, 3761, "stops"),
+        (4000, 200, 187, "shrinks"),
+        (4000, 200, 189, "stops"),
+    ],
+)
+def test_room_is_left_for_the_code_where_the_kernel_would_take_it(
+    monkeypatch: pytest.MonkeyPatch, cgroup: int | None, asked: int | None, held: int, then: str
+) -> None:
+    """All numbers are MiB."""
+    monkeypatch.setattr(limits, "memory_limit", lambda: cgroup and cgroup * MIB)
+    monkeypatch.setattr(limits, "memory_in_use", lambda _: MemoryInUse(total=held * MIB, pinned=held * MIB))
+    shrunk: list[bool] = []
+    limiter = Limiter(Limits(memory_bytes=asked and asked * MIB), list, lambda _: None)
+    try:
+        limiter.check(lambda: not shrunk.append(True))
+    except RunFailure:
+        assert then == "stops"
+    else:
+        assert then == ("shrinks" if shrunk else "goes on")
