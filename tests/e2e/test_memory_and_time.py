@@ -7,15 +7,15 @@ from ifcjob.quantity import as_bytes
 from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, ifcjob, proved
 
-SMALL = "128Mi"
-"""Enough to start with, and too little for the file."""
+SMALL = "64Mi"
+"""Too little for any run, which the runner says at once."""
 
 
 def test_more_memory_after_out_of_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
-    bucket.put("big.ifc", corpus / "janesville.ifc")
+    bucket.put("office.ifc", corpus / "office_a.ifc")
     resources = {"cpu": "1", "memory": SMALL, "maxMemory": "2Gi"}
-    kube.apply(ifcjob("grows", bucket.name, "big.ifc", resources=resources, retry={"memoryFactor": 4, "limit": 4}))
-    done = kube.wait_phase("grows", "Succeeded", seconds=60)
+    kube.apply(ifcjob("grows", bucket.name, "office.ifc", resources=resources, retry={"memoryFactor": 4, "limit": 4}))
+    done = kube.wait_phase("grows", "Succeeded", seconds=120)
     attempts = done["status"]["attempts"]
     assert [one["reason"] for one in attempts] == ["OutOfMemory"] * (len(attempts) - 1) + ["Succeeded"]
     limits = [as_bytes(one["memoryLimit"]) for one in attempts]
@@ -27,15 +27,15 @@ def test_more_memory_after_out_of_memory(kube: Kube, bucket: Bucket, corpus: Pat
 
 
 def test_never_enough_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
-    bucket.put("big.ifc", corpus / "janesville.ifc")
-    resources = {"memory": "64Mi", "maxMemory": SMALL}
-    kube.apply(ifcjob("hungry", bucket.name, "big.ifc", resources=resources))
-    done = kube.wait_phase("hungry", "Failed", seconds=60)
+    bucket.put("office.ifc", corpus / "office_a.ifc")
+    resources = {"memory": SMALL, "maxMemory": "80Mi"}
+    kube.apply(ifcjob("hungry", bucket.name, "office.ifc", resources=resources))
+    done = kube.wait_phase("hungry", "Failed", seconds=90)
     failure = done["status"]["failure"]
     assert failure["reason"] == "OutOfMemory"
-    assert SMALL in failure["message"], failure
+    assert "80Mi" in failure["message"], failure
     assert "maxMemory" in failure["hint"], failure
-    assert [one["memoryLimit"] for one in done["status"]["attempts"]] == ["64Mi", SMALL]
+    assert [one["memoryLimit"] for one in done["status"]["attempts"]] == [SMALL, "80Mi"]
     proved("never enough memory ends as OutOfMemory, naming the limit and what to raise")
 
 
