@@ -44,9 +44,9 @@ def test_a_container_that_can_hold_no_run_is_told_so(walls: Path, tmp_path: Path
 
 
 def test_a_container_that_is_too_small_for_a_file_ends_before_it_crawls(tmp_path: Path) -> None:
-    report = failure_in(corpus_file("janesville.ifc"), tmp_path, 192 * MIB)
+    report = failure_in(corpus_file("janesville.ifc"), tmp_path, 128 * MIB)
     assert report.failure is not None
-    assert report.failure.message.endswith("its limit is 192 MiB")
+    assert report.failure.message.endswith("its limit is 128 MiB")
 
 
 @pytest.mark.parametrize(
