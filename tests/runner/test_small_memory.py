@@ -28,7 +28,7 @@ def failure_in(source: Path, folder: Path, limit_bytes: int) -> RunReport:
     request = folder / "request.json"
     request.write_text(json.dumps(request_for(source, folder / "out", limits={"workers": 1})))
     program = [sys.executable, "-m", "ifcjob_runner", str(request)]
-    done = run_with_memory(program, limit_bytes, seconds=30)
+    done = run_with_memory(program, limit_bytes, seconds=60)
     report = RunReport.model_validate_json(done.stdout)
     assert report.failure is not None, done.stderr
     assert report.failure.reason == FailureReason.OUT_OF_MEMORY
