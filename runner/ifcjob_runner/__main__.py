@@ -4,28 +4,26 @@ Reads one request, runs it, posts progress if asked to, writes the report to the
 and exits with the failure table's code.
 """
 
-from ifcjob_runner.engine import shut_down, warm_up
-from ifcjob_runner.resources import holds_a_run
+from ifcjob_runner.engine import shut_down, warm_up_early
 
-if holds_a_run():
-    warm_up()  # before the slow imports: the engines load while the request is read
+warm_up_early()  # before the slow imports: the engines load while the request is read
 
-import argparse
-import os
+import argparse  # noqa: E402
+import os  # noqa: E402
 
 os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.contract_type.BARE, which must not be imported before it is set
 
-import sys
-from pathlib import Path
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
 
-from pydantic import ValidationError
+from pydantic import ValidationError  # noqa: E402
 
-from ifcjob import __version__
-from ifcjob.failures import FAILURES, FailureReason, RunFailure
-from ifcjob.report import RunReport
-from ifcjob.request import RunRequest
-from ifcjob_runner.pipeline import run
-from ifcjob_runner.poster import posting_observer
+from ifcjob import __version__  # noqa: E402
+from ifcjob.failures import FAILURES, FailureReason, RunFailure  # noqa: E402
+from ifcjob.report import RunReport  # noqa: E402
+from ifcjob.request import RunRequest  # noqa: E402
+from ifcjob_runner.pipeline import run  # noqa: E402
+from ifcjob_runner.poster import posting_observer  # noqa: E402
 
 TERMINATION_LOG = Path("/dev/termination-log")
 

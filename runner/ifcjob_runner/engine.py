@@ -1,6 +1,6 @@
 """Start the engine process and its children; know how each one ended.
 
-`warm_up` starts it before anything else is imported, so that the engines load while the request is read.
+`warm_up_early` starts it before anything else is imported, so that the engines load while the request is read.
 """
 
 import contextlib
@@ -15,6 +15,8 @@ from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, TextIO
+
+from ifcjob_runner.resources import holds_a_run
 
 _warm: "Engine | None" = None
 
@@ -153,6 +155,12 @@ def warm_up() -> Engine:
     if _warm is None or _warm.process.poll() is not None:
         _warm = Engine()
     return _warm
+
+
+def warm_up_early() -> None:
+    """Start the engine process ahead of a run, unless the container can hold none: `pipeline.run` will say so."""
+    if holds_a_run():
+        warm_up()
 
 
 def shut_down() -> None:

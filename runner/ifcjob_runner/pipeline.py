@@ -3,6 +3,7 @@
 `run` never raises for a file that cannot be processed, and no run ends without a report.
 """
 
+import os
 import resource
 import signal
 import time
@@ -21,7 +22,7 @@ from ifcjob_runner.facts import engine_versions, facts_of
 from ifcjob_runner.limits import Limiter, mib
 from ifcjob_runner.observer import Observer
 from ifcjob_runner.progress import WEIGHTS, ProgressMeter
-from ifcjob_runner.resources import MINIMUM_BYTES, holds_a_run, memory_limit
+from ifcjob_runner.resources import MINIMUM_BYTES, holds_a_run, memory_in_use, memory_limit
 from ifcjob_runner.signals import interruptible
 from ifcjob_runner.stages.fetch import fetch
 from ifcjob_runner.stages.inspect import inspect
@@ -33,10 +34,15 @@ from ifcjob_runner.workspace import Workspace, workspace_parent
 def run(request: RunRequest, observer: Observer) -> RunReport:
     """Process one file and say how it went."""
     if not holds_a_run():
-        least = f"the memory limit is {mib(memory_limit() or 0)}, and no run fits into less than {mib(MINIMUM_BYTES)}"
-        failure = RunFailure(FailureReason.OUT_OF_MEMORY, least).as_failure()
-        return RunReport(outcome="Failed", failure=failure, runner_version=__version__)
+        return _too_small()
     return _Run(request, observer).run()
+
+
+def _too_small() -> RunReport:
+    least = f"the memory limit is {mib(memory_limit() or 0)}, and no run fits into less than {mib(MINIMUM_BYTES)}"
+    failure = RunFailure(FailureReason.OUT_OF_MEMORY, least).as_failure()
+    peak = memory_in_use([os.getpid()]).total
+    return RunReport(outcome="Failed", failure=failure, peak_memory_bytes=peak, runner_version=__version__)
 
 
 class _Run:

@@ -1,6 +1,6 @@
 """What this process may use and what its processes use: CPUs and memory, from the cgroup where there is one.
 
-The entry points ask it before they start the engines, so it imports nothing that takes time.
+Asked before the engines are started, so it imports nothing that takes time.
 """
 
 import math

@@ -28,14 +28,14 @@ def test_more_memory_after_out_of_memory(kube: Kube, bucket: Bucket, corpus: Pat
 
 def test_never_enough_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("office.ifc", corpus / "office_a.ifc")
-    resources = {"memory": SMALL, "maxMemory": "80Mi"}
+    resources = {"memory": "64Mi", "maxMemory": "72Mi"}
     kube.apply(ifcjob("hungry", bucket.name, "office.ifc", resources=resources))
     done = kube.wait_phase("hungry", "Failed", seconds=90)
     failure = done["status"]["failure"]
     assert failure["reason"] == "OutOfMemory"
-    assert "80Mi" in failure["message"], failure
+    assert "72Mi" in failure["message"], failure
     assert "maxMemory" in failure["hint"], failure
-    assert [one["memoryLimit"] for one in done["status"]["attempts"]] == [SMALL, "80Mi"]
+    assert [one["memoryLimit"] for one in done["status"]["attempts"]] == ["64Mi", "72Mi"]
     proved("never enough memory ends as OutOfMemory, naming the limit and what to raise")
 
 

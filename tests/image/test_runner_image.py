@@ -128,7 +128,7 @@ def test_presigned_urls_are_all_the_network_it_needs(runner: Engine, tmp_path: P
     assert posted[-1] == 100
 
 
-@pytest.mark.parametrize("mebibytes", [64, 100], ids=["for any file", "for this file"])
+@pytest.mark.parametrize("mebibytes", [64, 90, 100])
 def test_too_little_memory_is_a_typed_failure(runner: Engine, tmp_path: Path, office: Path, mebibytes: int) -> None:
     request = {"source": {"uri": f"/models/{office.name}"}, "output": {"folder": "/out"}}
     attempt = Attempt(tmp_path, office, request)
@@ -136,6 +136,7 @@ def test_too_little_memory_is_a_typed_failure(runner: Engine, tmp_path: Path, of
     assert report.failure is not None
     assert report.failure.reason == FailureReason.OUT_OF_MEMORY
     assert code == FAILURES[FailureReason.OUT_OF_MEMORY].exit_code
+    assert report.peak_memory_bytes > 0
     assert bool(report.stages) == (mebibytes * MIB >= MINIMUM_BYTES), "below that nothing is begun"
     assert list(attempt.out.iterdir()) == []
 

@@ -41,6 +41,7 @@ def test_a_container_that_can_hold_no_run_is_told_so(walls: Path, tmp_path: Path
     assert report.failure is not None
     assert report.failure.message == "the memory limit is 64 MiB, and no run fits into less than 96 MiB"
     assert not report.stages, "nothing was begun"
+    assert 0 < report.peak_memory_bytes < 64 * MIB
 
 
 def test_a_container_that_is_too_small_for_a_file_ends_before_it_crawls(tmp_path: Path) -> None:
