@@ -12,12 +12,14 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, TextIO
 
 from ifcjob_runner.resources import holds_a_run
 
+_PR_SET_CHILD_SUBREAPER = 36
 _warm: "Engine | None" = None
 
 
@@ -123,10 +125,15 @@ class Engine:
                 self.cpu_seconds += message["cpuSeconds"]
 
     def close(self) -> None:
-        """Kill the engine with all its children."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        """Kill the engine with all its children, and wait until each is gone."""
+        group = self.process.pid
+        with _adopted_orphans():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+            self.process.wait()
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    os.waitpid(-group, 0)
         self.socket.close()
 
     def log_tail(self, characters: int = 2000) -> str:
@@ -169,6 +176,19 @@ def shut_down() -> None:
     if _warm is not None:
         _warm.close()
         _warm = None
+
+
+@contextlib.contextmanager
+def _adopted_orphans() -> Iterator[None]:
+    """Be the parent of grandchildren whose parent dies: not every first process of a container reaps orphans."""
+    import ctypes  # noqa: PLC0415 - nobody waits for it at the end
+
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def _unnamed_file() -> TextIO:
