@@ -10,17 +10,27 @@ from ifcjob.failures import FailureReason, RunFailure
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise RunFailure(Interrupted) in the body on SIGINT or SIGTERM; a second signal changes nothing."""
+    """Raise RunFailure(Interrupted) in the body on SIGINT or SIGTERM; a second signal changes nothing.
+
+    A library that was at work then may make an error of its own out of it; it is still the signal that ended the body.
+    """
+    stopped: RunFailure | None = None
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
+        nonlocal stopped
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_IGN)
         name = signal.Signals(number).name
-        raise RunFailure(FailureReason.INTERRUPTED, f"the run was stopped by {name}")
+        stopped = RunFailure(FailureReason.INTERRUPTED, f"the run was stopped by {name}")
+        raise stopped
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except Exception as error:
+        if stopped is None or error is stopped:
+            raise
+        raise stopped from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
