@@ -40,7 +40,8 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
 
 def _too_small() -> RunReport:
     least = f"the memory limit is {mib(memory_limit() or 0)}, and no run fits into less than {mib(MINIMUM_BYTES)}"
-    failure = RunFailure(FailureReason.OUT_OF_MEMORY, least).as_failure()
+    hint = "Give the container more memory; fewer workers would not help."
+    failure = RunFailure(FailureReason.OUT_OF_MEMORY, least, hint=hint).as_failure()
     peak = memory_in_use([os.getpid()]).total
     return RunReport(outcome="Failed", failure=failure, peak_memory_bytes=peak, runner_version=__version__)
 
