@@ -29,11 +29,11 @@ check: setup ## Format, lint, types, import borders, generated files
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
-	$(RUN)mypy -p bench
+	$(RUN)mypy -p bench -p tools
 	$(RUN)lint-imports
 	$(RUN)python -m ifcjob.reference --check
 	$(RUN)python -m ifcjob_operator.reference --check
-	$(RUN)python -m tests.chart.readme --check
+	$(RUN)python -m tools.chart_readme --check
 
 format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff format .
@@ -46,27 +46,27 @@ bench: setup ## Measure against the peers and write bench/RESULTS.md (long)
 	$(RUN)python -m bench.run --output bench/RESULTS.md
 
 images: setup ## Build the images with docker or buildah
-	$(RUN)python -m tests.cluster.images
+	$(RUN)python -m tools.images
 
 sbom: setup ## List what is in the images: dist/*.spdx.json
-	$(RUN)python -m tests.cluster.sbom
+	$(RUN)python -m tools.sbom
 
 cluster-up: setup ## Start a real Kubernetes for tests (CLUSTER=node as root, or CLUSTER=kind)
-	$(RUN)python -m tests.cluster up
+	$(RUN)python -m tools.cluster up
 
 cluster-install: setup ## Install the chart on it, with images from the tree and stores to try out
-	$(RUN)python -m tests.cluster install
+	$(RUN)python -m tools.cluster install
 
 cluster-down: setup ## Take it down again
-	$(RUN)python -m tests.cluster down
+	$(RUN)python -m tools.cluster down
 
 e2e: setup ## Run tests/e2e on it, with images built from the tree (ARGS="-k cancel", KEEP=1 leaves it up)
-	@$(RUN)python -m tests.cluster e2e $(ARGS)
+	@$(RUN)python -m tools.cluster e2e $(ARGS)
 
 generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and the chart's README
 	$(RUN)python -m ifcjob.reference
 	$(RUN)python -m ifcjob_operator.reference
-	$(RUN)python -m tests.chart.readme
+	$(RUN)python -m tools.chart_readme
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

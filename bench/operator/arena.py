@@ -19,9 +19,9 @@ import psutil
 
 from ifcjob_operator.cluster import OURS
 from ifcjob_operator.connection import Connection
-from tests.cluster.control_plane import ControlPlane, free_port, on_loopback
-from tests.cluster.processes import eventually
-from tests.cluster.tools import tool
+from tools.cluster.control_plane import ControlPlane, free_port, on_loopback
+from tools.cluster.processes import eventually
+from tools.go_programs import tool
 
 CRDS = Path(__file__).parents[2] / "crds"
 STAGES = Path(__file__).with_name("stages.yaml")

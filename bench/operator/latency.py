@@ -16,7 +16,7 @@ from kubernetes import client, config, watch
 from minio import Minio
 
 from bench.operator.page import Row, write_rows
-from tests.cluster.access import cluster_here
+from tools.cluster.access import cluster_here
 
 JOBS = 100
 PAUSE_SECONDS = 0.5

@@ -9,7 +9,7 @@ from datetime import datetime
 from statistics import mean
 
 from bench.operator.arena import NAMESPACE, Operator, operator, submit
-from tests.cluster.control_plane import ControlPlane
+from tools.cluster.control_plane import ControlPlane
 
 POD_SECONDS = 5.0
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ifcjob.status import IfcJobStatus
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 __all__ = ["api_server"]
 FAILED = succeeded(phase="Failed", result=None, finished_at=ago(60))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.tools import ToolsUnavailable, tool
 from tests.support.chart import rendering
 from tests.support.manifests import Manifest
+from tools.go_programs import ToolsUnavailable, tool
 
 VALUES = Path(__file__).with_name("values")
 CASES = sorted(path.stem for path in VALUES.glob("*.yaml"))

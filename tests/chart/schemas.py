@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.cluster.tools import CACHE, KEDA, MODULES, files_of, locked
+from tools.go_programs import CACHE, KEDA, MODULES, files_of, locked
 
 Schema = dict[str, Any]
 

@@ -16,7 +16,7 @@ from tests.support.manifests import Manifest, as_text, ifcjob_manifest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 __all__ = ["api_server"]
 

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from ifcjob.failures import FAILURES
-from tests.cluster.tools import ToolsUnavailable, tool
 from tests.support.chart import CHART, named, rendered
 from tests.support.prometheus import Prometheus, prometheus
 from tests.support.promql import names_of, unknown
+from tools.go_programs import ToolsUnavailable, tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,6 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import RunReport, Summary
 from ifcjob_operator.reference import all_metrics, exposed
 from tests.chart.test_alerts import rules
-from tests.cluster.processes import eventually
-from tests.cluster.tools import ToolsUnavailable, tool
 from tests.support.chart import named, rendered
 from tests.support.dashboard import dashboard, filled_in, panels
 from tests.support.kubernetes import api_server
@@ -23,11 +21,13 @@ from tests.support.operator_place import Place, operator_place
 from tests.support.played_cluster import QUEUES
 from tests.support.prometheus import Prometheus, prometheus
 from tests.support.promql import metrics_of, unknown
+from tools.cluster.processes import eventually
+from tools.go_programs import ToolsUnavailable, tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 __all__ = ["api_server"]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import yaml
 
-from tests.chart import readme
 from tests.chart.matrix import objects, program
 from tests.chart.schemas import write_custom
 from tests.chart.test_manifests import faults
 from tests.support.chart import CHART
 from tests.support.manifests import Manifest
+from tools import chart_readme as readme
 
 CHART_FILE: dict[str, Any] = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
 

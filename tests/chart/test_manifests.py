@@ -11,8 +11,8 @@ import yaml
 
 from tests.chart import schemas
 from tests.chart.matrix import CASES, objects, run, text, values
-from tests.cluster.tools import ToolsUnavailable
 from tests.support.chart import CHART, Refused
+from tools.go_programs import ToolsUnavailable
 
 # What kube-score calls critical and is meant so: by the end of the objects' names.
 ALWAYS_PULL = "tags are never overwritten; with `Always` no pod starts while the registry is away"

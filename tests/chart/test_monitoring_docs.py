@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.cluster.tools import ToolsUnavailable, tool
 from tests.support.chart import CHART, named, rendered
+from tools.go_programs import ToolsUnavailable, tool
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from tests.support.kubernetes import api_server
 from tests.support.network_policies import Endpoint, connects, of_pod
 
 if TYPE_CHECKING:
-    from tests.cluster.control_plane import ControlPlane
     from tests.support.manifests import Manifest
+    from tools.cluster.control_plane import ControlPlane
 
 __all__ = ["api_server"]
 

@@ -17,7 +17,7 @@ from tests.support.manifests import HOUSE, as_text, ifcjob_manifest, ifcqueue_ma
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))

@@ -12,7 +12,7 @@ from ifcjob.resource import IfcJob
 from tests.support.manifests import HOUSE, Manifest, as_text, ifcjob_manifest, ifcqueue_manifest
 
 if TYPE_CHECKING:
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 S3 = HOUSE["s3"]
 WEB = {"url": "https://example.com/house.ifc"}

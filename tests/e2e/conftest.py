@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from minio import Minio
 
-from tests.cluster.access import Cluster, cluster_here
 from tests.e2e.evidence import evidence
 from tests.e2e.kube import Kube, wait_until
 from tests.e2e.release import RESTRICTED, Release
+from tools.cluster.access import Cluster, cluster_here
 
 ROOT = Path(__file__).parents[2]
 RUNNER = "docker.io/ifcjob/runner:dev"

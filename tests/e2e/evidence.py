@@ -2,8 +2,8 @@
 
 import subprocess
 
-from tests.cluster.access import Cluster
-from tests.cluster.helm import SYSTEM
+from tools.cluster.access import Cluster
+from tools.cluster.helm import SYSTEM
 
 LINES = 80
 

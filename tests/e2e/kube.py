@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.cluster.access import Cluster
+from tools.cluster.access import Cluster
 
 Resource = dict[str, Any]
 FINISHED = ("Succeeded", "Failed", "Cancelled")

@@ -5,9 +5,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.access import Cluster
-from tests.cluster.helm import BUILT, CHART, SYSTEM, Values, helm, merged
 from tests.e2e.kube import Kube, ifcjob, wait_until
+from tools.cluster.access import Cluster
+from tools.cluster.helm import BUILT, CHART, SYSTEM, Values, helm, merged
 
 NAME = "ifcjob"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}

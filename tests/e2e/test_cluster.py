@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.cluster.access import Cluster
 from tests.e2e.conftest import RUNNER
 from tests.e2e.kube import Kube, proved, wait_until
+from tools.cluster.access import Cluster
 
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 # Answers on port 8080.

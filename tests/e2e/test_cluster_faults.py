@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.access import Cluster
 from tests.e2e.conftest import Bucket, wait_ready
 from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
 from tests.e2e.release import Release
+from tools.cluster.access import Cluster
 
 
 @pytest.fixture

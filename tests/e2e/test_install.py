@@ -15,15 +15,15 @@ import yaml
 from minio import Minio
 
 from tests.chart import schemas
-from tests.cluster import keda, store_images
-from tests.cluster.access import Cluster
-from tests.cluster.helm import merged
-from tests.cluster.tools import files_of
 from tests.e2e.artifacts import check_artifacts
 from tests.e2e.conftest import OPERATOR_PODS, Bucket, leader, wait_ready
 from tests.e2e.kube import Kube, ifcjob, proved, wait_until
 from tests.e2e.release import NAME, RESTRICTED, SYSTEM, Release
 from tests.e2e.root_pod import root_pod
+from tools.cluster import keda, store_images
+from tools.cluster.access import Cluster
+from tools.cluster.helm import merged
+from tools.go_programs import files_of
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "examples" / "house.ifc"

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from minio import Minio
 
-from tests.cluster import keda
-from tests.cluster.access import Cluster
 from tests.e2e.conftest import Bucket, wait_ready
 from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved, wait_until
 from tests.e2e.release import RESTRICTED, SYSTEM, Release
+from tools.cluster import keda
+from tools.cluster.access import Cluster
 
 MOST = 12
 # A node without this label keeps an admitted job waiting for its pod: demand that costs no CPU and ends when we say.

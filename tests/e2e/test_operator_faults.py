@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.cluster.access import Cluster
 from tests.e2e.conftest import Bucket, leader, wait_ready
 from tests.e2e.kube import Kube, ifcjob, proved, wait_until
 from tests.e2e.release import secret
+from tools.cluster.access import Cluster
 
 MANY = 30
 KILL_EVERY_SECONDS = 5

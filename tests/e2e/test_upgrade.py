@@ -8,12 +8,12 @@ import pytest
 import yaml
 from sqlalchemy import Engine, create_engine, text
 
-from tests.cluster.access import Cluster
-from tests.cluster.helm import CHART
 from tests.e2e.artifacts import check_artifacts
 from tests.e2e.conftest import OPERATOR_PODS, Bucket, wait_ready
 from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
 from tests.e2e.release import Release
+from tools.cluster.access import Cluster
+from tools.cluster.helm import CHART
 
 NEXT = "9.9.9"
 LONG, SHORT = ("long-1", "long-2"), ("short-1", "short-2", "short-3")

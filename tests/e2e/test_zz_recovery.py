@@ -16,12 +16,12 @@ import pytest
 import yaml
 from sqlalchemy import create_engine, make_url, text
 
-from tests.cluster.access import Cluster
-from tests.cluster.node import Node
-from tests.cluster.tools import tool
 from tests.e2e.conftest import ROOT, Bucket, wait_ready
 from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
 from tests.e2e.release import RESTRICTED, SYSTEM, Release
+from tools.cluster.access import Cluster
+from tools.cluster.node import Node
+from tools.go_programs import tool
 
 RESUBMIT = ("exec", "deployment/ifcjob-operator", "--", "python", "-m", "ifcjob_catalog", "resubmit")
 _HISTORY = "SELECT uid, name, phase, reason, result_manifest, spec FROM job WHERE namespace = :namespace ORDER BY uid"

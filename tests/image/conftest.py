@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import images
 from tests.image.container import Engine, Sandbox, engine
+from tools import images
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.cluster import images
+from tools import images
 
 MIB = 1024**2
 

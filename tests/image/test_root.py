@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.cluster.images import ROOT
+from tools.images import ROOT
 
 LDD = """/opt/ifcjob/a.so:
 \tlinux-vdso.so.1 (0x00007ffd5a9f4000)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import bases, images
 from tests.image.conftest import built
 from tests.image.test_small_images import about
+from tools import image_bases as bases
+from tools import images
 
 pytestmark = pytest.mark.image
 

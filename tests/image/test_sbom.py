@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import images, sbom
-from tests.cluster.tools import is_built
 from tests.image.conftest import built
+from tools import images, sbom
+from tools.go_programs import is_built
 
 pytestmark = pytest.mark.image
 
@@ -38,7 +38,7 @@ def listed(name: str, tmp_path_factory: pytest.TempPathFactory) -> list[Package]
     """List an image."""
     built(name)
     if not is_built("syft"):
-        pytest.skip("syft is not built: run `python -m tests.cluster.tools syft`, some minutes")
+        pytest.skip("syft is not built: run `python -m tools.go_programs syft`, some minutes")
     return packages_of(sbom.write(name, tmp_path_factory.mktemp("sbom")))
 
 

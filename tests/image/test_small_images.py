@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import images
 from tests.image.conftest import built
 from tests.image.container import Engine, Sandbox, owned
+from tools import images
 
 pytestmark = pytest.mark.image
 

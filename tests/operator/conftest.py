@@ -10,7 +10,7 @@ import pytest
 from tests.support.kubernetes import api_server
 
 if TYPE_CHECKING:
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 __all__ = ["api_server"]
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
     from ifcjob.status import Attempt, IfcJobStatus
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 SETTINGS = PodSettings(image="registry.example.com/ifcjob/runner:0.2.0")
 WRITES = ("POST", "PATCH", "DELETE", "PUT")

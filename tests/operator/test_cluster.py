@@ -15,15 +15,15 @@ from kubernetes.aio.config import incluster_config
 from ifcjob_operator import connection
 from ifcjob_operator.cluster import Cluster
 from ifcjob_operator.connection import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
-from tests.cluster.helm import SYSTEM
 from tests.support.chart import rendered
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
+from tools.cluster.helm import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 LATER = "2026-01-02T03:04:05Z"
 

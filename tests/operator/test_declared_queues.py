@@ -16,7 +16,7 @@ from tests.support.manifests import ifcqueue_manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 
 def declared(namespace: str, **spec: Any) -> dict[str, Any]:

@@ -15,16 +15,16 @@ import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import RunReport
-from tests.cluster.processes import eventually
 from tests.support.manifests import as_text, ifcjob_manifest
 from tests.support.played_cluster import IFCJOBS, OperatorProcess, PlayedCluster
 from tests.support.s3 import Store, s3_store
+from tools.cluster.processes import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"

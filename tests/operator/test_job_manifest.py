@@ -25,7 +25,7 @@ from tests.support.manifests import as_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 DATA = Path(__file__).parents[1] / "data"
 SETTINGS = PodSettings(image="registry.example.com/ifcjob/runner:0.2.0")

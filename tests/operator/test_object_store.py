@@ -22,10 +22,10 @@ from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_operator import metrics, object_store
 from ifcjob_operator.object_store import ObjectStore
-from tests.cluster.pki import make_pki
 from tests.support.operator_store import ask, store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, Site, serve
+from tools.cluster.pki import make_pki
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

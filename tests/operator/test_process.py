@@ -14,15 +14,15 @@ import urllib3
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import RunReport
-from tests.cluster.processes import eventually
 from tests.support.operator_place import Place, operator_place
 from tests.support.played_cluster import IFCJOBS, JOBS, QUEUES, SECRETS, steadily
+from tools.cluster.processes import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 
 @pytest.fixture(scope="module")

@@ -25,13 +25,13 @@ from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.observed import Committed
 from ifcjob_operator.request_for import request_for, url_lifetime
 from ifcjob_operator.web_policy import WebPolicy
-from tests.cluster.pki import make_pki
 from tests.support import samples
 from tests.support.builders import an_attempt, an_ifcjob
 from tests.support.entry_point import EntryPoint
 from tests.support.operator_store import store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, serve
+from tools.cluster.pki import make_pki
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,7 @@ from tests.support.patience import finish
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 
 class Operator:

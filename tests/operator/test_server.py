@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.request import RunRequest
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 KEY = b"0123456789abcdef"
 QUEUE_TOKEN = "let me see"

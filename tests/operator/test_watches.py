@@ -24,7 +24,7 @@ from tests.support.played_cluster import IFCJOBS, JOBS, QUEUES, PlayedCluster
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 
 class Watched:

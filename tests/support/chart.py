@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.cluster.helm import CHART, SYSTEM, helm
-from tests.cluster.tools import ToolsUnavailable
+from tools.cluster.helm import CHART, SYSTEM, helm
+from tools.go_programs import ToolsUnavailable
 
 if TYPE_CHECKING:
     from tests.support.manifests import Manifest

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.control_plane import ControlPlane, on_loopback
-from tests.cluster.tools import ToolsUnavailable, tool
+from tools.cluster.control_plane import ControlPlane, on_loopback
+from tools.go_programs import ToolsUnavailable, tool
 
 CRDS = Path(__file__).parents[2] / "crds"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 
 class Place:

@@ -16,13 +16,13 @@ import urllib3
 
 from ifcjob.manifest import Manifest as RunManifest
 from ifcjob.report import CoverageCounts, RunReport, StageTime, Summary
-from tests.cluster.control_plane import free_port
-from tests.cluster.processes import eventually
+from tools.cluster.control_plane import free_port
+from tools.cluster.processes import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cluster.control_plane import ControlPlane
+    from tools.cluster.control_plane import ControlPlane
 
 Json = dict[str, Any]
 IFCJOBS = "/apis/ifcjob.io/v1alpha1/namespaces/{}/ifcjobs"

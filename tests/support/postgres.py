@@ -17,8 +17,8 @@ import psutil
 import psycopg
 import pytest
 
-from tests.cluster.processes import Processes, eventually
-from tests.cluster.stores import postgresql_programs
+from tools.cluster.processes import Processes, eventually
+from tools.cluster.stores import postgresql_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 import yaml
 
-from tests.cluster.control_plane import free_port
-from tests.cluster.processes import Processes
-from tests.cluster.tools import tool
+from tools.cluster.control_plane import free_port
+from tools.cluster.processes import Processes
+from tools.go_programs import tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

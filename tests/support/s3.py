@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from minio import Minio
 
-from tests.cluster.tools import ToolsUnavailable, tool
+from tools.go_programs import ToolsUnavailable, tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

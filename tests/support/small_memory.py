@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.cluster.leftovers import CGROUPS, make_cgroup, remove_cgroup
+from tools.cluster.leftovers import CGROUPS, make_cgroup, remove_cgroup
 
 
 def run_with_memory(arguments: list[str], limit_bytes: int, seconds: float) -> subprocess.CompletedProcess[str]:

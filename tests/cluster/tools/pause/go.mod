@@ -1,3 +1,0 @@
-module ifcjob.io/tests/cluster/pause
-
-go 1.26.0

@@ -1,4 +1,0 @@
-// The API descriptions that tests check the chart against: `go mod download MODULE@VERSION` for each line of go.sum.
-module ifcjob.io/tests/cluster/schemas
-
-go 1.26.0

@@ -1,0 +1,1 @@
+"""Start and stop a real Kubernetes for tests."""

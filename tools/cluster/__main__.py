@@ -1,0 +1,72 @@
+"""Run a real Kubernetes for tests: `python -m tools.cluster up | install | down | e2e [pytest arguments]`.
+
+CLUSTER=node (default) is a node on this machine, as root; CLUSTER=kind uses Docker and kind. `e2e` builds the images,
+runs tests/e2e and takes the cluster down again, unless it was up before or KEEP=1. `install` builds them, too, and
+installs the chart with the bundled stores, to look at and to try things out.
+"""
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from tools import images
+from tools.cluster import store_images
+from tools.cluster.access import cluster_here, how_to_use, load_our_images, run_tests
+from tools.cluster.install import install
+from tools.go_programs import ToolsUnavailable
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
+    parser.add_argument("command", choices=("up", "install", "down", "e2e"))
+    options, rest = parser.parse_known_args(arguments)
+    images.prepare()
+    # Whoever ends us wants the cluster to go as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    cluster = cluster_here(os.environ.get("CLUSTER", "node"))
+    try:
+        if options.command == "down":
+            cluster.down()
+            return 0
+        _require_engine()
+        was_up, started = cluster.is_up, time.monotonic()
+        cluster.up()
+        sys.stderr.write(f"the cluster is up ({time.monotonic() - started:.0f} s)\n{how_to_use(cluster)}\n")
+        if options.command == "up":
+            return 0
+        if options.command == "install":
+            load_our_images(cluster)
+            sys.stdout.write(install(cluster))
+            return 0
+        try:
+            load_our_images(cluster)
+            store_images.provide()
+            return run_tests(cluster, rest)
+        finally:
+            if not was_up and os.environ.get("KEEP") != "1":
+                cluster.down()
+    except subprocess.CalledProcessError as error:
+        output = error.stderr or b""
+        text = output.decode(errors="replace") if isinstance(output, bytes) else output
+        sys.stderr.write(f"{shlex.join(map(str, error.cmd))} failed ({error.returncode})\n{text}")
+        return 1
+    except (ToolsUnavailable, TimeoutError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _require_engine() -> None:
+    try:
+        images.engine()
+    except LookupError as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+module ifcjob.io/tools/pause
+
+go 1.26.0
