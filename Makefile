@@ -8,7 +8,7 @@ OUT    ?= ifcjob-out
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench images sbom cluster-up cluster-install cluster-down e2e generate clean
+.PHONY: help setup demo check format test bench images images-push images-load sbom cluster-up cluster-install cluster-down e2e generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -47,6 +47,12 @@ bench: setup ## Measure against the peers and write bench/RESULTS.md (long)
 
 images: setup ## Build the images with docker or buildah
 	$(RUN)python -m tools.images
+
+images-push: setup ## Push them to REGISTRY=registry.example.com, and write dist/images.yaml for helm
+	@$(RUN)python -m tools.deliver_images push "$(REGISTRY)"
+
+images-load: setup ## Load them into CLUSTER=kind, minikube or k3s, and write dist/images.yaml for helm
+	@$(RUN)python -m tools.deliver_images load "$(CLUSTER)"
 
 sbom: setup ## List what is in the images: dist/*.spdx.json
 	$(RUN)python -m tools.sbom
