@@ -5,9 +5,11 @@
 """
 
 import fcntl
+import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +22,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob
 MODULES = Path(__file__).with_name("go")
 GO_PLACES = ("/usr/local/go/bin", "/usr/lib/go/bin")
 KUBERNETES = "k8s.io/kubernetes/cmd/"
-# Prometheus without its clients of every cloud.
+# KEDA's Prometheus without its clients of every cloud.
 TAGS = "remove_all_sd"
 KEDA = "github.com/kedacore/keda/v2"
 
@@ -47,10 +49,11 @@ PACKAGES: dict[str, dict[str, str]] = {
     "sbom": {"syft": "github.com/anchore/syft/cmd/syft"},
     # Apart, since it wants an older k8s.io/api.
     "lint": {"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
-    "monitoring": {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("promtool", "prometheus")},
     "keda": {f"keda-{name}": f"{KEDA}/cmd/{name}" for name in ("operator", "adapter", "webhooks")},
 }
 ALL = tuple(name for packages in PACKAGES.values() for name in packages)
+INSTALLED = {"prometheus": (2, 42), "promtool": (2, 42)}
+"""Programs that a package of the system brings (Debian's `prometheus`), and the least version of each."""
 
 
 class ToolsUnavailable(Exception):
@@ -59,6 +62,8 @@ class ToolsUnavailable(Exception):
 
 def tool(name: str) -> Path:
     """Return the path of a program, building it first when it is missing (a minute or several)."""
+    if name in INSTALLED:
+        return _installed(name)
     module = next(module for module, packages in PACKAGES.items() if name in packages)
     path = _folder(module) / name
     if not path.exists():
@@ -66,6 +71,19 @@ def tool(name: str) -> Path:
             if not path.exists():
                 _build(module, name, path)
     return path
+
+
+@functools.cache
+def _installed(name: str) -> Path:
+    least = ".".join(map(str, INSTALLED[name]))
+    path = shutil.which(name)
+    if path is None:
+        raise ToolsUnavailable(f"{name} {least} or later is not installed")
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"version (\d+)\.(\d+)", done.stdout + done.stderr)
+    if version is None or tuple(map(int, version.groups())) < INSTALLED[name]:
+        raise ToolsUnavailable(f"{name} {least} or later is needed, {path} says {done.stdout or done.stderr}")
+    return Path(path)
 
 
 def is_built(*names: str) -> bool:

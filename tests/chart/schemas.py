@@ -21,7 +21,7 @@ PINNED = MODULES / "schemas" / "go.sum"
 KUBERNETES = "k8s.io/kubernetes"
 PROMETHEUS_OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 KEDA_KINDS = ("scaledobjects", "triggerauthentications")
-PROMETHEUS_KINDS = ("podmonitors", "prometheusrules")
+PROMETHEUS_KINDS = ("podmonitors", "prometheusrules", "scrapeconfigs")
 # Where kubeconform finds the schema of an object below a folder.
 LAYOUT = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"

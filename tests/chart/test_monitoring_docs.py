@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import subprocess
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from tests.chart import schemas
+from tests.chart.test_manifests import faults
 from tests.support.chart import CHART, named, rendered
 from tools.go_programs import ToolsUnavailable, tool
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 PAGE = (CHART.parents[1] / "docs" / "how-to" / "monitoring.md").read_text(encoding="utf-8")
 BLOCKS = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)]
+
+(CONFIG,) = (block for block in BLOCKS if "scrape_configs" in block)
 
 
 def test_the_chart_takes_the_values() -> None:
@@ -31,7 +36,9 @@ def test_the_chart_takes_the_values() -> None:
 
 
 def test_prometheus_takes_the_configuration_and_the_alerts_select_by_its_job(tmp_path: Path) -> None:
-    (config,) = (block for block in BLOCKS if "scrape_configs" in block)
+    config = copy.deepcopy(CONFIG)
+    # Debian's promtool knows no Kubernetes: the next test checks this part.
+    del config["scrape_configs"][0]["kubernetes_sd_configs"]
     path = tmp_path / "prometheus.yaml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     try:
@@ -40,7 +47,7 @@ def test_prometheus_takes_the_configuration_and_the_alerts_select_by_its_job(tmp
         pytest.skip(f"needs promtool: {error}")
     done = subprocess.run([promtool, "check", "config", path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    (scrape,) = config["scrape_configs"]
+    (scrape,) = CONFIG["scrape_configs"]
     objects = rendered({"monitoring": {"podMonitor": {"enabled": True}}})
     (endpoint,) = named(objects, "PodMonitor")["ifcjob-operator"]["spec"]["podMetricsEndpoints"]
     assert scrape["honor_labels"] is endpoint["honorLabels"] is True
@@ -48,6 +55,15 @@ def test_prometheus_takes_the_configuration_and_the_alerts_select_by_its_job(tmp
     (container,) = named(objects, "Deployment")["ifcjob-operator"]["spec"]["template"]["spec"]["containers"]
     assert endpoint["port"] in {port["name"] for port in container["ports"]}
     assert scrape["relabel_configs"][1]["regex"] == endpoint["port"]
+
+
+def test_the_prometheus_operator_takes_the_service_discovery() -> None:
+    (scrape,) = CONFIG["scrape_configs"]
+    # Prometheus' own names, but for the capital of the role.
+    configs = [config | {"role": config["role"].capitalize()} for config in scrape["kubernetes_sd_configs"]]
+    manifest = {"apiVersion": "monitoring.coreos.com/v1alpha1", "kind": "ScrapeConfig", "metadata": {"name": "docs"}}
+    assert configs
+    assert faults(schemas.versions()[-1], yaml.safe_dump(manifest | {"spec": {"kubernetesSDConfigs": configs}})) == []
 
 
 def test_every_alert_counted_is_there() -> None:

@@ -1,4 +1,4 @@
-"""A real Prometheus for tests: it scrapes what it is told to, parses expressions and answers queries."""
+"""A real Prometheus for tests: it scrapes what it is told to and answers queries."""
 
 from __future__ import annotations
 
@@ -25,10 +25,6 @@ class Prometheus:
 
     def __init__(self, url: str) -> None:
         self.url = url
-
-    def parsed(self, expression: str) -> Json:
-        """Return an expression's syntax tree."""
-        return self._ask("parse_query", query=expression)  # type: ignore[no-any-return]
 
     def query(self, expression: str) -> list[Json]:
         """Return the series that an expression gives now."""

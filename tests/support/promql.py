@@ -1,18 +1,13 @@
-"""Which metrics and labels an expression names, from Prometheus's own syntax tree, and whether there are such."""
+"""The metrics and labels that a PromQL expression names, and which of them do not exist."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+
+from promql_parser import AggregateExpr, Expr, MatrixSelector, VectorSelector, walk
 
 from ifcjob_operator.reference import all_metrics, exposed
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Tree = dict[str, Any]
-
-SELECTORS = ("vectorSelector", "matrixSelector")
 TARGET = {"job", "instance", "pod"}
 """What Prometheus adds."""
 OTHERS = {
@@ -37,37 +32,32 @@ def _known() -> dict[str, set[str]]:
 KNOWN = _known()
 
 
-def names_of(tree: Tree) -> set[str]:
+def names_of(expression: Expr) -> set[str]:
     """Return the metrics that an expression names."""
-    return {node["name"] for node in _nodes(tree) if node["type"] in SELECTORS}
+    return {selector.name for selector in _parts(expression) if isinstance(selector, VectorSelector) and selector.name}
 
 
-def metrics_of(tree: Tree) -> set[str]:
+def metrics_of(expression: Expr) -> set[str]:
     """Return the metrics that an expression names, a histogram by its own name."""
-    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names_of(tree)}
+    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in names_of(expression)}
 
 
-def unknown(tree: Tree) -> set[str]:
-    """Return the metrics that there are not, and the labels that those of the expression do not have."""
-    missing = {name for name in names_of(tree) if name not in KNOWN}
-    for node in _nodes(tree):
-        below = [KNOWN[name] for name in names_of(node) if name in KNOWN]
-        if node["type"] in SELECTORS:
-            named = {matcher["name"] for matcher in node["matchers"]} - {"__name__"}
-        elif node["type"] == "aggregation":
-            named = set(node["grouping"])
+def unknown(expression: Expr) -> set[str]:
+    """Return the metrics that do not exist, and the labels that the expression's metrics do not have."""
+    missing = names_of(expression) - KNOWN.keys()
+    for part in _parts(expression):
+        metrics = [KNOWN[name] for name in names_of(part) if name in KNOWN]
+        if isinstance(part, VectorSelector):
+            labels = {matcher.name for matcher in part.matchers.matchers} - {"__name__"}
+        elif isinstance(part, AggregateExpr) and part.modifier:
+            labels = set(part.modifier.labels)
         else:
             continue
-        missing |= {label for label in named if not all(label in labels for labels in below)}
+        missing |= {label for label in labels if not all(label in known for known in metrics)}
     return missing
 
 
-def _nodes(tree: Any) -> Iterator[Tree]:
-    if isinstance(tree, list):
-        for each in tree:
-            yield from _nodes(each)
-    elif isinstance(tree, dict):
-        if "type" in tree and isinstance(tree["type"], str):
-            yield tree
-        for each in tree.values():
-            yield from _nodes(each)
+def _parts(expression: Expr) -> list[Expr]:
+    parts: list[Expr] = []
+    walk(expression, parts.append)
+    return parts + [part.vector_selector for part in parts if isinstance(part, MatrixSelector)]
