@@ -10,7 +10,7 @@ import sys
 import structlog
 
 from ifcjob.logs import configure_logs
-from ifcjob_operator.connection import ClusterError, NoCluster
+from ifcjob_operator.cluster.client import ClusterError, NoCluster
 from ifcjob_operator.process import run
 from ifcjob_operator.read_settings import InvalidSettings, read_settings
 from ifcjob_operator.server import CannotListen

@@ -8,12 +8,12 @@ from ifcjob.labels import UID_LABEL
 from ifcjob.request import RunRequest
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
-from ifcjob_operator.cluster import Cluster, Key
-from ifcjob_operator.connection import AlreadyExists, ClusterError, Conflict, Refused
+from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Conflict, Refused
+from ifcjob_operator.cluster.objects import Manifest, controller_uid
 from ifcjob_operator.events import event_manifest
 from ifcjob_operator.job_manifest import PodSettings, job_manifest, secret_manifest
 from ifcjob_operator.observed import Observed
-from ifcjob_operator.parse import Manifest, controller_uid
 from ifcjob_operator.planned import Plan
 
 Requests = Callable[[IfcJob, Attempt], Awaitable[RunRequest]]

@@ -9,9 +9,9 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from ifcjob.queue import IfcQueue
-from ifcjob_operator.cluster import Cluster
-from ifcjob_operator.connection import ClusterError
-from ifcjob_operator.parse import Manifest, first_problem
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.client import ClusterError
+from ifcjob_operator.cluster.objects import Manifest, first_problem
 
 _QUEUES = TypeAdapter(list[IfcQueue])
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from ifcjob.resource import API_VERSION, IfcJob
-from ifcjob_operator.parse import Manifest
+from ifcjob_operator.cluster.objects import Manifest
 from ifcjob_operator.planned import PlannedEvent
 
 COMPONENT = "ifcjob-operator"

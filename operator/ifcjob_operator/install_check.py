@@ -18,10 +18,10 @@ from ifcjob.labels import GROUP
 from ifcjob.manifest import MANIFEST
 from ifcjob.resource import API_VERSION, IFCJOBS, VERSION
 from ifcjob.status import IfcJobStatus
-from ifcjob_operator.connection import AlreadyExists, ClusterError, Connection, NoCluster, NotFound, Refused
+from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Connection, NoCluster, NotFound, Refused
+from ifcjob_operator.cluster.objects import Manifest, ifcjob_of
 from ifcjob_operator.install_check_files import CheckFailed, compare, remove, upload
 from ifcjob_operator.object_store import ObjectStore
-from ifcjob_operator.parse import Manifest, ifcjob_of
 from ifcjob_operator.read_settings import InvalidSettings, read_settings
 
 LOOK_SECONDS = 0.5

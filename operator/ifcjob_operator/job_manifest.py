@@ -8,8 +8,8 @@ from ifcjob.quantity import mebibytes
 from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
+from ifcjob_operator.cluster.objects import CONTAINER, Manifest
 from ifcjob_operator.memory import unzipped_bytes
-from ifcjob_operator.parse import CONTAINER, Manifest
 
 REQUEST = "/run/ifcjob"
 """Where the Secret with request.json is mounted."""

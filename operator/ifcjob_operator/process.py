@@ -18,12 +18,12 @@ from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
 from ifcjob_operator.apply import Requests
 from ifcjob_operator.archive import artifacts_of
-from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.leader_election import LeaseLost, lead
 from ifcjob_operator.facts import FactsFinder
 from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
 from ifcjob_operator.http_source import WebSources
-from ifcjob_operator.leader import LeaseLost, lead
 from ifcjob_operator.leading import Leading
 from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.progress import progress_token, progress_url

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster import Cluster, Key
-from ifcjob_operator.connection import ClusterError, NotFound
+from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.client import ClusterError, NotFound
 from ifcjob_operator.queues import Queues
 
 if TYPE_CHECKING:

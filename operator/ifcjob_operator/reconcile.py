@@ -13,13 +13,13 @@ from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Condition
 from ifcjob_operator.apply import Applied, Requests, apply
 from ifcjob_operator.attempts import memory_limit, under_way
-from ifcjob_operator.cluster import Cluster, Key
-from ifcjob_operator.connection import ClusterError, Conflict, NotFound, Refused
+from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Refused
+from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.history import History
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.observe import Moment, Observer
 from ifcjob_operator.observed import Observed
-from ifcjob_operator.parse import InvalidIfcJob
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planned import Plan
 from ifcjob_operator.policy import Policy

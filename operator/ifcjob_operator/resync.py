@@ -8,10 +8,10 @@ import structlog
 
 from ifcjob.labels import IFCJOB_LABEL
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster import Cluster, Key
-from ifcjob_operator.connection import ClusterError
+from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.client import ClusterError
+from ifcjob_operator.cluster.objects import Manifest
 from ifcjob_operator.health import Health
-from ifcjob_operator.parse import Manifest
 from ifcjob_operator.queues import Queues
 from ifcjob_operator.store import Entry, Store, version_of
 from ifcjob_operator.watches import Kind

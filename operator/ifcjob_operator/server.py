@@ -15,8 +15,8 @@ from ifcjob.queue import IfcQueueStatus
 from ifcjob.report import Progress
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster import Key
-from ifcjob_operator.connection import ClusterError
+from ifcjob_operator.cluster.api import Key
+from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.health import Health
 
 PROGRESS_BYTES = 4096

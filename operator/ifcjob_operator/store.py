@@ -13,9 +13,9 @@ from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
 from ifcjob_catalog import FormerResult
-from ifcjob_operator.cluster import Key
+from ifcjob_operator.cluster.api import Key
+from ifcjob_operator.cluster.objects import Manifest, controller_uid, ifcjob_of, observed_job
 from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
-from ifcjob_operator.parse import Manifest, controller_uid, ifcjob_of, observed_job
 
 GONE_KEPT = 20_000
 """Answers and lists may still tell of what a watch has already said is gone; of so many objects we know better."""

@@ -11,7 +11,7 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
 from ifcjob_operator import metrics
 from ifcjob_operator.apply import Applied
-from ifcjob_operator.cluster import Key
+from ifcjob_operator.cluster.api import Key
 from ifcjob_operator.observed import Observed
 from ifcjob_operator.planned import Plan
 

@@ -17,8 +17,8 @@ from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import VERSION
-from ifcjob_operator.connection import Connection
-from ifcjob_operator.parse import Manifest
+from ifcjob_operator.cluster.client import Connection
+from ifcjob_operator.cluster.objects import Manifest
 
 if TYPE_CHECKING:
     import ssl

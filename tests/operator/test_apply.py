@@ -16,11 +16,11 @@ from ifcjob.request import Output, RunRequest, Source
 from ifcjob.status import JobProgress
 from ifcjob_operator.apply import Applied, apply, changed_fields
 from ifcjob_operator.attempts import next_attempt
-from ifcjob_operator.cluster import Cluster
-from ifcjob_operator.connection import ClusterUnavailable, Conflict, NotFound, Refused
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.client import ClusterUnavailable, Conflict, NotFound, Refused
+from ifcjob_operator.cluster.objects import controller_uid, ifcjob_of, observed_job, observed_pod
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.observed import Former, MemoryAdvice, Observed
-from ifcjob_operator.parse import controller_uid, ifcjob_of, observed_job, observed_pod
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planned import Plan, PlannedEvent
 from ifcjob_operator.policy import Policy

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.declared_queues import keep_queues, read_queues
 from tests.support.manifests import ifcqueue_manifest
 

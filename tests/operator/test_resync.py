@@ -13,7 +13,7 @@ import pytest
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
 from ifcjob.queue import IfcQueue
 from ifcjob_operator import resync as resync_module
-from ifcjob_operator.cluster import Cluster
+from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
 from ifcjob_operator.queues import Queues
 from ifcjob_operator.resync import Resync

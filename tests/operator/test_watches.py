@@ -10,8 +10,8 @@ import pytest
 
 from ifcjob.queue import IfcQueue
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster import Cluster
-from ifcjob_operator.connection import ClusterUnavailable
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.client import ClusterUnavailable
 from ifcjob_operator.queue_states import QueueStates
 from ifcjob_operator.queues import Queues
 from ifcjob_operator.standing import Standing

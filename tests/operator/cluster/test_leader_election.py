@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
-from ifcjob_operator import leader
-from ifcjob_operator.cluster import Cluster
-from ifcjob_operator.leader import LeaseLost, PatientLease, lead
+from ifcjob_operator.cluster import leader_election as leader
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.leader_election import LeaseLost, PatientLease, lead
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 from tests.support.patience import finish, until
 

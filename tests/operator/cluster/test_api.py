@@ -12,9 +12,9 @@ import pytest
 import yaml
 from kubernetes.aio.config import incluster_config
 
-from ifcjob_operator import connection
-from ifcjob_operator.cluster import Cluster
-from ifcjob_operator.connection import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
+from ifcjob_operator.cluster import client as connection
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.client import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
 from tests.support.chart import rendered
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 from tools.cluster.helm import SYSTEM

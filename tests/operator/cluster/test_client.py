@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 import pytest
 
-from ifcjob_operator import connection
-from ifcjob_operator.cluster import Cluster
-from ifcjob_operator.connection import AlreadyExists, ClusterUnavailable, Conflict, Refused
+from ifcjob_operator.cluster import client as connection
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.client import AlreadyExists, ClusterUnavailable, Conflict, Refused
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 from tests.support.manifests import as_text, ifcjob_manifest
 

@@ -6,8 +6,8 @@ from urllib.parse import quote
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.queue import IFCQUEUES
 from ifcjob.resource import IFCJOBS, VERSION
-from ifcjob_operator.connection import APPLY_PATCH, Conflict, Connection, NotFound
-from ifcjob_operator.parse import Manifest
+from ifcjob_operator.cluster.client import APPLY_PATCH, Conflict, Connection, NotFound
+from ifcjob_operator.cluster.objects import Manifest
 
 Key = tuple[str, str]
 """Namespace and name."""

@@ -14,7 +14,7 @@ from kubernetes.aio.leaderelection.leaderelection import LeaderElection
 from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRecord
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
-from ifcjob_operator.connection import Connection
+from ifcjob_operator.cluster.client import Connection
 
 LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS = 12, 8, 2
 """A killed leader is followed within 14 seconds; one that has not renewed for 8 stops, 4 before another may lead."""

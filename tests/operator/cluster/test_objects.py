@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from ifcjob.failures import FailureReason
 from ifcjob.report import RunReport
+from ifcjob_operator.cluster.objects import InvalidIfcJob, controller_uid, ifcjob_of, observed_job, observed_pod
 from ifcjob_operator.job_manifest import job_manifest
 from ifcjob_operator.observed import ObservedJob, ObservedPod
-from ifcjob_operator.parse import InvalidIfcJob, controller_uid, ifcjob_of, observed_job, observed_pod
 from tests.operator.test_job_manifest import SETTINGS
 from tests.support.builders import UID, an_attempt, an_ifcjob
 from tests.support.manifests import ifcjob_manifest
 
 SEEN: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[1] / "data" / "observed.yaml").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "data" / "observed.yaml").read_text(encoding="utf-8")
 )
 
 

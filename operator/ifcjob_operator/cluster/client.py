@@ -15,7 +15,7 @@ import orjson
 from kubernetes.aio import client, config
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
-from ifcjob_operator.parse import Manifest
+from ifcjob_operator.cluster.objects import Manifest
 
 PAGE = 500
 TIMEOUT_SECONDS = 30

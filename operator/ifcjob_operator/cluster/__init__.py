@@ -1,0 +1,1 @@
+"""The Kubernetes API: client, typed calls, leader election, parsed objects."""
