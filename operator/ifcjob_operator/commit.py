@@ -17,8 +17,8 @@ from ifcjob.report import CoverageCounts, Failure, RunReport, Summary
 from ifcjob.resource import IfcJob
 from ifcjob.status import Result
 from ifcjob_operator.destination import Destination, destination_of
-from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.observed import Committed
+from ifcjob_operator.storage.s3 import ObjectStore
 
 MOST_BYTES = 64 * 1024**2
 """Of a manifest; one that lists a hundred thousand skipped elements has ten MiB."""

@@ -20,13 +20,13 @@ from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, FormerR
 from ifcjob_operator.commit import commit
 from ifcjob_operator.content_key import content_keys
 from ifcjob_operator.destination import Destination, bucket_and_key, destination_of
-from ifcjob_operator.http_source import WebSources
 from ifcjob_operator.memory import advise_memory
-from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.outcome import failure
 from ifcjob_operator.request_for import no_output, no_store
 from ifcjob_operator.settings import Settings
+from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.s3 import ObjectStore
 
 CATALOG_SECONDS = 5.0
 CATALOG_RESTS_SECONDS = 10.0

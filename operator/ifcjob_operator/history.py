@@ -13,9 +13,9 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES
 from ifcjob_catalog import Catalog, JobRecord, RecordsRefused
 from ifcjob_operator import metrics
-from ifcjob_operator.archive import Artifacts
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest, ifcjob_of
+from ifcjob_operator.storage.documents import Artifacts
 from ifcjob_operator.store import version_of
 
 BATCH = 500

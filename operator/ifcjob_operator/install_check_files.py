@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.status import Result
 from ifcjob_operator.install_check_model import MODEL
-from ifcjob_operator.object_store import Answer, ObjectStore
+from ifcjob_operator.storage.s3 import Answer, ObjectStore
 
 MOST_BYTES = 1024**2
 GLB = "model.glb"

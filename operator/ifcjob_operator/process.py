@@ -17,21 +17,21 @@ from ifcjob.status import Attempt
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
 from ifcjob_operator.apply import Requests
-from ifcjob_operator.archive import artifacts_of
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
 from ifcjob_operator.facts import FactsFinder
 from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
-from ifcjob_operator.http_source import WebSources
 from ifcjob_operator.leading import Leading
-from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.progress import progress_token, progress_url
 from ifcjob_operator.replica import Replica
 from ifcjob_operator.request_for import request_for
 from ifcjob_operator.server import Server
 from ifcjob_operator.settings import Settings
-from ifcjob_operator.web_policy import REFUSED, WebPolicy
+from ifcjob_operator.storage.documents import artifacts_of
+from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.s3 import ObjectStore
+from ifcjob_operator.storage.url_policy import REFUSED, WebPolicy
 
 EXIT_OK, EXIT_LEASE_LOST = 0, 75
 

@@ -16,8 +16,8 @@ from ifcjob.failures import FailureReason
 from ifcjob.manifest import Artifact, Coverage, Input, Manifest
 from ifcjob.report import CoverageCounts, Failure, RunReport, Skipped, Summary
 from ifcjob_operator.commit import commit
-from ifcjob_operator.object_store import Answer, ObjectStore
 from ifcjob_operator.observed import Committed
+from ifcjob_operator.storage.s3 import Answer, ObjectStore
 from tests.support.builders import an_ifcjob
 from tests.support.operator_store import ask, store_options
 from tests.support.s3 import Store, s3_store
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
-    from ifcjob_operator.store_urls import StoreOptions
+    from ifcjob_operator.storage.presign import StoreOptions
 
 SUMMARY = Summary(elements=7, triangles=84)
 

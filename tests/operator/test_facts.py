@@ -19,11 +19,11 @@ from ifcjob_catalog import Catalog, FormerResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator import facts
 from ifcjob_operator.facts import FactsFinder
-from ifcjob_operator.http_source import WebSources
-from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.settings import Settings
-from ifcjob_operator.web_policy import WebPolicy
+from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.s3 import ObjectStore
+from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support.builders import NOW, an_attempt, an_ifcjob, finished
 from tests.support.operator_store import store_options
 from tests.support.s3 import Store, s3_store

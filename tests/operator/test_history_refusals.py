@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
-    from ifcjob_operator.archive import Artifacts
+    from ifcjob_operator.storage.documents import Artifacts
 
 
 def finished(uid: str) -> dict[str, Any]:

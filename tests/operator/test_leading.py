@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
-    from ifcjob_operator.archive import Artifacts
+    from ifcjob_operator.storage.documents import Artifacts
     from ifcjob_operator.store import Key
 
 

@@ -20,11 +20,11 @@ from ifcjob.manifest import artifact_names
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.status import IfcJobStatus, ObservedInput
 from ifcjob_operator.commit import commit
-from ifcjob_operator.http_source import WebSources
-from ifcjob_operator.object_store import ObjectStore
 from ifcjob_operator.observed import Committed
 from ifcjob_operator.request_for import request_for, url_lifetime
-from ifcjob_operator.web_policy import WebPolicy
+from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.s3 import ObjectStore
+from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support import samples
 from tests.support.builders import an_attempt, an_ifcjob
 from tests.support.entry_point import EntryPoint
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
     from ifcjob.status import Attempt
-    from ifcjob_operator.store_urls import StoreOptions
+    from ifcjob_operator.storage.presign import StoreOptions
 
 FORMATS = {"properties": {"formats": ["xlsx", "csv", "csv"]}, "gltf": {}}
 NDJSON = {"properties": {"formats": ["ndjson"]}}

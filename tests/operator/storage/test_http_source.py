@@ -13,9 +13,9 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource
 from ifcjob.status import ObservedInput
-from ifcjob_operator import http_source
-from ifcjob_operator.http_source import Place, WebSources
-from ifcjob_operator.web_policy import REFUSED, WebPolicy
+from ifcjob_operator.storage import http_source
+from ifcjob_operator.storage.http_source import Place, WebSources
+from ifcjob_operator.storage.url_policy import REFUSED, WebPolicy
 from tests.support.web import Answer, Site, serve
 
 if TYPE_CHECKING:

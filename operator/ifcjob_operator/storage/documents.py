@@ -9,7 +9,7 @@ from ifcjob.manifest import Manifest
 from ifcjob.resource import IfcJob
 from ifcjob_operator.commit import MOST_BYTES
 from ifcjob_operator.destination import bucket_and_key
-from ifcjob_operator.object_store import ObjectStore
+from ifcjob_operator.storage.s3 import ObjectStore
 
 METADATA_BYTES = 8 * 2**20
 METADATA = "metadata.json"

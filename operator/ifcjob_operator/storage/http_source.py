@@ -25,7 +25,7 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource
 from ifcjob.status import ObservedInput
-from ifcjob_operator.web_policy import WebPolicy
+from ifcjob_operator.storage.url_policy import WebPolicy
 
 ANSWER_SECONDS = 10.0
 """The longest one look may take, redirects included."""

@@ -10,7 +10,7 @@ import pytest
 from yarl import URL
 
 from ifcjob_operator.read_settings import InvalidSettings, read_settings
-from ifcjob_operator.web_policy import REFUSED, WebPolicy
+from ifcjob_operator.storage.url_policy import REFUSED, WebPolicy
 
 POLICY = WebPolicy(
     (

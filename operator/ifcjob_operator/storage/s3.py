@@ -24,7 +24,7 @@ from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_operator import metrics
-from ifcjob_operator.store_urls import StoreOptions, StoreUrls
+from ifcjob_operator.storage.presign import StoreOptions, StoreUrls
 
 ANSWER_SECONDS = 15.0
 """The longest one question may take, all tries together."""
