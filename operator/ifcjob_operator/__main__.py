@@ -12,8 +12,8 @@ import structlog
 from ifcjob.logs import configure_logs
 from ifcjob_operator.cluster.client import ClusterError, NoCluster
 from ifcjob_operator.process import run
-from ifcjob_operator.read_settings import InvalidSettings, read_settings
 from ifcjob_operator.server import CannotListen
+from ifcjob_operator.settings.load import InvalidSettings, read_settings
 
 log = structlog.get_logger()
 

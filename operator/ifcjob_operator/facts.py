@@ -24,7 +24,7 @@ from ifcjob_operator.memory import advise_memory
 from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.outcome import failure
 from ifcjob_operator.request_for import no_output, no_store
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
 

@@ -21,7 +21,7 @@ from ifcjob.status import IfcJobStatus
 from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Connection, NoCluster, NotFound, Refused
 from ifcjob_operator.cluster.objects import Manifest, ifcjob_of
 from ifcjob_operator.install_check_files import CheckFailed, compare, remove, upload
-from ifcjob_operator.read_settings import InvalidSettings, read_settings
+from ifcjob_operator.settings.load import InvalidSettings, read_settings
 from ifcjob_operator.storage.s3 import ObjectStore
 
 LOOK_SECONDS = 0.5

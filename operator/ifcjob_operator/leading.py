@@ -26,7 +26,7 @@ from ifcjob_operator.queue_states import QueueStates
 from ifcjob_operator.queues import Queues
 from ifcjob_operator.reconcile import Reconciler
 from ifcjob_operator.resync import Resync
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.standing import standing
 from ifcjob_operator.store import Entry, Store
 from ifcjob_operator.timers import Timers

@@ -27,7 +27,7 @@ from ifcjob_operator.progress import progress_token, progress_url
 from ifcjob_operator.replica import Replica
 from ifcjob_operator.request_for import request_for
 from ifcjob_operator.server import Server
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.documents import artifacts_of
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ifcjob_operator.conditions import Because
-from ifcjob_operator.settings import PREFIX, Settings
+from ifcjob_operator.settings.fields import PREFIX, Settings
 from tests.architecture.tracked import ROOT
 
 if TYPE_CHECKING:

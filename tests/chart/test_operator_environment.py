@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ifcjob_operator.read_settings import read_settings
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
+from ifcjob_operator.settings.load import read_settings
 from tests.chart.matrix import CASES, objects, values
 from tests.support.chart import named
 from tests.support.manifests import Manifest

@@ -20,7 +20,7 @@ from ifcjob_catalog.schema import upgrade
 from ifcjob_operator import facts
 from ifcjob_operator.facts import FactsFinder
 from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
 from ifcjob_operator.storage.url_policy import WebPolicy

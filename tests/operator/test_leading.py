@@ -18,7 +18,7 @@ from ifcjob_operator import leading as leading_module
 from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
 from ifcjob_operator.leading import Leading
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 from tests.catalog.records import a_record, rows
 from tests.support.patience import finish
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ifcjob_operator.process import _identity
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 
 
 @pytest.fixture

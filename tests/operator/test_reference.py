@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ifcjob.failures import FailureReason
 from ifcjob_operator import metrics
 from ifcjob_operator.reference import PAGES, SECTIONS, main, metrics_page, settings_page
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 
 if TYPE_CHECKING:
     import pytest

@@ -18,7 +18,7 @@ from ifcjob_operator.leading import Leading
 from ifcjob_operator.progress import is_genuine, progress_token, progress_url
 from ifcjob_operator.replica import Replica
 from ifcjob_operator.server import PROGRESS_BYTES, Server
-from ifcjob_operator.settings import Settings
+from ifcjob_operator.settings.fields import Settings
 from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
 from tests.support.patience import finish
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_operator.read_settings import InvalidSettings, read_settings
+from ifcjob_operator.settings.load import InvalidSettings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from ifcjob_operator.settings import Settings
+    from ifcjob_operator.settings.fields import Settings
 
 IMAGE = {"IFCJOB_RUNNER_IMAGE": "registry.example.com/ifcjob/runner:0.2.0"}
 LINKS = {

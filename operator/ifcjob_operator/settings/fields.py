@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.policy import Policy
-from ifcjob_operator.setting_types import LabelPair, Pair, Size, Url, Words
+from ifcjob_operator.settings.types import LabelPair, Pair, Size, Url, Words
 from ifcjob_operator.storage.presign import StoreOptions
 
 PREFIX = "IFCJOB_"
