@@ -13,8 +13,8 @@ from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Conflict
 from ifcjob_operator.cluster.objects import Manifest, controller_uid
 from ifcjob_operator.events import event_manifest
 from ifcjob_operator.job_manifest import PodSettings, job_manifest, secret_manifest
-from ifcjob_operator.observed import Observed
-from ifcjob_operator.planned import Plan
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.observation import Observed
 
 Requests = Callable[[IfcJob, Attempt], Awaitable[RunRequest]]
 """Makes the run request of an attempt, with fresh presigned URLs."""

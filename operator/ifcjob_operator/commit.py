@@ -16,8 +16,8 @@ from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.report import CoverageCounts, Failure, RunReport, Summary
 from ifcjob.resource import IfcJob
 from ifcjob.status import Result
-from ifcjob_operator.destination import Destination, destination_of
-from ifcjob_operator.observed import Committed
+from ifcjob_operator.planning.destination import Destination, destination_of
+from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.s3 import ObjectStore
 
 MOST_BYTES = 64 * 1024**2

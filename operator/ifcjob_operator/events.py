@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob_operator.cluster.objects import Manifest
-from ifcjob_operator.planned import PlannedEvent
+from ifcjob_operator.planning.actions import PlannedEvent
 
 COMPONENT = "ifcjob-operator"
 MESSAGE_CHARACTERS = 1024

@@ -9,7 +9,7 @@ from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
 from ifcjob_operator.cluster.objects import CONTAINER, Manifest
-from ifcjob_operator.memory import unzipped_bytes
+from ifcjob_operator.planning.memory_advice import unzipped_bytes
 
 REQUEST = "/run/ifcjob"
 """Where the Secret with request.json is mounted."""

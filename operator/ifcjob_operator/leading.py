@@ -14,7 +14,6 @@ from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
 from ifcjob_operator.apply import Requests
-from ifcjob_operator.attempts import under_way
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest
@@ -22,6 +21,7 @@ from ifcjob_operator.declared_queues import keep_queues, read_queues
 from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
 from ifcjob_operator.observe import Lookup, Observer
+from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.queue_states import QueueStates
 from ifcjob_operator.queues import Queues
 from ifcjob_operator.reconcile import Reconciler

@@ -9,11 +9,11 @@ from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, ObservedInput
 from ifcjob_catalog import FormerResult
-from ifcjob_operator.attempts import memory_limit
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.history import History
-from ifcjob_operator.observed import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
+from ifcjob_operator.planning.attempts import memory_limit
+from ifcjob_operator.planning.observation import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queues import Queues
 from ifcjob_operator.standing import Standing, standing
 from ifcjob_operator.store import Entry, Store

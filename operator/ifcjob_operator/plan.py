@@ -23,16 +23,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ifcjob.report import Failure
-from ifcjob_operator.attempts import under_way
-from ifcjob_operator.conditions import Draft
-from ifcjob_operator.finishing import finish_attempt
-from ifcjob_operator.observed import Observed
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
-from ifcjob_operator.queued import first_sight, wait_or_start
-from ifcjob_operator.running import going_away, job_missing, mirror_progress
-from ifcjob_operator.starting import started, starting
-from ifcjob_operator.stopping import stop_asked, stop_begun, stop_job, stopped
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.planning.ended import finish_attempt
+from ifcjob_operator.planning.observation import Observed
+from ifcjob_operator.planning.policy import Policy
+from ifcjob_operator.planning.queued import first_sight, wait_or_start
+from ifcjob_operator.planning.running import going_away, job_missing, mirror_progress
+from ifcjob_operator.planning.starting import started, starting
+from ifcjob_operator.planning.status_draft import Draft
+from ifcjob_operator.planning.stopping import stop_asked, stop_begun, stop_job, stopped
 
 
 def plan(observed: Observed, policy: Policy, now: datetime) -> Plan:

@@ -12,17 +12,17 @@ from ifcjob.queue import IfcQueue
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Condition
 from ifcjob_operator.apply import Applied, Requests, apply
-from ifcjob_operator.attempts import memory_limit, under_way
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.history import History
 from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.observe import Moment, Observer
-from ifcjob_operator.observed import Observed
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.attempts import memory_limit, under_way
+from ifcjob_operator.planning.observation import Observed
+from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queues import Queues
 from ifcjob_operator.standing import standing
 from ifcjob_operator.store import Entry, Store

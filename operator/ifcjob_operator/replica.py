@@ -8,10 +8,10 @@ import structlog
 
 from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.status import IfcJobStatus, JobProgress
-from ifcjob_operator.attempts import under_way
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound
 from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
+from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.progress import is_genuine
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from ifcjob.resource import IfcJob
-from ifcjob_operator.attempts import under_way
-from ifcjob_operator.conditions import Because
+from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.planning.status_draft import Because
 
 
 class Standing(StrEnum):

@@ -15,7 +15,7 @@ from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
 from ifcjob_catalog import FormerResult
 from ifcjob_operator.cluster.api import Key
 from ifcjob_operator.cluster.objects import Manifest, controller_uid, ifcjob_of, observed_job
-from ifcjob_operator.observed import Former, MemoryAdvice, ObservedJob
+from ifcjob_operator.planning.observation import Former, MemoryAdvice, ObservedJob
 
 GONE_KEPT = 20_000
 """Answers and lists may still tell of what a watch has already said is gone; of so many objects we know better."""

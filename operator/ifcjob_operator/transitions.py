@@ -12,8 +12,8 @@ from ifcjob.status import Attempt
 from ifcjob_operator import metrics
 from ifcjob_operator.apply import Applied
 from ifcjob_operator.cluster.api import Key
-from ifcjob_operator.observed import Observed
-from ifcjob_operator.planned import Plan
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.observation import Observed
 
 log = structlog.get_logger()
 

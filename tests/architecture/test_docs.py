@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_operator.conditions import Because
+from ifcjob_operator.planning.status_draft import Because
 from ifcjob_operator.settings.fields import PREFIX, Settings
 from tests.architecture.tracked import ROOT
 

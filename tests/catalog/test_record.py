@@ -14,7 +14,7 @@ from ifcjob.resource import IfcJobSpec
 from ifcjob.status import IfcJobStatus
 from ifcjob_catalog import Catalog, RecordsRefused
 from ifcjob_catalog.tables import ARTIFACT, ATTEMPT, JOB, MODEL
-from ifcjob_operator.outcome import failure
+from ifcjob_operator.planning.outcome import failure
 from tests.catalog.records import FILE, SHA256, a_manifest, a_record, rows, succeeded
 from tests.support.builders import NOW, ago, an_attempt, later
 

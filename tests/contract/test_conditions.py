@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.failures import FailureReason
-from ifcjob_operator.conditions import Because
+from ifcjob_operator.planning.status_draft import Because
 
 
 def test_every_condition_reason_of_the_operator_is_described_and_no_other() -> None:

@@ -15,15 +15,15 @@ from ifcjob.report import Failure
 from ifcjob.request import Output, RunRequest, Source
 from ifcjob.status import JobProgress
 from ifcjob_operator.apply import Applied, apply, changed_fields
-from ifcjob_operator.attempts import next_attempt
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterUnavailable, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import controller_uid, ifcjob_of, observed_job, observed_pod
 from ifcjob_operator.job_manifest import PodSettings
-from ifcjob_operator.observed import Former, MemoryAdvice, Observed
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planned import Plan, PlannedEvent
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.actions import Plan, PlannedEvent
+from ifcjob_operator.planning.attempts import next_attempt
+from ifcjob_operator.planning.observation import Former, MemoryAdvice, Observed
+from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import INPUT, a_status, between, finished, running, starting
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 from tests.support.manifests import ifcjob_manifest

@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.failures import FailureReason
-from ifcjob_operator.attempts import under_way
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import an_ifcjob
 from tests.support.simulated_cluster import Conflict, SimulatedCluster
 from tests.support.simulated_operator import Effect, SimulatedOperator

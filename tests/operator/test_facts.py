@@ -19,7 +19,7 @@ from ifcjob_catalog import Catalog, FormerResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator import facts
 from ifcjob_operator.facts import FactsFinder
-from ifcjob_operator.observed import Committed, Former, MemoryAdvice, ObservedPod
+from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore

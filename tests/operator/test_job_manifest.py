@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from ifcjob.options import Operations
 from ifcjob.quantity import as_bytes
 from ifcjob.request import Output, RunRequest, Source
-from ifcjob_operator.attempts import attempt_name
 from ifcjob_operator.job_manifest import PodSettings, job_manifest, scratch_space, secret_manifest
+from ifcjob_operator.planning.attempts import attempt_name
 from tests.support.builders import INPUT, UID, a_status, an_attempt, an_ifcjob
 from tests.support.manifests import as_text
 

@@ -7,10 +7,10 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import CoverageCounts, RunReport, Summary
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, Condition, ConditionType, IfcJobStatus, ObservedInput, Result
-from ifcjob_operator.attempts import attempt_name
-from ifcjob_operator.conditions import phase_of
-from ifcjob_operator.observed import Committed, Former, MemoryAdvice, Observed, ObservedJob, ObservedPod
-from ifcjob_operator.outcome import failure
+from ifcjob_operator.planning.attempts import attempt_name
+from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, Observed, ObservedJob, ObservedPod
+from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.status_draft import phase_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 UID = "0d9f5a3e-1111-2222-3333-444455556666"

@@ -11,9 +11,9 @@ from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.report import RunReport
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
-from ifcjob_operator.attempts import under_way
-from ifcjob_operator.observed import Committed, ObservedJob, ObservedPod
-from ifcjob_operator.outcome import failure
+from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.planning.observation import Committed, ObservedJob, ObservedPod
+from ifcjob_operator.planning.outcome import failure
 
 from .builders import NOW, RESULT, SHA256, UID, a_report, an_ifcjob
 

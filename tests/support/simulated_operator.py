@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from ifcjob.failures import FailureReason
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
-from ifcjob_operator.attempts import under_way
-from ifcjob_operator.observed import Former, Look, MemoryAdvice, Observed, ObservedJob
-from ifcjob_operator.outcome import failure
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.planning.observation import Former, Look, MemoryAdvice, Observed, ObservedJob
+from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.policy import Policy
 
 from .builders import INPUT
 from .simulated_cluster import Conflict, SimulatedCluster, snapshot

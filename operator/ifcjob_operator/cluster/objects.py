@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ifcjob.labels import ATTEMPT_LABEL
 from ifcjob.report import RunReport
 from ifcjob.resource import IfcJob
-from ifcjob_operator.observed import ObservedJob, ObservedPod
+from ifcjob_operator.planning.observation import ObservedJob, ObservedPod
 
 Json = Mapping[str, Any]
 Manifest = dict[str, Any]

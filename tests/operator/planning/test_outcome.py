@@ -3,8 +3,8 @@
 import pytest
 
 from ifcjob.failures import FAILURES, FailureReason
-from ifcjob_operator.observed import ObservedJob, ObservedPod
-from ifcjob_operator.outcome import outcome_of
+from ifcjob_operator.planning.observation import ObservedJob, ObservedPod
+from ifcjob_operator.planning.outcome import outcome_of
 from tests.support.builders import a_failed_job, a_job, a_pod, a_report, ago
 
 DISRUPTION = "Pod bim/house-0d9f5a3e-1-x2x4z has condition DisruptionTarget matching FailJob rule at index 0"

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from ifcjob.failures import FailureReason
-from ifcjob_operator.observed import Former, Look, MemoryAdvice, Observed
-from ifcjob_operator.outcome import failure
 from ifcjob_operator.plan import plan
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.observation import Former, Look, MemoryAdvice, Observed
+from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     INPUT,
     NOW,

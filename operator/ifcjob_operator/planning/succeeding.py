@@ -4,11 +4,11 @@ from datetime import datetime
 
 from ifcjob.resource import IfcJob
 from ifcjob.status import JobProgress, ObservedInput, Result
-from ifcjob_operator.conditions import Because, Draft
-from ifcjob_operator.observed import Committed, Former, Observed
-from ifcjob_operator.outcome import Outcome
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.stopping import end_attempt
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.observation import Committed, Former, Observed
+from ifcjob_operator.planning.outcome import Outcome
+from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.stopping import end_attempt
 
 
 def succeed(observed: Observed, outcome: Outcome, commit: Committed, now: datetime) -> Plan:

@@ -8,10 +8,10 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.resource import IfcJob
 from ifcjob.status import IfcJobStatus
-from ifcjob_operator.observed import Observed
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.observation import Observed
+from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     COMMITTED,
     NOW,

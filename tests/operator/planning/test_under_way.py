@@ -7,9 +7,9 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob.status import JobProgress
-from ifcjob_operator.observed import Look, Observed, ObservedPod
 from ifcjob_operator.plan import plan
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
+from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     NOW,
     a_job,

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ifcjob.quantity import amount, as_bytes, mebibytes
 from ifcjob.resource import Resources
-from ifcjob_operator.observed import MemoryAdvice
+from ifcjob_operator.planning.observation import MemoryAdvice
 
 FLOOR_BYTES = 512 * 2**20
 """The engines, their libraries and a small model, in every format: measured 60 to 230 MiB."""

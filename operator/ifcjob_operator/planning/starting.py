@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from ifcjob.failures import FailureReason
 from ifcjob.status import Attempt
-from ifcjob_operator.conditions import Because, Draft
-from ifcjob_operator.finishing import fail
-from ifcjob_operator.observed import Look, Observed, ObservedPod
-from ifcjob_operator.outcome import failure, lost, newest
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
-from ifcjob_operator.stopping import end_attempt
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.ended import fail
+from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
+from ifcjob_operator.planning.outcome import failure, lost, newest
+from ifcjob_operator.planning.policy import Policy
+from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.stopping import end_attempt
 
 PULL_FAILS = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError")
 PULL_NEVER_WORKS = ("InvalidImageName", "ErrImageNeverPull")

@@ -6,7 +6,7 @@ import pytest
 
 from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.status import Condition, IfcJobStatus, Phase
-from ifcjob_operator.conditions import MESSAGE_CHARACTERS, Because, Draft, phase_of
+from ifcjob_operator.planning.status_draft import MESSAGE_CHARACTERS, Because, Draft, phase_of
 from tests.support.builders import NOW, a_condition, a_status, ago, an_ifcjob, running
 
 PHASES = [

@@ -5,8 +5,8 @@ from datetime import datetime
 from ifcjob.quantity import as_bytes, mebibytes
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
-from ifcjob_operator.observed import MemoryAdvice
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.observation import MemoryAdvice
+from ifcjob_operator.planning.policy import Policy
 
 
 def attempt_name(ifcjob: IfcJob, number: int) -> str:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
-from ifcjob_operator.attempts import max_memory, more_memory
-from ifcjob_operator.conditions import Because, Draft
-from ifcjob_operator.observed import Look, Observed
-from ifcjob_operator.outcome import Outcome, failure, outcome_of
-from ifcjob_operator.planned import Plan, PlannedEvent
-from ifcjob_operator.policy import Policy
-from ifcjob_operator.stopping import cancelled, end_attempt, stop_asked, stop_begun, stopped
-from ifcjob_operator.succeeding import succeed
+from ifcjob_operator.planning.actions import Plan, PlannedEvent
+from ifcjob_operator.planning.attempts import max_memory, more_memory
+from ifcjob_operator.planning.observation import Look, Observed
+from ifcjob_operator.planning.outcome import Outcome, failure, outcome_of
+from ifcjob_operator.planning.policy import Policy
+from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.stopping import cancelled, end_attempt, stop_asked, stop_begun, stopped
+from ifcjob_operator.planning.succeeding import succeed
 
 LONGEST_BACKOFF = timedelta(hours=1)
 FIRST_RESTART_BACKOFF = timedelta(seconds=10)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.report import Failure, RunReport
-from ifcjob_operator.observed import ObservedJob, ObservedPod
+from ifcjob_operator.planning.observation import ObservedJob, ObservedPod
 
 DISRUPTED = "Disrupted"
 """Reason of an attempt the cluster ended: no failure of the run."""

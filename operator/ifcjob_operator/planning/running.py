@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from ifcjob.status import Attempt
-from ifcjob_operator.conditions import Because, Draft
-from ifcjob_operator.finishing import settle
-from ifcjob_operator.observed import Look, Observed, ObservedPod
-from ifcjob_operator.outcome import lost, newest
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
-from ifcjob_operator.starting import not_created
-from ifcjob_operator.stopping import stop_asked, stop_begun
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.ended import settle
+from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
+from ifcjob_operator.planning.outcome import lost, newest
+from ifcjob_operator.planning.policy import Policy
+from ifcjob_operator.planning.starting import not_created
+from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.stopping import stop_asked, stop_begun
 
 ENDED = ("Succeeded", "Failed")
 

@@ -8,11 +8,11 @@ import pytest
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.resource import IfcJob
 from ifcjob.status import IfcJobStatus
-from ifcjob_operator.observed import Committed, Look, Observed, ObservedPod
-from ifcjob_operator.outcome import failure
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.observation import Committed, Look, Observed, ObservedPod
+from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     COMMITTED,
     NOW,

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.status import ATTEMPTS_KEPT, ObservedInput
-from ifcjob_operator.attempts import memory_limit, next_attempt
-from ifcjob_operator.conditions import Because, Draft
-from ifcjob_operator.finishing import fail
-from ifcjob_operator.observed import Look, Observed
-from ifcjob_operator.outcome import failure
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
-from ifcjob_operator.succeeding import is_complete_enough, reuse
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.attempts import memory_limit, next_attempt
+from ifcjob_operator.planning.ended import fail
+from ifcjob_operator.planning.observation import Look, Observed
+from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.policy import Policy
+from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.succeeding import is_complete_enough, reuse
 
 HELD_BACK = frozenset(
     {

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from ifcjob.status import Attempt, IfcJobStatus
-from ifcjob_operator.observed import Look
+from ifcjob_operator.planning.observation import Look
 
 
 @dataclass(frozen=True)

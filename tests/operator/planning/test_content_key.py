@@ -17,7 +17,7 @@ from ifcjob.options import (
 )
 from ifcjob.resource import IfcJobSpec
 from ifcjob.status import ObservedInput
-from ifcjob_operator.content_key import SETS, content_keys
+from ifcjob_operator.planning.content_key import SETS, content_keys
 from tests.support.builders import SHA256
 
 NAMESPACE = "default"

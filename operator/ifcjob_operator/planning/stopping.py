@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ifcjob.resource import IfcJob
-from ifcjob_operator.conditions import Because, Draft
-from ifcjob_operator.observed import Observed, ObservedJob
-from ifcjob_operator.outcome import DISRUPTED, Outcome
-from ifcjob_operator.planned import Plan
-from ifcjob_operator.policy import Policy
+from ifcjob_operator.planning.actions import Plan
+from ifcjob_operator.planning.observation import Observed, ObservedJob
+from ifcjob_operator.planning.outcome import DISRUPTED, Outcome
+from ifcjob_operator.planning.policy import Policy
+from ifcjob_operator.planning.status_draft import Because, Draft
 
 
 @dataclass(frozen=True)
