@@ -14,8 +14,8 @@ from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.history import History
 from ifcjob_operator.planning.attempts import memory_limit
 from ifcjob_operator.planning.observation import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
-from ifcjob_operator.queues import Queues
-from ifcjob_operator.standing import Standing, standing
+from ifcjob_operator.queueing.queues import Queues
+from ifcjob_operator.queueing.slot_demand import Standing, standing
 from ifcjob_operator.store import Entry, Store
 
 

@@ -23,8 +23,8 @@ from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import memory_limit, under_way
 from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.queues import Queues
-from ifcjob_operator.standing import standing
+from ifcjob_operator.queueing.queues import Queues
+from ifcjob_operator.queueing.slot_demand import standing
 from ifcjob_operator.store import Entry, Store
 from ifcjob_operator.transitions import Transitions
 

@@ -12,7 +12,7 @@ from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import Manifest
 from ifcjob_operator.health import Health
-from ifcjob_operator.queues import Queues
+from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.store import Entry, Store, version_of
 from ifcjob_operator.watches import Kind
 

@@ -15,7 +15,7 @@ from ifcjob.queue import IfcQueue
 from ifcjob_operator import resync as resync_module
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
-from ifcjob_operator.queues import Queues
+from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.resync import Resync
 from ifcjob_operator.store import Store
 from tests.support.builders import NOW

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ifcjob.queue import IfcQueueSpec
-from ifcjob_operator.admission import Key, Need, Waiting, room_of
+from ifcjob_operator.queueing.admission_queue import Key, Need, Waiting, room_of
 
 
 @dataclass

@@ -5,8 +5,8 @@ from typing import Any
 
 from ifcjob.queue import IfcQueue
 from ifcjob.resource import IfcJob
-from ifcjob_operator.queues import Queues
-from ifcjob_operator.standing import Standing
+from ifcjob_operator.queueing.queues import Queues
+from ifcjob_operator.queueing.slot_demand import Standing
 from tests.support.builders import ago, an_ifcjob
 
 PATIENCE = timedelta(minutes=10)

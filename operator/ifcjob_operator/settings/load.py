@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from ifcjob.request import CERTIFICATES_LENGTH
 from ifcjob_catalog.connection import database_url
 from ifcjob_catalog.errors import InvalidDatabaseUrl
-from ifcjob_operator.declared_queues import read_queues
+from ifcjob_operator.queueing.declared import read_queues
 from ifcjob_operator.settings.fields import LINK_VALUE, PREFIX, Settings
 from ifcjob_operator.storage.url_policy import WebPolicy
 

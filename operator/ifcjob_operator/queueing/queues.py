@@ -6,8 +6,8 @@ from ifcjob.labels import QUEUE_LABEL
 from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
-from ifcjob_operator.admission import Key, Line, Waiting, need_of, order_of, room_of
-from ifcjob_operator.standing import Standing
+from ifcjob_operator.queueing.admission_queue import Key, Line, Waiting, need_of, order_of, room_of
+from ifcjob_operator.queueing.slot_demand import Standing
 
 
 class Queues:

@@ -8,9 +8,9 @@ import pytest
 from ifcjob.conditions import IFCQUEUE_CONDITIONS
 from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.resource import Resources
-from ifcjob_operator.admission import Key
-from ifcjob_operator.queues import Queues
-from ifcjob_operator.standing import Standing
+from ifcjob_operator.queueing.admission_queue import Key
+from ifcjob_operator.queueing.queues import Queues
+from ifcjob_operator.queueing.slot_demand import Standing
 from tests.support.builders import NOW, ago, later
 from tests.support.queues import DEFAULT, PATIENCE, a_job, a_queue, queues_of, waiting
 

@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ifcjob_operator.admission import Key, Waiting, need_of, order_of
-from ifcjob_operator.queues import Queues
-from ifcjob_operator.standing import Standing
+from ifcjob_operator.queueing.admission_queue import Key, Waiting, need_of, order_of
+from ifcjob_operator.queueing.queues import Queues
+from ifcjob_operator.queueing.slot_demand import Standing
 from tests.support.builders import NOW
 from tests.support.naive_line import NaiveLine
 from tests.support.queues import PATIENCE, a_job, a_queue

@@ -3,7 +3,7 @@
 import pytest
 
 from ifcjob.resource import IfcJob
-from ifcjob_operator.standing import Standing, standing
+from ifcjob_operator.queueing.slot_demand import Standing, standing
 from tests.support.builders import (
     NOW,
     a_condition,

@@ -8,7 +8,7 @@ import structlog
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, NotFound
-from ifcjob_operator.queues import Queues
+from ifcjob_operator.queueing.queues import Queues
 
 if TYPE_CHECKING:
     from ifcjob.queue import IfcQueueStatus

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ifcjob.queue import Budget, IfcQueueSpec
 from ifcjob.resource import Resources
-from ifcjob_operator.admission import LOOK_BEHIND, Key, Line, Need, Room, Waiting, need_of, room_of
+from ifcjob_operator.queueing.admission_queue import LOOK_BEHIND, Key, Line, Need, Room, Waiting, need_of, room_of
 from tests.support.builders import NOW, ago
 from tests.support.naive_line import NaiveLine
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.declared_queues import keep_queues, read_queues
+from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from tests.support.manifests import ifcqueue_manifest
 
 if TYPE_CHECKING:
