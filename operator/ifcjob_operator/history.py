@@ -15,8 +15,8 @@ from ifcjob_catalog import Catalog, JobRecord, RecordsRefused
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest, ifcjob_of
+from ifcjob_operator.observing.cache import version_of
 from ifcjob_operator.storage.documents import Artifacts
-from ifcjob_operator.store import version_of
 
 BATCH = 500
 PAUSE_SECONDS = 0.5

@@ -17,21 +17,21 @@ from ifcjob_operator.apply import Requests
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest
-from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
-from ifcjob_operator.observe import Lookup, Observer
+from ifcjob_operator.observing.cache import Entry, Store
+from ifcjob_operator.observing.health import Health
+from ifcjob_operator.observing.observe import Lookup, Observer
+from ifcjob_operator.observing.resync import Resync
+from ifcjob_operator.observing.watches import Kind, watch
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import standing
 from ifcjob_operator.queueing.status_writer import QueueStates
 from ifcjob_operator.reconcile import Reconciler
-from ifcjob_operator.resync import Resync
 from ifcjob_operator.settings.fields import Settings
-from ifcjob_operator.store import Entry, Store
 from ifcjob_operator.timers import Timers
 from ifcjob_operator.transitions import Transitions
-from ifcjob_operator.watches import Kind, watch
 from ifcjob_operator.work_queue import WorkQueue
 
 LONGEST_WAIT_SECONDS = 60.0

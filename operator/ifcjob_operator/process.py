@@ -19,10 +19,10 @@ from ifcjob_operator import metrics
 from ifcjob_operator.apply import Requests
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
-from ifcjob_operator.facts import FactsFinder
-from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
 from ifcjob_operator.leading import Leading
+from ifcjob_operator.observing.health import Health
+from ifcjob_operator.observing.lookups import FactsFinder
 from ifcjob_operator.progress import progress_token, progress_url
 from ifcjob_operator.replica import Replica
 from ifcjob_operator.request_for import request_for

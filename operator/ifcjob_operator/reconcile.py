@@ -17,7 +17,8 @@ from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Ref
 from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.history import History
 from ifcjob_operator.job_manifest import PodSettings
-from ifcjob_operator.observe import Moment, Observer
+from ifcjob_operator.observing.cache import Entry, Store
+from ifcjob_operator.observing.observe import Moment, Observer
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import memory_limit, under_way
@@ -25,7 +26,6 @@ from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import standing
-from ifcjob_operator.store import Entry, Store
 from ifcjob_operator.transitions import Transitions
 
 ROUNDS = 6

@@ -17,7 +17,7 @@ from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Key
 from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.health import Health
+from ifcjob_operator.observing.health import Health
 
 PROGRESS_BYTES = 4096
 

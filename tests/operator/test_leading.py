@@ -15,9 +15,9 @@ from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
 from ifcjob_operator import leading as leading_module
-from ifcjob_operator.health import Health
 from ifcjob_operator.history import History
 from ifcjob_operator.leading import Leading
+from ifcjob_operator.observing.health import Health
 from ifcjob_operator.settings.fields import Settings
 from tests.catalog.records import a_record, rows
 from tests.support.patience import finish
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
+    from ifcjob_operator.observing.cache import Key
     from ifcjob_operator.storage.documents import Artifacts
-    from ifcjob_operator.store import Key
 
 
 class Gone:

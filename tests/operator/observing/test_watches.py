@@ -12,10 +12,10 @@ from ifcjob.queue import IfcQueue
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterUnavailable
+from ifcjob_operator.observing.watches import KINDS, WatchAges, watch
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import Standing
 from ifcjob_operator.queueing.status_writer import QueueStates
-from ifcjob_operator.watches import KINDS, WatchAges, watch
 from tests.support.builders import an_ifcjob
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 from tests.support.patience import finish, until

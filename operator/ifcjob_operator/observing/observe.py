@@ -12,11 +12,11 @@ from ifcjob_catalog import FormerResult
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.history import History
+from ifcjob_operator.observing.cache import Entry, Store
 from ifcjob_operator.planning.attempts import memory_limit
 from ifcjob_operator.planning.observation import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import Standing, standing
-from ifcjob_operator.store import Entry, Store
 
 
 class Lookup(Protocol):

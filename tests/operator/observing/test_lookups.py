@@ -17,8 +17,8 @@ from ifcjob.report import Failure, RunReport, Summary
 from ifcjob.status import IfcJobStatus, ObservedInput, Result
 from ifcjob_catalog import Catalog, FormerResult, JobRecord
 from ifcjob_catalog.schema import upgrade
-from ifcjob_operator import facts
-from ifcjob_operator.facts import FactsFinder
+from ifcjob_operator.observing import lookups as facts
+from ifcjob_operator.observing.lookups import FactsFinder
 from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources

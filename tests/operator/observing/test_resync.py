@@ -12,12 +12,12 @@ import pytest
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
 from ifcjob.queue import IfcQueue
-from ifcjob_operator import resync as resync_module
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
+from ifcjob_operator.observing import resync as resync_module
+from ifcjob_operator.observing.cache import Store
+from ifcjob_operator.observing.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
+from ifcjob_operator.observing.resync import Resync
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.resync import Resync
-from ifcjob_operator.store import Store
 from tests.support.builders import NOW
 from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
 from tests.support.patience import finish

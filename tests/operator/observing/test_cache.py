@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
-from ifcjob_operator.store import GONE_KEPT, Store
+from ifcjob_operator.observing.cache import GONE_KEPT, Store
 
 Manifest = dict[str, Any]
 KEY = ("bim", "house")

@@ -11,10 +11,10 @@ from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import Manifest
-from ifcjob_operator.health import Health
+from ifcjob_operator.observing.cache import Entry, Store, version_of
+from ifcjob_operator.observing.health import Health
+from ifcjob_operator.observing.watches import Kind
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.store import Entry, Store, version_of
-from ifcjob_operator.watches import Kind
 
 IN_FLIGHT_SECONDS = 10.0
 """An event that is younger may still be on its way."""

@@ -1,0 +1,1 @@
+"""Observations: watches, the cache they fill, facts looked up on demand, and health."""
