@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
-from ifcjob_operator.apply import Requests
+from ifcjob_operator.applying.apply import Requests
+from ifcjob_operator.applying.history import History
+from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest
-from ifcjob_operator.history import History
 from ifcjob_operator.observing.cache import Entry, Store
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import Lookup, Observer
@@ -31,7 +32,6 @@ from ifcjob_operator.queueing.status_writer import QueueStates
 from ifcjob_operator.reconcile import Reconciler
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.timers import Timers
-from ifcjob_operator.transitions import Transitions
 from ifcjob_operator.work_queue import WorkQueue
 
 LONGEST_WAIT_SECONDS = 60.0

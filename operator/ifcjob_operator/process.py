@@ -16,16 +16,16 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
-from ifcjob_operator.apply import Requests
+from ifcjob_operator.applying.apply import Requests
+from ifcjob_operator.applying.history import History
+from ifcjob_operator.applying.run_request import request_for
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
-from ifcjob_operator.history import History
 from ifcjob_operator.leading import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactsFinder
 from ifcjob_operator.progress import progress_token, progress_url
 from ifcjob_operator.replica import Replica
-from ifcjob_operator.request_for import request_for
 from ifcjob_operator.server import Server
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.documents import artifacts_of

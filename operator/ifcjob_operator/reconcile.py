@@ -11,12 +11,13 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.queue import IfcQueue
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Condition
-from ifcjob_operator.apply import Applied, Requests, apply
+from ifcjob_operator.applying.apply import Applied, Requests, apply
+from ifcjob_operator.applying.history import History
+from ifcjob_operator.applying.job_manifest import PodSettings
+from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import InvalidIfcJob
-from ifcjob_operator.history import History
-from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.observing.cache import Entry, Store
 from ifcjob_operator.observing.observe import Moment, Observer
 from ifcjob_operator.plan import plan
@@ -26,7 +27,6 @@ from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import standing
-from ifcjob_operator.transitions import Transitions
 
 ROUNDS = 6
 """A plan asks for facts at most a few times; more is a bug."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ifcjob_operator.job_manifest import PodSettings, job_manifest
+from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest
 from tests.support.builders import an_attempt, an_ifcjob
 from tests.support.chart import SYSTEM, Refused, named, rendered
 from tests.support.kubernetes import api_server

@@ -15,7 +15,7 @@ from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
 from ifcjob_operator import leading as leading_module
-from ifcjob_operator.history import History
+from ifcjob_operator.applying.history import History
 from ifcjob_operator.leading import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.settings.fields import Settings

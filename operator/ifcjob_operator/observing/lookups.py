@@ -17,13 +17,13 @@ from ifcjob.report import Failure
 from ifcjob.resource import ClaimSource, HttpSource, IfcJob, JobSource, S3Source
 from ifcjob.status import Attempt, ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, FormerResult
-from ifcjob_operator.commit import commit
+from ifcjob_operator.applying.commit import commit
+from ifcjob_operator.applying.run_request import no_output, no_store
 from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of
 from ifcjob_operator.planning.memory_advice import advise_memory
 from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.planning.outcome import failure
-from ifcjob_operator.request_for import no_output, no_store
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore

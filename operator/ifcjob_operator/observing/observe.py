@@ -9,9 +9,9 @@ from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, ObservedInput
 from ifcjob_catalog import FormerResult
+from ifcjob_operator.applying.history import History
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
-from ifcjob_operator.history import History
 from ifcjob_operator.observing.cache import Entry, Store
 from ifcjob_operator.planning.attempts import memory_limit
 from ifcjob_operator.planning.observation import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from ifcjob_operator.job_manifest import PodSettings
+from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.settings.types import LabelPair, Pair, Size, Url, Words
 from ifcjob_operator.storage.presign import StoreOptions

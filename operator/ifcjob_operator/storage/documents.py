@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ifcjob.manifest import Manifest
 from ifcjob.resource import IfcJob
-from ifcjob_operator.commit import MOST_BYTES
+from ifcjob_operator.applying.commit import MOST_BYTES
 from ifcjob_operator.planning.destination import bucket_and_key
 from ifcjob_operator.storage.s3 import ObjectStore
 

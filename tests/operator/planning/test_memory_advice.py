@@ -9,7 +9,7 @@ from ifcjob.request import Limits
 from ifcjob.resource import Resources
 from ifcjob.status import ObservedInput
 from ifcjob_catalog import MemoryHistory
-from ifcjob_operator.job_manifest import scratch_space
+from ifcjob_operator.applying.job_manifest import scratch_space
 from ifcjob_operator.planning.memory_advice import ENOUGH_LIKE_FILES, FLOOR_BYTES, advise_memory, unzipped_bytes
 from ifcjob_runner.limits import Limiter
 from tests.support.builders import a_status, an_ifcjob

@@ -15,7 +15,7 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.manifest import Artifact, Coverage, Input, Manifest
 from ifcjob.report import CoverageCounts, Failure, RunReport, Skipped, Summary
-from ifcjob_operator.commit import commit
+from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.s3 import Answer, ObjectStore
 from tests.support.builders import an_ifcjob

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
-from ifcjob_operator.history import History
+from ifcjob_operator.applying.history import History
 from tests.catalog.records import a_manifest, a_record, succeeded
 
 if TYPE_CHECKING:

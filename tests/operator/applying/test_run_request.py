@@ -19,9 +19,9 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import artifact_names
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.status import IfcJobStatus, ObservedInput
-from ifcjob_operator.commit import commit
+from ifcjob_operator.applying.commit import commit
+from ifcjob_operator.applying.run_request import request_for, url_lifetime
 from ifcjob_operator.planning.observation import Committed
-from ifcjob_operator.request_for import request_for, url_lifetime
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
 from ifcjob_operator.storage.url_policy import WebPolicy

@@ -13,9 +13,9 @@ from ifcjob.labels import GROUP
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
-from ifcjob_operator import history as history_module
 from ifcjob_operator import metrics
-from ifcjob_operator.history import History
+from ifcjob_operator.applying import history as history_module
+from ifcjob_operator.applying.history import History
 from tests.catalog.records import a_record, rows, succeeded
 from tests.support.patience import finish, until
 from tests.support.postgres import Postgres, postgres

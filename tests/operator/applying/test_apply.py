@@ -14,11 +14,11 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.request import Output, RunRequest, Source
 from ifcjob.status import JobProgress
-from ifcjob_operator.apply import Applied, apply, changed_fields
+from ifcjob_operator.applying.apply import Applied, apply, changed_fields
+from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterUnavailable, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import controller_uid, ifcjob_of, observed_job, observed_pod
-from ifcjob_operator.job_manifest import PodSettings
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
 from ifcjob_operator.planning.attempts import next_attempt

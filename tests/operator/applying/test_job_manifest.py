@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ifcjob.options import Operations
 from ifcjob.quantity import as_bytes
 from ifcjob.request import Output, RunRequest, Source
-from ifcjob_operator.job_manifest import PodSettings, job_manifest, scratch_space, secret_manifest
+from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest, scratch_space, secret_manifest
 from ifcjob_operator.planning.attempts import attempt_name
 from tests.support.builders import INPUT, UID, a_status, an_attempt, an_ifcjob
 from tests.support.manifests import as_text
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tools.cluster.control_plane import ControlPlane
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 SETTINGS = PodSettings(image="registry.example.com/ifcjob/runner:0.2.0")
 ALL_SETTINGS = PodSettings(
     image="registry.example.com/ifcjob/runner:0.2.0",

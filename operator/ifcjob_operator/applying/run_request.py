@@ -13,7 +13,7 @@ from ifcjob.report import Failure
 from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
 from ifcjob.resource import ClaimSource, HttpSource, IfcJob, S3Source
 from ifcjob.status import Attempt
-from ifcjob_operator.job_manifest import OUTPUT, SOURCE
+from ifcjob_operator.applying.job_manifest import OUTPUT, SOURCE
 from ifcjob_operator.planning.destination import destination_of
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore

@@ -10,7 +10,7 @@ from ifcjob.report import RunReport
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
 from ifcjob_operator import metrics
-from ifcjob_operator.apply import Applied
+from ifcjob_operator.applying.apply import Applied
 from ifcjob_operator.cluster.api import Key
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Observed

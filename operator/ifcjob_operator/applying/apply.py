@@ -8,11 +8,11 @@ from ifcjob.labels import UID_LABEL
 from ifcjob.request import RunRequest
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
+from ifcjob_operator.applying.event_manifest import event_manifest
+from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest, secret_manifest
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Conflict, Refused
 from ifcjob_operator.cluster.objects import Manifest, controller_uid
-from ifcjob_operator.events import event_manifest
-from ifcjob_operator.job_manifest import PodSettings, job_manifest, secret_manifest
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Observed
 

@@ -1,0 +1,1 @@
+"""Effects: Jobs, Secrets, Events, statuses, artifacts and history written for a plan."""
