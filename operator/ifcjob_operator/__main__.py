@@ -12,7 +12,7 @@ import structlog
 from ifcjob.logs import configure_logs
 from ifcjob_operator.cluster.client import ClusterError, NoCluster
 from ifcjob_operator.process import run
-from ifcjob_operator.server import CannotListen
+from ifcjob_operator.serving.server import CannotListen
 from ifcjob_operator.settings.load import InvalidSettings, read_settings
 
 log = structlog.get_logger()

@@ -24,9 +24,9 @@ from ifcjob_operator.cluster.leader_election import LeaseLost, lead
 from ifcjob_operator.leading import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactsFinder
-from ifcjob_operator.progress import progress_token, progress_url
-from ifcjob_operator.replica import Replica
-from ifcjob_operator.server import Server
+from ifcjob_operator.serving.backend import Replica
+from ifcjob_operator.serving.progress_token import progress_token, progress_url
+from ifcjob_operator.serving.server import Server
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.documents import artifacts_of
 from ifcjob_operator.storage.http_source import WebSources

@@ -15,9 +15,9 @@ from ifcjob_operator.cluster.objects import ifcjob_of
 from ifcjob_operator.leading import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.planning.attempts import attempt_name
-from ifcjob_operator.progress import is_genuine, progress_token, progress_url
-from ifcjob_operator.replica import Replica
-from ifcjob_operator.server import PROGRESS_BYTES, Server
+from ifcjob_operator.serving.backend import Replica
+from ifcjob_operator.serving.progress_token import is_genuine, progress_token, progress_url
+from ifcjob_operator.serving.server import PROGRESS_BYTES, Server
 from ifcjob_operator.settings.fields import Settings
 from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
 from tests.support.patience import finish

@@ -12,7 +12,7 @@ from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound
 from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
 from ifcjob_operator.planning.attempts import under_way
-from ifcjob_operator.progress import is_genuine
+from ifcjob_operator.serving.progress_token import is_genuine
 
 if TYPE_CHECKING:
     from ifcjob_operator.leading import Leading

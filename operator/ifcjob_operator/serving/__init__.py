@@ -1,0 +1,1 @@
+"""The HTTP server: metrics, health, queue depth for KEDA, progress of runs."""
