@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.status import Result
-from ifcjob_operator.install_check_model import MODEL
+from ifcjob_operator.install_check.model import MODEL
 from ifcjob_operator.storage.s3 import Answer, ObjectStore
 
 MOST_BYTES = 1024**2

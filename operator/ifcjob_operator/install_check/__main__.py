@@ -20,7 +20,7 @@ from ifcjob.resource import API_VERSION, IFCJOBS, VERSION
 from ifcjob.status import IfcJobStatus
 from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Connection, NoCluster, NotFound, Refused
 from ifcjob_operator.cluster.objects import Manifest, ifcjob_of
-from ifcjob_operator.install_check_files import CheckFailed, compare, remove, upload
+from ifcjob_operator.install_check.files import CheckFailed, compare, remove, upload
 from ifcjob_operator.settings.load import InvalidSettings, read_settings
 from ifcjob_operator.storage.s3 import ObjectStore
 
