@@ -15,7 +15,7 @@ from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.serving.progress_token import is_genuine
 
 if TYPE_CHECKING:
-    from ifcjob_operator.leading import Leading
+    from ifcjob_operator.controller import Leading
 
 TAKEN, NOT_YOURS, UNKNOWN, OVER, TROUBLE = 204, 401, 404, 409, 503
 FORGET_AFTER = 1000

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import ifcjob_of
-from ifcjob_operator.leading import Leading
+from ifcjob_operator.controller import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.planning.attempts import attempt_name
 from ifcjob_operator.serving.backend import Replica

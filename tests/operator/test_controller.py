@@ -14,9 +14,9 @@ from ifcjob.labels import GROUP
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
-from ifcjob_operator import leading as leading_module
+from ifcjob_operator import controller as leading_module
 from ifcjob_operator.applying.history import History
-from ifcjob_operator.leading import Leading
+from ifcjob_operator.controller import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.settings.fields import Settings
 from tests.catalog.records import a_record, rows

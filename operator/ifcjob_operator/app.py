@@ -21,7 +21,7 @@ from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.run_request import request_for
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
-from ifcjob_operator.leading import Leading
+from ifcjob_operator.controller import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactsFinder
 from ifcjob_operator.serving.backend import Replica

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ifcjob_operator.process import _identity
+from ifcjob_operator.app import _identity
 from ifcjob_operator.settings.fields import Settings
 
 
