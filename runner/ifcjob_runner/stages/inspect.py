@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Finding
-from ifcjob_runner.formats import other_format
-from ifcjob_runner.step_header import HeaderError, HeaderWithoutEndError, StepHeader, read_header
-from ifcjob_runner.step_scan import Scan, scan
-from ifcjob_runner.step_schema import engine_schema
+from ifcjob_runner.input.other_formats import other_format
+from ifcjob_runner.input.step_header import HeaderError, HeaderWithoutEndError, StepHeader, read_header
+from ifcjob_runner.input.step_scan import Scan, scan
+from ifcjob_runner.input.step_schema import engine_schema
 
 _HEAD = 1024**2
 
