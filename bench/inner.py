@@ -58,8 +58,8 @@ def start(model: Path) -> float:
 
     warm_up()
     from ifcjob.request import RunRequest
-    from ifcjob_runner.observer import SilentObserver
     from ifcjob_runner.pipeline import run
+    from ifcjob_runner.progress.observer import SilentObserver
 
     class FirstStage(SilentObserver):
         def on_stage_started(self, stage: str) -> None:

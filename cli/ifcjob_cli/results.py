@@ -8,7 +8,7 @@ from typing import Protocol
 import ifcjob
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
 from ifcjob.report import RunReport
-from ifcjob_runner.observer import Observer
+from ifcjob_runner.progress.observer import Observer
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ifcjob.failures import FAILURES, FailureReason, RunFailure  # noqa: E402
 from ifcjob.report import RunReport  # noqa: E402
 from ifcjob.request import RunRequest  # noqa: E402
 from ifcjob_runner.pipeline import run  # noqa: E402
-from ifcjob_runner.poster import posting_observer  # noqa: E402
+from ifcjob_runner.progress.poster import posting_observer  # noqa: E402
 
 TERMINATION_LOG = Path("/dev/termination-log")
 

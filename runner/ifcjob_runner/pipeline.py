@@ -20,8 +20,8 @@ from ifcjob_runner import http_pool
 from ifcjob_runner.engine import EngineGoneError, warm_up
 from ifcjob_runner.facts import engine_versions, facts_of
 from ifcjob_runner.limits import Limiter, mib
-from ifcjob_runner.observer import Observer
-from ifcjob_runner.progress import WEIGHTS, ProgressMeter
+from ifcjob_runner.progress.meter import WEIGHTS, ProgressMeter
+from ifcjob_runner.progress.observer import Observer
 from ifcjob_runner.resources import MINIMUM_BYTES, holds_a_run, memory_in_use, memory_limit
 from ifcjob_runner.signals import interruptible
 from ifcjob_runner.stages.fetch import fetch

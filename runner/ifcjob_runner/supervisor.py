@@ -14,7 +14,7 @@ from ifcjob.request import RunRequest
 from ifcjob_runner.engine import Child, Engine
 from ifcjob_runner.geometry_run import GeometryRun
 from ifcjob_runner.limits import Limiter
-from ifcjob_runner.progress import ProgressMeter
+from ifcjob_runner.progress.meter import ProgressMeter
 
 TICK_SECONDS = 0.05
 

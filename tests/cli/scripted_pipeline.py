@@ -20,7 +20,7 @@ from ifcjob.report import CoverageCounts, Progress, RunReport, Skipped, StageTim
 
 if TYPE_CHECKING:
     from ifcjob.request import RunRequest
-    from ifcjob_runner.observer import Observer
+    from ifcjob_runner.progress.observer import Observer
 
 ELEMENTS = 1512
 MADE = ("elements.parquet", "metadata.json", "model.glb", "properties.parquet", "spatial-tree.json")

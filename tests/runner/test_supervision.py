@@ -15,7 +15,7 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.report import Progress
 from ifcjob_runner.engine import shut_down, warm_up
-from ifcjob_runner.observer import SilentObserver
+from ifcjob_runner.progress.observer import SilentObserver
 from tests.support import samples
 from tests.support.runs import run_file
 

@@ -8,8 +8,8 @@ from typing import Any
 from ifcjob.options import GltfOptions, Operations
 from ifcjob.report import RunReport
 from ifcjob.request import RunRequest
-from ifcjob_runner.observer import Observer, SilentObserver
 from ifcjob_runner.pipeline import run
+from ifcjob_runner.progress.observer import Observer, SilentObserver
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import time
 
 from ifcjob.report import Progress
-from ifcjob_runner.observer import Observer
+from ifcjob_runner.progress.observer import Observer
 
 WEIGHTS = {
     "fetch": 5.0, "inspect": 1.0, "metadata": 3.0, "spatial_tree": 3.0, "properties": 18.0,

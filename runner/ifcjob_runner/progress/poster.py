@@ -1,6 +1,6 @@
 """Post progress from a process of its own: a slow, dead or lying server can neither block nor fail a run.
 
-`python -m ifcjob_runner.poster` reads the target and then one progress event a line from stdin.
+`python -m ifcjob_runner.progress.poster` reads the target and then one progress event a line from stdin.
 """
 
 import contextlib
@@ -13,8 +13,8 @@ from typing import IO, Any
 
 from ifcjob.report import Progress
 from ifcjob.request import ProgressTarget, RunRequest
-from ifcjob_runner.observer import Observer
-from ifcjob_runner.stage_log import StageLog
+from ifcjob_runner.progress.observer import Observer
+from ifcjob_runner.progress.stage_log import StageLog
 
 TIMEOUT_SECONDS = 5.0
 LAST_WORDS_SECONDS = 2.0
@@ -41,7 +41,10 @@ def posting_observer(request: RunRequest) -> Iterator[Observer]:
         yield StageLog(**fields)
         return
     process = subprocess.Popen(
-        [sys.executable, "-m", "ifcjob_runner.poster"], stdin=subprocess.PIPE, bufsize=0, start_new_session=True
+        [sys.executable, "-m", "ifcjob_runner.progress.poster"],
+        stdin=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
     )
     assert process.stdin is not None
     process.stdin.write(request.progress.to_json().encode() + b"\n")

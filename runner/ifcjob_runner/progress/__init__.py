@@ -1,0 +1,1 @@
+"""Progress: who is informed, how percent is computed, and where it is sent."""
