@@ -16,7 +16,6 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Coverage, Finding, Input, Manifest
 from ifcjob.report import CoverageCounts, RunReport, StageTime
 from ifcjob.request import RunRequest
-from ifcjob_runner import http_pool
 from ifcjob_runner.engine import EngineGoneError, warm_up
 from ifcjob_runner.facts import engine_versions, facts_of
 from ifcjob_runner.limits import Limiter, mib
@@ -28,6 +27,7 @@ from ifcjob_runner.stages.fetch import fetch
 from ifcjob_runner.stages.inspect import inspect
 from ifcjob_runner.stages.publish import describe, publish
 from ifcjob_runner.supervisor import EngineResult, Supervisor, processes_of
+from ifcjob_runner.transfer import http_pool
 from ifcjob_runner.workspace import Workspace, workspace_parent
 
 

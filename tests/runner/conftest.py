@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ifcjob_runner import http_pool
+from ifcjob_runner.transfer import http_pool
 from tests.support import samples
 from tests.support.entry_point import EntryPoint
 from tests.support.web import Site, serve

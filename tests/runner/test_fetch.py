@@ -163,7 +163,7 @@ def test_a_full_disk_is_typed(tmp_path: Path) -> None:
 
 def test_a_local_run_imports_nothing_heavy() -> None:
     script = (
-        "import sys, ifcjob_runner.stages.fetch, ifcjob_runner.stages.inspect, ifcjob_runner.storage\n"
+        "import sys, ifcjob_runner.stages.fetch, ifcjob_runner.stages.inspect, ifcjob_runner.transfer.put\n"
         "print(sorted({'urllib3', 'numpy', 'pyarrow', 'ifcopenshell', 'ssl'} & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"

@@ -12,8 +12,8 @@ import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Source
-from ifcjob_runner import http_pool
 from ifcjob_runner.stages.fetch import Fetched, fetch
+from ifcjob_runner.transfer import http_pool
 from ifcjob_runner.workspace import Workspace
 from tests.support.small_disk import small_disk
 from tests.support.web import Answer, Site

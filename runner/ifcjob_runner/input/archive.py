@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_runner.disk import full_disk_is_typed
+from ifcjob_runner.transfer.disk import full_disk_is_typed
 
 MAX_DIRECTORY_BYTES = 4 * 1024**2
 """Python holds the whole list of members in memory; one IFC file needs no more than this."""

@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Source
-from ifcjob_runner import http_pool
-from ifcjob_runner.disk import full_disk_is_typed
+from ifcjob_runner.transfer import http_pool
+from ifcjob_runner.transfer.disk import full_disk_is_typed
 from ifcjob_runner.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MANIFEST, MEDIA_TYPES, Artifact, Manifest
 from ifcjob.request import Output
-from ifcjob_runner.storage import put_file, remove_files
+from ifcjob_runner.transfer.put import put_file, remove_files
 
 
 def describe(folder: Path) -> list[Artifact]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MEDIA_TYPES
-from ifcjob_runner import http_pool
-from ifcjob_runner.disk import full_disk_is_typed
+from ifcjob_runner.transfer import http_pool
+from ifcjob_runner.transfer.disk import full_disk_is_typed
 
 
 def put_file(path: Path, destination: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_runner.storage import put_file, remove_files
+from ifcjob_runner.transfer.put import put_file, remove_files
 from tests.support.small_disk import small_disk
 from tests.support.web import Answer, Site
 

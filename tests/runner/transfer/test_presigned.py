@@ -15,7 +15,7 @@ import pytest
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Source
 from ifcjob_runner.stages.fetch import fetch
-from ifcjob_runner.storage import put_file
+from ifcjob_runner.transfer.put import put_file
 from ifcjob_runner.workspace import Workspace
 from tests.support.s3 import Store, s3_store
 

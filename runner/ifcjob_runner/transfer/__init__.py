@@ -1,0 +1,1 @@
+"""Transfers: HTTP, artifacts to their destination, and a full disk."""
