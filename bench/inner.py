@@ -54,7 +54,7 @@ def start(model: Path) -> float:
 
     The whole process is measured from outside, against `python -c "import ifcopenshell"`.
     """
-    from ifcjob_runner.engine import warm_up
+    from ifcjob_runner.processes.engine import warm_up
 
     warm_up()
     from ifcjob.request import RunRequest
@@ -73,7 +73,7 @@ def start(model: Path) -> float:
 
 def engine(model: Path) -> float:
     """Start a run as the container does and return when the engine process can open the model."""
-    from ifcjob_runner.engine import shut_down, warm_up
+    from ifcjob_runner.processes.engine import shut_down, warm_up
 
     started = perf_counter()
     ready = warm_up()

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return refuse(str(error), as_json="--json" in argv)
 
-    from ifcjob_runner.engine import shut_down, warm_up_early  # noqa: PLC0415 - `--help` starts no engine
+    from ifcjob_runner.processes.engine import shut_down, warm_up_early  # noqa: PLC0415 - `--help` starts no engine
 
     warm_up_early()  # the engines load while the request is read
     os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.contract_type.BARE, which must not be imported before it is set

@@ -4,7 +4,7 @@ Reads one request, runs it, posts progress if asked to, writes the report to the
 and exits with the failure table's code.
 """
 
-from ifcjob_runner.engine import shut_down, warm_up_early
+from ifcjob_runner.processes.engine import shut_down, warm_up_early
 
 warm_up_early()  # before the slow imports: the engines load while the request is read
 

@@ -16,17 +16,17 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Coverage, Finding, Input, Manifest
 from ifcjob.report import CoverageCounts, RunReport, StageTime
 from ifcjob.request import RunRequest
-from ifcjob_runner.engine import EngineGoneError, warm_up
 from ifcjob_runner.facts import engine_versions, facts_of
-from ifcjob_runner.limits import Limiter, mib
+from ifcjob_runner.processes.cgroup import MINIMUM_BYTES, holds_a_run, memory_in_use, memory_limit
+from ifcjob_runner.processes.engine import EngineGoneError, warm_up
+from ifcjob_runner.processes.limits import Limiter, mib
+from ifcjob_runner.processes.signals import interruptible
+from ifcjob_runner.processes.supervisor import EngineResult, Supervisor, processes_of
 from ifcjob_runner.progress.meter import WEIGHTS, ProgressMeter
 from ifcjob_runner.progress.observer import Observer
-from ifcjob_runner.resources import MINIMUM_BYTES, holds_a_run, memory_in_use, memory_limit
-from ifcjob_runner.signals import interruptible
 from ifcjob_runner.stages.fetch import fetch
 from ifcjob_runner.stages.inspect import inspect
 from ifcjob_runner.stages.publish import describe, publish
-from ifcjob_runner.supervisor import EngineResult, Supervisor, processes_of
 from ifcjob_runner.transfer import http_pool
 from ifcjob_runner.workspace import Workspace, workspace_parent
 

@@ -11,7 +11,7 @@ import pytest
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.manifest import Manifest
 from ifcjob.report import RunReport
-from ifcjob_runner.resources import MINIMUM_BYTES
+from ifcjob_runner.processes.cgroup import MINIMUM_BYTES
 from tests.image.container import MIB, Engine, Sandbox, owned
 from tests.support import samples
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ifcjob.failures import FailureReason
 from ifcjob.options import GltfOptions
 from ifcjob.report import Failure
-from ifcjob_runner.engine import shut_down
+from ifcjob_runner.processes.engine import shut_down
 from tests.support import samples
 from tests.support.corpus import REPOSITORY
 from tests.support.glb import Glb, GlbElement, ancestors

@@ -115,7 +115,7 @@ import sys, time
 
 class Slow:
     def find_spec(self, name, *_):
-        if name == "ifcjob_runner.roles.lite":
+        if name == "ifcjob_runner.processes.roles.lite":
             time.sleep(2)
 
 sys.meta_path.insert(0, Slow())

@@ -11,7 +11,7 @@ from ifcjob.status import ObservedInput
 from ifcjob_catalog import MemoryHistory
 from ifcjob_operator.applying.job_manifest import scratch_space
 from ifcjob_operator.planning.memory_advice import ENOUGH_LIKE_FILES, FLOOR_BYTES, advise_memory, unzipped_bytes
-from ifcjob_runner.limits import Limiter
+from ifcjob_runner.processes.limits import Limiter
 from tests.support.builders import a_status, an_ifcjob
 
 MIB, GIB = 2**20, 2**30

@@ -63,7 +63,7 @@ def _install(faults: dict[str, Any]) -> None:
 
         ifclite_geom.geometry_data_buffers = no_lite
     if "data" in faults:
-        from ifcjob_runner.roles import data
+        from ifcjob_runner.processes.roles import data
 
         data.spatial_tree = lambda *_: _FAULTS[faults["data"]]()
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 import orjson
 
 from ifcjob_runner.lean import lean_import
-from ifcjob_runner.roles.run_role import run_role
+from ifcjob_runner.processes.roles.run_role import run_role
 
 MESSAGE_BYTES = 1 << 16
 
@@ -27,7 +27,7 @@ def main() -> NoReturn:
     # Children live for seconds and make millions of objects that do not refer in circles.
     gc.disable()
     lean_import()  # first: whoever imports the engine before it gets all of it
-    import ifcjob_runner.roles.mesher  # noqa: F401, PLC0415
+    import ifcjob_runner.processes.roles.mesher  # noqa: F401, PLC0415
 
     # The planner needs no more than this and every run waits for it: fork it before loading the rest.
     _fork_spare(supervisor, int(sys.argv[2]))
@@ -54,7 +54,7 @@ def main() -> NoReturn:
 def _preload() -> None:
     """Import what every child needs; pydantic and pyarrow are not among it, only the data process needs them."""
     import ifcjob_runner.geometry.lite  # noqa: PLC0415 - only now
-    import ifcjob_runner.roles.lite  # noqa: F401, PLC0415
+    import ifcjob_runner.processes.roles.lite  # noqa: F401, PLC0415
 
 
 def _fork_spare(supervisor: socket.socket, descriptor: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ifcjob_runner.data.calls import reading
 from ifcjob_runner.geometry.worklist import Worklist, make_worklist
 from ifcjob_runner.lean import lean_import
-from ifcjob_runner.roles.run_role import Arguments, Channel
+from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions
@@ -37,7 +37,7 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
         worklist = load_worklist(folder)
         channel.send(ready=True)
     if (batch := channel.receive()) is not None:
-        from ifcjob_runner.roles.mesh_batches import mesh_batches  # noqa: PLC0415 - planning needs no numpy
+        from ifcjob_runner.processes.roles.mesh_batches import mesh_batches  # noqa: PLC0415 - planning needs no numpy
 
         mesh_batches(channel, batch, file, worklist, arguments)
 

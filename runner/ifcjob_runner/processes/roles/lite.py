@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from ifcjob_runner.geometry.store import StoreWriter
-from ifcjob_runner.heartbeat import Heartbeat
-from ifcjob_runner.roles.mesher import load_worklist
-from ifcjob_runner.roles.run_role import Arguments, Channel
+from ifcjob_runner.processes.heartbeat import Heartbeat
+from ifcjob_runner.processes.roles.mesher import load_worklist
+from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 
 
 def lite(channel: Channel, arguments: Arguments) -> None:

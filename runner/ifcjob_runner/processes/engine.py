@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, TextIO
 
-from ifcjob_runner.resources import holds_a_run
+from ifcjob_runner.processes.cgroup import holds_a_run
 
 _PR_SET_CHILD_SUBREAPER = 36
 _warm: "Engine | None" = None
@@ -56,7 +56,7 @@ class Engine:
         self.log: TextIO = _unnamed_file()
         descriptors = [theirs.fileno(), spare_theirs.fileno()]
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-m", "ifcjob_runner.zygote", *map(str, descriptors)],
+            [sys.executable, "-X", "utf8", "-m", "ifcjob_runner.processes.zygote", *map(str, descriptors)],
             pass_fds=descriptors,
             stdin=subprocess.DEVNULL,
             stdout=self.log,

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_runner.signals import interruptible
+from ifcjob_runner.processes.signals import interruptible
 
 
 def build(number: signal.Signals) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.options import GltfOptions
-from ifcjob_runner.engine import Child, Engine
-from ifcjob_runner.geometry_worker import Worker, stored_shapes
-from ifcjob_runner.heartbeat import IDLE, Heartbeat
-from ifcjob_runner.resources import cpu_seconds
+from ifcjob_runner.processes.cgroup import cpu_seconds
+from ifcjob_runner.processes.engine import Child, Engine
+from ifcjob_runner.processes.geometry_worker import Worker, stored_shapes
+from ifcjob_runner.processes.heartbeat import IDLE, Heartbeat
 from ifcjob_runner.skip_reasons import CONSUMED_BY_OPENINGS, DEADLINE_EXCEEDED, ENGINE_CRASHED, NO_GEOMETRY
 
 BATCH = 48

@@ -11,9 +11,9 @@ from typing import Any
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure, StageTime
 from ifcjob.request import RunRequest
-from ifcjob_runner.engine import Child, Engine
-from ifcjob_runner.geometry_run import GeometryRun
-from ifcjob_runner.limits import Limiter
+from ifcjob_runner.processes.engine import Child, Engine
+from ifcjob_runner.processes.geometry_scheduler import GeometryRun
+from ifcjob_runner.processes.limits import Limiter
 from ifcjob_runner.progress.meter import ProgressMeter
 
 TICK_SECONDS = 0.05

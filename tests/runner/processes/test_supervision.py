@@ -14,12 +14,12 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob.report import Progress
-from ifcjob_runner.engine import shut_down, warm_up
+from ifcjob_runner.processes.engine import shut_down, warm_up
 from ifcjob_runner.progress.observer import SilentObserver
 from tests.support import samples
 from tests.support.runs import run_file
 
-FAULTY_ENGINE = Path(__file__).parents[1] / "support" / "faulty_engine"
+FAULTY_ENGINE = Path(__file__).parents[2] / "support" / "faulty_engine"
 SetFaults = Callable[..., None]
 
 

@@ -13,7 +13,7 @@ from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.property_look_up import PropertyLookUp
 from ifcjob_runner.lean import lean_import
-from ifcjob_runner.roles.run_role import Arguments, Channel
+from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 from ifcjob_runner.stages.elements import Columns, elements, write_elements
 from ifcjob_runner.stages.gltf import Geometry, gltf
 from ifcjob_runner.stages.metadata import metadata, outline

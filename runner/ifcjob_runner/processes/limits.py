@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Limits
-from ifcjob_runner.resources import available_cpus, memory_in_use, memory_limit
+from ifcjob_runner.processes.cgroup import available_cpus, memory_in_use, memory_limit
 
 # The kernel kills at the limit, without a word; stop a little before it, with a report.
 STOP_SHARE = 0.94

@@ -11,9 +11,9 @@ import pytest
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
 from ifcjob.report import RunReport
 from ifcjob.request import Limits
-from ifcjob_runner import limits
-from ifcjob_runner.limits import Limiter
-from ifcjob_runner.resources import MemoryInUse
+from ifcjob_runner.processes import limits
+from ifcjob_runner.processes.cgroup import MemoryInUse
+from ifcjob_runner.processes.limits import Limiter
 from tests.support.corpus import corpus_file
 from tests.support.entry_point import request_for
 from tests.support.small_memory import run_with_memory

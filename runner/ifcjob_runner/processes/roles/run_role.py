@@ -38,7 +38,7 @@ def run_role(role: str, connection: Connection, arguments: Arguments) -> NoRetur
     channel = Channel(connection)
     status = 0
     try:
-        function = getattr(import_module(f"ifcjob_runner.roles.{role}"), role)
+        function = getattr(import_module(f"ifcjob_runner.processes.roles.{role}"), role)
         function(channel, arguments)
     except BaseException as error:  # noqa: BLE001 - the one catch-all of a child
         status = 1

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ifcjob_runner.engine import Child
-from ifcjob_runner.heartbeat import Heartbeat
+from ifcjob_runner.processes.engine import Child
+from ifcjob_runner.processes.heartbeat import Heartbeat
 
 
 @dataclass(eq=False)

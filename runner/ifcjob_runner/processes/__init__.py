@@ -1,0 +1,1 @@
+"""Processes: the engine and its children, their messages, limits and heartbeats."""
