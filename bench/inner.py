@@ -88,7 +88,7 @@ def engine(model: Path) -> float:
 
 def _opened(model: Path) -> Any:
     """Open a model as the runner's data process does."""
-    from ifcjob_runner.lean import lean_import
+    from ifcjob_runner.data.engine_import import lean_import
 
     return lean_import().open(str(model), lazy=True)
 

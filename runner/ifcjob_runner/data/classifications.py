@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from ifcjob_runner.data.calls import Instance, class_of, is_instance, pointers, step_id
+from ifcjob_runner.data.attribute_access import Instance, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
 
 MAX_DEPTH = 64

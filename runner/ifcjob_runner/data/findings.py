@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ifcjob_runner.data.calls import GLOBAL_ID, PLACEMENT, is_instance, step_id
+from ifcjob_runner.data.attribute_access import GLOBAL_ID, PLACEMENT, is_instance, step_id
 from ifcjob_runner.data.document import Document, finding
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model

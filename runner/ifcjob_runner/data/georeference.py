@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any
 
-from ifcjob_runner.data.calls import NAME, Instance, argument, class_of, is_instance, pointers
+from ifcjob_runner.data.attribute_access import NAME, Instance, argument, class_of, is_instance, pointers
 from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.units import ProjectUnits, text_or_none

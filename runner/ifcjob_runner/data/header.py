@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ifcjob_runner.data.application import application_of
-from ifcjob_runner.data.calls import OWNER_HISTORY, is_instance
+from ifcjob_runner.data.attribute_access import OWNER_HISTORY, is_instance
 from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.model import Model
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ifcjob_runner.data.calls import Instance, pointers, step_id
+from ifcjob_runner.data.attribute_access import Instance, pointers, step_id
 from ifcjob_runner.data.model import Model
 
 PARENTHOODS: tuple[tuple[str, bool], ...] = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ifcjob_runner.data.calls import REPRESENTATION, Instance, class_of, is_instance, pointers, step_id
+from ifcjob_runner.data.attribute_access import REPRESENTATION, Instance, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
 
 ASSIGNED = 2

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from ifcjob_runner.data.calls import Instance, class_of, is_instance, pointers, step_id
+from ifcjob_runner.data.attribute_access import Instance, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.rows import Row
 from ifcjob_runner.data.units import ProjectUnits

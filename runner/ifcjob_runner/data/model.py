@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ifcjob_runner.data.calls import (
+from ifcjob_runner.data.attribute_access import (
     GLOBAL_ID,
     NAME,
     RELATED,

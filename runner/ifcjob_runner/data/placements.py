@@ -2,7 +2,7 @@
 
 import math
 
-from ifcjob_runner.data.calls import Instance, class_of, is_instance, step_id
+from ifcjob_runner.data.attribute_access import Instance, class_of, is_instance, step_id
 from ifcjob_runner.data.model import Model
 
 Vector = tuple[float, float, float]

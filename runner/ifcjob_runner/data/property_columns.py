@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ifcjob_runner.data.calls import Instance, argument, class_of
+from ifcjob_runner.data.attribute_access import Instance, argument, class_of
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.property_values import Group, PropertyReader
 from ifcjob_runner.data.rows import Rows

@@ -6,7 +6,7 @@ Sets of single values, nearly all there are, are read column by column in batche
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ifcjob_runner.data.calls import NAME, Instance, class_of, pointers, step_id
+from ifcjob_runner.data.attribute_access import NAME, Instance, class_of, pointers, step_id
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.property_columns import PropertyColumns
 from ifcjob_runner.data.property_values import PropertyReader

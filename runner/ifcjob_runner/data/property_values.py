@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ifcjob_runner.data.calls import Instance, argument, class_of, is_instance, pointers
+from ifcjob_runner.data.attribute_access import Instance, argument, class_of, is_instance, pointers
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.rows import Row
 from ifcjob_runner.data.units import QUANTITY_MEASURES, ProjectUnits

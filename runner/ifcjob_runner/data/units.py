@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ifcjob_runner.data import si
-from ifcjob_runner.data.calls import Instance, argument, class_of, is_instance, pointers, step_id
+from ifcjob_runner.data.attribute_access import Instance, argument, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.model import Model
 

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from ifcjob_runner.data.calls import argument, class_of, is_instance
+from ifcjob_runner.data.attribute_access import argument, class_of, is_instance
 
 
 def text_of(value: Any) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ifcjob_runner.meshes import Colour, Mesh
+from ifcjob_runner.geometry.meshes import Colour, Mesh
 
 Points = npt.NDArray[np.float64]
 Triangles = npt.NDArray[np.int64] | npt.NDArray[np.int32] | npt.NDArray[np.uint32]

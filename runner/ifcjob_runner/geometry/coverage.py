@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ifcjob_runner.geometry.meshes import Placement
 from ifcjob_runner.geometry.store import Stored, StoreReader
 from ifcjob_runner.geometry.transforms import matrix
 from ifcjob_runner.geometry.worklist import Worklist
-from ifcjob_runner.meshes import Placement
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ifcjob_runner.geometry.canonical import canonical, without_broken
+from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.worklist import Shape
-from ifcjob_runner.meshes import Colour, Mesh
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions

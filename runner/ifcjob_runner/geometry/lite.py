@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ifcjob_runner.geometry.canonical import canonical, is_closed, without_broken
+from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.transforms import matrix
 from ifcjob_runner.geometry.worklist import Shape
-from ifcjob_runner.meshes import Colour, Mesh
 
 Arrays = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
 Place = npt.NDArray[np.float64]

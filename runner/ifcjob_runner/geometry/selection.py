@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ifcjob_runner.data.calls import REPRESENTATION
-from ifcjob_runner.data.calls import checked_argument as argument
-from ifcjob_runner.data.calls import checked_class_of as class_of
-from ifcjob_runner.data.calls import checked_step_id as step_id
+from ifcjob_runner.data.attribute_access import REPRESENTATION
+from ifcjob_runner.data.attribute_access import checked_argument as argument
+from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions

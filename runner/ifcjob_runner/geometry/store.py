@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from ifcjob_runner.geometry.canonical import digest
-from ifcjob_runner.meshes import Mesh
+from ifcjob_runner.geometry.meshes import Mesh
 
 
 @dataclass(frozen=True, slots=True)

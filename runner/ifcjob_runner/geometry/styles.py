@@ -3,10 +3,10 @@
 from contextlib import suppress
 from typing import Any
 
-from ifcjob_runner.data.calls import checked_argument as argument
-from ifcjob_runner.data.calls import checked_class_of as class_of
-from ifcjob_runner.data.calls import checked_step_id as step_id
-from ifcjob_runner.meshes import Colour
+from ifcjob_runner.data.attribute_access import checked_argument as argument
+from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+from ifcjob_runner.geometry.meshes import Colour
 
 GREY: Colour = (0.7, 0.7, 0.7, 1.0)
 """IfcOpenShell's colour for what has no colour."""

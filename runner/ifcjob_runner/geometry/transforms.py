@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from ifcjob_runner.data.calls import PLACEMENT
-from ifcjob_runner.data.calls import checked_argument as argument
-from ifcjob_runner.data.calls import checked_class_of as class_of
-from ifcjob_runner.data.calls import checked_step_id as step_id
+from ifcjob_runner.data.attribute_access import PLACEMENT
+from ifcjob_runner.data.attribute_access import checked_argument as argument
+from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 
 if TYPE_CHECKING:
-    from ifcjob_runner.meshes import Matrix
+    from ifcjob_runner.geometry.meshes import Matrix
 
 Vector = tuple[float, float, float]
 Affine = tuple[Vector, Vector, Vector, Vector]

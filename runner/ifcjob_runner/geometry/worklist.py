@@ -8,14 +8,14 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ifcjob_runner.data.calls import checked_argument as argument
-from ifcjob_runner.data.calls import checked_class_of as class_of
-from ifcjob_runner.data.calls import checked_step_id as step_id
+from ifcjob_runner.data.attribute_access import checked_argument as argument
+from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.geometry.fingerprint import Fingerprints
+from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.selection import Selection, body_representations
 from ifcjob_runner.geometry.styles import GREY, Styles
 from ifcjob_runner.geometry.transforms import Affine, Placements, multiply
-from ifcjob_runner.meshes import Colour
 
 if TYPE_CHECKING:  # the geometry processes never load pydantic: it would double their start-up time
     from ifcjob.options import GltfOptions

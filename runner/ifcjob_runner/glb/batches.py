@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ifcjob_runner.meshes import Colour, Mesh
+from ifcjob_runner.geometry.meshes import Colour, Mesh
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]

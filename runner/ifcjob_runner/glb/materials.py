@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.glb.json_arrays import JsonArray
 from ifcjob_runner.glb.transforms import short
-from ifcjob_runner.meshes import Colour
 
 
 class Materials:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from ifcjob_runner.geometry.meshes import Mesh, Placement
 from ifcjob_runner.glb.accessors import Accessors
 from ifcjob_runner.glb.batches import F64, Batch, Ints, MeshReader
 from ifcjob_runner.glb.geometry import GeometryWriter
@@ -21,9 +22,8 @@ from ifcjob_runner.glb.materials import Materials
 from ifcjob_runner.glb.nodes import Instance, Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
-from ifcjob_runner.glb.placed import Drawn, Placed, gather
+from ifcjob_runner.glb.placement_arrays import Drawn, Placed, gather
 from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, NodeTransforms, short
-from ifcjob_runner.meshes import Mesh, Placement
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions

@@ -12,11 +12,11 @@ from typing import Any
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.options import GltfOptions
+from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, DEADLINE_EXCEEDED, ENGINE_CRASHED, NO_GEOMETRY
 from ifcjob_runner.processes.cgroup import cpu_seconds
 from ifcjob_runner.processes.engine import Child, Engine
 from ifcjob_runner.processes.geometry_worker import Worker, stored_shapes
 from ifcjob_runner.processes.heartbeat import IDLE, Heartbeat
-from ifcjob_runner.skip_reasons import CONSUMED_BY_OPENINGS, DEADLINE_EXCEEDED, ENGINE_CRASHED, NO_GEOMETRY
 
 BATCH = 48
 """Shapes handed to OpenCASCADE at once: few enough to balance, enough to keep messages rare."""

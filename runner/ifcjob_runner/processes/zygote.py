@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import orjson
 
-from ifcjob_runner.lean import lean_import
+from ifcjob_runner.data.engine_import import lean_import
 from ifcjob_runner.processes.roles.run_role import run_role
 
 MESSAGE_BYTES = 1 << 16

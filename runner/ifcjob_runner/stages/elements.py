@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ifcjob.tables import ELEMENTS
-from ifcjob_runner.data.calls import OBJECT_TYPE, Instance, reading, step_id
+from ifcjob_runner.data.attribute_access import OBJECT_TYPE, Instance, reading, step_id
 from ifcjob_runner.data.classifications import Classifications
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.layers import Layers

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ifcjob_runner.geometry.coverage import Scene, assemble
+from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
 from ifcjob_runner.geometry.worklist import Worklist
 from ifcjob_runner.glb.writer import Box, write_glb
 from ifcjob_runner.processes.roles.mesher import load_worklist
-from ifcjob_runner.skip_reasons import NO_GEOMETRY
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions

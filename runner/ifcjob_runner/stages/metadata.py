@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ifcjob_runner.data.calls import GLOBAL_ID, NAME, Instance, reading, step_id
+from ifcjob_runner.data.attribute_access import GLOBAL_ID, NAME, Instance, reading, step_id
 from ifcjob_runner.data.document import Document, document
 from ifcjob_runner.data.findings import (
     global_id_findings,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ifcjob.tables import PROPERTIES
-from ifcjob_runner.data.calls import RELATED, RELATING, class_of, is_instance, pointers, reading, step_id
+from ifcjob_runner.data.attribute_access import RELATED, RELATING, class_of, is_instance, pointers, reading, step_id
 from ifcjob_runner.data.classifications import Classifications
 from ifcjob_runner.data.document import Document
 from ifcjob_runner.data.exports import exporters

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ifcjob_runner.data.calls import GLOBAL_ID, NAME, class_of, reading, step_id
+from ifcjob_runner.data.attribute_access import GLOBAL_ID, NAME, class_of, reading, step_id
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.units import ProjectUnits

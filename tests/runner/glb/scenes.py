@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ifcjob.options import GltfOptions
+from ifcjob_runner.geometry.meshes import Colour, Mesh, Placement
 from ifcjob_runner.glb.writer import GlbStats, write_glb
-from ifcjob_runner.meshes import Colour, Mesh, Placement
 from tests.support.glb import Glb
 
 GREY: Colour = (0.5, 0.5, 0.5, 1.0)

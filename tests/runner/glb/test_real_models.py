@@ -8,7 +8,7 @@ import ifcopenshell.geom
 import numpy as np
 import pytest
 
-from ifcjob_runner.meshes import Mesh, Placement
+from ifcjob_runner.geometry.meshes import Mesh, Placement
 from tests.runner.glb.scenes import Scene
 from tests.support.corpus import corpus_file
 from tests.support.glb import Glb

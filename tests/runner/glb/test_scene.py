@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ifcjob.options import GltfOptions
+from ifcjob_runner.geometry.meshes import Placement
 from ifcjob_runner.glb.writer import write_glb
-from ifcjob_runner.meshes import Placement
 from tests.runner.glb.scenes import Scene, at, box, element, global_id, scene, space, turned
 from tests.support.glb import Glb, ancestors
 

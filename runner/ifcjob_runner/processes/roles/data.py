@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from ifcjob_runner.data.engine_import import lean_import
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.property_look_up import PropertyLookUp
-from ifcjob_runner.lean import lean_import
+from ifcjob_runner.data.property_lookup import PropertyLookUp
 from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 from ifcjob_runner.stages.elements import Columns, elements, write_elements
 from ifcjob_runner.stages.gltf import Geometry, gltf

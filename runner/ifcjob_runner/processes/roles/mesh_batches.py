@@ -5,11 +5,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ifcjob_runner.geometry.kernel import Kernel
+from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.geometry.worklist import Worklist
 from ifcjob_runner.processes.heartbeat import Heartbeat
 from ifcjob_runner.processes.roles.run_role import Arguments, Channel
-from ifcjob_runner.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions

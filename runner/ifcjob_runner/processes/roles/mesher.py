@@ -5,9 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from ifcjob_runner.data.calls import reading
+from ifcjob_runner.data.attribute_access import reading
+from ifcjob_runner.data.engine_import import lean_import
 from ifcjob_runner.geometry.worklist import Worklist, make_worklist
-from ifcjob_runner.lean import lean_import
 from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _plan(file: Any, options: "GltfOptions") -> Worklist:
 
     storey_elements = None
     if options.storeys:
-        from ifcjob_runner.geometry.storeys import elements_of_storeys  # noqa: PLC0415
+        from ifcjob_runner.stages.storey_filter import elements_of_storeys  # noqa: PLC0415
 
         storey_elements = elements_of_storeys(file, options.storeys)
     return make_worklist(file, options, ProjectUnits(Model(file)).length, storey_elements)

@@ -15,7 +15,7 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_runner.stages.inspect import Inspected, inspect
 from tests.support.step_text import CUT, DATA, END, GOOD, HEADER, engine_reads, inspected, refused
 
-CORPUS = Path(os.environ.get("IFCJOB_CORPUS", Path(__file__).parents[2].parent / "shared" / "ifc"))
+CORPUS = Path(os.environ.get("IFCJOB_CORPUS", Path(__file__).parents[3].parent / "shared" / "ifc"))
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"needs the real models in IFCJOB_CORPUS ({CORPUS})")
 
 

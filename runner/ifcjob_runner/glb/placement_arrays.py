@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from ifcjob_runner.geometry.meshes import Placement
 from ifcjob_runner.glb.batches import F64, Batch, Ints
 from ifcjob_runner.glb.bounds import placed_boxes
-from ifcjob_runner.meshes import Placement
 
 # Below this an entry of a rotation is rounding noise: 1e-9 of 100 m is 0.1 micrometre.
 _NOISE = 1e-9
