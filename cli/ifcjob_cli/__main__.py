@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ifcjob_runner.processes.engine import shut_down, warm_up_early  # noqa: PLC0415 - `--help` starts no engine
 
     warm_up_early()  # the engines load while the request is read
-    os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.contract_type.BARE, which must not be imported before it is set
+    os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.base_type.BARE, which must not be imported before it is set
     gc.disable()  # nothing that imports create is garbage
     try:
         from ifcjob_cli.run import run  # noqa: PLC0415 - slow imports only after parsing

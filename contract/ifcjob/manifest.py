@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
 from ifcjob.options import Operations
 from ifcjob.report import Skipped, StageTime, Summary
 

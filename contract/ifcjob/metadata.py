@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
 from ifcjob.manifest import Finding
 
 Vector = tuple[float, float, float]

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from ifcjob.contract_type import ContractType
-from ifcjob.rules import rule, rules
+from ifcjob.base_type import ContractType
+from ifcjob.cel_rules import rule, rules
 
 Vector = tuple[float, float, float]
 ClassName = Annotated[str, Field(max_length=64)]

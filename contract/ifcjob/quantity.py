@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
-from ifcjob.rules import rule, rules, says
+from ifcjob.cel_rules import rule, rules, says
 
 QUANTITY_PATTERN = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$"
 """What we take: no sign and no exponent; nobody writes them for memory."""

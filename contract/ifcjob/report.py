@@ -4,7 +4,7 @@ from typing import Literal, TypeVar
 
 from pydantic import Field
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
 from ifcjob.failures import FailureReason
 
 TERMINATION_MESSAGE_BYTES = 4096

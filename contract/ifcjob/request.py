@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
 from ifcjob.options import Operations
 
 CERTIFICATES_LENGTH = 65_536

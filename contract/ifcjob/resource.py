@@ -6,14 +6,11 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
+from ifcjob.cel_rules import RULES, exactly_one_of, rule, rules, says
 from ifcjob.labels import GROUP
 from ifcjob.options import Operations
-from ifcjob.quantity import AutoOrBytes, ByteQuantity, CpuQuantity, amount
-from ifcjob.request import CoverageRule
-from ifcjob.rules import RULES, exactly_one_of, rule, rules, says
-from ifcjob.status import IfcJobStatus
-from ifcjob.texts import (
+from ifcjob.patterns import (
     FREE_KEYS,
     INERT_KEYS,
     LABEL_KEYS,
@@ -26,6 +23,9 @@ from ifcjob.texts import (
     RelativePath,
     Sha256,
 )
+from ifcjob.quantity import AutoOrBytes, ByteQuantity, CpuQuantity, amount
+from ifcjob.request import CoverageRule
+from ifcjob.status import IfcJobStatus
 
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
+from ifcjob.cel_rules import list_map
 from ifcjob.report import Failure, Progress, Summary
-from ifcjob.rules import list_map
 
 ConditionType = Literal["Accepted", "Admitted", "Running", "Complete", "Failed", "Degraded"]
 Phase = Literal["Suspended", "Queued", "Starting", "Running", "Succeeded", "Failed", "Cancelled"]

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from ifcjob.queue import IfcQueue, IfcQueueStatus
+from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
 from ifcjob_operator.applying.apply import Requests

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.queue import IfcQueue
+from ifcjob.ifcqueue import IfcQueue
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Condition
 from ifcjob_operator.applying.apply import Applied, Requests, apply

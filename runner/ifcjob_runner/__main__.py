@@ -11,7 +11,7 @@ warm_up_early()  # before the slow imports: the engines load while the request i
 import argparse  # noqa: E402
 import os  # noqa: E402
 
-os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.contract_type.BARE, which must not be imported before it is set
+os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.base_type.BARE, which must not be imported before it is set
 
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402

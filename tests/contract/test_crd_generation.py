@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import ConfigDict, Field
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
+from ifcjob.cel_rules import RULES, list_map, rule, rules, says
 from ifcjob.crd.completeness import fields_without_description, unbounded_fields
 from ifcjob.crd.definitions import RESOURCES, Resource, resource_schema
 from ifcjob.crd.structural import NotStructuralError, structural
-from ifcjob.queue import IfcQueue
-from ifcjob.rules import RULES, list_map, rule, rules, says
+from ifcjob.ifcqueue import IfcQueue
 
 Text = Annotated[str, Field(max_length=8)]
 

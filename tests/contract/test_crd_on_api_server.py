@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from ifcjob.queue import IfcQueue
+from ifcjob.ifcqueue import IfcQueue
 from ifcjob.resource import IfcJob
 from tests.support.manifests import HOUSE, as_text, ifcjob_manifest, ifcqueue_manifest
 

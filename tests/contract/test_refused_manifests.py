@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from ifcjob.queue import IfcQueue
+from ifcjob.ifcqueue import IfcQueue
 from ifcjob.resource import IfcJob
 from tests.support.manifests import HOUSE, Manifest, as_text, ifcjob_manifest, ifcqueue_manifest
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ifcjob.queue import IfcQueueSpec
+from ifcjob.ifcqueue import IfcQueueSpec
 from ifcjob_operator.queueing.admission_queue import Key, Need, Waiting, room_of
 
 

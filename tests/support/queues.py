@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from ifcjob.queue import IfcQueue
+from ifcjob.ifcqueue import IfcQueue
 from ifcjob.resource import IfcJob
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import Standing

@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from ifcjob.crd.completeness import fields_without_description, unbounded_fields
 from ifcjob.crd.structural import NotStructuralError, Schema, structural
+from ifcjob.ifcqueue import IFCQUEUES, IfcQueue
 from ifcjob.labels import GROUP
-from ifcjob.queue import IFCQUEUES, IfcQueue
 from ifcjob.resource import IFCJOBS, VERSION, IfcJob
 
 

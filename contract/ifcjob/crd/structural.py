@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ifcjob.rules import PATTERN_MESSAGE, RULES
+from ifcjob.cel_rules import PATTERN_MESSAGE, RULES
 
 Schema = dict[str, Any]
 
@@ -116,7 +116,7 @@ def _pattern_rule(node: Schema, where: str) -> list[Schema]:
     if "pattern" not in node:
         return []
     if PATTERN_MESSAGE not in node:
-        raise NotStructuralError(f"{where}: a pattern without a message; see ifcjob.rules.says")
+        raise NotStructuralError(f"{where}: a pattern without a message; see ifcjob.cel_rules.says")
     text = "string(self)" if node.get(INT_OR_STRING) else "self"
     pattern = node["pattern"].replace("\\", "\\\\")
     return [{"rule": f"{text}.matches('{pattern}')", "message": node[PATTERN_MESSAGE]}]

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from ifcjob.cel_rules import RULES
 from ifcjob.conditions import ConditionRow
 from ifcjob.crd.structural import ANYTHING, INT_OR_STRING, Schema
 from ifcjob.failures import FailureReason
 from ifcjob.reference.fields import table, type_phrase
-from ifcjob.rules import RULES
 
 
 def spec_sections(spec: Schema, changeable: Iterable[str] | None = None) -> str:

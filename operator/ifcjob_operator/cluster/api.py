@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
+from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.labels import GROUP, IFCJOB_LABEL
-from ifcjob.queue import IFCQUEUES
 from ifcjob.resource import IFCJOBS, VERSION
 from ifcjob_operator.cluster.client import APPLY_PATCH, Conflict, Connection, NotFound
 from ifcjob_operator.cluster.objects import Manifest

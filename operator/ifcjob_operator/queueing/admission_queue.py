@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from ifcjob.ifcqueue import Budget, IfcQueueSpec
 from ifcjob.quantity import amount, as_bytes
-from ifcjob.queue import Budget, IfcQueueSpec
 from ifcjob.resource import IfcJob, Resources
 
 Key = tuple[str, str]

@@ -8,7 +8,7 @@ import orjson
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from ifcjob.queue import IfcQueue
+from ifcjob.ifcqueue import IfcQueue
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import Manifest, first_problem

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.labels import QUEUE_LABEL
-from ifcjob.queue import IfcQueue, IfcQueueStatus
 from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
 from ifcjob_operator.queueing.admission_queue import Key, Line, Waiting, need_of, order_of, room_of

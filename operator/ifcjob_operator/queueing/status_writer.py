@@ -11,7 +11,7 @@ from ifcjob_operator.cluster.client import ClusterError, NotFound
 from ifcjob_operator.queueing.queues import Queues
 
 if TYPE_CHECKING:
-    from ifcjob.queue import IfcQueueStatus
+    from ifcjob.ifcqueue import IfcQueueStatus
 
 GAUGES = (
     metrics.QUEUE_SLOTS,

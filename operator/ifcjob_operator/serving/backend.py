@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ifcjob.queue import IfcQueue, IfcQueueStatus
+from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.status import IfcJobStatus, JobProgress
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import ValidationError
 
-from ifcjob.queue import IfcQueueStatus
+from ifcjob.ifcqueue import IfcQueueStatus
 from ifcjob.report import Progress
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics

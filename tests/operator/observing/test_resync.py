@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ifcjob.ifcqueue import IfcQueue
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
-from ifcjob.queue import IfcQueue
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.observing import resync as resync_module
 from ifcjob_operator.observing.cache import Store

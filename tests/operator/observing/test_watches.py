@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ifcjob.queue import IfcQueue
+from ifcjob.ifcqueue import IfcQueue
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterUnavailable

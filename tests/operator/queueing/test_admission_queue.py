@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ifcjob.queue import Budget, IfcQueueSpec
+from ifcjob.ifcqueue import Budget, IfcQueueSpec
 from ifcjob.resource import Resources
 from ifcjob_operator.queueing.admission_queue import LOOK_BEHIND, Key, Line, Need, Room, Waiting, need_of, room_of
 from tests.support.builders import NOW, ago

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ifcjob.conditions import IFCQUEUE_CONDITIONS
-from ifcjob.queue import IfcQueue, IfcQueueStatus
+from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.resource import Resources
 from ifcjob_operator.queueing.admission_queue import Key
 from ifcjob_operator.queueing.queues import Queues

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from ifcjob.contract_type import ContractType
+from ifcjob.base_type import ContractType
+from ifcjob.cel_rules import list_map, rule, rules
+from ifcjob.patterns import DNS_LABEL_PATTERN
 from ifcjob.quantity import ByteQuantity, TotalCpuQuantity
 from ifcjob.resource import API_VERSION, ResourceMetadata
-from ifcjob.rules import list_map, rule, rules
 from ifcjob.status import Condition
-from ifcjob.texts import DNS_LABEL_PATTERN
 
 IFCQUEUES = "ifcqueues"
 
