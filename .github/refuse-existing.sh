@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fail when one of the repositories given has the tag VERSION already: a released name always means the same bytes.
+# Fail if one of the given repositories already has the tag VERSION: a released tag never changes.
 set -euo pipefail
 
 for repository in "$@"; do
@@ -7,7 +7,7 @@ for repository in "$@"; do
     echo "::error::$repository:$VERSION exists; choose another version" >&2
     exit 1
   fi
-  # A repository that does not exist is denied to us as well; whoever may not read may not overwrite either.
+  # A missing repository also answers "denied"; without read access we cannot overwrite anything either.
   if ! grep -qiE 'not found|manifest unknown|name unknown|denied' <<<"$answer"; then
     printf '::error::cannot tell whether %s:%s exists: %s\n' "$repository" "$VERSION" "$answer" >&2
     exit 1

@@ -1,6 +1,6 @@
 """Build the example house, a two-storey family house with a garden, as one IFC4 file.
 
-Every GlobalId is derived from what the thing is called and every time is fixed: the same code writes the same bytes.
+Every GlobalId is derived from the object's class and name, and every time is fixed: the same code writes the same bytes.
 """
 
 # mypy: allow-untyped-calls
@@ -47,7 +47,7 @@ def build() -> ifcopenshell.file:
 
 
 def settle(file: ifcopenshell.file) -> None:
-    """Make the file the same on every run: sets in STEP order, GlobalIds from names, a fixed header."""
+    """Make the file reproducible: sets in STEP order, GlobalIds from names, a fixed header."""
     schema = ifcopenshell.schema_by_name(file.schema)
     for entity in file:
         declared = schema.declaration_by_name(entity.is_a()).as_entity()
@@ -75,7 +75,7 @@ def settle(file: ifcopenshell.file) -> None:
 
 
 def main() -> None:
-    """Write the house where the command line says."""
+    """Write the house to the file that the command line names."""
     parser = argparse.ArgumentParser(description="Build the example house as an IFC4 file.")
     beside = Path(__file__).with_name("house.ifc")
     parser.add_argument("out", nargs="?", type=Path, default=beside, help="file to write (default: %(default)s)")

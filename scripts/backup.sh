@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Save, while jobs run, what ifcjob cannot make anew: the catalog, the queues and their namespaces, the release's values.
-# Not in it: the buckets, which are replicated, and Secrets, which come from where secrets are kept.
+# Back up the catalog, the queues with their namespaces, and the release's values, while jobs run.
+# The backup has no buckets (replicate them) and no Secrets (restore them from your secret store).
 #
-#   scripts/backup.sh FOLDER        makes FOLDER/<time> and prints it
+#   scripts/backup.sh FOLDER        creates FOLDER/<time> and prints its name
 #
-# The database is named as for all programs of PostgreSQL: PGHOST, PGPORT, PGUSER, PGDATABASE, and the password in
-# PGPASSWORD or ~/.pgpass. RELEASE and NAMESPACE name the release: ifcjob, in ifcjob-system.
+# The usual PostgreSQL variables name the database: PGHOST, PGPORT, PGUSER, PGDATABASE, and PGPASSWORD or ~/.pgpass.
+# RELEASE and NAMESPACE name the release (default: ifcjob in ifcjob-system).
 # Needs pg_dump (not older than the server), kubectl, helm and jq.
 set -euo pipefail
 umask 077
@@ -15,11 +15,11 @@ if [ $# -ne 1 ]; then
   exit 64
 fi
 mkdir -p "$1"
-# What has the name of a backup is one: it gets it last.
+# The backup gets its name last, so that an incomplete one never has it.
 unfinished=$(mktemp -d "$1/.unfinished-XXXXXX")
 trap 'rm -rf "$unfinished"' EXIT
 
-# One moment, whatever is written meanwhile.
+# A consistent snapshot, also during writes.
 pg_dump --format=custom --no-owner --no-privileges --file="$unfinished/catalog.dump"
 
 kubectl get ifcqueues --all-namespaces --output=json |

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Print the artifacts that the catalog has and the object store has not: the IfcJob's uid and the URI, one a line.
+# Print the artifacts that are in the catalog but not in the object store, one per line: the IfcJob's uid and the URI.
 #
 #   scripts/missing-artifacts.sh
 #
-# PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSWORD (or ~/.pgpass) name the database; the store is that of the AWS
-# command line: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL_S3. It lists buckets, and reads
-# no object. Exit code 1: some are missing.
+# PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSWORD (or ~/.pgpass) name the database; the AWS
+# variables name the store: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL_S3. The script lists
+# buckets and reads no object. Exit code 1: artifacts are missing.
 set -euo pipefail
 
 folder=$(mktemp -d)

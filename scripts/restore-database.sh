@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Put the catalog of a backup into an empty database, all or nothing, and say what it knows.
+# Restore the catalog of a backup into an empty database, completely or not at all, and print the number of jobs per phase.
 #
 #   scripts/restore-database.sh FOLDER/<time>
 #

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Make the namespaces and queues of a backup anew; those that are there stay as they are.
+# Recreate the namespaces and queues of a backup; existing ones stay unchanged.
 #
 #   scripts/restore-queues.sh FOLDER/<time>
 #
-# After `helm install`, which makes the resource definitions. Needs kubectl and jq.
+# Run it after `helm install`, which installs the CRDs. Needs kubectl and jq.
 set -euo pipefail
 
 if [ $# -ne 1 ]; then

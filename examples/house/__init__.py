@@ -1,1 +1,1 @@
-"""The example house, one module a trade; `make_house.py` next to this folder calls them in order."""
+"""The example house, one module per trade; `make_house.py` next to this folder calls them in order."""

@@ -1,4 +1,4 @@
-"""What the model says besides shapes: project, units, georeference, property sets, quantities, classification."""
+"""Everything in the model except shapes: project, units, georeference, property sets, quantities, classification."""
 
 # mypy: allow-untyped-calls
 # IfcOpenShell leaves is_a() without types.
@@ -125,7 +125,7 @@ def properties(file: ifcopenshell.file, element: Entity, name: str, values: dict
 
 
 def describe_types(file: ifcopenshell.file) -> None:
-    """Write what holds for all occurrences of a wall, window or door type."""
+    """Write the properties common to all occurrences of a wall, window or door type."""
     value = file.create_entity
     for made in file.by_type("IfcWallType"):
         outside = made.Name.startswith("External")
@@ -159,7 +159,7 @@ def describe_types(file: ifcopenshell.file) -> None:
 
 
 def describe_elements(file: ifcopenshell.file) -> None:
-    """Write what differs from one occurrence to the next, and classify the elements."""
+    """Write the properties of single occurrences, and classify the elements."""
     value = file.create_entity
     status = value("IfcPropertyEnumeration", "PEnum_ElementStatus", [
         value("IfcLabel", label) for label in ("NEW", "EXISTING", "DEMOLISH", "TEMPORARY", "OTHER", "NOTKNOWN", "UNSET")

@@ -135,7 +135,7 @@ def louvres(draw: Drawing, width: float, height: float) -> Parts:
 
 
 def constituents(draw: Drawing, element_type: Entity, names: dict[str, str]) -> None:
-    """Give a type one material a part: constituent name to material name."""
+    """Give a type one material per part: constituent name to material name."""
     known = {entry.Name: entry for entry in draw.file.by_type("IfcMaterial")}
     parts = material.add_material_set(
         draw.file, name=f"{element_type.Name} parts", set_type="IfcMaterialConstituentSet"

@@ -58,7 +58,7 @@ def build_slabs(draw: Drawing, ground: Entity, upper: Entity) -> None:
 
 
 def tiles(run: float, eave: float, base: float, courses: int) -> Outline:
-    """Give the section of a tiled slope: a flat underside and one step a course."""
+    """Give the section of a tiled slope: a flat underside and one step per course."""
     step = (run + eave) / courses
     under = [(run, base + SLOPE * run), (-eave, base - SLOPE * eave)]
     top: list[tuple[float, float]] = []
