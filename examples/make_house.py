@@ -1,6 +1,6 @@
 """Build the example house, a two-storey family house with a garden, as one IFC4 file.
 
-Every GlobalId is derived from the object's class and name, and every time is fixed: the same code writes the same bytes.
+Every GlobalId is derived from the class and the name, and times are fixed: the same code writes the same bytes.
 """
 
 # mypy: allow-untyped-calls
