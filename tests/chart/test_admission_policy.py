@@ -1,4 +1,4 @@
-"""What the admission policy of the chart lets a namespace name, as a real API server decides it."""
+"""The chart's admission policy on a real API server: allowed and denied sources, outputs and pod options."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def apply(api_server: ControlPlane, objects: list[Manifest]) -> None:
 def policy_objects(rules: list[Any], **values: Any) -> list[Manifest]:
     """Render the policies with their bindings."""
     objects = rendered({"admissionPolicy": {"enabled": True, "rules": rules, **values}})
-    return [each for each in objects if each["kind"].startswith("ValidatingAdmissionPolicy")]
+    return [item for item in objects if item["kind"].startswith("ValidatingAdmissionPolicy")]
 
 
 def delete(api_server: ControlPlane, objects: list[Manifest]) -> None:
@@ -70,7 +70,7 @@ def delete(api_server: ControlPlane, objects: list[Manifest]) -> None:
 
 @pytest.fixture(scope="module")
 def policy(api_server: ControlPlane) -> Iterator[ControlPlane]:
-    """Install the policy and wait until the API server goes by it."""
+    """Install the policy and wait until the API server enforces it."""
     for name in (SYSTEM, "team-a", "team-a-next", "trusted", "else"):
         assert api_server.kubectl("create", "namespace", name).returncode == 0
     objects = policy_objects(RULES)
@@ -81,19 +81,19 @@ def policy(api_server: ControlPlane) -> Iterator[ControlPlane]:
 
 
 def wait_in_effect(api_server: ControlPlane) -> None:
-    """Wait until the API server knows the policies, which is a little later."""
+    """Wait until the API server enforces the policies, a moment after their creation."""
     wrong = job({"s3": {"bucket": "nobodys", "key": "x"}}, {"s3": {"bucket": "nobodys"}})
     end = time.monotonic() + 60
-    while not all("nobodys" in refusal(api_server, each, wrong) for each in ("team-a", "trusted", "else")):
+    while not all("nobodys" in refusal(api_server, namespace, wrong) for namespace in ("team-a", "trusted", "else")):
         assert time.monotonic() < end, "the policy has no effect"
 
 
 def refusal(api_server: ControlPlane, namespace: str, manifest: Manifest, *flags: str) -> str:
-    """Return what the API server says against creating it, or nothing."""
-    how = flags or ("create",)
-    tried = api_server.kubectl(*how, "--dry-run=server", "-n", namespace, "-f", "-", stdin=as_text(manifest))
-    assert (tried.returncode == 0) == (tried.stderr == ""), tried.stderr
-    return tried.stderr
+    """Return the API server's message when it denies the creation, otherwise an empty string."""
+    command = flags or ("create",)
+    result = api_server.kubectl(*command, "--dry-run=server", "-n", namespace, "-f", "-", stdin=as_text(manifest))
+    assert (result.returncode == 0) == (result.stderr == ""), result.stderr
+    return result.stderr
 
 
 def job(source: Any = None, output: Any = None, **spec: Any) -> Manifest:
@@ -120,13 +120,13 @@ ALLOWED = [
     pytest.param("team-a", job(), id="below the prefix, into the default bucket"),
     pytest.param("team-a", job(output=OWN), id="to its own prefix"),
     pytest.param("team-a", s3("models", "a/b/c/d.ifc"), id="deep below the prefix"),
-    pytest.param("team-a", s3("models", "a/%2e%2e/b"), id="an escaped climb, which is a name"),
+    pytest.param("team-a", s3("models", "a/%2e%2e/b"), id="an escaped .., which is a plain name"),
     pytest.param("team-a", s3("models", "one.ifc"), id="the one object"),
     pytest.param("team-a", s3("shared", "any/thing.ifc"), id="a whole bucket"),
     pytest.param("team-a", s3("in-team-a", "x/1.ifc"), id="a bucket named after the namespace"),
-    pytest.param("team-a", to("artifacts"), id="no prefix is the namespace and the name"),
-    pytest.param("team-a", to("artifacts", "./team-a//house/."), id="a prefix of one's own in odd writing"),
-    pytest.param("team-a", to("artifacts", "./"), id="a prefix that is none"),
+    pytest.param("team-a", to("artifacts"), id="the default prefix of namespace and name"),
+    pytest.param("team-a", to("artifacts", "./team-a//house/."), id="its own prefix, not normalized"),
+    pytest.param("team-a", to("artifacts", "./"), id="an empty prefix"),
     pytest.param("team-a", web("https://files.example.com/a.ifc"), id="a listed host"),
     pytest.param(
         "team-a", web("https://FILES.example.com:443/a.ifc?x=http://b"), id="in capitals, with the usual port"
@@ -164,7 +164,7 @@ ALLOWED = [
             {"pvc": {"claimName": "x"}},
             pod={"tolerations": [{"operator": "Exists"}], "priorityClassName": "urgent"},
         ),
-        id="any claim, taint and priority",
+        id="any PVC, taint and priority",
     ),
     pytest.param(
         "else",
@@ -178,26 +178,26 @@ REFUSED = [
     pytest.param(
         "team-a", s3("models", "b/house.ifc"), f"{A_READS}models/b/house.ifc; allowed: models/a,", id="another prefix"
     ),
-    pytest.param("team-a", s3("models", "ab/house.ifc"), A_READS, id="a prefix that begins alike"),
-    pytest.param("team-a", s3("models", "a.ifc"), A_READS, id="a name that begins alike"),
+    pytest.param("team-a", s3("models", "ab/house.ifc"), A_READS, id="a prefix with the same start"),
+    pytest.param("team-a", s3("models", "a.ifc"), A_READS, id="a name with the same start"),
     pytest.param("team-a", s3("models", "A/house.ifc"), A_READS, id="a prefix in capitals"),
     pytest.param("team-a", s3("models", "/a/house.ifc"), A_READS, id="a key that begins with a slash"),
     pytest.param("team-a", s3("models", "./a/house.ifc"), A_READS, id="a key that begins with a dot"),
     pytest.param("team-a", s3("models", "one.ifc.old"), A_READS, id="more than the one object"),
-    pytest.param("team-a", s3("shared-too", "x"), A_READS, id="a bucket that begins alike"),
+    pytest.param("team-a", s3("shared-too", "x"), A_READS, id="a bucket with the same start"),
     pytest.param("team-a", s3("in-team-b", "x/1.ifc"), A_READS, id="a bucket of another namespace"),
-    pytest.param("team-a", s3("models", "a/../b/house.ifc"), "must not contain the folder ..", id="a key that climbs"),
+    pytest.param("team-a", s3("models", "a/../b/house.ifc"), "must not contain the folder ..", id="a key with .."),
     pytest.param(
         "team-a",
         to("artifacts", "team-b/house"),
         f"{A_WRITES}artifacts/team-b/house; allowed: artifacts/team-a.",
         id="to another's prefix",
     ),
-    pytest.param("team-a", to("artifacts", "team-a-next"), A_WRITES, id="to a prefix that begins alike"),
+    pytest.param("team-a", to("artifacts", "team-a-next"), A_WRITES, id="to a prefix with the same start"),
     pytest.param("team-a", to("artifacts", "./team-b"), A_WRITES, id="to another's prefix by a dot"),
     pytest.param("team-a", to("artifacts", ".//team-b/x"), A_WRITES, id="to another's prefix by slashes"),
-    pytest.param("team-a", to("artifacts", "team-a/../team-b"), "no folder .. in it", id="to a prefix that climbs"),
-    pytest.param("team-a", to("models", "a/out"), A_WRITES, id="to where it may read"),
+    pytest.param("team-a", to("artifacts", "team-a/../team-b"), "no folder .. in it", id="to a prefix with .."),
+    pytest.param("team-a", to("models", "a/out"), A_WRITES, id="to a source prefix"),
     pytest.param("team-a", to("models"), f"{A_WRITES}models/team-a/house;", id="to another bucket by default"),
     pytest.param(
         "team-a", web("https://files.example.com:8443/a"), "web server files.example.com:8443;", id="another port"
@@ -205,7 +205,7 @@ REFUSED = [
     pytest.param("team-a", web("http://files.example.com:443/a"), "web server", id="the other scheme's port"),
     pytest.param("team-a", web("http://intern/a"), "web server", id="a listed host without its port"),
     pytest.param("team-a", web("https://example.org/a"), "web server", id="the domain itself"),
-    pytest.param("team-a", web("https://notexample.org/a"), "web server", id="a domain that ends alike"),
+    pytest.param("team-a", web("https://notexample.org/a"), "web server", id="a domain with the same end"),
     pytest.param("team-a", web("https://evil.net/.example.org"), "web server evil.net;", id="the host in the path"),
     pytest.param("team-a", web("https://evil.net?.example.org"), "web server evil.net;", id="the host in the query"),
     pytest.param("team-a", web("https://evil.net#.example.org"), "web server evil.net;", id="the host in the fragment"),
@@ -213,33 +213,33 @@ REFUSED = [
     pytest.param(
         "team-a",
         job({"pvc": {"claimName": "b", "path": "x"}}),
-        "from the claim b; allowed: models.",
-        id="another claim",
+        "from the PVC b; allowed: models.",
+        id="another PVC",
     ),
     pytest.param(
-        "team-a", job(output={"pvc": {"claimName": "models"}}), "write to the claim models", id="to a claim for reading"
+        "team-a", job(output={"pvc": {"claimName": "models"}}), "write to the PVC models", id="to a PVC for reading"
     ),
     pytest.param(
         "team-a", pod(priorityClassName="urgent"), "PriorityClass urgent; allowed: batch.", id="another priority"
     ),
-    pytest.param("team-a", pod(tolerations=[{"operator": "Exists"}]), "may not tolerate every taint", id="all taints"),
+    pytest.param("team-a", pod(tolerations=[{"operator": "Exists"}]), "requested tolerations", id="all taints"),
     pytest.param(
-        "team-a", pod(tolerations=[{"key": "", "operator": "Exists"}]), "allowed: ifc.", id="all taints, by no name"
+        "team-a", pod(tolerations=[{"key": "", "operator": "Exists"}]), "allowed: ifc.", id="all taints, by an empty key"
     ),
     pytest.param(
         "team-a",
         pod(tolerations=[{"key": "ifc"}, {"key": "other"}]),
-        "each is named by its key; allowed: ifc.",
+        "tolerations (listed by key); allowed: ifc.",
         id="another taint",
     ),
     pytest.param(
         "team-a",
         pod(labels={"team": "a", "app": "web"}),
-        "all of these labels; allowed: team, example.com/*.",
+        "requested pod labels; allowed: team, example.com/*.",
         id="a label",
     ),
     pytest.param(
-        "team-a", pod(labels={"example.common/x": "a"}), "all of these labels", id="a label that begins alike"
+        "team-a", pod(labels={"example.common/x": "a"}), "requested pod labels", id="a label with the same start"
     ),
     pytest.param(
         "trusted",
@@ -250,47 +250,47 @@ REFUSED = [
     pytest.param(
         "trusted",
         job(output={"pvc": {"claimName": "x"}}, pod={"annotations": {"a": "b"}}),
-        "all of these annotations; allowed: nothing.",
+        "requested pod annotations; allowed: nothing.",
         id="an annotation when none is listed",
     ),
-    pytest.param("else", job(), A_READS, id="what another namespace may"),
+    pytest.param("else", job(), A_READS, id="another namespace's source"),
     pytest.param("else", job({"s3": {"bucket": "public", "key": "x"}}), A_WRITES, id="the default bucket"),
 ]
 
 
 @pytest.mark.parametrize(("namespace", "manifest"), ALLOWED)
-def test_what_a_rule_lists_is_allowed(policy: ControlPlane, namespace: str, manifest: Manifest) -> None:
+def test_listed_entries_are_allowed(policy: ControlPlane, namespace: str, manifest: Manifest) -> None:
     assert refusal(policy, namespace, manifest) == ""
 
 
-@pytest.mark.parametrize(("namespace", "manifest", "message"), REFUSED)
-def test_what_no_rule_lists_is_refused_with_what_to_do(
-    policy: ControlPlane, namespace: str, manifest: Manifest, message: str
+@pytest.mark.parametrize(("namespace", "manifest", "expected"), REFUSED)
+def test_denial_names_the_allowed_entries_and_the_rule(
+    policy: ControlPlane, namespace: str, manifest: Manifest, expected: str
 ) -> None:
-    said = refusal(policy, namespace, manifest)
-    assert message in said
-    if "ValidatingAdmissionPolicy" in said:
-        assert "is forbidden" in said
-        assert "Choose one of these, or have the administrator change admissionPolicy.rules" in said
+    message = refusal(policy, namespace, manifest)
+    assert expected in message
+    if "ValidatingAdmissionPolicy" in message:
+        assert "is forbidden" in message
+        assert "Use one of these, or ask an administrator to change admissionPolicy.rules" in message
 
 
-def test_no_other_way_of_creating_leads_past_it(policy: ControlPlane) -> None:
+def test_apply_and_generate_name_do_not_bypass_the_policy(policy: ControlPlane) -> None:
     wrong = s3("models", "b/house.ifc")
-    for how in (["apply"], ["apply", "--server-side"]):
-        assert A_READS in refusal(policy, "team-a", wrong, *how)
+    for command in (["apply"], ["apply", "--server-side"]):
+        assert A_READS in refusal(policy, "team-a", wrong, *command)
     del wrong["metadata"]["name"]
     assert A_READS in refusal(policy, "team-a", wrong | {"metadata": {"generateName": "house-"}}, "create")
 
 
-def test_what_was_there_before_can_still_be_cancelled(policy: ControlPlane) -> None:
+def test_existing_ifcjobs_can_be_cancelled_after_a_stricter_rule(policy: ControlPlane) -> None:
     manifest = as_text(s3("models", "a/house.ifc"))
     assert policy.kubectl("create", "-n", "team-a", "-f", "-", stdin=manifest).returncode == 0
     name, cancel = "ifcjob/house", json.dumps({"spec": {"cancel": True}})
     try:
         apply(policy, policy_objects([RULES[0] | {"sources": {}}, *RULES[1:]]))
         end = time.monotonic() + 60
-        while "allowed: nothing" not in (said := refusal(policy, "team-a", s3("models", "a/house.ifc"))):
-            assert time.monotonic() < end, said
+        while "allowed: nothing" not in (message := refusal(policy, "team-a", s3("models", "a/house.ifc"))):
+            assert time.monotonic() < end, message
         changed = policy.kubectl("patch", "-n", "team-a", name, "--type=merge", "-p", cancel)
         assert changed.returncode == 0, changed.stderr
     finally:
@@ -298,13 +298,13 @@ def test_what_was_there_before_can_still_be_cancelled(policy: ControlPlane) -> N
         policy.kubectl("delete", "-n", "team-a", name)
 
 
-def test_a_policy_that_is_taken_away_and_installed_again_is_in_effect(policy: ControlPlane) -> None:
+def test_reinstalled_policy_takes_effect(policy: ControlPlane) -> None:
     objects, wrong = policy_objects(RULES), s3("models", "b/house.ifc")
     delete(policy, objects)
     end = time.monotonic() + 60
-    while said := refusal(policy, "team-a", wrong):
-        assert time.monotonic() < end, said
-    # Longer than an API server takes to let go of what only a policy had it watch.
+    while message := refusal(policy, "team-a", wrong):
+        assert time.monotonic() < end, message
+    # Long enough for the API server to drop its watch for the deleted policy's parameters.
     time.sleep(3)
     apply(policy, objects)
     wait_in_effect(policy)
@@ -315,8 +315,8 @@ def test_a_policy_that_is_taken_away_and_installed_again_is_in_effect(policy: Co
     ("rules", "message"),
     [
         ([{"name": "a", "namespaces": ["x"]}, {"name": "b", "namespaces": ["x"]}], "a namespace is in two rules"),
-        ([{"name": "a"}, {"name": "b"}], "two rules name no namespace"),
-        ([{"name": "a"}, {"name": "a", "namespaces": ["x"]}], "two rules have one name"),
+        ([{"name": "a"}, {"name": "b"}], "two rules have no namespaces"),
+        ([{"name": "a"}, {"name": "a", "namespaces": ["x"]}], "two rules have the same name"),
         ([{"name": "a", "sources": {"s3": ["models/*"]}}], "pattern"),
         ([{"name": "a", "sources": {"s3": ["s3://models/a"]}}], "pattern"),
         ([{"name": "a", "sources": {"s3": ["models/a/../b"]}}], "rules/0/sources/s3/0"),
@@ -325,13 +325,13 @@ def test_a_policy_that_is_taken_away_and_installed_again_is_in_effect(policy: Co
         ([{"name": "others", "namespaces": ["a"]}], "rules/0/name"),
     ],
 )
-def test_rules_that_cannot_be_meant_are_refused(rules: list[Any], message: str) -> None:
+def test_chart_rejects_contradictory_rules(rules: list[Any], message: str) -> None:
     with pytest.raises(Refused, match=re.escape(message)):
         policy_objects(rules)
 
 
-def test_warnings_take_the_place_of_refusals() -> None:
+def test_validation_actions_can_warn_instead_of_deny() -> None:
     objects = policy_objects([{"name": "a"}], validationActions=["Warn", "Audit"])
-    actions = [each["spec"]["validationActions"] for each in objects if each["kind"].endswith("Binding")]
+    actions = [item["spec"]["validationActions"] for item in objects if item["kind"].endswith("Binding")]
     assert actions == [["Warn", "Audit"]]
-    assert [each for each in rendered({}) if "AdmissionPolicy" in each["kind"]] == []
+    assert [item for item in rendered({}) if "AdmissionPolicy" in item["kind"]] == []

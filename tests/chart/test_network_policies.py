@@ -231,7 +231,7 @@ def test_off_is_off() -> None:
 )
 @pytest.mark.parametrize("part", ["objectStore", "database", "webServers", "apiServer", "dns"])
 def test_no_value_opens_a_metadata_address(part: str, cidr: str) -> None:
-    with pytest.raises(Refused, match="metadata service; write it narrower"):
+    with pytest.raises(Refused, match="metadata service; use a narrower range"):
         rendered(OUTSIDE | {"networkPolicy": {part: {"cidrs": [cidr]}}})
 
 
@@ -249,7 +249,7 @@ def test_a_name_server_of_the_node_may_be_named() -> None:
     objects = rendered({"watchNamespaces": WATCHED, "networkPolicy": {"dns": dns}})
     cache = Endpoint("cache", "169.254.20.10")
     assert open_to(policies_in(objects), pods_in(objects)["runner in team-a"], [cache, DNS]) == {"cache:53"}
-    with pytest.raises(Refused, match="a rule without would allow everything"):
+    with pytest.raises(Refused, match="a rule without them would allow every address"):
         rendered({"networkPolicy": {"dns": {"cidrs": [], "pods": []}}})
 
 

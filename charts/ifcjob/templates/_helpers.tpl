@@ -78,12 +78,12 @@ imagePullSecrets:
 {{- end -}}
 {{- end }}
 
-{{- /* Whether the release runs the database that is used. */}}
+{{- /* Whether the operator uses the bundled database. */}}
 {{- define "ifcjob.database.isBundled" -}}
 {{- if and .Values.bundled.postgresql.enabled (not .Values.database.existingSecret.name) -}}true{{- end -}}
 {{- end }}
 
-{{- /* Empty: there is no object store. */}}
+{{- /* Empty: no object store is configured. */}}
 {{- define "ifcjob.objectStore.endpoint" -}}
 {{- if .Values.objectStore.endpoint -}}
 {{- .Values.objectStore.endpoint -}}
@@ -94,18 +94,18 @@ imagePullSecrets:
 
 {{- define "ifcjob.objectStore.secretName" -}}
 {{- if .Values.objectStore.endpoint -}}
-{{- required "objectStore.existingSecret.name: name the Secret with the keys of objectStore.endpoint" .Values.objectStore.existingSecret.name -}}
+{{- required "objectStore.existingSecret.name: set the Secret with the keys for objectStore.endpoint" .Values.objectStore.existingSecret.name -}}
 {{- else if .Values.bundled.objectStore.enabled -}}
 {{- printf "%s-object-store" (include "ifcjob.fullname" .) -}}
 {{- end -}}
 {{- end }}
 
-{{- /* The namespace of a queue that names none. */}}
+{{- /* The default namespace of queues. */}}
 {{- define "ifcjob.queueNamespace" -}}
 {{- first (append .Values.watchNamespaces .Release.Namespace) -}}
 {{- end }}
 
-{{- /* JSON: the queues, each with its namespace. */}}
+{{- /* JSON: the queues with their namespaces. */}}
 {{- define "ifcjob.queues" -}}
 {{- $queues := list -}}
 {{- range .Values.queues -}}
@@ -127,12 +127,12 @@ imagePullSecrets:
 {{- $namespaces | uniq | toJson -}}
 {{- end }}
 
-{{- /* JSON: the namespaces in which runners are known to run. */}}
+{{- /* JSON: the namespaces in which the chart expects runners. */}}
 {{- define "ifcjob.jobNamespaces" -}}
 {{- concat .Values.watchNamespaces (include "ifcjob.queueNamespaces" . | fromJsonArray) | uniq | sortAlpha | toJson -}}
 {{- end }}
 
-{{- /* For every pod of ours. */}}
+{{- /* For every pod of the chart except PostgreSQL. */}}
 {{- define "ifcjob.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 10001

@@ -1,8 +1,8 @@
 {{- /*
 JSON: the rules, each with the name and the namespaceSelector of its policy.
 
-The lists are in the policies themselves and not in ConfigMaps as parameters: an API server that has seen the last
-binding with a ConfigMap go finds none again until it restarts (https://github.com/kubernetes/kubernetes/issues/133827).
+The policies contain the lists, instead of ConfigMaps as parameters: after the last binding with a ConfigMap is deleted,
+an API server finds no ConfigMap until it restarts (https://github.com/kubernetes/kubernetes/issues/133827).
 */}}
 {{- define "ifcjob.admission.rules" -}}
 {{- $named := list -}}
@@ -13,18 +13,18 @@ binding with a ConfigMap go finds none again until it restarts (https://github.c
 {{- $names = append $names .name -}}
 {{- end -}}
 {{- if ne (len $named) (len (uniq $named)) -}}
-{{- fail "admissionPolicy.rules: a namespace is in two rules; put it into one" -}}
+{{- fail "admissionPolicy.rules: a namespace is in two rules; keep it in one" -}}
 {{- end -}}
 {{- if ne (len $names) (len (uniq $names)) -}}
-{{- fail "admissionPolicy.rules: two rules have one name; give each its own" -}}
+{{- fail "admissionPolicy.rules: two rules have the same name; rename one" -}}
 {{- end -}}
-{{- /* What no rule names is refused, unless one rule names no namespace: then that one holds for all others. */ -}}
+{{- /* Namespaces without a rule are denied everything, unless one rule has no namespaces: it applies to all others. */ -}}
 {{- $others := 0 -}}
 {{- range $rules -}}
 {{- $others = ternary $others (add1 $others) (gt (len (default list .namespaces)) 0) -}}
 {{- end -}}
 {{- if gt (int $others) 1 -}}
-{{- fail "admissionPolicy.rules: two rules name no namespace; only one can be for all others" -}}
+{{- fail "admissionPolicy.rules: two rules have no namespaces; only one can apply to all others" -}}
 {{- end -}}
 {{- $result := list -}}
 {{- range $rule := ternary (append $rules (dict "name" "others")) $rules (eq (int $others) 0) -}}

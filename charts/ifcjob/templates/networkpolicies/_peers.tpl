@@ -1,10 +1,10 @@
-{{- /* The peer of one CIDR, without the metadata services of clouds, by which a pod becomes its node. The last of IPv6 is the way
-       to them through NAT64. */}}
+{{- /* The peer for one CIDR, without the clouds' metadata services, which give a pod its node's credentials. The last IPv6 range
+       reaches them through NAT64. */}}
 {{- define "ifcjob.networkPolicy.block" -}}
 {{- $cidr := lower . -}}
 {{- $length := splitList "/" $cidr | last | int -}}
 {{- $except := list -}}
-{{- $refused := printf "networkPolicy: %s is or may be the address of a cloud's metadata service; write it narrower" $cidr -}}
+{{- $refused := printf "networkPolicy: %s contains or may contain the address of a cloud's metadata service; use a narrower range" $cidr -}}
 {{- if contains ":" $cidr -}}
 {{- if has $cidr (list "::/0" "fc00::/7" "fd00::/8" "fd00::/16") -}}
 {{- $except = concat (list "fd00:ec2::/32") (ternary (list "fe80::/10" "64:ff9b::a9fe:0/112") list (eq $cidr "::/0")) -}}
@@ -31,7 +31,7 @@
     {{- end }}
 {{- end }}
 
-{{- /* An IPv4 address as a number, and how many there are in a network. */}}
+{{- /* An IPv4 address as a number, and the number of addresses in a network. */}}
 {{- define "ifcjob.networkPolicy.number" -}}
 {{- $number := 0 -}}
 {{- range splitList "/" . | first | splitList "." -}}
@@ -48,7 +48,7 @@
 {{- $size -}}
 {{- end }}
 
-{{- /* One rule. Arguments: destination (cidrs, pods, ports); ports, cidrs: those to use when it names none. */}}
+{{- /* One rule. Arguments: destination (cidrs, pods, ports); ports, cidrs: defaults for a destination without them. */}}
 {{- define "ifcjob.networkPolicy.to" -}}
 {{- $cidrs := .destination.cidrs -}}
 {{- if not (or $cidrs .destination.pods) -}}
@@ -66,7 +66,7 @@
 {{- end }}
 {{- end }}
 
-{{- /* JSON: ports of TCP. */}}
+{{- /* JSON: TCP ports. */}}
 {{- define "ifcjob.networkPolicy.ports" -}}
 {{- $ports := list -}}
 {{- range . -}}
@@ -78,11 +78,11 @@
 {{- define "ifcjob.networkPolicy.dns" -}}
 {{- $dns := .Values.networkPolicy.dns -}}
 {{- if not (or $dns.cidrs $dns.pods) -}}
-{{- fail "networkPolicy.dns: name its cidrs or its pods; a rule without would allow everything" -}}
+{{- fail "networkPolicy.dns: set cidrs or pods; a rule without them would allow every address" -}}
 {{- end -}}
 - to:
     {{- range $dns.cidrs }}
-    {{- /* NodeLocal DNSCache has an address of this link. */}}
+    {{- /* NodeLocal DNSCache uses a link-local address. */}}
     {{- if and (regexMatch "^169[.]254[.][0-9]+[.][0-9]+/32$" .) (not (hasPrefix "169.254.169." .)) }}
     - ipBlock: {cidr: {{ . }}}
     {{- else }}
@@ -110,7 +110,7 @@
     matchLabels: {{- include "ifcjob.selectorLabels" . | nindent 6 }}
 {{- end }}
 
-{{- /* A peer: runners, in every namespace or in those that are watched. */}}
+{{- /* A peer: runners, in all namespaces or in the watched ones. */}}
 {{- define "ifcjob.networkPolicy.runners" -}}
 - namespaceSelector:
     {{- with .Values.watchNamespaces }}
@@ -121,13 +121,13 @@
     matchLabels: {{- include "ifcjob.networkPolicy.runnerLabels" . | nindent 6 }}
 {{- end }}
 
-{{- /* The operator's own labels, which no IfcJob can overrule. */}}
+{{- /* Labels that the operator sets and IfcJobs cannot override. */}}
 {{- define "ifcjob.networkPolicy.runnerLabels" -}}
 app.kubernetes.io/name: ifcjob-runner
 app.kubernetes.io/managed-by: ifcjob-operator
 {{- end }}
 
-{{- /* Arguments: root; forPods: by the URL for runners. Settings given by name win, as in the operator. */}}
+{{- /* Arguments: root; forPods: use the runners' URL. Values in operator.settings take precedence, as in the operator. */}}
 {{- define "ifcjob.networkPolicy.objectStore" -}}
 {{- $root := .root -}}
 {{- $settings := $root.Values.operator.settings -}}
@@ -155,7 +155,7 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- end -}}
 {{- end }}
 
-{{- /* Public addresses are all but those of networks of one's own. */}}
+{{- /* Public addresses: everything except private and reserved networks. */}}
 {{- define "ifcjob.networkPolicy.webServers" -}}
 {{- $servers := .Values.networkPolicy.webServers -}}
 {{- if or $servers.cidrs $servers.pods -}}

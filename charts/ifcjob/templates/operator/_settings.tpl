@@ -1,4 +1,4 @@
-{{- /* The operator's environment, for its Deployment and for what runs with the same settings. */}}
+{{- /* The operator's environment, for its Deployment and the installation check. */}}
 {{- define "ifcjob.operator.env" -}}
 {{- $files := "/etc/ifcjob" -}}
 {{- $settings := dict
@@ -35,7 +35,7 @@
 {{- $_ := set $settings "IFCJOB_DATABASE_URL_FILE" (printf "%s/database/url" $files) -}}
 {{- end -}}
 {{- range $name, $value := merge (dict) .Values.operator.settings $settings }}
-{{- /* Else 1000000 is written 1e+06. */}}
+{{- /* Otherwise 1000000 becomes 1e+06. */}}
 {{- if and (kindIs "float64" $value) (eq (floor $value) $value) }}{{ $value = int64 $value }}{{ end }}
 {{- if ne (toString $value) "" }}
 - name: {{ $name }}
@@ -50,7 +50,7 @@
 - {name: settings, mountPath: /etc/ifcjob, readOnly: true}
 {{- end }}
 
-{{- /* Secrets and files below /etc/ifcjob; the kubelet brings new versions, and the operator reads them again. */}}
+{{- /* Secrets and files below /etc/ifcjob. The kubelet updates them, and the operator rereads them. */}}
 {{- define "ifcjob.operator.volumes" -}}
 - name: settings
   projected:
