@@ -224,7 +224,7 @@ REFUSED = [
     ),
     pytest.param("team-a", pod(tolerations=[{"operator": "Exists"}]), "requested tolerations", id="all taints"),
     pytest.param(
-        "team-a", pod(tolerations=[{"key": "", "operator": "Exists"}]), "allowed: ifc.", id="all taints, by an empty key"
+        "team-a", pod(tolerations=[{"key": "", "operator": "Exists"}]), "allowed: ifc.", id="all taints, by empty key"
     ),
     pytest.param(
         "team-a",
