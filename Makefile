@@ -25,12 +25,13 @@ $(VENV)/.ready: pyproject.toml uv.lock
 demo: setup ## Turn FILE=model.ifc (default: the example house) into artifacts
 	$(RUN)ifcjob run "$(FILE)" -o "$(OUT)"
 
-check: setup ## Format, lint, types, import borders, generated files
+check: setup ## Format, lint, types, import contracts, dependencies, generated files
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
 	$(RUN)mypy -p bench -p tools
 	$(RUN)lint-imports
+	$(RUN)deptry .
 	$(RUN)python -m ifcjob.reference --check
 	$(RUN)python -m ifcjob_operator.reference --check
 	$(RUN)python -m tools.chart_readme --check

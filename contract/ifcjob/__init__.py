@@ -1,3 +1,3 @@
-"""The words every program of ifcjob shares. Imports pydantic and structlog only, and knows no other package."""
+"""The words that all ifcjob programs share. Imports pydantic and structlog, and PyYAML where CRDs are written; knows no other package."""
 
 __version__ = "0.1.0"
