@@ -1,3 +1,3 @@
-"""The words that all ifcjob programs share. Imports pydantic and structlog, and PyYAML where CRDs are written; knows no other package."""
+"""The words that all ifcjob programs share. It imports pydantic and structlog, and PyYAML to write CRDs."""
 
 __version__ = "0.1.0"
