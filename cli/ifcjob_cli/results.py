@@ -7,7 +7,7 @@ from typing import Protocol
 
 import ifcjob
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
-from ifcjob.report import RunReport
+from ifcjob.report import Failure, RunReport
 from ifcjob_runner.progress.observer import Observer
 
 
@@ -55,4 +55,4 @@ class Display(Observer, Protocol):
 
 def failed(failure: RunFailure) -> RunReport:
     """Return the report of a run that failed before it began."""
-    return RunReport(outcome="Failed", failure=failure.as_failure(), runner_version=ifcjob.__version__)
+    return RunReport(outcome="Failed", failure=Failure.of(failure), runner_version=ifcjob.__version__)

@@ -7,10 +7,7 @@ A problem *in the IFC file* that the run survives is a finding, never a failure.
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from ifcjob.report import Failure
+from typing import Literal
 
 Fixer = Literal["user", "admin", "nobody", "us"]
 
@@ -216,15 +213,3 @@ class RunFailure(Exception):
     def exit_code(self) -> int:
         """Return the process exit code of this failure."""
         return FAILURES[self.reason].exit_code or os.EX_SOFTWARE
-
-    def as_failure(self) -> "Failure":
-        """Return the reportable form."""
-        from ifcjob.report import Failure  # noqa: PLC0415 - the engine's processes never load pydantic
-
-        return Failure(
-            reason=self.reason,
-            message=self.message,
-            hint=self.hint,
-            retryable=FAILURES[self.reason].retryable,
-            element=self.element,
-        )

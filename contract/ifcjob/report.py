@@ -1,11 +1,11 @@
 """What a run says about itself: progress while it runs, one report at its end."""
 
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pydantic import Field
 
 from ifcjob.base_type import ContractType
-from ifcjob.failures import FailureReason
+from ifcjob.failures import FAILURES, FailureReason, RunFailure
 
 TERMINATION_MESSAGE_BYTES = 4096
 """Kubernetes cuts a termination message after this many bytes."""
@@ -24,6 +24,17 @@ class Failure(ContractType):
     """Whether the same request may succeed when tried again."""
     element: str | None = None
     """GlobalId of the element the run failed on, when one is known."""
+
+    @classmethod
+    def of(cls, failure: RunFailure) -> Self:
+        """Return the reportable form of a failure."""
+        return cls(
+            reason=failure.reason,
+            message=failure.message,
+            hint=failure.hint,
+            retryable=FAILURES[failure.reason].retryable,
+            element=failure.element,
+        )
 
 
 class Progress(ContractType):

@@ -9,6 +9,7 @@ import structlog
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.ifcqueue import IfcQueue
+from ifcjob.report import Failure
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Condition
 from ifcjob_operator.applying.apply import Applied, Requests, apply
@@ -89,7 +90,7 @@ class Reconciler:
             return await self._refresh(entry)
         except RunFailure as error:
             # The source is not as it was when it was looked at: look again, and say what is found.
-            failure = error.as_failure()
+            failure = Failure.of(error)
             entry.facts.input = None if failure.retryable else failure
             log.warning("request not made", ifcjob="/".join(entry.key), uid=entry.uid, error=error.message)
             self.recheck(entry.key, datetime.now(UTC) + REFUSED_AGAIN)

@@ -20,7 +20,7 @@ from pydantic import ValidationError  # noqa: E402
 
 from ifcjob import __version__  # noqa: E402
 from ifcjob.failures import FAILURES, FailureReason, RunFailure  # noqa: E402
-from ifcjob.report import RunReport  # noqa: E402
+from ifcjob.report import Failure, RunReport  # noqa: E402
 from ifcjob.request import RunRequest  # noqa: E402
 from ifcjob_runner.pipeline import run  # noqa: E402
 from ifcjob_runner.progress.poster import posting_observer  # noqa: E402
@@ -39,7 +39,7 @@ def main() -> int:
     try:
         request = _read_request(arguments.request)
     except RunFailure as failure:
-        report = RunReport(outcome="Failed", failure=failure.as_failure(), runner_version=__version__)
+        report = RunReport(outcome="Failed", failure=Failure.of(failure), runner_version=__version__)
     else:
         with posting_observer(request) as observer:
             report = run(request, observer)

@@ -14,7 +14,7 @@ from typing import Any
 from ifcjob import __version__
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Coverage, Finding, Input, Manifest
-from ifcjob.report import CoverageCounts, RunReport, StageTime
+from ifcjob.report import CoverageCounts, Failure, RunReport, StageTime
 from ifcjob.request import RunRequest
 from ifcjob_runner.facts import engine_versions, facts_of
 from ifcjob_runner.processes.cgroup import MINIMUM_BYTES, holds_a_run, memory_in_use, memory_limit
@@ -41,7 +41,7 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
 def _too_small() -> RunReport:
     least = f"the memory limit is {mib(memory_limit() or 0)}, and no run fits into less than {mib(MINIMUM_BYTES)}"
     hint = "Give the container more memory; fewer workers would not help."
-    failure = RunFailure(FailureReason.OUT_OF_MEMORY, least, hint=hint).as_failure()
+    failure = Failure.of(RunFailure(FailureReason.OUT_OF_MEMORY, least, hint=hint))
     peak = memory_in_use([os.getpid()]).total
     return RunReport(outcome="Failed", failure=failure, peak_memory_bytes=peak, runner_version=__version__)
 
@@ -65,14 +65,14 @@ class _Run:
             with interruptible(), Workspace(workspace_parent(self.request.output)) as workspace:
                 self._stages(workspace)
         except RunFailure as failure:
-            self.report.failure = failure.as_failure()
+            self.report.failure = Failure.of(failure)
         except EngineGoneError as gone:
             log_traceback(str(gone))
-            self.report.failure = self._engine_failure().as_failure()
+            self.report.failure = Failure.of(self._engine_failure())
         except Exception as error:  # noqa: BLE001 - no run ends without a report
             log_traceback(traceback.format_exc())
             bug = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
-            self.report.failure = bug.as_failure()
+            self.report.failure = Failure.of(bug)
         finally:
             self._stop_engine()
         self._measure()

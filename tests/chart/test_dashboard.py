@@ -12,7 +12,7 @@ import promql_parser
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.report import RunReport, Summary
+from ifcjob.report import Failure, RunReport, Summary
 from ifcjob_operator.reference import all_metrics, exposed
 from tests.chart.test_alerts import rules
 from tests.support.chart import named, rendered
@@ -84,7 +84,7 @@ def play(place: Place) -> None:
         failure = RunFailure(reason, "so it is")
         job = cluster.job(name)
         cluster.run(job)
-        report = RunReport(outcome="Failed", failure=failure.as_failure(), summary=Summary(input_bytes=2**20))
+        report = RunReport(outcome="Failed", failure=Failure.of(failure), summary=Summary(input_bytes=2**20))
         cluster.end(job, failure.exit_code, report)
     cluster.wait("poor", "Failed")
     job = cluster.job("large", 2)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MEDIA_TYPES, Artifact, Coverage, Finding, Input, Manifest
-from ifcjob.report import CoverageCounts, Progress, RunReport, Skipped, StageTime, Summary
+from ifcjob.report import CoverageCounts, Failure, Progress, RunReport, Skipped, StageTime, Summary
 
 if TYPE_CHECKING:
     from ifcjob.request import RunRequest
@@ -103,7 +103,7 @@ def _succeeded(request: RunRequest, script: dict[str, Any], stages: list[StageTi
 
 
 def _failed(reason: FailureReason, message: str) -> RunReport:
-    return RunReport(outcome="Failed", failure=RunFailure(reason, message).as_failure(), seconds=0.25)
+    return RunReport(outcome="Failed", failure=Failure.of(RunFailure(reason, message)), seconds=0.25)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from ifcjob.failures import FAILURES, FailureReason, FailureRow, RunFailure
+from ifcjob.report import Failure
 
 SYSEXITS = range(64, 79)
 SEEN_FROM_OUTSIDE = {FailureReason.RUN_LOST, FailureReason.IMAGE_UNAVAILABLE}
@@ -46,10 +47,10 @@ def test_only_bad_and_missing_input_share_an_exit_code() -> None:
 
 @pytest.mark.parametrize("reason", FailureReason)
 def test_a_run_failure_is_reported_with_the_rows_hint_unless_it_has_a_better_one(reason: FailureReason) -> None:
-    failure = RunFailure(reason, "what happened").as_failure()
+    failure = Failure.of(RunFailure(reason, "what happened"))
     assert (failure.reason, failure.message, failure.hint) == (reason, "what happened", FAILURES[reason].hint)
     assert failure.retryable == FAILURES[reason].retryable
-    better = RunFailure(reason, "what happened", hint="do this", element="1abc").as_failure()
+    better = Failure.of(RunFailure(reason, "what happened", hint="do this", element="1abc"))
     assert (better.hint, better.element) == ("do this", "1abc")
 
 

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.report import RunReport
+from ifcjob.report import Failure, RunReport
 from tests.support.operator_place import Place, operator_place
 from tests.support.played_cluster import IFCJOBS, JOBS, QUEUES, SECRETS, steadily
 from tools.cluster.processes import eventually
@@ -103,7 +103,7 @@ def test_a_file_that_is_no_ifc_file_fails_without_a_retry(place: Place) -> None:
     cluster.submit("letter", place.file("letter.ifc"))
     job = cluster.job("letter")
     cluster.run(job)
-    failure = RunFailure(FailureReason.NOT_AN_IFC_FILE, "It begins with %PDF.").as_failure()
+    failure = Failure.of(RunFailure(FailureReason.NOT_AN_IFC_FILE, "It begins with %PDF."))
     cluster.end(job, 65, RunReport(outcome="Failed", failure=failure))
     status = cluster.wait("letter", "Failed")
     assert status["failure"]["reason"] == "NotAnIfcFile"
@@ -125,9 +125,7 @@ def test_finished_ones_are_deleted_after_their_time(place: Place) -> None:
     cluster.submit("ended", place.file("ended.ifc"), ttlSecondsAfterFinished=1)
     job = cluster.job("ended")
     cluster.run(job)
-    cluster.end(
-        job, 65, RunReport(outcome="Failed", failure=RunFailure(FailureReason.NOT_AN_IFC_FILE, "").as_failure())
-    )
+    cluster.end(job, 65, RunReport(outcome="Failed", failure=Failure.of(RunFailure(FailureReason.NOT_AN_IFC_FILE, ""))))
     for name in ("refused", "ended"):
         assert eventually(lambda gone=name: cluster.ask("GET", f"{IFCJOBS}/{gone}") == {}, 20), cluster.status(name)  # type: ignore[misc]
     assert cluster.status("kept")["phase"] == "Failed"

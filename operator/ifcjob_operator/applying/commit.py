@@ -54,12 +54,12 @@ async def commit(
         return _on_volume(destination, ifcjob, report)
     if store is None or destination is None:
         message = "the operator has no object store to find the artifacts in"
-        return RunFailure(FailureReason.OUTPUT_REJECTED, message, hint="Set its S3 endpoint again.").as_failure()
+        return Failure.of(RunFailure(FailureReason.OUTPUT_REJECTED, message, hint="Set its S3 endpoint again."))
     try:
         candidate = _checked(await _candidate(store, destination), destination, report)
         return (await _publish(store, ifcjob, candidate)).committed
     except RunFailure as failure:
-        return failure.as_failure()
+        return Failure.of(failure)
 
 
 def _on_volume(destination: Destination, ifcjob: IfcJob, report: RunReport | None) -> Committed:

@@ -49,9 +49,9 @@ class FactsFinder:
         """Is the file there, how large is it; a volume cannot be seen from here."""
         place = self._destination(ifcjob)
         if place is None:
-            return no_output().as_failure()
+            return Failure.of(no_output())
         if self._store is None and (place.scheme == "s3" or ifcjob.spec.source.s3 is not None):
-            return no_store().as_failure()
+            return Failure.of(no_store())
         found = await self._found(ifcjob.spec.source)
         if isinstance(found, Failure):
             return found

@@ -86,7 +86,7 @@ class WebSources:
         try:
             _, status, headers = await self._follow(source)
         except RunFailure as failure:
-            return failure.as_failure()
+            return Failure.of(failure)
         etag = headers.get("ETag", "")
         return ObservedInput(
             uri=_public(_url(source.url)),
@@ -100,7 +100,7 @@ class WebSources:
         try:
             last, _, _ = await self._follow(source)
         except RunFailure as failure:
-            return failure.as_failure()
+            return Failure.of(failure)
         asked = _url(source.url)
         return Place(str(last), _public(asked), asked.name or last.name or None)
 

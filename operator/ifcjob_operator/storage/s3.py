@@ -85,7 +85,7 @@ class ObjectStore:
         try:
             answer = await self._head(source.bucket, source.key, source.version_id)
         except RunFailure as failure:
-            return failure.as_failure()
+            return Failure.of(failure)
         if answer.status != 200:
             return refusal(answer, source.bucket, source.key, source.version_id)
         length = answer.headers.get("Content-Length", "")
@@ -204,28 +204,28 @@ def refusal(answer: Answer, bucket: str, key: str, version_id: str | None = None
     said = f"HTTP {answer.status}{answer.code and f' {answer.code}'}"
     if answer.code == "NoSuchBucket":
         message, hint = f"{uri}: there is no bucket {bucket} ({said}).", "Check spec.source.s3.bucket, or create it."
-        return RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint).as_failure()
+        return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
     if answer.code in _NOT_KNOWN:
         message = f"{uri}: the store does not take the operator's credentials ({said})."
         hint = "Check the Secret with the operator's S3 credentials, and the clock of its node."
-        return RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint).as_failure()
+        return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
     if version_id and (answer.status in (400, 404) or answer.code in _GONE):
         message, hint = (
             f"{uri} has no version {version_id} ({said}).",
             "Check spec.source.s3.versionId, or leave it out.",
         )
-        return RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint).as_failure()
+        return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
     if answer.status in (404, 410) or answer.code in _GONE:
         message = f"there is no object {key} in the bucket {bucket} ({said})."
         hint = "Check spec.source.s3.key (no leading /), and that the upload has ended."
-        return RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint).as_failure()
+        return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
     if answer.status in (301, 302, 307, 308):
         message = f"{uri}: the store says the bucket is elsewhere ({said})."
         hint = "Check the region and the endpoint in the operator's settings."
-        return RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint).as_failure()
+        return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
     message = f"{uri}: the operator may not read it ({said})."
     hint = "Let the operator's S3 user read and list the bucket; where it may not list, a missing key looks the same."
-    return RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint).as_failure()
+    return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
 
 
 def _sha256(headers: Mapping[str, str]) -> str | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.report import RunReport
+from ifcjob.report import Failure, RunReport
 from tests.support.manifests import as_text, ifcjob_manifest
 from tests.support.played_cluster import IFCJOBS, OperatorProcess, PlayedCluster
 from tests.support.s3 import Store, s3_store
@@ -160,7 +160,7 @@ def test_a_run_that_fails_stays_to_be_looked_at(place: Place) -> None:
         job = place.cluster.job("ill", seconds=60)
         place.cluster.run(job)
         failure = RunFailure(FailureReason.UNSUPPORTED_SCHEMA, "the schema is IFC9.", hint="Take another.")
-        place.cluster.end(job, 65, RunReport(outcome="Failed", failure=failure.as_failure()))
+        place.cluster.end(job, 65, RunReport(outcome="Failed", failure=Failure.of(failure)))
 
     threading.Thread(target=crash, daemon=True).start()
     said = place.fails("ill")

@@ -49,6 +49,7 @@ def run_role(role: str, connection: Connection, arguments: Arguments) -> NoRetur
 def failure_message(error: BaseException) -> dict[str, Any]:
     """Describe an exception for the supervisor."""
     from ifcjob.failures import FailureReason, RunFailure  # noqa: PLC0415 - pydantic is not needed on the good path
+    from ifcjob.report import Failure  # noqa: PLC0415
 
     if isinstance(error, RunFailure):
         failure = error
@@ -62,4 +63,4 @@ def failure_message(error: BaseException) -> dict[str, Any]:
     else:
         failure = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
     text = "".join(traceback.format_exception(error))
-    return {"failure": failure.as_failure().model_dump(mode="json", by_alias=True), "traceback": text}
+    return {"failure": Failure.of(failure).model_dump(mode="json", by_alias=True), "traceback": text}
