@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.bars import BARS, GROWTH, TOGETHER
 from bench.engines import Setup
 from bench.judge import Bench, Row
-from bench.operator.page import kept
+from bench.operator_load.page import kept
 from bench.report import page, verdict
 
 

@@ -1,4 +1,4 @@
-"""From `kubectl apply` to the pod on a real node: `make e2e KEEP=1` first, then `python -m bench.operator.latency`.
+"""From `kubectl apply` to the pod on a real node: `make e2e KEEP=1` first, then `python -m bench.operator_load.latency`.
 
 Run it inside the node's network: the command that `make cluster-up` prints shows how. Creates a hundred IfcJobs one
 after the other, each while a slot is free, and watches their pods appear.
@@ -15,7 +15,7 @@ from typing import Any
 from kubernetes import client, config, watch
 from minio import Minio
 
-from bench.operator.page import Row, write_rows
+from bench.operator_load.page import Row, write_rows
 from tools.cluster.access import cluster_here
 
 JOBS = 100

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import mean
 
-from bench.operator.arena import NAMESPACE, Operator, operator, submit
+from bench.operator_load.arena import NAMESPACE, Operator, operator, submit
 from tools.cluster.control_plane import ControlPlane
 
 POD_SECONDS = 5.0

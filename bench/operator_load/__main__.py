@@ -1,4 +1,4 @@
-"""Measure the operator: `python -m bench.operator [--jobs N] [--output bench/RESULTS.md]`.
+"""Measure the operator: `python -m bench.operator_load [--jobs N] [--output bench/RESULTS.md]`.
 
 Takes about twenty minutes with 10,000 IfcJobs, less with fewer; leave the machine to it. The exit code is 1 when a
 limit does not hold.
@@ -8,9 +8,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench.operator.arena import RAISED, STOCK, arena
-from bench.operator.measure import Run, restart, run_many
-from bench.operator.page import Row, section, write_section
+from bench.operator_load.arena import RAISED, STOCK, arena
+from bench.operator_load.measure import Run, restart, run_many
+from bench.operator_load.page import Row, section, write_section
 
 SLOTS = 200
 LONGEST_SECONDS = 1800.0

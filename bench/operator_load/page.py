@@ -44,7 +44,7 @@ def section(rows: list[Row]) -> str:
     return f"""{BEGIN}
 ## The operator
 
-Written by `python -m bench.operator`; do not edit. etcd, kube-apiserver, controller manager and scheduler are real and
+Written by `python -m bench.operator_load`; do not edit. etcd, kube-apiserver, controller manager and scheduler are real and
 share the machine's {os.cpu_count()} cores ({platform.machine()}) with the operator; kwok plays nodes and pods, which
 run for 5 s. Sources and outputs are volumes: no object store and no database take part. The controller manager's client
 limits are raised (`--kube-api-qps=1000`), but for the last row. Measured {day}.
