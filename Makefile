@@ -43,7 +43,7 @@ format: setup ## Format the code and fix what ruff can fix
 test: setup ## Run the tests (real models in IFCJOB_CORPUS are used when there)
 	$(RUN)pytest
 
-bench: setup ## Measure against the peers and write bench/RESULTS.md (long)
+bench: setup ## Install the peers, measure, and write bench/RESULTS.md (needs Node.js, Rust, IFCJOB_CORPUS)
 	$(RUN)python -m bench.run --output bench/RESULTS.md
 
 images: setup ## Build the images with docker or buildah

@@ -1,4 +1,4 @@
-"""Every bar of speed, memory and size as data: what is measured, on which model, and how much is too much."""
+"""The bars of speed, memory and size as data: the program, the model and the limits of each."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ GIBIBYTE = float(1 << 30)
 
 
 class Metric(StrEnum):
-    """What is measured."""
+    """A quantity that is measured."""
 
     WALL = "wall"
     CPU = "CPU"
@@ -18,8 +18,8 @@ class Metric(StrEnum):
     INNER = "inner time"
 
 
-class Judge(StrEnum):
-    """What of it has to stay small."""
+class Basis(StrEnum):
+    """The number that a limit applies to."""
 
     RATIO = "ratio"
     DIFFERENCE = "difference"
@@ -28,47 +28,48 @@ class Judge(StrEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """The most that passes; None only shows the number."""
+    """The largest value that passes; without a maximum the number is only shown."""
 
     metric: Metric
-    judge: Judge
-    most: float | None
+    judge: Basis
+    maximum: float | None
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A measurement of ours, alone or against a peer."""
+    """A measurement of ifcjob, alone or against a peer."""
 
     name: str
     sample: str
-    ours: Work
+    subject: Work
+    """The work of ifcjob, or of a part of it."""
     peer: Work | None
     limits: tuple[Limit, ...]
     one_cpu: bool = False
     inner: str = ""
-    """For the inner time: which of the seconds that both programs report."""
-    most_pairs: int | None = None
-    """Fewer pairs than usual, where a run is long or the same every time."""
+    """For the inner time: the name under which both programs report their seconds."""
+    max_pairs: int | None = None
+    """Fewer pairs than usual, where a run is long or gives the same number each time."""
 
 
 @dataclass(frozen=True)
-class Together:
-    """The median ratio of several bars, which all carry this prefix."""
+class MedianBar:
+    """The median ratio of the bars whose names start with a prefix."""
 
     name: str
     prefix: str
     metric: Metric
-    most: float
+    maximum: float
 
 
 @dataclass(frozen=True)
 class Growth:
-    """The processor time of an element in a big file against one in a small file of the same building."""
+    """The CPU time per element of a big file against that of a small file of the same building."""
 
     name: str
     small: str
     big: str
-    most: float
+    maximum: float
 
 
 IFCJOB = Work(Program.IFCJOB)
@@ -84,27 +85,27 @@ SMALL = ("duplex_arch", "office_a", "ac20_fzk")
 FOUR = (*SMALL, "janesville")
 
 
-def _ratio(metric: Metric, most: float | None) -> Limit:
-    return Limit(metric, Judge.RATIO, most)
+def _ratio(metric: Metric, maximum: float | None) -> Limit:
+    return Limit(metric, Basis.RATIO, maximum)
 
 
-def _inner(stage: str, sample: str, most: float) -> Bar:
-    ours, peer = Work(Program.INNER, (stage,)), Work(Program.OBVIOUS, ("--only", stage))
-    return Bar(f"{stage}-{sample}", sample, ours, peer, (_ratio(Metric.INNER, most),), inner=stage)
+def _inner(stage: str, sample: str, maximum: float) -> Bar:
+    subject, peer = Work(Program.INNER, (stage,)), Work(Program.OBVIOUS, ("--only", stage))
+    return Bar(f"{stage}-{sample}", sample, subject, peer, (_ratio(Metric.INNER, maximum),), inner=stage)
 
 
-def _memory(workers: int, sample: str, most: float) -> Bar:
-    ours = Work(Program.IFCJOB, ("--workers", str(workers)))
-    return Bar(f"memory-{workers}-{sample}", sample, ours, OBVIOUS, (_ratio(Metric.MEMORY, most),))
+def _memory(workers: int, sample: str, maximum: float) -> Bar:
+    subject = Work(Program.IFCJOB, ("--workers", str(workers)))
+    return Bar(f"memory-{workers}-{sample}", sample, subject, OBVIOUS, (_ratio(Metric.MEMORY, maximum),))
 
 
-def _size(name: str, sample: str, ours: Work, most: float) -> Bar:
-    return Bar(f"{name}-{sample}", sample, ours, NATIVE_GLB, (_ratio(Metric.BYTES, most),), most_pairs=1)
+def _size(name: str, sample: str, subject: Work, maximum: float) -> Bar:
+    return Bar(f"{name}-{sample}", sample, subject, NATIVE_GLB, (_ratio(Metric.BYTES, maximum),), max_pairs=1)
 
 
 WALL_AND_CPU = (_ratio(Metric.WALL, 0.20), _ratio(Metric.CPU, 0.20))
 CPU_SHOWN = _ratio(Metric.CPU, None)
-WITHIN_300_MS = (Limit(Metric.WALL, Judge.DIFFERENCE, 0.30),)
+WITHIN_300_MS = (Limit(Metric.WALL, Basis.DIFFERENCE, 0.30),)
 
 BARS: tuple[Bar, ...] = (
     *(Bar(f"whole-{sample}", sample, IFCJOB, OBVIOUS, WALL_AND_CPU) for sample in FOUR),
@@ -128,24 +129,24 @@ BARS: tuple[Bar, ...] = (
     Bar(
         name="big-100",
         sample="janesville@100",
-        ours=IFCJOB,
+        subject=IFCJOB,
         peer=None,
-        limits=(Limit(Metric.WALL, Judge.AMOUNT, 60.0), Limit(Metric.MEMORY, Judge.AMOUNT, 2 * GIBIBYTE)),
-        most_pairs=3,
+        limits=(Limit(Metric.WALL, Basis.AMOUNT, 60.0), Limit(Metric.MEMORY, Basis.AMOUNT, 2 * GIBIBYTE)),
+        max_pairs=3,
     ),
     Bar(
         name="big-500",
         sample="janesville@500",
-        ours=IFCJOB,
+        subject=IFCJOB,
         peer=None,
-        limits=(Limit(Metric.WALL, Judge.AMOUNT, None), Limit(Metric.MEMORY, Judge.AMOUNT, 6 * GIBIBYTE)),
-        most_pairs=1,
+        limits=(Limit(Metric.WALL, Basis.AMOUNT, None), Limit(Metric.MEMORY, Basis.AMOUNT, 6 * GIBIBYTE)),
+        max_pairs=1,
     ),
 )
 
-TOGETHER: tuple[Together, ...] = (
-    Together("whole-median-wall", "whole-", Metric.WALL, 0.15),
-    Together("whole-median-cpu", "whole-", Metric.CPU, 0.15),
+MEDIANS: tuple[MedianBar, ...] = (
+    MedianBar("whole-median-wall", "whole-", Metric.WALL, 0.15),
+    MedianBar("whole-median-cpu", "whole-", Metric.CPU, 0.15),
 )
 
 GROWTH: tuple[Growth, ...] = (Growth("cost-per-element", "duplex_arch", "duplex_arch@500", 1.3),)

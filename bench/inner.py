@@ -1,10 +1,10 @@
-"""Time single parts of the runner, for the bars that are about a part: `python bench/inner.py PART MODEL`.
+"""Measure one part of the runner: `python bench/inner.py PART MODEL`.
 
-Prints `{"seconds": {PART: …}}`, as `peers/obvious.py --only PART` does, so that the two can be compared. Opening the
-model is not part of the seconds; writing the result is, as in the obvious script.
+Prints `{"seconds": {PART: …}}`, as `peers/obvious.py --only PART` does. In both, the seconds include writing the result
+but not opening the model.
 
-This module is the one place in bench/ that calls `ifcjob_runner`, each part in a function of its own. The imports are
-inside them: what a part does not need must not be in its start-up time.
+Only this module of bench/ calls `ifcjob_runner`. Each part is a function with its own imports, so that its start-up
+time holds nothing else.
 """
 # ruff: noqa: PLC0415
 
@@ -20,8 +20,8 @@ from typing import Any
 
 
 def properties(model: Path) -> float:
-    """Return the seconds from an opened model to properties.parquet on disk."""
-    import pyarrow.parquet  # noqa: F401 - imports are not in the seconds of the obvious script either
+    """Return the seconds from the opened model to properties.parquet on disk."""
+    import pyarrow.parquet  # noqa: F401 - the seconds of the obvious script include no imports either
 
     from ifcjob_runner.data.model import Model
     from ifcjob_runner.stages.properties import properties as write_properties
@@ -34,7 +34,7 @@ def properties(model: Path) -> float:
 
 
 def tree(model: Path) -> float:
-    """Return the seconds from an opened model to spatial-tree.json on disk."""
+    """Return the seconds from the opened model to spatial-tree.json on disk."""
     import orjson
 
     from ifcjob_runner.data.hierarchy import Hierarchy
@@ -44,13 +44,13 @@ def tree(model: Path) -> float:
     file = _opened(model)
     with tempfile.TemporaryDirectory() as folder:
         started = perf_counter()
-        read = Model(file)
-        Path(folder, "spatial-tree.json").write_bytes(orjson.dumps(spatial_tree(read, Hierarchy(read))))
+        data = Model(file)
+        Path(folder, "spatial-tree.json").write_bytes(orjson.dumps(spatial_tree(data, Hierarchy(data))))
         return perf_counter() - started
 
 
 def start(model: Path) -> float:
-    """Start a run as the container does and end this process when the first stage begins.
+    """Start a run as the container does, and exit when the first stage begins.
 
     The whole process is measured from outside, against `python -c "import ifcopenshell"`.
     """
@@ -63,23 +63,23 @@ def start(model: Path) -> float:
 
     class FirstStage(SilentObserver):
         def on_stage_started(self, stage: str) -> None:
-            """Leave at once; the engine process is stopped by whoever measures."""
+            """Exit at once; bench.measure kills the engine process."""
             os._exit(0 if stage else 1)
 
     with tempfile.TemporaryDirectory() as folder:
         run(RunRequest.model_validate({"source": {"uri": str(model)}, "output": {"folder": folder}}), FirstStage())
-    raise SystemExit("bench/inner.py: the run has ended without a first stage")
+    raise SystemExit("bench/inner.py: the run ended before its first stage")
 
 
 def engine(model: Path) -> float:
-    """Start a run as the container does and return when the engine process can open the model."""
+    """Return the seconds until the engine process can open a model, started as in the container."""
     from ifcjob_runner.processes.engine import shut_down, warm_up
 
     started = perf_counter()
     ready = warm_up()
-    import ifcjob_runner.pipeline  # noqa: F401 - what the container imports meanwhile
+    import ifcjob_runner.pipeline  # noqa: F401 - the container imports it meanwhile
 
-    # Answered when all is imported; the role itself fails, for it gets no request.
+    # Returns once the engine has imported everything; the role itself fails, since it gets no request.
     ready.spawn("data", path=str(model))
     seconds = perf_counter() - started
     shut_down()
@@ -98,9 +98,9 @@ PARTS: dict[str, Callable[[Path], float]] = {"properties": properties, "tree": t
 
 def main() -> None:
     """Measure one part of one model."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=PARTS)
-    parser.add_argument("model", type=Path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=PARTS, help="the part to measure")
+    parser.add_argument("model", type=Path, help="an IFC file")
     options = parser.parse_args()
     if find_spec("ifcjob_runner") is None:
         raise SystemExit("bench/inner.py: ifcjob_runner is not installed in this Python; run `make setup` first")

@@ -1,9 +1,8 @@
-"""Measure bars and judge them: one row per limit, a missing measurement is a failed row."""
+"""Measure bars and compare them with their limits: one row per limit, and a row without a measurement fails."""
 
 import contextlib
 import os
 import statistics
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,41 +10,42 @@ from pathlib import Path
 
 import ifcopenshell
 
-from bench.bars import IFCJOB, Bar, Growth, Judge, Limit, Metric, Together
+from bench.bars import IFCJOB, Bar, Basis, Growth, Limit, MedianBar, Metric
 from bench.engines import Setup, Work, command
 from bench.measure import Command, CommandFailedError, Pairs, Usage, peak_memory, run, run_pairs
+from bench.peer_builds import PeerMissingError
 from bench.samples import CACHE, SampleMissingError, sample_of
 
-MISSING = (CommandFailedError, SampleMissingError, OSError, KeyError, subprocess.CalledProcessError)
+MISSING = (CommandFailedError, PeerMissingError, SampleMissingError, OSError)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One limit and what was measured."""
+    """A limit and its measurement."""
 
     bar: str
     sample: str
     metric: Metric
-    ours: float | None = None
+    subject: float | None = None
     peer: float | None = None
     value: float | None = None
-    """What the limit is about: the ratio, the difference or the amount."""
+    """The number that the limit applies to."""
     spread: tuple[float, float] | None = None
     limit: Limit | None = None
     problem: str = ""
-    """Why there is no value."""
+    """The reason why there is no value."""
 
     @property
     def passed(self) -> bool | None:
-        """Tell whether the limit holds; None when the number is only shown."""
+        """Return whether the limit holds; None if the number is only shown."""
         if self.limit is None or self.value is None:
             return False
-        return None if self.limit.most is None else self.value <= self.limit.most
+        return None if self.limit.maximum is None else self.value <= self.limit.maximum
 
 
 @dataclass
 class Bench:
-    """A series of measurements; remembers the peaks of peers, which several bars ask for."""
+    """A series of measurements; keeps the peak memory of peers, which several bars need."""
 
     setup: Setup
     pairs: int
@@ -58,7 +58,7 @@ class Bench:
         try:
             rows = self._measured(bar)
         except MISSING as error:
-            rows = [Row(bar.name, bar.sample, each.metric, limit=each, problem=str(error)) for each in bar.limits]
+            rows = [Row(bar.name, bar.sample, limit.metric, limit=limit, problem=str(error)) for limit in bar.limits]
         self.rows += rows
         return rows
 
@@ -66,55 +66,55 @@ class Bench:
         model = sample_of(bar.sample).path
         with _folder() as folder:
             cpus = _one_cpu() if bar.one_cpu else None
-            ours = command(bar.ours, self.setup, model, folder / "ours", cpus)
+            subject = command(bar.subject, self.setup, model, folder / "ifcjob", cpus)
             peer = command(bar.peer, self.setup, model, folder / "peer", cpus) if bar.peer else None
-            self.commands[bar.name] = tuple(str(each) for each in (ours, peer) if each)
+            self.commands[bar.name] = tuple(str(argv) for argv in (subject, peer) if argv)
             rows = []
             if any(limit.metric is Metric.MEMORY for limit in bar.limits):
-                rows += self._memory_rows(bar, ours, peer)
+                rows += self._memory_rows(bar, subject, peer)
             if any(limit.metric is not Metric.MEMORY for limit in bar.limits):
-                rows += self._time_rows(bar, ours, peer)
+                rows += self._time_rows(bar, subject, peer)
             return rows
 
-    def _time_rows(self, bar: Bar, ours: Command, peer: Command | None) -> list[Row]:
-        pairs = min(self.pairs, bar.most_pairs or self.pairs)
+    def _time_rows(self, bar: Bar, subject: Command, peer: Command | None) -> list[Row]:
+        pairs = min(self.pairs, bar.max_pairs or self.pairs)
         timed = [limit for limit in bar.limits if limit.metric is not Metric.MEMORY]
         if peer is None:
-            usages = [run(ours) for _ in range(pairs)]
+            usages = [run(subject) for _ in range(pairs)]
             return [_amount_row(bar, limit, [_reader(bar, limit.metric)(usage) for usage in usages]) for limit in timed]
-        runs = run_pairs(ours, peer, pairs)
+        runs = run_pairs(subject, peer, pairs)
         return [_pair_row(bar, limit, runs) for limit in timed]
 
-    def _memory_rows(self, bar: Bar, ours: Command, peer: Command | None) -> list[Row]:
+    def _memory_rows(self, bar: Bar, subject: Command, peer: Command | None) -> list[Row]:
         limit = next(limit for limit in bar.limits if limit.metric is Metric.MEMORY)
-        own = float(peak_memory(ours))
+        peak = float(peak_memory(subject))
         if bar.peer is None or peer is None:
-            return [_amount_row(bar, limit, [own])]
-        known = (bar.peer, bar.sample)
-        if known not in self._peaks:
-            self._peaks[known] = peak_memory(peer)
-        other = float(self._peaks[known])
-        return [Row(bar.name, bar.sample, Metric.MEMORY, own, other, own / other, limit=limit)]
+            return [_amount_row(bar, limit, [peak])]
+        key = (bar.peer, bar.sample)
+        if key not in self._peaks:
+            self._peaks[key] = peak_memory(peer)
+        peer_peak = float(self._peaks[key])
+        return [Row(bar.name, bar.sample, Metric.MEMORY, peak, peer_peak, peak / peer_peak, limit=limit)]
 
-    def together(self, median: Together) -> Row:
-        """Add and return the row about the median of bars measured before."""
+    def median(self, median: MedianBar) -> Row:
+        """Add and return the row of the median of bars that were measured before."""
         values = [row.value for row in self.rows if row.bar.startswith(median.prefix) and row.metric is median.metric]
-        known = [value for value in values if value is not None]
-        problem = "" if known and len(known) == len(values) else "not every bar it is the median of was measured"
+        measured = [value for value in values if value is not None]
+        problem = "" if measured and len(measured) == len(values) else "some bars of this median were not measured"
         row = Row(
             bar=median.name,
             sample=f"{len(values)} models",
             metric=median.metric,
-            value=None if problem else statistics.median(known),
-            limit=Limit(median.metric, Judge.RATIO, median.most),
+            value=None if problem else statistics.median(measured),
+            limit=Limit(median.metric, Basis.RATIO, median.maximum),
             problem=problem,
         )
         self.rows.append(row)
         return row
 
     def grow(self, growth: Growth) -> Row:
-        """Add and return the row about the cost of an element in a big file against a small one, on one processor."""
-        limit = Limit(Metric.CPU, Judge.RATIO, growth.most)
+        """Add and return the row of the CPU time per element, big file against small file, on one CPU."""
+        limit = Limit(Metric.CPU, Basis.RATIO, growth.maximum)
         sample = f"{growth.small} → {growth.big}"
         try:
             costs = [self._cost_per_element(name) for name in (growth.big, growth.small)]
@@ -126,23 +126,23 @@ class Bench:
         return row
 
     def _cost_per_element(self, name: str) -> float:
-        """Return processor seconds an element; a big file is run once, a small one as often as usual."""
+        """Return CPU seconds per element; a big file is run once, a small one as often as usual."""
         model = sample_of(name)
         source = sample_of(name.partition("@")[0])
         elements = len(ifcopenshell.open(str(source.path)).by_type("IfcElement")) * model.copies
         with _folder() as folder:
-            ours = command(IFCJOB, self.setup, model.path, folder / "ours", _one_cpu())
-            self.commands[f"cost per element, {name}"] = (str(ours),)
-            runs = [run(ours).cpu_seconds for _ in range(self.pairs if model.copies == 1 else 1)]
+            subject = command(IFCJOB, self.setup, model.path, folder / "ifcjob", _one_cpu())
+            self.commands[f"cost per element, {name}"] = (str(subject),)
+            runs = [run(subject).cpu_seconds for _ in range(self.pairs if model.copies == 1 else 1)]
         return statistics.median(runs) / elements
 
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    """Make a folder for the products of one bar, on the disk of the cache."""
+    """Make a temporary folder for the output of one bar, on the disk of the cache."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="out-") as name:
-        for side in ("ours", "peer"):
+        for side in ("ifcjob", "peer"):
             Path(name, side).mkdir()
         yield Path(name)
 
@@ -152,7 +152,7 @@ def _one_cpu() -> frozenset[int]:
 
 
 def _reader(bar: Bar, metric: Metric) -> Callable[[Usage], float]:
-    """Return how to read a metric from a run."""
+    """Return the function that reads a metric from a run."""
     match metric:
         case Metric.WALL:
             return lambda usage: usage.wall_seconds
@@ -161,14 +161,20 @@ def _reader(bar: Bar, metric: Metric) -> Callable[[Usage], float]:
         case Metric.BYTES:
             return _product_bytes
         case Metric.INNER:
-            return lambda usage: usage.inner_seconds[bar.inner]
+            return lambda usage: _inner_seconds(usage, bar.inner)
         case Metric.MEMORY:
-            raise ValueError("memory is measured in a run of its own")
+            raise ValueError("memory is measured in a separate run")
+
+
+def _inner_seconds(usage: Usage, name: str) -> float:
+    if name not in usage.inner_seconds:
+        raise CommandFailedError(f"the command did not report its seconds for {name}")
+    return usage.inner_seconds[name]
 
 
 def _product_bytes(usage: Usage) -> float:
     if usage.product_bytes is None:
-        raise CommandFailedError("the command has written no GLB")
+        raise CommandFailedError("the command did not write a GLB")
     return float(usage.product_bytes)
 
 
@@ -179,6 +185,6 @@ def _amount_row(bar: Bar, limit: Limit, values: list[float]) -> Row:
 
 def _pair_row(bar: Bar, limit: Limit, runs: Pairs) -> Row:
     ratio = runs.ratio(_reader(bar, limit.metric))
-    if limit.judge is Judge.DIFFERENCE:
+    if limit.judge is Basis.DIFFERENCE:
         return Row(bar.name, bar.sample, limit.metric, ratio.a, ratio.b, ratio.a - ratio.b, None, limit)
     return Row(bar.name, bar.sample, limit.metric, ratio.a, ratio.b, ratio.value, (ratio.low, ratio.high), limit)

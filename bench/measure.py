@@ -1,6 +1,6 @@
-"""Measure commands: wall time, processor time and memory of the whole process tree, two commands in turns.
+"""Measure wall time, CPU time and memory of a command's process tree, or of two commands in turns.
 
-Time and memory are never measured in the same run: reading the memory of a big process stops it for milliseconds.
+Time and memory are measured in separate runs: reading the memory of a big process stops it for milliseconds.
 """
 
 import json
@@ -17,7 +17,7 @@ SAMPLE_SECONDS = 0.02
 
 
 class CommandFailedError(Exception):
-    """The command did not do its work, so there is nothing to compare."""
+    """The command failed, so there is nothing to compare."""
 
 
 @dataclass(frozen=True)
@@ -26,31 +26,31 @@ class Command:
 
     argv: tuple[str, ...]
     cpus: frozenset[int] | None = None
-    """Processors it may use; None for all."""
+    """The CPUs it may use; None for all."""
     product: Path | None = None
-    """The file whose size may be compared, if the command writes it."""
+    """The file that the command writes and whose size is measured."""
 
     def __str__(self) -> str:
-        """Return the line to type in a shell."""
+        """Return the command line for a shell."""
         pin = f"taskset -c {','.join(map(str, sorted(self.cpus)))} " if self.cpus else ""
         return pin + " ".join(self.argv)
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What one run took."""
+    """The resources that one run used."""
 
     wall_seconds: float
     cpu_seconds: float
-    """User and system time of the command and of every process it started."""
+    """User and system time of the command and of all its descendants."""
     product_bytes: int | None = None
     inner_seconds: dict[str, float] = field(default_factory=dict)
-    """What the program itself reports in its last line: `{"seconds": {"properties": 0.1}}`."""
+    """The seconds that the program reports in its last line: `{"seconds": {"properties": 0.1}}`."""
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """A measure of A divided by the same measure of B."""
+    """A measure of command A divided by that of command B."""
 
     a: float
     """Median of A."""
@@ -66,71 +66,68 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Runs of two commands, taken in turns."""
+    """The runs of two commands, taken in turns."""
 
     a: tuple[Usage, ...]
     b: tuple[Usage, ...]
 
     def ratio(self, measure: Callable[[Usage], float]) -> Ratio:
-        """Compare the two by one measure."""
+        """Compare the commands by one measure."""
         left, right = [measure(usage) for usage in self.a], [measure(usage) for usage in self.b]
-        each = [x / y for x, y in zip(left, right, strict=True)]
+        ratios = [x / y for x, y in zip(left, right, strict=True)]
         a, b = statistics.median(left), statistics.median(right)
-        return Ratio(a, b, a / b, min(each), max(each))
+        return Ratio(a, b, a / b, min(ratios), max(ratios))
 
 
 def run_pairs(a: Command, b: Command, pairs: int = 5) -> Pairs:
-    """Run A and B in turns; who goes first changes, so that neither gains from a machine that warms up."""
-    taken: dict[Command, list[Usage]] = {a: [], b: []}
+    """Run A and B in turns, alternating the order, so that neither gains from a warm machine."""
+    usages: dict[Command, list[Usage]] = {a: [], b: []}
     for turn in range(pairs):
         for command in (a, b) if turn % 2 == 0 else (b, a):
-            taken[command].append(run(command))
-    return Pairs(tuple(taken[a]), tuple(taken[b]))
+            usages[command].append(run(command))
+    return Pairs(tuple(usages[a]), tuple(usages[b]))
 
 
 def run(command: Command) -> Usage:
-    """Run a command once and measure its time.
-
-    Processes it leaves behind are stopped, and counted up to then.
-    """
+    """Run a command once and measure its time; processes that outlive it are killed, and counted until then."""
     with started(command.argv, command.cpus) as running:
-        _, status, own = os.wait4(running.process.pid, 0)
+        _, status, usage = os.wait4(running.process.pid, 0)
         wall = time.perf_counter() - running.since
         running.process.returncode = os.waitstatus_to_exitcode(status)
-        usages = [own, *running.stop_and_reap_orphans()]
-        said = running.said()
-    _check(command, running.process.returncode, said)
+        usages = [usage, *running.stop_and_reap_orphans()]
+        output = running.output_text()
+    _check(command, running.process.returncode, output)
     return Usage(
         wall_seconds=wall,
         cpu_seconds=sum(usage.ru_utime + usage.ru_stime for usage in usages),
         product_bytes=command.product.stat().st_size if command.product and command.product.exists() else None,
-        inner_seconds=_inner_seconds(said),
+        inner_seconds=_inner_seconds(output),
     )
 
 
 def peak_memory(command: Command) -> int:
-    """Run a command once and return the most memory its process tree held at a time, in bytes.
+    """Run a command once and return the peak memory of its process tree in bytes.
 
-    Memory shared by several processes counts once (PSS). A peak shorter than the sampling interval may be missed.
+    Memory that processes share counts once (PSS). A peak shorter than the sampling interval may be missed.
     """
     peak = 0
     with started(command.argv, command.cpus) as running:
         while running.process.poll() is None:
             peak = max(peak, running.memory_bytes())
             time.sleep(SAMPLE_SECONDS)
-        said = running.said()
-    _check(command, running.process.returncode, said)
+        output = running.output_text()
+    _check(command, running.process.returncode, output)
     return peak
 
 
-def _check(command: Command, code: int, said: str) -> None:
+def _check(command: Command, code: int, output: str) -> None:
     if code != 0:
-        raise CommandFailedError(f"{command} ended with {code}:\n{said[-2000:]}")
+        raise CommandFailedError(f"{command} ended with exit code {code}:\n{output[-2000:]}")
 
 
-def _inner_seconds(said: str) -> dict[str, float]:
-    """Read the seconds a program reports about itself in the last line; none is fine."""
-    last = said.strip().rpartition("\n")[2]
+def _inner_seconds(output: str) -> dict[str, float]:
+    """Read the seconds that a program reports in its last line, if any."""
+    last = output.strip().rpartition("\n")[2]
     if not last.startswith("{"):
         return {}
     seconds = json.loads(last).get("seconds", {})

@@ -1,7 +1,7 @@
-"""Start a command with all its children under watch: bound to processors, stopped together, waited for, weighed.
+"""Run a command and control its process tree: pin it to CPUs, kill it, reap it, and read its memory.
 
-The family of a command is every descendant of this process that was not there before, whatever session or group it
-went into: this process adopts orphans, so none gets away.
+The tree of a command holds all descendants of this process that did not exist before, in any session or group: this
+process adopts orphans.
 """
 
 import contextlib
@@ -25,63 +25,63 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Running:
-    """A command under way, its output in a file."""
+    """A running command whose output goes to a file."""
 
     process: "subprocess.Popen[bytes]"
     since: float
     output: IO[bytes]
-    strangers: frozenset[int]
-    """Descendants of this process that have nothing to do with the command."""
+    unrelated: frozenset[int]
+    """Descendants of this process that existed before the command."""
 
-    def said(self) -> str:
-        """Return all it has printed."""
+    def output_text(self) -> str:
+        """Return the output so far."""
         self.output.seek(0)
         return self.output.read().decode(errors="replace")
 
-    def family(self) -> list[psutil.Process]:
-        """Return the processes of the command that exist now."""
-        return [each for each in psutil.Process().children(recursive=True) if each.pid not in self.strangers]
+    def tree(self) -> list[psutil.Process]:
+        """Return the command's processes that exist now."""
+        return [process for process in psutil.Process().children(recursive=True) if process.pid not in self.unrelated]
 
     def memory_bytes(self) -> int:
-        """Return the memory of the family, shared pages counted once; 0 when that cannot be told.
+        """Return the memory of the tree, with shared pages counted once; 0 if the tree changed meanwhile.
 
-        A process that ends or starts while the others are read would count what it shares twice.
+        If a process starts or ends during the reading, its shared pages would count twice.
         """
-        holders = self._holders()
-        total = sum(_pss_bytes(pid) for pid in holders)
-        return total if self._holders() == holders else 0
+        pids = self._pids_with_memory()
+        total = sum(_pss_bytes(pid) for pid in pids)
+        return total if self._pids_with_memory() == pids else 0
 
-    def _holders(self) -> set[int]:
-        """Return who of the family has memory; one that is ending has none."""
-        return {each.pid for each in self.family() if _has_memory(each)}
+    def _pids_with_memory(self) -> set[int]:
+        """Return the processes of the tree that hold memory; a process that is ending holds none."""
+        return {process.pid for process in self.tree() if _has_memory(process)}
 
     def stop(self) -> None:
-        """Kill the family."""
-        for each in self.family():
+        """Kill the tree."""
+        for process in self.tree():
             with contextlib.suppress(psutil.NoSuchProcess):
-                each.kill()
+                process.kill()
 
     def stop_and_reap_orphans(self) -> Iterator[resource.struct_rusage]:
-        """Kill what is left after the command itself has ended, and tell what each used."""
-        while left := self.family():
+        """Kill the processes that outlive the command, and yield the usage of each."""
+        while orphans := self.tree():
             self.stop()
-            for each in left:
-                # Not our child yet: its own parent has to go first.
+            for process in orphans:
+                # Until its parent is gone, it is not a child of this process.
                 with contextlib.suppress(ChildProcessError):
-                    yield os.wait4(each.pid, 0)[2]
+                    yield os.wait4(process.pid, 0)[2]
 
 
 @contextlib.contextmanager
 def started(argv: Sequence[str], cpus: frozenset[int] | None) -> Iterator[Running]:
-    """Start a command, its output in a file, and let none of its processes outlive the block."""
-    # Become the parent of what a command leaves behind, so that it can be found, stopped and counted.
+    """Start a command; none of its processes outlives the block."""
+    # Adopt the orphans of the command, so that they can be killed and counted.
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    strangers = frozenset(each.pid for each in psutil.Process().children(recursive=True))
+    unrelated = frozenset(process.pid for process in psutil.Process().children(recursive=True))
     with tempfile.TemporaryFile() as output:
         with _pinned(cpus):
             since = time.perf_counter()
             process = subprocess.Popen(argv, stdout=output, stderr=subprocess.STDOUT)
-        running = Running(process, since, output, strangers)
+        running = Running(process, since, output, unrelated)
         watchdog = threading.Timer(TIMEOUT_SECONDS, running.stop)
         watchdog.start()
         try:
@@ -96,7 +96,7 @@ def started(argv: Sequence[str], cpus: frozenset[int] | None) -> Iterator[Runnin
 
 @contextlib.contextmanager
 def _pinned(cpus: frozenset[int] | None) -> Iterator[None]:
-    """Bind this process for a moment: a child inherits the binding, and a preexec hook would cost it time."""
+    """Pin this process for a moment: a child inherits the CPUs, and a preexec hook would cost it time."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus or before)
     try:
@@ -113,7 +113,7 @@ def _has_memory(process: psutil.Process) -> bool:
 
 
 def _pss_bytes(pid: int) -> int:
-    """Return the memory of a process, what it shares divided among the sharers; 0 when it has just ended."""
+    """Return the proportional set size (PSS) of a process; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Write what was measured as a Markdown page."""
+"""Write the measurements as a Markdown page."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.bars import Judge, Metric
+from bench.bars import Basis, Metric
 from bench.engines import machine, versions
 from bench.judge import Bench, Row
 from bench.samples import BENCH, CACHE, corpus
@@ -14,9 +14,10 @@ from bench.samples import BENCH, CACHE, corpus
 INTRODUCTION = """# How fast and how small
 
 Written by `make bench`; do not edit.
-A and B run in turns on the same machine; the numbers are medians, the spread is the smallest and the largest ratio of
-a pair. CPU is user and system time of the whole process tree. Peak memory is the largest sum over all processes of a
-tree, shared pages counted once, sampled in a run of its own.
+ifcjob and its peer run in turns on the same machine. Times are medians; the spread is the smallest and the largest
+ratio of a pair. CPU is the user and system time of the whole process tree. Peak memory is the largest sum over all
+processes of the tree; shared pages count once, and memory is sampled in a separate run. Sizes, memory and big-500 take
+one run, big-100 at most three.
 """
 
 
@@ -27,11 +28,11 @@ def page(bench: Bench) -> str:
         INTRODUCTION,
         f"- Machine: {machine()}",
         f"- Engines: {engines}",
-        f"- Measured: {datetime.now(UTC):%Y-%m-%d}, {bench.pairs} pairs where no other number is said",
+        f"- Measured: {datetime.now(UTC):%Y-%m-%d}, {bench.pairs} runs per program and bar",
         "",
         "## Results",
         "",
-        "| bar | model | what | ours | peer | value | spread | limit | |",
+        "| bar | model | metric | ifcjob | peer | value | spread | limit | |",
         "|---|---|---|---:|---:|---:|---:|---:|---|",
         *(_line(row) for row in bench.rows),
         "",
@@ -45,15 +46,15 @@ def page(bench: Bench) -> str:
 
 def _line(row: Row) -> str:
     value = _value(row)
-    spread = " to ".join(f"{each:.2f}" for each in row.spread) if row.spread and _is_ratio(row) else ""
-    limit = f"≤ {_of_limit(row, row.limit.most)}" if row.limit and row.limit.most is not None else ""
-    ours, peer = _amount(row, row.ours), _amount(row, row.peer)
-    cells = (row.bar, row.sample, row.metric.value, ours, peer, value, spread, limit, verdict(row))
+    spread = " to ".join(f"{bound:.2f}" for bound in row.spread) if row.spread and _is_ratio(row) else ""
+    limit = f"≤ {_of_limit(row, row.limit.maximum)}" if row.limit and row.limit.maximum is not None else ""
+    subject, peer = _amount(row, row.subject), _amount(row, row.peer)
+    cells = (row.bar, row.sample, row.metric.value, subject, peer, value, spread, limit, verdict(row))
     return f"| {' | '.join(cells)} |"
 
 
 def verdict(row: Row) -> str:
-    """Return the word for how a row ended."""
+    """Return the last column of a row."""
     if row.problem:
         return "**not measured**"
     return {True: "pass", False: "**FAIL**", None: ""}[row.passed]
@@ -68,7 +69,7 @@ def _of_limit(row: Row, value: float) -> str:
 
 
 def _is_ratio(row: Row) -> bool:
-    return row.limit is not None and row.limit.judge is Judge.RATIO
+    return row.limit is not None and row.limit.judge is Basis.RATIO
 
 
 def _amount(row: Row, value: float | None) -> str:
@@ -84,19 +85,25 @@ def _amount(row: Row, value: float | None) -> str:
 
 
 def _failures(rows: Iterable[Row]) -> list[str]:
-    """Return the section with what does not hold, or with the good news."""
+    """Return the section with the rows that failed."""
     failed = [row for row in rows if row.passed is False]
     if not failed:
         return ["Every limit holds.", ""]
-    lines = ["## What does not hold", ""]
+    lines = ["## Limits that do not hold", ""]
     for row in failed:
-        reason = " ".join(row.problem.split())[:400] or f"{_value(row)} instead of ≤ {_limit_text(row)}"
-        lines.append(f"- **{row.bar}** ({row.metric.value}): {_without_machine(reason)}")
+        reason = problem_text(row) or f"{_value(row)} instead of ≤ {_limit_text(row)}"
+        lines.append(f"- **{row.bar}** ({row.metric.value}): {reason}")
     return [*lines, ""]
 
 
+def problem_text(row: Row) -> str:
+    """Return the problem in one line, without paths of this machine; a long one keeps its start and its end."""
+    text = _without_machine(" ".join(row.problem.split()))
+    return text if len(text) <= 400 else f"{text[:150]} … {text[-250:]}"
+
+
 def _limit_text(row: Row) -> str:
-    return _of_limit(row, row.limit.most) if row.limit and row.limit.most is not None else ""
+    return _of_limit(row, row.limit.maximum) if row.limit and row.limit.maximum is not None else ""
 
 
 def _commands(name: str, commands: tuple[str, ...]) -> list[str]:
@@ -104,7 +111,7 @@ def _commands(name: str, commands: tuple[str, ...]) -> list[str]:
 
 
 def _without_machine(text: str) -> str:
-    """Leave out where things lie on this machine."""
+    """Replace the paths of this machine."""
     programs = Path(sys.executable).parent
     places = {str(CACHE): "$CACHE", str(corpus()): "$IFCJOB_CORPUS", f"{programs}/": "", f"{BENCH.parent}/": ""}
     for place, name in places.items():

@@ -1,4 +1,4 @@
-"""The models to measure on: real files of the corpus by name, and big ones made from them (`janesville@100`, in MB)."""
+"""The models: real files of the corpus by name, and big files made from them (`janesville@100` has 100 MB)."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ class Sample:
 
     path: Path
     copies: int = 1
-    """How often the source building stands in it."""
+    """How many times the file holds the source building."""
 
 
 def corpus() -> Path:
@@ -30,21 +30,21 @@ def corpus() -> Path:
 
 
 def sample_of(name: str) -> Sample:
-    """Find a model by name, making it first if it is a big one that was not made yet."""
+    """Find a model by name; a big one is made when it is first used."""
     stem, _, megabytes = name.partition("@")
     source = corpus() / f"{stem}.ifc"
     if not source.exists():
-        raise SampleMissingError(f"{source} is not there: set IFCJOB_CORPUS to the folder of real models")
+        raise SampleMissingError(f"{source} does not exist: set IFCJOB_CORPUS to the folder of real models")
     return _scaled(source, float(megabytes)) if megabytes else Sample(source)
 
 
 def _scaled(source: Path, megabytes: float) -> Sample:
-    """Return a big file from the cache; its name holds the number of copies and what it was made from."""
+    """Return a big file from the cache; its name holds the number of copies and a hash of its source."""
     recipe = hashlib.sha256(source.read_bytes() + Path(scale.__file__).read_bytes()).hexdigest()[:12]
     folder = CACHE / "models"
     folder.mkdir(parents=True, exist_ok=True)
-    for made in folder.glob(f"{source.stem}-{megabytes:g}-{recipe}-x*.ifc"):
-        return Sample(made, int(made.stem.rpartition("-x")[2]))
+    for path in folder.glob(f"{source.stem}-{megabytes:g}-{recipe}-x*.ifc"):
+        return Sample(path, int(path.stem.rpartition("-x")[2]))
     draft = folder / f"{source.stem}-{megabytes:g}.part"
     replica = scale.replicate(source, draft, megabytes=megabytes)
     path = draft.rename(folder / f"{source.stem}-{megabytes:g}-{recipe}-x{replica.copies}.ifc")

@@ -1,7 +1,6 @@
-"""The text side of scale.py: records as templates, and the copies filled in from them.
+"""Copy STEP text for scale.py: records become templates, from which the copies are filled in.
 
-It knows STEP text as far as copying asks: where a record starts and ends, what is a string, a comment or a reference.
-What the text means is told by `Facts`.
+The tokens are record starts and ends, strings, comments and references; `CopyRules` says what to do with each instance.
 """
 
 import re
@@ -17,51 +16,51 @@ COLUMNS = 10
 CHUNK_BYTES = 1 << 20
 _NAMESPACE = uuid.UUID("5f0c6a52-6a5c-4f0e-9f6c-5d1a6b1c9f10")
 
-# A definition, with its GlobalId if it starts with one; a string or a comment to step over; a reference; an end.
+# An instance with its GlobalId if that comes first; a string or a comment to skip; a reference; the end of a record.
 _TOKEN = re.compile(rb"#(\d+)\s*=\s*(\w+)\s*\((?:\s*'([0-9A-Za-z_$]{22})')?|'[^']*'|/\*.*?\*/|#(\d+)|;", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Ground:
-    """An absolute axis placement: it moves with the copy."""
+class AbsoluteAxis:
+    """An absolute axis placement, which moves with the copy."""
 
     location: tuple[float, ...]
     directions: tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the source means, as far as copying it asks."""
+class CopyRules:
+    """How to copy the instances of a source."""
 
     ranks: Mapping[int, int]
-    """Position of each instance number among all of them, so that copies are numbered without gaps."""
+    """The position of each instance number among all of them; copies are numbered without gaps."""
     shared: frozenset[int]
-    """Instances that exist once: the project and all that belongs to it."""
+    """Instances that exist once: the project and everything it refers to."""
     dropped: frozenset[int]
-    """Relationships that would only repeat what is said about shared instances."""
-    standing: Mapping[int, int]
-    """Absolute local placements and the axis placement of each."""
-    grounds: Mapping[int, Ground]
-    """Those axis placements."""
+    """Relationships of shared instances alone, which are not copied."""
+    placements: Mapping[int, int]
+    """Absolute local placements, each with its axis placement."""
+    axes: Mapping[int, AbsoluteAxis]
+    """The axis placements of these."""
     rooted: frozenset[bytes]
-    """Upper-case names of the classes that start with a GlobalId."""
+    """The names, in upper case, of the classes that start with a GlobalId."""
     metre: float
     """One metre in the unit of the file."""
 
     @property
     def first_free(self) -> int:
-        """The number of the first instance of the first copy."""
+        """The instance number at which the first copy starts."""
         return max(self.ranks) + 1
 
     @property
     def stride(self) -> int:
-        """How many numbers a copy takes: its instances, then an axis placement and a point for each ground."""
-        return len(self.ranks) + 2 * len(self.grounds)
+        """The instance numbers per copy: its instances, then an axis placement and a point per absolute axis."""
+        return len(self.ranks) + 2 * len(self.axes)
 
 
 @dataclass
 class Chunk:
-    """Some records as a printf template, with the ranks and GlobalIds to fill in, in order."""
+    """Records as a printf template, with the ranks and GlobalIds to fill in, in order."""
 
     parts: list[bytes] = field(default_factory=list)
     ranks: "array[int]" = field(default_factory=lambda: array("q"))
@@ -69,22 +68,22 @@ class Chunk:
     template: bytes = b""
 
     def add_text(self, text: bytes) -> None:
-        """Take text as it is."""
+        """Add text unchanged."""
         self.parts.append(text.replace(b"%", b"%%"))
 
     def add_number(self, rank: int) -> None:
-        """Leave a place for an instance number."""
+        """Add a placeholder for an instance number."""
         self.parts.append(b"#%d")
         self.ranks.append(rank)
 
     def add_guid(self, guid: bytes) -> None:
-        """Leave a place for a fresh GlobalId."""
+        """Add a placeholder for a new GlobalId."""
         self.parts.append(b"%b")
         self.guids.append((len(self.ranks), guid))
         self.ranks.append(0)
 
     def close(self) -> "Chunk":
-        """Join the parts; nothing can be added any more."""
+        """Join the parts into the template."""
         self.template = b"".join(self.parts)
         self.parts = []
         return self
@@ -93,20 +92,20 @@ class Chunk:
         """Return the text of one copy whose instances are numbered from `first`."""
         values: list[int | bytes] = [first + rank for rank in self.ranks]
         for place, guid in self.guids:
-            values[place] = fresh_guid(guid, copy)
+            values[place] = copied_guid(guid, copy)
         return self.template % tuple(values)
 
 
-def fresh_guid(guid: bytes, copy: int) -> bytes:
-    """Derive the GlobalId of a copy: the same at every run, and repeated only where the source repeats it."""
+def copied_guid(guid: bytes, copy: int) -> bytes:
+    """Derive the GlobalId of a copy: the same in each run, and repeated only where the source repeats it."""
     derived = uuid.uuid5(_NAMESPACE, f"{guid.decode()} {copy}")
     return str(ifcopenshell.guid.compress(derived.hex)).encode()
 
 
-def chunks_of(text: bytes, facts: Facts) -> Iterator[Chunk]:
-    """Turn the records of the DATA section into templates, without the shared and the dropped ones."""
-    ground_ranks = {axis: len(facts.ranks) + 2 * order for order, axis in enumerate(facts.grounds)}
-    left_out = facts.shared | facts.dropped
+def chunks_of(text: bytes, rules: CopyRules) -> Iterator[Chunk]:
+    """Turn the records of the DATA section into templates, without shared and dropped instances."""
+    axis_ranks = {axis: len(rules.ranks) + 2 * order for order, axis in enumerate(rules.axes)}
+    left_out = rules.shared | rules.dropped
     chunk, taken, done, record, skipping = Chunk(), 0, 0, 0, False
     for token in _TOKEN.finditer(text):
         definition, name, guid, reference = token.groups()
@@ -116,9 +115,9 @@ def chunks_of(text: bytes, facts: Facts) -> Iterator[Chunk]:
             record = int(definition)
             skipping = record in left_out
             if not skipping:
-                chunk.add_number(facts.ranks[record])
+                chunk.add_number(rules.ranks[record])
                 done = token.end(1)
-                if guid and name.upper() in facts.rooted:
+                if guid and name.upper() in rules.rooted:
                     chunk.add_text(text[done : token.start(3)])
                     chunk.add_guid(guid)
                     done = token.end(3)
@@ -131,31 +130,31 @@ def chunks_of(text: bytes, facts: Facts) -> Iterator[Chunk]:
                 chunk, taken = Chunk(), done
         elif reference and not skipping:
             number = int(reference)
-            if number in facts.shared and number != facts.standing.get(record):
+            if number in rules.shared and number != rules.placements.get(record):
                 continue
             chunk.add_text(text[done : token.start()])
-            moves = number == facts.standing.get(record)
-            chunk.add_number(ground_ranks[number] if moves else facts.ranks[number])
+            moves = number == rules.placements.get(record)
+            chunk.add_number(axis_ranks[number] if moves else rules.ranks[number])
             done = token.end()
     yield chunk.close()
 
 
-def grounds_of(facts: Facts, first: int, copy: int) -> bytes:
+def axes_of(rules: CopyRules, first: int, copy: int) -> bytes:
     """Return the absolute placements of a copy, moved to its place on the grid."""
-    step = GRID_METRES * facts.metre
+    step = GRID_METRES * rules.metre
     offset = (copy % COLUMNS * step, copy // COLUMNS * step, 0.0)
     lines = []
-    for order, ground in enumerate(facts.grounds.values()):
-        axis = first + len(facts.ranks) + 2 * order
-        point = ",".join(f"{value + shift:.9f}" for value, shift in zip(ground.location, offset, strict=True))
-        directions = ",".join(_reference(number, facts, first) for number in ground.directions)
+    for order, absolute in enumerate(rules.axes.values()):
+        axis = first + len(rules.ranks) + 2 * order
+        point = ",".join(f"{value + shift:.9f}" for value, shift in zip(absolute.location, offset, strict=True))
+        directions = ",".join(_reference(number, rules, first) for number in absolute.directions)
         lines.append(
             f"#{axis + 1}=IFCCARTESIANPOINT(({point}));\n#{axis}=IFCAXIS2PLACEMENT3D(#{axis + 1},{directions});\n"
         )
     return "".join(lines).encode()
 
 
-def _reference(number: int | None, facts: Facts, first: int) -> str:
+def _reference(number: int | None, rules: CopyRules, first: int) -> str:
     if number is None:
         return "$"
-    return f"#{number if number in facts.shared else first + facts.ranks[number]}"
+    return f"#{number if number in rules.shared else first + rules.ranks[number]}"

@@ -1,1 +1,1 @@
-"""How fast and how small the operator is, with thousands of IfcJobs whose pods kwok plays: no containers, real APIs."""
+"""Speed and memory of the operator with thousands of IfcJobs: a real control plane, and pods simulated by kwok."""

@@ -1,10 +1,9 @@
-"""A control plane on loopback with nodes of kwok, ready to take IfcJobs, and the operator as a process of its own."""
+"""A control plane on loopback with nodes simulated by kwok, and the operator as a separate process."""
 
 import asyncio
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -37,8 +36,8 @@ NAMESPACE = "default"
 
 
 @contextmanager
-def arena(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
-    """Run a fresh cluster whose default queue has `slots`."""
+def simulated_cluster(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
+    """Run a new cluster whose default queue has this number of slots."""
     folder = Path(tempfile.mkdtemp(prefix="ifcjob-bench-"))
     plane = on_loopback(folder)
     try:
@@ -54,8 +53,8 @@ def arena(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
             "spec": {"slots": slots},
         }
         volumes = [resource for name in ("models", "artifacts") for resource in _volume(name)]
-        listed = {"apiVersion": "v1", "kind": "List", "items": [*nodes, queue, *volumes]}
-        _kubectl(plane, "apply", "-f", "-", stdin=json.dumps(listed))
+        resources = {"apiVersion": "v1", "kind": "List", "items": [*nodes, queue, *volumes]}
+        _kubectl(plane, "apply", "-f", "-", stdin=json.dumps(resources))
         kwok: list[str | Path] = [
             tool("kwok"),
             f"--kubeconfig={plane.kubeconfig}",
@@ -73,7 +72,7 @@ def arena(limits: tuple[str, ...], slots: int) -> Iterator[ControlPlane]:
 
 
 def _volume(name: str) -> list[dict[str, object]]:
-    """Describe a volume that binds; nobody mounts it."""
+    """Return a PersistentVolume and its bound PVC; no pod mounts it."""
     shared = {"accessModes": ["ReadWriteMany"], "storageClassName": ""}
     volume = shared | {"capacity": {"storage": "1Gi"}, "hostPath": {"path": "/nowhere"}}
     claim = shared | {"resources": {"requests": {"storage": "1Gi"}}, "volumeName": name}
@@ -89,28 +88,28 @@ def _volume(name: str) -> list[dict[str, object]]:
 
 
 def _kubectl(plane: ControlPlane, *arguments: str, stdin: str | None = None) -> None:
-    done = plane.kubectl(*arguments, stdin=stdin)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
+    result = plane.kubectl(*arguments, stdin=stdin)
+    if result.returncode:
+        raise RuntimeError(result.stderr)
 
 
 async def submit(plane: ControlPlane, count: int, prefix: str = "job") -> float:
-    """Create IfcJobs, 32 at a time, and return how long it took."""
+    """Create IfcJobs, 32 at a time, and return the seconds it took."""
     os.environ["KUBECONFIG"] = str(plane.kubeconfig)
     started = time.monotonic()
     async with Connection() as connection:
         numbers = iter(range(count))
 
-        async def some() -> None:
+        async def create_next() -> None:
             for number in numbers:
                 await connection.ask("POST", f"{OURS}/namespaces/{NAMESPACE}/ifcjobs", _ifcjob(f"{prefix}-{number:05}"))
 
-        await asyncio.gather(*(some() for _ in range(32)))
+        await asyncio.gather(*(create_next() for _ in range(32)))
     return time.monotonic() - started
 
 
 def _ifcjob(name: str) -> dict[str, object]:
-    """From volume to volume: no object store takes part, so that the operator is what is measured."""
+    """Return an IfcJob that reads and writes PVCs: an object store would be measured as well."""
     return {
         "apiVersion": "ifcjob.io/v1alpha1",
         "kind": "IfcJob",
@@ -126,7 +125,7 @@ def _ifcjob(name: str) -> dict[str, object]:
 
 @dataclass
 class Operator:
-    """A running operator."""
+    """A running operator process."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -135,31 +134,26 @@ class Operator:
 
     @property
     def cpu_seconds(self) -> float:
-        """Return the CPU time it has used."""
+        """Return the CPU time used so far."""
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
 
     @property
     def peak_bytes(self) -> int:
-        """Return its largest resident size so far."""
+        """Return the largest resident size so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
     def metrics(self) -> dict[str, float]:
-        """Return its metrics by name and labels."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
-            lines = [line for line in answer.read().decode().splitlines() if line and not line.startswith("#")]
+        """Return the metrics by name and labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as response:
+            lines = [line for line in response.read().decode().splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
-
-    def kill(self) -> None:
-        """End it at once."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
 
 
 @contextmanager
 def operator(plane: ControlPlane) -> Iterator[Operator]:
-    """Run the operator as it runs in a cluster, but on this machine."""
+    """Run the operator with the settings it has in a cluster."""
     port = free_port()
     settings = {
         "KUBECONFIG": str(plane.kubeconfig),

@@ -1,7 +1,7 @@
-"""From `kubectl apply` to the pod on a real node: `make e2e KEEP=1` first, then `python -m bench.operator_load.latency`.
+"""Measure the time from IfcJob to pod on a real node: `python -m bench.operator_load.latency FILE`.
 
-Run it inside the node's network: the command that `make cluster-up` prints shows how. Creates a hundred IfcJobs one
-after the other, each while a slot is free, and watches their pods appear.
+Run `make e2e KEEP=1` first, then this inside the node's network, as `make cluster-up` prints it. It creates a hundred
+IfcJobs, each while a slot is free, and watches for their pods.
 """
 
 import argparse
@@ -20,24 +20,24 @@ from tools.cluster.access import cluster_here
 
 JOBS = 100
 PAUSE_SECONDS = 0.5
-WHAT = "on a real node: IfcJob created to pod created"
+LABEL = "on a real node: IfcJob created to pod created"
 
 
 def main() -> int:
-    """Measure and add the rows to the operator's section."""
+    """Measure, and write the rows into the operator's section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="a small IFC file")
-    parser.add_argument("--output", type=Path, help="the page whose operator section gets the rows")
+    parser.add_argument("--output", type=Path, help="the page whose operator section gets the rows (default: none)")
     options = parser.parse_args()
     seconds = sorted(_measure(options.file))
     rows = [
-        Row(f"{WHAT}, median of {len(seconds)}", seconds[len(seconds) // 2], "s"),
-        Row(f"{WHAT}, P95", seconds[int(len(seconds) * 0.95)], "s", 1.0),
+        Row(f"{LABEL}, median of {len(seconds)}", seconds[len(seconds) // 2], "s"),
+        Row(f"{LABEL}, P95", seconds[int(len(seconds) * 0.95)], "s", 1.0),
     ]
     for row in rows:
         sys.stdout.write(f"{row}\n")
     if options.output:
-        write_rows(options.output, WHAT, rows)
+        write_rows(options.output, LABEL, rows)
     return int(any(row.holds is False for row in rows))
 
 

@@ -1,4 +1,4 @@
-"""The measurements: a run of many IfcJobs to their ends, a start among many finished ones."""
+"""The measurements: run many IfcJobs until they finish, and restart the operator with many finished ones."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import mean
 
-from bench.operator_load.arena import NAMESPACE, Operator, operator, submit
+from bench.operator_load.cluster import NAMESPACE, Operator, operator, submit
 from tools.cluster.control_plane import ControlPlane
 
 POD_SECONDS = 5.0
@@ -16,32 +16,32 @@ POD_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of many IfcJobs came to."""
+    """The results of one run of many IfcJobs."""
 
     jobs: int
     slots: int
     wall_seconds: float
-    admissions_a_second: float
-    """Between the first time all slots were taken and the last admission."""
-    allowed_a_second: float
-    """Slots over the mean time the cluster itself keeps a slot: from the Job's creation to its Complete condition."""
+    admissions_per_second: float
+    """From the moment when all slots are taken to the last admission."""
+    allowed_per_second: float
+    """Slots divided by the mean time from a Job's creation to its Complete condition."""
     admission_p50: float
     admission_p99: float
-    """Seconds from a free slot to the created Job, once all slots were taken: the first filling is one burst."""
-    writes_a_job: float
-    cpu_milliseconds_a_job: float
+    """Seconds from a free slot to the created Job, without the burst that first fills the slots."""
+    writes_per_job: float
+    cpu_milliseconds_per_job: float
     peak_mebibytes: float
     succeeded: int
     duplicates: int
 
     @property
     def share(self) -> float:
-        """Return the admissions reached of those allowed."""
-        return self.admissions_a_second / self.allowed_a_second
+        """Return the admissions as a share of those allowed."""
+        return self.admissions_per_second / self.allowed_per_second
 
 
 def run_many(plane: ControlPlane, jobs: int, slots: int, seconds: float) -> Run:
-    """Submit IfcJobs, start the operator, and wait until all have finished."""
+    """Submit IfcJobs, start the operator, and wait until all IfcJobs have finished."""
     asyncio.run(submit(plane, jobs))
     with operator(plane) as running:
         started, first = time.monotonic(), dict[str, float]()
@@ -49,19 +49,19 @@ def run_many(plane: ControlPlane, jobs: int, slots: int, seconds: float) -> Run:
             if not first and metrics.get("ifcjob_admission_seconds_count", 0) >= slots:
                 first = metrics
             if time.monotonic() - started > seconds or running.process.poll() is not None:
-                done, tail = metrics.get(_FINISHED, 0), running.log.read_text()[-3000:]
-                raise TimeoutError(f"{done:.0f} of {jobs} after {seconds:.0f} s: {tail}")
+                finished, log = metrics.get(_FINISHED, 0), running.log.read_text()[-3000:]
+                raise TimeoutError(f"{finished:.0f} of {jobs} IfcJobs finished within {seconds:.0f} s: {log}")
             time.sleep(1)
         wall = time.monotonic() - started
         cpu, peak, metrics = running.cpu_seconds, running.peak_bytes, running.metrics()
-    return _summed_up(plane, jobs, slots, wall, cpu, peak, metrics, first)
+    return _run_of(plane, jobs, slots, wall, cpu, peak, metrics, first)
 
 
 _FINISHED = 'ifcjob_finished_total{outcome="Succeeded",reason=""}'
 
 
 def restart(plane: ControlPlane) -> tuple[float, float]:
-    """Start among what is there, and return seconds until a new IfcJob is admitted, and the peak size in MiB."""
+    """Start the operator in a used cluster; return the seconds to the first admission and the peak memory in MiB."""
     asyncio.run(submit(plane, 1, prefix=f"late-{int(time.time())}"))
     with operator(plane) as running:
         end = time.monotonic() + 60
@@ -69,19 +69,19 @@ def restart(plane: ControlPlane) -> tuple[float, float]:
             if time.monotonic() > end:
                 raise TimeoutError(running.log.read_text()[-3000:])
             time.sleep(0.02)
-        took = time.time() - running.started
-        time.sleep(10)  # the watches list everything once more
-        return took, running.peak_bytes / 2**20
+        seconds = time.time() - running.started
+        time.sleep(10)  # until the watches have listed everything again
+        return seconds, running.peak_bytes / 2**20
 
 
 def _metrics(running: Operator) -> dict[str, float]:
     try:
         return running.metrics()
-    except OSError:  # it does not listen yet
+    except OSError:  # the operator does not listen yet
         return {}
 
 
-def _summed_up(
+def _run_of(
     plane: ControlPlane,
     jobs: int,
     slots: int,
@@ -95,9 +95,9 @@ def _summed_up(
     created = [job for job in _listed(plane, "jobs") if "ifcjob.io/uid" in job["metadata"]["labels"]]
     admitted = sorted(_time(job["status"]["admittedAt"]) for job in ifcjobs)
     steady = admitted[slots:]
-    held = [_held(job) for job in created]
-    later = {name: value - first.get(name, 0) for name, value in metrics.items()}
-    names = [job["metadata"]["labels"]["ifcjob.io/uid"] for job in created]
+    durations = [_duration(job) for job in created]
+    steady_metrics = {name: value - first.get(name, 0) for name, value in metrics.items()}
+    uids = [job["metadata"]["labels"]["ifcjob.io/uid"] for job in created]
     writes = sum(
         value
         for name, value in metrics.items()
@@ -107,15 +107,15 @@ def _summed_up(
         jobs=jobs,
         slots=slots,
         wall_seconds=wall,
-        admissions_a_second=len(steady) / (steady[-1] - steady[0]) if len(steady) > 1 else 0,
-        allowed_a_second=slots / mean(held),
-        admission_p50=_quantile(later, 0.5),
-        admission_p99=_quantile(later, 0.99),
-        writes_a_job=writes / jobs,
-        cpu_milliseconds_a_job=cpu * 1000 / jobs,
+        admissions_per_second=len(steady) / (steady[-1] - steady[0]) if len(steady) > 1 else 0,
+        allowed_per_second=slots / mean(durations),
+        admission_p50=_quantile(steady_metrics, 0.5),
+        admission_p99=_quantile(steady_metrics, 0.99),
+        writes_per_job=writes / jobs,
+        cpu_milliseconds_per_job=cpu * 1000 / jobs,
         peak_mebibytes=peak / 2**20,
         succeeded=sum(job["status"]["phase"] == "Succeeded" for job in ifcjobs),
-        duplicates=len(names) - len(set(names)),
+        duplicates=len(uids) - len(set(uids)),
     )
 
 
@@ -124,11 +124,11 @@ def _is_write(name: str) -> bool:
 
 
 def _listed(plane: ControlPlane, kind: str) -> list[dict]:  # type: ignore[type-arg] # JSON
-    done = plane.kubectl("get", kind, "-n", NAMESPACE, "-o", "json")
-    return json.loads(done.stdout)["items"]  # type: ignore[no-any-return]
+    listing = plane.kubectl("get", kind, "-n", NAMESPACE, "-o", "json")
+    return json.loads(listing.stdout)["items"]  # type: ignore[no-any-return]
 
 
-def _held(job: dict) -> float:  # type: ignore[type-arg] # JSON
+def _duration(job: dict) -> float:  # type: ignore[type-arg] # JSON
     return _time(job["status"]["completionTime"]) - _time(job["metadata"]["creationTimestamp"])
 
 
@@ -137,17 +137,17 @@ def _time(text: str) -> float:
 
 
 def _quantile(metrics: Mapping[str, float], share: float) -> float:
-    """Interpolate within the buckets of the histogram, as Prometheus does."""
+    """Interpolate within a bucket of the histogram, as Prometheus does."""
     prefix = 'ifcjob_admission_seconds_bucket{le="'
     buckets = sorted(
         (float(name.removeprefix(prefix).rstrip('"}')), value)
         for name, value in metrics.items()
         if name.startswith(prefix)
     )
-    wanted, below, lower = buckets[-1][1] * share, 0.0, 0.0
+    rank, below, lower = buckets[-1][1] * share, 0.0, 0.0
     for upper, count in buckets:
-        if count >= wanted:
-            inside = (wanted - below) / max(1, count - below)
+        if count >= rank:
+            inside = (rank - below) / max(1, count - below)
             return lower + (min(upper, lower * 10 or 1) - lower) * inside
         below, lower = count, upper
     return float("inf")

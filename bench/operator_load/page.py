@@ -1,4 +1,4 @@
-"""The operator's section of bench/RESULTS.md, between two marks; `make bench` leaves it as it is."""
+"""The operator's section of bench/RESULTS.md, between two markers; `make bench` keeps it."""
 
 import os
 import platform
@@ -11,9 +11,9 @@ BEGIN, END = "<!-- operator: begin -->", "<!-- operator: end -->"
 
 @dataclass(frozen=True)
 class Row:
-    """One figure, and its limit if it has one."""
+    """A number and its limit, if it has one."""
 
-    what: str
+    label: str
     value: float
     unit: str
     limit: float | None = None
@@ -21,7 +21,7 @@ class Row:
 
     @property
     def holds(self) -> bool | None:
-        """Tell whether the limit holds."""
+        """Return whether the limit holds; None without a limit."""
         if self.limit is None:
             return None
         return self.value >= self.limit if self.at_least else self.value <= self.limit
@@ -30,7 +30,7 @@ class Row:
         sign = "≥" if self.at_least else "≤"
         limit = "" if self.limit is None else f"{sign} {self.limit:,g} {self.unit}".strip()
         verdict = {True: "pass", False: "**FAIL**", None: ""}[self.holds]
-        return f"| {self.what} | {_number(self.value)} {self.unit} | {limit} | {verdict} |"
+        return f"| {self.label} | {_number(self.value)} {self.unit} | {limit} | {verdict} |"
 
 
 def _number(value: float) -> str:
@@ -44,12 +44,13 @@ def section(rows: list[Row]) -> str:
     return f"""{BEGIN}
 ## The operator
 
-Written by `python -m bench.operator_load`; do not edit. etcd, kube-apiserver, controller manager and scheduler are real and
-share the machine's {os.cpu_count()} cores ({platform.machine()}) with the operator; kwok plays nodes and pods, which
-run for 5 s. Sources and outputs are volumes: no object store and no database take part. The controller manager's client
-limits are raised (`--kube-api-qps=1000`), but for the last row. Measured {day}.
+Written by `python -m bench.operator_load`; do not edit. etcd, kube-apiserver, kube-controller-manager and
+kube-scheduler are real and share the machine's {os.cpu_count()} cores ({platform.machine()}) with the operator. kwok
+simulates nodes and pods; each pod runs for 5 s. Sources and outputs are PVCs: no object store and no database are
+involved. The client limits of kube-controller-manager are raised (`--kube-api-qps=1000`), except in the row with stock
+limits. Measured {day}.
 
-| what | value | limit | |
+| metric | value | limit | |
 |---|---:|---:|---|
 {table}
 {END}
@@ -57,22 +58,22 @@ limits are raised (`--kube-api-qps=1000`), but for the last row. Measured {day}.
 
 
 def write_section(page: Path, text: str) -> None:
-    """Replace the section in a page, or add it at the end."""
+    """Replace the section of a page, or append it."""
     old = page.read_text(encoding="utf-8") if page.exists() else ""
     before, _, rest = old.partition(BEGIN)
     after = rest.partition(END)[2].lstrip("\n")
     page.write_text(f"{before.rstrip()}\n\n{text}{after}", encoding="utf-8")
 
 
-def write_rows(page: Path, what: str, rows: list[Row]) -> None:
-    """Replace the rows of the operator's table that begin with `what`, or add them."""
-    lines = [line for line in page.read_text(encoding="utf-8").splitlines() if not line.startswith(f"| {what}")]
+def write_rows(page: Path, label: str, rows: list[Row]) -> None:
+    """Replace the rows of the operator's table whose label starts with `label`, or append them."""
+    lines = [line for line in page.read_text(encoding="utf-8").splitlines() if not line.startswith(f"| {label}")]
     end = lines.index(END)
     page.write_text("\n".join([*lines[:end], *map(str, rows), *lines[end:]]) + "\n", encoding="utf-8")
 
 
-def kept(page: Path) -> str:
-    """Return a page's operator section, for whoever writes the rest of it."""
+def existing_section(page: Path) -> str:
+    """Return the operator section of a page, or nothing."""
     old = page.read_text(encoding="utf-8") if page.exists() else ""
     if BEGIN not in old:
         return ""

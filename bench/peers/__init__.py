@@ -1,1 +1,1 @@
-"""The programs ifcjob is measured against, each as short as a fair user of that engine would write it."""
+"""The peers: programs that ifcjob is measured against, each as short as a user of that engine would write it."""

@@ -1,7 +1,7 @@
-"""The script most people write first with IfcOpenShell: open, util.element for each product, native GLB serializer.
+"""The usual first script with IfcOpenShell: open, util.element for each product, native GLB serializer.
 
-Run it as a file: `obvious.py IN.ifc -o DIR [--only properties|tree|geometry]`. It prints its inner seconds as JSON.
-It is a yardstick, so it must stay obvious: no trick of the runner may find its way in here.
+`obvious.py IN.ifc -o DIR [--only properties|tree|geometry]` prints the seconds of each stage as JSON.
+It is the baseline, so it uses none of the runner's optimizations.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import ifcopenshell.util.element as element_of
 
 
 def write_properties(model: Any, folder: Path) -> None:
-    """Write sets, materials and classifications of every product, asked one product at a time."""
+    """Write property sets, materials and classifications of the products, one product at a time."""
     rows = {}
     for product in model.by_type("IfcProduct"):
         kind = element_of.get_type(product)
@@ -40,7 +40,7 @@ def write_properties(model: Any, folder: Path) -> None:
 
 
 def write_tree(model: Any, folder: Path) -> None:
-    """Write the decomposition of the project by recursion."""
+    """Write the decomposition of the project recursively."""
 
     def node(entity: Any) -> dict[str, Any]:
         children = element_of.get_decomposition(entity, is_recursive=False)
@@ -61,7 +61,7 @@ def write_geometry(model: Any, folder: Path) -> None:
     geom: Any = ifcopenshell.geom
     settings = geom.settings()
     serializer = geom.serializers.glb(str(folder / "model.glb"), settings)
-    threads = multiprocessing.cpu_count()  # as the documentation of IfcOpenShell has it
+    threads = multiprocessing.cpu_count()  # as in the documentation of IfcOpenShell
     shapes = geom.iterator(settings, model, threads, exclude=["IfcOpeningElement", "IfcSpace"])
     if not shapes.initialize():
         return
@@ -83,11 +83,13 @@ STAGES: dict[str, Callable[[Any, Path], None]] = {
 
 
 def main() -> None:
-    """Run the stages asked for and print the seconds of each, as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--only", choices=STAGES, action="append", help="may be given more than once")
+    """Run the selected stages and print the seconds of each as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path, help="an IFC file")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the folder to write")
+    parser.add_argument(
+        "--only", choices=STAGES, action="append", help="a stage to run; may be repeated (default: all)"
+    )
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
 
@@ -100,7 +102,7 @@ def main() -> None:
         STAGES[name](model, options.output)
         seconds[name] = perf_counter() - started
     print(json.dumps({"seconds": seconds}))
-    # Threaded iteration may crash while the interpreter shuts down; the results are written by now.
+    # Threaded iteration may crash when the interpreter shuts down; the results are already written.
     sys.stdout.flush()
     os._exit(0)
 

@@ -1,4 +1,4 @@
-"""A small model to make big ones of."""
+"""A small model from which the tests make big ones."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file with what makes copying hard: a georeferenced, described project and awkward text."""
+    """Return a file that is hard to copy: a georeferenced project with properties, and awkward text."""
     model = ifcopenshell.api.project.create_file(version="IFC4")
     project = ifcopenshell.api.root.create_entity(model, ifc_class="IfcProject", name="100% campus; #1 'of' /* two */")
     ifcopenshell.api.unit.assign_unit(model)
@@ -36,7 +36,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wall = ifcopenshell.api.root.create_entity(model, ifc_class="IfcWall", name="It's #5; 20%")
     ifcopenshell.api.spatial.assign_container(model, products=[wall], relating_structure=parent)
     ifcopenshell.api.geometry.edit_object_placement(model, product=wall)
-    # As long as a GlobalId, in the place of one, and none.
+    # As long as a GlobalId and in its position, but a name.
     marked = ifcopenshell.api.pset.add_pset(model, product=wall, name="Marks")
     ifcopenshell.api.pset.edit_pset(model, pset=marked, properties={"ExactlyTwentyTwoLetter": "x"})
     path = tmp_path_factory.mktemp("scale") / "sample.ifc"

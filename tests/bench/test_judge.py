@@ -1,4 +1,4 @@
-"""A bar is judged by what was measured; what could not be measured counts as failed."""
+"""Bars are compared with their limits; a bar that cannot be measured fails."""
 
 import dataclasses
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.bars import BARS, GROWTH, TOGETHER, Bar, Growth, Judge, Limit, Metric, Together
+from bench.bars import BARS, GROWTH, MEDIANS, Bar, Basis, Growth, Limit, MedianBar, Metric
 from bench.engines import Program, Setup, Work
 from bench.judge import Bench
 from bench.report import page
@@ -14,7 +14,7 @@ from bench.report import page
 BURN = "import time\nwhile time.process_time() < {seconds}: pass"
 FAST = Work(Program.PYTHON, ("-S", "-c", BURN.format(seconds=0.2)))
 SLOW = Work(Program.PYTHON, ("-S", "-c", BURN.format(seconds=0.6)))
-HALF = Limit(Metric.CPU, Judge.RATIO, 0.5)
+HALF = Limit(Metric.CPU, Basis.RATIO, 0.5)
 
 
 @pytest.fixture(autouse=True)
@@ -28,54 +28,54 @@ def bench() -> Bench:
     return Bench(Setup.of("ifcjob"), pairs=1)
 
 
-def bar(name: str, ours: Work, peer: Work | None, *limits: Limit) -> Bar:
-    return Bar(name, "any", ours, peer, limits)
+def bar(name: str, subject: Work, peer: Work | None, *limits: Limit) -> Bar:
+    return Bar(name, "any", subject, peer, limits)
 
 
-def test_a_ratio_within_the_limit_passes_and_one_beyond_fails(bench: Bench) -> None:
+def test_a_ratio_within_the_limit_passes_and_a_larger_one_fails(bench: Bench) -> None:
     assert [row.passed for row in bench.measure(bar("won", FAST, SLOW, HALF))] == [True]
     assert [row.passed for row in bench.measure(bar("lost", SLOW, FAST, HALF))] == [False]
 
 
-def test_a_difference_and_an_amount_are_judged_as_such(bench: Bench) -> None:
-    slower = bar("slower", SLOW, FAST, Limit(Metric.CPU, Judge.DIFFERENCE, 0.2))
-    within = dataclasses.replace(slower, limits=(Limit(Metric.CPU, Judge.DIFFERENCE, 0.9),))
+def test_differences_and_amounts_have_limits_too(bench: Bench) -> None:
+    slower = bar("slower", SLOW, FAST, Limit(Metric.CPU, Basis.DIFFERENCE, 0.2))
+    within = dataclasses.replace(slower, limits=(Limit(Metric.CPU, Basis.DIFFERENCE, 0.9),))
     assert [row.passed for row in bench.measure(slower)] == [False]
     assert [row.passed for row in bench.measure(within)] == [True]
     big = Work(Program.PYTHON, ("-S", "-c", f"import time; block = bytearray(b'x') * {100 << 20}; time.sleep(0.3)"))
-    for most, passed in ((90 << 20, False), (140 << 20, True)):
-        alone = bar("alone", big, None, Limit(Metric.MEMORY, Judge.AMOUNT, float(most)))
+    for maximum, passed in ((90 << 20, False), (140 << 20, True)):
+        alone = bar("alone", big, None, Limit(Metric.MEMORY, Basis.AMOUNT, float(maximum)))
         assert [row.passed for row in bench.measure(alone)] == [passed]
 
 
 def test_a_number_without_limit_is_only_shown(bench: Bench) -> None:
-    (row,) = bench.measure(bar("shown", SLOW, FAST, Limit(Metric.CPU, Judge.RATIO, None)))
+    (row,) = bench.measure(bar("shown", SLOW, FAST, Limit(Metric.CPU, Basis.RATIO, None)))
     assert row.passed is None
     assert row.value is not None
     assert row.value > 1
 
 
 @pytest.mark.parametrize("sample", ["any", "absent"])
-def test_what_could_not_be_measured_has_failed(sample: str, bench: Bench) -> None:
+def test_a_bar_that_cannot_be_measured_fails(sample: str, bench: Bench) -> None:
     broken = Work(Program.PYTHON, ("-S", "-c", "raise SystemExit('no engine here')"))
     (row,) = bench.measure(dataclasses.replace(bar("broken", broken, FAST, HALF), sample=sample))
     assert row.passed is False
     assert ("no engine here" if sample == "any" else "IFCJOB_CORPUS") in row.problem
-    assert bench.together(Together("median", "broken", Metric.CPU, 9.9)).passed is False
+    assert bench.median(MedianBar("median", "broken", Metric.CPU, 9.9)).passed is False
 
 
-def test_the_median_is_over_the_bars_of_the_prefix(bench: Bench) -> None:
-    for name, ours, peer in (("a-1", FAST, SLOW), ("a-2", FAST, SLOW), ("a-3", SLOW, FAST), ("b-1", SLOW, FAST)):
-        bench.measure(bar(name, ours, peer, HALF))
-    assert bench.together(Together("median", "a-", Metric.CPU, 0.5)).passed is True
-    assert bench.together(Together("median", "b-", Metric.CPU, 0.5)).passed is False
+def test_a_median_covers_the_bars_with_its_prefix(bench: Bench) -> None:
+    for name, subject, peer in (("a-1", FAST, SLOW), ("a-2", FAST, SLOW), ("a-3", SLOW, FAST), ("b-1", SLOW, FAST)):
+        bench.measure(bar(name, subject, peer, HALF))
+    assert bench.median(MedianBar("median", "a-", Metric.CPU, 0.5)).passed is True
+    assert bench.median(MedianBar("median", "b-", Metric.CPU, 0.5)).passed is False
 
 
 @pytest.mark.parametrize(("exponent", "passed"), [(1, True), (2, False)])
-def test_the_cost_of_an_element_must_not_grow_with_the_file(
+def test_growth_fails_if_the_cost_per_element_rises_with_the_file(
     *, exponent: int, passed: bool, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A program that works in proportion to the file passes, one that works to its square does not."""
+    """Linear work in the size of the file passes, quadratic work fails."""
     monkeypatch.setattr("bench.samples.CACHE", tmp_path / "cache")
     (tmp_path / "any.ifc").write_bytes(sample.read_bytes())
     program = tmp_path / "program.py"
@@ -86,23 +86,23 @@ def test_the_cost_of_an_element_must_not_grow_with_the_file(
     assert row.passed is passed, row
 
 
-def test_the_page_lists_failures_and_no_place_of_this_machine(bench: Bench, tmp_path: Path) -> None:
+def test_the_page_lists_failures_and_no_path_of_this_machine(bench: Bench, tmp_path: Path) -> None:
     bench.measure(bar("won", FAST, SLOW, HALF))
     bench.measure(bar("lost", SLOW, FAST, HALF))
     bench.measure(Bar("elsewhere", "absent", FAST, SLOW, (HALF,)))
     text = page(bench)
-    failures = text.partition("## What does not hold")[2].partition("##")[0]
+    failures = text.partition("## Limits that do not hold")[2].partition("##")[0]
     assert "lost" in failures
     assert "elsewhere" in failures
     assert "won" not in failures
-    for place in (Path.home(), Path(__file__).parents[2], tmp_path):
-        assert str(place) not in text
+    for path in (Path.home(), Path(__file__).parents[2], tmp_path):
+        assert str(path) not in text
 
 
 def test_names_are_unique_and_every_median_has_its_bars() -> None:
-    names = [*(bar.name for bar in BARS), *(each.name for each in TOGETHER), *(each.name for each in GROWTH)]
+    names = [*(bar.name for bar in BARS), *(median.name for median in MEDIANS), *(growth.name for growth in GROWTH)]
     assert len(set(names)) == len(names)
-    for each in TOGETHER:
-        of = [bar for bar in BARS if bar.name.startswith(each.prefix)]
-        assert len(of) == 4
-        assert all(any(limit.metric is each.metric for limit in bar.limits) for bar in of)
+    for median in MEDIANS:
+        bars = [bar for bar in BARS if bar.name.startswith(median.prefix)]
+        assert len(bars) == 4
+        assert all(any(limit.metric is median.metric for limit in bar.limits) for bar in bars)

@@ -1,4 +1,4 @@
-"""The measurements are right about work whose size is known."""
+"""Measurements of known work give the known numbers."""
 
 import os
 import subprocess
@@ -20,11 +20,11 @@ def python(code: str, **options: object) -> Command:
 
 
 def in_child(code: str) -> str:
-    """Return the code of a program whose child runs the code and which waits for that child."""
+    """Return a program that runs the code in a child and waits for it."""
     return f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {code!r}], check=True)"
 
 
-def test_memory_of_one_process_is_seen() -> None:
+def test_memory_of_one_process_is_measured() -> None:
     peak = peak_memory(python(HOLD.format(size=200 * MEBIBYTE)))
     assert 200 * MEBIBYTE < peak < 240 * MEBIBYTE
 
@@ -41,43 +41,43 @@ def test_memory_shared_after_a_fork_counts_once() -> None:
     assert 100 * MEBIBYTE < peak_memory(python(code)) < 130 * MEBIBYTE
 
 
-def test_processor_time_is_that_of_the_work() -> None:
+def test_cpu_time_is_that_of_the_work() -> None:
     usage = run(python(BURN.format(seconds=0.5)))
     assert 0.5 <= usage.cpu_seconds < 0.7
     assert usage.wall_seconds >= 0.5
 
 
-def test_processor_time_of_children_is_included() -> None:
+def test_cpu_time_of_children_is_included() -> None:
     usage = run(python(in_child(BURN.format(seconds=0.4)) + "\n" + BURN.format(seconds=0.2)))
     assert 0.6 <= usage.cpu_seconds < 0.9
 
 
-def test_processor_time_of_a_child_nobody_waited_for_is_included() -> None:
+def test_cpu_time_of_an_unreaped_child_is_included() -> None:
     code = f"import os, time\nif os.fork():\n  time.sleep(1.5); os._exit(0)\n{BURN.format(seconds=0.3)}"
     assert run(python(code)).cpu_seconds >= 0.3
 
 
-def test_processor_time_of_a_process_left_behind_in_its_own_session_is_included() -> None:
+def test_cpu_time_of_an_orphan_in_another_session_is_included() -> None:
     left = f"[sys.executable, '-S', '-c', {BURN.format(seconds=60)!r}]"
     code = f"import subprocess, sys, time\nsubprocess.Popen({left}, start_new_session=True)\ntime.sleep(1.5)"
     assert 0.3 <= run(python(code)).cpu_seconds < 3
 
 
-def test_memory_of_other_sessions_is_included() -> None:
+def test_memory_of_a_child_in_another_session_is_included() -> None:
     held = f"[sys.executable, '-S', '-c', {HOLD.format(size=100 * MEBIBYTE)!r}]"
     code = f"import subprocess, sys\nsubprocess.Popen({held}, start_new_session=True).wait()"
     assert 100 * MEBIBYTE < peak_memory(python(code)) < 150 * MEBIBYTE
 
 
-def test_other_children_of_ours_are_left_alone() -> None:
-    with subprocess.Popen(("sleep", "60")) as stranger:
+def test_unrelated_children_are_neither_measured_nor_killed() -> None:
+    with subprocess.Popen(("sleep", "60")) as unrelated:
         assert peak_memory(python("import time; time.sleep(0.2)")) < 30 * MEBIBYTE
         run(python("pass"))
-        assert stranger.poll() is None
-        stranger.kill()
+        assert unrelated.poll() is None
+        unrelated.kill()
 
 
-def test_a_process_left_behind_is_stopped(tmp_path: Path) -> None:
+def test_an_orphan_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     left = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     code = f"import subprocess, sys, os, time\nsubprocess.Popen([sys.executable, '-S', '-c', {left!r}])"
@@ -88,15 +88,15 @@ def test_a_process_left_behind_is_stopped(tmp_path: Path) -> None:
     assert not Path(f"/proc/{note.read_text()}").exists()
 
 
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor only")
-def test_a_pinned_command_sees_one_processor_and_we_keep_ours() -> None:
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="only one CPU")
+def test_a_pinned_command_has_one_cpu_and_the_parent_keeps_its_own() -> None:
     before = os.sched_getaffinity(0)
     code = "import os, sys; sys.exit(len(os.sched_getaffinity(0)) != 1)"
     run(python(code, cpus=frozenset({min(before)})))
     assert os.sched_getaffinity(0) == before
 
 
-def test_what_the_program_says_of_itself_and_writes_is_kept(tmp_path: Path) -> None:
+def test_reported_seconds_and_the_size_of_the_product_are_kept(tmp_path: Path) -> None:
     product = tmp_path / "product"
     code = f"""open({str(product)!r}, 'w').write('x' * 123); print('noise'); print('{{"seconds": {{"tree": 0.25}}}}')"""
     usage = run(python(code, product=product))
@@ -104,14 +104,14 @@ def test_what_the_program_says_of_itself_and_writes_is_kept(tmp_path: Path) -> N
     assert usage.inner_seconds == {"tree": 0.25}
 
 
-def test_a_failing_command_is_no_measurement() -> None:
-    with pytest.raises(CommandFailedError, match=r"ended with 3(.|\n)*out of ideas"):
+def test_a_failing_command_raises_with_its_output() -> None:
+    with pytest.raises(CommandFailedError, match=r"ended with exit code 3(.|\n)*out of ideas"):
         run(python("import sys; print('out of ideas'); sys.exit(3)"))
     with pytest.raises(CommandFailedError):
         peak_memory(python("import sys; sys.exit(3)"))
 
 
-def test_pairs_take_turns(tmp_path: Path) -> None:
+def test_the_commands_of_a_pair_take_turns(tmp_path: Path) -> None:
     log = tmp_path / "log"
     a, b = (python(f"open({str(log)!r}, 'a').write({name!r})") for name in "ab")
     pairs = run_pairs(a, b, pairs=3)
@@ -119,7 +119,7 @@ def test_pairs_take_turns(tmp_path: Path) -> None:
     assert len(pairs.a) == len(pairs.b) == 3
 
 
-def test_ratio_is_of_the_medians_and_keeps_the_spread() -> None:
+def test_a_ratio_compares_medians_and_has_the_spread() -> None:
     pairs = run_pairs(python(BURN.format(seconds=0.2)), python(BURN.format(seconds=0.4)), pairs=3)
     ratio = pairs.ratio(lambda usage: usage.cpu_seconds)
     assert isinstance(ratio, Ratio)

@@ -1,4 +1,4 @@
-"""The generator of big files makes files that are as valid as their source."""
+"""Generated big files are as valid as their source."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ def copies_of(source: Path, target: Path, count: int) -> Any:
     return ifcopenshell.open(str(target))
 
 
-def test_one_project_many_sites_unique_guids(sample: Path, tmp_path: Path) -> None:
+def test_copies_share_one_project_and_have_unique_guids(sample: Path, tmp_path: Path) -> None:
     source = ifcopenshell.open(str(sample))
     model = copies_of(sample, tmp_path / "big.ifc", 12)
     assert len(model.by_type("IfcProject")) == 1
@@ -41,14 +41,14 @@ def test_one_project_many_sites_unique_guids(sample: Path, tmp_path: Path) -> No
         assert len(model.by_type(ifc_class)) == 12
     guids = [entity.GlobalId for entity in model.by_type("IfcRoot")]
     assert len(set(guids)) == len(guids)
-    # What is said about the project alone, the project and the pset with that text, is not repeated.
+    # The project, its property set and their relationship are not repeated.
     assert len(guids) > 11 * (len(source.by_type("IfcRoot")) - 3)
     assert len(model.by_type("IfcProject")[0].IsDefinedBy) == 1
     assert len(model.by_type("IfcGeometricRepresentationContext", include_subtypes=False)) == 1
     assert len(model.by_type("IfcMapConversion")) == len(source.by_type("IfcMapConversion")) == 1
 
 
-def test_text_is_kept_and_only_global_ids_are_replaced(sample: Path, tmp_path: Path) -> None:
+def test_text_is_kept_and_only_global_ids_change(sample: Path, tmp_path: Path) -> None:
     model = copies_of(sample, tmp_path / "big.ifc", 3)
     assert {wall.Name for wall in model.by_type("IfcWall")} == {"It's #5; 20%"}
     assert model.by_type("IfcProject")[0].Name == "100% campus; #1 'of' /* two */"
@@ -56,7 +56,7 @@ def test_text_is_kept_and_only_global_ids_are_replaced(sample: Path, tmp_path: P
     assert marks == ["ExactlyTwentyTwoLetter"] * 3
 
 
-def test_every_copy_hangs_together(sample: Path, tmp_path: Path) -> None:
+def test_each_copy_has_its_own_spatial_structure(sample: Path, tmp_path: Path) -> None:
     model = copies_of(sample, tmp_path / "big.ifc", 3)
     for wall in model.by_type("IfcWall"):
         storey = wall.ContainedInStructure[0].RelatingStructure
@@ -66,7 +66,7 @@ def test_every_copy_hangs_together(sample: Path, tmp_path: Path) -> None:
     assert len({wall.ContainedInStructure[0].RelatingStructure for wall in model.by_type("IfcWall")}) == 3
 
 
-def test_every_copy_has_its_own_place(sample: Path, tmp_path: Path) -> None:
+def test_each_copy_has_its_own_place_on_the_grid(sample: Path, tmp_path: Path) -> None:
     model = copies_of(sample, tmp_path / "big.ifc", 12)
     placement = ifcopenshell.util.placement.get_local_placement
     places = [tuple(placement(wall.ObjectPlacement)[:2, 3]) for wall in model.by_type("IfcWall")]
@@ -74,7 +74,7 @@ def test_every_copy_has_its_own_place(sample: Path, tmp_path: Path) -> None:
     assert sorted(places) == sorted((i % COLUMNS * step, i // COLUMNS * step) for i in range(12))
 
 
-def test_validates_like_the_source(sample: Path, tmp_path: Path) -> None:
+def test_copies_are_valid_like_their_source(sample: Path, tmp_path: Path) -> None:
     copies_of(sample, tmp_path / "big.ifc", 3)
     assert findings(sample, express_rules=True) == Counter()
     assert findings(tmp_path / "big.ifc", express_rules=True) == Counter()
@@ -82,24 +82,24 @@ def test_validates_like_the_source(sample: Path, tmp_path: Path) -> None:
 
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", ["openhouse", "structural", "infra_bridge", "ac20_fzk"])
-def test_real_files_validate_like_the_source(name: str, tmp_path: Path) -> None:
+def test_copies_of_real_files_have_the_findings_of_their_source(name: str, tmp_path: Path) -> None:
     source = CORPUS / f"{name}.ifc"
     if not source.exists():
-        pytest.skip(f"{source} is not there: set IFCJOB_CORPUS to the folder of real models")
+        pytest.skip(f"{source} does not exist: set IFCJOB_CORPUS to the folder of real models")
     copies_of(source, tmp_path / "big.ifc", 3)
     expected = {rule: 3 * count for rule, count in findings(source, express_rules=False).items()}
     assert dict(findings(tmp_path / "big.ifc", express_rules=False)) == expected
 
 
-def test_the_size_asked_for_is_met(sample: Path, tmp_path: Path) -> None:
+def test_the_target_has_the_requested_size(sample: Path, tmp_path: Path) -> None:
     replica = replicate(sample, tmp_path / "big.ifc", megabytes=0.1)
-    each = replica.size_bytes / replica.copies
-    assert abs(replica.size_bytes - 100_000) <= each
+    copy_bytes = replica.size_bytes / replica.copies
+    assert abs(replica.size_bytes - 100_000) <= copy_bytes
     assert replicate(sample, tmp_path / "same.ifc", megabytes=0).copies == 1
     assert (tmp_path / "same.ifc").read_bytes() == sample.read_bytes()
 
 
-def test_memory_does_not_grow_with_the_target(sample: Path, tmp_path: Path) -> None:
+def test_memory_does_not_depend_on_the_size_of_the_target(sample: Path, tmp_path: Path) -> None:
     def peak(megabytes: int) -> int:
         argv = (
             sys.executable,
