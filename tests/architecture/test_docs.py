@@ -76,6 +76,20 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def headings(page: Path) -> set[str]:
+    """Return the anchors that a page's headings get."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\s-]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_anchors_in_links_are_headings(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]*\.md)?#([^)]+)\)", page.read_text(encoding="utf-8"))
+    targets = [(page.parent / file if file else page, anchor) for file, anchor in links]
+    assert [(name(target), anchor) for target, anchor in targets if anchor not in headings(target)] == []
+
+
 @pytest.mark.parametrize("page", HOW_TO, ids=name)
 def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help: str) -> None:
     known = set(re.findall(r"--[a-z][a-z0-9-]+", command_help)) | {"--version"}
