@@ -14,23 +14,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["catalog"]:
-        from ifcjob_catalog.command import main as catalog  # noqa: PLC0415 - a run needs no database
+        from ifcjob_catalog.command import main as catalog  # a run needs no database
 
         return catalog(argv[1:], prog="ifcjob catalog")
     try:
         arguments = parse(argv)
     except UsageError as error:
-        from ifcjob_cli.refusals import refuse  # noqa: PLC0415 - a good command line does not pay for it
+        from ifcjob_cli.refusals import refuse  # a good command line does not pay for it
 
         return refuse(str(error), as_json="--json" in argv)
 
-    from ifcjob_runner.processes.engine import shut_down, warm_up_early  # noqa: PLC0415 - `--help` starts no engine
+    from ifcjob_runner.processes.engine import shut_down, warm_up_early  # `--help` starts no engine
 
     warm_up_early()  # the engines load while the request is read
     os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.base_type.BARE, which must not be imported before it is set
     gc.disable()  # nothing that imports create is garbage
     try:
-        from ifcjob_cli.run import run  # noqa: PLC0415 - slow imports only after parsing
+        from ifcjob_cli.run import run  # slow imports only after parsing
 
         gc.enable()
         return run(arguments)

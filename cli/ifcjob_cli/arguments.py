@@ -56,7 +56,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if not action.help or "{field}" not in action.help:
             return action.help
-        from ifcjob_cli.requests import default_of, description_of  # noqa: PLC0415 - only help pays for it
+        from ifcjob_cli.requests import default_of, description_of  # only help pays for it
 
         sentence, default = description_of(action.dest), default_of(action.dest)
         text = action.help.replace("{field}", sentence) + (f" Default: {default}." if default else "")

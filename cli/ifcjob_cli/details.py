@@ -77,7 +77,7 @@ def _findings(findings: list[Finding]) -> RenderableType:
     shown = Table.grid(padding=(0, 2))
     for finding in findings[:_SHOWN]:
         style = {"info": "dim", "warning": "yellow", "error": "red"}[finding.severity]
-        times = f"{finding.count:,}×" if finding.count > 1 else ""  # noqa: RUF001 - the sign people read
+        times = f"{finding.count:,}×" if finding.count > 1 else ""
         ids = " ".join(finding.global_ids[:2]) + (" …" if len(finding.global_ids) > 2 else "")
         shown.add_row(Text(finding.code, style), Text(times), Text.assemble(finding.message, " ", (ids, "dim")))
     return _with_rest(shown, len(findings))

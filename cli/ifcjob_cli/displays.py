@@ -17,7 +17,7 @@ def for_command(arguments: argparse.Namespace) -> Display:
     """Return the display the command line and the terminal ask for."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return LogLines(lambda: _log_to(sys.stderr), only_errors=arguments.quiet)
-    from ifcjob_cli.terminal import Terminal  # noqa: PLC0415 - rich is for terminals only
+    from ifcjob_cli.terminal import Terminal  # rich is for terminals only
 
     # On the terminal, log lines would tear the bars apart.
     stream = _open_log(path := Path(arguments.output, LOG_NAME))
@@ -34,9 +34,9 @@ def _open_log(path: Path) -> TextIO | None:
 
 
 def _log_to(stream: TextIO) -> None:
-    import structlog  # noqa: PLC0415 - slow; see LogLines
+    import structlog  # slow; see LogLines
 
-    from ifcjob.logs import configure_logs  # noqa: PLC0415 - imports structlog
+    from ifcjob.logs import configure_logs  # imports structlog
 
     configure_logs(pretty=False)
     # A PrintLogger would follow sys.stdout when that is, for the time of a run, the same stream.

@@ -64,7 +64,7 @@ class LogLines:
 
     @cached_property
     def _log(self) -> Any:
-        import structlog  # noqa: PLC0415 - a tenth of a small run, and not needed at all by quiet ones
+        import structlog  # a tenth of a small run, and not needed at all by quiet ones
 
         self._set_up()
         return structlog.get_logger()

@@ -94,7 +94,7 @@ def _request(arguments: argparse.Namespace, item: Item) -> RunRequest:
     assert item.folder
     source = {"uri": item.file.uri, "name": item.file.name}
     if item.file.uri.startswith("s3://"):
-        from ifcjob_cli.object_store import presigned  # noqa: PLC0415 - the S3 client is slow to import
+        from ifcjob_cli.object_store import presigned  # the S3 client is slow to import
 
         source |= {"uri": presigned(item.file.uri), "public_uri": item.file.uri}
     return requests.request_for(arguments, source, item.folder)

@@ -65,15 +65,15 @@ def _values(result: FileResult) -> Iterator[list[tuple[str, Text]]]:
     """Give the table's values in groups: the pairs of narrow terminals."""
     report, facts = result.report, result.report.summary
     sizes = facts.artifact_bytes
-    glb = size_text(sizes["model.glb"]) if "model.glb" in sizes else "–"  # noqa: RUF001 - a dash for people
+    glb = size_text(sizes["model.glb"]) if "model.glb" in sizes else "–"
     coverage = Text(_share(facts.coverage), _coverage_style(facts.coverage))
     findings = Text(number_text(None if report.failure else facts.findings), "yellow" if facts.findings else "")
-    memory = size_text(report.peak_memory_bytes) if report.peak_memory_bytes else "–"  # noqa: RUF001
+    memory = size_text(report.peak_memory_bytes) if report.peak_memory_bytes else "–"
     outcome = report.failure.reason.value if report.failure else "Degraded" if report.degraded else report.outcome
-    yield [("File", Text.assemble(_mark(result), " ", result.name)), ("Schema", Text(facts.schema_name or "–"))]  # noqa: RUF001
+    yield [("File", Text.assemble(_mark(result), " ", result.name)), ("Schema", Text(facts.schema_name or "–"))]
     yield [("Elements", Text(number_text(facts.elements))), ("Triangles", Text(number_text(facts.triangles)))]
     yield [("Coverage", coverage), ("Findings", findings)]
-    yield [("GLB", Text(glb)), ("All files", Text(size_text(sum(sizes.values())) if sizes else "–"))]  # noqa: RUF001
+    yield [("GLB", Text(glb)), ("All files", Text(size_text(sum(sizes.values())) if sizes else "–"))]
     yield [("Time", Text(time_text(report.seconds))), ("Memory", Text(memory))]
     yield [("Outcome", Text(outcome, _style(result)))]
 
@@ -90,7 +90,7 @@ def _style(result: FileResult) -> str:
 def _share(coverage: CoverageCounts | None) -> str:
     """Return the coverage in percent, never rounded up to a complete one."""
     if coverage is None or not coverage.expected:
-        return "–"  # noqa: RUF001 - a dash for people
+        return "–"
     percent = 100 * coverage.emitted / coverage.expected
     return f"{percent:.0f} %" if percent == 100 else f"{min(percent, 99.9):.1f} %"
 

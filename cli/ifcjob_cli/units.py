@@ -45,4 +45,4 @@ def time_text(seconds: float) -> str:
 
 def number_text(number: int | None) -> str:
     """Return a whole number with thousands separated, or a dash when unknown."""
-    return "–" if number is None else f"{number:,}"  # noqa: RUF001 - a dash for people
+    return "–" if number is None else f"{number:,}"

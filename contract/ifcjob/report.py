@@ -134,12 +134,12 @@ class RunReport(ContractType):
         report = self.model_copy(deep=True)
         while report.skipped and report._is_too_long():  # noqa: SLF001 - a copy of this one
             del report.skipped[len(report.skipped) // 2 :]
-        if report._is_too_long():  # noqa: SLF001
+        if report._is_too_long():  # noqa: SLF001 - the copy
             report.stages = []
         # 64 characters of four texts fit even when JSON escapes each of them in six bytes.
         for characters in (1024, 256, 64):
-            if report._is_too_long():  # noqa: SLF001
-                report._cut_texts(characters)  # noqa: SLF001
+            if report._is_too_long():  # noqa: SLF001 - the copy
+                report._cut_texts(characters)  # noqa: SLF001 - the copy
         return report.to_json()
 
     def _is_too_long(self) -> bool:

@@ -8,22 +8,22 @@ from ifcjob_runner.processes.engine import shut_down, warm_up_early
 
 warm_up_early()  # before the slow imports: the engines load while the request is read
 
-import argparse  # noqa: E402
-import os  # noqa: E402
+import argparse
+import os
 
 os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.base_type.BARE, which must not be imported before it is set
 
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
+import sys
+from pathlib import Path
 
-from pydantic import ValidationError  # noqa: E402
+from pydantic import ValidationError
 
-from ifcjob import __version__  # noqa: E402
-from ifcjob.failures import FAILURES, FailureReason, RunFailure  # noqa: E402
-from ifcjob.report import Failure, RunReport  # noqa: E402
-from ifcjob.request import RunRequest  # noqa: E402
-from ifcjob_runner.pipeline import run  # noqa: E402
-from ifcjob_runner.progress.poster import posting_observer  # noqa: E402
+from ifcjob import __version__
+from ifcjob.failures import FAILURES, FailureReason, RunFailure
+from ifcjob.report import Failure, RunReport
+from ifcjob.request import RunRequest
+from ifcjob_runner.pipeline import run
+from ifcjob_runner.progress.poster import posting_observer
 
 TERMINATION_LOG = Path("/dev/termination-log")
 

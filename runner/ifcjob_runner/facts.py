@@ -11,7 +11,7 @@ _ENGINES = ("ifcopenshell", "ifclite-geom", "meshopt", "numpy", "pyarrow")
 
 def engine_versions() -> dict[str, str]:
     """Return the version of ifcjob and of every engine that shapes artifacts."""
-    from importlib.metadata import version  # noqa: PLC0415 - slow to load, and wanted at the end
+    from importlib.metadata import version  # slow to load, and wanted at the end
 
     return {"ifcjob": __version__, **{name: version(name) for name in _ENGINES}}
 

@@ -178,10 +178,10 @@ class _Run:
 
 def log_traceback(text: str) -> None:
     """Write an unexpected error to the log, once, with everything needed to find it."""
-    import structlog  # noqa: PLC0415 - costs a tenth of a small run, needed by failing ones only
+    import structlog  # costs a tenth of a small run, needed by failing ones only
 
     if not structlog.is_configured():
-        from ifcjob.logs import configure_logs  # noqa: PLC0415
+        from ifcjob.logs import configure_logs
 
         configure_logs()
     structlog.get_logger().error("run failed unexpectedly", traceback=text)

@@ -18,7 +18,7 @@ def lean_import() -> Any:
         _stub("ifcopenshell.sql", sqlite=unused, sqlite_entity=unused)
         _stub("ifcopenshell.stream", stream=unused, stream_entity=unused)
         _stub("ifcopenshell.util.mvd_info", MvdInfo=None, LARK_AVAILABLE=False)
-    import ifcopenshell  # noqa: PLC0415 - must follow the stubs
+    import ifcopenshell  # must follow the stubs
 
     return ifcopenshell
 

@@ -82,13 +82,13 @@ class CsvExporter:
 
     def close(self) -> None:
         """Finish the file; an empty table still has its header."""
-        from ifcjob_runner.data.parquet import arrow_schema  # noqa: PLC0415  (only here)
+        from ifcjob_runner.data.parquet import arrow_schema  # only here
 
         self._open(arrow_schema(PROPERTIES)).close()
 
     def _open(self, schema: Any) -> Any:
         if self._writer is None:
-            from pyarrow.csv import CSVWriter  # noqa: PLC0415  (slow import, optional format)
+            from pyarrow.csv import CSVWriter  # slow import, optional format
 
             self._writer = CSVWriter(self._path, schema)
         return self._writer
@@ -102,7 +102,7 @@ class NdjsonExporter:
 
     def write(self, batch: Any) -> None:
         """Write the next rows."""
-        import orjson  # noqa: PLC0415  (optional format)
+        import orjson  # optional format
 
         for part in _parts(batch):
             lines = (orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in part.to_pylist())
@@ -117,7 +117,7 @@ class XlsxExporter:
     """A workbook with one sheet per 1,048,575 rows; rows go to disk as they come."""
 
     def __init__(self, path: Path) -> None:
-        import xlsxwriter  # noqa: PLC0415  (optional format)
+        import xlsxwriter  # optional format
 
         options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
         self._book = xlsxwriter.Workbook(str(path), options)
@@ -167,8 +167,8 @@ def _parts(batch: Any) -> Iterator[Any]:
 
 def neutralised(batch: Any) -> Any:
     """Return the rows with an apostrophe before every text a spreadsheet would run as a formula."""
-    import pyarrow as pa  # noqa: PLC0415  (only the writing needs it)
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa  # only the writing needs it
+    import pyarrow.compute as pc
 
     columns = []
     for field, column in zip(batch.schema, batch.columns, strict=True):

@@ -11,7 +11,7 @@ ROW_GROUP = 65_536
 
 def arrow_schema(columns: Iterable[Column]) -> Any:
     """Return the Arrow schema of a table."""
-    import pyarrow as pa  # noqa: PLC0415  (40 ms, and only the writing needs it)
+    import pyarrow as pa  # 40 ms, and only the writing needs it
 
     types = {
         "int64": pa.int64(),
@@ -25,7 +25,7 @@ def arrow_schema(columns: Iterable[Column]) -> Any:
 
 def column_array(values: Any, kind: Any, *, nullable: bool = True) -> Any:
     """Return an Arrow array; where the file refers to the wrong thing, what is no text becomes null or empty."""
-    import pyarrow as pa  # noqa: PLC0415  (as above)
+    import pyarrow as pa  # as above
 
     try:
         return pa.array(values, kind)
@@ -39,7 +39,7 @@ def column_array(values: Any, kind: Any, *, nullable: bool = True) -> Any:
 
 def write_parquet(path: Path, schema: Any, batches: Iterable[Any]) -> None:
     """Write record batches, each as one row group; batches stream, so memory stays flat."""
-    from pyarrow.parquet import ParquetWriter  # noqa: PLC0415  (as above)
+    from pyarrow.parquet import ParquetWriter  # as above
 
     dictionaries = [field.name for field in schema if str(field.type) in ("string", "list<element: string>")]
     with ParquetWriter(path, schema, compression="zstd", use_dictionary=dictionaries, store_schema=False) as writer:

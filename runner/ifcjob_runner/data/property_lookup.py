@@ -11,7 +11,7 @@ class PropertyLookUp:
     """Call it with a STEP id to get `{set: {property: value}}`."""
 
     def __init__(self, path: Path) -> None:
-        import pyarrow.parquet as pq  # noqa: PLC0415 - 40 ms, and only `extras: properties` needs it here
+        import pyarrow.parquet as pq  # 40 ms, and only `extras: properties` needs it here
 
         table = pq.read_table(path, columns=list(COLUMNS)).to_pydict()
         self._step_ids: list[int] = table["step_id"]

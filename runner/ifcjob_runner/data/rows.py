@@ -89,7 +89,7 @@ class Rows:
 
     def columns(self) -> list[Any]:
         """Return Arrow arrays: name, value, number, value_type, unit."""
-        import pyarrow as pa  # noqa: PLC0415  (40 ms, and only the writing needs it)
+        import pyarrow as pa  # 40 ms, and only the writing needs it
 
         self._flush()
         return [
@@ -98,7 +98,7 @@ class Rows:
         ]
 
     def _flush(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415  (as above)
+        import pyarrow as pa  # as above
 
         kinds = (pa.string(), pa.float64(), pa.string(), pa.string())
         columns = (self._values, self._numbers, self._types, self._units)

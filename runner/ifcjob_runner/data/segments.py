@@ -43,11 +43,11 @@ class Segments:
 
     def batches(self, rows: Rows, schema: Any) -> Iterator[Any]:
         """Yield the table as record batches of at most a row group."""
-        import numpy as np  # noqa: PLC0415  (pyarrow brings it; see parquet.py)
-        import pyarrow as pa  # noqa: PLC0415
+        import numpy as np  # pyarrow brings it; see parquet.py
+        import pyarrow as pa
 
         # Array.take is this call, but first imports pyarrow.compute, which writes 300 functions: 0.1 s.
-        from pyarrow._compute import TakeOptions, call_function  # noqa: PLC0415
+        from pyarrow._compute import TakeOptions, call_function
 
         def take(values: Any, indices: Any) -> Any:
             return call_function("take", [values, indices], TakeOptions(boundscheck=False))

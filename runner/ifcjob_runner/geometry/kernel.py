@@ -17,7 +17,7 @@ class Kernel:
     """IfcOpenShell's OpenCASCADE kernel on one open file."""
 
     def __init__(self, file: Any, options: "GltfOptions") -> None:
-        from ifcopenshell import geom  # noqa: PLC0415 - loaded in the process that needs it
+        from ifcopenshell import geom  # loaded in the process that needs it
 
         self._file = file
         self._geom = geom

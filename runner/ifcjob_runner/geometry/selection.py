@@ -147,7 +147,7 @@ def _check_contexts(file: Any, names: list[str]) -> None:
         if name
     }
     if missing := [name for name in names if name not in known]:
-        from ifcjob.failures import FailureReason, RunFailure  # noqa: PLC0415 - see worklist.py
+        from ifcjob.failures import FailureReason, RunFailure  # see worklist.py
 
         raise RunFailure(
             FailureReason.INVALID_REQUEST,
@@ -158,7 +158,7 @@ def _check_contexts(file: Any, names: list[str]) -> None:
 
 def _known_classes(schema: str, names: list[str]) -> list[str]:
     """Return the names this file's schema knows; a name that no schema knows is a typing error."""
-    from ifcopenshell import ifcopenshell_wrapper as wrapper  # noqa: PLC0415 - selection is imported by light code too
+    from ifcopenshell import ifcopenshell_wrapper as wrapper  # selection is imported by light code too
 
     def known(name: str, in_schema: str) -> bool:
         try:
@@ -169,7 +169,7 @@ def _known_classes(schema: str, names: list[str]) -> list[str]:
 
     for name in names:
         if not any(known(name, each) for each in _SCHEMAS):
-            from ifcjob.failures import FailureReason, RunFailure  # noqa: PLC0415 - see worklist.py
+            from ifcjob.failures import FailureReason, RunFailure  # see worklist.py
 
             raise RunFailure(
                 FailureReason.INVALID_REQUEST,

@@ -69,8 +69,8 @@ class Placements:
 
     def _by_engine(self, placement: Any) -> Affine:
         """Grid and linear placements follow curves: leave them to the engine."""
-        import numpy as np  # noqa: PLC0415 - only when a file has such placements
-        from ifcopenshell import geom  # noqa: PLC0415
+        import numpy as np  # only when a file has such placements
+        from ifcopenshell import geom
 
         try:
             shape = geom.create_shape(geom.settings(), placement)
@@ -123,7 +123,7 @@ class Placements:
 
 def matrix(affine: Affine) -> Matrix:
     """Return the 4 by 4 array."""
-    import numpy as np  # noqa: PLC0415 - planning needs none, and is on every run's critical path
+    import numpy as np  # planning needs none, and is on every run's critical path
 
     return np.array([[*row] for row in zip(*affine, strict=True)] + [[0.0, 0.0, 0.0, 1.0]])
 

@@ -51,7 +51,7 @@ class GeometryWriter:
         self._quantize = options.compression != "none"
         self._reorder: Reorder | None = None
         if options.compression == "meshopt":
-            from ifcjob_runner.glb import meshopt  # noqa: PLC0415 - its library loads only when asked for
+            from ifcjob_runner.glb import meshopt  # its library loads only when asked for
 
             self._reorder = meshopt.reordered
         self._accessors = accessors

@@ -119,7 +119,7 @@ class _Document:
         self._options = options
         encode: Encode | None = None
         if options.compression == "meshopt":
-            from ifcjob_runner.glb.meshopt import encode  # noqa: PLC0415 - its library loads only when asked for
+            from ifcjob_runner.glb.meshopt import encode  # its library loads only when asked for
         self._layout = Layout(scratch, encode)
         self._nodes, self._meshes = JsonArray(scratch), JsonArray(scratch)
         self._materials, self._accessors = JsonArray(scratch), JsonArray(scratch)

@@ -181,7 +181,7 @@ def shut_down() -> None:
 @contextlib.contextmanager
 def _adopted_orphans() -> Iterator[None]:
     """Be the parent of grandchildren whose parent dies: not every first process of a container reaps orphans."""
-    import ctypes  # noqa: PLC0415 - nobody waits for it at the end
+    import ctypes  # nobody waits for it at the end
 
     prctl = ctypes.CDLL(None).prctl
     prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

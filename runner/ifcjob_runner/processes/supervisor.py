@@ -178,7 +178,7 @@ def processes_of(engine: Engine) -> list[int]:
 
 
 def _decode(message: bytes) -> dict[str, Any]:
-    import json  # noqa: PLC0415
+    import json
 
     decoded: dict[str, Any] = json.loads(message)
     return decoded

@@ -27,7 +27,7 @@ def main() -> NoReturn:
     # Children live for seconds and make millions of objects that do not refer in circles.
     gc.disable()
     lean_import()  # first: whoever imports the engine before it gets all of it
-    import ifcjob_runner.processes.roles.mesher  # noqa: F401, PLC0415
+    import ifcjob_runner.processes.roles.mesher  # noqa: F401 - loaded before the fork, for the children
 
     # The planner needs no more than this and every run waits for it: fork it before loading the rest.
     _fork_spare(supervisor, int(sys.argv[2]))
@@ -53,8 +53,8 @@ def main() -> NoReturn:
 
 def _preload() -> None:
     """Import what every child needs; pydantic and pyarrow are not among it, only the data process needs them."""
-    import ifcjob_runner.geometry.lite  # noqa: PLC0415 - only now
-    import ifcjob_runner.processes.roles.lite  # noqa: F401, PLC0415
+    import ifcjob_runner.geometry.lite  # only now
+    import ifcjob_runner.processes.roles.lite  # noqa: F401 - loaded before the fork, for the children
 
 
 def _fork_spare(supervisor: socket.socket, descriptor: int) -> None:

@@ -62,7 +62,7 @@ def posting_observer(request: RunRequest) -> Iterator[Observer]:
 
 def main() -> None:
     """Post events until stdin ends; always the newest, never a backlog."""
-    import urllib3  # noqa: PLC0415 - this process only
+    import urllib3  # this process only
 
     # Without a buffer: it would swallow the events that are already waiting behind the first line.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:

@@ -21,9 +21,9 @@ class StageLog:
     def on_stage_finished(self, stage: str, seconds: float) -> None:
         """Log the stage."""
         if self._log is None:
-            import structlog  # noqa: PLC0415 - loaded while the engines work, not before
+            import structlog  # loaded while the engines work, not before
 
-            from ifcjob.logs import configure_logs  # noqa: PLC0415
+            from ifcjob.logs import configure_logs
 
             configure_logs()
             self._log = structlog.get_logger().bind(**self._fields)

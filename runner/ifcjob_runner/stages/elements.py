@@ -27,7 +27,7 @@ def elements(model: Model, hierarchy: Hierarchy) -> Columns:
 
 def write_elements(path: Path, columns: Columns, boxes: Mapping[int, Box], triangles: Mapping[int, int]) -> None:
     """Write elements.parquet; boxes and triangles are by STEP id, and absent for elements without geometry."""
-    import pyarrow as pa  # noqa: PLC0415  (40 ms, and only the writing needs it)
+    import pyarrow as pa  # 40 ms, and only the writing needs it
 
     numbers = columns["step_id"]
     nowhere = (None,) * len(BOX_COLUMNS)

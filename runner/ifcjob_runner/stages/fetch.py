@@ -133,7 +133,7 @@ def _unpacked(fetched: Fetched, workspace: Workspace, max_bytes: int) -> Path:
         magic = file.read(4)
     if magic not in (b"PK\x03\x04", b"PK\x05\x06") and magic[:2] != b"\x1f\x8b":
         return fetched.path
-    from ifcjob_runner.input import archive  # noqa: PLC0415 - zipfile costs 10 ms, and most files are plain
+    from ifcjob_runner.input import archive  # zipfile costs 10 ms, and most files are plain
 
     unpack = archive.unzip if magic[:2] == b"PK" else archive.gunzip
     unpack(fetched.path, fetched.name, target := workspace.path("unpacked.ifc"), max_bytes)
@@ -169,7 +169,7 @@ def _unreadable(path: Path, error: OSError) -> RunFailure:
 
 
 def _similar(path: Path) -> str | None:
-    import difflib  # noqa: PLC0415 - only a missing file needs it
+    import difflib  # only a missing file needs it
 
     try:
         names = {entry.name.lower(): entry.name for entry in path.parent.iterdir()}

@@ -54,7 +54,7 @@ def request(
 
     Any status may come back: the caller knows what 403 means for it.
     """
-    from urllib3 import Timeout, exceptions  # noqa: PLC0415 - see the module docstring
+    from urllib3 import Timeout, exceptions  # see the module docstring
 
     try:
         response = _pool().request(
@@ -77,7 +77,7 @@ def request(
 
 
 def _retries(redirects: int) -> "Retry":
-    from urllib3 import Retry  # noqa: PLC0415 - see the module docstring
+    from urllib3 import Retry  # see the module docstring
 
     return Retry(
         total=None,
@@ -103,7 +103,7 @@ def status_of(response: "BaseHTTPResponse") -> str:
 
 def trust(certificates: str) -> None:
     """Trust further authorities, in PEM, from now on; RunFailure when they are none."""
-    import ssl  # noqa: PLC0415 - see the module docstring
+    import ssl  # see the module docstring
 
     context = ssl.create_default_context()
     try:
@@ -116,7 +116,7 @@ def trust(certificates: str) -> None:
 
 @cache
 def _pool() -> "PoolManager":
-    from urllib3 import PoolManager  # noqa: PLC0415 - see the module docstring
+    from urllib3 import PoolManager  # see the module docstring
 
     # Its warnings about retries hold the whole URL.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -128,7 +128,7 @@ def _headers(url: str) -> dict[str, str]:
     headers = {"Accept-Encoding": "identity", "User-Agent": "ifcjob"}
     parts = urlsplit(url)
     if parts.username is not None:
-        from urllib3.util import make_headers  # noqa: PLC0415 - see the module docstring
+        from urllib3.util import make_headers  # see the module docstring
 
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers |= {name.title(): value for name, value in make_headers(basic_auth=login).items()}
@@ -136,7 +136,7 @@ def _headers(url: str) -> dict[str, str]:
 
 
 def _failure(where: str, error: Exception) -> RunFailure:
-    from urllib3 import exceptions  # noqa: PLC0415 - see the module docstring
+    from urllib3 import exceptions  # see the module docstring
 
     cause = error.reason if isinstance(error, exceptions.MaxRetryError) and error.reason else error
     match cause:

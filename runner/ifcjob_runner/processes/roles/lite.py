@@ -13,7 +13,7 @@ from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 def lite(channel: Channel, arguments: Arguments) -> None:
     """Mesh the batch; report which shapes came out unsure and which not at all."""
     os.environ["RAYON_NUM_THREADS"] = str(arguments["threads"])  # read by ifclite's thread pool when it starts
-    from ifcjob_runner.geometry.lite import mesh_with_lite  # noqa: PLC0415 - after the environment is set
+    from ifcjob_runner.geometry.lite import mesh_with_lite  # after the environment is set
 
     folder = Path(arguments["folder"])
     worklist = load_worklist(folder)

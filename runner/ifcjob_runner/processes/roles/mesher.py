@@ -37,7 +37,7 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
         worklist = load_worklist(folder)
         channel.send(ready=True)
     if (batch := channel.receive()) is not None:
-        from ifcjob_runner.processes.roles.mesh_batches import mesh_batches  # noqa: PLC0415 - planning needs no numpy
+        from ifcjob_runner.processes.roles.mesh_batches import mesh_batches  # planning needs no numpy
 
         mesh_batches(channel, batch, file, worklist, arguments)
 
@@ -49,12 +49,12 @@ def load_worklist(folder: Path) -> Worklist:
 
 
 def _plan(file: Any, options: "GltfOptions") -> Worklist:
-    from ifcjob_runner.data.model import Model  # noqa: PLC0415 - the planner alone needs them
-    from ifcjob_runner.data.units import ProjectUnits  # noqa: PLC0415
+    from ifcjob_runner.data.model import Model  # the planner alone needs them
+    from ifcjob_runner.data.units import ProjectUnits
 
     storey_elements = None
     if options.storeys:
-        from ifcjob_runner.stages.storey_filter import elements_of_storeys  # noqa: PLC0415
+        from ifcjob_runner.stages.storey_filter import elements_of_storeys
 
         storey_elements = elements_of_storeys(file, options.storeys)
     return make_worklist(file, options, ProjectUnits(Model(file)).length, storey_elements)

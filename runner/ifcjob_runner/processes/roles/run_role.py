@@ -48,8 +48,8 @@ def run_role(role: str, connection: Connection, arguments: Arguments) -> NoRetur
 
 def failure_message(error: BaseException) -> dict[str, Any]:
     """Describe an exception for the supervisor."""
-    from ifcjob.failures import FailureReason, RunFailure  # noqa: PLC0415 - pydantic is not needed on the good path
-    from ifcjob.report import Failure  # noqa: PLC0415
+    from ifcjob.failures import FailureReason, RunFailure  # pydantic is not needed on the good path
+    from ifcjob.report import Failure
 
     if isinstance(error, RunFailure):
         failure = error
