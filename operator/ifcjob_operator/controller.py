@@ -19,7 +19,7 @@ from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest
-from ifcjob_operator.observing.cache import Entry, Store
+from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import Lookup, Observer
 from ifcjob_operator.observing.resync import Resync
@@ -56,7 +56,7 @@ class Leading:
         health: Health,
     ) -> None:
         self._settings, self._cluster, self._history, self._health = settings, cluster, history, health
-        self.store = Store()
+        self.cache = Cache()
         self.queues = Queues(timedelta(seconds=settings.backfill_seconds))
         self._work: WorkQueue[Key] = WorkQueue()
         self._timers: Timers[Key] = Timers(self.wake)
@@ -66,8 +66,8 @@ class Leading:
         """Finished at the start: looked at by and by, so that they hold nobody up."""
         self._states = QueueStates(self.queues, cluster)
         self._reconciler = Reconciler(
-            observer=Observer(self.store, self.queues, cluster, lookup, history),
-            store=self.store,
+            observer=Observer(self.cache, self.queues, cluster, lookup, history),
+            cache=self.cache,
             queues=self.queues,
             cluster=cluster,
             requests=requests,
@@ -90,7 +90,7 @@ class Leading:
 
     def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> None:
         """Take in what a genuine runner says."""
-        entry = self.store.get(key)
+        entry = self.cache.get(key)
         if entry is None:
             return
         known = entry.facts.progress if entry.facts.progress_of == attempt else None
@@ -103,7 +103,7 @@ class Leading:
         started = time.monotonic()
         await self._list_everything()
         self._health.note_synced()
-        log.info("synced", ifcjobs=len(self.store), seconds=round(time.monotonic() - started, 3))
+        log.info("synced", ifcjobs=len(self.cache), seconds=round(time.monotonic() - started, 3))
         workers = [asyncio.create_task(self._worker(), name="worker") for _ in range(self._settings.workers)]
         others = [asyncio.create_task(part, name=name) for name, part in self._parts().items()]
         stopping = asyncio.create_task(self._stopping(stop, listen), name="stop")
@@ -129,7 +129,7 @@ class Leading:
 
     def _parts(self) -> dict[str, Coroutine[Any, Any, None]]:
         settings = self._settings
-        resync = Resync(self.store, self.queues, self._cluster, settings.namespaces, self.handle, self._health)
+        resync = Resync(self.cache, self.queues, self._cluster, settings.namespaces, self.handle, self._health)
         parts = {
             "watch": watch(
                 self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop, self._watching
@@ -150,13 +150,13 @@ class Leading:
             return
         entry: Entry | None
         if kind == "jobs":
-            entry = self.store.drop_job(item) if deleted else self.store.take_job(item)
+            entry = self.cache.drop_job(item) if deleted else self.cache.take_job(item)
         elif deleted:
-            entry = self.store.drop_ifcjob(item)
+            entry = self.cache.drop_ifcjob(item)
             if self._history is not None:  # a reconciliation may have found out before, and forgotten it
                 self._history.note_deleted(item)
         else:
-            entry = self.store.take_ifcjob(item)
+            entry = self.cache.take_ifcjob(item)
             if entry is not None and self._history is not None:  # it may wait long for its first status
                 self._history.note(item)
         if entry is not None:
@@ -185,18 +185,18 @@ class Leading:
                     self.queues.put_queue(queue)
             # Before their Jobs, which are small as soon as it is known whose they are.
             async for item in self._cluster.ifcjobs(namespace):
-                self.store.take_ifcjob(item)
+                self.cache.take_ifcjob(item)
             async for item in self._cluster.jobs(namespace):
-                self.store.take_job(item)
-        for entry in self.store:
+                self.cache.take_job(item)
+        for entry in self.cache:
             if entry.is_finished:
                 self._finished.append(entry.key)
                 continue
             self._count(entry)
             self.wake(entry.key)
         if self._history is not None:
-            self._history.check((entry.uid, entry.key) for entry in self.store if entry.is_finished)
-            self._history.check_unfinished(entry.item for entry in self.store if not entry.is_finished)
+            self._history.check((entry.uid, entry.key) for entry in self.cache if entry.is_finished)
+            self._history.check_unfinished(entry.item for entry in self.cache if not entry.is_finished)
 
     def _count(self, entry: Entry) -> None:
         """Count an unfinished job that holds a slot."""
@@ -236,7 +236,7 @@ class Leading:
             for _ in range(min(FINISHED_A_SECOND, len(self._finished))):
                 self.wake(self._finished.popleft())
             metrics.WORK_QUEUE.set(len(self._work))
-            metrics.KNOWN.set(len(self.store))
+            metrics.KNOWN.set(len(self.cache))
             metrics.HISTORY_WAITING.set(len(self._history) if self._history is not None else 0)
             self.queues.look_again()
             self._reconciler.admit()

@@ -19,7 +19,7 @@ from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import InvalidIfcJob
-from ifcjob_operator.observing.cache import Entry, Store
+from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.observe import Moment, Observer
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
@@ -44,7 +44,7 @@ class Reconciler:
     """Brings IfcJobs to their ends, each step safe to repeat."""
 
     observer: Observer
-    store: Store
+    cache: Cache
     queues: Queues
     cluster: Cluster
     requests: Requests
@@ -59,7 +59,7 @@ class Reconciler:
 
     async def reconcile(self, key: Key) -> None:
         """Bring one IfcJob one step closer to its spec. Safe to call at any time, any number of times."""
-        entry = self.store.get(key)
+        entry = self.cache.get(key)
         if entry is None:
             self.queues.remove(key)
             self.recheck(key, None)
@@ -81,7 +81,7 @@ class Reconciler:
     async def _step(self, entry: Entry) -> None:
         await self._ensure_default_queue(entry.ifcjob)
         decided, observed = await self._decide(entry)
-        if self.store.get(entry.key) is not entry:
+        if self.cache.get(entry.key) is not entry:
             return self.wake(entry.key)
         before = observed.ifcjob
         try:
@@ -133,9 +133,9 @@ class Reconciler:
         if applied.ifcjob is not None:
             if self.history is not None:
                 self.history.note(applied.ifcjob)
-            self.store.take_ifcjob(applied.ifcjob)
+            self.cache.take_ifcjob(applied.ifcjob)
         if applied.job is not None:
-            self.store.take_job(applied.job)
+            self.cache.take_job(applied.job)
         if applied.secret_ensured and not entry.is_finished:
             facts.secret_of = entry.ifcjob.status.attempts[-1].number
         if entry.is_finished:
@@ -143,7 +143,7 @@ class Reconciler:
 
     def _wake_alike(self, entry: Entry) -> None:
         """Let those that waited for this one look again for a result."""
-        for other in self.store.alike(entry):
+        for other in self.cache.alike(entry):
             if under_way(other.ifcjob.status) is None:
                 other.facts.former = None
                 self.wake(other.key)
@@ -184,9 +184,9 @@ class Reconciler:
         """Read an IfcJob that has changed behind our back."""
         item = await self.cluster.ifcjob(entry.key)
         if item is None:
-            self.store.drop_ifcjob(entry.item)
+            self.cache.drop_ifcjob(entry.item)
         else:
-            self.store.take_ifcjob(item)
+            self.cache.take_ifcjob(item)
         self.wake(entry.key)
 
 

@@ -81,9 +81,9 @@ def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path)
         history = History(catalog, cast("Any", Gone()), no_artifacts)
         leading = leading_of(history)
         leading.handle("ifcjobs", "ADDED", an_item(7))
-        (entry,) = leading.store
+        (entry,) = leading.cache
         await leading._reconciler._refresh(entry)
-        assert len(leading.store) == 0
+        assert len(leading.cache) == 0
         leading.handle("ifcjobs", "DELETED", an_item(9))
         await history.flush()
 

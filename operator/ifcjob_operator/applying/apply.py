@@ -22,7 +22,7 @@ Requests = Callable[[IfcJob, Attempt], Awaitable[RunRequest]]
 
 @dataclass
 class Applied:
-    """What the effects left behind, for the store to take in before the watches tell."""
+    """What the effects left behind, for the cache to take in before the watches tell."""
 
     ifcjob: Manifest | None = None
     """The IfcJob with its new status."""

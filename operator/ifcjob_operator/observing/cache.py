@@ -99,7 +99,7 @@ class Entry:
         return found[1] if found else None
 
 
-class Store:
+class Cache:
     """Every IfcJob the operator watches, by namespace and name."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from ifcjob_catalog import FormerResult
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
-from ifcjob_operator.observing.cache import Entry, Store
+from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.planning.attempts import memory_limit
 from ifcjob_operator.planning.observation import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queueing.queues import Queues
@@ -48,9 +48,9 @@ class Moment:
 
 @dataclass
 class Observer:
-    """Reads the store, the queues, the cluster, and what the lookup finds."""
+    """Reads the cache, the queues, the cluster, and what the lookup finds."""
 
-    store: Store
+    cache: Cache
     queues: Queues
     cluster: Cluster
     lookup: Lookup
@@ -92,9 +92,9 @@ class Observer:
             name = ifcjob.status.attempts[-1].job_name
             item = await self.cluster.job((entry.key[0], name))
             if item is None:
-                self.store.forget_job(entry.key, name)
+                self.cache.forget_job(entry.key, name)
             else:
-                self.store.take_job(item)
+                self.cache.take_job(item)
             moment.job_checked = True
         if Look.PODS in wanted:
             await self._look_at_pods(entry, moment)
@@ -107,9 +107,9 @@ class Observer:
             if isinstance(found, ObservedInput):
                 facts.memory = await self.lookup.memory(ifcjob, found)
         if Look.FORMER in wanted and isinstance(facts.input, ObservedInput):
-            facts.former = await self.lookup.former(ifcjob, facts.input, self.store.result_for)
+            facts.former = await self.lookup.former(ifcjob, facts.input, self.cache.result_for)
             if facts.former.content_key and entry.offers:
-                self.store.index(entry, facts.former.content_key)
+                self.cache.index(entry, facts.former.content_key)
 
     async def _look_at_pods(self, entry: Entry, moment: Moment) -> None:
         name = entry.ifcjob.status.attempts[-1].job_name
@@ -121,7 +121,7 @@ class Observer:
     def _goes_first(self, entry: Entry) -> str | None:
         """Name an identical IfcJob that is under way, or waits and is older."""
         now = datetime.now(UTC)
-        for other in self.store.alike(entry):
+        for other in self.cache.alike(entry):
             if other.key[0] != entry.key[0]:
                 continue
             stands = standing(other.ifcjob, now)

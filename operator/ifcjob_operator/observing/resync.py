@@ -11,7 +11,7 @@ from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import Manifest
-from ifcjob_operator.observing.cache import Entry, Store, version_of
+from ifcjob_operator.observing.cache import Cache, Entry, version_of
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.watches import Kind
 from ifcjob_operator.queueing.queues import Queues
@@ -38,14 +38,14 @@ class Resync:
 
     def __init__(
         self,
-        store: Store,
+        cache: Cache,
         queues: Queues,
         cluster: Cluster,
         namespaces: Collection[str],
         handle: Callable[[Kind, str, Manifest], None],
         health: Health,
     ) -> None:
-        self._store, self._queues = store, queues
+        self._cache, self._queues = cache, queues
         self._cluster, self._namespaces = cluster, namespaces
         self._handle, self._health = handle, health
 
@@ -70,7 +70,7 @@ class Resync:
         async for kind, item in self._listed():
             listed.add(item["metadata"]["uid"])
             # A Job may be of an IfcJob that was missed itself.
-            if self._is_news(kind, item) or (kind == "jobs" and self._store.entry_of(kind, item) is None):
+            if self._is_news(kind, item) or (kind == "jobs" and self._cache.entry_of(kind, item) is None):
                 newer.append((kind, item))
         gone = [one for one in known if one.uid not in listed]
         await asyncio.sleep(IN_FLIGHT_SECONDS if newer or gone else 0)
@@ -95,9 +95,9 @@ class Resync:
         if kind == "ifcqueues":
             seen = self._queues.seen((item["metadata"]["namespace"], item["metadata"]["name"]))
             return seen is None or int(seen.metadata.resource_version) < version_of(item)
-        if self._store.is_gone(item):
+        if self._cache.is_gone(item):
             return False
-        entry = self._store.entry_of(kind, item)
+        entry = self._cache.entry_of(kind, item)
         if kind == "ifcjobs":
             return entry is None or entry.version < version_of(item)
         return (
@@ -109,7 +109,7 @@ class Resync:
     def _all_known(self) -> list[_Known]:
         queues = [(key, self._queues.seen(key)) for key in self._queues.names()]
         known = [_Known("ifcqueues", key, queue.metadata.uid) for key, queue in queues if queue is not None]
-        for entry in self._store:
+        for entry in self._cache:
             known.append(_Known("ifcjobs", entry.key, entry.uid))
             known += [_Known("jobs", (entry.key[0], n), job.uid, entry.key) for n, (_, job) in entry.jobs.items()]
         return known
@@ -130,7 +130,7 @@ class Resync:
         if one.kind == "ifcqueues":
             seen = self._queues.seen(one.key)
             return {"metadata": metadata} if seen is not None and seen.metadata.uid == one.uid else None
-        entry = self._store.get(one.ifcjob or one.key)
+        entry = self._cache.get(one.ifcjob or one.key)
         if one.kind == "ifcjobs":
             return _last_version(entry) if entry is not None and entry.uid == one.uid else None
         job = entry.job(one.key[1]) if entry else None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
-from ifcjob_operator.observing.cache import GONE_KEPT, Store
+from ifcjob_operator.observing.cache import GONE_KEPT, Cache
 
 Manifest = dict[str, Any]
 KEY = ("bim", "house")
@@ -52,83 +52,83 @@ def succeeded(version: int, name: str = "house", uid: str = "u1", key: str = "k"
 
 
 def test_an_older_version_and_the_same_one_are_no_news() -> None:
-    store = Store()
-    assert store.take_ifcjob(ifcjob(10)) is not None
-    assert store.take_ifcjob(ifcjob(10)) is None
-    assert store.take_ifcjob(ifcjob(9, "Running")) is None
-    entry = store.take_ifcjob(ifcjob(11, "Running"))
+    cache = Cache()
+    assert cache.take_ifcjob(ifcjob(10)) is not None
+    assert cache.take_ifcjob(ifcjob(10)) is None
+    assert cache.take_ifcjob(ifcjob(9, "Running")) is None
+    entry = cache.take_ifcjob(ifcjob(11, "Running"))
     assert entry is not None
     assert entry.ifcjob.status.phase == "Running"
 
 
 def test_versions_are_numbers() -> None:
-    store = Store()
-    store.take_ifcjob(ifcjob(9))
-    assert store.take_ifcjob(ifcjob(10, "Running")) is not None
+    cache = Cache()
+    cache.take_ifcjob(ifcjob(9))
+    assert cache.take_ifcjob(ifcjob(10, "Running")) is not None
 
 
 def test_a_new_ifcjob_of_the_same_name_replaces_the_old_one_and_its_jobs() -> None:
-    store = Store()
-    store.take_ifcjob(ifcjob(10, contentKey="old"))
-    store.take_job(job(11))
-    entry = store.take_ifcjob(ifcjob(20, uid="u2", contentKey="new"))
+    cache = Cache()
+    cache.take_ifcjob(ifcjob(10, contentKey="old"))
+    cache.take_job(job(11))
+    entry = cache.take_ifcjob(ifcjob(20, uid="u2", contentKey="new"))
     assert entry is not None
     assert entry.uid == "u2"
     assert entry.jobs == {}
-    assert store.take_job(job(21)) is None, "of the former IfcJob"
-    assert store.take_ifcjob(ifcjob(15)) is None, "the former one"
-    assert store.drop_ifcjob(ifcjob(12)) is None
-    assert store.get(KEY) is entry
+    assert cache.take_job(job(21)) is None, "of the former IfcJob"
+    assert cache.take_ifcjob(ifcjob(15)) is None, "the former one"
+    assert cache.drop_ifcjob(ifcjob(12)) is None
+    assert cache.get(KEY) is entry
 
 
 def test_what_is_gone_does_not_come_back_with_a_late_answer() -> None:
-    store = Store()
-    store.take_ifcjob(ifcjob(10))
-    store.take_job(job(11))
-    assert store.drop_job(job(12)) is not None
-    assert store.take_job(job(11, active=0)) is None
-    assert store.drop_ifcjob(ifcjob(13)) is not None
-    assert store.take_ifcjob(ifcjob(12, "Running")) is None
-    assert store.get(KEY) is None
-    assert len(store) == 0
+    cache = Cache()
+    cache.take_ifcjob(ifcjob(10))
+    cache.take_job(job(11))
+    assert cache.drop_job(job(12)) is not None
+    assert cache.take_job(job(11, active=0)) is None
+    assert cache.drop_ifcjob(ifcjob(13)) is not None
+    assert cache.take_ifcjob(ifcjob(12, "Running")) is None
+    assert cache.get(KEY) is None
+    assert len(cache) == 0
 
 
 def test_the_deleted_are_not_remembered_for_ever() -> None:
-    store = Store()
+    cache = Cache()
     for n in range(GONE_KEPT + 10):
-        store.drop_ifcjob(ifcjob(n, uid=f"u{n}"))
-    assert len(store._gone) == GONE_KEPT
-    assert store.is_gone(ifcjob(1, uid=f"u{GONE_KEPT + 9}"))
-    assert not store.is_gone(ifcjob(1, uid="u0"))
+        cache.drop_ifcjob(ifcjob(n, uid=f"u{n}"))
+    assert len(cache._gone) == GONE_KEPT
+    assert cache.is_gone(ifcjob(1, uid=f"u{GONE_KEPT + 9}"))
+    assert not cache.is_gone(ifcjob(1, uid="u0"))
 
 
 def test_jobs_seen_before_their_ifcjob_are_kept_for_it_and_strangers_are_not_taken() -> None:
-    store = Store()
-    assert store.take_job(job(5)) is None
-    assert store.take_job(job(6, 2, uid="another")) is None
-    entry = store.take_ifcjob(ifcjob(7))
+    cache = Cache()
+    assert cache.take_job(job(5)) is None
+    assert cache.take_job(job(6, 2, uid="another")) is None
+    entry = cache.take_ifcjob(ifcjob(7))
     assert entry is not None
     assert list(entry.jobs) == ["house-1"]
-    assert store._orphans == {}
+    assert cache._orphans == {}
 
 
 def test_orphans_that_are_deleted_are_forgotten() -> None:
-    store = Store()
-    store.take_job(job(5))
-    store.drop_job(job(6))
-    assert store._orphans == {}
-    entry = store.take_ifcjob(ifcjob(7))
+    cache = Cache()
+    cache.take_job(job(5))
+    cache.drop_job(job(6))
+    assert cache._orphans == {}
+    entry = cache.take_ifcjob(ifcjob(7))
     assert entry is not None
     assert entry.jobs == {}
 
 
 def test_a_job_is_news_only_when_what_is_seen_of_it_changes() -> None:
-    store = Store()
-    entry = store.take_ifcjob(ifcjob(1))
-    assert store.take_job(job(2)) is entry
-    assert store.take_job(job(3)) is None, "nothing that decides anything"
-    assert store.take_job(job(4, ended=True, active=0)) is entry
-    assert store.take_job(job(3)) is None
+    cache = Cache()
+    entry = cache.take_ifcjob(ifcjob(1))
+    assert cache.take_job(job(2)) is entry
+    assert cache.take_job(job(3)) is None, "nothing that decides anything"
+    assert cache.take_job(job(4, ended=True, active=0)) is entry
+    assert cache.take_job(job(3)) is None
     assert entry is not None
     found = entry.job("house-1")
     assert found is not None
@@ -136,103 +136,103 @@ def test_a_job_is_news_only_when_what_is_seen_of_it_changes() -> None:
 
 
 def test_a_job_of_another_uid_is_not_dropped_for_a_former_one_of_its_name() -> None:
-    store = Store()
-    store.take_ifcjob(ifcjob(1))
-    store.take_job(job(2))
+    cache = Cache()
+    cache.take_ifcjob(ifcjob(1))
+    cache.take_job(job(2))
     former = job(3)
     former["metadata"]["uid"] = "former"
-    assert store.drop_job(former) is None
-    entry = store.get(KEY)
+    assert cache.drop_job(former) is None
+    entry = cache.get(KEY)
     assert entry is not None
     assert "house-1" in entry.jobs
-    store.forget_job(KEY, "house-1")
+    cache.forget_job(KEY, "house-1")
     assert entry.jobs == {}
 
 
 def test_a_job_that_a_get_did_not_find_may_come_with_a_watch_that_lags() -> None:
-    store = Store()
-    store.take_ifcjob(ifcjob(1))
-    store.forget_job(KEY, "house-1")
-    assert store.take_job(job(2)) is not None
+    cache = Cache()
+    cache.take_ifcjob(ifcjob(1))
+    cache.forget_job(KEY, "house-1")
+    assert cache.take_job(job(2)) is not None
 
 
 def test_finished_ones_keep_little_and_their_ended_jobs_go() -> None:
-    store = Store()
-    store.take_ifcjob(ifcjob(1, "Running"))
-    store.take_job(job(2))
-    store.take_job(job(3, 2, ended=True))
+    cache = Cache()
+    cache.take_ifcjob(ifcjob(1, "Running"))
+    cache.take_job(job(2))
+    cache.take_job(job(3, 2, ended=True))
     done = succeeded(4)
     done["metadata"]["managedFields"] = [{"manager": "x" * 1000}]
     done["spec"]["pod"] = {"labels": {"team": "x" * 1000}}
     done["status"]["conditions"] = [{"message": "x" * 1000}]
-    entry = store.take_ifcjob(done)
+    entry = cache.take_ifcjob(done)
     assert entry is not None
     assert entry.is_finished
     assert "x" * 100 not in str(entry.item)
     assert list(entry.jobs) == ["house-1"], "one that still runs is to be stopped"
-    assert store.take_job(job(5, ended=True)) is None
+    assert cache.take_job(job(5, ended=True)) is None
     assert entry.jobs == {}
     assert entry.ifcjob.status.phase == "Succeeded"
-    assert store.result_for("k" * 64) is not None
+    assert cache.result_for("k" * 64) is not None
 
 
 def test_the_newest_result_is_found_by_content_and_those_that_offer_none_are_not() -> None:
-    store = Store()
-    store.take_ifcjob(succeeded(1, "old", "u1", at="01"))
-    store.take_ifcjob(succeeded(2, "new", "u2", at="05"))
-    store.take_ifcjob(ifcjob(3, "Failed", name="failed", uid="u3", contentKey="k" * 64))
+    cache = Cache()
+    cache.take_ifcjob(succeeded(1, "old", "u1", at="01"))
+    cache.take_ifcjob(succeeded(2, "new", "u2", at="05"))
+    cache.take_ifcjob(ifcjob(3, "Failed", name="failed", uid="u3", contentKey="k" * 64))
     secretive = succeeded(4, "off", "u4", at="09")
     secretive["spec"]["cache"] = "Off"
-    store.take_ifcjob(secretive)
-    result = store.result_for("k" * 64)
+    cache.take_ifcjob(secretive)
+    result = cache.result_for("k" * 64)
     assert result is not None
     assert result.result.manifest == "s3://artifacts/new/manifest.json"
     assert result.input_sha256 == "new"
-    store.drop_ifcjob(ifcjob(9, name="new", uid="u2"))
-    result = store.result_for("k" * 64)
+    cache.drop_ifcjob(ifcjob(9, name="new", uid="u2"))
+    result = cache.result_for("k" * 64)
     assert result is not None
     assert result.result.manifest == "s3://artifacts/old/manifest.json"
-    assert store.result_for("other") is None
+    assert cache.result_for("other") is None
     foreign = succeeded(10, "foreign", "u5", at="30")
     foreign["status"]["result"] = {"manifest": 7}
-    store.take_ifcjob(foreign)
-    result = store.result_for("k" * 64)
+    cache.take_ifcjob(foreign)
+    result = cache.result_for("k" * 64)
     assert result is not None
     assert result.result.manifest == "s3://artifacts/old/manifest.json", "that of another release cannot be read"
 
 
 def test_identical_ones_are_found_under_any_of_their_keys() -> None:
-    store = Store()
-    first = store.take_ifcjob(ifcjob(1, name="a", uid="u1"))
-    second = store.take_ifcjob(ifcjob(2, name="b", uid="u2", contentKey="sha"))
+    cache = Cache()
+    first = cache.take_ifcjob(ifcjob(1, name="a", uid="u1"))
+    second = cache.take_ifcjob(ifcjob(2, name="b", uid="u2", contentKey="sha"))
     assert first is not None
     assert second is not None
-    assert list(store.alike(first)) == []
-    store.index(first, "etag", "sha")
-    assert list(store.alike(first)) == [second]
-    assert list(store.alike(second)) == [first]
+    assert list(cache.alike(first)) == []
+    cache.index(first, "etag", "sha")
+    assert list(cache.alike(first)) == [second]
+    assert list(cache.alike(second)) == [first]
     first.item["spec"]["cache"] = "Off"
-    assert list(store.alike(second)) == []
-    store.drop_ifcjob(ifcjob(3, name="a", uid="u1"))
-    store.drop_ifcjob(ifcjob(3, name="b", uid="u2"))
-    store.index(first, "late")
-    assert store._by_content == store._unfinished == {}
+    assert list(cache.alike(second)) == []
+    cache.drop_ifcjob(ifcjob(3, name="a", uid="u1"))
+    cache.drop_ifcjob(ifcjob(3, name="b", uid="u2"))
+    cache.index(first, "late")
+    assert cache._by_content == cache._unfinished == {}
 
 
 def test_finished_ones_are_not_looked_through_for_others_that_are_under_way() -> None:
-    store = Store()
+    cache = Cache()
     for n in range(50):
-        store.take_ifcjob(ifcjob(n + 1, name=f"h{n}", uid=f"u{n}", contentKey="k" * 64))
+        cache.take_ifcjob(ifcjob(n + 1, name=f"h{n}", uid=f"u{n}", contentKey="k" * 64))
     for n in range(48):
-        store.take_ifcjob(succeeded(n + 100, f"h{n}", f"u{n}"))
-    last = store.get(("bim", "h49"))
+        cache.take_ifcjob(succeeded(n + 100, f"h{n}", f"u{n}"))
+    last = cache.get(("bim", "h49"))
     assert last is not None
-    assert [other.key[1] for other in store.alike(last)] == ["h48"]
-    assert list(store._unfinished["k" * 64]) == [("bim", "h48"), ("bim", "h49")]
-    store.take_ifcjob(succeeded(200, "h48", "u48"))
-    store.take_ifcjob(succeeded(201, "h49", "u49"))
-    assert store._unfinished == {}
-    assert store.result_for("k" * 64) is not None
+    assert [other.key[1] for other in cache.alike(last)] == ["h48"]
+    assert list(cache._unfinished["k" * 64]) == [("bim", "h48"), ("bim", "h49")]
+    cache.take_ifcjob(succeeded(200, "h48", "u48"))
+    cache.take_ifcjob(succeeded(201, "h49", "u49"))
+    assert cache._unfinished == {}
+    assert cache.result_for("k" * 64) is not None
 
 
 EVENTS = st.lists(st.tuples(st.sampled_from(["take", "drop", "job", "gone"]), st.integers(1, 30), st.integers(1, 3)))
@@ -241,34 +241,34 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["take", "drop", "job", "gone"]), st
 @given(EVENTS)
 def test_in_whatever_order_events_come_the_newest_version_stays(events: list[tuple[str, int, int]]) -> None:
     """uids are made in the order of their numbers: uid `n` has versions from 100n."""
-    store, highest, gone = Store(), (0, 0), set[int]()
+    cache, highest, gone = Cache(), (0, 0), set[int]()
     for what, version, uid in events:
         number = 100 * uid + version
         match what:
             case "take":
-                store.take_ifcjob(ifcjob(number, uid=f"u{uid}"))
+                cache.take_ifcjob(ifcjob(number, uid=f"u{uid}"))
                 if uid not in gone:
                     newer = max(highest, (uid, number))
                     if newer[0] != highest[0] and highest[0]:
                         gone.add(highest[0])
                     highest = newer
             case "drop":
-                store.drop_ifcjob(ifcjob(number, uid=f"u{uid}"))
+                cache.drop_ifcjob(ifcjob(number, uid=f"u{uid}"))
                 gone.add(uid)
                 if highest[0] == uid:
                     highest = (0, 0)
             case "job":
-                store.take_job(job(number, uid=f"u{uid}"))
+                cache.take_job(job(number, uid=f"u{uid}"))
             case _:
-                store.drop_job(job(number, uid=f"u{uid}"))
-        entry = store.get(KEY)
+                cache.drop_job(job(number, uid=f"u{uid}"))
+        entry = cache.get(KEY)
         assert highest == (0, 0) if entry is None else (entry.uid, entry.version) == (f"u{highest[0]}", highest[1])
         if entry is not None:
             assert all(seen.owner_uid == entry.uid for _, seen in entry.jobs.values())
 
 
 def test_ten_thousand_finished_ones_are_small() -> None:
-    store = Store()
+    cache = Cache()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     for n in range(10_000):
@@ -276,7 +276,7 @@ def test_ten_thousand_finished_ones_are_small() -> None:
         item["metadata"]["managedFields"] = [{"manager": f"{n}" * 50, "fieldsV1": {f"f:{n}": {}}}]
         item["status"]["conditions"] = [{"type": "Complete", "status": "True", "message": f"{n} " * 50}] * 4
         item["status"]["attempts"] = [{"number": 1, "jobName": f"house-{n}-1", "memoryLimit": f"{n}Mi"}]
-        store.take_ifcjob(item)
+        cache.take_ifcjob(item)
         del item
     each = (tracemalloc.get_traced_memory()[0] - before) / 10_000
     tracemalloc.stop()

@@ -14,7 +14,7 @@ from ifcjob.ifcqueue import IfcQueue
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.observing import resync as resync_module
-from ifcjob_operator.observing.cache import Store
+from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
 from ifcjob_operator.observing.resync import Resync
 from ifcjob_operator.queueing.queues import Queues
@@ -33,9 +33,9 @@ class Operator:
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self.cluster, self.namespace = cluster, namespace
-        self.store, self.queues, self.health = Store(), Queues(timedelta(minutes=10)), Health()
+        self.cache, self.queues, self.health = Cache(), Queues(timedelta(minutes=10)), Health()
         self.told: list[tuple[str, str, str]] = []
-        self.resync = Resync(self.store, self.queues, cluster, [namespace], self.handle, self.health)
+        self.resync = Resync(self.cache, self.queues, cluster, [namespace], self.handle, self.health)
 
     def handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
         self.told.append((kind, event, item["metadata"]["name"]))
@@ -47,9 +47,9 @@ class Operator:
             else:
                 self.queues.put_queue(IfcQueue.model_validate(item))
         elif kind == "jobs":
-            self.store.drop_job(item) if deleted else self.store.take_job(item)
+            self.cache.drop_job(item) if deleted else self.cache.take_job(item)
         else:
-            self.store.drop_ifcjob(item) if deleted else self.store.take_ifcjob(item)
+            self.cache.drop_ifcjob(item) if deleted else self.cache.take_ifcjob(item)
 
     async def mend(self) -> int:
         self.told.clear()
@@ -113,7 +113,7 @@ def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> No
         bench.kubectl("patch", "ifcqueue", "night", "--type=merge", "-p", '{"spec":{"slots":3}}')
         bench.kubectl("annotate", "job", "house-1", "touched=yes")
         assert await operator.mend() == 3
-        entry = operator.store.get((bench.namespace, "house"))
+        entry = operator.cache.get((bench.namespace, "house"))
         assert entry is not None
         assert entry.ifcjob.spec.priority == 5
         assert operator.queues.status_of((bench.namespace, "night"), NOW).slots == 3
@@ -126,7 +126,7 @@ def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> No
         bench.kubectl("delete", "ifcjob", "house")
         bench.kubectl("delete", "ifcqueue", "night")
         assert await operator.mend() == 2
-        assert len(operator.store) == 0
+        assert len(operator.cache) == 0
         assert operator.queues.names() == []
         assert await operator.mend() == 0
 
@@ -138,12 +138,12 @@ def test_events_that_are_still_on_their_way_are_no_misses(bench: Bench, monkeypa
 
     async def scenario(operator: Operator) -> None:
         house, gone = bench.create(ifcjob_manifest("house")), bench.create(ifcjob_manifest("gone"))
-        operator.store.take_ifcjob(gone)
+        operator.cache.take_ifcjob(gone)
         bench.kubectl("delete", "ifcjob", "gone")
         resync = asyncio.create_task(operator.mend())
         await asyncio.sleep(0.1)
-        operator.store.take_ifcjob(house)
-        operator.store.drop_ifcjob(gone)
+        operator.cache.take_ifcjob(house)
+        operator.cache.drop_ifcjob(gone)
         assert await resync == 0
         assert operator.told == []
 
@@ -157,11 +157,11 @@ def test_what_was_listed_and_then_deleted_does_not_come_back(bench: Bench, monke
         house = bench.create(ifcjob_manifest("house"))
         resync = asyncio.create_task(operator.mend())
         await asyncio.sleep(0.1)
-        operator.store.take_ifcjob(house)
-        operator.store.drop_ifcjob(house)
+        operator.cache.take_ifcjob(house)
+        operator.cache.drop_ifcjob(house)
         assert await resync == 0
         assert operator.told == []
-        assert operator.store.get((bench.namespace, "house")) is None
+        assert operator.cache.get((bench.namespace, "house")) is None
 
     bench.run(scenario)
 
