@@ -18,7 +18,7 @@ from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest
+from ifcjob_operator.cluster.objects import InvalidIfcJob, KubeObject
 from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import Lookup, Observer
@@ -142,7 +142,7 @@ class Leading:
             parts["queues"] = keep_queues(self._cluster, read_queues(settings.queues_file), settings.resync_seconds)
         return parts if self._history is None else parts | {"history": self._history.run()}
 
-    def handle(self, kind: Kind, event: str, item: Manifest) -> None:
+    def handle(self, kind: Kind, event: str, item: KubeObject) -> None:
         """Take in an event of a watch; only what is news is reconciled."""
         deleted = event == "DELETED"
         if kind == "ifcqueues":
@@ -162,7 +162,7 @@ class Leading:
         if entry is not None:
             self.wake(entry.key)
 
-    def _take_queue(self, item: Manifest, *, deleted: bool) -> None:
+    def _take_queue(self, item: KubeObject, *, deleted: bool) -> None:
         key = (item["metadata"]["namespace"], item["metadata"]["name"])
         if deleted:
             self.queues.remove_queue(key)
@@ -257,7 +257,7 @@ class Leading:
         return self.queues.status_of(key, datetime.now(UTC)) if self.queues.exists(key) else None
 
 
-def _queue_of(item: Manifest) -> IfcQueue | None:
+def _queue_of(item: KubeObject) -> IfcQueue | None:
     """Read an IfcQueue, or say that this release cannot."""
     try:
         return IfcQueue.model_validate(item)

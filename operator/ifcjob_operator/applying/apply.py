@@ -12,7 +12,7 @@ from ifcjob_operator.applying.event_manifest import event_manifest
 from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest, secret_manifest
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Conflict, Refused
-from ifcjob_operator.cluster.objects import Manifest, controller_uid
+from ifcjob_operator.cluster.objects import KubeObject, controller_uid
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Observed
 
@@ -24,9 +24,9 @@ Requests = Callable[[IfcJob, Attempt], Awaitable[RunRequest]]
 class Applied:
     """What the effects left behind, for the cache to take in before the watches tell."""
 
-    ifcjob: Manifest | None = None
+    ifcjob: KubeObject | None = None
     """The IfcJob with its new status."""
-    job: Manifest | None = None
+    job: KubeObject | None = None
     """The attempt's Job, created or adopted."""
     secret_ensured: bool = False
     """The attempt's Secret is there."""
@@ -65,10 +65,10 @@ async def apply(plan: Plan, observed: Observed, cluster: Cluster, requests: Requ
     return applied
 
 
-def changed_fields(old: IfcJobStatus, new: IfcJobStatus) -> Manifest:
+def changed_fields(old: IfcJobStatus, new: IfcJobStatus) -> KubeObject:
     """Return the top-level fields of a status that differ, as a merge patch: None removes one."""
     before, after = (status.model_dump(mode="json", by_alias=True, exclude_none=True) for status in (old, new))
-    changes: Manifest = {name: value for name, value in after.items() if before.get(name) != value}
+    changes: KubeObject = {name: value for name, value in after.items() if before.get(name) != value}
     # A merge patch merges objects: fields that are gone must be named.
     for name, value in changes.items():
         if isinstance(value, dict) and isinstance(gone := before.get(name), dict):
@@ -76,15 +76,15 @@ def changed_fields(old: IfcJobStatus, new: IfcJobStatus) -> Manifest:
     return changes | dict.fromkeys(before.keys() - after.keys())
 
 
-def _with_gone(before: Manifest, after: Manifest) -> Manifest:
-    merged: Manifest = dict.fromkeys(before.keys() - after.keys())
+def _with_gone(before: KubeObject, after: KubeObject) -> KubeObject:
+    merged: KubeObject = dict.fromkeys(before.keys() - after.keys())
     for name, value in after.items():
         old = before.get(name)
         merged[name] = _with_gone(old, value) if isinstance(value, dict) and isinstance(old, dict) else value
     return merged
 
 
-async def _job(cluster: Cluster, ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
+async def _job(cluster: Cluster, ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
     """Create an attempt's Job, or adopt the one a lost request of ours has created."""
     manifest = job_manifest(ifcjob, attempt, settings)
     namespace = ifcjob.metadata.namespace
@@ -99,7 +99,7 @@ async def _job(cluster: Cluster, ifcjob: IfcJob, attempt: Attempt, settings: Pod
         return there
 
 
-async def _secret(cluster: Cluster, job: Manifest, request: RunRequest) -> None:
+async def _secret(cluster: Cluster, job: KubeObject, request: RunRequest) -> None:
     """Create the Secret a pod waits for; one that a former Job of this name has left is replaced."""
     secret = secret_manifest(job, request)
     key: Key = (job["metadata"]["namespace"], job["metadata"]["name"])

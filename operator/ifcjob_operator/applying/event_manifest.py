@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from ifcjob.resource import API_VERSION, IfcJob
-from ifcjob_operator.cluster.objects import Manifest
+from ifcjob_operator.cluster.objects import KubeObject
 from ifcjob_operator.planning.actions import PlannedEvent
 
 COMPONENT = "ifcjob-operator"
 MESSAGE_CHARACTERS = 1024
 
 
-def event_manifest(ifcjob: IfcJob, event: PlannedEvent) -> Manifest:
+def event_manifest(ifcjob: IfcJob, event: PlannedEvent) -> KubeObject:
     """Describe an Event; its name follows from what it says, so that a repeated effect repeats no Event."""
     metadata, now = ifcjob.metadata, datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     said = sha256(f"{metadata.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]

@@ -14,7 +14,7 @@ from ifcjob.status import FINISHED_PHASES
 from ifcjob_catalog import Catalog, JobRecord, RecordsRefused
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster, Key
-from ifcjob_operator.cluster.objects import InvalidIfcJob, Manifest, ifcjob_of
+from ifcjob_operator.cluster.objects import InvalidIfcJob, KubeObject, ifcjob_of
 from ifcjob_operator.observing.cache import version_of
 from ifcjob_operator.storage.documents import Artifacts
 
@@ -37,17 +37,17 @@ class History:
         self._catalog = catalog
         self._cluster = cluster
         self._artifacts = artifacts
-        self._waiting: dict[str, tuple[Manifest, datetime | None]] = {}
-        self._later: dict[str, tuple[Manifest, datetime | None]] = {}
+        self._waiting: dict[str, tuple[KubeObject, datetime | None]] = {}
+        self._later: dict[str, tuple[KubeObject, datetime | None]] = {}
         """Written, but for their artifacts: the store does not answer."""
         self._unsure: dict[str, Key] = {}
         """Finished IfcJobs that a former process may or may not have written."""
-        self._unfinished: dict[str, Manifest] = {}
+        self._unfinished: dict[str, KubeObject] = {}
         """The others of these."""
         self._recorded: set[str] = set()
         self._changed = asyncio.Event()
 
-    def note(self, item: Manifest, deleted_at: datetime | None = None) -> None:
+    def note(self, item: KubeObject, deleted_at: datetime | None = None) -> None:
         """Have a version of an IfcJob written; of several the newest."""
         uid = item["metadata"]["uid"]
         self._unfinished.pop(uid, None)
@@ -58,7 +58,7 @@ class History:
         self._recorded.discard(uid)
         self._changed.set()
 
-    def note_deleted(self, item: Manifest) -> None:
+    def note_deleted(self, item: KubeObject) -> None:
         """Have it written that an IfcJob was deleted."""
         self.note(item, deleted_at=datetime.now(UTC))
 
@@ -67,7 +67,7 @@ class History:
         self._unsure.update(finished)
         self._changed.set()
 
-    def check_unfinished(self, items: Iterable[Manifest]) -> None:
+    def check_unfinished(self, items: Iterable[KubeObject]) -> None:
         """Have IfcJobs written that came or changed while nobody looked: they may wait long for a first status."""
         self._unfinished.update((item["metadata"]["uid"], item) for item in items)
         self._changed.set()
@@ -154,7 +154,7 @@ class History:
         return frozenset()
 
     async def _record(
-        self, uid: str, noted: tuple[Manifest, datetime | None], limit: asyncio.Semaphore
+        self, uid: str, noted: tuple[KubeObject, datetime | None], limit: asyncio.Semaphore
     ) -> JobRecord | None:
         item, deleted_at = noted
         try:
@@ -174,5 +174,5 @@ class History:
         return JobRecord(ifcjob, manifest=manifest, metadata=metadata, deleted_at=deleted_at, spec=item["spec"])
 
 
-def _is_finished(item: Manifest) -> bool:
+def _is_finished(item: KubeObject) -> bool:
     return (item.get("status") or {}).get("phase") in FINISHED_PHASES

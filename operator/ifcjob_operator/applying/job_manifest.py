@@ -8,7 +8,7 @@ from ifcjob.quantity import mebibytes
 from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
-from ifcjob_operator.cluster.objects import CONTAINER, Manifest
+from ifcjob_operator.cluster.objects import CONTAINER, KubeObject
 from ifcjob_operator.planning.memory_advice import unzipped_bytes
 
 REQUEST = "/run/ifcjob"
@@ -41,7 +41,7 @@ class PodSettings:
     job_ttl_seconds: int = 3600
 
 
-def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
+def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
     """Describe the Job of an attempt: one pod, never restarted, restricted, without any credential."""
     spec, metadata = ifcjob.spec, ifcjob.metadata
     labels = _labels(ifcjob, attempt, settings)
@@ -94,7 +94,7 @@ def _labels(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> dict[str
     }
 
 
-def _owner(api_version: str, kind: str, name: str, uid: str) -> Manifest:
+def _owner(api_version: str, kind: str, name: str, uid: str) -> KubeObject:
     return {
         "apiVersion": api_version,
         "kind": kind,
@@ -105,7 +105,7 @@ def _owner(api_version: str, kind: str, name: str, uid: str) -> Manifest:
     }
 
 
-def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
+def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
     spec = ifcjob.spec
     scratch = spec.resources.ephemeral_storage or scratch_space(ifcjob)
     resources = {"cpu": spec.resources.cpu, "memory": attempt.memory_limit, "ephemeral-storage": scratch}
@@ -138,11 +138,11 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Manifest:
     }
 
 
-def _leave_after_a_minute(taint: str) -> Manifest:
+def _leave_after_a_minute(taint: str) -> KubeObject:
     return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
 
 
-def _container(settings: PodSettings, resources: dict[str, str], mounts: list[Manifest]) -> Manifest:
+def _container(settings: PodSettings, resources: dict[str, str], mounts: list[KubeObject]) -> KubeObject:
     return {
         "name": CONTAINER,
         "image": settings.image,
@@ -159,13 +159,13 @@ def _container(settings: PodSettings, resources: dict[str, str], mounts: list[Ma
     }
 
 
-def _volumes(ifcjob: IfcJob, attempt: Attempt, scratch: str) -> tuple[list[Manifest], list[Manifest]]:
+def _volumes(ifcjob: IfcJob, attempt: Attempt, scratch: str) -> tuple[list[KubeObject], list[KubeObject]]:
     source, output = ifcjob.spec.source.pvc, ifcjob.spec.output.pvc if ifcjob.spec.output else None
-    volumes: list[Manifest] = [
+    volumes: list[KubeObject] = [
         {"name": "work", "emptyDir": {"sizeLimit": scratch}},
         {"name": "request", "secret": {"secretName": attempt.job_name}},
     ]
-    mounts: list[Manifest] = [
+    mounts: list[KubeObject] = [
         {"name": "work", "mountPath": WORK},
         {"name": "request", "mountPath": REQUEST, "readOnly": True},
     ]
@@ -188,7 +188,7 @@ def scratch_space(ifcjob: IfcJob) -> str:
     return mebibytes(SCRATCH_FLOOR_BYTES + size + 3 * unzipped_bytes(size, found.uri if found else ""))
 
 
-def secret_manifest(job: Manifest, request: RunRequest) -> Manifest:
+def secret_manifest(job: KubeObject, request: RunRequest) -> KubeObject:
     """Describe the Secret a pod needs to start; it goes with its Job."""
     metadata = job["metadata"]
     return {
@@ -206,5 +206,5 @@ def secret_manifest(job: Manifest, request: RunRequest) -> Manifest:
     }
 
 
-def _given(**fields: Any) -> Manifest:
+def _given(**fields: Any) -> KubeObject:
     return {name: value for name, value in fields.items() if value}

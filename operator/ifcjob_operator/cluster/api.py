@@ -7,7 +7,7 @@ from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import IFCJOBS, VERSION
 from ifcjob_operator.cluster.client import APPLY_PATCH, Conflict, Connection, NotFound
-from ifcjob_operator.cluster.objects import Manifest
+from ifcjob_operator.cluster.objects import KubeObject
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -22,35 +22,35 @@ class Cluster(Connection):
 
     # Reading
 
-    def ifcjobs(self, namespace: str | None = None) -> AsyncIterator[Manifest]:
+    def ifcjobs(self, namespace: str | None = None) -> AsyncIterator[KubeObject]:
         """List IfcJobs, page by page."""
         return self.pages(_path(OURS, IFCJOBS, namespace))
 
-    def ifcqueues(self, namespace: str | None = None) -> AsyncIterator[Manifest]:
+    def ifcqueues(self, namespace: str | None = None) -> AsyncIterator[KubeObject]:
         """List IfcQueues, page by page."""
         return self.pages(_path(OURS, IFCQUEUES, namespace))
 
-    def jobs(self, namespace: str | None = None) -> AsyncIterator[Manifest]:
+    def jobs(self, namespace: str | None = None) -> AsyncIterator[KubeObject]:
         """List our Jobs, page by page."""
         return self.pages(_path(JOBS, "jobs", namespace), labelSelector=IFCJOB_LABEL)
 
-    async def ifcjob(self, key: Key) -> Manifest | None:
+    async def ifcjob(self, key: Key) -> KubeObject | None:
         """Get an IfcJob, or None."""
         return await self._get(_path(OURS, IFCJOBS, *key))
 
-    async def ifcqueue(self, key: Key) -> Manifest | None:
+    async def ifcqueue(self, key: Key) -> KubeObject | None:
         """Get an IfcQueue, or None."""
         return await self._get(_path(OURS, IFCQUEUES, *key))
 
-    async def job(self, key: Key) -> Manifest | None:
+    async def job(self, key: Key) -> KubeObject | None:
         """Get a Job, or None; past every cache."""
         return await self._get(_path(JOBS, "jobs", *key))
 
-    async def secret(self, key: Key) -> Manifest | None:
+    async def secret(self, key: Key) -> KubeObject | None:
         """Get a Secret of ours, or None."""
         return await self._get(_path(CORE, "secrets", *key))
 
-    async def pods_of(self, job: Key) -> list[Manifest]:
+    async def pods_of(self, job: Key) -> list[KubeObject]:
         """List the pods of a Job."""
         selector = f"batch.kubernetes.io/job-name={job[1]}"
         return [pod async for pod in self.pages(_path(CORE, "pods", job[0]), labelSelector=selector)]
@@ -64,31 +64,31 @@ class Cluster(Connection):
 
     # Writing
 
-    async def patch_status(self, key: Key, resource_version: str, changes: Manifest) -> Manifest:
+    async def patch_status(self, key: Key, resource_version: str, changes: KubeObject) -> KubeObject:
         """Change fields of an IfcJob's status; None removes one. Conflict when it has changed since that version."""
         body = {"metadata": {"resourceVersion": resource_version}, "status": changes}
         return await self.ask("PATCH", f"{_path(OURS, IFCJOBS, *key)}/status", body)
 
-    async def patch_queue_status(self, key: Key, status: Manifest) -> Manifest:
+    async def patch_queue_status(self, key: Key, status: KubeObject) -> KubeObject:
         """Change fields of an IfcQueue's status; the operator is its only writer."""
         return await self.ask("PATCH", f"{_path(OURS, IFCQUEUES, *key)}/status", {"status": status})
 
-    async def create_queue(self, namespace: str, queue: Manifest) -> Manifest:
+    async def create_queue(self, namespace: str, queue: KubeObject) -> KubeObject:
         """Create an IfcQueue."""
         return await self.ask("POST", _path(OURS, IFCQUEUES, namespace), queue)
 
-    async def apply_queue(self, queue: Manifest) -> Manifest:
+    async def apply_queue(self, queue: KubeObject) -> KubeObject:
         """Make an IfcQueue as given, and take back what was given before and is no longer; other fields stay."""
         metadata = queue["metadata"]
         path = _path(OURS, IFCQUEUES, metadata["namespace"], metadata["name"])
         how = "fieldManager=ifcjob-operator&fieldValidation=Strict&force=true"
         return await self.ask("PATCH", f"{path}?{how}", queue, content_type=APPLY_PATCH)
 
-    async def create_job(self, namespace: str, job: Manifest) -> Manifest:
+    async def create_job(self, namespace: str, job: KubeObject) -> KubeObject:
         """Create a Job; AlreadyExists when one of that name is there, maybe by our own lost request."""
         return await self.ask("POST", _path(JOBS, "jobs", namespace), job)
 
-    async def create_secret(self, namespace: str, secret: Manifest) -> Manifest:
+    async def create_secret(self, namespace: str, secret: KubeObject) -> KubeObject:
         """Create a Secret."""
         return await self.ask("POST", _path(CORE, "secrets", namespace), secret)
 
@@ -106,17 +106,17 @@ class Cluster(Connection):
             _path(OURS, IFCJOBS, *key), {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
         )
 
-    async def create_event(self, namespace: str, event: Manifest) -> Manifest:
+    async def create_event(self, namespace: str, event: KubeObject) -> KubeObject:
         """Create a core/v1 Event."""
         return await self.ask("POST", _path(CORE, "events", namespace), event)
 
-    async def _get(self, path: str) -> Manifest | None:
+    async def _get(self, path: str) -> KubeObject | None:
         try:
             return await self.ask("GET", path)
         except NotFound:
             return None
 
-    async def _delete(self, path: str, options: Manifest) -> None:
+    async def _delete(self, path: str, options: KubeObject) -> None:
         body = {"apiVersion": "v1", "kind": "DeleteOptions", **options}
         try:
             await self.ask("DELETE", path, body)

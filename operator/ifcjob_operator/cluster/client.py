@@ -15,7 +15,7 @@ import orjson
 from kubernetes.aio import client, config
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
-from ifcjob_operator.cluster.objects import Manifest
+from ifcjob_operator.cluster.objects import KubeObject
 
 PAGE = 500
 TIMEOUT_SECONDS = 30
@@ -133,7 +133,7 @@ class Connection:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
-    async def pages(self, path: str, **query: str) -> AsyncIterator[Manifest]:
+    async def pages(self, path: str, **query: str) -> AsyncIterator[KubeObject]:
         """Yield the items of a list, asking for it page by page; items that change meanwhile may be old or new."""
         continue_at = ""
         while True:
@@ -151,8 +151,8 @@ class Connection:
                 return
 
     async def ask(
-        self, method: str, path: str, body: Manifest | None = None, content_type: str = MERGE_PATCH
-    ) -> Manifest:
+        self, method: str, path: str, body: KubeObject | None = None, content_type: str = MERGE_PATCH
+    ) -> KubeObject:
         """Ask until the server answers; safe for creates too, because every name we create is decided beforehand.
 
         `content_type` is that of a PATCH.
@@ -170,7 +170,7 @@ class Connection:
             raise ClusterUnavailable(error.status, error.message) from error
         raise AssertionError("unreachable")
 
-    async def _request(self, method: str, path: str, body: Manifest | None, content_type: str) -> Manifest:
+    async def _request(self, method: str, path: str, body: KubeObject | None, content_type: str) -> KubeObject:
         headers = {"Accept": "application/json"}
         if token := await self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization"):
             headers["Authorization"] = token

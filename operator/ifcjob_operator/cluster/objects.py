@@ -13,7 +13,7 @@ from ifcjob.resource import IfcJob
 from ifcjob_operator.planning.observation import ObservedJob, ObservedPod
 
 Json = Mapping[str, Any]
-Manifest = dict[str, Any]
+KubeObject = dict[str, Any]
 """A cluster object as we write it."""
 CONTAINER = "runner"
 

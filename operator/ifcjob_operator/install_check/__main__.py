@@ -19,7 +19,7 @@ from ifcjob.manifest import MANIFEST
 from ifcjob.resource import API_VERSION, IFCJOBS, VERSION
 from ifcjob.status import IfcJobStatus
 from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Connection, NoCluster, NotFound, Refused
-from ifcjob_operator.cluster.objects import Manifest, ifcjob_of
+from ifcjob_operator.cluster.objects import KubeObject, ifcjob_of
 from ifcjob_operator.install_check.files import CheckFailed, compare, remove, upload
 from ifcjob_operator.settings.load import InvalidSettings, read_settings
 from ifcjob_operator.storage.s3 import ObjectStore
@@ -81,7 +81,7 @@ class Check:
             reraise=True,
         )
         try:
-            created: Manifest = await tries(self.cluster.ask, "POST", self._path, self._ifcjob())
+            created: KubeObject = await tries(self.cluster.ask, "POST", self._path, self._ifcjob())
         except NotFound as error:
             hint = "install the custom resources (crds.enabled), or check the namespace"
             raise CheckFailed(f"IfcJobs cannot be created in {self.namespace} ({error}): {hint}") from error
@@ -90,7 +90,7 @@ class Check:
         _say(f"IfcJob {self.namespace}/{self.name} is created")
         return str(created["metadata"]["uid"])
 
-    def _ifcjob(self) -> Manifest:
+    def _ifcjob(self) -> KubeObject:
         spec = {
             "source": {"s3": {"bucket": self.bucket, "key": self._model}},
             "output": {"s3": {"bucket": self.bucket, "prefix": self._prefix}},

@@ -14,7 +14,7 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
 from ifcjob_catalog import FormerResult
 from ifcjob_operator.cluster.api import Key
-from ifcjob_operator.cluster.objects import Manifest, controller_uid, ifcjob_of, observed_job
+from ifcjob_operator.cluster.objects import KubeObject, controller_uid, ifcjob_of, observed_job
 from ifcjob_operator.planning.observation import Former, MemoryAdvice, ObservedJob
 
 GONE_KEPT = 20_000
@@ -58,11 +58,11 @@ class Entry:
     key: Key
     uid: str
     version: int
-    item: Manifest
+    item: KubeObject
     facts: Facts = field(default_factory=Facts)
     jobs: dict[str, tuple[int, ObservedJob]] = field(default_factory=dict)
     """Version and view of each Job, by name."""
-    result: Manifest | None = None
+    result: KubeObject | None = None
     """Of a finished job that may be reused, as it came: there are many, and few are asked for."""
     input_sha256: str | None = None
     """Of the content it was made of."""
@@ -107,7 +107,7 @@ class Cache:
         self._by_content: Index = {}
         self._unfinished: Index = {}
         """Of the same those that have not finished, the first known first: of thousands that are alike only a few."""
-        self._orphans: dict[Key, dict[str, Manifest]] = {}
+        self._orphans: dict[Key, dict[str, KubeObject]] = {}
         """Jobs whose IfcJob has not been seen yet."""
         self._gone: dict[str, None] = {}
         """uids of deleted objects, the latest last."""
@@ -124,11 +124,11 @@ class Cache:
         """Return one, or None."""
         return self._entries.get(key)
 
-    def is_gone(self, item: Manifest) -> bool:
+    def is_gone(self, item: KubeObject) -> bool:
         """Tell whether an object, of which something old tells, is known to be deleted."""
         return item["metadata"]["uid"] in self._gone
 
-    def entry_of(self, kind: str, item: Manifest) -> Entry | None:
+    def entry_of(self, kind: str, item: KubeObject) -> Entry | None:
         """Return the IfcJob that an IfcJob or Job as listed belongs to, if it is the very one."""
         metadata = item["metadata"]
         if kind == "jobs":
@@ -137,7 +137,7 @@ class Cache:
         entry = self._entries.get((metadata["namespace"], metadata["name"]))
         return entry if entry and entry.uid == metadata["uid"] else None
 
-    def take_ifcjob(self, item: Manifest) -> Entry | None:
+    def take_ifcjob(self, item: KubeObject) -> Entry | None:
         """Take in a version of an IfcJob; None when a newer one, or this one, is known already."""
         metadata = item["metadata"]
         key, version = (metadata["namespace"], metadata["name"]), version_of(item)
@@ -194,7 +194,7 @@ class Cache:
                 able.remove(newest)
         return None
 
-    def drop_ifcjob(self, item: Manifest) -> Entry | None:
+    def drop_ifcjob(self, item: KubeObject) -> Entry | None:
         """Forget a deleted IfcJob; None when another of its name has taken its place."""
         metadata = item["metadata"]
         self._bury(metadata["uid"])
@@ -206,7 +206,7 @@ class Cache:
         _leave(self._unfinished, entry)
         return self._entries.pop(key)
 
-    def take_job(self, item: Manifest) -> Entry | None:
+    def take_job(self, item: KubeObject) -> Entry | None:
         """Take in a version of a Job; None when it changes nothing."""
         key, name, version = _ifcjob_key(item), item["metadata"]["name"], version_of(item)
         entry = self._entries.get(key)
@@ -229,7 +229,7 @@ class Cache:
         entry.jobs[name] = (version, job)
         return entry if known is None or known[1] != job else None
 
-    def drop_job(self, item: Manifest) -> Entry | None:
+    def drop_job(self, item: KubeObject) -> Entry | None:
         """Forget a deleted Job; None when that changes nothing."""
         key, name = _ifcjob_key(item), item["metadata"]["name"]
         self._bury(item["metadata"]["uid"])
@@ -255,12 +255,12 @@ class Cache:
             del self._gone[next(iter(self._gone))]
 
 
-def version_of(item: Manifest) -> int:
+def version_of(item: KubeObject) -> int:
     """Return a resourceVersion as a number: they are, and ordered, since Kubernetes 1.35 by promise, before in fact."""
     return int(item["metadata"]["resourceVersion"])
 
 
-def _ifcjob_key(item: Manifest) -> Key:
+def _ifcjob_key(item: KubeObject) -> Key:
     metadata = item["metadata"]
     return metadata["namespace"], (metadata.get("labels") or {}).get(IFCJOB_LABEL, "")
 

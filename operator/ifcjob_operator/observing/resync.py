@@ -10,7 +10,7 @@ from ifcjob.labels import IFCJOB_LABEL
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import Manifest
+from ifcjob_operator.cluster.objects import KubeObject
 from ifcjob_operator.observing.cache import Cache, Entry, version_of
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.watches import Kind
@@ -42,7 +42,7 @@ class Resync:
         queues: Queues,
         cluster: Cluster,
         namespaces: Collection[str],
-        handle: Callable[[Kind, str, Manifest], None],
+        handle: Callable[[Kind, str, KubeObject], None],
         health: Health,
     ) -> None:
         self._cache, self._queues = cache, queues
@@ -66,7 +66,7 @@ class Resync:
     async def once(self) -> int:
         """Compare once, mend what differs and return how much did."""
         known, listed = self._all_known(), set[str]()
-        newer: list[tuple[Kind, Manifest]] = []
+        newer: list[tuple[Kind, KubeObject]] = []
         async for kind, item in self._listed():
             listed.add(item["metadata"]["uid"])
             # A Job may be of an IfcJob that was missed itself.
@@ -82,7 +82,7 @@ class Resync:
                 mended += not self._is_news(kind, item)
         return mended + sum([await self._drop(one) for one in gone])
 
-    async def _listed(self) -> AsyncIterator[tuple[Kind, Manifest]]:
+    async def _listed(self) -> AsyncIterator[tuple[Kind, KubeObject]]:
         for namespace in self._namespaces or (None,):
             async for item in self._cluster.ifcqueues(namespace):
                 yield "ifcqueues", item
@@ -91,7 +91,7 @@ class Resync:
             async for item in self._cluster.jobs(namespace):
                 yield "jobs", item
 
-    def _is_news(self, kind: Kind, item: Manifest) -> bool:
+    def _is_news(self, kind: Kind, item: KubeObject) -> bool:
         if kind == "ifcqueues":
             seen = self._queues.seen((item["metadata"]["namespace"], item["metadata"]["name"]))
             return seen is None or int(seen.metadata.resource_version) < version_of(item)
@@ -124,9 +124,9 @@ class Resync:
         self._handle(one.kind, "DELETED", last)
         return True
 
-    def _last_seen(self, one: _Known) -> Manifest | None:
+    def _last_seen(self, one: _Known) -> KubeObject | None:
         """Return what its deletion would be told with, if we still believe it to be there."""
-        metadata: Manifest = {"namespace": one.key[0], "name": one.key[1], "uid": one.uid}
+        metadata: KubeObject = {"namespace": one.key[0], "name": one.key[1], "uid": one.uid}
         if one.kind == "ifcqueues":
             seen = self._queues.seen(one.key)
             return {"metadata": metadata} if seen is not None and seen.metadata.uid == one.uid else None
@@ -139,7 +139,7 @@ class Resync:
         return {"metadata": metadata | {"labels": {IFCJOB_LABEL: entry.key[1]}}}
 
 
-def _last_version(entry: Entry) -> Manifest:
+def _last_version(entry: Entry) -> KubeObject:
     """Return an IfcJob for the history; of a finished one only a part is left, which must not count as the newest."""
     if not entry.is_finished:
         return entry.item

@@ -18,7 +18,7 @@ from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import VERSION
 from ifcjob_operator.cluster.client import Connection
-from ifcjob_operator.cluster.objects import Manifest
+from ifcjob_operator.cluster.objects import KubeObject
 
 if TYPE_CHECKING:
     import ssl
@@ -53,7 +53,7 @@ async def watch(
     connection: Connection,
     namespaces: Collection[str],
     ages: WatchAges,
-    handle: Callable[[Kind, str, Manifest], None],
+    handle: Callable[[Kind, str, KubeObject], None],
     stop: asyncio.Event,
     ready: asyncio.Event,
 ) -> None:
@@ -80,8 +80,8 @@ async def watch(
     )
 
 
-def _handler(kind: Kind, handle: Callable[[Kind, str, Manifest], None]) -> Callable[..., Any]:
-    async def take(event: Manifest, **_: Any) -> None:
+def _handler(kind: Kind, handle: Callable[[Kind, str, KubeObject], None]) -> Callable[..., Any]:
+    async def take(event: KubeObject, **_: Any) -> None:
         try:
             handle(kind, event["type"] or "ADDED", event["object"])
         except Exception:

@@ -11,14 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 from ifcjob.ifcqueue import IfcQueue
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import Manifest, first_problem
+from ifcjob_operator.cluster.objects import KubeObject, first_problem
 
 _QUEUES = TypeAdapter(list[IfcQueue])
 
 log = structlog.get_logger()
 
 
-def read_queues(path: Path) -> list[Manifest]:
+def read_queues(path: Path) -> list[KubeObject]:
     """Read a JSON list of IfcQueues; ValueError or OSError when it is none."""
     items = orjson.loads(path.read_bytes())
     try:
@@ -31,7 +31,7 @@ def read_queues(path: Path) -> list[Manifest]:
     return items  # type: ignore[no-any-return] # validated above; kept as declared, without defaults
 
 
-async def keep_queues(cluster: Cluster, queues: Sequence[Manifest], every_seconds: float) -> None:
+async def keep_queues(cluster: Cluster, queues: Sequence[KubeObject], every_seconds: float) -> None:
     """Apply the queues for ever; fields that are not declared, such as an autoscaler's slots, are left alone."""
     while True:
         for queue in queues:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
 from ifcjob_operator.observing.cache import GONE_KEPT, Cache
 
-Manifest = dict[str, Any]
+KubeObject = dict[str, Any]
 KEY = ("bim", "house")
 
 
-def ifcjob(version: int, phase: str = "Queued", *, name: str = "house", uid: str = "u1", **status: Any) -> Manifest:
+def ifcjob(version: int, phase: str = "Queued", *, name: str = "house", uid: str = "u1", **status: Any) -> KubeObject:
     """Make an IfcJob as a watch delivers it."""
     metadata = {"namespace": "bim", "name": name, "uid": uid, "resourceVersion": str(version)}
     metadata |= {"creationTimestamp": "2026-03-01T12:00:00Z", "generation": 1}
@@ -24,7 +24,7 @@ def ifcjob(version: int, phase: str = "Queued", *, name: str = "house", uid: str
     return {"metadata": metadata, "spec": spec, "status": {"phase": phase, **status}}
 
 
-def job(version: int, number: int = 1, *, uid: str = "u1", ended: bool = False, active: int = 1) -> Manifest:
+def job(version: int, number: int = 1, *, uid: str = "u1", ended: bool = False, active: int = 1) -> KubeObject:
     """Make an attempt's Job as a watch delivers it."""
     metadata = {"namespace": "bim", "name": f"house-{number}", "uid": f"job-{number}", "resourceVersion": str(version)}
     metadata |= {
@@ -36,7 +36,7 @@ def job(version: int, number: int = 1, *, uid: str = "u1", ended: bool = False, 
     return {"metadata": metadata, "spec": {}, "status": {"active": active, "conditions": conditions}}
 
 
-def succeeded(version: int, name: str = "house", uid: str = "u1", key: str = "k" * 64, at: str = "01") -> Manifest:
+def succeeded(version: int, name: str = "house", uid: str = "u1", key: str = "k" * 64, at: str = "01") -> KubeObject:
     """Make a finished IfcJob with a result."""
     result = {"manifest": f"s3://artifacts/{name}/manifest.json", "summary": {"elements": 7}}
     return ifcjob(
