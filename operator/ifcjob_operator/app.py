@@ -23,7 +23,7 @@ from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
 from ifcjob_operator.controller import Leading
 from ifcjob_operator.observing.health import Health
-from ifcjob_operator.observing.lookups import FactsFinder
+from ifcjob_operator.observing.lookups import FactLookup
 from ifcjob_operator.serving.backend import Replica
 from ifcjob_operator.serving.progress_token import progress_token, progress_url
 from ifcjob_operator.serving.server import Server
@@ -65,7 +65,7 @@ async def run(settings: Settings) -> int:
 
         async def work() -> None:
             history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
-            lookup = FactsFinder(store, web, catalog, settings)
+            lookup = FactLookup(store, web, catalog, settings)
             leading = Leading(settings, cluster, lookup, _requests(settings, store, web), history, health)
             replica.leading, health.leading = leading, True
             metrics.LEADING.set(1)

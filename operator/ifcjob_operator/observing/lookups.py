@@ -36,7 +36,7 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
 
-class FactsFinder:
+class FactLookup:
     """Asks the object store, web servers and the catalog."""
 
     def __init__(self, store: ObjectStore | None, web: WebSources, catalog: Catalog | None, settings: Settings) -> None:

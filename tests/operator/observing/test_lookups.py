@@ -18,7 +18,7 @@ from ifcjob.status import IfcJobStatus, ObservedInput, Result
 from ifcjob_catalog import Catalog, FormerResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator.observing import lookups as facts
-from ifcjob_operator.observing.lookups import FactsFinder
+from ifcjob_operator.observing.lookups import FactLookup
 from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, ObservedPod
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
@@ -58,7 +58,7 @@ class Asker:
         self.database: str | None = None
         self.hosts: tuple[str, ...] = ()
 
-    def ask(self, question: Callable[[FactsFinder], Awaitable[Said]], *, s3: bool = True, **options: Any) -> Said:
+    def ask(self, question: Callable[[FactLookup], Awaitable[Said]], *, s3: bool = True, **options: Any) -> Said:
         async def asked() -> Said:
             settings = Settings(runner_image="runner:1", max_memory="8Gi")
             catalog = Catalog.open(self.database) if self.database else None
@@ -67,7 +67,7 @@ class Asker:
                 WebSources(WebPolicy(self.hosts, refused=())) as web,
             ):
                 try:
-                    return await question(FactsFinder(opened if s3 else None, web, catalog, settings))
+                    return await question(FactLookup(opened if s3 else None, web, catalog, settings))
                 finally:
                     if catalog is not None:
                         catalog.close()
@@ -301,7 +301,7 @@ def test_a_catalog_that_failed_is_left_alone_for_a_while(asker: Asker, monkeypat
     up = str(asker.database)
     asker.database = "postgresql://x@127.0.0.1:9/x"
 
-    async def meanwhile_it_comes_back(finder: FactsFinder) -> list[bool]:
+    async def meanwhile_it_comes_back(finder: FactLookup) -> list[bool]:
         knew = []
         for rest in (60.0, 0.0):
             monkeypatch.setattr(facts, "CATALOG_RESTS_SECONDS", rest)
