@@ -28,7 +28,7 @@ class LeaseLost(Exception):
     """Another replica leads, or may."""
 
 
-class PatientLease(LeaseLock):
+class ResilientLeaseLock(LeaseLock):
     """The client's Lease lock, for API servers that do not answer: it raises then, or waits for five minutes."""
 
     renewed_at: float | None = None
@@ -102,7 +102,7 @@ async def lead(
     connection: Connection, namespace: str, name: str, identity: str, work: Callable[[], Awaitable[None]]
 ) -> None:
     """Wait for the Lease and do the work while holding it; LeaseLost when that cannot be renewed."""
-    lock = PatientLease(name, namespace, identity, connection.api_client)
+    lock = ResilientLeaseLock(name, namespace, identity, connection.api_client)
     acquired = asyncio.Event()
     not_renewed = LeaseLost(f"the Lease {namespace}/{name} could not be renewed within {RENEW_SECONDS} s")
 

@@ -12,7 +12,7 @@ from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from ifcjob_operator.cluster import leader_election as leader
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.leader_election import LeaseLost, PatientLease, lead
+from ifcjob_operator.cluster.leader_election import LeaseLost, ResilientLeaseLock, lead
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 from tests.support.patience import finish, until
 
@@ -93,13 +93,13 @@ def test_one_leads_and_the_other_waits_for_as_long_as_the_lease_is_renewed(names
 
 @pytest.mark.usefixtures("quick")
 def test_a_killed_leader_is_followed_once_its_lease_is_over(namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def silent(_: PatientLease) -> None:
+    async def silent(_: ResilientLeaseLock) -> None:
         return
 
     async def main() -> None:
         async with candidates(namespace) as (first, second):
             await asyncio.sleep(0.5)
-            monkeypatch.setattr(PatientLease, "release", silent)
+            monkeypatch.setattr(ResilientLeaseLock, "release", silent)
             await first.dies()
             killed = time.monotonic()
             await second.leads(8)
@@ -183,11 +183,11 @@ def test_a_leader_whose_lease_another_holds_stops_at_once(
 ) -> None:
     released: list[str] = []
 
-    async def release(lease: PatientLease) -> None:
+    async def release(lease: ResilientLeaseLock) -> None:
         released.append(lease.identity)
 
     async def main() -> None:
-        monkeypatch.setattr(PatientLease, "release", release)
+        monkeypatch.setattr(ResilientLeaseLock, "release", release)
         async with Cluster() as cluster:
             candidate = Candidate(cluster, namespace, "first")
             await candidate.leads(5)
@@ -227,14 +227,14 @@ def test_an_end_that_comes_with_an_answer_of_the_api_server_is_not_forgotten(mon
         await answered.wait()
         return True, None
 
-    async def renew(lease: PatientLease) -> None:
+    async def renew(lease: ResilientLeaseLock) -> None:
         while True:
             await lease.get(NAME, "default")
             await asyncio.sleep(1)
 
     async def main() -> None:
         monkeypatch.setattr(LeaseLock, "get", answer)
-        renewing = asyncio.create_task(renew(PatientLease(NAME, "default", "first", None)))
+        renewing = asyncio.create_task(renew(ResilientLeaseLock(NAME, "default", "first", None)))
         await asyncio.sleep(0)
         answered.set()
         await asyncio.sleep(0)
