@@ -17,7 +17,7 @@ from ifcjob_operator.cluster.api import Key
 from ifcjob_operator.cluster.objects import KubeObject, controller_uid, ifcjob_of, observed_job
 from ifcjob_operator.planning.observation import Former, MemoryAdvice, ObservedJob
 
-GONE_KEPT = 20_000
+MAX_TOMBSTONES = 20_000
 """Answers and lists may still tell of what a watch has already said is gone; of so many objects we know better."""
 JOB_METADATA = (
     "namespace",
@@ -107,9 +107,9 @@ class Cache:
         self._by_content: Index = {}
         self._unfinished: Index = {}
         """Of the same those that have not finished, the first known first: of thousands that are alike only a few."""
-        self._orphans: dict[Key, dict[str, KubeObject]] = {}
+        self._jobs_without_ifcjob: dict[Key, dict[str, KubeObject]] = {}
         """Jobs whose IfcJob has not been seen yet."""
-        self._gone: dict[str, None] = {}
+        self._tombstones: dict[str, None] = {}
         """uids of deleted objects, the latest last."""
 
     def __len__(self) -> int:
@@ -124,9 +124,9 @@ class Cache:
         """Return one, or None."""
         return self._entries.get(key)
 
-    def is_gone(self, item: KubeObject) -> bool:
+    def is_deleted(self, item: KubeObject) -> bool:
         """Tell whether an object, of which something old tells, is known to be deleted."""
-        return item["metadata"]["uid"] in self._gone
+        return item["metadata"]["uid"] in self._tombstones
 
     def entry_of(self, kind: str, item: KubeObject) -> Entry | None:
         """Return the IfcJob that an IfcJob or Job as listed belongs to, if it is the very one."""
@@ -142,7 +142,7 @@ class Cache:
         metadata = item["metadata"]
         key, version = (metadata["namespace"], metadata["name"]), version_of(item)
         entry = self._entries.get(key)
-        if self.is_gone(item):
+        if self.is_deleted(item):
             return None
         if entry is None or entry.uid != metadata["uid"]:
             if entry is not None:
@@ -150,15 +150,15 @@ class Cache:
                     return None
                 self.drop_ifcjob(entry.item)
             entry = self._entries[key] = Entry(key, metadata["uid"], version, item)
-            for orphan in self._orphans.pop(key, {}).values():
-                self.take_job(orphan)
+            for job in self._jobs_without_ifcjob.pop(key, {}).values():
+                self.take_job(job)
         elif version <= entry.version:
             return None
         entry.version, entry.item, entry._parsed = version, item, None  # noqa: SLF001 - its other half
         self.index(entry)
         if entry.is_finished:
             _leave(self._unfinished, entry)
-            _slim(entry)
+            _drop_finished_details(entry)
         return entry
 
     def index(self, entry: Entry, *further: str) -> None:
@@ -197,7 +197,7 @@ class Cache:
     def drop_ifcjob(self, item: KubeObject) -> Entry | None:
         """Forget a deleted IfcJob; None when another of its name has taken its place."""
         metadata = item["metadata"]
-        self._bury(metadata["uid"])
+        self._add_tombstone(metadata["uid"])
         key = (metadata["namespace"], metadata["name"])
         entry = self._entries.get(key)
         if entry is None or entry.uid != metadata["uid"]:
@@ -210,12 +210,12 @@ class Cache:
         """Take in a version of a Job; None when it changes nothing."""
         key, name, version = _ifcjob_key(item), item["metadata"]["name"], version_of(item)
         entry = self._entries.get(key)
-        if self.is_gone(item):
+        if self.is_deleted(item):
             return None
         if entry is None:
             # Of its 10 kB the few that `take_job` reads.
             kept = {name: value for name, value in item["metadata"].items() if name in JOB_METADATA}
-            self._orphans.setdefault(key, {})[name] = {"metadata": kept, "status": item.get("status")}
+            self._jobs_without_ifcjob.setdefault(key, {})[name] = {"metadata": kept, "status": item.get("status")}
             return None
         if controller_uid(item) != entry.uid:
             return None
@@ -232,11 +232,11 @@ class Cache:
     def drop_job(self, item: KubeObject) -> Entry | None:
         """Forget a deleted Job; None when that changes nothing."""
         key, name = _ifcjob_key(item), item["metadata"]["name"]
-        self._bury(item["metadata"]["uid"])
-        if (orphans := self._orphans.get(key)) is not None:
+        self._add_tombstone(item["metadata"]["uid"])
+        if (orphans := self._jobs_without_ifcjob.get(key)) is not None:
             orphans.pop(name, None)
             if not orphans:
-                del self._orphans[key]
+                del self._jobs_without_ifcjob[key]
         entry = self._entries.get(key)
         known = entry.jobs.get(name) if entry else None
         if entry is None or known is None or known[1].uid != item["metadata"]["uid"]:
@@ -249,10 +249,10 @@ class Cache:
         if (entry := self._entries.get(key)) is not None:
             entry.jobs.pop(name, None)
 
-    def _bury(self, uid: str) -> None:
-        self._gone[uid] = None
-        if len(self._gone) > GONE_KEPT:
-            del self._gone[next(iter(self._gone))]
+    def _add_tombstone(self, uid: str) -> None:
+        self._tombstones[uid] = None
+        if len(self._tombstones) > MAX_TOMBSTONES:
+            del self._tombstones[next(iter(self._tombstones))]
 
 
 def version_of(item: KubeObject) -> int:
@@ -272,7 +272,7 @@ def _leave(index: Index, entry: Entry) -> None:
             del index[content_key]
 
 
-def _slim(entry: Entry) -> None:
+def _drop_finished_details(entry: Entry) -> None:
     """Keep of a finished job what its deletion and reuse need."""
     item, status = entry.item, entry.item.get("status") or {}
     metadata = {name: value for name, value in item["metadata"].items() if name not in ("managedFields", "annotations")}

@@ -95,7 +95,7 @@ class Resync:
         if kind == "ifcqueues":
             seen = self._queues.seen((item["metadata"]["namespace"], item["metadata"]["name"]))
             return seen is None or int(seen.metadata.resource_version) < version_of(item)
-        if self._cache.is_gone(item):
+        if self._cache.is_deleted(item):
             return False
         entry = self._cache.entry_of(kind, item)
         if kind == "ifcjobs":

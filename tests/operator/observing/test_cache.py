@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
-from ifcjob_operator.observing.cache import GONE_KEPT, Cache
+from ifcjob_operator.observing.cache import MAX_TOMBSTONES, Cache
 
 KubeObject = dict[str, Any]
 KEY = ("bim", "house")
@@ -95,11 +95,11 @@ def test_what_is_gone_does_not_come_back_with_a_late_answer() -> None:
 
 def test_the_deleted_are_not_remembered_for_ever() -> None:
     cache = Cache()
-    for n in range(GONE_KEPT + 10):
+    for n in range(MAX_TOMBSTONES + 10):
         cache.drop_ifcjob(ifcjob(n, uid=f"u{n}"))
-    assert len(cache._gone) == GONE_KEPT
-    assert cache.is_gone(ifcjob(1, uid=f"u{GONE_KEPT + 9}"))
-    assert not cache.is_gone(ifcjob(1, uid="u0"))
+    assert len(cache._tombstones) == MAX_TOMBSTONES
+    assert cache.is_deleted(ifcjob(1, uid=f"u{MAX_TOMBSTONES + 9}"))
+    assert not cache.is_deleted(ifcjob(1, uid="u0"))
 
 
 def test_jobs_seen_before_their_ifcjob_are_kept_for_it_and_strangers_are_not_taken() -> None:
@@ -109,14 +109,14 @@ def test_jobs_seen_before_their_ifcjob_are_kept_for_it_and_strangers_are_not_tak
     entry = cache.take_ifcjob(ifcjob(7))
     assert entry is not None
     assert list(entry.jobs) == ["house-1"]
-    assert cache._orphans == {}
+    assert cache._jobs_without_ifcjob == {}
 
 
 def test_orphans_that_are_deleted_are_forgotten() -> None:
     cache = Cache()
     cache.take_job(job(5))
     cache.drop_job(job(6))
-    assert cache._orphans == {}
+    assert cache._jobs_without_ifcjob == {}
     entry = cache.take_ifcjob(ifcjob(7))
     assert entry is not None
     assert entry.jobs == {}
