@@ -38,7 +38,7 @@ LONGEST_WAIT_SECONDS = 60.0
 FINISH_SECONDS = 10.0
 """How long an ordered shutdown waits for what is under way, and again for the history."""
 
-FINISHED_A_SECOND = 500
+FINISHED_PER_TICK = 500
 
 log = structlog.get_logger()
 
@@ -233,7 +233,7 @@ class Leading:
         """Write the states of queues and the gauges, once a second."""
         while True:
             await asyncio.sleep(1)
-            for _ in range(min(FINISHED_A_SECOND, len(self._finished))):
+            for _ in range(min(FINISHED_PER_TICK, len(self._finished))):
                 self.wake(self._finished.popleft())
             metrics.WORK_QUEUE.set(len(self._work))
             metrics.KNOWN.set(len(self.cache))

@@ -12,7 +12,7 @@ from ifcjob_operator.cluster.objects import KubeObject
 Key = tuple[str, str]
 """Namespace and name."""
 
-OURS = f"/apis/{GROUP}/{VERSION}"
+API_GROUP_PATH = f"/apis/{GROUP}/{VERSION}"
 JOBS = "/apis/batch/v1"
 CORE = "/api/v1"
 
@@ -24,11 +24,11 @@ class Cluster(Connection):
 
     def ifcjobs(self, namespace: str | None = None) -> AsyncIterator[KubeObject]:
         """List IfcJobs, page by page."""
-        return self.pages(_path(OURS, IFCJOBS, namespace))
+        return self.pages(_path(API_GROUP_PATH, IFCJOBS, namespace))
 
     def ifcqueues(self, namespace: str | None = None) -> AsyncIterator[KubeObject]:
         """List IfcQueues, page by page."""
-        return self.pages(_path(OURS, IFCQUEUES, namespace))
+        return self.pages(_path(API_GROUP_PATH, IFCQUEUES, namespace))
 
     def jobs(self, namespace: str | None = None) -> AsyncIterator[KubeObject]:
         """List our Jobs, page by page."""
@@ -36,11 +36,11 @@ class Cluster(Connection):
 
     async def ifcjob(self, key: Key) -> KubeObject | None:
         """Get an IfcJob, or None."""
-        return await self._get(_path(OURS, IFCJOBS, *key))
+        return await self._get(_path(API_GROUP_PATH, IFCJOBS, *key))
 
     async def ifcqueue(self, key: Key) -> KubeObject | None:
         """Get an IfcQueue, or None."""
-        return await self._get(_path(OURS, IFCQUEUES, *key))
+        return await self._get(_path(API_GROUP_PATH, IFCQUEUES, *key))
 
     async def job(self, key: Key) -> KubeObject | None:
         """Get a Job, or None; past every cache."""
@@ -67,20 +67,20 @@ class Cluster(Connection):
     async def patch_status(self, key: Key, resource_version: str, changes: KubeObject) -> KubeObject:
         """Change fields of an IfcJob's status; None removes one. Conflict when it has changed since that version."""
         body = {"metadata": {"resourceVersion": resource_version}, "status": changes}
-        return await self.ask("PATCH", f"{_path(OURS, IFCJOBS, *key)}/status", body)
+        return await self.ask("PATCH", f"{_path(API_GROUP_PATH, IFCJOBS, *key)}/status", body)
 
     async def patch_queue_status(self, key: Key, status: KubeObject) -> KubeObject:
         """Change fields of an IfcQueue's status; the operator is its only writer."""
-        return await self.ask("PATCH", f"{_path(OURS, IFCQUEUES, *key)}/status", {"status": status})
+        return await self.ask("PATCH", f"{_path(API_GROUP_PATH, IFCQUEUES, *key)}/status", {"status": status})
 
     async def create_queue(self, namespace: str, queue: KubeObject) -> KubeObject:
         """Create an IfcQueue."""
-        return await self.ask("POST", _path(OURS, IFCQUEUES, namespace), queue)
+        return await self.ask("POST", _path(API_GROUP_PATH, IFCQUEUES, namespace), queue)
 
     async def apply_queue(self, queue: KubeObject) -> KubeObject:
         """Make an IfcQueue as given, and take back what was given before and is no longer; other fields stay."""
         metadata = queue["metadata"]
-        path = _path(OURS, IFCQUEUES, metadata["namespace"], metadata["name"])
+        path = _path(API_GROUP_PATH, IFCQUEUES, metadata["namespace"], metadata["name"])
         how = "fieldManager=ifcjob-operator&fieldValidation=Strict&force=true"
         return await self.ask("PATCH", f"{path}?{how}", queue, content_type=APPLY_PATCH)
 
@@ -103,7 +103,7 @@ class Cluster(Connection):
     async def delete_ifcjob(self, key: Key, uid: str) -> None:
         """Delete this very IfcJob, not a later one of the same name; none is fine."""
         await self._delete(
-            _path(OURS, IFCJOBS, *key), {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
+            _path(API_GROUP_PATH, IFCJOBS, *key), {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
         )
 
     async def create_event(self, namespace: str, event: KubeObject) -> KubeObject:
