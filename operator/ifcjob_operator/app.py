@@ -24,7 +24,7 @@ from ifcjob_operator.cluster.leader_election import LeaseLost, lead
 from ifcjob_operator.controller import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactLookup
-from ifcjob_operator.serving.backend import Replica
+from ifcjob_operator.serving.backend import QueryBackend
 from ifcjob_operator.serving.progress_token import progress_token, progress_url
 from ifcjob_operator.serving.server import Server
 from ifcjob_operator.settings.fields import Settings
@@ -56,8 +56,8 @@ async def run(settings: Settings) -> int:
         if catalog is not None:
             stack.callback(catalog.close)
         health = Health()
-        replica = Replica(cluster, settings.progress_key_file, settings.progress_interval_seconds)
-        server = await Server(health, replica, settings.queue_token_file).start(settings.port)
+        backend = QueryBackend(cluster, settings.progress_key_file, settings.progress_interval_seconds)
+        server = await Server(health, backend, settings.queue_token_file).start(settings.port)
         stack.push_async_callback(server.cleanup)
         measuring = asyncio.create_task(health.run())
         stack.callback(measuring.cancel)
@@ -67,12 +67,12 @@ async def run(settings: Settings) -> int:
             history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
             lookup = FactLookup(store, web, catalog, settings)
             leading = Leading(settings, cluster, lookup, _requests(settings, store, web), history, health)
-            replica.leading, health.leading = leading, True
+            backend.leading, health.leading = leading, True
             metrics.LEADING.set(1)
             await leading.run(stop, listen)
 
         try:
-            await _lead(settings, cluster, stop, replica, work)
+            await _lead(settings, cluster, stop, backend, work)
         except LeaseLost as error:
             log.error("lease lost", error=str(error))  # noqa: TRY400 - the message says it all
             return EXIT_LEASE_LOST
@@ -81,7 +81,11 @@ async def run(settings: Settings) -> int:
 
 
 async def _lead(
-    settings: Settings, cluster: Cluster, stop: asyncio.Event, replica: Replica, work: Callable[[], Awaitable[None]]
+    settings: Settings,
+    cluster: Cluster,
+    stop: asyncio.Event,
+    backend: QueryBackend,
+    work: Callable[[], Awaitable[None]],
 ) -> None:
     """Work at once, or while holding the Lease; return when asked to stop."""
     if not settings.leader_election:
@@ -93,7 +97,7 @@ async def _lead(
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if not leading.done() and replica.leading is None:
+    if not leading.done() and backend.leading is None:
         leading.cancel()
         await asyncio.gather(leading, return_exceptions=True)
         return

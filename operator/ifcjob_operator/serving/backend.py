@@ -23,7 +23,7 @@ FORGET_AFTER = 1000
 log = structlog.get_logger()
 
 
-class Replica:
+class QueryBackend:
     """Answers from memory while it leads, else from the API server."""
 
     def __init__(self, cluster: Cluster, progress_key_file: Path | None, interval_seconds: float) -> None:

@@ -28,7 +28,7 @@ class CannotListen(Exception):
     """The port is taken, or not ours to take."""
 
 
-class Desk(Protocol):
+class Backend(Protocol):
     """What the server asks; leading or not, every replica can answer."""
 
     async def queue(self, key: Key) -> IfcQueueStatus | None:
@@ -41,10 +41,10 @@ class Desk(Protocol):
 class Server:
     """One aiohttp application."""
 
-    def __init__(self, health: Health, desk: Desk, queue_token_file: Path | None) -> None:
+    def __init__(self, health: Health, backend: Backend, queue_token_file: Path | None) -> None:
         """Readers of queues present the token in that file, if any; it is read each time: Secrets are rotated."""
         self._health = health
-        self._desk = desk
+        self._backend = backend
         self._queue_token_file = queue_token_file
         self.app = web.Application(client_max_size=PROGRESS_BYTES, middlewares=[_count])
         self.app.add_routes(
@@ -88,7 +88,7 @@ class Server:
         try:
             if not self._may_read_queues(request):
                 return web.json_response({"error": "present the queue token as a bearer token"}, status=401)
-            status = await self._desk.queue(key)
+            status = await self._backend.queue(key)
         except (OSError, ClusterError) as error:
             log.warning("queue not read", queue="/".join(key), error=repr(error))
             return web.json_response({"error": "the operator cannot tell now: try again"}, status=503)
@@ -115,7 +115,7 @@ class Server:
             return web.json_response({"error": "the body is no progress"}, status=400)
         progress = JobProgress(**posted.model_dump(), updated_at=datetime.now(UTC))
         key, attempt = (where["namespace"], where["ifcjob"]), int(where["attempt"])
-        return web.Response(status=await self._desk.take_progress(key, attempt, _bearer(request), progress))
+        return web.Response(status=await self._backend.take_progress(key, attempt, _bearer(request), progress))
 
 
 @web.middleware

@@ -15,7 +15,7 @@ from ifcjob_operator.cluster.objects import ifcjob_of
 from ifcjob_operator.controller import Leading
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.planning.attempts import attempt_name
-from ifcjob_operator.serving.backend import Replica
+from ifcjob_operator.serving.backend import QueryBackend
 from ifcjob_operator.serving.progress_token import is_genuine, progress_token, progress_url
 from ifcjob_operator.serving.server import PROGRESS_BYTES, Server
 from ifcjob_operator.settings.fields import Settings
@@ -34,7 +34,7 @@ QUEUE_TOKEN = "let me see"
 Client = TestClient[Any, Any]
 
 
-class Replicas:
+class Servers:
     """One operator's server with a key and a queue token, before an API server."""
 
     def __init__(self, folder: Path, namespace: str = "bim", interval: float = 10) -> None:
@@ -45,17 +45,19 @@ class Replicas:
         self.interval = interval
         self.requests: list[str] = []
 
-    def serve(self, use: Callable[[Client, Replica, Cluster], Awaitable[None]], *, queue_token: bool = True) -> None:
+    def serve(
+        self, use: Callable[[Client, QueryBackend, Cluster], Awaitable[None]], *, queue_token: bool = True
+    ) -> None:
         """Use a client of it."""
 
         async def main() -> None:
             async with Cluster(
                 on_request=lambda verb, resource, _: self.requests.append(f"{verb} {resource}")
             ) as cluster:
-                replica = Replica(cluster, self.key_file, self.interval)
-                server = Server(self.health, replica, self.token_file if queue_token else None)
+                backend = QueryBackend(cluster, self.key_file, self.interval)
+                server = Server(self.health, backend, self.token_file if queue_token else None)
                 async with TestClient(TestServer(server.app)) as client:
-                    await use(client, replica, cluster)
+                    await use(client, backend, cluster)
 
         finish(main())
 
@@ -72,10 +74,10 @@ class Replicas:
 
 
 @pytest.fixture
-def replicas(tmp_path: Path, api_server: ControlPlane, namespace: str) -> Replicas:
+def servers(tmp_path: Path, api_server: ControlPlane, namespace: str) -> Servers:
     made = api_server.kubectl("-n", namespace, "create", "-f", "-", stdin=as_text(ifcjob_manifest("house")))
     assert made.returncode == 0, made.stderr
-    return Replicas(tmp_path, namespace)
+    return Servers(tmp_path, namespace)
 
 
 async def start_attempt(cluster: Cluster, namespace: str, number: int = 1) -> dict[str, Any]:
@@ -111,8 +113,8 @@ def test_tokens_are_of_one_attempt_of_one_ifcjob_under_one_key() -> None:
     assert progress_url("http://operator:8080/", "bim", "house", 2) == "http://operator:8080/v1/progress/bim/house/2"
 
 
-def test_metrics_count_requests_by_route_and_never_by_path(replicas: Replicas) -> None:
-    async def use(client: Client, _: Replica, __: Cluster) -> None:
+def test_metrics_count_requests_by_route_and_never_by_path(servers: Servers) -> None:
+    async def use(client: Client, _: QueryBackend, __: Cluster) -> None:
         await client.get("/v1/queues/some-namespace/some-queue")
         await client.get("/nowhere/at/all")
         async with client.get("/metrics") as response:
@@ -124,97 +126,97 @@ def test_metrics_count_requests_by_route_and_never_by_path(replicas: Replicas) -
         assert ("unknown", "404") in seen
         assert "some-queue" not in text
 
-    replicas.serve(use)
+    servers.serve(use)
 
 
-def test_liveness_and_readiness(replicas: Replicas) -> None:
+def test_liveness_and_readiness(servers: Servers) -> None:
     async def answer(client: Client, path: str) -> tuple[int, dict[str, Any]]:
         async with client.get(path) as response:
             return response.status, await response.json()
 
-    async def use(client: Client, _: Replica, __: Cluster) -> None:
+    async def use(client: Client, _: QueryBackend, __: Cluster) -> None:
         assert await answer(client, "/healthz") == (200, {"healthy": True, "problems": {}})
         assert await answer(client, "/readyz") == (200, {"ready": True, "leading": False})
-        replicas.health.leading = True
+        servers.health.leading = True
         assert await answer(client, "/readyz") == (503, {"ready": False, "leading": True})
-        replicas.health.note_synced()
+        servers.health.note_synced()
         assert await answer(client, "/readyz") == (200, {"ready": True, "leading": True})
-        replicas.health.lag = 60
+        servers.health.lag = 60
         status, said = await answer(client, "/healthz")
         assert (status, said["healthy"]) == (503, False)
         assert said["problems"] == {"eventLoop": "a timer came 60 s late"}
 
-    replicas.serve(use)
+    servers.serve(use)
 
 
-def test_queue_depth_needs_the_token_whoever_leads(replicas: Replicas, api_server: ControlPlane) -> None:
+def test_queue_depth_needs_the_token_whoever_leads(servers: Servers, api_server: ControlPlane) -> None:
     manifest = as_text(ifcqueue_manifest("night", slots=3))
-    assert api_server.kubectl("-n", replicas.namespace, "create", "-f", "-", stdin=manifest).returncode == 0
-    url = f"/v1/queues/{replicas.namespace}/night"
+    assert api_server.kubectl("-n", servers.namespace, "create", "-f", "-", stdin=manifest).returncode == 0
+    url = f"/v1/queues/{servers.namespace}/night"
 
     async def ask(client: Client, token: str | None, path: str = url) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         async with client.get(path, headers=headers) as response:
             return response.status, await response.json()
 
-    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
+    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
         for token in (None, "let me", "s\u00e9same", QUEUE_TOKEN + "!"):
             status, said = await ask(client, token)
             assert (status, set(said)) == (401, {"error"})
         status = {"slots": 3, "pending": 2, "active": 1, "demand": 3, "oldestPendingAt": "2026-03-01T12:00:00Z"}
-        await cluster.patch_queue_status((replicas.namespace, "night"), status)
+        await cluster.patch_queue_status((servers.namespace, "night"), status)
         code, depth = await ask(client, QUEUE_TOKEN)
         assert code == 200
         assert depth.pop("oldestPendingSeconds") > 3600
         assert depth == {"slots": 3, "pending": 2, "active": 1, "demand": 3}
-        assert (await ask(client, QUEUE_TOKEN, f"/v1/queues/{replicas.namespace}/none"))[0] == 404
+        assert (await ask(client, QUEUE_TOKEN, f"/v1/queues/{servers.namespace}/none"))[0] == 404
 
-        replica.leading = leading = replicas.leading(cluster)
+        backend.leading = leading = servers.leading(cluster)
         assert (await ask(client, QUEUE_TOKEN))[0] == 404
-        leading.handle("ifcqueues", "ADDED", await cluster.ifcqueue((replicas.namespace, "night")) or {})
+        leading.handle("ifcqueues", "ADDED", await cluster.ifcqueue((servers.namespace, "night")) or {})
         depth = {"slots": 3, "pending": 0, "active": 0, "demand": 0, "oldestPendingSeconds": 0}
         assert await ask(client, QUEUE_TOKEN) == (200, depth)
 
-        replicas.token_file.write_text("rotated", encoding="utf-8")
+        servers.token_file.write_text("rotated", encoding="utf-8")
         assert (await ask(client, QUEUE_TOKEN))[0] == 401
         assert (await ask(client, "rotated"))[0] == 200
-        replicas.token_file.write_text("", encoding="utf-8")
+        servers.token_file.write_text("", encoding="utf-8")
         assert (await ask(client, None))[0] == 401
-        replicas.token_file.unlink()
+        servers.token_file.unlink()
         assert (await ask(client, "rotated"))[0] == 503
 
-    replicas.serve(use)
+    servers.serve(use)
 
 
-def test_without_a_token_file_anybody_may_read_queues(replicas: Replicas) -> None:
-    async def use(client: Client, _: Replica, __: Cluster) -> None:
-        async with client.get(f"/v1/queues/{replicas.namespace}/none") as response:
+def test_without_a_token_file_anybody_may_read_queues(servers: Servers) -> None:
+    async def use(client: Client, _: QueryBackend, __: Cluster) -> None:
+        async with client.get(f"/v1/queues/{servers.namespace}/none") as response:
             assert response.status == 404
 
-    replicas.serve(use, queue_token=False)
+    servers.serve(use, queue_token=False)
 
 
-def test_a_leader_that_has_not_seen_everything_asks_the_api_server(replicas: Replicas) -> None:
-    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
-        item = await start_attempt(cluster, replicas.namespace)
-        replica.leading = replicas.leading(cluster)
-        replicas.health.synced = False
-        assert await post(client, replicas.namespace, item["metadata"]["uid"]) == 204
-        replicas.health.synced = True
-        assert await post(client, replicas.namespace, item["metadata"]["uid"]) == 401
+def test_a_leader_that_has_not_seen_everything_asks_the_api_server(servers: Servers) -> None:
+    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, servers.namespace)
+        backend.leading = servers.leading(cluster)
+        servers.health.synced = False
+        assert await post(client, servers.namespace, item["metadata"]["uid"]) == 204
+        servers.health.synced = True
+        assert await post(client, servers.namespace, item["metadata"]["uid"]) == 401
 
-    replicas.serve(use)
+    servers.serve(use)
 
 
 @pytest.mark.parametrize("leads", [True, False])
-def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(replicas: Replicas, leads: bool) -> None:  # noqa: FBT001
-    replicas.interval = 0
+def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(servers: Servers, leads: bool) -> None:  # noqa: FBT001
+    servers.interval = 0
 
-    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
-        item = await start_attempt(cluster, replicas.namespace, 2)
-        uid, space = item["metadata"]["uid"], replicas.namespace
+    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, servers.namespace, 2)
+        uid, space = item["metadata"]["uid"], servers.namespace
         if leads:
-            replica.leading = leading = replicas.leading(cluster)
+            backend.leading = leading = servers.leading(cluster)
             leading.handle("ifcjobs", "ADDED", item)
         assert await post(client, space, uid, attempt=2) == 204
         assert await post(client, space, uid, attempt=1) == 409
@@ -242,45 +244,45 @@ def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(repli
             leading.handle("ifcjobs", "MODIFIED", await cluster.ifcjob((space, "house")) or {})
             assert await post(client, space, uid, attempt=2) == 409
 
-    replicas.serve(use)
+    servers.serve(use)
 
 
-def test_a_replica_that_does_not_lead_writes_progress_at_most_once_an_interval(replicas: Replicas) -> None:
-    replicas.interval = 0.5
+def test_a_replica_that_does_not_lead_writes_progress_at_most_once_an_interval(servers: Servers) -> None:
+    servers.interval = 0.5
 
-    async def use(client: Client, _: Replica, cluster: Cluster) -> None:
-        item = await start_attempt(cluster, replicas.namespace)
+    async def use(client: Client, _: QueryBackend, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, servers.namespace)
         uid = item["metadata"]["uid"]
-        replicas.requests.clear()
+        servers.requests.clear()
         for percent in (10, 20, 30):
-            assert await post(client, replicas.namespace, uid, percent) == 204
+            assert await post(client, servers.namespace, uid, percent) == 204
         for token in ("", "forged", progress_token(KEY, uid, 2), progress_token(KEY, "another uid", 1)):
-            assert await post(client, replicas.namespace, uid, token=token) == 401, "also while nothing is written"
-        assert replicas.requests == ["GET ifcjobs", "PATCH ifcjobs/status"]
-        seen = await cluster.ifcjob((replicas.namespace, "house"))
+            assert await post(client, servers.namespace, uid, token=token) == 401, "also while nothing is written"
+        assert servers.requests == ["GET ifcjobs", "PATCH ifcjobs/status"]
+        seen = await cluster.ifcjob((servers.namespace, "house"))
         assert seen is not None
         progress = seen["status"]["progress"]
         assert (progress["percent"], progress["stage"], progress["elementsDone"]) == (10, "geometry", 4)
         age = datetime.now(UTC) - datetime.fromisoformat(progress["updatedAt"])
         assert abs(age.total_seconds()) < 10
         await asyncio.sleep(0.5)
-        assert await post(client, replicas.namespace, uid, 50) == 204
+        assert await post(client, servers.namespace, uid, 50) == 204
         await asyncio.sleep(0.5)
-        assert await post(client, replicas.namespace, uid, 45) == 204
-        seen = await cluster.ifcjob((replicas.namespace, "house"))
+        assert await post(client, servers.namespace, uid, 45) == 204
+        seen = await cluster.ifcjob((servers.namespace, "house"))
         assert seen is not None
         assert seen["status"]["progress"]["percent"] == 50
 
-    replicas.serve(use)
+    servers.serve(use)
 
 
-def test_trouble_is_said_as_such(replicas: Replicas) -> None:
-    async def use(client: Client, replica: Replica, cluster: Cluster) -> None:
-        item = await start_attempt(cluster, replicas.namespace)
+def test_trouble_is_said_as_such(servers: Servers) -> None:
+    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, servers.namespace)
         uid = item["metadata"]["uid"]
-        replicas.key_file.unlink()
-        assert await post(client, replicas.namespace, uid) == 503
-        replica._key_file = None
-        assert await post(client, replicas.namespace, uid) == 404
+        servers.key_file.unlink()
+        assert await post(client, servers.namespace, uid) == 503
+        backend._key_file = None
+        assert await post(client, servers.namespace, uid) == 404
 
-    replicas.serve(use)
+    servers.serve(use)
