@@ -21,7 +21,7 @@ from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.run_request import request_for
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
-from ifcjob_operator.controller import Leading
+from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactLookup
 from ifcjob_operator.serving.backend import QueryBackend
@@ -66,10 +66,10 @@ async def run(settings: Settings) -> int:
         async def work() -> None:
             history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
             lookup = FactLookup(store, web, catalog, settings)
-            leading = Leading(settings, cluster, lookup, _requests(settings, store, web), history, health)
-            backend.leading, health.leading = leading, True
+            controller = Controller(settings, cluster, lookup, _requests(settings, store, web), history, health)
+            backend.leading, health.leading = controller, True
             metrics.LEADING.set(1)
-            await leading.run(stop, listen)
+            await controller.run(stop, listen)
 
         try:
             await _lead(settings, cluster, stop, backend, work)

@@ -43,7 +43,7 @@ FINISHED_PER_TICK = 500
 log = structlog.get_logger()
 
 
-class Leading:
+class Controller:
     """Everything that only one replica may do."""
 
     def __init__(

@@ -14,9 +14,9 @@ from ifcjob.labels import GROUP
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
-from ifcjob_operator import controller as leading_module
+from ifcjob_operator import controller as controller_module
 from ifcjob_operator.applying.history import History
-from ifcjob_operator.controller import Leading
+from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.settings.fields import Settings
 from tests.catalog.records import a_record, rows
@@ -44,9 +44,9 @@ class Gone:
     ifcqueues = jobs = ifcjobs
 
 
-def leading_of(history: History | None) -> Leading:
+def controller_of(history: History | None) -> Controller:
     cluster, unused = cast("Any", Gone()), cast("Any", None)
-    return Leading(Settings(), cluster, unused, unused, history, Health())
+    return Controller(Settings(), cluster, unused, unused, history, Health())
 
 
 async def no_artifacts(_: IfcJob) -> Artifacts:
@@ -79,12 +79,12 @@ def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path)
 
     async def main() -> None:
         history = History(catalog, cast("Any", Gone()), no_artifacts)
-        leading = leading_of(history)
-        leading.handle("ifcjobs", "ADDED", an_item(7))
-        (entry,) = leading.cache
-        await leading._reconciler._refresh(entry)
-        assert len(leading.cache) == 0
-        leading.handle("ifcjobs", "DELETED", an_item(9))
+        controller = controller_of(history)
+        controller.handle("ifcjobs", "ADDED", an_item(7))
+        (entry,) = controller.cache
+        await controller._reconciler._refresh(entry)
+        assert len(controller.cache) == 0
+        controller.handle("ifcjobs", "DELETED", an_item(9))
         await history.flush()
 
     try:
@@ -106,12 +106,12 @@ def test_one_that_waits_for_its_first_status_is_written(tmp_path: Path) -> None:
         listed = an_item(7)
         listed["metadata"] |= {"name": "listed", "uid": "u0"}
         history = History(catalog, cast("Any", Gone()), no_artifacts)
-        leading = Leading(
+        controller = Controller(
             Settings(), cast("Any", Full(listed)), cast("Any", None), cast("Any", None), history, Health()
         )
-        await leading._list_everything()
-        leading.handle("ifcjobs", "ADDED", an_item(7))
-        leading.handle("ifcjobs", "ADDED", listed)
+        await controller._list_everything()
+        controller.handle("ifcjobs", "ADDED", an_item(7))
+        controller.handle("ifcjobs", "ADDED", listed)
         assert len(history) == 2
         await history.flush()
 
@@ -153,15 +153,15 @@ def test_what_has_just_finished_is_looked_at_again_when_its_time_is_over() -> No
 
     async def main() -> None:
         cluster, unused = Obedient(item), cast("Any", None)
-        leading = Leading(Settings(), cast("Any", cluster), unused, unused, None, Health())
-        leading.handle("ifcqueues", "ADDED", a_queue_item())
-        leading.handle("ifcjobs", "ADDED", item)
-        while len(leading._work):
-            key = await leading._work.get()
-            await leading._reconciler.reconcile(key)
-            leading._work.done(key)
+        controller = Controller(Settings(), cast("Any", cluster), unused, unused, None, Health())
+        controller.handle("ifcqueues", "ADDED", a_queue_item())
+        controller.handle("ifcjobs", "ADDED", item)
+        while len(controller._work):
+            key = await controller._work.get()
+            await controller._reconciler.reconcile(key)
+            controller._work.done(key)
         assert cluster.item["status"]["phase"] == "Cancelled"
-        due = leading._timers._at[key]
+        due = controller._timers._at[key]
         assert 50 < (due - datetime.now(UTC)).total_seconds() < 61
 
     finish(main())
@@ -175,12 +175,12 @@ def test_only_a_watch_may_end_since_kopf_may_have_had_the_signal(part: str, monk
     async def goes_on(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(leading_module, "watch", ended if part == "watch" else goes_on)
+    monkeypatch.setattr(controller_module, "watch", ended if part == "watch" else goes_on)
     if part != "watch":
-        monkeypatch.setattr(leading_module.Timers, "run", ended)
+        monkeypatch.setattr(controller_module.Timers, "run", ended)
 
     async def main() -> None:
-        run = leading_of(None).run(asyncio.Event(), lambda: None)
+        run = controller_of(None).run(asyncio.Event(), lambda: None)
         if part == "watch":
             await run
         else:

@@ -15,7 +15,7 @@ from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.serving.progress_token import is_genuine
 
 if TYPE_CHECKING:
-    from ifcjob_operator.controller import Leading
+    from ifcjob_operator.controller import Controller
 
 TAKEN, NOT_YOURS, UNKNOWN, OVER, TROUBLE = 204, 401, 404, 409, 503
 FORGET_AFTER = 1000
@@ -28,14 +28,14 @@ class QueryBackend:
 
     def __init__(self, cluster: Cluster, progress_key_file: Path | None, interval_seconds: float) -> None:
         """`interval_seconds`: the least time between two writes of a job's progress by a replica that does not lead."""
-        self.leading: Leading | None = None
+        self.leading: Controller | None = None
         self._cluster = cluster
         self._key_file = progress_key_file
         self._interval = interval_seconds
         self._written: dict[Key, tuple[float, str]] = {}  # when, and the IfcJob's uid
 
     @property
-    def _leader(self) -> "Leading | None":
+    def _leader(self) -> "Controller | None":
         """Return ourselves as the leader; before that one has seen everything, the API server knows more."""
         return self.leading if self.leading is not None and self.leading.is_synced else None
 
@@ -84,14 +84,14 @@ class QueryBackend:
         return TAKEN
 
 
-def _tell(leading: "Leading", key: Key, attempt: int, token: str, secret: bytes, progress: JobProgress) -> int:
-    entry = leading.store.get(key)
+def _tell(controller: "Controller", key: Key, attempt: int, token: str, secret: bytes, progress: JobProgress) -> int:
+    entry = controller.cache.get(key)
     # Unknown and forged look the same to a stranger.
     if entry is None or not is_genuine(secret, token, entry.uid, attempt):
         return NOT_YOURS
     if entry.is_finished or not _is_current(entry.ifcjob.status, attempt):
         return OVER
-    leading.take_progress(key, attempt, progress)
+    controller.take_progress(key, attempt, progress)
     return TAKEN
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import ifcjob_of
-from ifcjob_operator.controller import Leading
+from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.planning.attempts import attempt_name
 from ifcjob_operator.serving.backend import QueryBackend
@@ -23,7 +24,6 @@ from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
 from tests.support.patience import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from ifcjob.request import RunRequest
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 KEY = b"0123456789abcdef"
 QUEUE_TOKEN = "let me see"
 Client = TestClient[Any, Any]
+Use = Callable[[Client, QueryBackend, Cluster], Awaitable[None]]
 
 
 class Servers:
@@ -61,16 +62,16 @@ class Servers:
 
         finish(main())
 
-    def leading(self, cluster: Cluster) -> Leading:
+    def controller(self, cluster: Cluster) -> Controller:
         """Make a leader that has seen everything there is."""
 
         async def no_request(*_: Any) -> RunRequest:
             raise AssertionError
 
-        leading = Leading(Settings(runner_image="runner:1"), cluster, None, no_request, None, self.health)  # type: ignore[arg-type]
+        controller = Controller(Settings(runner_image="runner:1"), cluster, None, no_request, None, self.health)  # type: ignore[arg-type]
         self.health.note_synced()
         self.health.leading = True
-        return leading
+        return controller
 
 
 @pytest.fixture
@@ -171,9 +172,9 @@ def test_queue_depth_needs_the_token_whoever_leads(servers: Servers, api_server:
         assert depth == {"slots": 3, "pending": 2, "active": 1, "demand": 3}
         assert (await ask(client, QUEUE_TOKEN, f"/v1/queues/{servers.namespace}/none"))[0] == 404
 
-        backend.leading = leading = servers.leading(cluster)
+        backend.leading = controller = servers.controller(cluster)
         assert (await ask(client, QUEUE_TOKEN))[0] == 404
-        leading.handle("ifcqueues", "ADDED", await cluster.ifcqueue((servers.namespace, "night")) or {})
+        controller.handle("ifcqueues", "ADDED", await cluster.ifcqueue((servers.namespace, "night")) or {})
         depth = {"slots": 3, "pending": 0, "active": 0, "demand": 0, "oldestPendingSeconds": 0}
         assert await ask(client, QUEUE_TOKEN) == (200, depth)
 
@@ -199,7 +200,7 @@ def test_without_a_token_file_anybody_may_read_queues(servers: Servers) -> None:
 def test_a_leader_that_has_not_seen_everything_asks_the_api_server(servers: Servers) -> None:
     async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
         item = await start_attempt(cluster, servers.namespace)
-        backend.leading = servers.leading(cluster)
+        backend.leading = servers.controller(cluster)
         servers.health.synced = False
         assert await post(client, servers.namespace, item["metadata"]["uid"]) == 204
         servers.health.synced = True
@@ -216,8 +217,8 @@ def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(serve
         item = await start_attempt(cluster, servers.namespace, 2)
         uid, space = item["metadata"]["uid"], servers.namespace
         if leads:
-            backend.leading = leading = servers.leading(cluster)
-            leading.handle("ifcjobs", "ADDED", item)
+            backend.leading = controller = servers.controller(cluster)
+            controller.handle("ifcjobs", "ADDED", item)
         assert await post(client, space, uid, attempt=2) == 204
         assert await post(client, space, uid, attempt=1) == 409
         assert await post(client, space, uid, attempt=2, token="") == 401
@@ -232,7 +233,7 @@ def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(serve
             assert response.status == 404
 
         if leads:
-            entry = leading.store.get((space, "house"))
+            entry = controller.cache.get((space, "house"))
             assert entry is not None
             assert entry.facts.progress is not None
             assert (entry.facts.progress.percent, entry.facts.progress_of) == (40, 2)
@@ -241,7 +242,7 @@ def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(serve
             item = await cluster.ifcjob((space, "house")) or {}
             assert "progress" not in item["status"], "the leader writes it with its next plan"
             await cluster.patch_status((space, "house"), item["metadata"]["resourceVersion"], {"phase": "Failed"})
-            leading.handle("ifcjobs", "MODIFIED", await cluster.ifcjob((space, "house")) or {})
+            controller.handle("ifcjobs", "MODIFIED", await cluster.ifcjob((space, "house")) or {})
             assert await post(client, space, uid, attempt=2) == 409
 
     servers.serve(use)
