@@ -17,9 +17,9 @@ from ifcjob_operator.reference import all_metrics, exposed
 from tests.chart.test_alerts import rules
 from tests.support.chart import named, rendered
 from tests.support.dashboard import dashboard, filled_in, panels
+from tests.support.fake_cluster import QUEUES
 from tests.support.kubernetes import api_server
-from tests.support.operator_place import Place, operator_place
-from tests.support.played_cluster import QUEUES
+from tests.support.operator_env import OperatorEnv, operator_env
 from tests.support.prometheus import Prometheus, prometheus
 from tests.support.promql import metrics_of, unknown
 from tools.cluster.processes import eventually
@@ -39,7 +39,7 @@ JOB = "ifcjob-system/ifcjob-operator"
 class Scene:
     """An operator that has done a bit of everything, and the Prometheus that has watched it."""
 
-    place: Place
+    env: OperatorEnv
     prometheus: Prometheus
 
 
@@ -50,36 +50,36 @@ def scene(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) ->
         tool("prometheus")
     except ToolsUnavailable as error:
         pytest.skip(f"needs prometheus: {error}")
-    with operator_place(api_server, tmp_path_factory.mktemp("operator")) as place:
+    with operator_env(api_server, tmp_path_factory.mktemp("operator")) as env:
         scrape = {
             "job_name": JOB,
             "scrape_interval": "1s",
             "honor_labels": True,
-            "static_configs": [{"targets": [f"127.0.0.1:{place.operator.port}"]}],
+            "static_configs": [{"targets": [f"127.0.0.1:{env.operator.port}"]}],
         }
         with prometheus(tmp_path_factory.mktemp("prometheus"), [scrape], rules(JOB)) as server:
             assert eventually(lambda: server.is_up(JOB, targets=1), 20)
-            play(place)
+            play(env)
             count = f'sum(ifcjob_finished_total{{job="{JOB}"}})'
             assert eventually(lambda: [one["value"][1] for one in server.query(count)] == ["5"], 20)
-            yield Scene(place, server)
+            yield Scene(env, server)
 
 
-def play(place: Place) -> None:
+def play(env: OperatorEnv) -> None:
     """Let five IfcJobs end."""
-    cluster = place.cluster
+    cluster = env.cluster
     cluster.ask("POST", QUEUES, {"apiVersion": "ifcjob.io/v1alpha1", "kind": "IfcQueue", "metadata": {"name": "night"}})
     for name in ("house", "tower"):
-        cluster.submit(name, place.file(f"{name}.ifc"), queue="night")
+        cluster.submit(name, env.file(f"{name}.ifc"), queue="night")
         job = cluster.job(name)
         cluster.run(job)
         cluster.succeed(job)
         cluster.wait(name, "Succeeded")
-    assert eventually(lambda: place.recorded("house"), 20)
+    assert eventually(lambda: env.recorded("house"), 20)
     cluster.submit("again", "house.ifc")
     assert cluster.wait("again", "Succeeded")["cacheHit"]
-    cluster.submit("large", place.file("large.ifc"), resources={"memory": "128Mi"})
-    cluster.submit("poor", place.file("poor.ifc"))
+    cluster.submit("large", env.file("large.ifc"), resources={"memory": "128Mi"})
+    cluster.submit("poor", env.file("poor.ifc"))
     for name, reason in (("large", FailureReason.OUT_OF_MEMORY), ("poor", FailureReason.NOT_AN_IFC_FILE)):
         failure = RunFailure(reason, "so it is")
         job = cluster.job(name)
@@ -153,7 +153,7 @@ def test_every_panel_shows_something_of_a_real_operator(scene: Scene) -> None:
 def test_the_choices_are_what_the_operator_has(scene: Scene) -> None:
     series = scene.prometheus.query(f'ifcjob_queue_slots{{job="{JOB}"}}')
     found = {(one["metric"]["namespace"], one["metric"]["queue"]) for one in series}
-    namespace = scene.place.cluster.namespace
+    namespace = scene.env.cluster.namespace
     assert found == {(namespace, "default"), (namespace, "night")}, "the queue's namespace, not the pod's"
 
 

@@ -1,4 +1,4 @@
-"""The whole operator as a process, before a real API server and a real S3 store; only nodes and controllers are played.
+"""The operator as a process against a real API server and a real S3 store; only nodes and controllers are fake.
 
 Each IfcJob has a file of its own, since equal content would be reused.
 """
@@ -14,8 +14,8 @@ import urllib3
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure, RunReport
-from tests.support.operator_place import Place, operator_place
-from tests.support.played_cluster import IFCJOBS, JOBS, QUEUES, SECRETS, steadily
+from tests.support.fake_cluster import IFCJOBS, JOBS, QUEUES, SECRETS, steadily
+from tests.support.operator_env import OperatorEnv, operator_env
 from tools.cluster.processes import eventually
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def place(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def env(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorEnv]:
     """Run the operator while this module's tests run."""
-    with operator_place(api_server, tmp_path_factory.mktemp("operator")) as running:
+    with operator_env(api_server, tmp_path_factory.mktemp("operator")) as running:
         yield running
 
 
-def test_from_apply_to_a_committed_manifest(place: Place) -> None:
-    cluster, operator = place.cluster, place.operator
+def test_from_apply_to_a_committed_manifest(env: OperatorEnv) -> None:
+    cluster, operator = env.cluster, env.operator
     kinds = {"POST": ("jobs", "secrets"), "PATCH": ("ifcjobs/status",)}
     counters = [
         f'ifcjob_kubernetes_requests_total{{code="{200 + (verb == "POST")}",resource="{kind}",verb="{verb}"}}'
@@ -41,7 +41,7 @@ def test_from_apply_to_a_committed_manifest(place: Place) -> None:
         for kind in resources
     ]
     before = [operator.metric(counter) for counter in counters]
-    cluster.submit("house", place.file("house.ifc"))
+    cluster.submit("house", env.file("house.ifc"))
     job = cluster.job("house")
     assert cluster.status("house")["phase"] == "Starting"
     request = cluster.request(job)
@@ -58,14 +58,14 @@ def test_from_apply_to_a_committed_manifest(place: Place) -> None:
     assert status["attempts"][0]["reason"] == "Succeeded"
     folder = job.removeprefix("house-") + "/"
     assert status["result"]["manifest"] == f"s3://models/{cluster.namespace}/house/{folder}manifest.json"
-    committed = json.loads(place.store.client.get_object("models", f"{cluster.namespace}/house/manifest.json").data)
+    committed = json.loads(env.store.client.get_object("models", f"{cluster.namespace}/house/manifest.json").data)
     assert committed["folder"] == folder
     assert committed["ifcjob"] == f"{cluster.namespace}/house"
     assert committed["input"]["sha256"] == manifest.input.sha256
     assert status["input"]["sha256"] == manifest.input.sha256
     writes = [operator.metric(counter) - was for counter, was in zip(counters, before, strict=True)]
     assert writes == [1, 1, 3], counters
-    assert eventually(lambda: place.recorded("house"), 10)
+    assert eventually(lambda: env.recorded("house"), 10)
     for metric in (
         'ifcjob_finished_total{outcome="Succeeded",reason=""}',
         'ifcjob_attempts_total{reason="Succeeded"}',
@@ -79,9 +79,9 @@ def test_from_apply_to_a_committed_manifest(place: Place) -> None:
     assert operator.metric("ifcjob_elements_total") == 10
 
 
-def test_progress_is_shown(place: Place) -> None:
-    cluster = place.cluster
-    cluster.submit("shown", place.file("shown.ifc"))
+def test_progress_is_shown(env: OperatorEnv) -> None:
+    cluster = env.cluster
+    cluster.submit("shown", env.file("shown.ifc"))
     job = cluster.job("shown")
     cluster.run(job)
     cluster.wait("shown", "Running")
@@ -90,7 +90,7 @@ def test_progress_is_shown(place: Place) -> None:
     headers = {"Authorization": f"Bearer {target['token']}"}
     assert urllib3.request("POST", target["url"], json=body, headers=headers).status == 204
     assert eventually(lambda: cluster.status("shown").get("progress", {}).get("percent") == 30, 15)
-    depth = urllib3.request("GET", f"{place.operator.url}/v1/queues/{cluster.namespace}/default").json()
+    depth = urllib3.request("GET", f"{env.operator.url}/v1/queues/{cluster.namespace}/default").json()
     assert depth["active"] == 1
     cluster.succeed(job)
     assert cluster.wait("shown", "Succeeded")["progress"]["percent"] == 100
@@ -98,9 +98,9 @@ def test_progress_is_shown(place: Place) -> None:
     assert urllib3.request("POST", target["url"], json=body, headers=headers).status == 409
 
 
-def test_a_file_that_is_no_ifc_file_fails_without_a_retry(place: Place) -> None:
-    cluster = place.cluster
-    cluster.submit("letter", place.file("letter.ifc"))
+def test_a_file_that_is_no_ifc_file_fails_without_a_retry(env: OperatorEnv) -> None:
+    cluster = env.cluster
+    cluster.submit("letter", env.file("letter.ifc"))
     job = cluster.job("letter")
     cluster.run(job)
     failure = Failure.of(RunFailure(FailureReason.NOT_AN_IFC_FILE, "It begins with %PDF."))
@@ -111,18 +111,18 @@ def test_a_file_that_is_no_ifc_file_fails_without_a_retry(place: Place) -> None:
     assert len(cluster.jobs_of("letter")) == 1
 
 
-def test_a_missing_object_fails_without_a_job(place: Place) -> None:
-    place.cluster.submit("nothing", "is-not-there.ifc")
-    status = place.cluster.wait("nothing", "Failed")
+def test_a_missing_object_fails_without_a_job(env: OperatorEnv) -> None:
+    env.cluster.submit("nothing", "is-not-there.ifc")
+    status = env.cluster.wait("nothing", "Failed")
     assert status["failure"]["reason"] == "InputNotFound"
-    assert place.cluster.jobs_of("nothing") == []
+    assert env.cluster.jobs_of("nothing") == []
 
 
-def test_finished_ones_are_deleted_after_their_time(place: Place) -> None:
-    cluster = place.cluster
+def test_finished_ones_are_deleted_after_their_time(env: OperatorEnv) -> None:
+    cluster = env.cluster
     cluster.submit("refused", "is-not-there.ifc", ttlSecondsAfterFinished=1)
     cluster.submit("kept", "is-not-there.ifc")
-    cluster.submit("ended", place.file("ended.ifc"), ttlSecondsAfterFinished=1)
+    cluster.submit("ended", env.file("ended.ifc"), ttlSecondsAfterFinished=1)
     job = cluster.job("ended")
     cluster.run(job)
     cluster.end(job, 65, RunReport(outcome="Failed", failure=Failure.of(RunFailure(FailureReason.NOT_AN_IFC_FILE, ""))))
@@ -131,8 +131,8 @@ def test_finished_ones_are_deleted_after_their_time(place: Place) -> None:
     assert cluster.status("kept")["phase"] == "Failed"
 
 
-def test_a_former_result_is_reused(place: Place) -> None:
-    cluster, key = place.cluster, place.file("reused.ifc")
+def test_a_former_result_is_reused(env: OperatorEnv) -> None:
+    cluster, key = env.cluster, env.file("reused.ifc")
     cluster.submit("reused", key)
     job = cluster.job("reused")
     cluster.run(job)
@@ -150,8 +150,8 @@ def test_a_former_result_is_reused(place: Place) -> None:
     cluster.wait("other", "Cancelled")
 
 
-def test_of_two_identical_ones_at_once_one_runs(place: Place) -> None:
-    cluster, key = place.cluster, place.file("twins.ifc")
+def test_of_two_identical_ones_at_once_one_runs(env: OperatorEnv) -> None:
+    cluster, key = env.cluster, env.file("twins.ifc")
     for name in ("castor", "pollux"):
         cluster.submit(name, key)
     assert eventually(lambda: len(cluster.jobs_of("castor") + cluster.jobs_of("pollux")) == 1, 20)
@@ -166,9 +166,9 @@ def test_of_two_identical_ones_at_once_one_runs(place: Place) -> None:
     assert cluster.jobs_of(second) == []
 
 
-def test_suspend_resume_and_cancel(place: Place) -> None:
-    cluster = place.cluster
-    cluster.submit("patient", place.file("patient.ifc"), suspend=True)
+def test_suspend_resume_and_cancel(env: OperatorEnv) -> None:
+    cluster = env.cluster
+    cluster.submit("patient", env.file("patient.ifc"), suspend=True)
     cluster.wait("patient", "Suspended")
     assert cluster.jobs_of("patient") == []
     cluster.change("patient", suspend=False)
@@ -188,15 +188,15 @@ def test_suspend_resume_and_cancel(place: Place) -> None:
     assert [attempt["reason"] for attempt in status["attempts"]] == ["Suspended", "Cancelled"]
 
 
-def test_a_crash_between_any_two_effects_is_gone_on_from(place: Place) -> None:
-    cluster, operator = place.cluster, place.operator
-    cluster.submit("no-secret", place.file("no-secret.ifc"))
+def test_a_crash_between_any_two_effects_is_gone_on_from(env: OperatorEnv) -> None:
+    cluster, operator = env.cluster, env.operator
+    cluster.submit("no-secret", env.file("no-secret.ifc"))
     orphan = cluster.job("no-secret")
     operator.stop(signal.SIGKILL)
     # What a crash leaves behind the Job and before its Secret.
     cluster.ask("DELETE", f"{SECRETS}/{orphan}")
     # And one behind the status and before the Job.
-    item = cluster.submit("no-job", place.file("no-job.ifc"))
+    item = cluster.submit("no-job", env.file("no-job.ifc"))
     lost = f"no-job-{item['metadata']['uid'][:8]}-1"
     now = item["metadata"]["creationTimestamp"]
     attempt = {"number": 1, "jobName": lost, "admittedAt": now, "memoryLimit": "1Gi"}
@@ -205,7 +205,7 @@ def test_a_crash_between_any_two_effects_is_gone_on_from(place: Place) -> None:
     status = {"phase": "Starting", "attempts": [attempt], "conditions": conditions, "observedGeneration": 1}
     cluster.ask("PATCH", f"{IFCJOBS}/no-job/status", {"status": status})
     # One whose attempt ends while nobody looks, and one that comes then.
-    cluster.submit("late", place.file("late.ifc"))
+    cluster.submit("late", env.file("late.ifc"))
 
     operator.start()
     assert cluster.job("no-secret") == orphan
@@ -224,9 +224,9 @@ def test_a_crash_between_any_two_effects_is_gone_on_from(place: Place) -> None:
         assert len(cluster.jobs_of(name)) == 1
 
 
-def test_sigterm_stops_in_order(place: Place) -> None:
-    cluster, operator = place.cluster, place.operator
-    cluster.submit("last", place.file("last.ifc"))
+def test_sigterm_stops_in_order(env: OperatorEnv) -> None:
+    cluster, operator = env.cluster, env.operator
+    cluster.submit("last", env.file("last.ifc"))
     job = cluster.job("last")
     cluster.run(job)
     cluster.succeed(job)
@@ -236,19 +236,19 @@ def test_sigterm_stops_in_order(place: Place) -> None:
     assert last_line["event"] == "operator stopped"
     lease = cluster.ask("GET", f"/apis/coordination.k8s.io/v1/namespaces/{cluster.namespace}/leases/ifcjob-operator")
     assert not lease["spec"].get("holderIdentity")
-    assert place.recorded("last", "house", "late", "again", "patient"), "history is written before the end"
-    cluster.submit("unseen", place.file("unseen.ifc"))
+    assert env.recorded("last", "house", "late", "again", "patient"), "history is written before the end"
+    cluster.submit("unseen", env.file("unseen.ifc"))
     assert steadily(lambda: cluster.ask("GET", JOBS + "?labelSelector=ifcjob.io/ifcjob=unseen")["items"] == [], 0.5)
     operator.start()
     cluster.job("unseen")
 
 
-def test_a_second_replica_waits_answers_and_takes_over(place: Place, tmp_path: Path) -> None:
-    cluster, first = place.cluster, place.operator
+def test_a_second_replica_waits_answers_and_takes_over(env: OperatorEnv, tmp_path: Path) -> None:
+    cluster, first = env.cluster, env.operator
     second = first.replica(tmp_path / "second.log", IFCJOB_POD_NAME="operator-1")
     second.start(leads=False)
     try:
-        cluster.submit("handed-over", place.file("handed-over.ifc"))
+        cluster.submit("handed-over", env.file("handed-over.ifc"))
         job = cluster.job("handed-over")
         cluster.run(job)
         cluster.wait("handed-over", "Running")
@@ -273,8 +273,8 @@ def test_a_second_replica_waits_answers_and_takes_over(place: Place, tmp_path: P
     assert eventually(lambda: first.metric("ifcjob_leading") == 1, 6)
 
 
-def test_a_lost_lease_ends_the_process(place: Place) -> None:
-    cluster, operator = place.cluster, place.operator
+def test_a_lost_lease_ends_the_process(env: OperatorEnv) -> None:
+    cluster, operator = env.cluster, env.operator
     lease = f"/apis/coordination.k8s.io/v1/namespaces/{cluster.namespace}/leases/ifcjob-operator"
     cluster.ask("PATCH", lease, {"spec": {"holderIdentity": "somebody else"}})
     assert operator.ended(12) == 75
@@ -283,9 +283,9 @@ def test_a_lost_lease_ends_the_process(place: Place) -> None:
     operator.start()
 
 
-def test_every_line_of_the_log_is_json_and_names_the_ifcjob(place: Place) -> None:
-    lines = [json.loads(line) for line in place.operator.log.splitlines()]
-    house = [line for line in lines if line.get("ifcjob") == f"{place.cluster.namespace}/house"]
+def test_every_line_of_the_log_is_json_and_names_the_ifcjob(env: OperatorEnv) -> None:
+    lines = [json.loads(line) for line in env.operator.log.splitlines()]
+    house = [line for line in lines if line.get("ifcjob") == f"{env.cluster.namespace}/house"]
     assert [(line["event"], line.get("phase")) for line in house if "attempt" in line] == [
         ("attempt created", None),
         ("phase changed", "Starting"),

@@ -20,7 +20,7 @@ from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.settings.fields import Settings
 from tests.catalog.records import a_record, rows
-from tests.support.patience import finish
+from tests.support.async_tests import finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

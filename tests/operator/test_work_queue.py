@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ifcjob_operator.timers import Timers
 from ifcjob_operator.work_queue import WorkQueue
-from tests.support.patience import finish, until
+from tests.support.async_tests import finish, until
 
 
 def test_repetitions_are_one_and_order_is_that_of_the_first() -> None:

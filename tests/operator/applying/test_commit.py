@@ -19,7 +19,7 @@ from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.s3 import Answer, ObjectStore
 from tests.support.builders import an_ifcjob
-from tests.support.operator_store import ask, store_options
+from tests.support.operator_s3 import ask, store_options
 from tests.support.s3 import Store, s3_store
 
 if TYPE_CHECKING:

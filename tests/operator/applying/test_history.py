@@ -17,7 +17,7 @@ from ifcjob_operator import metrics
 from ifcjob_operator.applying import history as history_module
 from ifcjob_operator.applying.history import History
 from tests.catalog.records import a_record, rows, succeeded
-from tests.support.patience import finish, until
+from tests.support.async_tests import finish, until
 from tests.support.postgres import Postgres, postgres
 
 if TYPE_CHECKING:

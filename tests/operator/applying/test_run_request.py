@@ -28,7 +28,7 @@ from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support import samples
 from tests.support.builders import an_attempt, an_ifcjob
 from tests.support.entry_point import EntryPoint
-from tests.support.operator_store import store_options
+from tests.support.operator_s3 import store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, serve
 from tools.cluster.pki import make_pki

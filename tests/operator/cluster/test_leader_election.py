@@ -13,8 +13,8 @@ from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 from ifcjob_operator.cluster import leader_election as leader
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, ResilientLeaseLock, lead
+from tests.support.async_tests import finish, until
 from tests.support.faulty_api_server import Fault, FaultyApiServer
-from tests.support.patience import finish, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The check that `helm test` runs, before a real API server, store, operator and runner; only the node is played."""
+"""The check that `helm test` runs, before a real API server, store, operator and runner; only the node is fake."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure, RunReport
+from tests.support.fake_cluster import IFCJOBS, FakeCluster, OperatorProcess
 from tests.support.manifests import as_text, ifcjob_manifest
-from tests.support.played_cluster import IFCJOBS, OperatorProcess, PlayedCluster
 from tests.support.s3 import Store, s3_store
 from tools.cluster.processes import eventually
 
@@ -43,10 +43,10 @@ POLICY = {
 BINDING = {"metadata": {"name": "unsettled"}, "spec": {"policyName": "unsettled", "validationActions": ["Deny"]}}
 
 
-class Place:
+class InstallEnv:
     """A namespace with an operator, a store, and the settings that a check would get from the chart."""
 
-    def __init__(self, cluster: PlayedCluster, store: Store, settings: dict[str, str]) -> None:
+    def __init__(self, cluster: FakeCluster, store: Store, settings: dict[str, str]) -> None:
         self.cluster, self.store, self.settings = cluster, store, settings
 
     def keys(self, name: str) -> list[str]:
@@ -83,7 +83,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def env(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InstallEnv]:
     namespace, folder = f"check-{uuid.uuid4().hex[:8]}", tmp_path_factory.mktemp("check")
     assert api_server.kubectl("create", "namespace", namespace).returncode == 0
     with s3_store(folder / "s3") as store:
@@ -101,17 +101,17 @@ def place(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) ->
         operator = OperatorProcess(api_server, folder / "operator.log", **settings)
         operator.start()
         try:
-            yield Place(PlayedCluster(api_server, namespace), store, settings)
+            yield InstallEnv(FakeCluster(api_server, namespace), store, settings)
         finally:
             operator.stop()
 
 
 @pytest.fixture
-def node(place: Place, tmp_path: Path) -> Callable[..., None]:
+def node(env: InstallEnv, tmp_path: Path) -> Callable[..., None]:
     """Play the node of a check's first attempt: the real runner runs there, and `then` happens before its end."""
 
     def play(name: str, then: Callable[[dict[str, str]], object]) -> None:
-        cluster = place.cluster
+        cluster = env.cluster
         job = cluster.job(name, seconds=60)
         request, log = tmp_path / "request.json", tmp_path / "termination-log"
         request.write_text(json.dumps(cluster.request(job)), encoding="utf-8")
@@ -127,11 +127,11 @@ def node(place: Place, tmp_path: Path) -> Callable[..., None]:
     return start
 
 
-def test_a_working_installation(place: Place, node: Callable[..., None]) -> None:
+def test_a_working_installation(env: InstallEnv, node: Callable[..., None]) -> None:
     # A run may be over before the check looks again: this one ends when the check has seen it.
     seen, lines = threading.Event(), []
     node("well", lambda _: seen.wait(60))
-    with place.start("well") as process:
+    with env.start("well") as process:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
@@ -141,58 +141,58 @@ def test_a_working_installation(place: Place, node: Callable[..., None]) -> None
     assert lines[-1] == "The installation works."
     assert any("model.glb" in line and "1 of 1 elements, 12 triangles" in line for line in lines), lines
     assert any(line.strip().startswith("Running") for line in lines), lines
-    assert not place.is_there("well")
-    assert place.keys("well") == []
+    assert not env.is_there("well")
+    assert env.keys("well") == []
 
 
-def test_what_a_former_check_has_left_is_replaced(place: Place, node: Callable[..., None]) -> None:
-    place.cluster.submit("again", "nothing.ifc")
-    former = place.cluster.wait("again", "Failed")
+def test_what_a_former_check_has_left_is_replaced(env: InstallEnv, node: Callable[..., None]) -> None:
+    env.cluster.submit("again", "nothing.ifc")
+    former = env.cluster.wait("again", "Failed")
     assert former["failure"]["reason"] == "InputNotFound"
     node("again")
-    code, lines = place.check("again")
+    code, lines = env.check("again")
     assert code == 0, lines
-    assert not place.is_there("again")
+    assert not env.is_there("again")
 
 
-def test_a_run_that_fails_stays_to_be_looked_at(place: Place) -> None:
+def test_a_run_that_fails_stays_to_be_looked_at(env: InstallEnv) -> None:
     def crash() -> None:
-        job = place.cluster.job("ill", seconds=60)
-        place.cluster.run(job)
+        job = env.cluster.job("ill", seconds=60)
+        env.cluster.run(job)
         failure = RunFailure(FailureReason.UNSUPPORTED_SCHEMA, "the schema is IFC9.", hint="Take another.")
-        place.cluster.end(job, 65, RunReport(outcome="Failed", failure=Failure.of(failure)))
+        env.cluster.end(job, 65, RunReport(outcome="Failed", failure=Failure.of(failure)))
 
     threading.Thread(target=crash, daemon=True).start()
-    said = place.fails("ill")
+    said = env.fails("ill")
     assert said.startswith("the IfcJob is Failed: UnsupportedSchema, the schema is IFC9. Take another. See `kubectl")
-    assert place.is_there("ill")
-    assert "model.ifc" in place.keys("ill")
+    assert env.is_there("ill")
+    assert "model.ifc" in env.keys("ill")
 
 
-def test_an_artifact_that_something_else_has_changed(place: Place, node: Callable[..., None]) -> None:
+def test_an_artifact_that_something_else_has_changed(env: InstallEnv, node: Callable[..., None]) -> None:
     def change(run: dict[str, str]) -> None:
-        place.store.client.put_object("models", f"{run['folder']}/model.glb", io.BytesIO(b"glTF"), 4)
+        env.store.client.put_object("models", f"{run['folder']}/model.glb", io.BytesIO(b"glTF"), 4)
 
     node("changed", change)
-    assert "model.glb has another checksum" in place.fails("changed")
+    assert "model.glb has another checksum" in env.fails("changed")
 
 
-def test_nobody_admits_it(place: Place) -> None:
-    other = f"{place.cluster.namespace}-unwatched"
-    place.cluster.ask("POST", "/api/v1/namespaces", {"metadata": {"name": other}})
-    said = place.fails("alone", "--namespace", other, "--seconds", "1")
+def test_nobody_admits_it(env: InstallEnv) -> None:
+    other = f"{env.cluster.namespace}-unwatched"
+    env.cluster.ask("POST", "/api/v1/namespaces", {"metadata": {"name": other}})
+    said = env.fails("alone", "--namespace", other, "--seconds", "1")
     assert "has not ended within 1 s: no operator has admitted it; does one run, does it watch this namespace" in said
 
 
-def test_a_policy_that_settles(place: Place, node: Callable[..., None]) -> None:
-    cluster = place.cluster
+def test_a_policy_that_settles(env: InstallEnv, node: Callable[..., None]) -> None:
+    cluster = env.cluster
     cluster.ask("POST", POLICIES, POLICY)
     cluster.ask("POST", BINDINGS, BINDING)
     manifest = as_text(ifcjob_manifest("unsettled"))
     create = ("-n", cluster.namespace, "create", "--dry-run=server", "-f", "-")
     assert eventually(lambda: "says the test" in cluster.plane.kubectl(*create, stdin=manifest).stderr, 30)
     node("unsettled")
-    with place.start("unsettled") as check:
+    with env.start("unsettled") as check:
         assert check.stdout is not None
         lines = iter(check.stdout.readline, "")
         assert any("it is refused, and tried again for 30 s" in line and "says the test" in line for line in lines)
@@ -211,17 +211,17 @@ def test_a_policy_that_settles(place: Place, node: Callable[..., None]) -> None:
         pytest.param({"KUBECONFIG": "/nowhere"}, "no API server is known", id="no cluster"),
     ],
 )
-def test_what_to_do_is_said_in_one_line(place: Place, changed: dict[str, str], words: str) -> None:
-    code, lines = place.check("unsaid", **changed)
+def test_what_to_do_is_said_in_one_line(env: InstallEnv, changed: dict[str, str], words: str) -> None:
+    code, lines = env.check("unsaid", **changed)
     assert code == 1
     assert words in lines[-1], lines
 
 
-def test_credentials_that_the_store_does_not_know(place: Place, tmp_path: Path) -> None:
+def test_credentials_that_the_store_does_not_know(env: InstallEnv, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("wrong", encoding="utf-8")
-    said = place.fails("keys", IFCJOB_S3_SECRET_KEY_FILE=str(tmp_path / "key"))
+    said = env.fails("keys", IFCJOB_S3_SECRET_KEY_FILE=str(tmp_path / "key"))
     assert said.endswith("(HTTP 403 SignatureDoesNotMatch): check the Secret with the S3 keys")
 
 
-def test_a_namespace_that_is_not_there(place: Place) -> None:
-    assert 'namespaces "nowhere" not found' in place.fails("lost", "--namespace", "nowhere")
+def test_a_namespace_that_is_not_there(env: InstallEnv) -> None:
+    assert 'namespaces "nowhere" not found' in env.fails("lost", "--namespace", "nowhere")

@@ -25,7 +25,7 @@ from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
 from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support.builders import NOW, an_attempt, an_ifcjob, finished
-from tests.support.operator_store import store_options
+from tests.support.operator_s3 import store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, serve
 

@@ -18,9 +18,9 @@ from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
 from ifcjob_operator.observing.resync import Resync
 from ifcjob_operator.queueing.queues import Queues
+from tests.support.async_tests import finish
 from tests.support.builders import NOW
 from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
-from tests.support.patience import finish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

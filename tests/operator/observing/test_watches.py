@@ -16,10 +16,10 @@ from ifcjob_operator.observing.watches import KINDS, WatchAges, watch
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import Standing
 from ifcjob_operator.queueing.status_writer import QueueStates
+from tests.support.async_tests import finish, until
 from tests.support.builders import an_ifcjob
+from tests.support.fake_cluster import IFCJOBS, JOBS, QUEUES, FakeCluster
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
-from tests.support.patience import finish, until
-from tests.support.played_cluster import IFCJOBS, JOBS, QUEUES, PlayedCluster
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,76 +65,76 @@ def watching(namespaces: list[str], use: Callable[[Watched], Awaitable[None]]) -
 
 
 @pytest.fixture
-def played(api_server: ControlPlane, namespace: str) -> PlayedCluster:
-    return PlayedCluster(api_server, namespace)
+def fake(api_server: ControlPlane, namespace: str) -> FakeCluster:
+    return FakeCluster(api_server, namespace)
 
 
-def test_what_is_there_what_comes_and_what_goes_is_told(played: PlayedCluster) -> None:
-    space = played.namespace
-    played.ask("POST", IFCJOBS, ifcjob_manifest("before"))
+def test_what_is_there_what_comes_and_what_goes_is_told(fake: FakeCluster) -> None:
+    space = fake.namespace
+    fake.ask("POST", IFCJOBS, ifcjob_manifest("before"))
 
     async def use(watched: Watched) -> None:
         await watched.tells("ifcjobs", "ADDED", f"{space}/before")
         assert watched.ready.is_set()
         await until(lambda: set(watched.ages.ages()) == set(KINDS))
         assert max(watched.ages.ages().values()) < 10
-        played.ask("POST", IFCJOBS, ifcjob_manifest("after"))
-        played.ask("POST", QUEUES, ifcqueue_manifest("night"))
-        played.ask("POST", JOBS, a_job("somebody-s", {"app": "other"}))
-        played.ask("POST", JOBS, a_job("ours", {"ifcjob.io/ifcjob": "after"}))
+        fake.ask("POST", IFCJOBS, ifcjob_manifest("after"))
+        fake.ask("POST", QUEUES, ifcqueue_manifest("night"))
+        fake.ask("POST", JOBS, a_job("somebody-s", {"app": "other"}))
+        fake.ask("POST", JOBS, a_job("ours", {"ifcjob.io/ifcjob": "after"}))
         await watched.tells("ifcjobs", "ADDED", f"{space}/after")
         await watched.tells("ifcqueues", "ADDED", f"{space}/night")
         await watched.tells("jobs", "ADDED", f"{space}/ours")
-        played.change("after", priority=3)
+        fake.change("after", priority=3)
         await watched.tells("ifcjobs", "MODIFIED", f"{space}/after")
         for path in (f"{IFCJOBS}/after", f"{QUEUES}/night"):
-            played.ask("DELETE", path)
+            fake.ask("DELETE", path)
         await watched.tells("ifcjobs", "DELETED", f"{space}/after")
         await watched.tells("ifcqueues", "DELETED", f"{space}/night")
         assert not [told for told in watched.told if told[2].endswith("/somebody-s")]
 
     watching([space], use)
-    item = played.ask("GET", f"{IFCJOBS}/before")
+    item = fake.ask("GET", f"{IFCJOBS}/before")
     assert "annotations" not in item["metadata"], "kopf writes nothing"
     assert "finalizers" not in item["metadata"]
 
 
-def test_only_the_namespaces_asked_for_are_watched_or_all(played: PlayedCluster, api_server: ControlPlane) -> None:
-    other = f"{played.namespace}-other"
+def test_only_the_namespaces_asked_for_are_watched_or_all(fake: FakeCluster, api_server: ControlPlane) -> None:
+    other = f"{fake.namespace}-other"
     assert api_server.kubectl("create", "namespace", other).returncode == 0
-    elsewhere = PlayedCluster(api_server, other)
+    elsewhere = FakeCluster(api_server, other)
 
     async def use(watched: Watched) -> None:
         elsewhere.ask("POST", IFCJOBS, ifcjob_manifest("there"))
-        played.ask("POST", IFCJOBS, ifcjob_manifest("here"))
-        await watched.tells("ifcjobs", "ADDED", f"{played.namespace}/here")
-        assert {told[2].partition("/")[0] for told in watched.told} == {played.namespace}
+        fake.ask("POST", IFCJOBS, ifcjob_manifest("here"))
+        await watched.tells("ifcjobs", "ADDED", f"{fake.namespace}/here")
+        assert {told[2].partition("/")[0] for told in watched.told} == {fake.namespace}
 
     async def use_all(watched: Watched) -> None:
-        for place in (f"{played.namespace}/here", f"{other}/there"):
+        for place in (f"{fake.namespace}/here", f"{other}/there"):
             await watched.tells("ifcjobs", "ADDED", place)
 
-    watching([played.namespace], use)
+    watching([fake.namespace], use)
     watching([], use_all)
 
 
-def test_an_event_that_is_not_understood_stops_nothing_and_comes_once(played: PlayedCluster) -> None:
+def test_an_event_that_is_not_understood_stops_nothing_and_comes_once(fake: FakeCluster) -> None:
     async def use(watched: Watched) -> None:
-        played.ask("POST", IFCJOBS, ifcjob_manifest("poison"))
-        await watched.tells("ifcjobs", "ADDED", f"{played.namespace}/poison")
-        played.ask("POST", IFCJOBS, ifcjob_manifest("next"))
-        await watched.tells("ifcjobs", "ADDED", f"{played.namespace}/next")
-        played.change("poison", priority=1)
-        await watched.tells("ifcjobs", "MODIFIED", f"{played.namespace}/poison")
+        fake.ask("POST", IFCJOBS, ifcjob_manifest("poison"))
+        await watched.tells("ifcjobs", "ADDED", f"{fake.namespace}/poison")
+        fake.ask("POST", IFCJOBS, ifcjob_manifest("next"))
+        await watched.tells("ifcjobs", "ADDED", f"{fake.namespace}/next")
+        fake.change("poison", priority=1)
+        await watched.tells("ifcjobs", "MODIFIED", f"{fake.namespace}/poison")
         await asyncio.sleep(0.5)
-        assert watched.told.count(("ifcjobs", "MODIFIED", f"{played.namespace}/poison")) == 1
+        assert watched.told.count(("ifcjobs", "MODIFIED", f"{fake.namespace}/poison")) == 1
 
-    watching([played.namespace], use)
+    watching([fake.namespace], use)
 
 
-def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(played: PlayedCluster) -> None:
+def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(fake: FakeCluster) -> None:
     requests: list[str] = []
-    key = (played.namespace, "night")
+    key = (fake.namespace, "night")
 
     def gauge(name: str = "pending") -> float | None:
         labels = {"namespace": key[0], "queue": key[1]}
@@ -144,9 +144,9 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(p
         async with Cluster(on_request=lambda verb, resource, _: requests.append(f"{verb} {resource}")) as cluster:
             queues = Queues(timedelta(minutes=10))
             states = QueueStates(queues, cluster)
-            queues.put_queue(IfcQueue.model_validate(played.ask("POST", QUEUES, ifcqueue_manifest("night", slots=2))))
+            queues.put_queue(IfcQueue.model_validate(fake.ask("POST", QUEUES, ifcqueue_manifest("night", slots=2))))
             await states.write()
-            queues.put_queue(IfcQueue.model_validate(played.ask("GET", f"{QUEUES}/night")))
+            queues.put_queue(IfcQueue.model_validate(fake.ask("GET", f"{QUEUES}/night")))
             await states.write()
             assert requests == ["PATCH ifcqueues/status"]
             job = an_ifcjob("house", queue="night")
@@ -155,16 +155,16 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(p
             await states.write()
             await states.write()
             assert requests == ["PATCH ifcqueues/status"] * 2
-            status = played.ask("GET", f"{QUEUES}/night")["status"]
+            status = fake.ask("GET", f"{QUEUES}/night")["status"]
             assert (status["pending"], status["demand"], status["slots"]) == (1, 1, 2)
             assert status["oldestPendingAt"].startswith("2026-03-01T11:50:00")
             assert (gauge(), gauge("admitting")) == (1, 1)
-            held = played.ask("PATCH", f"{QUEUES}/night", {"spec": {"stopPolicy": "Hold"}})
+            held = fake.ask("PATCH", f"{QUEUES}/night", {"spec": {"stopPolicy": "Hold"}})
             queues.put_queue(IfcQueue.model_validate(held))
             await states.write()
             assert (gauge(), gauge("admitting")) == (1, 0)
 
-            played.ask("DELETE", f"{QUEUES}/night")
+            fake.ask("DELETE", f"{QUEUES}/night")
             queues.remove((key[0], "house"))
             await states.write()
             await states.write()
@@ -175,13 +175,13 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(p
 
 
 def test_the_state_of_a_queue_is_written_later_when_it_cannot_be_now(
-    played: PlayedCluster, monkeypatch: pytest.MonkeyPatch
+    fake: FakeCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
         async with Cluster() as cluster:
             queues = Queues(timedelta(minutes=10))
             states = QueueStates(queues, cluster)
-            queues.put_queue(IfcQueue.model_validate(played.ask("POST", QUEUES, ifcqueue_manifest("night"))))
+            queues.put_queue(IfcQueue.model_validate(fake.ask("POST", QUEUES, ifcqueue_manifest("night"))))
 
             async def away(*_: Any) -> None:
                 raise ClusterUnavailable(0, "says the test")
@@ -190,6 +190,6 @@ def test_the_state_of_a_queue_is_written_later_when_it_cannot_be_now(
                 patch.setattr(cluster, "patch_queue_status", away)
                 await states.write()
             await states.write()
-            assert played.ask("GET", f"{QUEUES}/night")["status"]["slots"] == 10
+            assert fake.ask("GET", f"{QUEUES}/night")["status"]["slots"] == 10
 
     finish(main())

@@ -20,8 +20,8 @@ from ifcjob_operator.serving.backend import QueryBackend
 from ifcjob_operator.serving.progress_token import is_genuine, progress_token, progress_url
 from ifcjob_operator.serving.server import PROGRESS_BYTES, Server
 from ifcjob_operator.settings.fields import Settings
+from tests.support.async_tests import finish
 from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
-from tests.support.patience import finish
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from ifcjob.status import ObservedInput
 from ifcjob_operator import metrics
 from ifcjob_operator.storage import s3 as object_store
 from ifcjob_operator.storage.s3 import ObjectStore
-from tests.support.operator_store import ask, store_options
+from tests.support.operator_s3 import ask, store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, Site, serve
 from tools.cluster.pki import make_pki

@@ -1,4 +1,4 @@
-"""A cluster whose controllers and nodes are played by the test, before a real API server; and the operator in it."""
+"""A cluster whose controllers and nodes the test acts out, on a real API server; and the operator in it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SECRETS = "/api/v1/namespaces/{}/secrets"
 STARTED, ENDED = "2026-03-01T12:00:00Z", "2026-03-01T12:00:09Z"
 
 
-class PlayedCluster:
+class FakeCluster:
     """What a user, the Job controller, a kubelet and the runner do to one namespace."""
 
     def __init__(self, plane: ControlPlane, namespace: str) -> None:

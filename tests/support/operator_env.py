@@ -1,4 +1,4 @@
-"""A place to work in: a namespace before a real API server, a real S3 store, and the operator as a process."""
+"""A namespace on a real API server, a real S3 store, and the operator as a process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
-from tests.support.played_cluster import IFCJOBS, OperatorProcess, PlayedCluster
+from tests.support.fake_cluster import IFCJOBS, FakeCluster, OperatorProcess
 from tests.support.s3 import Store, s3_store
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from tools.cluster.control_plane import ControlPlane
 
 
-class Place:
+class OperatorEnv:
     """A namespace, a store and a running operator."""
 
-    def __init__(self, cluster: PlayedCluster, store: Store, operator: OperatorProcess, database: str) -> None:
+    def __init__(self, cluster: FakeCluster, store: Store, operator: OperatorProcess, database: str) -> None:
         self.cluster, self.store, self.operator, self.database = cluster, store, operator, database
 
     def file(self, key: str) -> str:
@@ -44,7 +44,7 @@ class Place:
 
 
 @contextmanager
-def operator_place(api_server: ControlPlane, folder: Path) -> Iterator[Place]:
+def operator_env(api_server: ControlPlane, folder: Path) -> Iterator[OperatorEnv]:
     """Run the operator while the block runs, with its files in the folder."""
     namespace = f"bim-{uuid.uuid4().hex[:8]}"
     assert api_server.kubectl("create", "namespace", namespace).returncode == 0
@@ -75,7 +75,7 @@ def operator_place(api_server: ControlPlane, folder: Path) -> Iterator[Place]:
         operator.settings["IFCJOB_PROGRESS_URL"] = operator.url
         operator.start()
         try:
-            yield Place(PlayedCluster(api_server, namespace), store, operator, database)
+            yield OperatorEnv(FakeCluster(api_server, namespace), store, operator, database)
         finally:
             if operator.is_running:
                 operator.stop(signal.SIGKILL)
