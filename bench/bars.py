@@ -31,7 +31,7 @@ class Limit:
     """The largest value that passes; without a maximum the number is only shown."""
 
     metric: Metric
-    judge: Basis
+    basis: Basis
     maximum: float | None
 
 

@@ -185,6 +185,6 @@ def _amount_row(bar: Bar, limit: Limit, values: list[float]) -> Row:
 
 def _pair_row(bar: Bar, limit: Limit, runs: Pairs) -> Row:
     ratio = runs.ratio(_reader(bar, limit.metric))
-    if limit.judge is Basis.DIFFERENCE:
+    if limit.basis is Basis.DIFFERENCE:
         return Row(bar.name, bar.sample, limit.metric, ratio.a, ratio.b, ratio.a - ratio.b, None, limit)
     return Row(bar.name, bar.sample, limit.metric, ratio.a, ratio.b, ratio.value, (ratio.low, ratio.high), limit)

@@ -69,7 +69,7 @@ def _of_limit(row: Row, value: float) -> str:
 
 
 def _is_ratio(row: Row) -> bool:
-    return row.limit is not None and row.limit.judge is Basis.RATIO
+    return row.limit is not None and row.limit.basis is Basis.RATIO
 
 
 def _amount(row: Row, value: float | None) -> str:

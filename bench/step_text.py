@@ -35,7 +35,7 @@ class CopyRules:
     ranks: Mapping[int, int]
     """The position of each instance number among all of them; copies are numbered without gaps."""
     shared: frozenset[int]
-    """Instances that exist once: the project and everything it refers to."""
+    """Instances that exist once, such as the project, its contexts and its units."""
     dropped: frozenset[int]
     """Relationships of shared instances alone, which are not copied."""
     placements: Mapping[int, int]

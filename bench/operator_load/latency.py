@@ -71,8 +71,8 @@ def _measure(file: Path) -> list[float]:
 
 def _create(custom: client.CustomObjectsApi, namespace: str, name: str, plural: str, body: dict[str, Any]) -> None:
     kind = {"ifcjobs": "IfcJob", "ifcqueues": "IfcQueue"}[plural]
-    whole = {"apiVersion": "ifcjob.io/v1alpha1", "kind": kind, "metadata": {"name": name}} | body
-    custom.create_namespaced_custom_object("ifcjob.io", "v1alpha1", namespace, plural, whole)
+    resource = {"apiVersion": "ifcjob.io/v1alpha1", "kind": kind, "metadata": {"name": name}} | body
+    custom.create_namespaced_custom_object("ifcjob.io", "v1alpha1", namespace, plural, resource)
 
 
 def _ifcjob(bucket: str) -> dict[str, Any]:
