@@ -1,4 +1,4 @@
-# `make` alone lists the targets. Set-up needs only python3 and make; everything else lands in .venv.
+# `make` lists the targets. Set-up needs only python3 and make; everything else is installed in .venv.
 PYTHON ?= python3
 VENV   := .venv
 UV     := $(VENV)/bin/uv
@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.ready ## Make the virtual environment (.venv)
+setup: $(VENV)/.ready ## Create the virtual environment (.venv)
 
 $(VENV)/.ready: pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
@@ -22,7 +22,7 @@ $(VENV)/.ready: pyproject.toml uv.lock
 	$(RUN)python -m compileall -q contract catalog runner operator cli
 	@touch $@
 
-demo: setup ## Turn FILE=model.ifc (default: the example house) into artifacts
+demo: setup ## Process FILE=model.ifc (default: the example house)
 	$(RUN)ifcjob run "$(FILE)" -o "$(OUT)"
 
 check: setup ## Format, lint, types, import contracts, dependencies, generated files
@@ -40,7 +40,7 @@ format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff format .
 	$(RUN)ruff check --fix .
 
-test: setup ## Run the tests (real models in IFCJOB_CORPUS are used when there)
+test: setup ## Run the tests (with real models if IFCJOB_CORPUS names a folder)
 	$(RUN)pytest
 
 bench: setup ## Install the peers, measure, and write bench/RESULTS.md (needs Node.js, Rust, IFCJOB_CORPUS)
@@ -55,19 +55,19 @@ images-push: setup ## Push them to REGISTRY=registry.example.com, and write dist
 images-load: setup ## Load them into CLUSTER=kind, minikube or k3s, and write dist/images.yaml for helm
 	@$(RUN)python -m tools.deliver_images load "$(CLUSTER)"
 
-sbom: setup ## List what is in the images: dist/*.spdx.json
+sbom: setup ## Write SBOMs of the images: dist/*.spdx.json
 	$(RUN)python -m tools.sbom
 
 cluster-up: setup ## Start a real Kubernetes for tests (CLUSTER=node as root, or CLUSTER=kind)
 	$(RUN)python -m tools.cluster up
 
-cluster-install: setup ## Install the chart on it, with images from the tree and stores to try out
+cluster-install: setup ## Install the chart on it, with images of this tree and bundled stores
 	$(RUN)python -m tools.cluster install
 
-cluster-down: setup ## Take it down again
+cluster-down: setup ## Delete the test cluster
 	$(RUN)python -m tools.cluster down
 
-e2e: setup ## Run tests/e2e on it, with images built from the tree (ARGS="-k cancel", KEEP=1 leaves it up)
+e2e: setup ## Run tests/e2e on it, with images of this tree (ARGS="-k cancel"; KEEP=1 keeps it running)
 	@$(RUN)python -m tools.cluster e2e $(ARGS)
 
 generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and the chart's README
@@ -75,5 +75,5 @@ generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and t
 	$(RUN)python -m ifcjob_operator.reference
 	$(RUN)python -m tools.chart_readme
 
-clean: ## Remove the environment and caches
+clean: ## Delete the virtual environment and caches
 	rm -rf $(VENV) ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,9 +1,9 @@
-"""Make the root of an image: Python and what the packages need of Debian; no shell, no package manager, no tool.
+"""Create the root filesystem of an image: Python and the Debian files it needs; no shell, package manager or tools.
 
-`python root.py TARGET PACKAGES [LIBRARY…]` is a build step on Debian's Python image, and so needs the standard library
-alone. It copies the interpreter, every shared library that the interpreter and PACKAGES (a folder) load, the LIBRARYs
-that something loads by name, certificates, time zones and licences. As a scanner can only judge what it can name,
-Debian's record of each package that a copied file comes from is copied too, to where image scanners look for it.
+`python root.py TARGET PACKAGES [LIBRARY…]` is a build step on Debian's Python image and uses only the standard
+library. It copies the interpreter, every shared library that the interpreter and PACKAGES (a folder) load, each LIBRARY
+that is loaded by name, certificates, time zones and licences. It also copies Debian's record of each package that a
+copied file comes from, to the path where image scanners look for it.
 """
 # ruff: noqa: INP001 - a program, in no package
 
@@ -40,7 +40,7 @@ LINKS = {
 USERS = "root:x:0:0::/:/usr/sbin/nologin\nifcjob:x:10001:10001::/:/usr/sbin/nologin\n"
 GROUPS = "root:x:0:\nifcjob:x:10001:\n"
 
-# Of the standard library: what is for developers or a terminal, and what would need further libraries for it.
+# Parts of the standard library for developers or terminals, and parts that need more shared libraries.
 UNUSED = (
     *("ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter", "turtledemo", "config-*", "__pycache__"),
     *(
@@ -61,9 +61,9 @@ RESOLVED = re.compile(r"^\s+(?P<name>\S+)(?: => (?P<path>/\S+|not found))?(?: \(
 
 
 def main(target: Path, packages: Path, libraries: Iterable[str]) -> None:
-    """Fill the target."""
+    """Create the root filesystem in the target folder."""
     for link, to in LINKS.items():
-        # Where the loader lies in /lib, there is no /lib64.
+        # /lib64 does not exist where the loader is in /lib.
         if link != "lib64" or Path("/lib64").exists():
             (target / link).parent.mkdir(parents=True, exist_ok=True)
             (target / link).symlink_to(to)
@@ -97,7 +97,7 @@ def copy_python(target: Path) -> None:
 
 
 def programs(folder: Path) -> Iterator[Path]:
-    """Find what the dynamic loader would load."""
+    """Find the ELF files below a folder."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             with path.open("rb") as file:
@@ -106,20 +106,20 @@ def programs(folder: Path) -> Iterator[Path]:
 
 
 def by_name(library: str) -> Path:
-    """Find a library as the loader would."""
+    """Find a library in the loader's cache."""
     known = re.search(rf"^\s*{re.escape(library)} .*=> (\S+)$", run("ldconfig", "-p"), re.MULTILINE)
     if known is None:
-        raise SystemExit(f"there is no {library}")
+        raise SystemExit(f"library {library} does not exist")
     return Path(known[1])
 
 
 def closure(files: list[Path]) -> set[Path]:
-    """Name Debian's libraries that files load, with those the libraries load; a missing one fails the build."""
+    """Return Debian's libraries that files load, directly or indirectly; a missing library fails the build."""
     found = {path for path in files if is_debian(path)}
     for match in RESOLVED.finditer(run("ldd", *map(str, files))):
         path = match["path"] or match["name"]
         if path == "not found":
-            raise SystemExit(f"{match['name']}, which the image's files load, is not found")
+            raise SystemExit(f"library {match['name']}, which a file of the image loads, is not found")
         if path.startswith("/") and is_debian(Path(path)):
             found |= {Path(path), Path(path).resolve()}
     return found
@@ -131,7 +131,7 @@ def is_debian(path: Path) -> bool:
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a file, a link or a folder to the same place below the target; /lib is /usr/lib there as here."""
+    """Copy a file, link or folder to the same path below the target, where /lib links to /usr/lib too."""
     place = target / path.parent.resolve().relative_to("/") / path.name
     if place.is_symlink() or place.is_file():
         return
@@ -143,8 +143,8 @@ def copy(path: Path, target: Path) -> None:
 
 
 def owners(paths: Iterable[Path]) -> set[str]:
-    """Name Debian's packages that files come from."""
-    # The database knows some libraries by /usr/lib and some by /lib, which are one folder.
+    """Return the names of the Debian packages that files come from."""
+    # dpkg records some libraries under /usr/lib and others under /lib, which is the same folder.
     short = {str(path).removeprefix("/usr") for path in paths}
     names = short | {f"/usr{name}" for name in short}
     found = subprocess.run(
@@ -159,12 +159,12 @@ def owners(paths: Iterable[Path]) -> set[str]:
 
 
 def record(package: str, target: Path) -> None:
-    """Copy a package's entry and copyright file."""
+    """Copy a package's dpkg entry and copyright file."""
     name = package.partition(":")[0]
     records = target / "var" / "lib" / "dpkg" / "status.d"
     records.mkdir(parents=True, exist_ok=True)
     (records / name).write_text(run("dpkg-query", "--status", package), encoding="utf-8")
-    # Images of Debian may come without; several packages may share one.
+    # Debian images may lack the file.
     if (rights := Path("/usr/share/doc", name, "copyright")).is_file():
         place = target / "usr" / "share" / "doc" / name / "copyright"
         place.parent.mkdir(parents=True)
@@ -172,7 +172,7 @@ def record(package: str, target: Path) -> None:
 
 
 def run(*command: str) -> str:
-    """Run a program and return what it says."""
+    """Run a program and return its standard output."""
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

@@ -16,8 +16,8 @@ UNION SELECT uid, result_manifest FROM job WHERE result_manifest LIKE 's3://%' O
 SQL
 for bucket in $(cut -f2 "$folder/known" | cut -d/ -f3 | sort -u); do
   aws s3api list-objects-v2 --bucket "$bucket" --query 'Contents[].[Key]' --output text |
-    sed "s|^|s3://$bucket/|" >> "$folder/there"
+    sed "s|^|s3://$bucket/|" >> "$folder/stored"
 done
-touch "$folder/there"
-awk -F'\t' 'FILENAME == ARGV[1] { there[$0]; next } !($2 in there) { print; missing = 1 } END { exit missing }' \
-  "$folder/there" "$folder/known"
+touch "$folder/stored"
+awk -F'\t' 'FILENAME == ARGV[1] { stored[$0]; next } !($2 in stored) { print; missing = 1 } END { exit missing }' \
+  "$folder/stored" "$folder/known"

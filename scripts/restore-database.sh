@@ -3,7 +3,7 @@
 #
 #   scripts/restore-database.sh FOLDER/<time>
 #
-# PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSWORD (or ~/.pgpass) name the new database; its user will own the tables.
+# PGHOST, PGPORT, PGUSER, PGDATABASE and PGPASSWORD (or ~/.pgpass) select the new database; its user will own the tables.
 set -euo pipefail
 
 if [ $# -ne 1 ]; then
