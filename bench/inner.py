@@ -88,9 +88,9 @@ def engine(model: Path) -> float:
 
 def _opened(model: Path) -> Any:
     """Open a model as the runner's data process does."""
-    from ifcjob_runner.data.engine_import import lean_import
+    from ifcjob_runner.data.engine_import import import_ifcopenshell
 
-    return lean_import().open(str(model), lazy=True)
+    return import_ifcopenshell().open(str(model), lazy=True)
 
 
 PARTS: dict[str, Callable[[Path], float]] = {"properties": properties, "tree": tree, "start": start, "engine": engine}

@@ -53,7 +53,6 @@ _PYTHON_CLASS = ifcopenshell.entity_instance
 
 # Attribute numbers that are the same in IFC2X3, IFC4 and IFC4X3.
 GLOBAL_ID, OWNER_HISTORY, NAME, DESCRIPTION, OBJECT_TYPE, PLACEMENT, REPRESENTATION = range(7)
-LONG_NAME = 7
 RELATED, RELATING = 4, 5
 
 

@@ -9,7 +9,7 @@ import types
 from typing import Any
 
 
-def lean_import() -> Any:
+def import_ifcopenshell() -> Any:
     """Return the ifcopenshell package, imported with its heavy optional modules stubbed."""
     # One thread a process is the design; OpenBLAS would start one per CPU just for numpy's import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -7,7 +7,7 @@ from typing import Any
 COLUMNS = ("step_id", "set_name", "name", "value", "number", "value_type", "kind")
 
 
-class PropertyLookUp:
+class PropertyLookup:
     """Call it with a STEP id to get `{set: {property: value}}`."""
 
     def __init__(self, path: Path) -> None:

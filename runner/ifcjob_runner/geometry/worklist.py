@@ -4,8 +4,10 @@ ifclite comes first: it is the fastest and, on every file measured, as exact as 
 ifclite cannot: bodies cut by openings in several colours, and every curve whose deflection the request chooses.
 """
 
+import pickle
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ifcjob_runner.data.attribute_access import checked_argument as argument
@@ -24,6 +26,7 @@ EngineName = Literal["lite", "kernel"]
 Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
 MAX_NESTED_MAPS = 20
 """Mapped items inside mapped items; more is a cycle."""
+_FILE_NAME = "worklist.pickle"
 
 
 @dataclass(slots=True)
@@ -74,6 +77,17 @@ def make_worklist(file: Any, options: "GltfOptions", length_scale: float, storey
     `storey_elements` holds the STEP ids that the storey filter lets pass; None when there is no such filter.
     """
     return _Maker(file, options, length_scale).make(Selection(file, options, storey_elements))
+
+
+def save_worklist(folder: Path, worklist: Worklist) -> None:
+    """Write the worklist into the run's scratch folder, for the run's other processes."""
+    (folder / _FILE_NAME).write_bytes(pickle.dumps(worklist, pickle.HIGHEST_PROTOCOL))
+
+
+def load_worklist(folder: Path) -> Worklist:
+    """Read the worklist that the planning process of this run has saved."""
+    worklist: Worklist = pickle.loads((folder / _FILE_NAME).read_bytes())  # noqa: S301 - written by save_worklist
+    return worklist
 
 
 class _Maker:

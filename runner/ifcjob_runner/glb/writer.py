@@ -42,16 +42,12 @@ class GlbStats:
     bytes: int
     triangles: int
     """With instances: what a viewer draws."""
-    mesh_triangles: list[int]
-    """Triangles of each of the run's meshes; 0 for those not drawn."""
     element_triangles: dict[int, int]
     """Triangles of each drawn element, by step id."""
     boxes: dict[int, Box]
     """Bounding box of each drawn element, by step id."""
     bounding_box: dict[str, list[float]] | None
     """The `min` and `max` of everything drawn; None when nothing is."""
-    origin_shift: tuple[float, float, float]
-    """The point of the world, metres and IFC axes, at the GLB's origin."""
     skipped: dict[int, str]
     """Step ids of elements whose geometry could not be (completely) written, and why."""
 
@@ -88,21 +84,19 @@ def write_glb(
         shift = origin_shift(options, drawn.boxes)
         document.add_scene(placed, shift, tree, properties, crs)
         size = document.save(path, scratch())
-    return _stats(size, drawn, document.geometry.triangles, shift, skipped)
+    return _stats(size, drawn, document.geometry.triangles, skipped)
 
 
-def _stats(size: int, drawn: Drawn, mesh_triangles: Ints, shift: F64, skipped: dict[int, str]) -> GlbStats:
+def _stats(size: int, drawn: Drawn, mesh_triangles: Ints, skipped: dict[int, str]) -> GlbStats:
     count, boxes = len(drawn.steps), drawn.boxes
     triangles = np.bincount(drawn.element_of, mesh_triangles[drawn.mesh], count).astype(np.int64).tolist()
     whole = {"min": boxes[:, 0].min(axis=0).tolist(), "max": boxes[:, 1].max(axis=0).tolist()} if count else None
     return GlbStats(
         bytes=size,
         triangles=sum(triangles),
-        mesh_triangles=mesh_triangles.tolist(),
         element_triangles=dict(zip(drawn.steps, triangles, strict=True)),
         boxes=dict(zip(drawn.steps, map(_box, boxes.reshape(-1, 6).tolist()), strict=True)),
         bounding_box=whole,
-        origin_shift=(float(shift[0]), float(shift[1]), float(shift[2])),
         skipped=skipped,
     )
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import orjson
 
-from ifcjob_runner.data.engine_import import lean_import
+from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.processes.roles.run_role import run_role
 
 MESSAGE_BYTES = 1 << 16
@@ -26,7 +26,7 @@ def main() -> NoReturn:
     supervisor = socket.socket(fileno=int(sys.argv[1]))
     # Children live for seconds and make millions of objects that do not refer in circles.
     gc.disable()
-    lean_import()  # first: whoever imports the engine before it gets all of it
+    import_ifcopenshell()  # first: an earlier import would load the package with all its parts
     import ifcjob_runner.processes.roles.mesher  # noqa: F401 - loaded before the fork, for the children
 
     # The planner needs no more than this and every run waits for it: fork it before loading the rest.

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ifcjob_runner.geometry.coverage import Scene, assemble
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
-from ifcjob_runner.geometry.worklist import Worklist
+from ifcjob_runner.geometry.worklist import Worklist, load_worklist
 from ifcjob_runner.glb.writer import Box, write_glb
-from ifcjob_runner.processes.roles.mesher import load_worklist
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions

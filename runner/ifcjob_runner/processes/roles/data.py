@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from ifcjob_runner.data.engine_import import lean_import
+from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.property_lookup import PropertyLookUp
+from ifcjob_runner.data.property_lookup import PropertyLookup
 from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 from ifcjob_runner.stages.elements import Columns, elements, write_elements
 from ifcjob_runner.stages.gltf import Geometry, gltf
@@ -54,7 +54,9 @@ class _Data:
         # Without geometry nobody else counts the instances, so none may be left out.
         bypass = GEOMETRY_ONLY if self._operations.gltf is not None else ()
         lazy = self._facts["dataSections"] == 1  # the lazy reader sees the first section only
-        self._model = Model(lean_import().open(arguments["path"], lazy=lazy, bypass_types=bypass if lazy else ()))
+        self._model = Model(
+            import_ifcopenshell().open(arguments["path"], lazy=lazy, bypass_types=bypass if lazy else ())
+        )
         self._document: dict[str, Any] = {}
         self._tree: dict[str, Any] = {}
         self._columns: Columns | None = None
@@ -88,10 +90,10 @@ class _Data:
         if self._operations.gltf is not None:
             self._document["counts"]["entities"] = order["entities"]
             with self._stage("gltf"):
-                look_up = PropertyLookUp(self._table) if self._wants_extras() else None
+                property_lookup = PropertyLookup(self._table) if self._wants_extras() else None
                 glb = self._artifacts / "model.glb"
                 crs = (self._document["georeference"]["crs"] or {}).get("name")
-                geometry = gltf(glb, order, self._folder, self._tree, self._operations.gltf, look_up, crs=crs)
+                geometry = gltf(glb, order, self._folder, self._tree, self._operations.gltf, property_lookup, crs=crs)
         if self._columns is not None:
             path = self._artifacts / "elements.parquet"
             write_elements(path, self._columns, geometry.boxes, geometry.triangles)

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 from ifcjob_runner.geometry.store import StoreWriter
+from ifcjob_runner.geometry.worklist import load_worklist
 from ifcjob_runner.processes.heartbeat import Heartbeat
-from ifcjob_runner.processes.roles.mesher import load_worklist
 from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 
 

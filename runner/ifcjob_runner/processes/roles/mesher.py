@@ -1,19 +1,16 @@
 """A geometry process: makes the worklist when asked to, then meshes what it is handed with OpenCASCADE."""
 
-import pickle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ifcjob_runner.data.attribute_access import reading
-from ifcjob_runner.data.engine_import import lean_import
-from ifcjob_runner.geometry.worklist import Worklist, make_worklist
+from ifcjob_runner.data.engine_import import import_ifcopenshell
+from ifcjob_runner.geometry.worklist import Worklist, load_worklist, make_worklist, save_worklist
 from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 
 if TYPE_CHECKING:
     from ifcjob.options import GltfOptions
-
-WORKLIST = "worklist.pickle"
 
 
 def mesher(channel: Channel, arguments: Arguments) -> None:
@@ -21,11 +18,11 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
     options = cast("GltfOptions", SimpleNamespace(**arguments["options"]))  # checked by the supervisor
     folder = Path(arguments["folder"])
     # Lazily, and only after the fork: a lazy file must never cross one.
-    file = lean_import().open(arguments["path"], lazy=arguments["lazy"])
+    file = import_ifcopenshell().open(arguments["path"], lazy=arguments["lazy"])
     if arguments["plan"]:
         with reading():
             worklist = _plan(file, options)
-        (folder / WORKLIST).write_bytes(pickle.dumps(worklist, pickle.HIGHEST_PROTOCOL))
+        save_worklist(folder, worklist)
         engines = [shape.engine for shape in worklist.shapes]
         channel.send(
             planned=True,
@@ -40,12 +37,6 @@ def mesher(channel: Channel, arguments: Arguments) -> None:
         from ifcjob_runner.processes.roles.mesh_batches import mesh_batches  # planning needs no numpy
 
         mesh_batches(channel, batch, file, worklist, arguments)
-
-
-def load_worklist(folder: Path) -> Worklist:
-    """Read the worklist the planning process left; both are this run's own children."""
-    worklist: Worklist = pickle.loads((folder / WORKLIST).read_bytes())  # noqa: S301 - our own file
-    return worklist
 
 
 def _plan(file: Any, options: "GltfOptions") -> Worklist:
