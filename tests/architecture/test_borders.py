@@ -22,7 +22,7 @@ FILE_LINES = 300
 TEST_FILE_LINES = 400
 
 
-def test_import_borders_hold() -> None:
+def test_import_contracts_hold() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -32,17 +32,17 @@ def test_every_package_is_under_the_import_contracts() -> None:
     assert {package.name for package in PACKAGES} == set(PYPROJECT["tool"]["importlinter"]["root_packages"])
 
 
-def test_nothing_shadows_the_operator_module_of_the_standard_library() -> None:
+def test_no_folder_shadows_the_standard_librarys_operator() -> None:
     assert not (ROOT / "operator" / "__init__.py").exists()
 
 
-def test_files_stay_readable() -> None:
+def test_files_stay_within_the_line_limit() -> None:
     lines = {path: len(path.read_bytes().splitlines()) for path in tracked() if path.suffix in WRITTEN_BY_HAND}
     budget = {path: TEST_FILE_LINES if path.is_relative_to(ROOT / "tests") else FILE_LINES for path in lines}
     assert {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > budget[path]} == {}
 
 
-def test_functions_fit_on_a_screen() -> None:
+def test_functions_stay_within_the_line_limit() -> None:
     long = {}
     for path in tracked():
         if path.suffix == ".py" and any(path.is_relative_to(ROOT / package) for package in PACKAGES):
@@ -59,27 +59,27 @@ def test_every_test_folder_is_a_package() -> None:
     assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
 
 
-def test_packages_carry_their_types() -> None:
+def test_packages_ship_type_markers() -> None:
     assert [str(package) for package in PACKAGES if not (ROOT / package / "py.typed").exists()] == []
 
 
-def test_the_runner_image_holds_only_what_plain_ifcjob_installs() -> None:
+def test_runner_image_has_only_packages_of_plain_ifcjob() -> None:
     listed = set(PYPROJECT["project"]["optional-dependencies"]["runner"])
     assert listed - set(PYPROJECT["project"]["dependencies"]) == set()
 
 
 @pytest.mark.parametrize("extra", sorted(PYPROJECT["project"]["optional-dependencies"]))
-def test_an_extra_asks_for_the_versions_that_plain_ifcjob_asks_for(extra: str) -> None:
+def test_extras_require_the_versions_of_plain_ifcjob(extra: str) -> None:
     plain = {_name(requirement): requirement for requirement in PYPROJECT["project"]["dependencies"]}
     listed = {_name(requirement): requirement for requirement in PYPROJECT["project"]["optional-dependencies"][extra]}
     assert {name: asked for name, asked in listed.items() if asked != plain.get(name, asked)} == {}
 
 
-def test_one_version() -> None:
+def test_all_files_state_the_same_version() -> None:
     assert ifcjob.__version__ == PYPROJECT["project"]["version"]
 
 
-def test_every_dependency_is_in_the_notice() -> None:
+def test_notice_lists_every_dependency() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8").lower()
     project = PYPROJECT["project"]
     requirements = [

@@ -71,7 +71,7 @@ def command_help() -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_links_lead_to_files_that_are_there(page: Path) -> None:
+def test_links_point_to_existing_files(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
@@ -102,7 +102,7 @@ def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help
     assert named or page.name in ON_KUBERNETES
 
 
-def test_every_reason_to_wait_is_on_the_page_about_waiting() -> None:
+def test_debug_page_lists_every_pending_reason() -> None:
     said = (ROOT / "docs" / "how-to" / "debug-an-ifcjob.md").read_text(encoding="utf-8")
     assert [str(reason) for reason in Because if reason not in NO_WAIT and f"`{reason}`" not in said] == []
 
@@ -128,7 +128,7 @@ def test_readme_and_contributing_name_make_targets() -> None:
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=name)
-def test_a_decision_is_one_short_page_of_four_parts(page: Path) -> None:
+def test_each_decision_is_short_and_has_four_parts(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()
     assert len(lines) < 60
     assert [line for line in lines if line.startswith("## ")] == [

@@ -23,13 +23,13 @@ PUBLIC_SOURCES = {
 """Where lock files may point; whatever mirror a machine uses is not for others."""
 
 
-def test_no_file_names_a_folder_of_this_machine() -> None:
+def test_no_file_contains_a_path_of_this_machine() -> None:
     here = re.compile(b"|".join(re.escape(f"{folder}/".encode()) for folder in _folders_of_this_machine()))
     named = [str(path.relative_to(ROOT)) for path in tracked() if here.search(path.read_bytes())]
     assert named == []
 
 
-def test_no_file_names_somebodys_home_or_a_private_address() -> None:
+def test_no_file_contains_a_home_folder_or_private_address() -> None:
     found = []
     for path in tracked():
         content = path.read_bytes()

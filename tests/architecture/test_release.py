@@ -22,14 +22,14 @@ def release() -> dict[str, Any]:
     return loaded
 
 
-def test_every_action_is_named_by_its_commit() -> None:
+def test_every_action_is_pinned_to_a_commit() -> None:
     used = re.findall(r"uses: (.+)", WORKFLOW.read_text(encoding="utf-8"))
     others = [action for action in used if not action.startswith("./")]
     assert others
     assert [action for action in others if not PINNED.fullmatch(action)] == []
 
 
-def test_each_job_may_do_what_it_must(release: dict[str, Any]) -> None:
+def test_each_job_has_minimal_permissions(release: dict[str, Any]) -> None:
     assert release["permissions"] == {}
     writes = {
         name: {scope for scope, access in job["permissions"].items() if access == "write"}
@@ -44,7 +44,7 @@ def test_each_job_may_do_what_it_must(release: dict[str, Any]) -> None:
     }
 
 
-def test_nothing_is_named_before_it_is_tested_scanned_and_signed(release: dict[str, Any]) -> None:
+def test_images_are_tagged_only_after_test_scan_and_signature(release: dict[str, Any]) -> None:
     jobs = release["jobs"]
     assert {name: job.get("needs") for name, job in jobs.items()} == {
         "new": None,
@@ -71,7 +71,7 @@ def test_nothing_is_named_before_it_is_tested_scanned_and_signed(release: dict[s
     ],
     ids=["there already", "new", "new repository", "no answer"],
 )
-def test_a_name_is_given_once(tmp_path: Path, answer: str, *, found: bool, refused: str | None) -> None:
+def test_release_tag_is_never_overwritten(tmp_path: Path, answer: str, *, found: bool, refused: str | None) -> None:
     docker = tmp_path / "docker"
     asked = "buildx imagetools inspect --raw a/b:1.2.3"
     code = 0 if found else 1

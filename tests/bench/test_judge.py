@@ -37,7 +37,7 @@ def test_a_ratio_within_the_limit_passes_and_a_larger_one_fails(bench: Bench) ->
     assert [row.passed for row in bench.measure(bar("lost", SLOW, FAST, HALF))] == [False]
 
 
-def test_differences_and_amounts_have_limits_too(bench: Bench) -> None:
+def test_differences_and_amounts_have_limits(bench: Bench) -> None:
     slower = bar("slower", SLOW, FAST, Limit(Metric.CPU, Basis.DIFFERENCE, 0.2))
     within = dataclasses.replace(slower, limits=(Limit(Metric.CPU, Basis.DIFFERENCE, 0.9),))
     assert [row.passed for row in bench.measure(slower)] == [False]
@@ -48,7 +48,7 @@ def test_differences_and_amounts_have_limits_too(bench: Bench) -> None:
         assert [row.passed for row in bench.measure(alone)] == [passed]
 
 
-def test_a_number_without_limit_is_only_shown(bench: Bench) -> None:
+def test_number_without_limit_is_only_reported(bench: Bench) -> None:
     (row,) = bench.measure(bar("shown", SLOW, FAST, Limit(Metric.CPU, Basis.RATIO, None)))
     assert row.passed is None
     assert row.value is not None
@@ -56,7 +56,7 @@ def test_a_number_without_limit_is_only_shown(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("sample", ["any", "absent"])
-def test_a_bar_that_cannot_be_measured_fails(sample: str, bench: Bench) -> None:
+def test_bar_that_cannot_be_measured_fails(sample: str, bench: Bench) -> None:
     broken = Work(Program.PYTHON, ("-S", "-c", "raise SystemExit('no engine here')"))
     (row,) = bench.measure(dataclasses.replace(bar("broken", broken, FAST, HALF), sample=sample))
     assert row.passed is False
@@ -99,7 +99,7 @@ def test_the_page_lists_failures_and_no_path_of_this_machine(bench: Bench, tmp_p
         assert str(path) not in text
 
 
-def test_names_are_unique_and_every_median_has_its_bars() -> None:
+def test_bar_names_are_unique_and_every_median_has_bars() -> None:
     names = [*(bar.name for bar in BARS), *(median.name for median in MEDIANS), *(growth.name for growth in GROWTH)]
     assert len(set(names)) == len(names)
     for median in MEDIANS:

@@ -41,7 +41,7 @@ def test_memory_shared_after_a_fork_counts_once() -> None:
     assert 100 * MEBIBYTE < peak_memory(python(code)) < 130 * MEBIBYTE
 
 
-def test_cpu_time_is_that_of_the_work() -> None:
+def test_cpu_time_of_one_process_is_measured() -> None:
     usage = run(python(BURN.format(seconds=0.5)))
     assert 0.5 <= usage.cpu_seconds < 0.7
     assert usage.wall_seconds >= 0.5
@@ -77,7 +77,7 @@ def test_unrelated_children_are_neither_measured_nor_killed() -> None:
         unrelated.kill()
 
 
-def test_an_orphan_is_killed(tmp_path: Path) -> None:
+def test_orphaned_process_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     left = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     code = f"import subprocess, sys, os, time\nsubprocess.Popen([sys.executable, '-S', '-c', {left!r}])"
@@ -89,14 +89,14 @@ def test_an_orphan_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="only one CPU")
-def test_a_pinned_command_has_one_cpu_and_the_parent_keeps_its_own() -> None:
+def test_pinned_command_has_one_cpu_and_its_parent_keeps_all() -> None:
     before = os.sched_getaffinity(0)
     code = "import os, sys; sys.exit(len(os.sched_getaffinity(0)) != 1)"
     run(python(code, cpus=frozenset({min(before)})))
     assert os.sched_getaffinity(0) == before
 
 
-def test_reported_seconds_and_the_size_of_the_product_are_kept(tmp_path: Path) -> None:
+def test_reported_seconds_and_output_size_are_kept(tmp_path: Path) -> None:
     product = tmp_path / "product"
     code = f"""open({str(product)!r}, 'w').write('x' * 123); print('noise'); print('{{"seconds": {{"tree": 0.25}}}}')"""
     usage = run(python(code, product=product))
@@ -104,14 +104,14 @@ def test_reported_seconds_and_the_size_of_the_product_are_kept(tmp_path: Path) -
     assert usage.inner_seconds == {"tree": 0.25}
 
 
-def test_a_failing_command_raises_with_its_output() -> None:
+def test_failing_command_raises_with_its_output() -> None:
     with pytest.raises(CommandFailedError, match=r"ended with exit code 3(.|\n)*out of ideas"):
         run(python("import sys; print('out of ideas'); sys.exit(3)"))
     with pytest.raises(CommandFailedError):
         peak_memory(python("import sys; sys.exit(3)"))
 
 
-def test_the_commands_of_a_pair_take_turns(tmp_path: Path) -> None:
+def test_commands_of_a_pair_alternate(tmp_path: Path) -> None:
     log = tmp_path / "log"
     a, b = (python(f"open({str(log)!r}, 'a').write({name!r})") for name in "ab")
     pairs = run_pairs(a, b, pairs=3)
@@ -119,7 +119,7 @@ def test_the_commands_of_a_pair_take_turns(tmp_path: Path) -> None:
     assert len(pairs.a) == len(pairs.b) == 3
 
 
-def test_a_ratio_compares_medians_and_has_the_spread() -> None:
+def test_ratio_compares_medians_and_reports_the_spread() -> None:
     pairs = run_pairs(python(BURN.format(seconds=0.2)), python(BURN.format(seconds=0.4)), pairs=3)
     ratio = pairs.ratio(lambda usage: usage.cpu_seconds)
     assert isinstance(ratio, Ratio)

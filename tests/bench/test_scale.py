@@ -66,7 +66,7 @@ def test_each_copy_has_its_own_spatial_structure(sample: Path, tmp_path: Path) -
     assert len({wall.ContainedInStructure[0].RelatingStructure for wall in model.by_type("IfcWall")}) == 3
 
 
-def test_each_copy_has_its_own_place_on_the_grid(sample: Path, tmp_path: Path) -> None:
+def test_each_copy_has_its_own_grid_position(sample: Path, tmp_path: Path) -> None:
     model = copies_of(sample, tmp_path / "big.ifc", 12)
     placement = ifcopenshell.util.placement.get_local_placement
     places = [tuple(placement(wall.ObjectPlacement)[:2, 3]) for wall in model.by_type("IfcWall")]

@@ -59,7 +59,7 @@ def test_upgrade_current_downgrade(empty_url: str, tmp_path: Path, program: str)
     assert run("current", "--database-url", empty_url, program=program).stdout == before.stdout
 
 
-def test_an_upgrade_by_an_older_release_leaves_a_newer_catalog_as_it_is(empty_url: str) -> None:
+def test_upgrade_by_an_older_release_keeps_a_newer_schema(empty_url: str) -> None:
     upgrade(empty_url)
     as_a_newer_release_leaves_it(empty_url)
     done = run("upgrade", IFCJOB_DATABASE_URL=empty_url)
@@ -67,7 +67,7 @@ def test_an_upgrade_by_an_older_release_leaves_a_newer_catalog_as_it_is(empty_ur
     assert "newer release" in done.stderr
 
 
-def test_resubmit_prints_a_manifest_a_line_and_counts_on_standard_error(url: str) -> None:
+def test_resubmit_prints_one_manifest_per_line_and_a_count_on_stderr(url: str) -> None:
     fill(url, a_record("u1"), a_record("u2", status=succeeded()), a_record("u3", spec={"priority": 3}))
     done = run("resubmit", "--namespace", "bim", "--since", "2020-01-01T00:00Z", IFCJOB_DATABASE_URL=url)
     assert (done.returncode, done.stderr) == (0, "ifcjob: to submit again: 2 of namespace bim\n")
@@ -76,14 +76,14 @@ def test_resubmit_prints_a_manifest_a_line_and_counts_on_standard_error(url: str
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "ifcjob: no IfcJob to submit again\n")
 
 
-def test_resubmit_of_an_older_catalog_asks_for_the_upgrade(empty_url: str) -> None:
+def test_resubmit_on_an_older_schema_requests_an_upgrade(empty_url: str) -> None:
     upgrade(empty_url, "0001")
     done = run("resubmit", IFCJOB_DATABASE_URL=empty_url)
     assert (done.returncode, done.stdout) == (69, "")
     assert "ifcjob catalog upgrade" in done.stderr
 
 
-def test_the_file_is_read_before_the_variable_and_the_option_before_both(tmp_path: Path) -> None:
+def test_url_option_precedes_file_and_file_precedes_variable(tmp_path: Path) -> None:
     urls = [f"sqlite:///{tmp_path}/{name}.db" for name in ("option", "file", "variable")]
     (tmp_path / "url").write_text(urls[1], encoding="utf-8")
     environment = {"IFCJOB_DATABASE_URL_FILE": str(tmp_path / "url"), "IFCJOB_DATABASE_URL": urls[2]}
@@ -108,7 +108,7 @@ def test_the_file_is_read_before_the_variable_and_the_option_before_both(tmp_pat
         (["upgrade", "--database-url", "sqlite:////no/such/folder/x.db"], 69, "unable to open"),
     ],
 )
-def test_a_refusal_is_one_line_without_a_password(words: list[str], code: int, says: str) -> None:
+def test_usage_error_is_one_line_without_the_password(words: list[str], code: int, says: str) -> None:
     done = run(*words)
     assert done.returncode == code
     assert done.stdout == ""
@@ -117,12 +117,12 @@ def test_a_refusal_is_one_line_without_a_password(words: list[str], code: int, s
     assert "tell-nobody" not in done.stderr
 
 
-def test_a_file_that_is_not_there_is_named() -> None:
+def test_missing_url_file_is_named() -> None:
     done = run("upgrade", IFCJOB_DATABASE_URL_FILE="/no/such/file")
     assert (done.returncode, "/no/such/file" in done.stderr) == (64, True)
 
 
-def test_a_wrong_password_is_not_printed(postgres: Postgres) -> None:
+def test_wrong_password_is_not_printed(postgres: Postgres) -> None:
     done = run("upgrade", IFCJOB_DATABASE_URL=f"postgresql://ifcjob:tell-nobody@127.0.0.1:{postgres.port}/postgres")
     assert (done.returncode, "password authentication failed" in done.stderr) == (69, True)
     assert "tell-nobody" not in done.stdout + done.stderr

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.support.postgres import Postgres
 
 
-def test_a_restarted_database_is_used_again(postgres: Postgres, postgres_url: str) -> None:
+def test_catalog_reconnects_to_a_restarted_database(postgres: Postgres, postgres_url: str) -> None:
     async def scenario() -> None:
         catalog = Catalog.open(postgres_url)
         try:
@@ -45,7 +45,7 @@ def test_a_restarted_database_is_used_again(postgres: Postgres, postgres_url: st
     asyncio.run(scenario())
 
 
-def test_a_restart_in_between_is_not_noticed(postgres: Postgres, postgres_url: str) -> None:
+def test_restart_between_calls_causes_no_error(postgres: Postgres, postgres_url: str) -> None:
     catalog = Catalog.open(postgres_url)
     try:
         asyncio.run(catalog.record([a_record(status=succeeded())]))
@@ -56,7 +56,7 @@ def test_a_restart_in_between_is_not_noticed(postgres: Postgres, postgres_url: s
         catalog.close()
 
 
-def test_a_catalog_may_be_opened_before_its_database_is_up(postgres: Postgres, postgres_url: str) -> None:
+def test_catalog_can_open_before_its_database_is_up(postgres: Postgres, postgres_url: str) -> None:
     postgres.stop()
     try:
         catalog = Catalog.open(postgres_url)
@@ -68,7 +68,7 @@ def test_a_catalog_may_be_opened_before_its_database_is_up(postgres: Postgres, p
     catalog.close()
 
 
-def test_a_frozen_database_is_not_waited_for(
+def test_calls_time_out_on_a_frozen_database(
     postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalog_module, "ANSWER_SECONDS", 2)
@@ -106,7 +106,7 @@ asyncio.run(scenario())
 """
 
 
-def test_a_process_can_end_while_the_database_is_frozen(postgres: Postgres, postgres_url: str) -> None:
+def test_process_exits_while_the_database_is_frozen(postgres: Postgres, postgres_url: str) -> None:
     command = [sys.executable, "-c", LEAVING, postgres_url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -122,7 +122,7 @@ def test_a_process_can_end_while_the_database_is_frozen(postgres: Postgres, post
                 process.kill()
 
 
-def test_a_role_without_rights_is_told_so(postgres_url: str) -> None:
+def test_missing_privileges_are_reported(postgres_url: str) -> None:
     engine = engine_for(database_url(postgres_url))
     with engine.begin() as connection:
         connection.execute(text("CREATE ROLE stranger LOGIN PASSWORD 'tell-nobody'"))
@@ -135,7 +135,7 @@ def test_a_role_without_rights_is_told_so(postgres_url: str) -> None:
         catalog.close()
 
 
-def test_a_slow_statement_is_ended_by_the_database(postgres_url: str) -> None:
+def test_database_cancels_a_slow_statement(postgres_url: str) -> None:
     with pytest.raises(CatalogUnavailable, match="statement timeout"):
         _sleep_in(postgres_url)
 
@@ -149,7 +149,7 @@ def _sleep_in(url: str) -> None:
         engine.dispose()
 
 
-def test_missing_tables_are_told_with_what_to_do(empty_url: str) -> None:
+def test_missing_tables_are_reported_with_a_hint(empty_url: str) -> None:
     catalog = Catalog.open(empty_url)
     try:
         for question in (catalog.record([a_record()]), catalog.recorded(["u"]), catalog.find_result(KEY)):
@@ -161,7 +161,7 @@ def test_missing_tables_are_told_with_what_to_do(empty_url: str) -> None:
         catalog.close()
 
 
-def test_a_missing_column_is_an_old_schema(url: str) -> None:
+def test_missing_column_is_reported_as_an_old_schema(url: str) -> None:
     engine = engine_for(database_url(url))
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE job DROP COLUMN infra_restarts"))
@@ -172,7 +172,7 @@ def test_a_missing_column_is_an_old_schema(url: str) -> None:
     catalog.close()
 
 
-def test_a_wrong_password_is_not_repeated(postgres: Postgres) -> None:
+def test_wrong_password_is_not_in_the_message(postgres: Postgres) -> None:
     catalog = Catalog.open(f"postgresql://ifcjob:tell-nobody@127.0.0.1:{postgres.port}/postgres")
     with pytest.raises(CatalogUnavailable, match="password authentication failed") as caught:
         asyncio.run(catalog.find_result(KEY))
@@ -190,7 +190,7 @@ def test_a_wrong_password_is_not_repeated(postgres: Postgres) -> None:
         "://tell-nobody@",
     ],
 )
-def test_a_wrong_url_is_not_repeated(url: str) -> None:
+def test_password_of_a_wrong_url_is_not_in_the_message(url: str) -> None:
     with pytest.raises(InvalidDatabaseUrl, match="write postgresql://") as caught:
         Catalog.open(url)
     said = "".join(traceback.format_exception(caught.value))

@@ -33,7 +33,7 @@ def a_run(uid: str, *, size: int, peak: int, sha256: str | None = None, **fields
     return a_record(uid, status=succeeded(input=found, attempts=[attempt], **fields))
 
 
-def test_only_those_that_have_ended_are_recorded(catalog: Catalog) -> None:
+def test_recorded_returns_only_finished_jobs(catalog: Catalog) -> None:
     ended = [a_record(phase, status=IfcJobStatus(phase=phase)) for phase in ("Succeeded", "Failed", "Cancelled")]
     write(catalog, *ended, a_record("Running", status=IfcJobStatus(phase="Running")))
     uids = ["Succeeded", "Failed", "Cancelled", "Running", "never-seen"]
@@ -41,7 +41,7 @@ def test_only_those_that_have_ended_are_recorded(catalog: Catalog) -> None:
     assert ask(catalog.recorded([])) == set()
 
 
-def test_the_newest_result_with_the_key_is_found(catalog: Catalog) -> None:
+def test_lookup_finds_the_newest_result_of_the_key(catalog: Catalog) -> None:
     newest = RESULT.model_copy(update={"manifest": "s3://artifacts/newest/manifest.json"})
     write(
         catalog,
@@ -56,12 +56,12 @@ def test_the_newest_result_with_the_key_is_found(catalog: Catalog) -> None:
     assert ask(catalog.find_result("e" * 64)) is None
 
 
-def test_a_result_stays_when_its_ifcjob_is_deleted(catalog: Catalog) -> None:
+def test_result_remains_after_its_ifcjob_is_deleted(catalog: Catalog) -> None:
     write(catalog, a_record(status=succeeded(), deleted_at=ago(1)))
     assert ask(catalog.find_result(KEY)) is not None
 
 
-def test_the_checksum_of_an_unchanged_object_is_known(catalog: Catalog) -> None:
+def test_checksum_of_an_unchanged_object_is_known(catalog: Catalog) -> None:
     write(catalog, a_record(status=succeeded()))
     assert ask(catalog.sha256_of("s3://models/house.ifc", "e1", 1_000_000)) == SHA256
     assert ask(catalog.sha256_of("s3://models/house.ifc", "e2", 1_000_000)) is None
@@ -70,17 +70,17 @@ def test_the_checksum_of_an_unchanged_object_is_known(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("unread", [{"phase": "Failed"}, {"cache_hit": True}])
-def test_a_checksum_that_no_run_has_seen_is_not_believed(catalog: Catalog, unread: dict[str, Any]) -> None:
+def test_checksum_that_no_run_computed_is_ignored(catalog: Catalog, unread: dict[str, Any]) -> None:
     write(catalog, a_record(status=succeeded(**unread)))
     assert ask(catalog.sha256_of("s3://models/house.ifc", "e1", 1_000_000)) is None
 
 
-def test_nothing_is_known_of_a_new_file(catalog: Catalog) -> None:
+def test_new_file_has_no_memory_history(catalog: Catalog) -> None:
     assert ask(catalog.memory_history("f" * 64, 1000, None)) == MemoryHistory()
     assert ask(catalog.memory_history(None, 0, "IFC4")) == MemoryHistory()
 
 
-def test_what_the_same_file_needed_and_what_was_not_enough(catalog: Catalog) -> None:
+def test_memory_history_of_the_same_file_has_peak_and_failed_limit(catalog: Catalog) -> None:
     attempts = [out_of_memory("1Gi", 1), out_of_memory("2Gi", 2)]
     ended = an_attempt(3, reason="Succeeded", memory_limit="4Gi", peak_memory_bytes=3 * 2**30)
     write(catalog, a_record("u-1", status=succeeded(attempts=[*attempts, ended])))
@@ -89,23 +89,23 @@ def test_what_the_same_file_needed_and_what_was_not_enough(catalog: Catalog) -> 
     assert (known.same_file_peak_bytes, known.same_file_oom_limit_bytes) == (3 * 2**30, 2 * 2**30)
 
 
-def test_like_files_are_those_within_a_factor_two(catalog: Catalog) -> None:
+def test_similar_files_are_within_a_factor_of_two(catalog: Catalog) -> None:
     sizes = {"a": 499, "b": 500, "c": 1000, "d": 2000, "e": 2001}
     write(catalog, *(a_run(name, size=size, peak=size * 10) for name, size in sizes.items()))
     assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(like_files=3, like_files_ratio=10.0)
 
 
-def test_the_ratio_is_high_but_not_the_highest_of_many(catalog: Catalog) -> None:
+def test_memory_ratio_of_similar_files_is_a_high_percentile(catalog: Catalog) -> None:
     write(catalog, *(a_run(f"f{n}", size=1000, peak=1000 * (n + 1)) for n in range(100)))
     assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(like_files=100, like_files_ratio=96.0)
 
 
-def test_a_file_counts_once_however_often_it_ran(catalog: Catalog) -> None:
+def test_repeated_runs_of_a_file_count_once(catalog: Catalog) -> None:
     write(catalog, *(a_run(f"f{n}", size=1000, peak=1000 * (n + 1), sha256="same") for n in range(9)))
     assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(like_files=1, like_files_ratio=9.0)
 
 
-def test_like_files_can_be_those_of_a_schema(catalog: Catalog) -> None:
+def test_similar_files_can_be_limited_to_a_schema(catalog: Catalog) -> None:
     def of(schema: str) -> Result:
         summary = RESULT.summary.model_copy(update={"schema_name": schema})
         return RESULT.model_copy(update={"summary": summary})

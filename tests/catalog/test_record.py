@@ -39,7 +39,7 @@ def write(catalog: Catalog, *records: Any) -> None:
     asyncio.run(catalog.record(records))
 
 
-def test_a_finished_job_is_in_every_table(catalog: Catalog, url: str) -> None:
+def test_finished_job_is_in_every_table(catalog: Catalog, url: str) -> None:
     metadata = {"units": {"lengthScale": 0.001}}
     write(catalog, a_record(status=succeeded(), manifest=a_manifest(), metadata=metadata))
     found = everything(url)
@@ -54,7 +54,7 @@ def test_a_finished_job_is_in_every_table(catalog: Catalog, url: str) -> None:
     ]
 
 
-def test_writing_again_changes_nothing(catalog: Catalog, url: str) -> None:
+def test_repeated_write_changes_nothing(catalog: Catalog, url: str) -> None:
     record = a_record(status=succeeded(), manifest=a_manifest(), deleted_at=NOW)
     write(catalog, record)
     once = everything(url)
@@ -64,7 +64,7 @@ def test_writing_again_changes_nothing(catalog: Catalog, url: str) -> None:
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_an_older_version_never_overwrites_a_newer_one(catalog: Catalog, url: str, *, at_once: bool) -> None:
+def test_older_version_never_overwrites_a_newer_one(catalog: Catalog, url: str, *, at_once: bool) -> None:
     newer = a_record(version=10, status=succeeded())
     older = a_record(version=9, status=IfcJobStatus(phase="Running", attempts=[an_attempt(1)]))
     if at_once:
@@ -76,13 +76,13 @@ def test_an_older_version_never_overwrites_a_newer_one(catalog: Catalog, url: st
     assert rows(url, select(ATTEMPT.c.reason))[0].reason == "Succeeded"
 
 
-def test_a_version_is_a_number_not_a_text(catalog: Catalog, url: str) -> None:
+def test_versions_compare_as_numbers(catalog: Catalog, url: str) -> None:
     write(catalog, a_record(version=9))
     write(catalog, a_record(version=10, status=succeeded()))
     assert job(url).phase == "Succeeded"
 
 
-def test_deleted_stays_deleted_since_the_first_time(catalog: Catalog, url: str) -> None:
+def test_deletion_time_is_set_once(catalog: Catalog, url: str) -> None:
     write(catalog, a_record(version=5, status=succeeded()))
     write(catalog, a_record(version=4, deleted_at=NOW))
     write(catalog, a_record(version=6, status=succeeded(), deleted_at=later(60)))
@@ -90,13 +90,13 @@ def test_deleted_stays_deleted_since_the_first_time(catalog: Catalog, url: str) 
     assert (job(url).deleted_at, job(url).resource_version) == (NOW, 7)
 
 
-def test_attempts_that_the_status_dropped_stay(catalog: Catalog, url: str) -> None:
+def test_attempts_dropped_from_the_status_remain(catalog: Catalog, url: str) -> None:
     write(catalog, a_record(version=1, status=IfcJobStatus(attempts=[an_attempt(1), an_attempt(2)])))
     write(catalog, a_record(version=2, status=IfcJobStatus(attempts=[an_attempt(2), an_attempt(3)])))
     assert [row.number for row in rows(url, select(ATTEMPT).order_by(ATTEMPT.c.number))] == [1, 2, 3]
 
 
-def test_what_only_the_manifest_told_stays(catalog: Catalog, url: str) -> None:
+def test_data_known_only_from_the_manifest_remains(catalog: Catalog, url: str) -> None:
     status = succeeded(input=FILE.model_copy(update={"sha256": None}))
     write(catalog, a_record(version=1, status=status, manifest=a_manifest()))
     write(catalog, a_record(version=2, status=status))
@@ -104,7 +104,7 @@ def test_what_only_the_manifest_told_stays(catalog: Catalog, url: str) -> None:
     assert len(rows(url, select(ARTIFACT))) == 2
 
 
-def test_a_model_is_known_once_a_run_has_read_it(catalog: Catalog, url: str) -> None:
+def test_model_is_recorded_once_a_run_has_read_it(catalog: Catalog, url: str) -> None:
     write(catalog, a_record("u-1", status=IfcJobStatus(input=FILE)), a_record("u-2", status=succeeded(cache_hit=True)))
     assert rows(url, select(MODEL)) == []
     write(catalog, a_record("u-3", status=succeeded()))
@@ -114,7 +114,7 @@ def test_a_model_is_known_once_a_run_has_read_it(catalog: Catalog, url: str) -> 
     assert (model.metadata, model.first_seen_at) == ({"a": 1}, ago(10))
 
 
-def test_a_job_can_be_submitted_again_from_its_row(catalog: Catalog, url: str) -> None:
+def test_job_can_be_resubmitted_from_its_row(catalog: Catalog, url: str) -> None:
     source = {"pvc": {"claim_name": "models", "path": "house.ifc"}}
     record = a_record(spec={"source": source, "priority": 7, "resources": {"memory": "4Gi"}})
     write(catalog, record)
@@ -122,7 +122,7 @@ def test_a_job_can_be_submitted_again_from_its_row(catalog: Catalog, url: str) -
 
 
 @pytest.mark.parametrize("text_of_file", ["NUL \0 inside", "half a pair \ud800"])
-def test_text_that_a_database_refuses_stops_nothing(catalog: Catalog, url: str, text_of_file: str) -> None:
+def test_text_that_a_database_rejects_is_cleaned(catalog: Catalog, url: str, text_of_file: str) -> None:
     metadata = {"project": {"name": text_of_file, "long": float("nan")}, text_of_file: [text_of_file]}
     told = failure(FailureReason.NOT_AN_IFC_FILE, "NUL \0 inside")
     status = IfcJobStatus(phase="Failed", failure=told)
@@ -150,7 +150,7 @@ def _impossible(what: str) -> JobRecord:
 
 
 @pytest.mark.parametrize("what", ["a size", "an artifact's name", "metadata", "a time"])
-def test_a_job_that_cannot_be_held_keeps_no_other_from_being_written(catalog: Catalog, url: str, what: str) -> None:
+def test_unwritable_job_does_not_block_others(catalog: Catalog, url: str, what: str) -> None:
     if what == "an artifact's name" and url.startswith("sqlite"):
         pytest.skip("SQLite takes any")
     good = [a_record(f"u-{n}", status=succeeded(), manifest=a_manifest()) for n in range(10)]
@@ -161,7 +161,7 @@ def test_a_job_that_cannot_be_held_keeps_no_other_from_being_written(catalog: Ca
     assert {row.uid for row in rows(url, select(ARTIFACT))} == {f"u-{n}" for n in range(10)}
 
 
-def test_two_writers_at_once_end_the_same(url: str) -> None:
+def test_concurrent_writers_converge(url: str) -> None:
     def batch(version: int, phase: str, *, backwards: bool) -> list[Any]:
         uids = sorted((f"u-{n}" for n in range(300)), reverse=backwards)
         return [
@@ -189,7 +189,7 @@ def test_two_writers_at_once_end_the_same(url: str) -> None:
     assert {row.reason for row in rows(url, select(ATTEMPT))} == {"Succeeded"}
 
 
-def test_ten_thousand_go_in(catalog: Catalog, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ten_thousand_jobs_are_written_in_time(catalog: Catalog, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     records = [a_record(f"u-{n}", 1, succeeded(), manifest=a_manifest()) for n in range(10_000)]
     began = time.perf_counter()
     for start in range(0, len(records), 500):
@@ -205,7 +205,7 @@ def test_ten_thousand_go_in(catalog: Catalog, url: str, capsys: pytest.CaptureFi
     assert len(rows(url, select(ARTIFACT))) == 20_000
 
 
-def test_postgresql_looks_into_metadata(postgres_url: str) -> None:
+def test_postgresql_queries_metadata_as_json(postgres_url: str) -> None:
     catalog = Catalog.open(postgres_url)
     try:
         write(catalog, a_record(status=succeeded(), metadata={"georeference": {"epsg": 25832}}))

@@ -79,9 +79,7 @@ def every_kind() -> list[JobRecord]:
         ({"uids": ["uid-done", "uid-stopping"]}, ["done", "stopping"]),
     ],
 )
-def test_the_unfinished_are_submitted_again_the_oldest_first(
-    url: str, wanted: dict[str, Any], expected: list[str]
-) -> None:
+def test_resubmit_lists_unfinished_jobs_oldest_first(url: str, wanted: dict[str, Any], expected: list[str]) -> None:
     assert names(url, *every_kind(), **wanted) == expected
 
 
@@ -89,7 +87,7 @@ def test_the_unfinished_are_submitted_again_the_oldest_first(
     ("since", "expected"),
     [(ago(250), ["runs", "broken", "young"]), (ago(59), ["runs"]), (ago(700), ["old", "runs", "broken", "young"])],
 )
-def test_since_is_about_the_last_that_happened(url: str, since: datetime, expected: list[str]) -> None:
+def test_since_compares_with_the_last_event(url: str, since: datetime, expected: list[str]) -> None:
     jobs = [
         job("old", made=650),
         job("runs", running(seconds=30)),
@@ -99,7 +97,7 @@ def test_since_is_about_the_last_that_happened(url: str, since: datetime, expect
     assert names(url, *jobs, since=since, failed=True) == expected
 
 
-def test_what_was_submitted_again_is_not_once_more_whatever_becomes_of_it(url: str) -> None:
+def test_resubmitted_job_is_not_resubmitted_again(url: str) -> None:
     lost = job("house", running(), uid="lost", made=600, version=900)
     assert names(url, lost) == ["house"]
     # A new cluster counts its versions from the beginning.
@@ -112,7 +110,7 @@ def test_what_was_submitted_again_is_not_once_more_whatever_becomes_of_it(url: s
     assert names(url, job("house", uid="namesake", metadata={"namespace": "other"})) == ["house"]
 
 
-def test_one_that_is_named_runs_even_if_it_was_cancelled_and_has_a_result(url: str) -> None:
+def test_named_job_runs_even_if_cancelled_or_finished(url: str) -> None:
     (again,) = found(url, job("house", CANCELLED, cancel=True), uids=["uid-house"], refresh=True)
     assert "cancel" not in again["spec"]
     assert again["spec"]["cache"] == "Refresh"
@@ -120,7 +118,7 @@ def test_one_that_is_named_runs_even_if_it_was_cancelled_and_has_a_result(url: s
     assert again["spec"]["cache"] == "Off", "what offers nothing to others goes on so"
 
 
-def test_labels_and_annotations_come_back_but_for_what_kubectl_keeps(url: str) -> None:
+def test_resubmit_keeps_labels_and_annotations_except_kubectls(url: str) -> None:
     last = {"kubectl.kubernetes.io/last-applied-configuration": "{}"}
     metadata = {"labels": {"team": "blue"}, "annotations": {"example.com/ticket": "7"} | last}
     (again, bare) = found(url, job("house", metadata=metadata), job("bare", made=9, metadata={"annotations": last}))
@@ -136,7 +134,7 @@ def test_labels_and_annotations_come_back_but_for_what_kubectl_keeps(url: str) -
 EXAMPLES = sorted((ROOT / "examples").glob("ifcjob*.yaml"))
 
 
-def test_the_cluster_takes_them_and_finds_those_that_are_there_unchanged(url: str, api_server: ControlPlane) -> None:
+def test_api_server_accepts_resubmitted_jobs_unchanged(url: str, api_server: ControlPlane) -> None:
     given = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in EXAMPLES]
     given.append(
         {**given[0], "metadata": {"name": "bare"}, "spec": {"source": {"http": {"url": "https://a.example/b.ifc"}}}}

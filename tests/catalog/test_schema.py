@@ -40,7 +40,7 @@ def tables(url: str) -> set[str]:
     return look(url, lambda connection: set(inspect(connection).get_table_names())) - {"alembic_version"}
 
 
-def test_up_and_down_and_up(empty_url: str) -> None:
+def test_schema_upgrades_downgrades_and_upgrades_again(empty_url: str) -> None:
     assert current(empty_url) is None
     upgrade(empty_url)
     assert (current(empty_url), tables(empty_url)) == (HEAD, TABLES)
@@ -50,7 +50,7 @@ def test_up_and_down_and_up(empty_url: str) -> None:
     assert tables(empty_url) == TABLES
 
 
-def test_the_migrated_schema_is_that_of_the_tables(url: str) -> None:
+def test_migrated_schema_matches_the_tables(url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         options = {"compare_type": True, "compare_server_default": True}
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), SCHEMA))
@@ -59,7 +59,7 @@ def test_the_migrated_schema_is_that_of_the_tables(url: str) -> None:
 
 
 @pytest.mark.parametrize(("older", "newer"), list(pairwise(REVISIONS)))
-def test_a_version_only_adds_so_that_the_former_release_can_go_on(empty_url: str, older: str, newer: str) -> None:
+def test_revision_only_adds_so_the_previous_release_keeps_working(empty_url: str, older: str, newer: str) -> None:
     """The rule that a rollback stands on."""
     upgrade(empty_url, older)
     before = look(empty_url, described)
@@ -88,12 +88,12 @@ def described(connection: Connection) -> dict[str, tuple[dict[str, str], set[str
     return described
 
 
-def test_revisions_are_all_tested(empty_url: str) -> None:
+def test_all_revisions_are_tested(empty_url: str) -> None:
     upgrade(empty_url)
     assert current(empty_url) == HEAD == REVISIONS[-1]
 
 
-def test_a_catalog_of_a_newer_release_is_left_as_it_is(url: str) -> None:
+def test_schema_of_a_newer_release_is_kept(url: str) -> None:
     def as_a_newer_release_leaves_it(connection: Connection) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
@@ -104,13 +104,13 @@ def test_a_catalog_of_a_newer_release_is_left_as_it_is(url: str) -> None:
         downgrade(url, "0001")
 
 
-def test_many_upgrades_at_once(empty_url: str) -> None:
+def test_concurrent_upgrades_succeed(empty_url: str) -> None:
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(upgrade, [empty_url] * 6))
     assert (current(empty_url), tables(empty_url)) == (HEAD, TABLES)
 
 
-def test_a_failed_upgrade_leaves_nothing(empty_url: str) -> None:
+def test_failed_upgrade_is_rolled_back(empty_url: str) -> None:
     def disturb(connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE artifact (other int)")
 

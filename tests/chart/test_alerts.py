@@ -54,7 +54,7 @@ def cases(by_name: dict[str, Rule]) -> dict[str, Any]:
     return document
 
 
-def test_each_fires_and_does_not_fire(promtool: Path, tmp_path: Path) -> None:
+def test_each_alert_has_a_firing_and_a_silent_case(promtool: Path, tmp_path: Path) -> None:
     by_name = {rule["alert"]: rule for rule in rules()}
     (tmp_path / "rules.yaml").write_text(
         yaml.safe_dump({"groups": [{"name": "ifcjob", "rules": [*by_name.values()]}]}), encoding="utf-8"
@@ -72,7 +72,7 @@ def test_each_fires_and_does_not_fire(promtool: Path, tmp_path: Path) -> None:
     assert {(name, fires) for name in by_name for fires in (True, False)} == set(checks)
 
 
-def test_each_has_a_runbook_and_no_other_has() -> None:
+def test_runbook_page_covers_exactly_the_charts_alerts() -> None:
     found = {rule["alert"]: rule for rule in rules()}
     headings = re.findall(r"^## (Ifcjob\w+)$", RUNBOOKS.read_text(encoding="utf-8"), re.MULTILINE)
     assert headings == [*found]
@@ -84,7 +84,7 @@ def test_each_has_a_runbook_and_no_other_has() -> None:
         assert rule["annotations"]["description"].endswith(".")
 
 
-def test_a_runbook_says_what_it_means_and_what_to_do() -> None:
+def test_each_runbook_has_meaning_impact_check_and_fix() -> None:
     sections = re.split(r"^## (?=Ifcjob)", RUNBOOKS.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     for section in sections:
         for part in ("**Meaning**", "**Impact**", "**Check**", "**Fix**"):
@@ -102,13 +102,13 @@ def test_alerts_name_existing_metrics_and_labels_only() -> None:
             assert kept <= {"instance", "job", "resource", "verb", "code", "namespace", "queue", "reason"}
 
 
-def test_what_users_can_mend_alarms_nobody() -> None:
+def test_failures_that_users_can_fix_raise_no_alert() -> None:
     (rule,) = (rule for rule in rules() if rule["alert"] == "IfcjobFailures")
     (listed,) = re.findall(r'reason=~"([^"]+)"', rule["expr"])
     assert set(listed.split("|")) == {reason for reason, row in FAILURES.items() if row.fixer != "user"}
 
 
-def test_values_change_and_silence_single_alerts() -> None:
+def test_values_change_and_disable_single_alerts() -> None:
     changed = {
         "IfcjobQueueStuck": {"threshold": 60, "for": "1m", "severity": "critical"},
         "IfcjobFailures": {"threshold": 0.5, "minimum": 10},

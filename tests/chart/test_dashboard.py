@@ -93,7 +93,7 @@ def play(env: OperatorEnv) -> None:
     cluster.wait("large", "Succeeded")
 
 
-def test_every_panel_says_what_it_shows_in_which_unit() -> None:
+def test_every_panel_has_a_description_and_a_unit() -> None:
     found = [*panels()]
     titles = [panel["title"] for panel in dashboard()["panels"]]
     assert len({*titles}) >= len(titles) - 2, "a queue's and all queues' panels may share a title"
@@ -107,7 +107,7 @@ def test_every_panel_says_what_it_shows_in_which_unit() -> None:
             assert target["datasource"]["uid"] == "${datasource}", panel["title"]
 
 
-def test_no_two_panels_lie_on_each_other() -> None:
+def test_panels_do_not_overlap() -> None:
     places = [(one["id"], one["gridPos"]) for one in dashboard()["panels"]]
     assert len({number for number, _ in places}) == len(places)
     for (_, one), (_, other) in combinations(places, 2):
@@ -117,7 +117,7 @@ def test_no_two_panels_lie_on_each_other() -> None:
         assert one["x"] + one["w"] <= 24
 
 
-def test_the_variables_are_used_and_no_other() -> None:
+def test_expressions_use_the_declared_variables_only() -> None:
     names = {one["name"] for one in dashboard()["templating"]["list"]}
     assert names == {"datasource", "job", "namespace", "queue"}
     for panel in panels():
@@ -127,7 +127,7 @@ def test_the_variables_are_used_and_no_other() -> None:
             assert f'job="{JOB}"' in rest
 
 
-def test_all_metrics_are_shown_and_no_other() -> None:
+def test_panels_show_all_metrics_and_no_unknown_ones() -> None:
     shown: set[str] = set()
     for panel in panels():
         for target in panel["targets"]:
@@ -137,7 +137,7 @@ def test_all_metrics_are_shown_and_no_other() -> None:
     assert {name for name in shown if name.startswith("ifcjob_")} == {exposed(metric) for metric, _ in all_metrics()}
 
 
-def test_every_panel_shows_something_of_a_real_operator(scene: Scene) -> None:
+def test_every_panel_has_data_of_a_real_operator(scene: Scene) -> None:
     def values(target: dict[str, Any]) -> list[float]:
         expression = filled_in(target["expr"], job=JOB)
         if target.get("instant"):
@@ -150,20 +150,20 @@ def test_every_panel_shows_something_of_a_real_operator(scene: Scene) -> None:
             assert shows, (panel["title"], target["expr"])
 
 
-def test_the_choices_are_what_the_operator_has(scene: Scene) -> None:
+def test_queue_variable_lists_the_operators_queues(scene: Scene) -> None:
     series = scene.prometheus.query(f'ifcjob_queue_slots{{job="{JOB}"}}')
     found = {(one["metric"]["namespace"], one["metric"]["queue"]) for one in series}
     namespace = scene.env.cluster.namespace
     assert found == {(namespace, "default"), (namespace, "night")}, "the queue's namespace, not the pod's"
 
 
-def test_no_alert_fires_for_a_healthy_operator_and_none_is_broken(scene: Scene) -> None:
+def test_alerts_are_valid_and_silent_for_a_healthy_operator(scene: Scene) -> None:
     assert eventually(lambda: all(rule["health"] == "ok" for rule in scene.prometheus.rules()), 20)
     states = {rule["name"]: rule["state"] for rule in scene.prometheus.rules()}
     assert states.keys() == {rule["alert"] for rule in rules()}
     assert "firing" not in states.values()
 
 
-def test_the_chart_ships_it_unchanged() -> None:
+def test_chart_ships_the_dashboard_unchanged() -> None:
     shipped = named(rendered({"monitoring": {"dashboard": {"enabled": True}}}), "ConfigMap")["ifcjob-dashboard"]
     assert json.loads(shipped["data"]["ifcjob.json"]) == dashboard()

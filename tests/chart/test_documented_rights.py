@@ -28,19 +28,19 @@ def roles_in(objects: list[Manifest]) -> list[Manifest]:
 
 
 @pytest.mark.parametrize("values", [{}, {"watchNamespaces": WATCHED}, {"keda": {"enabled": True}}], ids=str)
-def test_each_role_grants_what_is_documented(values: dict[str, Any]) -> None:
+def test_roles_grant_the_documented_rights(values: dict[str, Any]) -> None:
     found = roles_in(rendered(values))
     assert {each["metadata"]["name"] for each in found} == ROLES.keys()
     for role in found:
         assert rights_in(role["rules"]) == documented(ROLES[role["metadata"]["name"]]), role["metadata"]["name"]
 
 
-def test_no_row_is_of_a_role_that_there_is_not() -> None:
+def test_documented_roles_exist() -> None:
     rows = PAGE.read_text(encoding="utf-8").partition("| role |")[2].partition("\n\n")[0].splitlines()[2:]
     assert {row.split("|")[1].strip() for row in rows} == set(ROLES.values())
 
 
-def test_with_a_list_of_namespaces_the_operator_has_no_right_on_the_cluster() -> None:
+def test_watch_namespaces_remove_the_operators_cluster_rights() -> None:
     objects = rendered({"watchNamespaces": WATCHED})
     bindings = [each for each in objects if each["kind"] == "ClusterRoleBinding"]
     assert bindings == []
@@ -50,7 +50,7 @@ def test_with_a_list_of_namespaces_the_operator_has_no_right_on_the_cluster() ->
     assert places == set(WATCHED)
 
 
-def test_nothing_is_bound_to_the_runners_account() -> None:
+def test_runner_service_account_has_no_role_binding() -> None:
     objects = rendered({"runner": {"serviceAccount": {"create": True}}})
     subjects = [(subject["name"], subject["namespace"]) for each in objects for subject in each.get("subjects", ())]
     assert set(subjects) == {("ifcjob-operator", SYSTEM), ("ifcjob-install-check", SYSTEM)}
@@ -58,7 +58,7 @@ def test_nothing_is_bound_to_the_runners_account() -> None:
     assert accounts["ifcjob-runner"]["automountServiceAccountToken"] is False
 
 
-def test_rights_are_compared_one_by_one() -> None:
+def test_comparison_reports_single_rights() -> None:
     rule = {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "*"], "resourceNames": ["a"]}
     assert rights_in([rule]) == {("batch", "jobs", "a", "get"), ("batch", "jobs", "a", "*")}
     assert ("", "secrets", "", "list") not in documented("operator")

@@ -22,12 +22,12 @@ def annotation(name: str) -> Any:
     return yaml.safe_load(CHART_FILE["annotations"][f"artifacthub.io/{name}"])
 
 
-def test_the_chart_is_of_the_version_that_it_installs() -> None:
+def test_chart_version_is_the_release() -> None:
     project = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert CHART_FILE["appVersion"] == project["version"]
 
 
-def test_the_readme_is_current() -> None:
+def test_chart_readme_is_up_to_date() -> None:
     program("helm-docs")
     assert readme.current() == readme.README.read_text(encoding="utf-8"), "run `make generate`"
 
@@ -39,7 +39,7 @@ def test_every_value_has_a_description() -> None:
     assert [row[0] for row in rows if not row[-1].strip(" |")] == []
 
 
-def test_links_into_the_documentation_lead_somewhere() -> None:
+def test_links_of_the_chart_point_to_existing_pages() -> None:
     text = readme.README.read_text(encoding="utf-8")
     linked = re.findall(r"\(https://github\.com/ifcjob/ifcjob/blob/main/([^)#]+)", text)
     assert len(linked) >= 4
@@ -58,11 +58,11 @@ def images(made: list[Manifest]) -> set[str]:
     return found
 
 
-def test_the_images_listed_are_those_of_a_release() -> None:
+def test_artifacthub_images_match_the_chart() -> None:
     assert {each["image"] for each in annotation("images")} == images(objects("bundled"))
 
 
-def test_the_custom_resources_listed_are_those_of_a_release() -> None:
+def test_artifacthub_crds_match_the_chart() -> None:
     crds = [each for each in objects("defaults") if each["kind"] == "CustomResourceDefinition"]
     made = {
         (each["metadata"]["name"], each["spec"]["names"]["kind"], version["name"])
@@ -72,7 +72,7 @@ def test_the_custom_resources_listed_are_those_of_a_release() -> None:
     assert {(each["name"], each["kind"], each["version"]) for each in annotation("crds")} == made
 
 
-def test_the_examples_are_valid(tmp_path: Path) -> None:
+def test_crd_examples_are_valid(tmp_path: Path) -> None:
     write_custom(list((CHART / "files" / "crds").glob("*.yaml")), tmp_path / "ours")
     examples = annotation("crdsExamples")
     assert {each["kind"] for each in examples} == {each["kind"] for each in annotation("crds")}

@@ -40,19 +40,19 @@ def faults(version: str, manifests: str, *more: Path) -> list[str]:
 
 @pytest.mark.parametrize("version", schemas.versions())
 @pytest.mark.parametrize("case", CASES)
-def test_kubernetes_takes_what_the_chart_makes(case: str, version: str) -> None:
+def test_chart_manifests_match_kubernetes_schemas(case: str, version: str) -> None:
     assert faults(version, text(case, version)) == []
 
 
 @pytest.mark.parametrize("version", schemas.versions())
 @pytest.mark.parametrize("made", ["attempt-job.yaml", "attempt-job-all-options.yaml", "attempt-secret.yaml"])
-def test_kubernetes_takes_what_the_operator_makes(made: str, version: str) -> None:
+def test_operator_manifests_match_kubernetes_schemas(made: str, version: str) -> None:
     # The golden files of test_job_manifest.py.
     assert faults(version, (CHART.parents[1] / "tests" / "data" / made).read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(("version", "taken"), [("1.31.9", False), ("1.32.0", True), ("1.32.0-gke.1", True)])
-def test_helm_refuses_a_kubernetes_that_is_too_old(version: str, taken: bool) -> None:  # noqa: FBT001 - a parameter
+def test_chart_requires_a_supported_kubernetes_version(version: str, taken: bool) -> None:  # noqa: FBT001 - a parameter
     if taken:
         assert text("defaults", version)
         return
@@ -60,7 +60,7 @@ def test_helm_refuses_a_kubernetes_that_is_too_old(version: str, taken: bool) ->
         text("defaults", version)
 
 
-def test_a_field_that_kubernetes_or_keda_does_not_have_is_found() -> None:
+def test_schemas_reject_unknown_fields() -> None:
     made = copy.deepcopy(objects("everything"))
     written = [each for each in made if each["kind"] in {"Deployment", "ScaledObject", "Service"}]
     for each in written:
@@ -71,7 +71,7 @@ def test_a_field_that_kubernetes_or_keda_does_not_have_is_found() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_helm_finds_no_fault(case: str, tmp_path: Path) -> None:
+def test_helm_lint_passes(case: str, tmp_path: Path) -> None:
     given = tmp_path / "values.yaml"
     given.write_text(json.dumps(values(case)), encoding="utf-8")
     done = run("helm", "lint", "--strict", str(CHART), "--values", str(given))
@@ -79,7 +79,7 @@ def test_helm_finds_no_fault(case: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_kube_score_finds_nothing_critical_that_is_not_meant(case: str) -> None:
+def test_kube_score_finds_no_unexpected_critical_issue(case: str) -> None:
     wanted = [word for check in OPTIONAL for word in ("--enable-optional-test", check)]
     # A limit of the CPU slows down what could go on; a request divides it just as well.
     command = ["score", "-", "--output-format", "json", "--kubernetes-version", "v1.33", "--ignore-container-cpu-limit"]
@@ -100,14 +100,14 @@ def critical(scored: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_no_object_is_made_twice(case: str) -> None:
+def test_chart_renders_each_object_once(case: str) -> None:
     made = Counter(
         (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]) for each in objects(case)
     )
     assert [each for each, times in made.items() if times > 1] == []
 
 
-def test_every_object_carries_the_labels_of_the_release_and_the_common_ones() -> None:
+def test_every_object_has_release_and_common_labels() -> None:
     wanted = {
         "app.kubernetes.io/name": "ifcjob",
         "app.kubernetes.io/instance": "ifcjob",
@@ -125,7 +125,7 @@ def test_every_object_carries_the_labels_of_the_release_and_the_common_ones() ->
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_namespaced_object_names_its_namespace(case: str) -> None:
+def test_every_namespaced_object_sets_its_namespace(case: str) -> None:
     cluster_wide = ("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy")
     without = [each for each in objects(case) if "namespace" not in each["metadata"]]
     named = [

@@ -24,7 +24,7 @@ BLOCKS = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", PA
 (CONFIG,) = (block for block in BLOCKS if "scrape_configs" in block)
 
 
-def test_the_chart_takes_the_values() -> None:
+def test_chart_accepts_the_values_of_the_monitoring_page() -> None:
     values = [block for block in BLOCKS if "monitoring" in block]
     assert len(values) == 2
     for block in values:
@@ -35,7 +35,7 @@ def test_the_chart_takes_the_values() -> None:
     assert named(objects, "ConfigMap")["ifcjob-dashboard"]["metadata"]["annotations"] == {"grafana_folder": "ifcjob"}
 
 
-def test_prometheus_takes_the_configuration_and_the_alerts_select_by_its_job(tmp_path: Path) -> None:
+def test_documented_scrape_config_is_valid_and_matches_the_alerts(tmp_path: Path) -> None:
     config = copy.deepcopy(CONFIG)
     # Debian's promtool knows no Kubernetes: the next test checks this part.
     del config["scrape_configs"][0]["kubernetes_sd_configs"]
@@ -57,7 +57,7 @@ def test_prometheus_takes_the_configuration_and_the_alerts_select_by_its_job(tmp
     assert scrape["relabel_configs"][1]["regex"] == endpoint["port"]
 
 
-def test_the_prometheus_operator_takes_the_service_discovery() -> None:
+def test_documented_service_discovery_matches_its_schema() -> None:
     (scrape,) = CONFIG["scrape_configs"]
     # Prometheus' own names, but for the capital of the role.
     configs = [config | {"role": config["role"].capitalize()} for config in scrape["kubernetes_sd_configs"]]
@@ -66,13 +66,13 @@ def test_the_prometheus_operator_takes_the_service_discovery() -> None:
     assert faults(schemas.versions()[-1], yaml.safe_dump(manifest | {"spec": {"kubernetesSDConfigs": configs}})) == []
 
 
-def test_every_alert_counted_is_there() -> None:
+def test_monitoring_page_counts_the_alerts_correctly() -> None:
     objects = rendered({"monitoring": {"prometheusRule": {"enabled": True}}})
     (group,) = named(objects, "PrometheusRule")["ifcjob"]["spec"]["groups"]
     assert len(group["rules"]) == 19, "the page says nineteen"
 
 
-def test_the_monitor_selects_the_operators_pods_and_no_others() -> None:
+def test_documented_pod_monitor_selects_only_the_operators_pods() -> None:
     objects = rendered({"monitoring": {"podMonitor": {"enabled": True}}, "bundled": {"postgresql": {"enabled": True}}})
     wanted = named(objects, "PodMonitor")["ifcjob-operator"]["spec"]["selector"]["matchLabels"]
     labels = {

@@ -85,7 +85,7 @@ def bundled() -> list[Manifest]:
     return rendered({"bundled": BUNDLED, "watchNamespaces": WATCHED})
 
 
-def test_each_of_our_pods_is_selected_by_its_own_policy(bundled: list[Manifest]) -> None:
+def test_each_pod_is_selected_by_its_own_network_policy(bundled: list[Manifest]) -> None:
     policies, pods = policies_in(bundled), pods_in(bundled)
     components = {"operator", "catalog", "postgresql", "object-store", "test"}
     assert pods.keys() == components | {f"runner in {each}" for each in WATCHED}
@@ -96,7 +96,7 @@ def test_each_of_our_pods_is_selected_by_its_own_policy(bundled: list[Manifest])
         assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"], "what is not named would stay open"
 
 
-def test_with_the_bundled_stores_pods_reach_what_they_need_and_nothing_else(bundled: list[Manifest]) -> None:
+def test_pods_reach_only_their_peers_with_bundled_stores(bundled: list[Manifest]) -> None:
     policies, pods = policies_in(bundled), pods_in(bundled)
     places = [*pods.values(), DNS, *STRANGERS, PRIVATE, WEB, *METADATA]
     cluster = {f"{each.name}:{port}" for each in places if each not in METADATA for port in (443, 6443)}
@@ -114,7 +114,7 @@ def test_with_the_bundled_stores_pods_reach_what_they_need_and_nothing_else(bund
     }
 
 
-def test_strangers_reach_the_operators_metrics_at_most(bundled: list[Manifest]) -> None:
+def test_other_pods_reach_at_most_the_operators_metrics(bundled: list[Manifest]) -> None:
     policies, pods = policies_in(bundled), pods_in(bundled)
     reached = {each.name: open_to(policies, each, [*pods.values()]) for each in STRANGERS}
     assert reached == {
@@ -125,7 +125,7 @@ def test_strangers_reach_the_operators_metrics_at_most(bundled: list[Manifest]) 
     }
 
 
-def test_the_labels_of_an_ifcjob_lead_out_of_no_policy(bundled: list[Manifest]) -> None:
+def test_labels_of_an_ifcjob_do_not_bypass_a_network_policy(bundled: list[Manifest]) -> None:
     policies = policies_in(bundled)
     wishes = {"app.kubernetes.io/name": "ifcjob", "app.kubernetes.io/instance": "ifcjob", COMPONENT: "operator"}
     plain, wishful = pods_in(bundled), pods_in(bundled, **wishes)
@@ -135,7 +135,7 @@ def test_the_labels_of_an_ifcjob_lead_out_of_no_policy(bundled: list[Manifest]) 
         assert open_to(policies, wishful[name], places) == open_to(policies, plain[name], places)
 
 
-def test_stores_outside_are_reached_at_their_port() -> None:
+def test_pods_reach_external_stores_on_their_ports() -> None:
     objects = rendered(OUTSIDE | {"watchNamespaces": WATCHED})
     policies, pods = policies_in(objects), pods_in(objects)
     places = [PRIVATE, WEB, *METADATA]
@@ -143,7 +143,7 @@ def test_stores_outside_are_reached_at_their_port() -> None:
     assert open_to(policies, pods["catalog"], places) == {"a web server:5432", "the company's network:5432"}
 
 
-def test_addresses_and_ports_of_the_stores_narrow_that() -> None:
+def test_addresses_and_ports_restrict_external_stores() -> None:
     store = {"cidrs": ["100.64.0.0/10", "198.18.0.0/15"], "ports": [9000]}
     database = {"pods": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "default"}}}]}
     objects = rendered(
@@ -167,7 +167,9 @@ def test_addresses_and_ports_of_the_stores_narrow_that() -> None:
         ("https://s3.example.com", "http://minio.storage:9000", 443, 9000),
     ],
 )
-def test_the_stores_port_is_that_of_its_url(endpoint: str, pod_endpoint: str, operators: int, runners: int) -> None:
+def test_object_store_port_defaults_to_that_of_its_url(
+    endpoint: str, pod_endpoint: str, operators: int, runners: int
+) -> None:
     store = {"endpoint": endpoint, "podEndpoint": pod_endpoint, "existingSecret": {"name": "s3"}}
     objects = rendered({"objectStore": store, "networkPolicy": {"objectStore": {"cidrs": ["192.0.2.0/24"]}}})
     found = {
@@ -182,7 +184,7 @@ def test_the_stores_port_is_that_of_its_url(endpoint: str, pod_endpoint: str, op
     assert (found["ifcjob-operator"], found["ifcjob-runner"]) == ({operators}, {runners})
 
 
-def test_stores_that_settings_name_are_reached_too() -> None:
+def test_pods_reach_stores_from_operator_settings() -> None:
     settings = {"IFCJOB_S3_ENDPOINT": "https://s3.example.com", "IFCJOB_S3_POD_ENDPOINT": "http://s3:9000"}
     objects = rendered({"operator": {"settings": settings | {"IFCJOB_DATABASE_URL_FILE": "/vault/secrets/url"}}})
     found = {
@@ -196,7 +198,7 @@ def test_stores_that_settings_name_are_reached_too() -> None:
     }
 
 
-def test_web_servers_are_public_ones_unless_addresses_say_otherwise() -> None:
+def test_web_servers_default_to_public_addresses() -> None:
     hosts = {"settings": {"IFCJOB_HTTP_HOSTS": "files.example.com"}}
     for network, reached in (
         ({}, {"a web server:80", "a web server:443"}),
@@ -209,7 +211,7 @@ def test_web_servers_are_public_ones_unless_addresses_say_otherwise() -> None:
     assert open_to(policies_in(objects), pods_in(objects)["runner in team-a"], [PRIVATE, WEB, *METADATA]) == set()
 
 
-def test_runners_are_limited_wherever_they_are_known_to_run() -> None:
+def test_runner_policy_exists_in_every_runner_namespace() -> None:
     queues = [{"name": "default", "namespace": "plans"}, {"name": "nightly", "namespace": "plans"}]
     objects = rendered({"queues": queues, "networkPolicy": {"runnerNamespaces": ["more"]}})
     places = {
@@ -218,7 +220,7 @@ def test_runners_are_limited_wherever_they_are_known_to_run() -> None:
     assert places == {"plans", "more"}
 
 
-def test_off_is_off() -> None:
+def test_disabled_network_policies_are_not_rendered() -> None:
     assert policies_in(rendered({"bundled": BUNDLED, "networkPolicy": {"enabled": False}})) == []
 
 
@@ -230,7 +232,7 @@ def test_off_is_off() -> None:
     ],
 )
 @pytest.mark.parametrize("part", ["objectStore", "database", "webServers", "apiServer", "dns"])
-def test_no_value_opens_a_metadata_address(part: str, cidr: str) -> None:
+def test_no_value_allows_a_metadata_address(part: str, cidr: str) -> None:
     with pytest.raises(Refused, match="metadata service; use a narrower range"):
         rendered(OUTSIDE | {"networkPolicy": {part: {"cidrs": [cidr]}}})
 
@@ -239,12 +241,12 @@ def test_no_value_opens_a_metadata_address(part: str, cidr: str) -> None:
     "cidr",
     ["0.0.0.0/0", "128.0.0.0/1", "168.0.0.0/5", "169.0.0.0/8", "169.254.0.0/15", "100.64.0.0/10", "::/0", "fd00::/8"],
 )
-def test_metadata_addresses_are_cut_out_of_what_contains_them(cidr: str) -> None:
+def test_ranges_exclude_the_metadata_addresses_they_contain(cidr: str) -> None:
     objects = rendered(OUTSIDE | {"watchNamespaces": WATCHED, "networkPolicy": {"objectStore": {"cidrs": [cidr]}}})
     assert open_to(policies_in(objects), pods_in(objects)["runner in team-a"], METADATA) == set()
 
 
-def test_a_name_server_of_the_node_may_be_named() -> None:
+def test_dns_accepts_a_link_local_name_server() -> None:
     dns = {"cidrs": ["169.254.20.10/32"], "pods": [], "ports": [53]}
     objects = rendered({"watchNamespaces": WATCHED, "networkPolicy": {"dns": dns}})
     cache = Endpoint("cache", "169.254.20.10")
@@ -265,12 +267,12 @@ def test_a_name_server_of_the_node_may_be_named() -> None:
         {"operatorFrom": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]},
     ],
 )
-def test_values_that_would_open_more_than_they_say_are_refused(network: dict[str, Any]) -> None:
+def test_schema_rejects_invalid_and_unlimited_peers(network: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="values don't meet the specifications"):
         rendered(OUTSIDE | {"networkPolicy": network})
 
 
-def test_the_api_server_takes_them_without_a_warning(api_server: ControlPlane, bundled: list[Manifest]) -> None:
+def test_api_server_accepts_the_policies_without_warnings(api_server: ControlPlane, bundled: list[Manifest]) -> None:
     for namespace in (SYSTEM, *WATCHED):
         api_server.kubectl("create", "namespace", namespace)
     more = {"networkPolicy": {"objectStore": {"cidrs": ["128.0.0.0/1", "fd00::/8", "::/0"]}}}

@@ -59,7 +59,7 @@ def read(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settin
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_operator_reads_what_the_chart_writes(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operator_reads_the_charts_settings(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (name,) = [name for name in pods(case) if name.startswith("Deployment/")]
     settings = read(lay(case, pods(case)[name], tmp_path), monkeypatch)
     given = values(case)
@@ -73,7 +73,9 @@ def test_the_operator_reads_what_the_chart_writes(case: str, tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_installation_check_reads_the_same(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installation_check_has_the_operators_settings(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (check,) = [name for name in pods(case) if name.endswith("-install-check")]
     (operator,) = [name for name in pods(case) if name.startswith("Deployment/")]
     checked = read(lay(case, pods(case)[check], tmp_path), monkeypatch)
@@ -81,14 +83,14 @@ def test_the_installation_check_reads_the_same(case: str, tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("case", ["bundled", "external"])
-def test_the_migration_finds_the_database(case: str, tmp_path: Path) -> None:
+def test_migration_reads_the_database_url(case: str, tmp_path: Path) -> None:
     (migration,) = [pod for name, pod in pods(case).items() if name.startswith("Job/")]
     environment = lay(case, migration, tmp_path)
     assert Path(environment["IFCJOB_DATABASE_URL_FILE"]).read_text(encoding="utf-8") == DATABASE
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_operator_may_write_the_lease_that_it_is_told(case: str) -> None:
+def test_operator_role_covers_its_lease(case: str) -> None:
     (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
     told = {each["name"]: each.get("value", "") for each in operator["containers"][0]["env"]}
     roles = [role for role in named(objects(case), "Role").values() if role["rules"][0]["resources"] == ["leases"]]
@@ -97,7 +99,7 @@ def test_the_operator_may_write_the_lease_that_it_is_told(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_pods_post_progress_to_a_service_that_there_is(case: str) -> None:
+def test_progress_url_points_to_the_operators_service(case: str) -> None:
     (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
     told = {each["name"]: each.get("value", "") for each in operator["containers"][0]["env"]}
     urls = [
@@ -109,7 +111,7 @@ def test_pods_post_progress_to_a_service_that_there_is(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_probes_and_services_name_ports_that_containers_have(case: str) -> None:
+def test_probes_and_services_use_existing_ports(case: str) -> None:
     (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
     (container,) = operator["containers"]
     ports = {port["name"] for port in container["ports"]}

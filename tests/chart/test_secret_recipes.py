@@ -27,26 +27,26 @@ def mounted(values: dict[str, Any]) -> dict[str, set[str]]:
     return {source["name"]: {item["key"] for item in source["items"]} for source in sources}
 
 
-def test_the_page_has_the_recipes_it_promises() -> None:
+def test_secrets_page_has_all_recipes() -> None:
     assert len(VALUES) == 3
     assert [each["kind"] for each in SOURCES] == ["ExternalSecret"] * 3 + ["VaultStaticSecret"]
     assert {each["metadata"]["namespace"] for each in SOURCES} == {SYSTEM}
 
 
 @pytest.mark.parametrize("values", VALUES, ids=" ".join)
-def test_values_on_the_page_are_values_of_the_chart(values: dict[str, Any]) -> None:
+def test_chart_accepts_the_values_of_the_secrets_page(values: dict[str, Any]) -> None:
     assert named(rendered(values), "Deployment")
 
 
 @pytest.mark.parametrize("source", [each for each in SOURCES if each["kind"] == "ExternalSecret"])
-def test_what_an_external_secret_makes_is_mounted(source: dict[str, Any]) -> None:
+def test_operator_mounts_the_keys_of_each_external_secret(source: dict[str, Any]) -> None:
     target = source["spec"]["target"]
     made = set(target.get("template", {}).get("data", {})) or {each["secretKey"] for each in source["spec"]["data"]}
     wanted = [found[target["name"]] for values in VALUES if target["name"] in (found := mounted(values))]
     assert made in wanted, f"{target['name']} has {made}, the operator mounts {wanted}"
 
 
-def test_what_the_agent_writes_is_what_the_settings_name() -> None:
+def test_settings_name_the_files_of_the_vault_agent() -> None:
     values = next(each for each in VALUES if "podAnnotations" in each.get("operator", {}))
     template = named(rendered(values), "Deployment")["ifcjob-operator"]["spec"]["template"]
     written = {

@@ -54,7 +54,7 @@ def with_typos(schema: Schema, path: Path_ = ()) -> tuple[Any, list[str]]:
     return made, found
 
 
-def test_a_typo_is_refused_wherever_it_is() -> None:
+def test_schema_rejects_unknown_values_at_every_level() -> None:
     given, places = with_typos(SCHEMA)
     assert len(places) > 60
     with pytest.raises(Refused) as refused:
@@ -79,7 +79,7 @@ def given(tree: dict[str, Any], path: Path_ = ()) -> Iterator[Path_]:
             yield from given(each, (*path, name))
 
 
-def test_every_value_of_the_schema_is_in_the_values() -> None:
+def test_every_value_of_the_schema_has_a_default() -> None:
     assert set(described(SCHEMA)) - set(given(DEFAULTS)) == {("global",)}
 
 

@@ -40,7 +40,7 @@ def manifest(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "manifest.json").read_text())
 
 
-def test_a_file_becomes_a_folder_of_artifacts(tmp_path: Path) -> None:
+def test_run_writes_a_folder_of_artifacts(tmp_path: Path) -> None:
     samples.write(samples.two_walls_with_opening(), tmp_path / "house.ifc")
     (report,) = reports("house.ifc", "-o", "out", cwd=tmp_path)
     assert names(tmp_path / "out" / "house") == EVERYTHING
@@ -51,7 +51,7 @@ def test_a_file_becomes_a_folder_of_artifacts(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "house" / "model.glb").read_bytes()[:4] == b"glTF"
 
 
-def test_zipped_files_and_three_schemas_in_one_folder(tmp_path: Path) -> None:
+def test_zipped_files_of_three_schemas_run_in_one_command(tmp_path: Path) -> None:
     samples.write(samples.box("IFC2X3"), tmp_path / "m" / "a.ifczip")
     samples.write(samples.box("IFC4"), tmp_path / "m" / "b.ifc.gz")
     samples.write(samples.box("IFC4X3"), tmp_path / "m" / "c.ifc")
@@ -60,7 +60,7 @@ def test_zipped_files_and_three_schemas_in_one_folder(tmp_path: Path) -> None:
     assert [report["summary"]["schema"][:6] for report in found] == ["IFC2X3", "IFC4", "IFC4X3"]
 
 
-def test_an_element_no_engine_can_build_is_named_and_the_run_is_degraded(tmp_path: Path) -> None:
+def test_failed_element_is_listed_and_degrades_the_run(tmp_path: Path) -> None:
     samples.write(samples.with_broken_element(), tmp_path / "broken.ifc")
     screen = run_on_terminal("run", "broken.ifc", cwd=tmp_path, program=REAL)
     assert screen.code == 0
@@ -69,7 +69,7 @@ def test_an_element_no_engine_can_build_is_named_and_the_run_is_degraded(tmp_pat
     assert f"{skipped['globalId']}  IfcWall" in screen.last
 
 
-def test_only_makes_what_was_asked_for_and_a_second_run_replaces_the_first(tmp_path: Path) -> None:
+def test_only_limits_artifacts_and_a_rerun_replaces_them(tmp_path: Path) -> None:
     samples.write(samples.box(), tmp_path / "box.ifc")
     reports("box.ifc", cwd=tmp_path)
     reports("box.ifc", "--only", "metadata,properties", "--formats", "csv", cwd=tmp_path)
@@ -85,14 +85,14 @@ def test_options_reach_the_engine(tmp_path: Path) -> None:
     assert (options["includeClasses"], options["spaces"]) == (["IfcWindow"], "show")
 
 
-def test_a_missing_file_is_reported_with_what_comes_near(tmp_path: Path) -> None:
+def test_missing_file_is_reported_with_similar_names(tmp_path: Path) -> None:
     samples.write(samples.box(), tmp_path / "house.ifc")
     (report,) = reports("hause.ifc", cwd=tmp_path, code=66)
     assert report["failure"]["reason"] == "InputNotFound"
     assert "house.ifc" in report["failure"]["hint"]
 
 
-def test_a_url_is_read(tmp_path: Path) -> None:
+def test_url_is_processed(tmp_path: Path) -> None:
     content = samples.write(samples.box(), tmp_path / "box.ifc").read_bytes()
     with serve() as site:
         url = site.at("/models/tower.ifc", Answer(content))
@@ -101,7 +101,7 @@ def test_a_url_is_read(tmp_path: Path) -> None:
     assert manifest(tmp_path / "ifcjob-out" / "tower")["input"]["uri"] == url
 
 
-def test_an_object_is_read_and_its_signature_shown_nowhere(tmp_path: Path) -> None:
+def test_s3_object_is_processed_without_showing_its_signature(tmp_path: Path) -> None:
     path = samples.write(samples.box(), tmp_path / "box.ifc")
     with s3_store(tmp_path / "s3") as store:
         environment = {
@@ -118,7 +118,7 @@ def test_an_object_is_read_and_its_signature_shown_nowhere(tmp_path: Path) -> No
     assert "Signature" not in done.stderr + (folder / "manifest.json").read_text()
 
 
-def test_ctrl_c_stops_soon_leaves_no_child_and_starts_no_other_file(tmp_path: Path) -> None:
+def test_ctrl_c_stops_all_processes_and_starts_no_other_file(tmp_path: Path) -> None:
     samples.write(samples.boxes(3000), tmp_path / "a.ifc")
     samples.write(samples.box(), tmp_path / "b.ifc")
     command = [*REAL, "run", "a.ifc", "b.ifc", "--json"]
@@ -141,7 +141,7 @@ def test_ctrl_c_stops_soon_leaves_no_child_and_starts_no_other_file(tmp_path: Pa
 
 
 @pytest.mark.corpus
-def test_a_real_model(tmp_path: Path) -> None:
+def test_real_model_is_processed(tmp_path: Path) -> None:
     screen = run_on_terminal("run", corpus_file("openhouse.ifc"), cwd=tmp_path, program=REAL)
     assert screen.code == 0
     assert "100 %" in screen.last

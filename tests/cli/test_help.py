@@ -35,7 +35,7 @@ def test_parsing_imports_nothing_slow() -> None:
     assert not SLOW & set(done.stdout.split())
 
 
-def test_the_help_of_run_teaches_every_option(tmp_path: Path) -> None:
+def test_run_help_explains_every_option(tmp_path: Path) -> None:
     text = " ".join(run("run", "--help", cwd=tmp_path, program=REAL, COLUMNS="100").stdout.split())
     for group in (
         "inputs and outputs:",
@@ -53,11 +53,11 @@ def test_the_help_of_run_teaches_every_option(tmp_path: Path) -> None:
     assert "{field}" not in text
 
 
-def test_the_version_is_the_release(tmp_path: Path) -> None:
+def test_version_option_prints_the_release(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path, program=REAL).stdout == f"ifcjob {ifcjob.__version__}\n"
 
 
-def test_no_command_is_a_usage_error(tmp_path: Path) -> None:
+def test_missing_command_is_a_usage_error(tmp_path: Path) -> None:
     done = run(cwd=tmp_path, program=REAL)
     assert done.returncode == 64
     assert "COMMAND" in done.stderr

@@ -53,7 +53,7 @@ def reason_of(uri: str) -> FailureReason:
     return failed.value.reason
 
 
-def test_a_prefix_is_every_ifc_object_below_it_sorted(store: Store) -> None:
+def test_prefix_expands_to_sorted_ifc_objects(store: Store) -> None:
     files = files_of(f"s3://{store.bucket}/2024/")
     assert [file.uri for file in files] == [
         "s3://models/2024/a.ifczip", "s3://models/2024/b.ifc", "s3://models/2024/deep/c d?.IFC",
@@ -62,12 +62,12 @@ def test_a_prefix_is_every_ifc_object_below_it_sorted(store: Store) -> None:
     assert len(files_of(f"s3://{store.bucket}")) == 4
 
 
-def test_presigned_urls_read_the_object_without_credentials(store: Store) -> None:
+def test_presigned_url_needs_no_credentials(store: Store) -> None:
     for file in files_of(f"s3://{store.bucket}/2024/"):
         assert get(presigned(file.uri)) == file.uri.removeprefix("s3://models/").encode()
 
 
-def test_a_version_is_presigned_with_its_id(store: Store) -> None:
+def test_presigned_url_contains_the_version_id(store: Store) -> None:
     url = presigned(f"s3://{store.bucket}/2024/b.ifc?versionId=abc")
     assert "versionId=abc" in url
     assert "/2024/b.ifc?" in url
@@ -75,9 +75,7 @@ def test_a_version_is_presigned_with_its_id(store: Store) -> None:
     assert (file.name, file.stem) == ("b.ifc", "b")
 
 
-def test_credentials_come_from_the_usual_file_too(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_credentials_are_read_from_the_aws_file(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_PROFILE", "site")
@@ -87,7 +85,7 @@ def test_credentials_come_from_the_usual_file_too(
     assert get(presigned(f"s3://{store.bucket}/2023/old.ifc")) == b"2023/old.ifc"
 
 
-def test_no_credentials_is_access_denied_with_what_to_set(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_fail_with_the_variables_to_set(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(RunFailure, match="no S3 credentials") as failed:
@@ -96,22 +94,22 @@ def test_no_credentials_is_access_denied_with_what_to_set(store: Store, monkeypa
     assert "AWS_ACCESS_KEY_ID" in failed.value.hint
 
 
-def test_wrong_credentials_are_access_denied(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_credentials_fail_with_access_denied(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong" * 8)
     assert reason_of(f"s3://{store.bucket}/2024/") is FailureReason.ACCESS_DENIED
 
 
-def test_nothing_below_a_prefix_and_no_bucket_are_not_found(store: Store) -> None:
+def test_empty_prefix_and_missing_bucket_fail_with_not_found(store: Store) -> None:
     assert reason_of(f"s3://{store.bucket}/1999/") is FailureReason.INPUT_NOT_FOUND
     assert reason_of("s3://no-such-bucket/2024/") is FailureReason.INPUT_NOT_FOUND
 
 
-def test_a_store_that_does_not_answer_is_unavailable(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_store_fails_with_storage_unavailable(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     assert reason_of(f"s3://{store.bucket}/2024/") is FailureReason.STORAGE_UNAVAILABLE
 
 
 @pytest.mark.parametrize("uri", ["s3://", "s3:///key", "s3://B_D/x/"])
 @pytest.mark.usefixtures("store")
-def test_a_bad_uri_is_an_invalid_request(uri: str) -> None:
+def test_bad_uri_fails_with_invalid_request(uri: str) -> None:
     assert reason_of(uri) is FailureReason.INVALID_REQUEST

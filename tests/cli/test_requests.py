@@ -55,7 +55,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("argv", CASES, ids=str)
-def test_an_option_becomes_its_field_of_the_request(argv: str) -> None:
+def test_option_sets_its_request_field(argv: str) -> None:
     made = request_of(*argv.split(" ")).model_dump(mode="json", by_alias=True, exclude_unset=True)
     expected = request_of().model_dump(mode="json", by_alias=True, exclude_unset=True)
     for part, fields in CASES[argv].items():
@@ -65,17 +65,17 @@ def test_an_option_becomes_its_field_of_the_request(argv: str) -> None:
     assert made == expected
 
 
-def test_every_gltf_option_can_be_given() -> None:
+def test_every_gltf_field_has_an_option() -> None:
     covered = {name for case in CASES.values() for name in case.get("operations", {}).get("gltf", {})}
     assert covered == {field.alias for field in GltfOptions.model_fields.values()}
 
 
-def test_only_chooses_the_operations() -> None:
+def test_only_selects_the_operations() -> None:
     assert request_of().operations.model_fields_set == {"metadata", "spatial_tree", "properties", "gltf"}
     assert request_of("--only", "spatial-tree,gltf").operations.model_fields_set == {"spatial_tree", "gltf"}
 
 
-def test_lists_come_from_files(tmp_path: Path) -> None:
+def test_lists_are_read_from_files(tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("3N9co2RgjLVQe9_9nUyhXI\n\n  2C20VHNmzH2AkzciDgP3Vt  \n")
     chosen = request_of("--include-global-ids", f"@{tmp_path / 'ids.txt'}").operations.gltf
     assert chosen
@@ -105,7 +105,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("argv", REFUSED, ids=str)
-def test_what_makes_no_sense_is_refused_by_the_option_s_name(argv: str) -> None:
+def test_invalid_value_is_rejected_with_the_option_name(argv: str) -> None:
     message, hint = REFUSED[argv]
     with pytest.raises(RunFailure) as refused:
         request_of(*argv.split(" "))
@@ -127,12 +127,12 @@ def test_what_makes_no_sense_is_refused_by_the_option_s_name(argv: str) -> None:
         (["run", "a.ifc", "--storeys", "@/nowhere/ids"], "/nowhere/ids"),
     ],
 )
-def test_usage_errors_say_what_to_correct(argv: list[str], message: str) -> None:
+def test_usage_error_says_how_to_correct_it(argv: list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message.replace("(", r"\(")):
         parse(argv)
 
 
-def test_choices_in_the_help_are_those_of_the_contract() -> None:
+def test_choices_in_help_match_the_contract() -> None:
     from ifcjob_cli import arguments
 
     source = Path(arguments.__file__).read_text()

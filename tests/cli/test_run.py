@@ -27,7 +27,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_a_success_exits_with_0_and_fills_a_folder_named_after_the_file(models: Path) -> None:
+def test_success_exits_with_0_and_fills_the_output_folder(models: Path) -> None:
     done = run("run", "models/good.ifc", cwd=models)
     assert done.returncode == 0
     assert (models / "ifcjob-out" / "good" / "manifest.json").is_file()
@@ -35,13 +35,13 @@ def test_a_success_exits_with_0_and_fills_a_folder_named_after_the_file(models: 
 
 
 @pytest.mark.parametrize("reason", [reason for reason, row in FAILURES.items() if row.exit_code], ids=str)
-def test_a_failure_exits_with_its_code_of_the_table(tmp_path: Path, reason: str) -> None:
+def test_failure_exits_with_the_code_of_its_reason(tmp_path: Path, reason: str) -> None:
     (tmp_path / "a.ifc").write_text(json.dumps({"fail": reason}))
     done = run("run", "a.ifc", "--quiet", cwd=tmp_path)
     assert done.returncode == FAILURES[reason].exit_code  # type: ignore[index]
 
 
-def test_a_failure_does_not_stop_the_rest_and_the_first_one_decides_the_exit_code(models: Path) -> None:
+def test_later_files_run_and_the_first_failure_sets_the_exit_code(models: Path) -> None:
     done = run("run", "models/bad.ifc", "nothing/*.ifc", "models/good.ifc", cwd=models)
     assert done.returncode == 65
     assert (models / "ifcjob-out" / "good" / "model.glb").is_file()
@@ -49,7 +49,7 @@ def test_a_failure_does_not_stop_the_rest_and_the_first_one_decides_the_exit_cod
     assert done.returncode == 66
 
 
-def test_an_interruption_stops_the_rest(models: Path) -> None:
+def test_interruption_stops_the_remaining_files(models: Path) -> None:
     (models / "models" / "a.ifc").write_text('{"fail": "Interrupted"}')
     done = run("run", "models", "--json", cwd=models)
     assert done.returncode == 75
@@ -57,7 +57,7 @@ def test_an_interruption_stops_the_rest(models: Path) -> None:
     assert lines(done.stderr)[-1] | {"not_started": 3, "failed": 1} == lines(done.stderr)[-1]
 
 
-def test_json_puts_the_report_on_stdout_and_nothing_else(models: Path) -> None:
+def test_json_prints_only_the_report_on_stdout(models: Path) -> None:
     (models / "models" / "chatty.ifc").write_text('{"print": "a library says hello"}')
     done = run("run", "models/chatty.ifc", "--json", cwd=models)
     (report,) = lines(done.stdout)
@@ -66,7 +66,7 @@ def test_json_puts_the_report_on_stdout_and_nothing_else(models: Path) -> None:
     assert "a library says hello" in done.stderr
 
 
-def test_json_of_several_files_is_a_line_a_file(models: Path) -> None:
+def test_json_prints_one_line_per_file(models: Path) -> None:
     done = run("run", "models", "nothing/*.ifc", "--json", "--quiet", cwd=models)
     reports = lines(done.stdout)
     assert [report["outcome"] for report in reports] == ["Failed", "Succeeded", "Succeeded", "Failed"]
@@ -79,7 +79,7 @@ def test_without_json_stdout_stays_empty(models: Path) -> None:
     assert run("run", "models", cwd=models).stdout == ""
 
 
-def test_without_a_terminal_there_is_a_log_line_a_stage_and_a_final_one(models: Path) -> None:
+def test_log_has_one_line_per_stage_without_a_terminal(models: Path) -> None:
     written = lines(run("run", "models/good.ifc", cwd=models).stderr)
     assert [line.get("stage") for line in written] == [
         "fetch", "inspect", "metadata", "spatial_tree", "properties", "geometry", "gltf", "publish", None,
@@ -90,7 +90,7 @@ def test_without_a_terminal_there_is_a_log_line_a_stage_and_a_final_one(models: 
     assert all(line["file"] == "good.ifc" and line["timestamp"] for line in written)
 
 
-def test_the_final_line_tells_failures_and_shortfalls(models: Path) -> None:
+def test_final_log_line_counts_failures_and_shortfalls(models: Path) -> None:
     written = lines(run("run", "models", cwd=models).stderr)
     finals = [line for line in written if line["event"].startswith("run ")]
     assert [(line["event"], line["level"]) for line in finals] == [
@@ -100,7 +100,7 @@ def test_the_final_line_tells_failures_and_shortfalls(models: Path) -> None:
     assert written[-1]["failed"] == 1
 
 
-def test_quiet_says_nothing_but_errors(models: Path) -> None:
+def test_quiet_prints_errors_only(models: Path) -> None:
     assert run("run", "models/good.ifc", "models/thin.ifc", "--quiet", cwd=models).stderr == ""
     (line,) = lines(run("run", "models", "--quiet", cwd=models).stderr)
     assert line["reason"] == "NotAnIfcFile"
@@ -116,7 +116,9 @@ def test_quiet_says_nothing_but_errors(models: Path) -> None:
         (["models/bad.ifc", "--sha256", "a" * 64], "--sha256 is for one file, but there are 2"),
     ],
 )
-def test_an_impossible_command_line_is_one_line_a_hint_and_64(models: Path, arguments: list[str], message: str) -> None:
+def test_usage_error_prints_a_line_and_a_hint_and_exits_with_64(
+    models: Path, arguments: list[str], message: str
+) -> None:
     done = run("run", "models/good.ifc", *arguments, cwd=models)
     assert done.returncode == 64
     what, hint = done.stderr.splitlines()
@@ -127,12 +129,12 @@ def test_an_impossible_command_line_is_one_line_a_hint_and_64(models: Path, argu
 
 
 @pytest.mark.parametrize("arguments", [["--bogus"], ["--only", "geometry"]])
-def test_a_refusal_is_a_report_too_when_json_is_asked_for(models: Path, arguments: list[str]) -> None:
+def test_json_prints_a_report_for_a_usage_error(models: Path, arguments: list[str]) -> None:
     (report,) = lines(run("run", "models/good.ifc", "--json", *arguments, cwd=models).stdout)
     assert report["failure"]["reason"] == "InvalidRequest"
 
 
-def test_namesakes_do_not_overwrite_each_other(tmp_path: Path) -> None:
+def test_files_with_the_same_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     for folder in ("tower", "annex"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "house.ifc").write_text("{}")
@@ -140,7 +142,7 @@ def test_namesakes_do_not_overwrite_each_other(tmp_path: Path) -> None:
     assert [report["folder"] for report in lines(done.stdout)] == ["ifcjob-out/annex-house", "ifcjob-out/tower-house"]
 
 
-def test_a_reader_that_went_away_does_not_stop_the_files(models: Path) -> None:
+def test_closed_stdout_does_not_stop_the_files(models: Path) -> None:
     command = f"{sys.executable} -m tests.cli.scripted_pipeline run {models}/models -o {models}/out --json | head -c 1"
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, timeout=60, check=False)

@@ -30,7 +30,7 @@ def uris(source: str) -> list[str]:
     return [file.uri for file in files_of(source)]
 
 
-def test_a_folder_is_every_ifc_file_below_it_sorted(tree: Path) -> None:
+def test_folder_expands_to_sorted_ifc_files(tree: Path) -> None:
     expected = ["a/house.ifc", "a/old.ifc.gz", "a/site.ifczip", "b/deep/er/tower.IFC", "b/house.ifc", "plan [v1].ifc"]
     assert uris(".") == expected
     assert uris(str(tree)) == [str(tree / name) for name in expected]
@@ -51,18 +51,18 @@ def test_globs_are_expanded_even_when_quoted(tree: Path, pattern: str, found: li
 
 
 @pytest.mark.usefixtures("tree")
-def test_a_name_that_exists_is_no_glob() -> None:
+def test_existing_name_is_not_expanded_as_a_glob() -> None:
     assert uris("plan [v1].ifc") == ["plan [v1].ifc"]
 
 
 @pytest.mark.usefixtures("tree")
-def test_a_file_named_by_itself_may_end_in_anything() -> None:
+def test_explicit_file_may_have_any_extension() -> None:
     assert uris("a/notes.txt") == ["a/notes.txt"]
 
 
 @pytest.mark.parametrize("source", ["empty", "nothing/*.ifc", "empty/*"])
 @pytest.mark.usefixtures("tree")
-def test_nothing_found_says_what_was_looked_for(source: str) -> None:
+def test_no_match_names_the_source(source: str) -> None:
     with pytest.raises(RunFailure) as missing:
         files_of(source)
     assert missing.value.reason is FailureReason.INPUT_NOT_FOUND
@@ -70,7 +70,7 @@ def test_nothing_found_says_what_was_looked_for(source: str) -> None:
     assert ".ifczip" in missing.value.message
 
 
-def test_urls_are_named_after_their_path() -> None:
+def test_output_of_a_url_is_named_after_its_path() -> None:
     (file,) = files_of("https://example.com/projects/Big%20house.ifc?X-Amz-Signature=1")
     assert (file.name, file.stem, file.parent) == ("Big house.ifc", "Big house", "projects")
 
@@ -88,7 +88,7 @@ def test_urls_are_named_after_their_path() -> None:
         ('a:b"c.ifc', "a_b_c"),
     ],
 )
-def test_folders_are_named_after_the_stem(name: str, stem: str) -> None:
+def test_output_folder_is_named_after_the_stem(name: str, stem: str) -> None:
     assert InputFile(name, name).stem == stem
 
 
@@ -96,7 +96,7 @@ def folders(*files: InputFile) -> list[str]:
     return [folder for _, folder in with_folders(files)]
 
 
-def test_namesakes_get_folders_of_their_own() -> None:
+def test_files_with_the_same_name_get_separate_folders() -> None:
     tower, annex = InputFile("t/house.ifc", "house.ifc", "t"), InputFile("a/House.ifc", "House.ifc", "a")
     assert folders(tower, annex) == ["t-house", "a-House"]
     assert folders(tower, InputFile("t/house.ifczip", "house.ifczip", "t")) == ["house", "house-2"]
@@ -109,6 +109,6 @@ def test_namesakes_get_folders_of_their_own() -> None:
 
 
 @pytest.mark.usefixtures("tree")
-def test_a_file_named_twice_is_run_once() -> None:
+def test_file_given_twice_runs_once() -> None:
     files = [*files_of("a"), *files_of("a/*.ifc"), *files_of("./a/../a/house.ifc")]
     assert folders(*files) == ["house", "old", "site"]

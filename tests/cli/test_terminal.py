@@ -24,7 +24,7 @@ def models(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_bars_show_every_stage_and_the_elements_done(models: Path) -> None:
+def test_progress_shows_every_stage_and_processed_elements(models: Path) -> None:
     screen = run_on_terminal("run", "a.ifc", cwd=models)
     assert screen.code == 0
     for stage in ("fetch", "inspect", "metadata", "spatial tree", "properties", "geometry", "gltf", "publish"):
@@ -34,7 +34,7 @@ def test_bars_show_every_stage_and_the_elements_done(models: Path) -> None:
     assert "\x1b[?25h" in screen.raw  # the cursor is back
 
 
-def test_one_file_ends_in_every_detail(models: Path) -> None:
+def test_summary_of_one_file_has_all_details(models: Path) -> None:
     last = run_on_terminal("run", "thin [x].ifc", cwd=models).last
     for text in ("IFC4", "1,512", "99.5 %", "23,020", "360 kB", "1.93 s", "212 MB", "Degraded"):
         assert text in last
@@ -46,7 +46,7 @@ def test_one_file_ends_in_every_detail(models: Path) -> None:
     assert re.search(r"model.glb +360 kB  the 3D model", last)
 
 
-def test_several_files_end_in_a_line_each_and_a_table(models: Path) -> None:
+def test_several_files_get_one_line_each_and_a_table(models: Path) -> None:
     screen = run_on_terminal("run", "a.ifc", "bad.ifc", "thin [x].ifc", cwd=models, columns=140)
     assert screen.code == 65
     assert "[2/3] bad.ifc" in screen.text
@@ -57,7 +57,7 @@ def test_several_files_end_in_a_line_each_and_a_table(models: Path) -> None:
     assert "What lies where" not in screen.text
 
 
-def test_a_failure_shows_what_happened_what_to_do_and_the_log(models: Path) -> None:
+def test_failure_shows_message_hint_and_log(models: Path) -> None:
     screen = run_on_terminal("run", "bad.ifc", cwd=models)
     assert "NotAnIfcFile" in screen.last
     assert "It is what the script says." in screen.last
@@ -68,14 +68,14 @@ def test_a_failure_shows_what_happened_what_to_do_and_the_log(models: Path) -> N
 
 
 @pytest.mark.parametrize("columns", [60, 80, 119, 200])
-def test_no_line_is_wider_than_the_terminal(models: Path, columns: int) -> None:
+def test_no_line_exceeds_the_terminal_width(models: Path, columns: int) -> None:
     for arguments in (["thin [x].ifc"], ["a.ifc", "bad.ifc", "thin [x].ifc"]):
         screen = run_on_terminal("run", *arguments, cwd=models, columns=columns)
         assert max(len(line.rpartition("\r")[2]) for line in screen.text.splitlines()) <= columns
         assert "Findings" in screen.last
 
 
-def test_no_color_is_respected(models: Path) -> None:
+def test_no_color_variable_disables_colours(models: Path) -> None:
     colours = ("\x1b[31m", "\x1b[1;31m", "\x1b[32m", "\x1b[1;32m", "\x1b[38;")
     colourful = run_on_terminal("run", "a.ifc", "bad.ifc", cwd=models).raw
     plain = run_on_terminal("run", "a.ifc", "bad.ifc", cwd=models, NO_COLOR="1").raw
@@ -88,14 +88,14 @@ def test_quiet_shows_failures_only(models: Path) -> None:
     assert "NotAnIfcFile" in run_on_terminal("run", "a.ifc", "bad.ifc", "--quiet", cwd=models).text
 
 
-def test_json_leaves_the_summary_away(models: Path) -> None:
+def test_json_omits_the_summary(models: Path) -> None:
     screen = run_on_terminal("run", "a.ifc", "--json", cwd=models)
     assert "geometry" in screen.text
     assert "What lies where" not in screen.text
     assert '"outcome":"Succeeded"' in screen.last
 
 
-def test_a_dumb_terminal_gets_log_lines(models: Path) -> None:
+def test_dumb_terminal_gets_log_lines(models: Path) -> None:
     screen = run_on_terminal("run", "a.ifc", cwd=models, TERM="dumb")
     assert [json.loads(line)["event"] for line in screen.raw.splitlines()][-1] == "run finished"
 

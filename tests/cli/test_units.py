@@ -14,17 +14,17 @@ from ifcjob_cli import units
         ("3k", 3000),
     ],
 )
-def test_sizes_are_read_as_kubernetes_writes_them(text: str, size: int) -> None:
+def test_sizes_parse_kubernetes_quantities(text: str, size: int) -> None:
     assert units.bytes_of(text) == size
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3600), ("0.5", 0.5)])
-def test_times_are_read(text: str, seconds: float) -> None:
+def test_durations_parse(text: str, seconds: float) -> None:
     assert units.seconds_of(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "five", "-1", "5x", "5 m s", "1e3"])
-def test_nonsense_is_refused(text: str) -> None:
+def test_invalid_sizes_and_durations_are_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="write it like"):
         units.seconds_of(text)
     with pytest.raises(ValueError, match="write it like"):
@@ -35,12 +35,12 @@ def test_nonsense_is_refused(text: str) -> None:
     ("size", "text"),
     [(0, "0 B"), (999, "999 B"), (3460, "3.46 kB"), (999_600, "1 MB"), (212e6, "212 MB"), (5e12, "5 TB")],
 )
-def test_sizes_are_written_in_three_digits(size: float, text: str) -> None:
+def test_sizes_are_printed_with_three_digits(size: float, text: str) -> None:
     assert units.size_text(size) == text
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.004, "0.00 s"), (9.99, "9.99 s"), (48.21, "48.2 s"), (185, "3 min 05 s")]
 )
-def test_times_are_written_for_people(seconds: float, text: str) -> None:
+def test_durations_are_printed_readably(seconds: float, text: str) -> None:
     assert units.time_text(seconds) == text

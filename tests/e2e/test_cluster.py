@@ -44,7 +44,7 @@ def place(cluster: Cluster) -> Iterator[Kube]:
     kube.run("delete", "namespace", kube.namespace, "--wait=false")
 
 
-def test_a_restricted_pod_resolves_names_and_reaches_services_and_stores(cluster: Cluster, place: Kube) -> None:
+def test_restricted_pod_resolves_names_and_reaches_services(cluster: Cluster, place: Kube) -> None:
     port = {"port": 80, "targetPort": 8080}
     service = {"selector": {"app": "answer"}, "ports": [port]}
     place.apply(
@@ -59,14 +59,14 @@ def test_a_restricted_pod_resolves_names_and_reaches_services_and_stores(cluster
     proved("a restricted pod reaches a Service by its name, the S3 server and PostgreSQL")
 
 
-def test_a_pod_above_its_memory_limit_is_oom_killed(place: Kube) -> None:
+def test_pod_above_its_memory_limit_is_oom_killed(place: Kube) -> None:
     assert finished(place, "greedy", FILL, memory="64Mi") == "Failed"
     ended = (place.get("pod", "greedy") or {})["status"]["containerStatuses"][0]["state"]["terminated"]
     assert (ended["reason"], ended["exitCode"]) == ("OOMKilled", 137)
     proved("a pod above its memory limit ends as OOMKilled")
 
 
-def test_a_drained_node_loses_the_selected_pods_only(place: Kube) -> None:
+def test_drain_evicts_the_selected_pods_only(place: Kube) -> None:
     for name in ("doomed", "spared"):
         place.apply(pod(name, SERVE, labels={"app": name}))
     place.run("wait", "--for=condition=Ready", "pod/doomed", "pod/spared", "--timeout=60s")
@@ -81,7 +81,7 @@ def test_a_drained_node_loses_the_selected_pods_only(place: Kube) -> None:
 
 
 @pytest.mark.parametrize("component", ["s3", "postgresql"])
-def test_a_stopped_store_refuses_connections_until_it_is_started(cluster: Cluster, component: str) -> None:
+def test_stopped_store_refuses_connections_until_restart(cluster: Cluster, component: str) -> None:
     url = urlsplit({"s3": cluster.s3_endpoint, "postgresql": cluster.database_url}[component])
     assert answers(url.hostname, url.port)
     cluster.stop(component)
@@ -94,7 +94,7 @@ def test_a_stopped_store_refuses_connections_until_it_is_started(cluster: Cluste
     proved(f"{component} stops and comes back at the same address")
 
 
-def test_pods_survive_a_stop_of_the_kubelet_and_of_the_api_server(cluster: Cluster, place: Kube) -> None:
+def test_pods_survive_a_stop_of_kubelet_and_api_server(cluster: Cluster, place: Kube) -> None:
     place.apply(pod("lasting", SERVE))
     place.run("wait", "--for=condition=Ready", "pod/lasting", "--timeout=60s")
     before = (place.get("pod", "lasting") or {})["status"]["containerStatuses"][0]["containerID"]
@@ -115,7 +115,7 @@ def test_pods_survive_a_stop_of_the_kubelet_and_of_the_api_server(cluster: Clust
     proved("a running container outlives stops of the API server and the kubelet")
 
 
-def test_a_killed_container_is_back_at_once_each_time(cluster: Cluster, place: Kube) -> None:
+def test_killed_container_restarts_without_back_off(cluster: Cluster, place: Kube) -> None:
     word = f"killed-{secrets.token_hex(4)}"
     place.apply(pod("lives", f"'{word}'\n{SERVE}", restart="Always"))
     place.run("wait", "--for=condition=Ready", "pod/lives", "--timeout=60s")

@@ -20,19 +20,19 @@ def running(kube: Kube, bucket: Bucket, corpus: Path) -> Resource:
     return kube.all("pod")[0]
 
 
-def test_pod_deleted_by_hand(kube: Kube, running: Resource) -> None:
+def test_deleted_pod_costs_no_retry(kube: Kube, running: Resource) -> None:
     kube.run("delete", "pod", running["metadata"]["name"], "--wait=false")
     _succeeds_with_a_free_restart(kube)
     proved("a pod deleted by hand costs no retry: the next attempt succeeds")
 
 
-def test_job_deleted_by_hand(kube: Kube, running: Resource) -> None:
+def test_deleted_job_costs_no_retry(kube: Kube, running: Resource) -> None:
     kube.run("delete", "job", running["metadata"]["labels"]["batch.kubernetes.io/job-name"], "--wait=false")
     _succeeds_with_a_free_restart(kube)
     proved("a Job deleted by hand costs no retry: the next attempt succeeds")
 
 
-def test_node_drained(kube: Kube, running: Resource) -> None:
+def test_drained_run_costs_no_retry(kube: Kube, running: Resource) -> None:
     node = running["spec"]["nodeName"]
     try:
         selector = f"ifcjob.io/ifcjob=job,ifcjob.io/uid={running['metadata']['labels']['ifcjob.io/uid']}"
@@ -45,7 +45,7 @@ def test_node_drained(kube: Kube, running: Resource) -> None:
     proved("kubectl drain: the attempt is Disrupted, the next one succeeds, no retry is used up")
 
 
-def test_kubelet_stopped_and_started(cluster: Cluster, kube: Kube, running: Resource) -> None:
+def test_run_survives_a_kubelet_restart(cluster: Cluster, kube: Kube, running: Resource) -> None:
     assert running
     cluster.stop("kubelet")
     time.sleep(15)
@@ -55,7 +55,7 @@ def test_kubelet_stopped_and_started(cluster: Cluster, kube: Kube, running: Reso
     proved("fifteen seconds without the kubelet: the attempt goes on and succeeds")
 
 
-def test_quota_exceeded(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_job_waits_for_resource_quota(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
     kube.apply(quota)
@@ -71,7 +71,7 @@ def test_quota_exceeded(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("an exceeded quota is said in a condition and fails nothing; the job runs once there is room")
 
 
-def test_image_missing(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_missing_image_fails_the_job(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     settings = {"IFCJOB_RUNNER_IMAGE": "registry.invalid/ifcjob/none:1", "IFCJOB_IMAGE_PULL_GRACE_SECONDS": "10"}
     wait_ready(release.ensure({"operator": {"settings": settings}}))

@@ -17,7 +17,7 @@ def slow(bucket: Bucket, corpus: Path) -> Resource:
     return ifcjob("slow", bucket.name, "big.ifc", resources={"cpu": "100m"})
 
 
-def test_cancel_while_queued(kube: Kube, slow: Resource) -> None:
+def test_queued_job_can_be_cancelled(kube: Kube, slow: Resource) -> None:
     kube.apply(_queue("closed", 0))
     kube.apply(slow | {"spec": slow["spec"] | {"queue": "closed"}})
     assert kube.phase("slow") == "Queued"
@@ -28,21 +28,21 @@ def test_cancel_while_queued(kube: Kube, slow: Resource) -> None:
     proved("a queued job is cancelled without a pod")
 
 
-def test_cancel_while_starting(kube: Kube, slow: Resource) -> None:
+def test_starting_job_can_be_cancelled(kube: Kube, slow: Resource) -> None:
     kube.apply(slow | {"spec": slow["spec"] | {"pod": {"nodeSelector": {"no": "node"}}}})
     kube.wait_phase("slow", "Starting", seconds=20)
     _cancel_and_see_it_gone(kube)
     proved("a starting job is cancelled, its pod is gone within ten seconds")
 
 
-def test_cancel_while_running(kube: Kube, slow: Resource) -> None:
+def test_running_job_can_be_cancelled(kube: Kube, slow: Resource) -> None:
     kube.apply(slow)
     kube.wait_phase("slow", "Running", seconds=60)
     _cancel_and_see_it_gone(kube)
     proved("a running job is cancelled, its pod is gone within ten seconds")
 
 
-def test_delete_while_running(kube: Kube, slow: Resource) -> None:
+def test_deleting_a_running_job_stops_its_pod(kube: Kube, slow: Resource) -> None:
     kube.apply(slow)
     kube.wait_phase("slow", "Running", seconds=60)
     assert kube.all("secret")
@@ -53,7 +53,7 @@ def test_delete_while_running(kube: Kube, slow: Resource) -> None:
     proved("a job deleted while it runs leaves no Job, no Secret and no pod")
 
 
-def test_suspend_and_resume(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_suspended_job_resumes(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("office.ifc", corpus / "office_a.ifc")
     kube.apply(ifcjob("paused", bucket.name, "office.ifc", resources={"cpu": "150m"}, suspend=True))
     kube.wait_phase("paused", "Suspended", seconds=20)
@@ -69,7 +69,7 @@ def test_suspend_and_resume(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("suspended before the start and while running, resumed twice, succeeded; it cost no retry")
 
 
-def test_same_file_twice(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_same_file_reuses_the_earlier_result(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("duplex.ifc", corpus / "duplex_arch.ifc")
     bucket.put("copy.ifc", corpus / "duplex_arch.ifc")
     kube.apply(*(ifcjob(f"twin-{n}", bucket.name, "duplex.ifc") for n in range(2)))
@@ -93,7 +93,7 @@ def test_same_file_twice(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("of two identical jobs one runs; the same content elsewhere is a hit, other options and cache: Off are not")
 
 
-def test_queue_order_and_hold(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_queue_admits_by_priority_and_can_be_held(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     kube.apply(_queue("one", 1) | {"spec": {"slots": 1, "stopPolicy": "Hold"}})
     names = ["low", "middle", "high"]

@@ -11,7 +11,7 @@ from tests.support import samples
 SIX = ("duplex_arch", "ac20_fzk", "office_a", "infra_bridge", "openhouse", "hvac")
 
 
-def test_six_files_at_once(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_six_files_run_concurrently(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     jobs = []
     for name in SIX:
         bucket.put(f"{name}.ifc", corpus / f"{name}.ifc")
@@ -28,7 +28,7 @@ def test_six_files_at_once(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("six real files succeed at once; every artifact's checksum is right, the GLB and the tables open")
 
 
-def test_file_that_is_not_ifc(kube: Kube, bucket: Bucket, tmp_path: Path) -> None:
+def test_file_that_is_not_ifc_fails(kube: Kube, bucket: Bucket, tmp_path: Path) -> None:
     path = tmp_path / "picture.ifc"
     path.write_bytes(b"\x89PNG\r\n" + bytes(1000))
     bucket.put("picture.ifc", path)
@@ -37,7 +37,7 @@ def test_file_that_is_not_ifc(kube: Kube, bucket: Bucket, tmp_path: Path) -> Non
     proved("a picture named .ifc fails as NotAnIfcFile, with a hint, after one attempt")
 
 
-def test_truncated_file(kube: Kube, bucket: Bucket, corpus: Path, tmp_path: Path) -> None:
+def test_truncated_file_fails(kube: Kube, bucket: Bucket, corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "half.ifc"
     whole = (corpus / "openhouse.ifc").read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
@@ -47,7 +47,7 @@ def test_truncated_file(kube: Kube, bucket: Bucket, corpus: Path, tmp_path: Path
     proved("half a file fails as TruncatedFile, after one attempt")
 
 
-def test_missing_object_and_missing_bucket(kube: Kube, bucket: Bucket) -> None:
+def test_missing_object_and_missing_bucket_fail(kube: Kube, bucket: Bucket) -> None:
     kube.apply(ifcjob("no-key", bucket.name, "nothing.ifc"), ifcjob("no-bucket", f"{bucket.name}-gone", "a.ifc"))
     for name in ("no-key", "no-bucket"):
         failure = _fails(kube, name, "InputNotFound", attempts=0)
@@ -56,7 +56,7 @@ def test_missing_object_and_missing_bucket(kube: Kube, bucket: Bucket) -> None:
     proved("a missing object and a missing bucket fail as InputNotFound without a pod")
 
 
-def test_wrong_checksum(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_wrong_checksum_fails(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     job = ifcjob("changed", bucket.name, "openhouse.ifc")
     job["spec"]["source"]["sha256"] = "0" * 64
@@ -65,7 +65,7 @@ def test_wrong_checksum(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("a file with another checksum fails as InputChanged, after one attempt")
 
 
-def test_incomplete_geometry_fails_when_asked_to(kube: Kube, bucket: Bucket, tmp_path: Path) -> None:
+def test_incomplete_geometry_fails_with_on_shortfall_fail(kube: Kube, bucket: Bucket, tmp_path: Path) -> None:
     bucket.put("broken.ifc", samples.write(samples.with_broken_element(), tmp_path / "broken.ifc"))
     strict = {"minimum": 1, "onShortfall": "Fail"}
     kube.apply(

@@ -80,7 +80,9 @@ def volumes(nothing: Kube, release: Release) -> Iterator[dict[str, Any]]:
         root_pod(nothing, folder, EMPTY)
 
 
-def test_bundled_stores(cluster: Cluster, release: Release, volumes: dict[str, Any], place: Kube) -> None:
+def test_chart_with_bundled_stores_processes_files(
+    cluster: Cluster, release: Release, volumes: dict[str, Any], place: Kube
+) -> None:
     store_images.load(cluster)
     system = release.install(volumes)
     with _bundled_store(system) as bucket:
@@ -108,7 +110,7 @@ def test_bundled_stores(cluster: Cluster, release: Release, volumes: dict[str, A
     )
 
 
-def test_external_stores(release: Release, system: Kube, kube: Kube, bucket: Bucket) -> None:
+def test_chart_with_external_stores_processes_files(release: Release, system: Kube, kube: Kube, bucket: Bucket) -> None:
     bucket.put("house.ifc", HOUSE)
     kube.apply(ifcjob("house", bucket.name, "house.ifc"))
     check_artifacts(bucket, kube.wait_phase("house", "Succeeded", seconds=90)["status"], HOUSE)
@@ -117,7 +119,7 @@ def test_external_stores(release: Release, system: Kube, kube: Kube, bucket: Buc
     proved("with an S3 server and a PostgreSQL of one's own, named by Secrets: artifacts, and helm test passes")
 
 
-def test_two_namespaces_only(cluster: Cluster, release: Release, store: Minio) -> None:
+def test_release_for_two_namespaces_ignores_others(cluster: Cluster, release: Release, store: Minio) -> None:
     with _namespace(cluster, "one") as one, _namespace(cluster, "two") as two, _namespace(cluster, "other") as other:
         system = release.ensure({"watchNamespaces": [one.namespace, two.namespace]})
         store.make_bucket(two.namespace)
@@ -145,7 +147,7 @@ def test_two_namespaces_only(cluster: Cluster, release: Release, store: Minio) -
     proved("with watchNamespaces it works there, ignores the others, and may list, create and read nothing elsewhere")
 
 
-def test_two_replicas_and_a_drain(system: Kube, kube: Kube, bucket: Bucket) -> None:
+def test_operator_with_two_replicas_survives_a_drain(system: Kube, kube: Kube, bucket: Bucket) -> None:
     wait_ready(system)
     bucket.put("house.ifc", HOUSE)
     first = leader(system)
@@ -160,7 +162,7 @@ def test_two_replicas_and_a_drain(system: Kube, kube: Kube, bucket: Bucket) -> N
     proved("a drain takes the leading replica and not both; the other one finishes the job in its first attempt")
 
 
-def test_everything_on(cluster: Cluster, release: Release, place: Kube) -> None:
+def test_chart_with_all_options_processes_files(cluster: Cluster, release: Release, place: Kube) -> None:
     store_images.load(cluster)
     keda.install(cluster)
     definitions = _monitoring_definitions()

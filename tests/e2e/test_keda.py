@@ -138,7 +138,7 @@ def test_queues_do_not_influence_each_other(place: Kube, bucket: Bucket) -> None
     proved(f"two queues of one namespace have slots of their own: {seen['deep']} and {seen['other']}")
 
 
-def test_a_formula_holds_jobs_back(place: Kube, bucket: Bucket) -> None:
+def test_formula_limits_the_slots(place: Kube, bucket: Bucket) -> None:
     slots = Slots(place)
     place.apply(*(_held(f"{queue}-{n}", bucket, queue) for queue in ("day", "night", "bulk") for n in range(4)))
     wanted = {"day": 3, "bulk": 2}
@@ -154,7 +154,7 @@ def test_a_formula_holds_jobs_back(place: Kube, bucket: Bucket) -> None:
     )
 
 
-def test_a_scale_down_stops_no_running_job(place: Kube, bucket: Bucket) -> None:
+def test_scale_down_stops_no_running_job(place: Kube, bucket: Bucket) -> None:
     names = [f"runs-{n}" for n in range(2)]
     place.apply(*(_job(name, bucket, "longer.ifc", "other", cpu="300m") for name in names))
     for name in names:
@@ -175,7 +175,7 @@ def test_a_scale_down_stops_no_running_job(place: Kube, bucket: Bucket) -> None:
     )
 
 
-def test_slots_stay_while_the_demand_is_not_known(place: Kube, bucket: Bucket) -> None:
+def test_slots_stay_while_the_demand_is_unknown(place: Kube, bucket: Bucket) -> None:
     system = Kube(place.cluster, SYSTEM)
     place.apply(*(_held(f"held-{n}", bucket, "deep") for n in range(6)))
     wait_until(lambda: _slots(place)["deep"] == 6, 3 * HPA_SECONDS, "six slots")

@@ -11,7 +11,7 @@ SMALL = "64Mi"
 """Too little for any run, which the runner says at once."""
 
 
-def test_more_memory_after_out_of_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_retry_after_out_of_memory_gets_more_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("office.ifc", corpus / "office_a.ifc")
     resources = {"cpu": "1", "memory": SMALL, "maxMemory": "2Gi"}
     kube.apply(ifcjob("grows", bucket.name, "office.ifc", resources=resources, retry={"memoryFactor": 4, "limit": 4}))
@@ -26,7 +26,7 @@ def test_more_memory_after_out_of_memory(kube: Kube, bucket: Bucket, corpus: Pat
     proved(f"out of memory at {SMALL}, then {attempts[-1]['memoryLimit']} succeeded, in {len(attempts)} attempts")
 
 
-def test_never_enough_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_job_fails_at_its_maximum_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("office.ifc", corpus / "office_a.ifc")
     resources = {"memory": "64Mi", "maxMemory": "72Mi"}
     kube.apply(ifcjob("hungry", bucket.name, "office.ifc", resources=resources))
@@ -39,7 +39,7 @@ def test_never_enough_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("never enough memory ends as OutOfMemory, naming the limit and what to raise")
 
 
-def test_active_deadline(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_run_ends_at_its_active_deadline(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("big.ifc", corpus / "janesville.ifc")
     slow = ifcjob("slow", bucket.name, "big.ifc", resources={"cpu": "100m"}, activeDeadlineSeconds=10)
     kube.apply(slow)
@@ -49,7 +49,7 @@ def test_active_deadline(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("a run that is too slow ends as DeadlineExceeded, and is not tried again")
 
 
-def test_start_deadline_names_what_it_waited_for(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_start_deadline_names_the_cause_of_the_delay(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     homeless = ifcjob(
         "homeless", bucket.name, "openhouse.ifc", pod={"nodeSelector": {"no": "node"}}, startDeadlineSeconds=8

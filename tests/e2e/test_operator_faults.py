@@ -32,7 +32,9 @@ def healthy(system: Kube) -> None:
     wait_ready(system)
 
 
-def test_operator_killed_every_five_seconds(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_jobs_finish_with_an_operator_killed_every_five_seconds(
+    cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path
+) -> None:
     names = _submit_many(kube, bucket, corpus)
     kills, pods = 0, Pods(kube)
     deadline = time.monotonic() + 240
@@ -50,7 +52,7 @@ def test_operator_killed_every_five_seconds(cluster: Cluster, kube: Kube, bucket
     )
 
 
-def test_leader_killed_with_two_replicas(
+def test_second_replica_takes_over_from_a_killed_leader(
     cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path
 ) -> None:
     first = leader(system)
@@ -67,7 +69,7 @@ def test_leader_killed_with_two_replicas(
     proved(f"another replica took over and admitted a job {took:.0f} s after the leader was killed")
 
 
-def test_database_stopped_for_a_minute(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_history_survives_a_database_outage(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     cluster.stop("postgresql")
     try:
@@ -92,7 +94,7 @@ def test_database_stopped_for_a_minute(cluster: Cluster, kube: Kube, bucket: Buc
     proved("a minute without PostgreSQL delayed no job; afterwards every row was there, and only then the TTL deleted")
 
 
-def test_store_down_for_a_minute(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_jobs_survive_an_object_store_outage(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("big.ifc", corpus / "janesville.ifc")
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     kube.apply(ifcjob("caught", bucket.name, "big.ifc", resources={"cpu": "500m"}, retry={"limit": 8}))
@@ -117,7 +119,9 @@ def test_store_down_for_a_minute(cluster: Cluster, kube: Kube, bucket: Bucket, c
     proved("a minute without the store: a running job recovered, a queued one waited and said why; both succeeded")
 
 
-def test_wrong_store_credentials(cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_wrong_store_credentials_fail_the_jobs(
+    cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path
+) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     _set_secret_key(system, "wrong")
     try:
@@ -132,7 +136,7 @@ def test_wrong_store_credentials(cluster: Cluster, system: Kube, kube: Kube, buc
     proved("wrong credentials fail as AccessDenied without a pod; a rotated Secret is read by the next start")
 
 
-def test_api_server_restarted(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_jobs_survive_an_api_server_restart(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     names = _submit_many(kube, bucket, corpus, count=6)
     kube.wait("ifcjob", names[0], lambda one: one.get("status", {}).get("attempts"), 30, "admitted")
     cluster.stop("kube-apiserver")

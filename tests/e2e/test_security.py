@@ -81,9 +81,7 @@ def given_to(kube: Kube, pod: Resource, places: str = METADATA) -> dict[str, str
     }
 
 
-def test_a_hostile_file_reaches_its_own_attempt_only(
-    kube: Kube, bucket: Bucket, attempt: Callable[[], Resource]
-) -> None:
+def test_hostile_file_affects_only_its_own_attempt(kube: Kube, bucket: Bucket, attempt: Callable[[], Resource]) -> None:
     pod = attempt()
     found = hostile_pod(kube, pod, **given_to(kube, pod))
     secret = kube.get("secret", pod["metadata"]["labels"]["job-name"])
@@ -119,7 +117,7 @@ def test_a_hostile_file_reaches_its_own_attempt_only(
     kube.patch("ifcjob", "slow", {"cancel": True})
 
 
-def test_restricted_namespaces_take_our_pods_and_no_others(kube: Kube, system: Kube) -> None:
+def test_restricted_namespaces_run_only_restricted_pods(kube: Kube, system: Kube) -> None:
     for place in (kube, system):
         namespace = place.get("namespace", place.namespace)
         assert namespace is not None
@@ -132,7 +130,7 @@ def test_restricted_namespaces_take_our_pods_and_no_others(kube: Kube, system: K
     proved("the operator runs where restricted pods alone may; so does every runner of these tests")
 
 
-def test_the_operators_rights_are_those_of_the_documentation(kube: Kube, system: Kube) -> None:
+def test_operator_has_exactly_the_documented_rights(kube: Kube, system: Kube) -> None:
     account = f"system:serviceaccount:{SYSTEM}:{NAME}-operator"
     everybody = _rights(system, "system:serviceaccount:default:nobody")
     assert _rights(kube, account) - everybody == documented("operator")
@@ -151,7 +149,7 @@ def _rights(kube: Kube, account: str) -> Rights:
     return rights_in(json.loads(answer)["status"]["resourceRules"])
 
 
-def test_policies_select_each_of_our_pods(kube: Kube, release: Release, attempt: Callable[[], Resource]) -> None:
+def test_network_policies_select_every_pod(kube: Kube, release: Release, attempt: Callable[[], Resource]) -> None:
     release.ensure({"networkPolicy": {"runnerNamespaces": [kube.namespace]}})
     attempt()
     policies = _everywhere(kube, "networkpolicy")
@@ -169,7 +167,7 @@ def test_policies_select_each_of_our_pods(kube: Kube, release: Release, attempt:
     proved("each pod that runs is selected by its own policy and by no other")
 
 
-def test_policies_keep_a_runner_from_what_it_does_not_need(
+def test_network_policies_block_unneeded_runner_connections(
     kube: Kube, release: Release, attempt: Callable[[], Resource]
 ) -> None:
     release.ensure({"networkPolicy": {"runnerNamespaces": [kube.namespace]}})
@@ -193,7 +191,7 @@ def _everywhere(kube: Kube, kind: str) -> list[Resource]:
     return list(json.loads(kube.run("get", kind, "--all-namespaces", "-o", "json"))["items"])
 
 
-def test_where_the_admission_policy_is_on_a_namespace_keeps_to_its_places(
+def test_admission_policy_limits_a_namespace_to_its_sources(
     kube: Kube, release: Release, bucket: Bucket, corpus: Path
 ) -> None:
     rule = {

@@ -29,7 +29,7 @@ urllib.request.urlretrieve({!r}, "/v/openhouse.ifc")
 """
 
 
-def test_file_on_a_web_server(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_file_on_a_web_server_is_processed(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     allowed = _url(kube, bucket)
     jobs = {"web": allowed, "elsewhere": "https://example.invalid/a.ifc", "metadata": "http://169.254.169.254/a.ifc"}
@@ -44,7 +44,7 @@ def test_file_on_a_web_server(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     proved("a file on an allowed web server is processed; other hosts and the metadata address get no pod")
 
 
-def test_file_and_artifacts_on_volumes(kube: Kube, volume: str, bucket: Bucket, corpus: Path) -> None:
+def test_file_and_artifacts_on_pvcs(kube: Kube, volume: str, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     root_pod(kube, volume, GET.format(_url(kube, bucket)))
     claim = {"pvc": {"claimName": "files", "path": "openhouse.ifc"}}

@@ -60,7 +60,7 @@ def ready(system: Kube) -> None:
     wait_ready(system)
 
 
-def test_upgrade_and_rollback_with_jobs_running(
+def test_running_jobs_survive_upgrade_and_rollback(
     system: Kube, release: Release, kube: Kube, bucket: Bucket, corpus: Path, next_chart: Path, next_catalog: Engine
 ) -> None:
     jobs = _submit(kube, bucket, corpus, cpu="50m")
@@ -101,7 +101,7 @@ def test_upgrade_and_rollback_with_jobs_running(
     )
 
 
-def test_uninstalled_and_installed_again(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
+def test_reinstalled_release_continues_its_jobs(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("small.ifc", corpus / "openhouse.ifc")
     kube.apply(ifcjob("done", bucket.name, "small.ifc", cache="Off"))
     done = kube.wait_phase("done", "Succeeded")
@@ -128,7 +128,7 @@ def test_uninstalled_and_installed_again(release: Release, kube: Kube, bucket: B
     )
 
 
-def test_definitions_that_are_not_to_be_kept_go_with_the_release(release: Release, kube: Kube) -> None:
+def test_uninstall_deletes_crds_without_keep(release: Release, kube: Kube) -> None:
     release.ensure({"crds": {"keep": False}})
     kube.apply(ifcjob("waits", "no-such-bucket", "small.ifc", suspend=True))
     release.uninstall()

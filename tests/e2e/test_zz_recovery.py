@@ -63,7 +63,7 @@ def console(cluster: Cluster, tmp_path: Path) -> Console:
     return Console(cluster, {name: value for name, value in environment.items() if value is not None})
 
 
-def test_cluster_and_database_are_lost_while_jobs_run(
+def test_backup_restores_a_lost_cluster_and_database(
     cluster: Cluster,
     release: Release,
     system: Kube,

@@ -37,7 +37,7 @@ def answers(text: str) -> Callable[..., str]:
     return lambda *_: text
 
 
-def test_the_libraries_of_the_system_are_found(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closure_finds_system_libraries(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(root, "run", answers(LDD))
     found = {str(path) for path in root.closure([Path("/opt/ifcjob/a.so")])}
     assert {
@@ -49,13 +49,13 @@ def test_the_libraries_of_the_system_are_found(root: ModuleType, monkeypatch: py
     assert [path for path in found if path.startswith(("/opt", "/usr/local"))] == []
 
 
-def test_a_library_that_is_not_there_fails_the_build(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_fails_the_build(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(root, "run", answers(LDD + "\tlibgone.so.1 => not found\n"))
     with pytest.raises(SystemExit, match=r"libgone\.so\.1, which a file of the image loads, is not found"):
         root.closure([Path("/opt/ifcjob/a.so")])
 
 
-def test_a_library_that_is_asked_for_by_name_must_be_known(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_library_name_fails_the_build(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = "\tlibjemalloc.so.2 (libc6,x86-64) => /lib/x86_64-linux-gnu/libjemalloc.so.2\n"
     monkeypatch.setattr(root, "run", answers(cache))
     assert root.by_name("libjemalloc.so.2") == Path("/lib/x86_64-linux-gnu/libjemalloc.so.2")

@@ -58,7 +58,7 @@ class Attempt:
         return done.returncode, RunReport.model_validate_json(text)
 
 
-def test_it_has_no_privilege_and_all_its_bytecode(runner: Engine, tmp_path: Path) -> None:
+def test_runner_is_unprivileged_and_precompiled(runner: Engine, tmp_path: Path) -> None:
     mounts = {owned(tmp_path / "work"): "/work", INSIDE: "/inside:ro"}
     facts = read(runner.run(Sandbox(mounts), ["python", "/inside/facts.py"]))
     assert facts["user"] == [10001, 10001]
@@ -74,7 +74,7 @@ def test_it_has_no_privilege_and_all_its_bytecode(runner: Engine, tmp_path: Path
 
 
 @pytest.mark.parametrize("schema", ["IFC2X3", "IFC4", "IFC4X3_ADD2"])
-def test_no_engine_misses_what_was_left_out(runner: Engine, tmp_path: Path, schema: str) -> None:
+def test_engines_work_without_the_removed_files(runner: Engine, tmp_path: Path, schema: str) -> None:
     model = samples.two_walls_with_opening(schema)
     path = samples.write(model, tmp_path / "model.ifc")
     mounts = {owned(tmp_path / "work"): "/work", path: "/model.ifc:ro", INSIDE: "/inside:ro"}
@@ -90,7 +90,7 @@ def test_no_engine_misses_what_was_left_out(runner: Engine, tmp_path: Path, sche
     assert found["unknown"] == "absent"
 
 
-def test_a_4_mb_model_fits_1_cpu_and_512_mib(runner: Engine, tmp_path: Path, office: Path) -> None:
+def test_4_mb_model_fits_1_cpu_and_512_mib(runner: Engine, tmp_path: Path, office: Path) -> None:
     request = {"source": {"uri": f"/models/{office.name}"}, "output": {"folder": "/out"}}
     attempt = Attempt(tmp_path, office, request)
     code, report = attempt.run(runner, 512 * MIB)
@@ -103,7 +103,7 @@ def test_a_4_mb_model_fits_1_cpu_and_512_mib(runner: Engine, tmp_path: Path, off
     assert list(attempt.work.iterdir()) == []
 
 
-def test_presigned_urls_are_all_the_network_it_needs(runner: Engine, tmp_path: Path, office: Path) -> None:
+def test_runner_needs_network_only_for_presigned_urls(runner: Engine, tmp_path: Path, office: Path) -> None:
     uploads = owned(tmp_path / "uploads")
     store = "http://127.0.0.1:8000"
     request = {
@@ -129,7 +129,9 @@ def test_presigned_urls_are_all_the_network_it_needs(runner: Engine, tmp_path: P
 
 
 @pytest.mark.parametrize("mebibytes", [64, 90, 100])
-def test_too_little_memory_is_a_typed_failure(runner: Engine, tmp_path: Path, office: Path, mebibytes: int) -> None:
+def test_too_little_memory_fails_with_out_of_memory(
+    runner: Engine, tmp_path: Path, office: Path, mebibytes: int
+) -> None:
     request = {"source": {"uri": f"/models/{office.name}"}, "output": {"folder": "/out"}}
     attempt = Attempt(tmp_path, office, request)
     code, report = attempt.run(runner, mebibytes * MIB)

@@ -19,7 +19,7 @@ OPERATOR = images.ROOT / "Dockerfile.operator"
 
 
 @pytest.mark.timeout(1200)  # about two minutes on an idle machine with two cores
-def test_a_build_from_nothing_makes_the_same_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rebuilt_image_has_the_same_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built("operator")
     try:
         first = layers_of(images.build("operator"))

@@ -62,7 +62,7 @@ def packages_of(path: Path) -> list[Package]:
     return found
 
 
-def test_what_is_listed_is_what_was_locked(listed: list[Package], name: str) -> None:
+def test_sbom_lists_the_locked_packages(listed: list[Package], name: str) -> None:
     with (images.ROOT / "uv.lock").open("rb") as file:
         locked = {(package["name"], package["version"]) for package in tomllib.load(file)["package"]}
     python = {(package.name, package.version) for package in listed if package.kind == "pypi"}
@@ -71,7 +71,7 @@ def test_what_is_listed_is_what_was_locked(listed: list[Package], name: str) -> 
     assert expected[name] | {"ifcjob"} <= {package for package, _ in python}
 
 
-def test_debian_is_listed_with_its_versions(listed: list[Package]) -> None:
+def test_sbom_lists_debian_packages_with_versions(listed: list[Package]) -> None:
     debian = {package.name: package.version for package in listed if package.kind == "deb"}
     assert re.match(r"2\.\d+-", debian["libc6"])
     assert re.match(r"3\.\d+\.\d+-", debian["libssl3"])
@@ -83,7 +83,7 @@ def test_no_python_package_is_under_the_gpl(listed: list[Package]) -> None:
     assert [package for package in listed if package.kind == "pypi" and COPYLEFT.search(package.licence)] == []
 
 
-def test_what_is_under_the_lgpl_is_in_the_notice(listed: list[Package]) -> None:
+def test_notice_lists_packages_under_the_lgpl(listed: list[Package]) -> None:
     notice = (images.ROOT / "NOTICE").read_text(encoding="utf-8").lower()
     lesser = [package.name for package in listed if package.kind == "pypi" and LESSER.search(package.licence)]
     assert lesser
@@ -92,7 +92,7 @@ def test_what_is_under_the_lgpl_is_in_the_notice(listed: list[Package]) -> None:
     ] == []
 
 
-def test_copyleft_is_told_from_its_lesser_kin() -> None:
+def test_license_check_distinguishes_gpl_from_lgpl() -> None:
     assert all(
         COPYLEFT.search(text) for text in ("GPL-3.0-only", "AGPL-3.0", "MIT OR GPL-2.0-or-later", "gnu General Public")
     )

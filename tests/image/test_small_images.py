@@ -51,7 +51,7 @@ def about(image: str) -> dict[str, Any]:
     return dict(json.loads(_read(*images.BUILDAH, "inspect", "--type", "image", image))["OCIv1"])
 
 
-def test_there_is_no_program_but_python(container: Engine, tmp_path: Path) -> None:
+def test_image_contains_no_program_but_python(container: Engine, tmp_path: Path) -> None:
     facts = inside(container, "system.py", tmp_path / "work")
     assert facts["programs"] == ["/usr/local/bin/python3.11"]
     assert facts["others"] == []
@@ -59,13 +59,13 @@ def test_there_is_no_program_but_python(container: Engine, tmp_path: Path) -> No
     assert facts["privileged"] == []
 
 
-def test_a_shell_cannot_be_started(container: Engine) -> None:
+def test_image_has_no_shell(container: Engine) -> None:
     done = container.run(Sandbox({}), ["sh", "-c", "echo here"])
     assert done.returncode != 0
     assert "executable file not found" in done.stdout + done.stderr
 
 
-def test_what_was_left_out_is_not_missed(container: Engine, tmp_path: Path) -> None:
+def test_standard_library_works_without_the_removed_files(container: Engine, tmp_path: Path) -> None:
     facts = inside(container, "system.py", tmp_path / "work")
     assert facts["broken"] == []
     assert facts["uncompiled"] == []
@@ -76,21 +76,21 @@ def test_what_was_left_out_is_not_missed(container: Engine, tmp_path: Path) -> N
     assert facts["user"] == "ifcjob"
 
 
-def test_scanners_find_what_each_library_came_with(container: Engine, name: str, tmp_path: Path) -> None:
+def test_scanners_find_the_package_of_each_library(container: Engine, name: str, tmp_path: Path) -> None:
     records = set(inside(container, "system.py", tmp_path / "work")["records"])
     assert {"libc6", "libssl3", "zlib1g", "ca-certificates", "tzdata"} <= records
     assert ("libjemalloc2" in records) == (name == "runner")
     assert records.isdisjoint({"apt", "bash", "dash", "dpkg", "coreutils", "perl-base"})
 
 
-def test_the_operator_misses_nothing(operator: Engine, tmp_path: Path) -> None:
+def test_operator_works_without_the_removed_files(operator: Engine, tmp_path: Path) -> None:
     facts = inside(operator, "operator_parts.py", tmp_path / "work")
     assert facts["catalog"] == 0
     assert facts["lease"] == ["a", "operator", "a"]
     assert facts["imported"] > 40
 
 
-def test_it_says_where_it_comes_from(name: str) -> None:
+def test_image_labels_name_source_and_version(name: str) -> None:
     found = about(built(name))
     labels = (found.get("Config") or found["config"])["Labels"]
     said = {key.removeprefix("org.opencontainers.image."): value for key, value in labels.items()}
@@ -107,7 +107,7 @@ def test_it_says_where_it_comes_from(name: str) -> None:
     assert images.exists(images.tag(name, said["version"]))
 
 
-def test_it_is_small(name: str, tmp_path: Path) -> None:
+def test_image_is_within_its_size_limit(name: str, tmp_path: Path) -> None:
     archive = tmp_path / "image.tar"
     images.save(built(name), images.tag(name), archive)
     assert archive.stat().st_size <= BUDGETS[name]
