@@ -1,4 +1,4 @@
-"""The one base every contract type shares: camelCase in JSON, snake_case in Python, docstrings as descriptions."""
+"""The base class of all contract types: camelCase in JSON, snake_case in Python, docstrings as descriptions."""
 
 import os
 
@@ -6,21 +6,21 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 BARE = "IFCJOB_BARE_TYPES"
-"""A program that describes nothing to nobody sets this variable before it imports the contract."""
+"""Environment variable: a program that needs no descriptions of fields sets it before it imports the contract."""
 
 
 class ContractType(BaseModel):
-    """A type that crosses a process border as JSON."""
+    """A type that is exchanged between processes as JSON."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
-        # Pydantic reads the source code for them. A run has no use for them and starts a tenth faster without.
+        # Pydantic reads the source code for them. A run does not need them and starts 10 % faster without them.
         use_attribute_docstrings=BARE not in os.environ,
-        # A newer peer may send fields this release does not know: ignore, never crash.
+        # A newer peer may send fields that this release does not know: ignore them.
         extra="ignore",
         ser_json_inf_nan="null",
-        # Schemas are built when a type is first used: a run uses few, and starting up costs users time.
+        # Build schemas on first use: a run uses few of them, and building all slows its start.
         defer_build=True,
     )
 

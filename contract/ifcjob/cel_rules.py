@@ -1,10 +1,10 @@
-"""Rules of the custom resources that types cannot say; the API server checks them, and each says what to do instead."""
+"""CEL validation rules of the custom resources; each has a message that says what to write instead."""
 
 from pydantic.config import JsonDict
 
 RULES = "x-kubernetes-validations"
 PATTERN_MESSAGE = "x-ifcjob-pattern-message"
-"""Beside a `pattern`: what to say when text does not match. The API server's own message shows only the pattern."""
+"""Beside a `pattern`: the message for text that does not match. The API server's own message shows only the pattern."""
 
 
 def rule(cel: str, message: str, *, path: str | None = None) -> JsonDict:
@@ -12,23 +12,23 @@ def rule(cel: str, message: str, *, path: str | None = None) -> JsonDict:
     return {"rule": cel, "message": message, **({"fieldPath": path} if path else {})}
 
 
-def rules(*checked: JsonDict) -> JsonDict:
-    """Attach rules to a type or a field: pass it as `json_schema_extra`."""
-    return {RULES: list(checked)}
+def rules(*cel_rules: JsonDict) -> JsonDict:
+    """Attach rules to a type or a field: pass the result as `json_schema_extra`."""
+    return {RULES: list(cel_rules)}
 
 
-def says(message: str) -> JsonDict:
-    """Attach to a field with a pattern what to say when text does not match: pass it as `json_schema_extra`."""
+def pattern_message(message: str) -> JsonDict:
+    """Attach a message to a field with a pattern, for text that does not match: pass it as `json_schema_extra`."""
     return {PATTERN_MESSAGE: message}
 
 
-def exactly_one_of(what: str, *names: str) -> JsonDict:
-    """Demand one of several optional fields, neither none nor two."""
+def exactly_one_of(field: str, *names: str) -> JsonDict:
+    """Require exactly one of several optional fields."""
     given = ", ".join(f"has(self.{name})" for name in names)
     listed = " and ".join((", ".join(names[:-1]), names[-1]))
-    return rules(rule(f"[{given}].exists_one(given, given)", f"{what} needs exactly one of {listed}"))
+    return rules(rule(f"[{given}].exists_one(given, given)", f"{field} needs exactly one of {listed}"))
 
 
 def list_map(key: str) -> JsonDict:
-    """Let writers of a list own single entries of it, told apart by a required field."""
+    """Make a list a map keyed by a required field, so that server-side apply can own single entries."""
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}

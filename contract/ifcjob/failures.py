@@ -1,7 +1,7 @@
 """The failure table: every reason a run can fail for, in one place.
 
-It drives the runner's exit codes, the Job's podFailurePolicy, condition reasons, metric labels and a docs page.
-A problem *in the IFC file* that the run survives is a finding, never a failure.
+It defines the runner's exit codes, the reasons of conditions, retries, metric labels and a page of the documentation.
+A problem *in the IFC file* that does not stop the run is a finding, not a failure.
 """
 
 import os
@@ -13,7 +13,7 @@ Fixer = Literal["user", "admin", "nobody", "us"]
 
 
 class FailureReason(StrEnum):
-    """Why a file could not be processed; the value is the public name."""
+    """The reason a run failed; the value is the public name."""
 
     INVALID_REQUEST = "InvalidRequest"
     NOT_AN_IFC_FILE = "NotAnIfcFile"
@@ -39,14 +39,14 @@ class FailureReason(StrEnum):
 
 @dataclass(frozen=True)
 class FailureRow:
-    """What everybody needs to know about one reason."""
+    """One row of the failure table."""
 
     exit_code: int | None
-    """The runner's exit code (sysexits); None when only the operator can see this failure."""
+    """The runner's exit code (sysexits); None when only the operator detects this failure."""
     retryable: bool
-    """Whether the same request may succeed when tried again."""
+    """Whether a retry of the same request may succeed."""
     fixer: Fixer
-    """Who can fix it: the user, the administrator, nobody (it passes by itself) or us (a bug)."""
+    """Who can fix it: the user, the administrator, nobody (it is temporary) or us (a bug in ifcjob)."""
     cause: str
     """The typical cause, one sentence."""
     hint: str
@@ -58,36 +58,36 @@ FAILURES: dict[FailureReason, FailureRow] = {
         os.EX_USAGE,
         retryable=False,
         fixer="user",
-        cause="The options make no sense together, or a value is out of range.",
-        hint="Correct the option the message names; `ifcjob run --help` lists them all.",
+        cause="Two options contradict each other, or a value is out of range.",
+        hint="Correct the option that the message names; `ifcjob run --help` lists all options.",
     ),
     FailureReason.NOT_AN_IFC_FILE: FailureRow(
         os.EX_DATAERR,
         retryable=False,
         fixer="user",
-        cause="The file is empty, another format, or its STEP header cannot be read.",
+        cause="The file is empty, has another format, or its STEP header cannot be read.",
         hint="Export the model again as IFC in STEP text (.ifc) or zipped (.ifczip).",
     ),
     FailureReason.UNSUPPORTED_SCHEMA: FailureRow(
         os.EX_DATAERR,
         retryable=False,
         fixer="user",
-        cause="The header names a schema the engine does not know, such as a release candidate.",
+        cause="The header names a schema that the engine does not support, such as a release candidate.",
         hint="Export again as IFC2X3, IFC4 or IFC4X3_ADD2.",
     ),
     FailureReason.TRUNCATED_FILE: FailureRow(
         os.EX_DATAERR,
         retryable=False,
         fixer="user",
-        cause="The file ends before its END-ISO-10303-21 line: an interrupted upload or export.",
-        hint="Upload the file again, or export it again when the original is cut off too.",
+        cause="The file ends before its END-ISO-10303-21 line: the upload or the export was interrupted.",
+        hint="Upload the file again, or export it again if the original is truncated too.",
     ),
     FailureReason.UNSAFE_ARCHIVE: FailureRow(
         os.EX_DATAERR,
         retryable=False,
         fixer="user",
-        cause="The .ifczip holds no or several IFC members, an unsafe path, or expands beyond the cap.",
-        hint="Zip exactly one .ifc file, without folders tricks, and below the size cap.",
+        cause="The .ifczip holds no IFC file or several, has an unsafe path, or expands beyond the size limit.",
+        hint="Zip exactly one .ifc file, without `..` or absolute paths, below the size limit.",
     ),
     FailureReason.INPUT_TOO_LARGE: FailureRow(
         os.EX_DATAERR,
@@ -100,14 +100,14 @@ FAILURES: dict[FailureReason, FailureRow] = {
         os.EX_NOINPUT,
         retryable=False,
         fixer="user",
-        cause="There is no file at the source, or it was deleted.",
-        hint="Check the path, bucket, key and version of the source.",
+        cause="The source has no such file, or the file was deleted.",
+        hint="Check the path, or the bucket, key and version.",
     ),
     FailureReason.INPUT_CHANGED: FailureRow(
         os.EX_NOINPUT,
         retryable=False,
         fixer="user",
-        cause="The file's SHA-256 is not the one the request names.",
+        cause="The file's SHA-256 differs from the one in the request.",
         hint="Submit again with the new checksum, or restore the file.",
     ),
     FailureReason.STORAGE_UNAVAILABLE: FailureRow(
@@ -115,21 +115,21 @@ FAILURES: dict[FailureReason, FailureRow] = {
         retryable=True,
         fixer="admin",
         cause="The object store does not answer, or answers with a server error.",
-        hint="Check the store; the job is tried again by itself.",
+        hint="Check the object store; ifcjob retries automatically.",
     ),
     FailureReason.INTERNAL_ERROR: FailureRow(
         os.EX_SOFTWARE,
         retryable=False,
         fixer="us",
-        cause="An unexpected error in ifcjob; the log has the traceback.",
-        hint="Report it with the log; if the file may be shared, attach it.",
+        cause="ifcjob has a bug; the log has the traceback.",
+        hint="Report it with the log, and attach the file if you may share it.",
     ),
     FailureReason.CRASHED: FailureRow(
         71,
         retryable=False,
         fixer="us",
-        cause="The IFC engine died (segmentation fault, abort) outside any single element.",
-        hint="Report it with the log; `--only metadata,spatial-tree,properties` may work meanwhile.",
+        cause="The IFC engine crashed (segmentation fault, abort), and not on a single element.",
+        hint="Report it with the log; until then, `--only metadata,spatial-tree,properties` may work.",
     ),
     FailureReason.OUT_OF_MEMORY: FailureRow(
         72,
@@ -143,21 +143,21 @@ FAILURES: dict[FailureReason, FailureRow] = {
         retryable=False,
         fixer="admin",
         cause="The destination refuses writes, or an upload URL has expired.",
-        hint="Check the permissions of the output folder, bucket or claim.",
+        hint="Check the permissions of the output folder, bucket or PVC.",
     ),
     FailureReason.DISK_FULL: FailureRow(
         os.EX_IOERR,
         retryable=False,
         fixer="admin",
-        cause="There is no space left for the input, scratch files or artifacts.",
+        cause="The disk has no space left for the input, scratch files or artifacts.",
         hint="Free space, or raise the ephemeral storage limit.",
     ),
     FailureReason.INTERRUPTED: FailureRow(
         os.EX_TEMPFAIL,
         retryable=True,
         fixer="nobody",
-        cause="The run was told to stop (SIGTERM, Ctrl-C): a drain, a preemption or a person.",
-        hint="Start it again; nothing was half-written.",
+        cause="SIGTERM or Ctrl-C stopped the run: a drain, a preemption or a person.",
+        hint="Start it again; no artifact was written partially.",
     ),
     FailureReason.DEADLINE_EXCEEDED: FailureRow(
         76,
@@ -170,22 +170,22 @@ FAILURES: dict[FailureReason, FailureRow] = {
         os.EX_NOPERM,
         retryable=False,
         fixer="user",
-        cause="The credentials or the URL do not grant access to the source.",
+        cause="The credentials or the URL do not permit access to the source.",
         hint="Check the credentials, or create a fresh presigned URL.",
     ),
     FailureReason.COVERAGE_SHORTFALL: FailureRow(
         os.EX_CONFIG,
         retryable=False,
         fixer="user",
-        cause="Fewer elements have geometry than the request demands.",
-        hint="See coverage.skipped in manifest.json, fix the model or lower the minimum.",
+        cause="Fewer elements have geometry than the request requires.",
+        hint="Look at coverage.skipped in manifest.json, then fix the model or lower the minimum.",
     ),
     FailureReason.RUN_LOST: FailureRow(
         None,
         retryable=True,
         fixer="admin",
-        cause="The pod vanished without a report: its node was lost.",
-        hint="Nothing to do: the job is tried again by itself.",
+        cause="The pod disappeared without a report: its node was lost.",
+        hint="No action is needed: ifcjob retries automatically.",
     ),
     FailureReason.IMAGE_UNAVAILABLE: FailureRow(
         None,
@@ -198,7 +198,7 @@ FAILURES: dict[FailureReason, FailureRow] = {
 
 
 class RunFailure(Exception):
-    """A typed failure on its way up to the one place that reports it."""
+    """A typed failure, raised to the one place that reports it."""
 
     def __init__(
         self, reason: FailureReason, message: str, *, hint: str | None = None, element: str | None = None

@@ -1,4 +1,4 @@
-"""The IfcQueue resource: how many IfcJobs of a namespace run at once, and how much they may use together."""
+"""The IfcQueue resource: how many IfcJobs of a namespace run at once, and their total resources."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -16,53 +16,53 @@ IFCQUEUES = "ifcqueues"
 
 _NAME_FITS = rule(
     f"self.metadata.name.size() <= 63 && self.metadata.name.matches('{DNS_LABEL_PATTERN}')",
-    "metadata.name must be at most 63 lower-case letters, digits and -, since spec.queue of an IfcJob names it",
+    "metadata.name must be at most 63 lower-case letters, digits and -, because spec.queue of an IfcJob refers to it",
 )
 
 
 class Budget(ContractType):
-    """What the running jobs of a queue may request together."""
+    """Total requests of the running jobs of a queue."""
 
     cpu: TotalCpuQuantity | None = None
-    """CPUs; unset: no limit."""
+    """CPUs; unlimited if unset."""
     memory: ByteQuantity | None = None
-    """Memory; unset: no limit."""
+    """Memory; unlimited if unset."""
 
 
 class IfcQueueSpec(ContractType):
-    """How much may run at once."""
+    """The desired state of a queue."""
 
     slots: Annotated[int, Field(ge=0, le=100_000)] = 10
-    """Jobs that may run at once. The scale target: an autoscaler may write it."""
+    """Maximum number of jobs that run at once. An autoscaler may write it through the scale subresource."""
     max_slots: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    """Whatever an autoscaler asks for, not more than this."""
+    """Upper limit of `slots`, whatever an autoscaler sets."""
     budget: Budget = Field(default_factory=Budget)
-    """What the running jobs may request together."""
+    """Total requests of the running jobs."""
     stop_policy: Literal["None", "Hold", "HoldAndDrain"] = "None"
     """`Hold` admits nothing new; `HoldAndDrain` also stops the running attempts, which go back to the queue."""
 
 
 class IfcQueueStatus(ContractType):
-    """What is in the queue."""
+    """The observed state of a queue."""
 
     slots: int = 0
     """The slots in effect."""
     selector: str = Field(default="", max_length=256)
-    """Selects the pods of this queue; an autoscaler asks for it."""
+    """Label selector of the queue's pods, for the scale subresource."""
     pending: int = 0
-    """Jobs waiting."""
+    """Number of jobs that wait for a slot."""
     active: int = 0
-    """Jobs admitted and not finished."""
+    """Number of jobs that are admitted and not finished."""
     demand: int = 0
-    """pending + active: what an autoscaler should follow."""
+    """pending + active: the metric for an autoscaler."""
     oldest_pending_at: datetime | None = None
-    """Creation time of the job that waits longest."""
+    """Creation time of the oldest pending job."""
     conditions: list[Condition] = Field(default_factory=list, max_length=8, json_schema_extra=list_map("type"))
-    """`Active`: whether the queue admits jobs, and why not."""
+    """`Active`: whether the queue admits jobs, with the reason."""
 
 
 class IfcQueue(ContractType):
-    """A queue of IfcJobs: how many of them run at once, and how much they may use together."""
+    """A queue of IfcJobs: it limits how many of them run at once, and their total resources."""
 
     model_config = ConfigDict(json_schema_extra=rules(_NAME_FITS))
 
@@ -73,6 +73,6 @@ class IfcQueue(ContractType):
     metadata: ResourceMetadata
     """Name and namespace."""
     spec: IfcQueueSpec = Field(default_factory=IfcQueueSpec)
-    """How much may run at once."""
+    """The desired state of the queue."""
     status: IfcQueueStatus = Field(default_factory=IfcQueueStatus)
-    """What is in the queue; written by the operator."""
+    """The observed state; written by the operator."""

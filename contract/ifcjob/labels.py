@@ -1,13 +1,13 @@
-"""Label keys and names that several programs must spell alike."""
+"""Label keys that several programs use."""
 
 GROUP = "ifcjob.io"
 """API group of the custom resources."""
 
 IFCJOB_LABEL = f"{GROUP}/ifcjob"
-"""On a job and its pod: the name of the IfcJob."""
+"""On a Job and its pod: the name of the IfcJob."""
 UID_LABEL = f"{GROUP}/uid"
-"""On a job and its pod: the uid of the IfcJob."""
+"""On a Job and its pod: the uid of the IfcJob."""
 ATTEMPT_LABEL = f"{GROUP}/attempt"
-"""On a job and its pod: the attempt's number."""
+"""On a Job and its pod: the attempt's number."""
 QUEUE_LABEL = f"{GROUP}/queue"
-"""On a job and its pod: the queue that admitted it."""
+"""On a Job and its pod: the queue that admitted it."""

@@ -1,4 +1,4 @@
-"""One structlog set-up for every program: JSON lines, or colours on a terminal; always on stderr."""
+"""The structlog configuration of all programs: JSON lines, or coloured text on a terminal; always on stderr."""
 
 import logging
 import sys
@@ -8,9 +8,9 @@ import structlog
 
 
 def configure_logs(*, pretty: bool | None = None, level: int = logging.INFO, libraries: int | None = None) -> None:
-    """Send events to stderr: coloured when it is a terminal (or `pretty`), else one JSON object a line.
+    """Send events to stderr: coloured on a terminal (or with `pretty`), else one JSON object per line.
 
-    With `libraries` also what they log or warn of, from that level on.
+    `libraries` is the level from which log records and warnings of libraries are included; None leaves them out.
     """
     if pretty is None:
         pretty = sys.stderr.isatty()
@@ -30,10 +30,10 @@ def configure_logs(*, pretty: bool | None = None, level: int = logging.INFO, lib
     )
     if libraries is not None:
         handler = logging.StreamHandler(sys.stderr)
-        ours = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+        remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
         handler.setFormatter(
             structlog.stdlib.ProcessorFormatter(
-                processors=[structlog.stdlib.add_logger_name, *processors, ours, renderer]
+                processors=[structlog.stdlib.add_logger_name, *processors, remove_meta, renderer]
             )
         )
         logging.captureWarnings(capture=True)

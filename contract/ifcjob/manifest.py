@@ -1,4 +1,4 @@
-"""manifest.json: what one run read, how, and every artifact it made. Its presence commits an attempt."""
+"""manifest.json: input, engines, options and artifacts of one run. Its presence commits an attempt."""
 
 from typing import Any, Literal
 
@@ -19,45 +19,45 @@ MEDIA_TYPES = {
     "model.glb": "model/gltf-binary",
     "manifest.json": "application/json",
 }
-"""Every artifact name there is, with its media type."""
+"""All artifact names with their media types."""
 MANIFEST = "manifest.json"
 
 
 def artifact_names(operations: Operations) -> tuple[str, ...]:
-    """Name the files a run with these operations publishes, the manifest last."""
-    asked = operations.or_all()
-    formats = asked.properties.formats if asked.properties else []
+    """Return the names of the files that a run with these operations publishes, the manifest last."""
+    selected = operations.or_all()
+    formats = selected.properties.formats if selected.properties else []
     names = {
-        "metadata.json": asked.metadata,
-        "spatial-tree.json": asked.spatial_tree,
-        "elements.parquet": asked.properties,
-        "properties.parquet": asked.properties,
-        **{f"properties.{name}": asked.properties for name in sorted(set(formats))},
-        "model.glb": asked.gltf,
+        "metadata.json": selected.metadata,
+        "spatial-tree.json": selected.spatial_tree,
+        "elements.parquet": selected.properties,
+        "properties.parquet": selected.properties,
+        **{f"properties.{name}": selected.properties for name in sorted(set(formats))},
+        "model.glb": selected.gltf,
     }
     return (*(name for name, options in names.items() if options is not None), MANIFEST)
 
 
 class Finding(ContractType):
-    """A problem in the IFC file that the run survived."""
+    """A problem in the IFC file that did not stop the run."""
 
     code: str
     """A stable name, such as `DuplicateGlobalId`."""
     severity: Literal["info", "warning", "error"] = "warning"
-    """How much it matters."""
+    """Severity."""
     message: str
-    """What was found, for a person."""
+    """Description for people."""
     global_ids: list[str] = Field(default_factory=list)
-    """The elements concerned, at most 100."""
+    """GlobalIds of the affected elements, at most 100."""
     count: int = 1
-    """How often it was found."""
+    """Number of occurrences."""
 
 
 class Input(ContractType):
     """The file that was read."""
 
     uri: str
-    """Where it came from, without credentials."""
+    """URI of the file, without credentials."""
     sha256: str
     """SHA-256 of the bytes as fetched."""
     bytes: int
@@ -78,14 +78,14 @@ class Artifact(ContractType):
 
 
 class Coverage(ContractType):
-    """Elements with a body against nodes in the GLB: a shortfall is never silent."""
+    """Elements with a body, compared with nodes in the GLB; each missing element is listed."""
 
     expected: int
     """Elements with a body representation, after the request's filters."""
     emitted: int
-    """Of those, how many have triangles in the GLB."""
+    """Expected elements that have triangles in the GLB."""
     skipped: list[Skipped]
-    """Every element that is missing, with its reason."""
+    """All missing elements, each with its reason."""
 
 
 class Manifest(ContractType):
@@ -94,11 +94,11 @@ class Manifest(ContractType):
     input: Input
     """The file that was read."""
     engine: dict[str, str]
-    """Versions of ifcjob and of every engine that shaped the artifacts."""
+    """Versions of ifcjob and of the engines that made the artifacts."""
     options: dict[str, Any]
     """The operations with all their options, defaults included."""
     artifacts: list[Artifact]
-    """Every artifact but this one, sorted by name."""
+    """All artifacts except this manifest, sorted by name."""
     coverage: Coverage | None = None
     """Geometry coverage, when a GLB was made."""
     stages: list[StageTime]
@@ -106,15 +106,15 @@ class Manifest(ContractType):
     cpu_seconds: float
     """CPU seconds of all processes."""
     peak_memory_bytes: int
-    """Highest memory of all processes together (proportional set size)."""
+    """Peak memory of all processes together (proportional set size)."""
     findings: list[Finding]
     """Problems in the IFC file."""
     folder: str | None = None
-    """Only in the copy that a cluster commits at the top of the output prefix: the folder below it that has the
-    artifacts, such as `1f0c2a9e-1/`."""
+    """Only in the copy that the operator commits at the top of the output prefix: the folder of the artifacts below it,
+    such as `1f0c2a9e-1/`."""
     ifcjob: str | None = None
-    """Only there: `namespace/name` of the IfcJob."""
+    """Only in that copy: `namespace/name` of the IfcJob."""
     uid: str | None = None
-    """Only there: the IfcJob's uid."""
+    """Only in that copy: uid of the IfcJob."""
     summary: Summary | None = None
-    """Only there: the run's numbers, as in the IfcJob's status."""
+    """Only in that copy: the numbers of the run, as in the IfcJob's status."""

@@ -1,4 +1,4 @@
-"""metadata.json: what a file says about itself, its project and its place on earth."""
+"""metadata.json: header, project, units, georeference, counts and findings of a file."""
 
 from pydantic import Field
 
@@ -18,15 +18,15 @@ class FileFacts(ContractType):
     sha256: str
     """SHA-256 of the bytes as fetched."""
     schema_name: str = Field(alias="schema")
-    """The schema's family: `IFC2X3`, `IFC4` or `IFC4X3`."""
+    """Schema family: `IFC2X3`, `IFC4` or `IFC4X3`."""
     schema_identifier: str
-    """The schema as the header names it, such as `IFC4X3_ADD2`."""
+    """Schema identifier in the header, such as `IFC4X3_ADD2`."""
     description: list[str] = Field(default_factory=list)
-    """Every line of FILE_DESCRIPTION."""
+    """All lines of FILE_DESCRIPTION."""
     view_definitions: list[str] = Field(default_factory=list)
-    """The model view definitions named there, such as `CoordinationView_V2.0`."""
+    """Model view definitions in FILE_DESCRIPTION, such as `CoordinationView_V2.0`."""
     timestamp: str | None = None
-    """When the file was written, as the header says (ISO 8601)."""
+    """Time stamp of the header (ISO 8601)."""
     author: list[str] = Field(default_factory=list)
     """Authors."""
     organization: list[str] = Field(default_factory=list)
@@ -34,9 +34,9 @@ class FileFacts(ContractType):
     preprocessor: str | None = None
     """The software that wrote the file."""
     originating_system: str | None = None
-    """The software the content comes from."""
+    """The software that created the content."""
     application: str | None = None
-    """The authoring application in short, such as `Revit 2021`; the same spelling for every version of a product."""
+    """Short name of the authoring application, such as `Revit 2021`; spelled the same for all versions of a product."""
 
 
 class Project(ContractType):
@@ -64,22 +64,22 @@ class Unit(ContractType):
     name: str | None = None
     """Its name, such as `MILLIMETRE`, `FOOT` or `EUR`."""
     symbol: str | None = None
-    """Its symbol, such as `mm`, `ft` or `kg/m³`; what the `unit` column of the properties shows."""
+    """Its symbol, such as `mm`, `ft` or `kg/m³`, as in the `unit` column of the properties."""
     scale: float | None = None
-    """SI value of one unit (metre, square metre, kilogram, radian …); none for currencies and unknown units."""
+    """SI value of one unit (metre, square metre, kilogram, radian …); null for currencies and unknown units."""
     offset: float | None = None
     """Added before scaling, for units such as degrees Fahrenheit."""
 
 
 class Units(ContractType):
-    """The project's units. Property values stay in these; everything else ifcjob writes is in metres."""
+    """The project's units. Property values are in these units; ifcjob writes everything else in metres."""
 
     length_scale: float
     """Metres per length unit of the file."""
     plane_angle_scale: float
     """Radians per angle unit of the file."""
     assigned: list[Unit] = Field(default_factory=list)
-    """Every unit the project assigns, in the file's order."""
+    """All units that the project assigns, in the order of the file."""
 
 
 class Crs(ContractType):
@@ -98,11 +98,11 @@ class Crs(ContractType):
     map_zone: str | None = None
     """Zone of the projection, such as `32N`."""
     map_unit: str | None = None
-    """Symbol of the map's length unit; unset means the project's."""
+    """Symbol of the map's length unit; if unset, the project's unit."""
 
 
 class MapConversion(ContractType):
-    """From the model's axes to the map: rotate, scale, shift."""
+    """Transformation from the model's axes to the map: rotation, scale, translation."""
 
     source: str
     """`IfcMapConversion`, `IfcMapConversionScaled`, `IfcRigidOperation`, or `ePSet_MapConversion` (IFC2X3)."""
@@ -113,22 +113,22 @@ class MapConversion(ContractType):
     orthogonal_height: float
     """Height of the model's origin, in map units."""
     x_axis_abscissa: float | None = None
-    """Easting part of the model's X axis."""
+    """Easting component of the model's X axis."""
     x_axis_ordinate: float | None = None
-    """Northing part of the model's X axis."""
+    """Northing component of the model's X axis."""
     rotation: float
     """Degrees, anticlockwise, from east to the model's X axis."""
     scale: float
     """Map units per length unit of the file."""
     factors: Vector | None = None
-    """Extra scale per axis (IfcMapConversionScaled)."""
+    """Additional scale per axis (IfcMapConversionScaled)."""
 
 
 class TrueNorth(ContractType):
-    """Where north is."""
+    """True north."""
 
     vector: tuple[float, float]
-    """North in the model's XY plane, unit length."""
+    """Direction of north in the model's XY plane, of unit length."""
     degrees: float
     """Degrees, anticlockwise, from the model's Y axis to north; between -180 and 180."""
 
@@ -145,22 +145,22 @@ class SiteLocation(ContractType):
 
 
 class Georeference(ContractType):
-    """Where on earth the model is, in every way the file says so."""
+    """Location of the model on earth, in all forms that the file contains."""
 
     crs: Crs | None = None
     """The map's coordinate reference system."""
     epsg: int | None = None
     """The EPSG code in the name of the coordinate reference system."""
     map_conversion: MapConversion | None = None
-    """From model to map."""
+    """Transformation from model to map."""
     true_north: TrueNorth | None = None
-    """Where north is."""
+    """True north."""
     site: SiteLocation | None = None
-    """Where the site is."""
+    """Location of the site."""
 
 
 class Counts(ContractType):
-    """How much is in the file."""
+    """Counts of instances in the file."""
 
     entities: int
     """Instances in the file."""
@@ -169,11 +169,11 @@ class Counts(ContractType):
     elements: int
     """Physical elements: IfcElement without openings."""
     by_class: dict[str, int]
-    """Products per exact class, sorted by name."""
+    """Number of products per exact class, sorted by name."""
 
 
 class BoundingBox(ContractType):
-    """The box around all geometry, metres, in the model's axes (Z up)."""
+    """The box around all geometry, in metres, in the model's axes (Z up)."""
 
     min: Vector
     """Smallest X, Y, Z."""
@@ -191,10 +191,10 @@ class Metadata(ContractType):
     units: Units
     """The project's units."""
     georeference: Georeference
-    """Where on earth the model is."""
+    """Location of the model on earth."""
     counts: Counts
-    """How much is in the file."""
+    """Counts of instances in the file."""
     bounding_box: BoundingBox | None = None
-    """The box around all geometry; none when no geometry was made."""
+    """The box around all geometry; null without geometry."""
     findings: list[Finding] = Field(default_factory=list)
     """Problems in the IFC file."""

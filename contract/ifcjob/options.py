@@ -1,4 +1,4 @@
-"""What a run can be asked to do: the four operations and their options."""
+"""The four operations of a run, with their options."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ Vector = tuple[float, float, float]
 ClassName = Annotated[str, Field(max_length=64)]
 GlobalId = Annotated[str, Field(max_length=64)]
 Name = Annotated[str, Field(max_length=255)]
-"""Of a storey or a geometric context."""
+"""Name of a storey or a geometric context."""
 
 OPERATION_NAMES = ("metadata", "spatial-tree", "properties", "gltf")
 
@@ -28,25 +28,25 @@ class PropertiesOptions(ContractType):
     """Options of the `properties` operation."""
 
     formats: list[Literal["csv", "xlsx", "ndjson"]] = Field(default_factory=list, max_length=3)
-    """Extra files beside properties.parquet: `csv`, `xlsx`, `ndjson`."""
+    """Additional files beside properties.parquet: `csv`, `xlsx`, `ndjson`."""
 
 
 _ORIGIN_AND_OFFSET = rule(
     "(self.origin == 'explicit') == has(self.originOffset)",
-    "originOffset and origin explicit need each other: give both or neither",
+    "originOffset and origin explicit belong together: set both or neither",
     path=".originOffset",
 )
 
 
 class GltfOptions(ContractType):
-    """Options of the `gltf` operation: what is in model.glb and how it is written."""
+    """Options of the `gltf` operation: content and encoding of model.glb."""
 
     model_config = ConfigDict(json_schema_extra=rules(_ORIGIN_AND_OFFSET))
 
     include_classes: list[ClassName] = Field(default_factory=list, max_length=200)
-    """Keep only elements of these IFC classes; subclasses count. Empty means all."""
+    """Keep only elements of these IFC classes and their subclasses. Empty means all."""
     exclude_classes: list[ClassName] = Field(default_factory=list, max_length=200)
-    """Leave out elements of these IFC classes; subclasses count."""
+    """Leave out elements of these IFC classes and their subclasses."""
     include_global_ids: list[GlobalId] = Field(default_factory=list, max_length=10_000)
     """Keep only these elements, by GlobalId. Empty means all."""
     exclude_global_ids: list[GlobalId] = Field(default_factory=list, max_length=10_000)
@@ -54,39 +54,40 @@ class GltfOptions(ContractType):
     storeys: list[Name] = Field(default_factory=list, max_length=1_000)
     """Keep only elements of these storeys, by name or GlobalId. Empty means all."""
     spaces: Literal["hide", "show"] = "hide"
-    """Whether IfcSpace volumes are part of the GLB. Openings never are."""
+    """Whether the GLB contains IfcSpace volumes. It never contains openings."""
     contexts: list[Name] = Field(default_factory=list, max_length=20)
-    """Geometric contexts to take bodies from, by ContextIdentifier or ContextType, such as `Body`. Empty means all."""
+    """Use only bodies of these geometric contexts, by ContextIdentifier or ContextType, such as `Body`. Empty: all."""
     linear_deflection: Annotated[float, Field(ge=0.0001, le=1.0)] | None = None
-    """Largest distance between a curve and its segments, metres. Unset: the engine's default, tuned for the web."""
+    """Maximum distance between a curve and its segments, in metres. Default: chosen by the engine for web viewers."""
     angular_deflection: Annotated[float, Field(ge=0.01, le=2.0)] | None = None
-    """Largest angle between neighbouring segments, radians. Unset: the engine's default."""
+    """Maximum angle between neighbouring segments, in radians. Default: chosen by the engine."""
     normals: Literal["none", "flat", "smooth"] = "none"
-    """Vertex normals: `none` (viewers shade flat by themselves, smallest file), `flat`, or `smooth` (creases kept)."""
+    """Vertex normals: `none` (smallest file; viewers then shade flat), `flat`, or `smooth` (sharp edges stay)."""
     origin: Literal["auto", "none", "explicit"] = "auto"
-    """Origin shift: `auto` shifts models far from the origin, `none` never, `explicit` by `originOffset`."""
+    """Origin shift: `auto` shifts models that are far from the origin, `none` never shifts, `explicit` shifts by
+    `originOffset`."""
     origin_offset: Vector | None = None
     """The point, in metres in IFC axes (Z up), that becomes the GLB's origin; only with `origin: explicit`."""
     compression: Literal["none", "quantize", "meshopt"] = "none"
     """`quantize`: KHR_mesh_quantization, 16-bit positions, off by at most 0.05 mm in shapes up to 6.5 m and 1 mm up to
     131 m; longer ones stay exact. `meshopt`: that and EXT_meshopt_compression."""
     names: Literal["globalId", "name"] = "globalId"
-    """What a node is called: the element's GlobalId or its Name."""
+    """Name of a node: the GlobalId or the Name of its element."""
     extras: Literal["ids", "properties"] = "ids"
-    """What a node's extras hold: globalId, class and name (`ids`), or those and every property (`properties`)."""
+    """Extras of a node: globalId, class and name (`ids`), or these and all properties (`properties`)."""
     element_deadline_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
-    """Time one element may take before it is skipped and listed in the coverage."""
+    """Time limit per element; an element that exceeds it is skipped and listed in the coverage."""
 
     @model_validator(mode="after")
     def _origin_and_offset_belong_together(self) -> "GltfOptions":
         if (self.origin == "explicit") != (self.origin_offset is not None):
-            message = "originOffset and origin 'explicit' need each other"
+            message = "originOffset and origin 'explicit' belong together: set both or neither"
             raise ValueError(message)
         return self
 
 
 class Operations(ContractType):
-    """The operations to run; with none given, all four run with their defaults."""
+    """The operations to run; without any, all four run with their defaults."""
 
     metadata: MetadataOptions | None = None
     """Write metadata.json."""
@@ -98,7 +99,7 @@ class Operations(ContractType):
     """Write model.glb."""
 
     def or_all(self) -> "Operations":
-        """Return these operations, or all four with their defaults when none is given."""
+        """Return these operations, or all four with their defaults if none is set."""
         if self.model_fields_set & {"metadata", "spatial_tree", "properties", "gltf"}:
             return self
         return Operations(

@@ -1,10 +1,10 @@
-"""Text that Kubernetes or a store takes in one form only, with what to say about any other."""
+"""String types with a pattern that Kubernetes or an object store requires, and a message for other text."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ifcjob.cel_rules import rule, rules, says
+from ifcjob.cel_rules import pattern_message, rule, rules
 
 DNS_LABEL_PATTERN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 SUBDOMAIN_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -16,7 +16,7 @@ DnsLabel = Annotated[
         min_length=1,
         max_length=63,
         pattern=DNS_LABEL_PATTERN,
-        json_schema_extra=says(f"must be lower-case letters, digits and -, {_ENDS}"),
+        json_schema_extra=pattern_message(f"must be lower-case letters, digits and -, {_ENDS}"),
     ),
 ]
 ObjectName = Annotated[
@@ -25,7 +25,7 @@ ObjectName = Annotated[
         min_length=1,
         max_length=253,
         pattern=SUBDOMAIN_PATTERN,
-        json_schema_extra=says(f"must be lower-case letters, digits, - and ., {_ENDS}"),
+        json_schema_extra=pattern_message(f"must be lower-case letters, digits, - and ., {_ENDS}"),
     ),
 ]
 BucketName = Annotated[
@@ -34,7 +34,7 @@ BucketName = Annotated[
         min_length=3,
         max_length=63,
         pattern=r"^[a-z0-9][-.a-z0-9]*[a-z0-9]$",
-        json_schema_extra=says(f"must be a bucket's name alone: lower-case letters, digits, - and ., {_ENDS}"),
+        json_schema_extra=pattern_message(f"must be a bucket name: lower-case letters, digits, - and ., {_ENDS}"),
     ),
 ]
 LabelValue = Annotated[
@@ -42,7 +42,7 @@ LabelValue = Annotated[
     Field(
         max_length=63,
         pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
-        json_schema_extra=says(f"must be empty, or letters, digits, -, _ and ., {_ENDS}"),
+        json_schema_extra=pattern_message(f"must be empty, or letters, digits, -, _ and ., {_ENDS}"),
     ),
 ]
 Sha256 = Annotated[
@@ -50,11 +50,11 @@ Sha256 = Annotated[
     Field(
         max_length=64,
         pattern="^[0-9a-f]{64}$",
-        json_schema_extra=says("must be 64 lower-case hexadecimal digits, as sha256sum prints them"),
+        json_schema_extra=pattern_message("must be 64 lower-case hexadecimal digits, as sha256sum prints them"),
     ),
 ]
 
-_STAY_INSIDE = "must be relative and stay inside: no leading / and no folder .. in it"
+_STAY_INSIDE = "must be a relative path without a leading / and without .."
 
 
 def _inside(path: str) -> str:
@@ -76,18 +76,18 @@ RelativePath = Annotated[
 ]
 
 NO_PARENT_FOLDER = rule(
-    "!('/' + self + '/').contains('/../')", "must not contain the folder .. since web clients resolve it"
+    "!('/' + self + '/').contains('/../')", "must not contain a .. segment, because HTTP clients resolve it"
 )
 LABEL_KEYS = rule(
     "self.all(key, !format.qualifiedName().validate(key).hasValue())",
-    "keys must be a name such as team, or with a domain before it, as in example.com/team",
+    "keys must be a name such as team, or a name with a domain prefix such as example.com/team",
 )
 FREE_KEYS = rule(
     "self.all(key, !key.matches('^([^/]*[.])?(ifcjob[.]io|kubernetes[.]io|k8s[.]io)/'))",
-    "keys under ifcjob.io, kubernetes.io and k8s.io are not yours to set: choose another prefix",
+    "keys under ifcjob.io, kubernetes.io and k8s.io are reserved: choose another prefix",
 )
 
-# A word of these in a label or an annotation gives a pod an identity, secrets, containers, networks or devices.
+# Labels and annotations with these domains give a pod an identity, secrets, containers, networks or devices.
 _READ_BY_OTHERS = (
     *("azure[.]workload[.]identity", "amazonaws[.]com", "gke[.]io"),
     *(
@@ -104,9 +104,10 @@ _READ_BY_OTHERS = (
 )
 INERT_KEYS = rule(
     f"self.all(key, !key.matches('^([^/]*[.])?({'|'.join(_READ_BY_OTHERS)})/|^[^/]*[.][^/]*$'))",
-    "keys by which other programs change the pod (service meshes, secret injectors, workload identities, networks,"
-    " runtimes) are the administrator's to set: leave them out, or ask for the operator's settings",
+    "keys that make other programs change the pod (service meshes, secret injectors, workload identities, networks,"
+    " runtimes) are reserved for administrators: omit them, or ask an administrator for the operator's settings",
 )
 NOT_A_SYSTEM_CLASS = rule(
-    "!self.startsWith('system-')", "must not be a class of Kubernetes itself: choose a PriorityClass without system-"
+    "!self.startsWith('system-')",
+    "must not be a class of Kubernetes itself: choose a PriorityClass that does not start with system-",
 )

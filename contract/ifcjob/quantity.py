@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
-from ifcjob.cel_rules import rule, rules, says
+from ifcjob.cel_rules import pattern_message, rule, rules
 
 QUANTITY_PATTERN = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$"
-"""What we take: no sign and no exponent; nobody writes them for memory."""
+"""Accepted quantities: without sign and exponent, which are not used for memory."""
 _AUTO_PATTERN = f"^auto$|{QUANTITY_PATTERN}"
 
 
@@ -19,37 +19,37 @@ def _as_text(value: object) -> object:
 
 
 def _quantity(pattern: str, message: str, *checked: JsonDict) -> WithJsonSchema:
-    """Describe a quantity to Kubernetes, where a bare number is one too."""
+    """Return the schema of a quantity for Kubernetes, which also accepts a plain number."""
     return WithJsonSchema(
         {
             "anyOf": [{"type": "integer"}, {"type": "string"}],
             "x-kubernetes-int-or-string": True,
             "pattern": pattern,
             "maxLength": 32,
-            **says(message),
+            **pattern_message(message),
             **rules(*checked),
         }
     )
 
 
 def _between(least: str, most: str, message: str) -> JsonDict:
-    """Bound what is a quantity; text that is none has its own message."""
+    """Return a rule that bounds a quantity; text that is not a quantity has another message."""
     amount = "quantity(string(self))"
     within = f"{amount}.compareTo(quantity('{least}')) >= 0 && {amount}.compareTo(quantity('{most}')) <= 0"
     return rule(f"!isQuantity(string(self)) || ({within})", message)
 
 
 Quantity = Annotated[str, BeforeValidator(_as_text), Field(max_length=32, pattern=QUANTITY_PATTERN)]
-"""Any quantity; what a field holds is one of those below."""
+"""Any quantity; fields use one of the types below."""
 
-_BYTES = _between("16Mi", "64Ti", "must be 16Mi to 64Ti: write Gi or Mi, as in 4Gi (512m is half a byte)")
-_SAY_CPUS = "must be a number of CPUs such as 2 or 500m"
+_BYTES = _between("16Mi", "64Ti", "must be 16Mi to 64Ti, such as 4Gi or 512Mi (512m means half a byte)")
+_CPU_MESSAGE = "must be a number of CPUs such as 2 or 500m"
 
 CpuQuantity = Annotated[
-    Quantity, _quantity(QUANTITY_PATTERN, _SAY_CPUS, _between("50m", "256", "must be 50m to 256 CPUs"))
+    Quantity, _quantity(QUANTITY_PATTERN, _CPU_MESSAGE, _between("50m", "256", "must be 50m to 256 CPUs"))
 ]
 TotalCpuQuantity = Annotated[
-    Quantity, _quantity(QUANTITY_PATTERN, _SAY_CPUS, _between("50m", "1M", "must be 50m to a million CPUs"))
+    Quantity, _quantity(QUANTITY_PATTERN, _CPU_MESSAGE, _between("50m", "1M", "must be 50m to a million CPUs"))
 ]
 ByteQuantity = Annotated[Quantity, _quantity(QUANTITY_PATTERN, "must be a quantity of bytes such as 4Gi", _BYTES)]
 AutoOrBytes = Annotated[
@@ -68,10 +68,10 @@ _FACTORS = {
 
 
 def amount(quantity: str) -> float:
-    """Return a quantity as a number: bytes of `2Gi`, CPUs of `500m`; ValueError when it is none."""
+    """Return a quantity as a number: bytes of `2Gi`, CPUs of `500m`; ValueError if it is not a quantity."""
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)", quantity)
     if match is None or match[2] not in _FACTORS:
-        raise ValueError(f"{quantity!r} is no quantity such as 500m, 2 or 4Gi")
+        raise ValueError(f"{quantity!r} is not a quantity such as 500m, 2 or 4Gi")
     return float(Decimal(match[1]) * _FACTORS[match[2]])
 
 

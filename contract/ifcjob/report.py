@@ -1,4 +1,4 @@
-"""What a run says about itself: progress while it runs, one report at its end."""
+"""Progress of a run, and the report at its end."""
 
 from typing import Literal, Self, TypeVar
 
@@ -8,11 +8,11 @@ from ifcjob.base_type import ContractType
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
 
 TERMINATION_MESSAGE_BYTES = 4096
-"""Kubernetes cuts a termination message after this many bytes."""
+"""Kubernetes truncates a termination message after this many bytes."""
 
 
 class Failure(ContractType):
-    """Why a run failed, in words for the person who has to fix it."""
+    """Why a run failed, for the person who has to fix it."""
 
     reason: FailureReason
     """The stable reason; see the failure table."""
@@ -21,7 +21,7 @@ class Failure(ContractType):
     hint: str
     """What to do next."""
     retryable: bool
-    """Whether the same request may succeed when tried again."""
+    """Whether a retry of the same request may succeed."""
     element: str | None = None
     """GlobalId of the element the run failed on, when one is known."""
 
@@ -41,13 +41,13 @@ class Progress(ContractType):
     """How far a run is; posted to the progress URL and shown on the terminal."""
 
     percent: float = Field(ge=0, le=100)
-    """Share of the whole run, never falling."""
+    """Share of the whole run that is done; it never decreases."""
     stage: str
     """The stage that is running."""
     elements_done: int = 0
-    """Elements the stage has finished."""
+    """Elements that the stage has finished."""
     elements_total: int = 0
-    """Elements the stage will handle; 0 while unknown."""
+    """Elements that the stage processes; 0 while unknown."""
 
 
 class StageTime(ContractType):
@@ -56,19 +56,19 @@ class StageTime(ContractType):
     name: str
     """The stage's name."""
     seconds: float
-    """Wall-clock seconds; stages of one run overlap, so their sum may exceed the run."""
+    """Wall-clock seconds. Stages overlap, so their sum may exceed the duration of the run."""
 
 
 class Skipped(ContractType):
-    """An element that has a body in the file and none in the GLB."""
+    """An element with a body in the file but without one in the GLB."""
 
     global_id: str
     """The element's GlobalId."""
     ifc_class: str = Field(alias="class")
     """Its IFC class."""
     reason: str
-    """Why it has no geometry: `NoGeometry` (no engine makes triangles of it), `ConsumedByOpenings` (its openings leave
-    nothing of it), `DeadlineExceeded`, `EngineCrashed`, or `Unreadable` with what cannot be read."""
+    """Why it has no geometry: `NoGeometry` (no engine makes triangles of it), `ConsumedByOpenings` (its openings remove
+    all of it), `DeadlineExceeded`, `EngineCrashed`, or `Unreadable` with the part that cannot be read."""
 
 
 class CoverageCounts(ContractType):
@@ -77,13 +77,13 @@ class CoverageCounts(ContractType):
     expected: int
     """Elements with a body representation, after the request's filters."""
     emitted: int
-    """Of those, how many have triangles in the GLB."""
+    """Expected elements that have triangles in the GLB."""
     skipped: int
     """Expected minus emitted; each is listed in manifest.json."""
 
 
 class Summary(ContractType):
-    """What a run found and made, in a few numbers."""
+    """The numbers of a run: what it read, and what it wrote."""
 
     schema_name: str | None = Field(default=None, alias="schema")
     """The IFC schema, such as `IFC4`."""
@@ -92,7 +92,7 @@ class Summary(ContractType):
     coverage: CoverageCounts | None = None
     """Geometry coverage, when a GLB was made."""
     triangles: int | None = None
-    """Triangles in the GLB, every instance counted."""
+    """Triangles in the GLB, counted per instance."""
     input_bytes: int | None = None
     """Size of the IFC file."""
     artifact_bytes: dict[str, int] = Field(default_factory=dict)
@@ -111,9 +111,9 @@ class RunReport(ContractType):
     failure: Failure | None = None
     """Why the run failed."""
     summary: Summary = Field(default_factory=Summary)
-    """What was found and made."""
+    """The numbers of the run."""
     skipped: list[Skipped] = Field(default_factory=list)
-    """The first skipped elements, as many as fit; the manifest has all."""
+    """The first skipped elements, as many as fit; the manifest lists all."""
     stages: list[StageTime] = Field(default_factory=list)
     """Seconds per stage."""
     seconds: float = 0.0
@@ -121,13 +121,13 @@ class RunReport(ContractType):
     cpu_seconds: float = 0.0
     """CPU seconds of all processes of the run."""
     peak_memory_bytes: int = 0
-    """Highest memory of all processes together (proportional set size)."""
+    """Peak memory of all processes together (proportional set size)."""
     input_sha256: str | None = None
     """SHA-256 of the file as fetched."""
     manifest_sha256: str | None = None
     """SHA-256 of manifest.json."""
     runner_version: str = ""
-    """The release of ifcjob that ran."""
+    """The version of ifcjob that ran."""
 
     def as_termination_message(self) -> str:
         """Return JSON of at most 4096 bytes: lists shrink first, then long texts; outcome, reason and numbers stay."""

@@ -1,4 +1,4 @@
-"""What the runner is asked: one file, its operations, where the artifacts go, and the limits."""
+"""The runner's input: one file, its operations, the destination of the artifacts, and limits."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from ifcjob.base_type import ContractType
 from ifcjob.options import Operations
 
 CERTIFICATES_LENGTH = 65_536
-"""A few authorities of one's own; the system's are known without."""
+"""Enough for a few private certificate authorities; those of the system are trusted anyway."""
 
 
 class Source(ContractType):
@@ -17,22 +17,22 @@ class Source(ContractType):
     uri: str = Field(min_length=1, max_length=8192)
     """A path, a `file://` URI, or an `http(s)://` URL (presigned or public)."""
     name: str | None = Field(default=None, max_length=1024)
-    """The file's name for people; default: the last part of the URI."""
+    """Display name of the file; default: the last part of the URI."""
     public_uri: str | None = Field(default=None, max_length=2048)
-    """What manifests and logs show instead of a presigned URL, such as `s3://bucket/key`."""
+    """URI that manifests and logs show instead of a presigned URL, such as `s3://bucket/key`."""
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
-    """The checksum the file must have."""
+    """The expected checksum."""
     max_bytes: Annotated[int, Field(ge=1)] = 8 * 1024**3
-    """The most bytes to read, also after unzipping."""
+    """Maximum size of the file in bytes, before and after unzipping."""
     follow_redirects: bool = True
-    """False: a server that sends the reader elsewhere is refused; for a URL that was checked before."""
+    """False rejects redirects, for a URL that was checked before."""
 
 
 class Output(ContractType):
     """Where the artifacts go: exactly one of a folder or upload URLs."""
 
     folder: str | None = Field(default=None, max_length=4096)
-    """A folder; artifacts appear in it under their final names only when complete."""
+    """A folder; an artifact appears in it under its final name only when it is complete."""
     uploads: dict[str, str] | None = Field(default=None, max_length=32)
     """Presigned PUT URLs by artifact name, such as `{"model.glb": "https://…"}`."""
 
@@ -45,51 +45,51 @@ class Output(ContractType):
 
 
 class Limits(ContractType):
-    """What a run may use."""
+    """Resource limits of a run."""
 
     workers: Annotated[int, Field(ge=1, le=256)] | None = None
-    """Engine processes; default: the CPUs of the cgroup, fewer when memory is short."""
+    """Number of engine processes; default: the CPUs of the cgroup, fewer if memory is scarce."""
     memory_bytes: Annotated[int, Field(ge=1)] | None = None
-    """Memory of all processes together; default: the cgroup's limit, if any."""
+    """Memory limit of all processes together; default: the limit of the cgroup, if any."""
     deadline_seconds: Annotated[float, Field(ge=0.1)] | None = None
-    """Time the whole run may take; default: no limit."""
+    """Time limit of the whole run; default: none."""
 
 
 class ProgressTarget(ContractType):
-    """Where progress is posted; losing it never fails a run."""
+    """Where the runner posts progress; a lost post does not fail the run."""
 
     url: str = Field(min_length=1, max_length=8192)
-    """The URL that takes POSTed progress events."""
+    """URL for POSTed progress events."""
     token: str = Field(default="", max_length=4096)
     """Sent as `Authorization: Bearer …`."""
 
 
 class CoverageRule(ContractType):
-    """How complete the geometry must be."""
+    """Required completeness of the geometry."""
 
     minimum: Annotated[float, Field(ge=0, le=1)] = 0.0
     """The share of expected elements that must be in the GLB."""
     on_shortfall: Literal["Degrade", "Fail"] = "Degrade"
-    """Below the minimum: succeed as `Degraded`, or fail with `CoverageShortfall`."""
+    """Outcome below the minimum: succeed as `Degraded`, or fail with `CoverageShortfall`."""
 
 
 class RunRequest(ContractType):
-    """One run: the only input of `python -m ifcjob_runner REQUEST.json`."""
+    """One run: the input of `python -m ifcjob_runner REQUEST.json`."""
 
     source: Source
     """Where the IFC file is."""
     output: Output
     """Where the artifacts go."""
     operations: Operations = Field(default_factory=Operations)
-    """What to make; none given means all four."""
+    """Operations to run; without any, all four run."""
     limits: Limits = Field(default_factory=Limits)
-    """What the run may use."""
+    """Resource limits of the run."""
     coverage: CoverageRule = Field(default_factory=CoverageRule)
-    """How complete the geometry must be."""
+    """Required completeness of the geometry."""
     progress: ProgressTarget | None = None
-    """Where to post progress, if anywhere."""
+    """Where to post progress; default: nowhere."""
     trusted_certificates: str | None = Field(default=None, max_length=CERTIFICATES_LENGTH)
-    """Certificates of authorities to trust for source and uploads, in PEM, beside the system's."""
+    """Certificate authorities to trust for source and uploads, in PEM, in addition to those of the system."""
     ifcjob: str | None = Field(default=None, max_length=320)
     """`namespace/name` of the IfcJob, for the logs."""
     uid: str | None = Field(default=None, max_length=64)

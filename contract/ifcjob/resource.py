@@ -1,4 +1,4 @@
-"""The IfcJob resource: one IFC file, what to make of it, where it goes, and how hard to try."""
+"""The IfcJob resource: one IFC file, its operations, its output, its resources and its retries."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, cast
@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from ifcjob.base_type import ContractType
-from ifcjob.cel_rules import RULES, exactly_one_of, rule, rules, says
+from ifcjob.cel_rules import RULES, exactly_one_of, pattern_message, rule, rules
 from ifcjob.labels import GROUP
 from ifcjob.options import Operations
 from ifcjob.patterns import (
@@ -33,9 +33,9 @@ IFCJOBS = "ifcjobs"
 """Plural of the resource, as in URLs."""
 
 CHANGEABLE = ("suspend", "cancel", "priority", "ttlSecondsAfterFinished")
-"""The fields of a spec that may change after its creation."""
+"""The mutable fields of a spec."""
 
-_MAXIMUM_MESSAGE = "maxMemory must not be less than memory: raise it, or leave it out"
+_MAXIMUM_MESSAGE = "maxMemory must not be less than memory: raise it or omit it"
 _MAXIMUM_IS_NOT_LESS = rule(
     "!has(self.maxMemory) || !isQuantity(string(self.maxMemory)) || !isQuantity(string(self.memory))"
     " || quantity(string(self.maxMemory)).compareTo(quantity(string(self.memory))) >= 0",
@@ -44,18 +44,18 @@ _MAXIMUM_IS_NOT_LESS = rule(
 )
 _NAME_FITS = rule(
     "self.metadata.name.size() <= 52",
-    "metadata.name must be at most 52 characters, so that the names of its Jobs fit: choose a shorter one",
+    "metadata.name must be at most 52 characters, because the names of its Jobs extend it: choose a shorter name",
 )
 _ONE_WAY = rule("self || !oldSelf", "cancel is final: create a new IfcJob to run the file again")
 
 
 def _fixed_once_created(schema: JsonDict) -> None:
-    """Refuse changes of every field of the spec but the changeable ones, each in its own words."""
+    """Add one rule per immutable field of the spec."""
     names = [name for name in cast("JsonDict", schema["properties"]) if name not in CHANGEABLE]
     schema[RULES] = [
         rule(
             f"has(self.{name}) ? has(oldSelf.{name}) && self.{name} == oldSelf.{name} : !has(oldSelf.{name})",
-            f"{name} is fixed once the IfcJob is created: create a new IfcJob to have it otherwise",
+            f"{name} is immutable: create a new IfcJob to change it",
             path=f".{name}",
         )
         for name in names
@@ -68,7 +68,7 @@ def _count_one(what: str, *alternatives: object) -> None:
 
 
 class S3Source(ContractType):
-    """An object in the S3 store the operator is configured for."""
+    """An object in the S3 store that the operator is configured for."""
 
     bucket: BucketName
     """The bucket's name, such as `models`."""
@@ -79,21 +79,21 @@ class S3Source(ContractType):
 
 
 class HttpSource(ContractType):
-    """A file on a web server whose host the operator's settings allow."""
+    """A file on a web server; the operator's settings must allow its host."""
 
     url: str = Field(
         min_length=1,
         max_length=2048,
-        # No \s: what counts as a space differs between engines.
+        # No \s: regular expression engines differ in it.
         pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?#][!-~]*)?$",
-        json_schema_extra=says(
-            "must be http:// or https:// and a host, without user:password@ before it; a space is %20"
+        json_schema_extra=pattern_message(
+            "must start with http:// or https:// and a host, without user:password@; write a space as %20"
         ),
     )
     """The URL, without credentials, such as `https://example.com/models/house.ifc`."""
 
 
-class ClaimSource(ContractType):
+class PvcSource(ContractType):
     """A file on a volume, mounted read-only into the pod."""
 
     claim_name: ObjectName
@@ -110,13 +110,13 @@ class JobSource(ContractType):
     s3: S3Source | None = None
     """An object in the S3 store that the operator is configured for; the IfcJob holds no credentials."""
     http: HttpSource | None = None
-    """A file on a web server whose host the operator's settings allow."""
-    pvc: ClaimSource | None = None
+    """A file on a web server; the operator's settings must allow its host."""
+    pvc: PvcSource | None = None
     """A file on a volume in the IfcJob's namespace, mounted read-only into the pod."""
     sha256: Sha256 | None = None
-    """The checksum the file must have; any other fails with `InputChanged`."""
+    """The expected checksum; a file with another one fails with `InputChanged`."""
     max_bytes: Annotated[int, Field(ge=1, le=2**53)] = 8 * 1024**3
-    """The most bytes to read, also after unzipping."""
+    """Maximum size of the file in bytes, before and after unzipping."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -130,10 +130,10 @@ class S3Output(ContractType):
     bucket: BucketName
     """The bucket's name, such as `artifacts`."""
     prefix: RelativePath | None = None
-    """Artifacts land below it, each attempt's in a folder of its own; default: `<namespace>/<name>`."""
+    """Prefix of the artifacts' keys; each attempt has its own folder below it. Default: `<namespace>/<name>`."""
 
 
-class ClaimOutput(ContractType):
+class PvcOutput(ContractType):
     """Artifacts go to a volume, mounted into the pod."""
 
     claim_name: ObjectName
@@ -149,7 +149,7 @@ class JobOutput(ContractType):
 
     s3: S3Output | None = None
     """A folder of a bucket in the S3 store that the operator is configured for."""
-    pvc: ClaimOutput | None = None
+    pvc: PvcOutput | None = None
     """A folder on a volume in the IfcJob's namespace."""
 
     @model_validator(mode="after")
@@ -159,18 +159,19 @@ class JobOutput(ContractType):
 
 
 class Resources(ContractType):
-    """What the pod may use; requests equal limits, so that a run is never starved."""
+    """Resources of the pod. Requests equal limits, so that a run always gets what it was scheduled with."""
 
     model_config = ConfigDict(json_schema_extra=rules(_MAXIMUM_IS_NOT_LESS))
 
     cpu: CpuQuantity = "1"
-    """CPUs, such as `2` or `500m`; the runner starts one engine process for each whole one."""
+    """CPUs, such as `2` or `500m`; the runner starts one engine process per whole CPU, and at least one."""
     memory: AutoOrBytes = "auto"
-    """A quantity such as `4Gi`, or `auto`: from the file's size, and from the history of like files."""
+    """A quantity such as `4Gi`, or `auto`: the operator estimates it from the file's size and the history of similar
+    files."""
     max_memory: ByteQuantity | None = None
-    """Where raising the memory after OutOfMemory ends; default: the operator's setting."""
+    """Maximum memory of retries after OutOfMemory; default: the operator's setting."""
     ephemeral_storage: ByteQuantity | None = None
-    """Scratch space for the file and the artifacts; default: from the file's size."""
+    """Scratch space for the file and the artifacts; default: estimated from the file's size."""
 
     @model_validator(mode="after")
     def _maximum_is_not_less(self) -> Self:
@@ -180,87 +181,89 @@ class Resources(ContractType):
 
 
 class Retry(ContractType):
-    """How often and when a failed attempt is tried again; only for reasons that may pass."""
+    """Retries of failed attempts. Only retryable reasons are retried."""
 
     limit: Annotated[int, Field(ge=0, le=8)] = 3
-    """Most retries. Drained, preempted and lost pods do not count."""
+    """Maximum number of retries. Drained, preempted and lost pods do not count."""
     backoff_seconds: Annotated[int, Field(ge=0, le=3600)] = 10
-    """Wait before the first retry; doubles for each further one, up to an hour."""
+    """Delay before the first retry; it doubles with each further retry, up to one hour."""
     memory_factor: Annotated[float, Field(ge=1.1, le=8)] = 2.0
-    """After OutOfMemory the next attempt gets this much more memory, up to `maxMemory`."""
+    """After OutOfMemory, the memory of the next attempt is multiplied by this factor, up to `maxMemory`."""
 
 
 class PodOptions(ContractType):
-    """What may be set on the pod; everything else is the operator's."""
+    """Settings of the pod that a user may choose; the operator sets all others."""
 
     node_selector: dict[str, LabelValue] = Field(
         default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS)
     )
-    """Labels a node must have."""
+    """Labels that the node must have."""
     tolerations: list[Annotated[dict[str, Any], Field(max_length=8)]] = Field(default_factory=list, max_length=32)
     """Taints the pod tolerates, as in a Pod's `spec.tolerations`."""
     affinity: Annotated[dict[str, Any], Field(max_length=3)] | None = None
-    """As a Pod's `spec.affinity`."""
+    """Affinity, as in a Pod's `spec.affinity`."""
     priority_class_name: Annotated[ObjectName, Field(json_schema_extra=rules(NOT_A_SYSTEM_CLASS))] | None = None
-    """The PriorityClass of the pod; Kubernetes' own (`system-…`) are refused."""
+    """The PriorityClass of the pod; classes of Kubernetes itself (`system-…`) are rejected."""
     labels: dict[str, LabelValue] = Field(
         default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS, INERT_KEYS)
     )
-    """Labels to add to the Job and the pod. Refused are keys under `ifcjob.io`, `kubernetes.io` and `k8s.io`, and those
-    by which other programs change a pod: meshes, secret injectors, workload identities, networks, runtimes."""
+    """Labels to add to the Job and the pod. Keys under `ifcjob.io`, `kubernetes.io` and `k8s.io` are rejected, and
+    so are keys that make other programs change the pod: service meshes, secret injectors, workload identities, networks
+    and container runtimes."""
     annotations: dict[str, Annotated[str, Field(max_length=4096)]] = Field(
         default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS, INERT_KEYS)
     )
-    """Annotations to add to the pod; the same keys are refused."""
+    """Annotations to add to the pod; the same keys are rejected."""
 
 
 class IfcJobSpec(ContractType):
-    """What to do; fixed once created, but for `suspend`, `cancel`, `priority` and `ttlSecondsAfterFinished`."""
+    """The desired state. Immutable, except for `suspend`, `cancel`, `priority` and `ttlSecondsAfterFinished`."""
 
     model_config = ConfigDict(json_schema_extra=_fixed_once_created)
 
     source: JobSource
     """Where the IFC file is: exactly one of `s3`, `http` and `pvc`."""
     operations: Operations = Field(default_factory=Operations)
-    """What to make of the file: name an operation to have it, if only as `{}`; none named means all four."""
+    """Operations to run. Name an operation to select it, if only as `{}`; without any, all four run."""
     output: JobOutput | None = None
     """Where the artifacts go: exactly one of `s3` and `pvc`; default: the operator's output bucket."""
     queue: DnsLabel = "default"
-    """The IfcQueue, in the same namespace, that admits the job; `default` is made when it is first named."""
+    """Name of the IfcQueue in the same namespace that admits the job. The operator creates `default` on first use."""
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
-    """Higher goes first within a queue; equal priorities go by age."""
+    """Jobs with a higher priority are admitted first; jobs of equal priority by age."""
     suspend: bool = False
-    """True keeps the job from starting and stops a running attempt; false lets it go on with a new one."""
+    """True keeps the job from starting and stops a running attempt; false resumes it with a new attempt."""
     cancel: bool = Field(default=False, json_schema_extra=rules(_ONE_WAY))
-    """True stops the job for good; there is no way back."""
+    """True stops the job permanently; it cannot be set back to false."""
     resources: Resources = Field(default_factory=Resources)
-    """What the pod may use; requests equal limits, so that a run is never starved."""
+    """Resources of the pod. Requests equal limits, so that a run always gets what it was scheduled with."""
     retry: Retry = Field(default_factory=Retry)
-    """How often and when a failed attempt is tried again; only for reasons that may pass, never for a bad file."""
+    """Retries of failed attempts. Only retryable reasons are retried; a bad file is not."""
     start_deadline_seconds: Annotated[int, Field(ge=1, le=604_800)] = 3600
-    """Time from admission until the container runs: for image pulls, quota, and waiting for a node."""
+    """Maximum time from admission until the container runs; it covers image pulls, quota and scheduling."""
     active_deadline_seconds: Annotated[int, Field(ge=1, le=604_800)] = 14_400
-    """Time one attempt may run."""
+    """Maximum running time of one attempt."""
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
-    """The finished IfcJob is deleted after this time, its artifacts and history stay; default: the operator's."""
+    """The operator deletes the finished IfcJob after this time; artifacts and history stay. Default: the operator's
+    setting."""
     cache: Literal["Use", "Refresh", "Off"] = "Use"
-    """`Use`: a former result for the same content, operations and runner counts. `Refresh`: run, and let later ones use
-    it. `Off`: run, and neither use nor offer."""
+    """`Use`: take an earlier result if content, operations and runner version are the same. `Refresh`: run, and replace
+    the cached result. `Off`: run, and neither read nor write the cache."""
     coverage: CoverageRule = Field(default_factory=CoverageRule)
-    """How complete the geometry must be, and what becomes of the job when it is not."""
+    """Required completeness of the geometry, and the outcome when it is not reached."""
     pod: PodOptions = Field(default_factory=PodOptions)
-    """Where and how the pod may be placed; all else about it is the operator's."""
+    """Scheduling, labels and annotations of the pod; the operator sets everything else."""
 
 
 class ResourceMetadata(ContractType):
-    """The part of Kubernetes' ObjectMeta we read."""
+    """The fields of Kubernetes' ObjectMeta that ifcjob reads."""
 
     name: str
     """The name."""
     namespace: str = "default"
     """The namespace."""
     uid: str = ""
-    """Unique over time; set by the cluster."""
+    """Unique across time; set by the cluster."""
     resource_version: str = ""
     """Changes with every write; set by the cluster."""
     generation: int = 0
@@ -268,7 +271,7 @@ class ResourceMetadata(ContractType):
     creation_timestamp: datetime | None = None
     """When it was created; set by the cluster."""
     deletion_timestamp: datetime | None = None
-    """When its deletion was asked for; set by the cluster."""
+    """When its deletion was requested; set by the cluster."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Its labels."""
     annotations: dict[str, str] = Field(default_factory=dict)
@@ -276,7 +279,7 @@ class ResourceMetadata(ContractType):
 
 
 class IfcJob(ContractType):
-    """One IFC file to process: `kubectl apply` it, and read its status."""
+    """One IFC file to process. Create it with `kubectl apply`, and read its status."""
 
     model_config = ConfigDict(json_schema_extra=rules(_NAME_FITS))
 
@@ -287,6 +290,6 @@ class IfcJob(ContractType):
     metadata: ResourceMetadata
     """Name and namespace."""
     spec: IfcJobSpec
-    """What to do; fixed once created, but for `suspend`, `cancel`, `priority` and `ttlSecondsAfterFinished`."""
+    """The desired state. Immutable, except for `suspend`, `cancel`, `priority` and `ttlSecondsAfterFinished`."""
     status: IfcJobStatus = Field(default_factory=IfcJobStatus)
-    """How far it is; written by the operator."""
+    """The observed state; written by the operator."""

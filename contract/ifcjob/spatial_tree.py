@@ -1,4 +1,4 @@
-"""spatial-tree.json: every object of the project exactly once, under its parent."""
+"""spatial-tree.json: each object of the project once, below its parent."""
 
 from pydantic import Field
 
@@ -17,11 +17,11 @@ class ElementNode(ContractType):
     name: str | None
     """Its name."""
     elements: list["ElementNode"]
-    """Aggregated and nested parts, openings, what fills them, surface features, ports."""
+    """Aggregated and nested parts, openings and their fillings, surface features, ports."""
 
 
 class SpatialNode(ContractType):
-    """The project or a part of space: a site, a building, a facility, a storey, a space."""
+    """The project or a spatial element: a site, building, facility, storey or space."""
 
     global_id: str
     """Its GlobalId."""
@@ -34,9 +34,9 @@ class SpatialNode(ContractType):
     long_name: str | None
     """Its long name."""
     elevation: float | None
-    """Its elevation as the file states it, metres: storeys and spaces above the building's zero, a site above sea."""
+    """Elevation in metres, as in the file: storeys and spaces above the building's zero level, sites above sea."""
     children: list["SpatialNode"]
-    """The parts of space in it, sorted by STEP id."""
+    """The spatial elements in it, sorted by STEP id."""
     elements: list[ElementNode]
     """The elements in it, sorted by STEP id; a window contained here is not repeated under its wall."""
 
@@ -45,6 +45,6 @@ class SpatialTree(ContractType):
     """spatial-tree.json."""
 
     root: SpatialNode | None
-    """The first IfcProject, further ones among its children; none when the file has no project."""
+    """The first IfcProject, with further projects among its children; null if the file has no project."""
     orphans: list[ElementNode]
-    """Products that no relationship leads to from a project, each with what hangs below it."""
+    """Products that no relationship connects to a project, each with the elements below it."""

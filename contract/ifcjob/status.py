@@ -1,4 +1,4 @@
-"""What the operator says about an IfcJob: conditions for machines, a phase for people, every attempt, the result."""
+"""The status of an IfcJob: conditions for programs, a phase for people, attempts and the result."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -19,114 +19,114 @@ class Condition(ContractType):
     """One condition, as in the Kubernetes API conventions."""
 
     type: str = Field(max_length=64)
-    """Accepted, Admitted, Running, Complete, Failed or Degraded; a queue has `Active`."""
+    """Type of the condition: Accepted, Admitted, Running, Complete, Failed or Degraded; Active for a queue."""
     status: Literal["True", "False", "Unknown"]
-    """Whether it holds."""
+    """Status of the condition."""
     reason: str = Field(max_length=64)
-    """One word why; for Failed a reason of the failure table."""
+    """Reason in CamelCase; for Failed, a reason of the failure table."""
     message: str = Field(default="", max_length=2048)
-    """The same for people."""
+    """Message for people."""
     last_transition_time: datetime
-    """When `status` changed last."""
+    """When `status` last changed."""
     observed_generation: int = 0
-    """The generation of the spec this is about."""
+    """The generation of the spec that the condition was set for."""
 
 
 class JobProgress(Progress):
-    """How far the running attempt is."""
+    """Progress of the running attempt."""
 
     updated_at: datetime
-    """When the runner said so."""
+    """When the runner reported it."""
 
 
 class Attempt(ContractType):
     """One execution of the runner: one Job, one pod."""
 
     number: Annotated[int, Field(ge=1)]
-    """1 for the first."""
+    """Number of the attempt, starting at 1."""
     job_name: str = Field(max_length=63)
     """The Job's name."""
     admitted_at: datetime
-    """When it was written down, just before its Job was created."""
+    """When the attempt was recorded, just before its Job was created."""
     started_at: datetime | None = None
-    """When its container was first seen running."""
+    """When the operator first observed its container running."""
     finished_at: datetime | None = None
-    """When its end was seen."""
+    """When the operator observed its end."""
     reason: str | None = Field(default=None, max_length=64)
-    """How it ended: `Succeeded`, a reason of the failure table, `Disrupted`, `Suspended` or `Cancelled`."""
+    """Why it ended: `Succeeded`, a reason of the failure table, `Disrupted`, `Suspended` or `Cancelled`."""
     exit_code: int | None = None
     """The container's exit code."""
     memory_limit: str = Field(default="", max_length=32)
     """Its memory limit."""
     peak_memory_bytes: int | None = None
-    """The most memory it used."""
+    """Peak memory."""
     cpu_seconds: float | None = None
-    """CPU seconds it used."""
+    """CPU seconds of all its processes."""
 
 
 class ObservedInput(ContractType):
-    """The file as it was found when the job was accepted."""
+    """The input file, as observed when the job was accepted."""
 
     uri: str = Field(max_length=2300)
-    """Where it is, without credentials."""
+    """URI of the file, without credentials."""
     bytes: int | None = None
-    """Its size, when the store tells."""
+    """Size, if the store reports it."""
     etag: str | None = Field(default=None, max_length=256)
-    """The store's fingerprint of the content."""
+    """ETag of the object."""
     version_id: str | None = Field(default=None, max_length=1024)
-    """The object's version, in a bucket with versioning."""
+    """Version of the object, in a bucket with versioning."""
     sha256: str | None = Field(default=None, max_length=64)
     """The content's SHA-256, once known."""
 
 
 class Result(ContractType):
-    """Where the artifacts are and what is in them."""
+    """The published artifacts."""
 
     manifest: str = Field(max_length=2300)
-    """URI of manifest.json; the artifacts lie beside it."""
+    """URI of manifest.json; the artifacts are beside it."""
     manifest_sha256: str | None = Field(default=None, max_length=64)
     """SHA-256 of that manifest.json."""
     summary: Summary = Field(default_factory=Summary)
-    """What was found and made."""
+    """The numbers of the run."""
 
 
 class IfcJobStatus(ContractType):
-    """How far an IfcJob is."""
+    """The observed state of an IfcJob."""
 
     observed_generation: int = 0
-    """The generation of the spec the operator has acted on."""
+    """The generation of the spec that the operator has observed."""
     conditions: list[Condition] = Field(default_factory=list, max_length=8, json_schema_extra=list_map("type"))
-    """For machines: `kubectl wait --for=condition=Complete`."""
+    """Conditions for programs, as in `kubectl wait --for=condition=Complete`."""
     phase: Phase = "Queued"
-    """For people, derived from the conditions."""
+    """Phase for people, derived from the conditions."""
     progress: JobProgress | None = None
-    """How far the running attempt is."""
+    """Progress of the running attempt."""
     attempts: list[Attempt] = Field(
         default_factory=list, max_length=ATTEMPTS_KEPT, json_schema_extra=list_map("number")
     )
     """The last ten attempts, oldest first."""
     retries: int = 0
-    """Attempts after a failure; bounded by `spec.retry.limit`."""
+    """Number of attempts after a failure; at most `spec.retry.limit`."""
     infra_restarts: int = 0
-    """Attempts after a drain, preemption, eviction or lost node; free."""
+    """Number of attempts after a drain, preemption, eviction or lost node; they do not count as retries."""
     next_attempt_at: datetime | None = None
-    """A failed job is tried again at this time."""
+    """When the next attempt starts after a failure."""
     next_memory: str | None = Field(default=None, max_length=32)
     """Memory limit of the next attempt, after OutOfMemory."""
     failure: Failure | None = None
-    """Why the last attempt failed; of a finished job: why it failed."""
+    """Why the last attempt failed; for a finished job, why the job failed."""
     input: ObservedInput | None = None
-    """The file as it was found."""
+    """The input file, as observed."""
     result: Result | None = None
-    """The artifacts, of a job that succeeded."""
+    """The artifacts of a job that succeeded."""
     content_key: str | None = Field(default=None, max_length=64)
-    """SHA-256 over namespace, content, operations and runner version: equal keys, equal artifacts."""
+    """SHA-256 over namespace, content, operations and runner version; equal keys mean equal artifacts."""
     cache_hit: bool = False
-    """True when the artifacts of a former job were used."""
+    """True when the result is that of an earlier job."""
     admitted_at: datetime | None = None
     """When the first attempt was admitted."""
     started_at: datetime | None = None
-    """When the first attempt's container ran."""
+    """When the container of the first attempt started."""
     finished_at: datetime | None = None
     """When the job succeeded, failed or was cancelled."""
 
@@ -136,5 +136,5 @@ class IfcJobStatus(ContractType):
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the job has succeeded, failed or been cancelled."""
         return self.phase in FINISHED_PHASES

@@ -11,15 +11,15 @@ class Column:
     """One column of a Parquet artifact."""
 
     name: str
-    """Its name."""
+    """Name of the column."""
     type: ColumnType
-    """Its type."""
+    """Type of the values."""
     unit: str | None = None
-    """The unit of its values."""
+    """Unit of the values."""
     nullable: bool = True
-    """Whether it may be null."""
+    """Whether values may be null."""
     description: str
-    """What it holds."""
+    """Description for users."""
 
 
 def _required(name: str, type_: ColumnType, description: str) -> Column:
@@ -40,23 +40,30 @@ def _edge(side: str, axis: str) -> Column:
 
 
 ELEMENTS: tuple[Column, ...] = (
-    _required("step_id", "int64", "Number of the instance in the file (`#42`); unique, and the order of the rows."),
+    _required(
+        "step_id", "int64", "Number of the instance in the file (`#42`); unique, and the sort order of the rows."
+    ),
     _required("global_id", "string", "GlobalId as in the file; not unique when the file repeats one."),
     _required("class", "string", "Exact IFC class, such as `IfcWallStandardCase`."),
-    _text("predefined_type", "PredefinedType of the type or the element; the name given for it when user-defined."),
+    _text("predefined_type", "PredefinedType of the type or the element; for USERDEFINED, the user's name for it."),
     _text("name", "Name."),
     _text("object_type", "ObjectType."),
-    _text("tag", "Tag, such as the authoring application's own id."),
+    _text("tag", "Tag, such as the authoring application's identifier."),
     _text("type_global_id", "GlobalId of the type object."),
-    _text("storey_global_id", "GlobalId of the nearest IfcBuildingStorey above it in the spatial tree."),
+    _text("storey_global_id", "GlobalId of the nearest IfcBuildingStorey above the element in the spatial tree."),
     _text("parent_global_id", "GlobalId of its parent in the spatial tree; null for orphans."),
     Column(name="layers", type="list<string>", nullable=False, description="Presentation layers of its shape."),
-    Column(name="materials", type="list<string>", nullable=False, description="Names of its or its type's materials."),
+    Column(
+        name="materials",
+        type="list<string>",
+        nullable=False,
+        description="Names of the materials of the element, or of its type.",
+    ),
     Column(
         name="classifications",
         type="list<string>",
         nullable=False,
-        description="Its or its type's classifications, each as `system: code title`.",
+        description="Classifications of the element, or of its type, each as `system: code title`.",
     ),
     *(_edge(side, axis) for side in ("min", "max") for axis in "xyz"),
     Column(name="triangles", type="int32", description="Triangles of its shape in model.glb; null without geometry."),
@@ -64,7 +71,7 @@ ELEMENTS: tuple[Column, ...] = (
 """elements.parquet: one row per IfcProduct, spaces and openings included, sorted by `step_id`."""
 
 PROPERTIES: tuple[Column, ...] = (
-    _required("step_id", "int64", "Number of the object in the file (`#42`); the order of the rows."),
+    _required("step_id", "int64", "Number of the object in the file (`#42`); the sort order of the rows."),
     _required("global_id", "string", "GlobalId of the object."),
     _required(
         "set_name",
@@ -80,19 +87,20 @@ PROPERTIES: tuple[Column, ...] = (
     _text(
         "value",
         "The value as text: booleans `true` and `false`, several values a JSON array, bounds and tables a JSON object; "
-        "for classifications the title. Null when the file sets none.",
+        "for classifications the title. Null if the file sets no value.",
     ),
     Column(
         name="number",
         type="float64",
-        description="The value when it is one finite number, in the file's units (`unit`); null for booleans.",
+        description="The value if it is one finite number, in the file's units (`unit`); null for booleans.",
     ),
     _text("value_type", "IFC type of the value, such as `IfcLengthMeasure` or `IfcLabel`."),
-    _text("unit", "Symbol of the value's own unit, else of the project's unit for its type."),
+    _text("unit", "Symbol of the unit of the value, or else of the project's unit for its type."),
     _required("source", "string", "`instance`, `type` (inherited from the type object) or `material`."),
     _required("kind", "string", "`property`, `quantity`, `material` or `classification`."),
 )
 """properties.parquet: one row per value, sorted by `step_id`, for every IfcObject and IfcContext.
 
-An object has the sets of its type with its own on top, property by property. Types without occurrences have no rows.
+An object has the property sets of its type; its own properties override them one by one.
+Types without occurrences have no rows.
 """

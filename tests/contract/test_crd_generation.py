@@ -7,7 +7,7 @@ import pytest
 from pydantic import ConfigDict, Field
 
 from ifcjob.base_type import ContractType
-from ifcjob.cel_rules import RULES, list_map, rule, rules, says
+from ifcjob.cel_rules import RULES, list_map, pattern_message, rule, rules
 from ifcjob.crd.completeness import fields_without_description, unbounded_fields
 from ifcjob.crd.definitions import RESOURCES, Resource, resource_schema
 from ifcjob.crd.structural import NotStructuralError, structural
@@ -59,7 +59,10 @@ class Example(ContractType):
     """In a list."""
     share: Annotated[float, Field(ge=0.5, le=1)] = 1.0
     """A fraction."""
-    code: Annotated[str, Field(max_length=9, pattern=r"^\d+$", json_schema_extra=says("must be digits"))] | None = None
+    code: (
+        Annotated[str, Field(max_length=9, pattern=r"^\d+$", json_schema_extra=pattern_message("must be digits"))]
+        | None
+    ) = None
     """Digits."""
 
 
@@ -117,12 +120,12 @@ def about(name: str) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_field_becomes(name: str, schema: dict[str, Any]) -> None:
+def test_a_field_becomes_its_structural_schema(name: str, schema: dict[str, Any]) -> None:
     found = {key: value for key, value in about(name).items() if key != "properties"}
     assert found == schema
 
 
-def test_a_part_is_inlined_with_its_rules_and_the_description_of_the_field() -> None:
+def test_a_nested_type_is_inlined_with_its_rules_and_the_field_description() -> None:
     inner = {
         "type": "object",
         "properties": {
@@ -180,7 +183,7 @@ class Untyped(ContractType):
         pytest.param(Untyped, "Untyped.value: no type", id="anything at all"),
     ],
 )
-def test_what_a_structural_schema_cannot_say_stops_the_generation(document: type[ContractType], complaint: str) -> None:
+def test_an_unsupported_schema_feature_stops_the_generation(document: type[ContractType], complaint: str) -> None:
     with pytest.raises(NotStructuralError, match=complaint):
         structural(document)
 
@@ -203,7 +206,7 @@ class Careless(ContractType):
     """Fine."""
 
 
-def test_fields_without_a_sentence_or_a_bound_are_named() -> None:
+def test_fields_without_a_description_or_a_bound_are_listed() -> None:
     schema = structural(Careless)
     assert list(fields_without_description(schema, "spec")) == ["spec.undescribed"]
     assert list(unbounded_fields(schema, "spec")) == [
@@ -217,7 +220,7 @@ def test_fields_without_a_sentence_or_a_bound_are_named() -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.type.__name__)
-def test_only_the_first_status_is_a_default_of_the_status(resource: Any) -> None:
+def test_a_status_has_no_default_except_the_initial_one(resource: Any) -> None:
     def defaults(schema: dict[str, Any]) -> int:
         parts = [*schema.get("properties", {}).values(), schema.get("items", {})]
         return ("default" in schema) + sum(map(defaults, parts if any(parts) else []))
@@ -234,6 +237,6 @@ class Ifc(IfcQueue):
     """Careless."""
 
 
-def test_a_careless_resource_is_not_generated() -> None:
+def test_a_resource_without_descriptions_is_not_generated() -> None:
     with pytest.raises(NotStructuralError, match=r"without description: \['Ifc\.spec\.undescribed'\].*Ifc\.spec\.text"):
         resource_schema(Resource(Ifc, "ifcs", "i", columns=()))

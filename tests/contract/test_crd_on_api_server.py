@@ -73,7 +73,7 @@ def table(api_server: ControlPlane, namespace: str, *arguments: str) -> list[dic
     return [dict(zip(cells[0], row, strict=True)) for row in cells[1:]]
 
 
-def test_the_api_server_takes_the_definitions_without_a_warning(api_server: ControlPlane) -> None:
+def test_the_api_server_accepts_the_crds_without_a_warning(api_server: ControlPlane) -> None:
     applied = api_server.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
     assert applied.stderr == ""
     assert applied.returncode == 0
@@ -144,7 +144,7 @@ def assert_same_but_for_what_is_empty(found: Any, expected: Any) -> None:
         assert found == expected
 
 
-def test_a_new_ifcjob_is_queued_before_anybody_has_seen_it(api_server: ControlPlane, namespace: str) -> None:
+def test_a_new_ifcjob_is_queued_before_the_operator_sees_it(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, ifcjob_manifest())
     assert stored(api_server, namespace, "ifcjob", "house")["status"] == {"phase": "Queued"}
     selected = table(api_server, namespace, "ifcjobs", "--field-selector", "status.phase=Queued")
@@ -173,16 +173,16 @@ def test_a_new_ifcjob_is_queued_before_anybody_has_seen_it(api_server: ControlPl
         pytest.param({"pod": {"affinity": {"nodeAffinity": {"x": [{"y": 2}]}}}}, id="a change deep in the affinity"),
     ],
 )
-def test_what_is_fixed_cannot_change(api_server: ControlPlane, namespace: str, spec: dict[str, Any]) -> None:
+def test_an_immutable_field_cannot_change(api_server: ControlPlane, namespace: str, spec: dict[str, Any]) -> None:
     pod = {"affinity": {"nodeAffinity": {"x": [{"y": 1}]}}, "tolerations": [{"key": "a"}]}
     create(api_server, namespace, ifcjob_manifest(queue="slow", output={"s3": {"bucket": "artifacts"}}, pod=pod))
     (name,) = spec
     refused = patch(api_server, namespace, spec)
     assert f"spec.{name}: Invalid value" in refused
-    assert f"{name} is fixed once the IfcJob is created: create a new IfcJob to have it otherwise" in refused
+    assert f"{name} is immutable: create a new IfcJob to change it" in refused
 
 
-def test_what_may_change_can_and_nothing_else_changes_with_it(api_server: ControlPlane, namespace: str) -> None:
+def test_a_mutable_field_changes_without_changing_others(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, ifcjob_manifest())
     before = stored(api_server, namespace, "ifcjob", "house")["spec"]
     changes: list[dict[str, Any]] = [
@@ -206,7 +206,7 @@ def test_a_cancelled_job_stays_cancelled(api_server: ControlPlane, namespace: st
     assert "cancel is final: create a new IfcJob to run the file again" in refused
 
 
-def test_the_largest_spec_is_not_too_dear_to_check(api_server: ControlPlane, namespace: str) -> None:
+def test_the_largest_spec_is_within_the_cost_limit_of_rules(api_server: ControlPlane, namespace: str) -> None:
     ids = [f"{number:022}" for number in range(10_000)]
     gltf = {"includeGlobalIds": ids, "excludeGlobalIds": ids, "storeys": ["s" * 255] * 1000}
     key = "/".join(["k" * 63] * 16)
@@ -215,10 +215,10 @@ def test_the_largest_spec_is_not_too_dear_to_check(api_server: ControlPlane, nam
     spec = {"source": {"s3": {**HOUSE["s3"], "key": key}}, "operations": {"gltf": gltf}, "pod": pod}
     create(api_server, namespace, ifcjob_manifest(**spec))
     assert patch(api_server, namespace, {"priority": 1}) == ""
-    assert "operations is fixed" in patch(api_server, namespace, {"operations": {"gltf": {"storeys": ["s" * 255]}}})
+    assert "operations is immutable" in patch(api_server, namespace, {"operations": {"gltf": {"storeys": ["s" * 255]}}})
 
 
-def test_kubectl_get_shows_where_a_job_stands(api_server: ControlPlane, namespace: str) -> None:
+def test_kubectl_get_shows_the_state_of_a_job(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, ifcjob_manifest(queue="night"))
     assert patch(api_server, namespace, RUNNING, "--subresource=status") == ""
     (row,) = table(api_server, namespace, "ifcjobs")
@@ -278,7 +278,7 @@ def test_a_queue_is_scaled_like_a_deployment(api_server: ControlPlane, namespace
     assert scale["status"] == {"replicas": 2, "selector": "ifcjob.io/queue=default"}
 
 
-def test_the_status_is_its_own_subresource(api_server: ControlPlane, namespace: str) -> None:
+def test_the_status_is_a_subresource(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, {**ifcjob_manifest(), "status": {"phase": "Succeeded"}})
     assert stored(api_server, namespace, "ifcjob", "house")["status"] == {"phase": "Queued"}
     assert patch(api_server, namespace, RUNNING, "--subresource=status") == ""
@@ -298,11 +298,11 @@ def test_the_status_is_its_own_subresource(api_server: ControlPlane, namespace: 
             id="a source",
         ),
         pytest.param("ifcjob", ["One IFC file to process", "written by the operator"], id="the resource"),
-        pytest.param("ifcjob.spec", ["there is no way back", "enum: Use, Refresh, Off"], id="its spec"),
+        pytest.param("ifcjob.spec", ["it cannot be set back to false", "enum: Use, Refresh, Off"], id="its spec"),
         pytest.param("ifcjob.status.conditions", ["kubectl wait", "lastTransitionTime"], id="conditions"),
         pytest.param("ifcqueue.spec.stopPolicy", ["`HoldAndDrain` also stops the running attempts"], id="a queue"),
     ],
 )
-def test_kubectl_explain_teaches(api_server: ControlPlane, path: str, sentences: list[str]) -> None:
+def test_kubectl_explain_describes_fields(api_server: ControlPlane, path: str, sentences: list[str]) -> None:
     explained = " ".join(api_server.kubectl("explain", path).stdout.split())
     assert [sentence for sentence in sentences if sentence not in explained] == []

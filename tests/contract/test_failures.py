@@ -24,13 +24,13 @@ def test_every_reason_has_a_full_row(reason: FailureReason) -> None:
 
 
 @pytest.mark.parametrize("reason", FailureReason)
-def test_exit_codes_are_sysexits_except_for_what_only_the_operator_sees(reason: FailureReason) -> None:
+def test_exit_codes_are_sysexits_unless_only_the_operator_detects_the_failure(reason: FailureReason) -> None:
     code = FAILURES[reason].exit_code
     assert (code is None) == (reason in SEEN_FROM_OUTSIDE)
     assert code is None or code in SYSEXITS
 
 
-def test_an_exit_code_has_one_meaning_for_retries_and_for_who_fixes_it() -> None:
+def test_reasons_with_one_exit_code_share_retryable_and_fixer() -> None:
     by_code: dict[int, list[FailureRow]] = {}
     for row in FAILURES.values():
         if row.exit_code is not None:
@@ -46,7 +46,7 @@ def test_only_bad_and_missing_input_share_an_exit_code() -> None:
 
 
 @pytest.mark.parametrize("reason", FailureReason)
-def test_a_run_failure_is_reported_with_the_rows_hint_unless_it_has_a_better_one(reason: FailureReason) -> None:
+def test_a_run_failure_is_reported_with_its_own_hint_or_that_of_its_row(reason: FailureReason) -> None:
     failure = Failure.of(RunFailure(reason, "what happened"))
     assert (failure.reason, failure.message, failure.hint) == (reason, "what happened", FAILURES[reason].hint)
     assert failure.retryable == FAILURES[reason].retryable

@@ -61,15 +61,15 @@ def test_events_are_json_lines_with_level_time_and_bound_fields() -> None:
     assert "ZeroDivisionError" in failed["exception"]
 
 
-def test_the_level_can_be_lowered() -> None:
+def test_the_log_level_can_be_lowered() -> None:
     assert json.loads(logged("level=10")[0])["event"] == "too much"
 
 
-def test_pretty_logs_are_for_people() -> None:
+def test_pretty_logs_are_text() -> None:
     assert not logged("pretty=True")[0].startswith("{")
 
 
-def test_what_libraries_say_is_json_too() -> None:
+def test_log_records_of_libraries_are_json_too() -> None:
     quoted, failed, warned = (json.loads(line) for line in logged("libraries=30", LIBRARIES))
     assert quoted.pop("timestamp").endswith("Z")
     assert quoted == {"event": 'a "quoted" line\n', "level": "warning", "logger": "some.library"}

@@ -26,7 +26,7 @@ def page_text(name: str) -> str:
     return generated_files()[f"{REFERENCE}/{name}"]
 
 
-def test_generated_files_are_what_the_types_say() -> None:
+def test_generated_files_match_the_types() -> None:
     assert stale_files(PROJECT) == [], "run `make generate`"
 
 
@@ -57,7 +57,7 @@ def test_check_names_stale_files_and_writing_repairs_them(tmp_path: Path, capsys
     assert stale_files(tmp_path) == []
 
 
-def test_every_failure_reason_has_its_row() -> None:
+def test_the_failure_page_has_a_row_per_reason() -> None:
     page = page_text("failure-reasons.md")
     for reason in FailureReason:
         row = FAILURES[reason]
@@ -66,13 +66,13 @@ def test_every_failure_reason_has_its_row() -> None:
         assert row.hint in page
 
 
-def test_every_artifact_is_described() -> None:
+def test_the_artifact_page_describes_every_artifact() -> None:
     page = page_text("artifacts.md")
     for name, media_type in MEDIA_TYPES.items():
         assert f"| `{name}` | `{media_type}` |" in page
 
 
-def test_every_column_is_described() -> None:
+def test_the_artifact_page_describes_every_column() -> None:
     page = page_text("artifacts.md")
     for column in (*ELEMENTS, *PROPERTIES):
         assert f"| `{column.name}` | {column.type}" in page
@@ -80,7 +80,7 @@ def test_every_column_is_described() -> None:
 
 
 @pytest.mark.parametrize("page", ["artifacts.md", "run-request.md", "ifcjob.md", "ifcqueue.md"])
-def test_every_field_has_a_sentence(page: str) -> None:
+def test_every_field_on_a_page_has_a_description(page: str) -> None:
     rows = [line.strip("|").split(" | ") for line in page_text(page).splitlines() if line.startswith("| `")]
     assert len(rows) > 10
     assert [row for row in rows if not row[-1].strip()] == []
@@ -99,7 +99,7 @@ def test_links_of_the_pages_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_schemas_are_camel_case_with_a_sentence_for_every_field(name: str) -> None:
+def test_schemas_are_camel_case_with_a_description_per_field(name: str) -> None:
     schema = json_schema(DOCUMENTS[name])
     for definition in [schema, *schema.get("$defs", {}).values()]:
         for field, about in definition.get("properties", {}).items():
@@ -129,7 +129,7 @@ def test_a_resource_page_goes_from_example_to_debugging_and_has_every_field(page
         assert field["description"] in text
 
 
-def test_every_condition_has_its_section() -> None:
+def test_the_ifcjob_page_has_a_section_per_condition() -> None:
     assert set(IFCJOB_CONDITIONS) == set(get_args(ConditionType))
     for page, conditions in (("ifcjob.md", IFCJOB_CONDITIONS), ("ifcqueue.md", IFCQUEUE_CONDITIONS)):
         for name, rows in conditions.items():

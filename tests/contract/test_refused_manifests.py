@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 S3 = HOUSE["s3"]
 WEB = {"url": "https://example.com/house.ifc"}
 VOLUME = {"claimName": "models", "path": "house.ifc"}
-GLTF_BOTH_OR_NEITHER = "originOffset and origin explicit need each other"
-INSIDE = "must be relative and stay inside: no leading / and no folder .. in it"
+GLTF_BOTH_OR_NEITHER = "originOffset and origin explicit belong together"
+INSIDE = "must be a relative path without a leading / and without .."
 DEADLINE = "should be greater than or equal to 1"
 
 
@@ -55,8 +55,8 @@ BOTH_REFUSE = [
     pytest.param(source(s3={"bucket": "models"}), "spec.source.s3.key: Required value", id="bucket without key"),
     pytest.param(source(s3={**S3, "key": ""}), "should be at least 1 chars long", id="empty key"),
     pytest.param(source(s3={**S3, "key": "k" * 1025}), "may not be more than 1024", id="key that is too long"),
-    pytest.param(source(s3={**S3, "bucket": "s3://models"}), "must be a bucket's name alone", id="URL for a bucket"),
-    pytest.param(source(s3={**S3, "bucket": "Models"}), "must be a bucket's name alone", id="bucket in capitals"),
+    pytest.param(source(s3={**S3, "bucket": "s3://models"}), "must be a bucket name", id="URL for a bucket"),
+    pytest.param(source(s3={**S3, "bucket": "Models"}), "must be a bucket name", id="bucket in capitals"),
     pytest.param(source(pvc={**VOLUME, "path": "/house.ifc"}), INSIDE, id="absolute path"),
     pytest.param(source(pvc={**VOLUME, "path": "a/../../etc/passwd"}), INSIDE, id="path that climbs out"),
     pytest.param(source(pvc={**VOLUME, "path": ".."}), INSIDE, id="path that is the parent"),
@@ -67,10 +67,12 @@ BOTH_REFUSE = [
     pytest.param(ifcjob_manifest(output={"pvc": {"claimName": "a", "path": "x/.."}}), INSIDE, id="output that climbs"),
     pytest.param(web("https://me:secret@example.com/a.ifc"), "without user:password@", id="URL with a password"),
     pytest.param(web("https://token@example.com/a.ifc"), "without user:password@", id="URL with a user"),
-    pytest.param(web("ftp://example.com/a.ifc"), "must be http:// or https://", id="URL of another scheme"),
-    pytest.param(web("https:///a.ifc"), "must be http:// or https:// and a host", id="URL without host"),
-    pytest.param(web("https://example.com/a b.ifc"), "must be http:// or https://", id="URL with a space"),
-    pytest.param(web("https://example.com/a\u00a0b.ifc"), "a space is %20", id="URL with a space that looks like none"),
+    pytest.param(web("ftp://example.com/a.ifc"), "must start with http:// or https://", id="URL of another scheme"),
+    pytest.param(web("https:///a.ifc"), "must start with http:// or https:// and a host", id="URL without host"),
+    pytest.param(web("https://example.com/a b.ifc"), "must start with http:// or https://", id="URL with a space"),
+    pytest.param(
+        web("https://example.com/a\u00a0b.ifc"), "write a space as %20", id="URL with a space that looks like none"
+    ),
     pytest.param(source(s3=S3, sha256="abc"), "must be 64 lower-case hexadecimal digits", id="short checksum"),
     pytest.param(source(s3=S3, sha256="A" * 64), "must be 64 lower-case hexadecimal", id="checksum in capitals"),
     pytest.param(source(s3=S3, maxBytes=0), "maxBytes in body should be greater than or equal to 1", id="no bytes"),
@@ -103,16 +105,16 @@ BOTH_REFUSE = [
     pytest.param(pod(labels={"team": "a b"}), "must be empty, or letters, digits", id="label with a space"),
     pytest.param(pod(affinity={key: {} for key in "abcd"}), "must have at most 3 items", id="affinities there are not"),
 ]
-"""Refused by the API server, and by the types wherever they read a manifest."""
+"""Manifests that both the API server and the types reject."""
 
 CLUSTER_REFUSES = [
     pytest.param(ifcjob_manifest("x" * 53), "metadata.name must be at most 52 characters", id="name over 52"),
     pytest.param(ifcjob_manifest(prio=3), 'unknown field "spec.prio"', id="misspelt field"),
     pytest.param({**ifcjob_manifest(), "spec": {}}, "spec.source: Required value", id="spec without source"),
     pytest.param({**ifcjob_manifest(), "spec": None}, "spec: Required value", id="no spec"),
-    pytest.param(source(s3={**S3, "key": "a/../b.ifc"}), "must not contain the folder ..", id="key that climbs"),
-    pytest.param(resources(memory="512m"), "must be 16Mi to 64Ti: write Gi or Mi", id="half a byte of memory"),
-    pytest.param(resources(memory=4), "must be 16Mi to 64Ti: write Gi or Mi", id="four bytes of memory"),
+    pytest.param(source(s3={**S3, "key": "a/../b.ifc"}), "must not contain a .. segment", id="key that climbs"),
+    pytest.param(resources(memory="512m"), "must be 16Mi to 64Ti, such as 4Gi or 512Mi", id="half a byte of memory"),
+    pytest.param(resources(memory=4), "must be 16Mi to 64Ti, such as 4Gi or 512Mi", id="four bytes of memory"),
     pytest.param(resources(ephemeralStorage="1Mi"), "must be 16Mi to 64Ti", id="no room for a file"),
     pytest.param(resources(cpu=0), "must be 50m to 256 CPUs", id="no CPU"),
     pytest.param(resources(cpu=-1), "must be a number of CPUs", id="negative CPUs"),
@@ -122,9 +124,11 @@ CLUSTER_REFUSES = [
     pytest.param(
         pod(labels={"a.kubernetes.io/x": "1"}), "keys under ifcjob.io, kubernetes.io", id="label of Kubernetes"
     ),
-    pytest.param(pod(annotations={"k8s.io/x": "1"}), "not yours to set", id="annotation of Kubernetes"),
+    pytest.param(
+        pod(annotations={"k8s.io/x": "1"}), "are reserved: choose another prefix", id="annotation of Kubernetes"
+    ),
     *(
-        pytest.param(pod(**{place: {key: "x"}}), "are the administrator's to set", id=f"{key} as one of the {place}")
+        pytest.param(pod(**{place: {key: "x"}}), "are reserved for administrators", id=f"{key} as one of the {place}")
         for place, key in (
             ("labels", "azure.workload.identity/use"),
             ("labels", "sidecar.istio.io/inject"),
@@ -138,7 +142,9 @@ CLUSTER_REFUSES = [
         )
     ),
     *(
-        pytest.param(pod(annotations={key: "x"}), "not yours to set", id=f"{key} as one of the annotations")
+        pytest.param(
+            pod(annotations={key: "x"}), "are reserved: choose another prefix", id=f"{key} as one of the annotations"
+        )
         for key in (
             "container.apparmor.security.beta.kubernetes.io/runner",
             "seccomp.security.alpha.kubernetes.io/pod",
@@ -147,7 +153,7 @@ CLUSTER_REFUSES = [
     ),
     pytest.param(
         pod(priorityClassName="system-node-critical"),
-        "choose a PriorityClass without system-",
+        "choose a PriorityClass that does not start with system-",
         id="class of Kubernetes",
     ),
     pytest.param(pod(nodeSelector={"a b": "c"}), "keys must be a name such as team", id="selector with a bad key"),
@@ -162,14 +168,14 @@ CLUSTER_REFUSES = [
 
 
 @pytest.mark.parametrize(("manifest", "message"), [*BOTH_REFUSE, *CLUSTER_REFUSES])
-def test_a_manifest_that_cannot_work_is_refused(api_server: ControlPlane, manifest: Manifest, message: str) -> None:
+def test_the_api_server_rejects_an_invalid_manifest(api_server: ControlPlane, manifest: Manifest, message: str) -> None:
     refused = api_server.kubectl("create", "--dry-run=server", "-f", "-", stdin=as_text(manifest))
     assert refused.returncode == 1
     assert message in refused.stderr
 
 
 @pytest.mark.parametrize(("manifest", "message"), BOTH_REFUSE)
-def test_the_types_refuse_it_too(manifest: Manifest, message: str) -> None:
+def test_the_types_reject_an_invalid_manifest(manifest: Manifest, message: str) -> None:
     del message  # Python says it in its own words.
     with pytest.raises(ValidationError):
         IfcJob.model_validate(manifest)
@@ -205,7 +211,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize("manifest", ACCEPTED)
-def test_a_manifest_that_can_work_is_accepted(api_server: ControlPlane, manifest: Manifest) -> None:
+def test_the_api_server_accepts_a_valid_manifest(api_server: ControlPlane, manifest: Manifest) -> None:
     created = api_server.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=as_text(manifest))
     assert created.stderr == ""
     # The operator has to read whatever the API server takes.

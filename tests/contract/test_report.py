@@ -61,21 +61,21 @@ def test_the_termination_message_fits_and_reads_back(report: RunReport) -> None:
     assert (read.failure and read.failure.reason) == (report.failure and report.failure.reason)
 
 
-def test_a_failure_made_of_control_characters_still_fits() -> None:
+def test_a_failure_of_control_characters_fits_the_termination_message() -> None:
     nasty = "\x00" * 5000
     failure = Failure(reason=FailureReason.CRASHED, message=nasty, hint=nasty, retryable=False, element=nasty)
     report = RunReport(outcome="Failed", failure=failure, summary=Summary(schema_name=nasty))
     assert len(report.as_termination_message().encode()) <= TERMINATION_MESSAGE_BYTES
 
 
-def test_a_report_that_fits_is_sent_whole() -> None:
+def test_a_report_that_fits_is_not_shortened() -> None:
     report = RunReport(
         outcome="Succeeded", skipped=[Skipped(global_id="1", ifc_class="IfcWall", reason="empty")], seconds=1.5
     )
     assert RunReport.model_validate_json(report.as_termination_message()) == report
 
 
-def test_lists_shrink_before_the_message_does() -> None:
+def test_lists_are_shortened_before_the_failure_message() -> None:
     skipped = [Skipped(global_id=f"{number:022}", ifc_class="IfcWall", reason="no triangles") for number in range(3000)]
     failure = Failure(reason=FailureReason.COVERAGE_SHORTFALL, message="m" * 1500, hint="h", retryable=False)
     report = RunReport(outcome="Failed", failure=failure, skipped=skipped)
@@ -85,7 +85,7 @@ def test_lists_shrink_before_the_message_does() -> None:
     assert read.skipped == skipped[: len(read.skipped)]
 
 
-def test_json_is_compact_camel_case_without_unset_values() -> None:
+def test_report_json_is_compact_camel_case_without_unset_values() -> None:
     document = json.loads(RunReport(outcome="Succeeded", peak_memory_bytes=7).to_json())
     assert document["peakMemoryBytes"] == 7
     assert "failure" not in document

@@ -35,14 +35,14 @@ def a_request(**changes: Any) -> dict[str, Any]:
         pytest.param({"attempt": 0}, "attempt", id="attempts count from one"),
     ],
 )
-def test_refused(changes: dict[str, Any], place: str) -> None:
+def test_an_invalid_request_is_rejected(changes: dict[str, Any], place: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         RunRequest.model_validate(a_request(**changes))
     assert place in refusal.value.errors()[0]["loc"]
 
 
 @pytest.mark.parametrize("output", [{"folder": "out"}, {"uploads": {"model.glb": "https://store.example/put"}}])
-def test_one_output_is_enough(output: dict[str, Any]) -> None:
+def test_a_request_with_one_output_is_valid(output: dict[str, Any]) -> None:
     assert RunRequest.model_validate(a_request(output=output)).output.to_json()
 
 
@@ -51,7 +51,7 @@ def test_unknown_fields_of_a_newer_peer_are_ignored() -> None:
     assert "mirror" not in request.to_json()
 
 
-def test_a_request_reads_back_as_it_was_written() -> None:
+def test_a_request_survives_a_round_trip() -> None:
     request = RunRequest.model_validate(a_request(operations={"gltf": {"excludeClasses": ["IfcDoor"]}}, attempt=3))
     assert '"excludeClasses":["IfcDoor"]' in request.to_json()
     assert RunRequest.model_validate_json(request.to_json()) == request

@@ -1,1 +1,1 @@
-"""The CustomResourceDefinitions, made from the contract types: structural schemas, rules, columns, never by hand."""
+"""The CRDs, generated from the contract types: structural schemas, validation rules and printer columns."""

@@ -1,4 +1,4 @@
-"""What a structural schema owes its users: a sentence for every field, and a bound on everything that can grow."""
+"""Checks of a structural schema: all fields have descriptions, and everything that can grow has a bound."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,14 @@ from ifcjob.crd.structural import INT_OR_STRING, Schema
 
 
 def fields_without_description(schema: Schema, where: str) -> Iterator[str]:
-    """Name the fields that `kubectl explain` could say nothing about."""
+    """Return the fields without a description for `kubectl explain`."""
     for path, field in _below(schema, where):
         if not field.get("description") and not path.endswith(("[]", "{}")):
             yield path
 
 
 def unbounded_fields(schema: Schema, where: str) -> Iterator[str]:
-    """Name the fields a user could fill without end: the API server would charge rules for the worst."""
+    """Return the fields without an upper bound; the API server estimates the cost of rules for the worst case."""
     for path, field in _below(schema, where):
         keyword = _bound_of(field)
         if keyword and keyword not in field:

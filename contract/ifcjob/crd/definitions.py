@@ -1,4 +1,4 @@
-"""The two CustomResourceDefinitions: names, columns and subresources here, everything else from the types."""
+"""The two CRDs: names, printer columns and subresources; the types define everything else."""
 
 from dataclasses import dataclass, field
 
@@ -25,17 +25,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Resource:
-    """What the types do not say about a custom resource."""
+    """The parts of a CRD that the types do not define."""
 
     type: type[BaseModel]
     plural: str
     short: str
     columns: tuple[Column, ...]
     selectable: tuple[str, ...] = ()
-    """Fields that `kubectl get --field-selector` takes."""
+    """Selectable fields of `kubectl get --field-selector`."""
     scale: dict[str, str] = field(default_factory=dict)
     initial_status: dict[str, str] = field(default_factory=dict)
-    """What a resource shows before the operator has seen it."""
+    """Status of a resource that the operator has not processed yet."""
 
 
 _AGE = Column("Age", ".metadata.creationTimestamp", "Time since it was created.", "date")
@@ -86,7 +86,7 @@ RESOURCES = (IFCJOB, IFCQUEUE)
 
 
 def definition(resource: Resource) -> Schema:
-    """Return the CustomResourceDefinition, or raise naming the fields that lack a description or a bound."""
+    """Return the CRD; raise an error that names the fields without a description or a bound."""
     kind = resource.type.__name__
     singular = kind.lower()
     version = {
@@ -121,7 +121,7 @@ def definition(resource: Resource) -> Schema:
 
 
 def resource_schema(resource: Resource) -> Schema:
-    """Return the structural schema of a resource; its status has no defaults but the first one to show."""
+    """Return the structural schema of a resource; its status has no defaults except the initial one."""
     schema = structural(resource.type)
     properties = schema["properties"]
     # The API server owns these three.

@@ -1,4 +1,4 @@
-"""JSON Schema as Pydantic writes it → a structural schema as the API server takes it; whatever it cannot say raises."""
+"""Convert Pydantic's JSON Schema into a structural schema for the API server; unsupported keywords raise an error."""
 
 from typing import Any
 
@@ -26,11 +26,11 @@ _KEPT = (
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
 )
-"""Keywords that mean the same on both sides."""
+"""Keywords with the same meaning in both."""
 
 
 class NotStructuralError(Exception):
-    """A type says something a structural schema cannot."""
+    """A type uses a feature that structural schemas lack."""
 
 
 def structural(document: type[BaseModel]) -> Schema:
@@ -61,7 +61,7 @@ def _rewritten(node: Schema, definitions: dict[str, Schema], where: str) -> Sche
 
 
 def _resolved(node: Schema, definitions: dict[str, Schema], where: str) -> Schema:
-    """Put what a reference or an optional type stands for in its place; the nearer description wins."""
+    """Replace a reference or an optional type by its schema; the description nearer to the field wins."""
     if "$ref" in node:
         target = definitions[node["$ref"].rsplit("/", 1)[-1]]
         return _resolved(_merged(target, node, "$ref"), definitions, where)
@@ -98,7 +98,7 @@ def _object(node: Schema, definitions: dict[str, Schema], where: str) -> Schema:
 
 
 def _has_defaults(schema: Schema) -> bool:
-    """Tell whether an object left out would lose the defaults of its fields."""
+    """Return whether omitting an object would lose the defaults of its fields."""
     return any("default" in field for field in schema.get("properties", {}).values())
 
 
@@ -112,18 +112,18 @@ def _item(node: Schema, where: str) -> Schema:
 
 
 def _pattern_rule(node: Schema, where: str) -> list[Schema]:
-    """Check a pattern by a rule, since only a rule can say what to write instead."""
+    """Check a pattern with a rule, because only a rule can have a message."""
     if "pattern" not in node:
         return []
     if PATTERN_MESSAGE not in node:
-        raise NotStructuralError(f"{where}: a pattern without a message; see ifcjob.cel_rules.says")
+        raise NotStructuralError(f"{where}: a pattern without a message; see ifcjob.cel_rules.pattern_message")
     text = "string(self)" if node.get(INT_OR_STRING) else "self"
     pattern = node["pattern"].replace("\\", "\\\\")
     return [{"rule": f"{text}.matches('{pattern}')", "message": node[PATTERN_MESSAGE]}]
 
 
 def _minimum_rule(node: Schema) -> list[Schema]:
-    """Check a fractional minimum by a rule: against a whole number the API server rounds it down."""
+    """Check a fractional minimum with a rule: the API server rounds it down for whole numbers."""
     minimum = node.get("minimum", 0)
     if node.get("type") != "number" or minimum == int(minimum):
         return []

@@ -1,1 +1,1 @@
-"""Everything generated: reference pages, JSON Schemas and crds, made from the contract types, never by hand."""
+"""Generators of reference pages, JSON Schemas and CRDs from the contract types."""

@@ -1,4 +1,4 @@
-"""Write docs/reference and crds, or with `--check` name the files there that differ from the contract types."""
+"""Write docs/reference and crds, or with `--check` list the files that differ from the contract types."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ CHART = "charts/ifcjob/files"
 
 
 def generated_files() -> dict[str, str]:
-    """Return the text of every generated file by its path in the project."""
+    """Return the text of each generated file by its path in the project."""
     pages = {
         "artifacts.md": artifact_page(),
         "failure-reasons.md": failure_page(),
@@ -34,7 +34,7 @@ def generated_files() -> dict[str, str]:
 
 
 def stale_files(project: Path) -> list[str]:
-    """Name the generated files that are missing or differ, and those of types that are gone."""
+    """Return the generated files that are missing, differ, or belong to removed types."""
     files = generated_files()
     stale = {name for name, text in files.items() if not _holds(project / name, text)}
     found = [
@@ -47,7 +47,7 @@ def stale_files(project: Path) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 1 when `--check` finds a stale file."""
+    """Run the command and return its exit code: 1 if `--check` finds a stale file."""
     parser = argparse.ArgumentParser(prog="python -m ifcjob.reference", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 naming the stale files")
     parser.add_argument("--project", type=Path, default=Path(), help="the project's folder; default: this one")

@@ -1,4 +1,4 @@
-"""Contract types as Markdown: a section with a table of fields for a type and for every type below it."""
+"""Contract types as Markdown: a section with a table of fields per type, for a type and all types that it contains."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,14 +14,14 @@ _ESCAPES = str.maketrans({"|": r"\|", "\n": " "})
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Lay out a Markdown table; cells may hold anything but need no escaping."""
+    """Return a Markdown table; cells need no escaping."""
     head = list(head)
     lines = [head, ["---"] * len(head), *([cell.translate(_ESCAPES) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def type_sections(document: type[BaseModel], *, level: int, known: set[str], defaults: bool = False) -> str:
-    """Describe a document and the types it holds, each once in a page: `known` collects the names."""
+    """Describe a document and the types that it contains, each once per page; `known` collects their names."""
     schema = json_schema(document)
     definitions: dict[str, Schema] = {document.__name__: schema, **schema.get("$defs", {})}
     sections = []
@@ -51,7 +51,7 @@ def _field_table(definition: Schema, definitions: dict[str, Schema], *, defaults
 
 
 def type_phrase(field: Schema, definitions: dict[str, Schema]) -> str:
-    """Say a field's type as people do: `list of up to 3: one of csv, xlsx`."""
+    """Return a field's type in words: `list of up to 3: one of csv, xlsx`."""
     if "$ref" in field:
         return _reference(_name(field), definitions)
     if "anyOf" in field:
@@ -122,7 +122,7 @@ def _sentence(schema: Schema) -> str:
 
 
 def _in_reading_order(first: str, definitions: dict[str, Schema]) -> list[str]:
-    """Name the types in the order a reader meets them, breadth first."""
+    """Return the types breadth first, the order in which a reader meets them."""
     order = [first]
     for name in order:
         for reference in _references(definitions[name].get("properties", {})):

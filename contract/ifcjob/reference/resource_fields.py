@@ -1,4 +1,4 @@
-"""Structural schemas as Markdown: a heading for each field of a spec, with everything below it in one table."""
+"""Structural schemas as Markdown: a heading per field of a spec, with a table of all fields below it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from ifcjob.reference.fields import table, type_phrase
 
 
 def spec_sections(spec: Schema, changeable: Iterable[str] | None = None) -> str:
-    """Return one section a field; `changeable` names those that may change later, None means all."""
+    """Return one section per field; `changeable` names the mutable fields, None means all."""
     return "\n\n".join(
         _section(name, field, required=name in spec.get("required", ()), fixed=_is_fixed(name, changeable))
         for name, field in spec["properties"].items()
@@ -26,7 +26,7 @@ def status_table(status: Schema) -> str:
 
 
 def condition_sections(conditions: dict[str, tuple[ConditionRow, ...]], links: dict[str, str]) -> str:
-    """Return one section a condition, with each of its states."""
+    """Return one section per condition, with all its states."""
     return "\n\n".join(
         f"#### {name}\n\n"
         + table(
@@ -61,7 +61,7 @@ def _section(name: str, field: Schema, *, required: bool, fixed: bool) -> str:
 
 
 def _below(schema: Schema, where: str) -> Iterator[tuple[str, Schema, bool]]:
-    """Walk the fields below one, each with whether it is required."""
+    """Yield the fields below a field, each with whether it is required."""
     items = schema.get("items", {})
     inside, mark = (items, "[]") if "properties" in items else (schema, "")
     for name, field in inside.get("properties", {}).items():

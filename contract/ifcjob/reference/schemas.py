@@ -1,4 +1,4 @@
-"""JSON Schemas of the documents that cross a process border, one file each."""
+"""JSON Schemas of the documents that processes exchange, one file each."""
 
 import json
 from typing import Any
@@ -19,26 +19,26 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "metadata": Metadata,
     "spatial-tree": SpatialTree,
 }
-"""Every document with a schema, by the schema's file name."""
+"""All documents with a schema, by the schema's file name."""
 
 
 class _PlainSchema(GenerateJsonSchema):
-    """Leave out field titles: they only repeat the field's name."""
+    """Omit field titles: they repeat the field's name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never title a field."""
+        """Omit the title of a field."""
         del schema
         return False
 
 
 def json_schema(document: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of a document as it is read: a field with a default may be missing."""
+    """Return the JSON Schema for reading a document: fields with a default may be missing."""
     schema = document.model_json_schema(by_alias=True, mode="validation", schema_generator=_PlainSchema)
     return {"$schema": GenerateJsonSchema.schema_dialect, **_without_extensions(schema)}
 
 
 def _without_extensions(schema: Any) -> Any:
-    """Drop what only the API server understands."""
+    """Remove keywords that only the API server understands."""
     if isinstance(schema, list):
         return [_without_extensions(part) for part in schema]
     if isinstance(schema, dict):
@@ -47,7 +47,7 @@ def _without_extensions(schema: Any) -> Any:
 
 
 def schema_files() -> dict[str, str]:
-    """Return the text of every schema by its name below docs/reference."""
+    """Return the text of each schema by its path below docs/reference."""
     return {
         f"schemas/{name}.schema.json": json.dumps(json_schema(document), indent=2, ensure_ascii=False) + "\n"
         for name, document in DOCUMENTS.items()

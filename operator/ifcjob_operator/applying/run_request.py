@@ -11,7 +11,7 @@ from ifcjob.manifest import artifact_names
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
 from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
-from ifcjob.resource import ClaimSource, HttpSource, IfcJob, S3Source
+from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import Attempt
 from ifcjob_operator.applying.job_manifest import OUTPUT, SOURCE
 from ifcjob_operator.planning.destination import destination_of
@@ -70,7 +70,7 @@ async def _source(ifcjob: IfcJob, store: ObjectStore | None, web: WebSources) ->
             if isinstance(place, Failure):
                 raise RunFailure(place.reason, place.message, hint=place.hint)
             source = Source(uri=place.url, name=place.name, public_uri=place.public_url, follow_redirects=False)
-        case ClaimSource() as claim:
+        case PvcSource() as claim:
             public = f"pvc://{claim.claim_name}/{claim.path}"
             source = Source(uri=f"{SOURCE}/{claim.path}", name=_last_part(claim.path), public_uri=public)
         case _:

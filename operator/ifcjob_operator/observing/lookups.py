@@ -14,7 +14,7 @@ import structlog
 from ifcjob import __version__
 from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
-from ifcjob.resource import ClaimSource, HttpSource, IfcJob, JobSource, S3Source
+from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
 from ifcjob.status import Attempt, ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, FormerResult
 from ifcjob_operator.applying.commit import commit
@@ -104,7 +104,7 @@ class FactLookup:
                 return await self._store.head(s3)
             case HttpSource() as http:
                 return await self._web.head(http)
-            case ClaimSource() as claim:
+            case PvcSource() as claim:
                 return ObservedInput(uri=f"pvc://{claim.claim_name}/{claim.path}")
             case _:
                 raise AssertionError("a source has one of three kinds")
