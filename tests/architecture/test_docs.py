@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_operator.planning.status_draft import Because
+from ifcjob_operator.planning.status_draft import ConditionReason
 from ifcjob_operator.settings.fields import PREFIX, Settings
 from tests.architecture.tracked import ROOT
 
@@ -36,15 +36,15 @@ ON_KUBERNETES = {
 }
 """Pages that need no option of `ifcjob run`."""
 NO_WAIT = {
-    Because.ACCEPTED,
-    Because.ADMITTED,
-    Because.FINISHED,
-    Because.RUNNING,
-    Because.NOT_RUNNING,
-    Because.SUCCEEDED,
-    Because.CACHE_HIT,
-    Because.CANCELLED,
-    Because.SUSPENDED,
+    ConditionReason.ACCEPTED,
+    ConditionReason.ADMITTED,
+    ConditionReason.FINISHED,
+    ConditionReason.RUNNING,
+    ConditionReason.NOT_RUNNING,
+    ConditionReason.SUCCEEDED,
+    ConditionReason.CACHE_HIT,
+    ConditionReason.CANCELLED,
+    ConditionReason.SUSPENDED,
 }
 """Reasons that explain themselves, or that nobody waits for."""
 OTHER_VARIABLES = {"IFCJOB_CORPUS", "IFCJOB_TEST_NODE", "IFCJOB_DATABASE_URL"}
@@ -104,7 +104,7 @@ def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help
 
 def test_debug_page_lists_every_pending_reason() -> None:
     said = (ROOT / "docs" / "how-to" / "debug-an-ifcjob.md").read_text(encoding="utf-8")
-    assert [str(reason) for reason in Because if reason not in NO_WAIT and f"`{reason}`" not in said] == []
+    assert [str(reason) for reason in ConditionReason if reason not in NO_WAIT and f"`{reason}`" not in said] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

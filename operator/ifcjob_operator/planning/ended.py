@@ -12,7 +12,7 @@ from ifcjob_operator.planning.attempts import max_memory, more_memory
 from ifcjob_operator.planning.observation import Look, Observed
 from ifcjob_operator.planning.outcome import Outcome, failure, outcome_of
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.status_draft import ConditionReason, Draft
 from ifcjob_operator.planning.stopping import cancelled, end_attempt, stop_asked, stop_begun, stopped
 from ifcjob_operator.planning.succeeding import succeed
 
@@ -87,7 +87,7 @@ def _restart(observed: Observed, reason: Failure, draft: Draft, policy: Policy, 
     wait = min(FIRST_RESTART_BACKOFF * 2 ** (restarts - 1), LONGEST_RESTART_BACKOFF) if restarts else None
     draft.put(infra_restarts=restarts + 1, next_attempt_at=now + wait if wait else None)
     message = f"restart {restarts + 1} of at most {policy.max_infra_restarts}, no retry: {reason.message}"
-    return _again(observed, reason, draft, Because.RESTARTING, message)
+    return _again(observed, reason, draft, ConditionReason.RESTARTING, message)
 
 
 def _with_more_memory(observed: Observed, outcome: Outcome, draft: Draft, policy: Policy) -> Plan:
@@ -107,7 +107,7 @@ def _with_more_memory(observed: Observed, outcome: Outcome, draft: Draft, policy
         hint = f"Set spec.resources.memory to {raised} or more, or raise spec.retry.limit."
         return fail(failure(FailureReason.OUT_OF_MEMORY, _tries(message, retries), hint), draft)
     draft.put(retries=retries + 1, next_memory=raised, next_attempt_at=None, failure=told)
-    return _again(observed, told, draft, Because.RESTARTING, f"the next attempt gets {raised}: {message}")
+    return _again(observed, told, draft, ConditionReason.RESTARTING, f"the next attempt gets {raised}: {message}")
 
 
 def _retry(observed: Observed, reason: Failure, draft: Draft, now: datetime) -> Plan:
@@ -117,10 +117,10 @@ def _retry(observed: Observed, reason: Failure, draft: Draft, now: datetime) -> 
     at = now + min(timedelta(seconds=retry.backoff_seconds * 2**retries), LONGEST_BACKOFF)
     draft.put(retries=retries + 1, next_attempt_at=at)
     message = f"retry {retries + 1} of {retry.limit} at {at:%H:%M:%S} UTC, after {reason.reason}: {reason.message}"
-    return _again(observed, reason, draft, Because.BACKING_OFF, message)
+    return _again(observed, reason, draft, ConditionReason.BACKING_OFF, message)
 
 
-def _again(observed: Observed, reason: Failure, draft: Draft, because: Because, message: str) -> Plan:
+def _again(observed: Observed, reason: Failure, draft: Draft, because: ConditionReason, message: str) -> Plan:
     """Send the job back to its queue, or keep it suspended."""
     stop = stop_asked(observed)
     draft.say("Admitted", "False", stop.because if stop else because, stop.message if stop else message)

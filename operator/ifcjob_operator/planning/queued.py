@@ -11,17 +11,17 @@ from ifcjob_operator.planning.ended import fail
 from ifcjob_operator.planning.observation import Look, Observed
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.status_draft import ConditionReason, Draft
 from ifcjob_operator.planning.succeeding import is_complete_enough, reuse
 
 HELD_BACK = frozenset(
     {
-        Because.WAITING_FOR_IDENTICAL,
-        Because.QUEUE_NOT_FOUND,
-        Because.QUEUE_DRAINING,
-        Because.EXCEEDS_BUDGET,
-        Because.BACKING_OFF,
-        Because.SUSPENDED,
+        ConditionReason.WAITING_FOR_IDENTICAL,
+        ConditionReason.QUEUE_NOT_FOUND,
+        ConditionReason.QUEUE_DRAINING,
+        ConditionReason.EXCEEDS_BUDGET,
+        ConditionReason.BACKING_OFF,
+        ConditionReason.SUSPENDED,
     }
 )
 """What must be taken back when it is no longer true; `Restarting` stays true until the restart."""
@@ -49,8 +49,8 @@ def first_sight(observed: Observed, policy: Policy, now: datetime) -> Plan | Non
     if former.under_way is None:
         return None
     message = f"IfcJob {former.under_way} processes the same content with the same operations"
-    draft = Draft(ifcjob, now).say("Accepted", "True", Because.ACCEPTED)
-    draft.say("Admitted", "False", Because.WAITING_FOR_IDENTICAL, message)
+    draft = Draft(ifcjob, now).say("Accepted", "True", ConditionReason.ACCEPTED)
+    draft.say("Admitted", "False", ConditionReason.WAITING_FOR_IDENTICAL, message)
     draft.put(input=found, content_key=former.content_key)
     recheck = now + policy.recheck_after(timedelta(seconds=draft.age("Admitted")))
     return Plan(status=draft.changed(), recheck_at=recheck, notes={"because": message})
@@ -62,26 +62,31 @@ def wait_or_start(observed: Observed, policy: Policy, now: datetime) -> Plan:
     draft, admitted = Draft(ifcjob, now), status.condition("Admitted")
     if status.next_attempt_at and status.next_attempt_at > now:
         # A resumed job goes on waiting. Of another reason, such as Restarting, the message says more.
-        if admitted and admitted.reason == Because.SUSPENDED:
+        if admitted and admitted.reason == ConditionReason.SUSPENDED:
             draft.say(
-                "Admitted", "False", Because.BACKING_OFF, f"next attempt at {status.next_attempt_at:%H:%M:%S} UTC"
+                "Admitted",
+                "False",
+                ConditionReason.BACKING_OFF,
+                f"next attempt at {status.next_attempt_at:%H:%M:%S} UTC",
             )
         return Plan(status=draft.changed(), recheck_at=status.next_attempt_at)
     if isinstance(observed.input, ObservedInput) and _is_unsure(observed):
-        draft.say("Accepted", "True", Because.ACCEPTED)
+        draft.say("Accepted", "True", ConditionReason.ACCEPTED)
     if observed.queue_missing:
         message = f"there is no IfcQueue {ifcjob.spec.queue} in namespace {ifcjob.metadata.namespace}: create it"
-        draft.say("Admitted", "False", Because.QUEUE_NOT_FOUND, message)
+        draft.say("Admitted", "False", ConditionReason.QUEUE_NOT_FOUND, message)
         return Plan(status=draft.changed(), wants_slot=True, notes={"because": message})
     limit = memory_limit(ifcjob, observed.memory)
     if observed.admitted and limit is not None and not observed.queue_draining:
         return _start(observed, limit, policy, now)
     if observed.too_large:
-        draft.say("Admitted", "False", Because.EXCEEDS_BUDGET, observed.too_large)
+        draft.say("Admitted", "False", ConditionReason.EXCEEDS_BUDGET, observed.too_large)
         return Plan(status=draft.changed(), wants_slot=True, notes={"because": observed.too_large})
-    is_draining = admitted and admitted.reason == Because.QUEUE_DRAINING and observed.queue_draining
+    is_draining = admitted and admitted.reason == ConditionReason.QUEUE_DRAINING and observed.queue_draining
     if admitted and admitted.reason in HELD_BACK and not is_draining:
-        draft.say("Admitted", "False", Because.WAITING_FOR_SLOT, f"waits for a slot of queue {ifcjob.spec.queue}")
+        draft.say(
+            "Admitted", "False", ConditionReason.WAITING_FOR_SLOT, f"waits for a slot of queue {ifcjob.spec.queue}"
+        )
     return Plan(status=draft.changed(), wants_slot=True)
 
 
@@ -90,9 +95,11 @@ def _start(observed: Observed, limit: str, policy: Policy, now: datetime) -> Pla
     attempt = next_attempt(ifcjob, limit, now)
     advice = observed.memory
     because = f", {advice.because}" if advice and advice.limit == limit else ""
-    draft = Draft(ifcjob, now).say("Accepted", "True", Because.ACCEPTED)
-    draft.say("Admitted", "True", Because.ADMITTED, f"by queue {ifcjob.spec.queue}, with {limit} of memory{because}")
-    draft.say("Running", "False", Because.STARTING)
+    draft = Draft(ifcjob, now).say("Accepted", "True", ConditionReason.ACCEPTED)
+    draft.say(
+        "Admitted", "True", ConditionReason.ADMITTED, f"by queue {ifcjob.spec.queue}, with {limit} of memory{because}"
+    )
+    draft.say("Running", "False", ConditionReason.STARTING)
     draft.put(attempts=[*status.attempts, attempt][-ATTEMPTS_KEPT:], admitted_at=status.admitted_at or now)
     draft.put(next_attempt_at=None, next_memory=None, progress=None)
     if isinstance(observed.input, ObservedInput) and not status.attempts:
@@ -101,7 +108,7 @@ def _start(observed: Observed, limit: str, policy: Policy, now: datetime) -> Pla
         status=draft.status(),
         create_attempt=attempt,
         recheck_at=now + policy.waiting_shown_after,
-        notes={"because": Because.ADMITTED},
+        notes={"because": ConditionReason.ADMITTED},
     )
 
 

@@ -9,7 +9,7 @@ from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
 from ifcjob_operator.planning.outcome import lost, newest
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.planning.starting import not_created
-from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.status_draft import ConditionReason, Draft
 from ifcjob_operator.planning.stopping import stop_asked, stop_begun
 
 ENDED = ("Succeeded", "Failed")
@@ -32,7 +32,7 @@ def job_missing(observed: Observed, attempt: Attempt, policy: Policy, now: datet
         return settle(observed, gone, policy, now)
     # The time makes each message new, so that the write happens and its resourceVersion guards the creation.
     message = f"Job {attempt.job_name} was not there at {now.isoformat()}: it is created again"
-    draft = Draft(observed.ifcjob, now).say("Running", "False", Because.STARTING, message)
+    draft = Draft(observed.ifcjob, now).say("Running", "False", ConditionReason.STARTING, message)
     return Plan(status=draft.status(), create_attempt=attempt, notes={"because": message})
 
 
@@ -51,14 +51,14 @@ def going_away(observed: Observed, policy: Policy, now: datetime) -> Plan:
         if pod.deletion_at and pod.deletion_at <= now and not stop_begun(observed.ifcjob):
             until = pod.deletion_at + policy.lost_pod_grace
             message = f"pod {pod.name} on node {pod.node} should have ended; it counts as lost at {until:%H:%M:%S} UTC"
-            draft.say("Running", "Unknown", Because.NODE_LOST, message)
+            draft.say("Running", "Unknown", ConditionReason.NODE_LOST, message)
     return Plan(status=draft.changed(), recheck_at=now + policy.min_recheck, notes={"because": "its pod ends"})
 
 
 def mirror_progress(observed: Observed, attempt: Attempt, policy: Policy, now: datetime) -> Plan:
     """Copy the runner's progress into the status, not too often and never backwards."""
     told, written = observed.progress, observed.ifcjob.status.progress
-    draft = Draft(observed.ifcjob, now).say("Running", "True", Because.RUNNING)
+    draft = Draft(observed.ifcjob, now).say("Running", "True", ConditionReason.RUNNING)
     if told is None or told.updated_at < attempt.admitted_at:
         return Plan(status=draft.changed())
     if written and (told.percent < written.percent or told.updated_at <= written.updated_at):

@@ -10,7 +10,7 @@ from ifcjob_operator.planning.ended import fail
 from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
 from ifcjob_operator.planning.outcome import failure, lost, newest
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.status_draft import ConditionReason, Draft
 from ifcjob_operator.planning.stopping import end_attempt
 
 PULL_FAILS = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError")
@@ -44,16 +44,16 @@ def starting(observed: Observed, attempt: Attempt, policy: Policy, now: datetime
 def started(observed: Observed, at: datetime, now: datetime) -> Plan:
     """Say that the container runs."""
     ifcjob = observed.ifcjob
-    draft = Draft(ifcjob, now).say("Running", "True", Because.RUNNING)
+    draft = Draft(ifcjob, now).say("Running", "True", ConditionReason.RUNNING)
     draft.change_attempt(started_at=at).put(started_at=ifcjob.status.started_at or at)
-    return Plan(status=draft.changed(), notes={"because": Because.RUNNING})
+    return Plan(status=draft.changed(), notes={"because": ConditionReason.RUNNING})
 
 
 def not_created(observed: Observed, attempt: Attempt, error: str, policy: Policy, now: datetime) -> Plan:
     """Try again to create a Job the API server refused, until the start deadline: a quota may be raised."""
     if now >= _start_deadline(observed, attempt):
-        return _too_late(observed, Because.POD_NOT_CREATED, error, now)
-    draft = Draft(observed.ifcjob, now).say("Running", "False", Because.POD_NOT_CREATED, error)
+        return _too_late(observed, ConditionReason.POD_NOT_CREATED, error, now)
+    draft = Draft(observed.ifcjob, now).say("Running", "False", ConditionReason.POD_NOT_CREATED, error)
     recheck = min(now + policy.recheck_after(now - attempt.admitted_at), _start_deadline(observed, attempt))
     return Plan(status=draft.changed(), create_attempt=attempt, recheck_at=recheck, notes={"because": error})
 
@@ -63,19 +63,19 @@ def _waits_for(observed: Observed) -> tuple[str, str]:
     said, pod = observed.ifcjob.status.condition("Running"), newest(observed.pods or ())
     if pod is None:
         if observed.create_error is None:
-            return Because.STARTING, ""
-        return Because.POD_NOT_CREATED, observed.create_error
+            return ConditionReason.STARTING, ""
+        return ConditionReason.POD_NOT_CREATED, observed.create_error
     if pod.unschedulable:
-        return Because.UNSCHEDULABLE, pod.unschedulable
+        return ConditionReason.UNSCHEDULABLE, pod.unschedulable
     if pod.waiting_reason is None or pod.waiting_reason in QUIET:
-        return Because.STARTING, ""
+        return ConditionReason.STARTING, ""
     message = f"{pod.waiting_reason}: {pod.waiting_message or 'no message'}"
     if pod.waiting_reason not in PULL_FAILS:
-        return Because.CONTAINER_NOT_CREATED, message
+        return ConditionReason.CONTAINER_NOT_CREATED, message
     # Errors and waits between tries alternate: the first message is good enough.
-    if said and said.reason == Because.IMAGE_PULL_FAILED:
+    if said and said.reason == ConditionReason.IMAGE_PULL_FAILED:
         message = said.message
-    return Because.IMAGE_PULL_FAILED, message
+    return ConditionReason.IMAGE_PULL_FAILED, message
 
 
 def _running_pod(observed: Observed) -> ObservedPod | None:

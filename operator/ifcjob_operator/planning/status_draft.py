@@ -11,7 +11,7 @@ from ifcjob.status import Attempt, Condition, ConditionType, IfcJobStatus, Phase
 MESSAGE_CHARACTERS = 2048
 
 
-class Because(StrEnum):
+class ConditionReason(StrEnum):
     """Reasons of conditions that are no failures; those have the names of the failure table."""
 
     ACCEPTED = "Accepted"
@@ -45,12 +45,12 @@ def phase_of(conditions: Sequence[Condition]) -> Phase:
     if "Complete" in holds:
         return "Succeeded"
     if "Failed" in holds:
-        return "Cancelled" if said["Failed"].reason == Because.CANCELLED else "Failed"
+        return "Cancelled" if said["Failed"].reason == ConditionReason.CANCELLED else "Failed"
     if "Running" in said and said["Running"].status != "False":
         return "Running"
     if "Admitted" in holds:
         return "Starting"
-    if "Admitted" in said and said["Admitted"].reason == Because.SUSPENDED:
+    if "Admitted" in said and said["Admitted"].reason == ConditionReason.SUSPENDED:
         return "Suspended"
     return "Queued"
 
@@ -94,7 +94,7 @@ class Draft:
     def finish(self, kind: Literal["Complete", "Failed"], reason: str, message: str, **fields: Any) -> Self:
         """Say the last word about a job: no slot is held, and nothing is to come."""
         if "Admitted" in self._conditions:
-            self.say("Admitted", "False", Because.FINISHED)
+            self.say("Admitted", "False", ConditionReason.FINISHED)
         if kind == "Failed":
             self._conditions.pop("Complete", None)
         self.say(kind, "True", reason, message)

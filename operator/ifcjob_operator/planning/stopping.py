@@ -11,7 +11,7 @@ from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Observed, ObservedJob
 from ifcjob_operator.planning.outcome import DISRUPTED, Outcome
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.status_draft import ConditionReason, Draft
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Stop:
 
     attempt_reason: str
     """How the attempt ended."""
-    because: Because
+    because: ConditionReason
     """Why the job is not admitted any more."""
     message: str
 
@@ -29,19 +29,23 @@ def stop_asked(observed: Observed) -> Stop | None:
     """Return why an attempt must not run, the most final wish first."""
     spec = observed.ifcjob.spec
     if spec.cancel:
-        return Stop("Cancelled", Because.CANCELLED, "spec.cancel is true")
+        return Stop("Cancelled", ConditionReason.CANCELLED, "spec.cancel is true")
     if spec.suspend:
-        return Stop("Suspended", Because.SUSPENDED, "spec.suspend is true; set it to false to go on")
+        return Stop("Suspended", ConditionReason.SUSPENDED, "spec.suspend is true; set it to false to go on")
     if observed.queue_draining:
         message = f"queue {spec.queue} has stopPolicy HoldAndDrain; the job starts again when it admits jobs"
-        return Stop(DISRUPTED, Because.QUEUE_DRAINING, message)
+        return Stop(DISRUPTED, ConditionReason.QUEUE_DRAINING, message)
     return None
 
 
 def stop_begun(ifcjob: IfcJob) -> Stop | None:
     """Return why the attempt under way is being stopped: what has begun is carried through."""
     said = ifcjob.status.condition("Running")
-    reasons = {Because.SUSPENDED: "Suspended", Because.QUEUE_DRAINING: DISRUPTED, Because.CANCELLED: "Cancelled"}
+    reasons = {
+        ConditionReason.SUSPENDED: "Suspended",
+        ConditionReason.QUEUE_DRAINING: DISRUPTED,
+        ConditionReason.CANCELLED: "Cancelled",
+    }
     for because, attempt_reason in reasons.items():
         if said and said.reason == because:
             return Stop(attempt_reason, because, said.message)
@@ -60,18 +64,20 @@ def stop_job(observed: Observed, job: ObservedJob, stop: Stop, policy: Policy, n
 
 def stopped(observed: Observed, stop: Stop, draft: Draft) -> Plan:
     """Say that a job is cancelled, suspended or back in its queue; nothing of it runs."""
-    if stop.because is Because.CANCELLED:
+    if stop.because is ConditionReason.CANCELLED:
         return cancelled(draft)
     asked = stop_asked(observed)
-    because, message = (asked.because, asked.message) if asked else (Because.RESTARTING, f"{stop.message}: it is over")
+    because, message = (
+        (asked.because, asked.message) if asked else (ConditionReason.RESTARTING, f"{stop.message}: it is over")
+    )
     draft.say("Admitted", "False", because, message)
     return Plan(status=draft.changed(), notes={"because": because})
 
 
 def cancelled(draft: Draft) -> Plan:
     """Finish a job as cancelled."""
-    draft.finish("Failed", Because.CANCELLED, "spec.cancel is true", failure=None)
-    return Plan(status=draft.status(), notes={"because": Because.CANCELLED})
+    draft.finish("Failed", ConditionReason.CANCELLED, "spec.cancel is true", failure=None)
+    return Plan(status=draft.status(), notes={"because": ConditionReason.CANCELLED})
 
 
 def end_attempt(draft: Draft, outcome: Outcome, now: datetime, reason: str | None = None) -> Draft:
@@ -91,4 +97,4 @@ def end_attempt(draft: Draft, outcome: Outcome, now: datetime, reason: str | Non
     message = f"attempt {number} ended: {reason}"
     if outcome.failure:
         message = f"{message}: {outcome.failure.message}"
-    return draft.say("Running", "False", Because.NOT_RUNNING, message)
+    return draft.say("Running", "False", ConditionReason.NOT_RUNNING, message)

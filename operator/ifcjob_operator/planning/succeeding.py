@@ -7,7 +7,7 @@ from ifcjob.status import JobProgress, ObservedInput, Result
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Committed, Former, Observed
 from ifcjob_operator.planning.outcome import Outcome
-from ifcjob_operator.planning.status_draft import Because, Draft
+from ifcjob_operator.planning.status_draft import ConditionReason, Draft
 from ifcjob_operator.planning.stopping import end_attempt
 
 
@@ -16,7 +16,7 @@ def succeed(observed: Observed, outcome: Outcome, commit: Committed, now: dateti
     ifcjob = observed.ifcjob
     draft = end_attempt(Draft(ifcjob, now), outcome, now)
     message = f"the artifacts are beside {commit.result.manifest}"
-    draft.finish("Complete", Because.SUCCEEDED, message, result=commit.result, failure=None)
+    draft.finish("Complete", ConditionReason.SUCCEEDED, message, result=commit.result, failure=None)
     if outcome.report.degraded if outcome.report else _is_degraded(commit.result):
         _degrade(draft, commit.result)
     counts = commit.result.summary.coverage
@@ -29,21 +29,21 @@ def succeed(observed: Observed, outcome: Outcome, commit: Committed, now: dateti
         draft.put(input=found.model_copy(update={"sha256": commit.input_sha256}))
     # Whoever says `cache: Off` offers nothing to others either.
     draft.put(content_key=None if ifcjob.spec.cache == "Off" else commit.content_key or ifcjob.status.content_key)
-    return Plan(status=draft.status(), notes={"because": Because.SUCCEEDED})
+    return Plan(status=draft.status(), notes={"because": ConditionReason.SUCCEEDED})
 
 
 def reuse(observed: Observed, found: ObservedInput, former: Former, now: datetime) -> Plan:
     """Finish a job with the artifacts of a former one."""
     result = former.result
     assert result is not None
-    draft = Draft(observed.ifcjob, now).say("Accepted", "True", Because.ACCEPTED)
+    draft = Draft(observed.ifcjob, now).say("Accepted", "True", ConditionReason.ACCEPTED)
     message = f"the same content was processed before: {result.manifest}"
-    draft.finish("Complete", Because.CACHE_HIT, message, result=result, cache_hit=True, failure=None)
+    draft.finish("Complete", ConditionReason.CACHE_HIT, message, result=result, cache_hit=True, failure=None)
     if _is_degraded(result):
         _degrade(draft, result)
     sha256 = former.input_sha256 or found.sha256
     draft.put(input=found.model_copy(update={"sha256": sha256}), content_key=former.content_key)
-    return Plan(status=draft.status(), notes={"because": Because.CACHE_HIT})
+    return Plan(status=draft.status(), notes={"because": ConditionReason.CACHE_HIT})
 
 
 def is_complete_enough(ifcjob: IfcJob, result: Result) -> bool:

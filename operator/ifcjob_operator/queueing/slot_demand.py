@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from ifcjob.resource import IfcJob
 from ifcjob_operator.planning.attempts import under_way
-from ifcjob_operator.planning.status_draft import Because
+from ifcjob_operator.planning.status_draft import ConditionReason
 
 
 class Standing(StrEnum):
@@ -31,7 +31,7 @@ def standing(ifcjob: IfcJob, now: datetime) -> Standing:
     if status.next_attempt_at and status.next_attempt_at > now:
         return Standing.IDLE
     admitted, accepted = status.condition("Admitted"), status.condition("Accepted")
-    if admitted and admitted.reason == Because.WAITING_FOR_IDENTICAL:
+    if admitted and admitted.reason == ConditionReason.WAITING_FOR_IDENTICAL:
         return Standing.IDLE
     # A slot would be wasted on a file nobody can reach.
     if accepted and accepted.status == "Unknown":

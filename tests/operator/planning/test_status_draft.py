@@ -6,7 +6,7 @@ import pytest
 
 from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.status import Condition, IfcJobStatus, Phase
-from ifcjob_operator.planning.status_draft import MESSAGE_CHARACTERS, Because, Draft, phase_of
+from ifcjob_operator.planning.status_draft import MESSAGE_CHARACTERS, ConditionReason, Draft, phase_of
 from tests.support.builders import NOW, a_condition, a_status, ago, an_ifcjob, running
 
 PHASES = [
@@ -66,4 +66,4 @@ def test_long_messages_are_cut() -> None:
 
 def test_reasons_are_documented() -> None:
     documented = {row.reason for rows in IFCJOB_CONDITIONS.values() for row in rows} - {ANY_FAILURE}
-    assert set(map(str, Because)) <= documented
+    assert set(map(str, ConditionReason)) <= documented
