@@ -27,7 +27,7 @@ from ifcjob_operator.observing.watches import Kind, watch
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import standing
+from ifcjob_operator.queueing.slot_demand import slot_demand
 from ifcjob_operator.queueing.status_writer import QueueStates
 from ifcjob_operator.reconcile import Reconciler
 from ifcjob_operator.settings.fields import Settings
@@ -205,7 +205,7 @@ class Controller:
         except InvalidIfcJob:
             return
         if (attempt := under_way(ifcjob.status)) is not None:
-            self.queues.put(ifcjob, standing(ifcjob, datetime.now(UTC)), attempt.memory_limit)
+            self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), attempt.memory_limit)
 
     async def _worker(self) -> None:
         while True:

@@ -27,7 +27,7 @@ from ifcjob_operator.planning.attempts import memory_limit, under_way
 from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import standing
+from ifcjob_operator.queueing.slot_demand import slot_demand
 
 ROUNDS = 6
 """A plan asks for facts at most a few times; more is a bug."""
@@ -154,7 +154,7 @@ class Reconciler:
             limit: str | None = attempt.memory_limit
         else:
             limit = memory_limit(ifcjob, entry.facts.memory)
-        self.queues.put(ifcjob, standing(ifcjob, datetime.now(UTC)), limit)
+        self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), limit)
 
     async def _ensure_default_queue(self, ifcjob: IfcJob) -> None:
         namespace, is_default = ifcjob.metadata.namespace, ifcjob.spec.queue == DEFAULT

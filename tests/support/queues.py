@@ -6,7 +6,7 @@ from typing import Any
 from ifcjob.ifcqueue import IfcQueue
 from ifcjob.resource import IfcJob
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import Standing
+from ifcjob_operator.queueing.slot_demand import SlotDemand
 from tests.support.builders import ago, an_ifcjob
 
 PATIENCE = timedelta(minutes=10)
@@ -36,4 +36,4 @@ def queues_of(*queues: IfcQueue) -> Queues:
 def waiting(queues: Queues, *jobs: IfcJob, memory: str = "1Gi") -> None:
     """Let jobs wait."""
     for job in jobs:
-        queues.put(job, Standing.WAITING, memory)
+        queues.put(job, SlotDemand.PENDING, memory)

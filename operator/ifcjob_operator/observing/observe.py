@@ -16,7 +16,7 @@ from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.planning.attempts import memory_limit
 from ifcjob_operator.planning.observation import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import Standing, standing
+from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 
 
 class Lookup(Protocol):
@@ -124,10 +124,10 @@ class Observer:
         for other in self.cache.alike(entry):
             if other.key[0] != entry.key[0]:
                 continue
-            stands = standing(other.ifcjob, now)
-            if stands is Standing.HOLDING or self.queues.is_admitted(other.key):
+            demand = slot_demand(other.ifcjob, now)
+            if demand is SlotDemand.ACTIVE or self.queues.is_admitted(other.key):
                 return other.key[1]
-            if stands is Standing.WAITING and _age(other) < _age(entry):
+            if demand is SlotDemand.PENDING and _age(other) < _age(entry):
                 return other.key[1]
         return None
 

@@ -7,7 +7,7 @@ from ifcjob.labels import QUEUE_LABEL
 from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
 from ifcjob_operator.queueing.admission_queue import Key, Line, Waiting, need_of, order_of, room_of
-from ifcjob_operator.queueing.slot_demand import Standing
+from ifcjob_operator.queueing.slot_demand import SlotDemand
 
 
 class Queues:
@@ -24,19 +24,19 @@ class Queues:
         self.stale: set[Key] = set()
         """Queues whose status may have changed; the one who writes it clears it."""
 
-    def put(self, ifcjob: IfcJob, standing: Standing, memory_limit: str | None) -> None:
+    def put(self, ifcjob: IfcJob, demand: SlotDemand, memory_limit: str | None) -> None:
         """Note how a job stands to its queue; one that was granted a slot keeps it until it is said to hold it."""
         key = (ifcjob.metadata.namespace, ifcjob.metadata.name)
         queue = (ifcjob.metadata.namespace, ifcjob.spec.queue)
         former = self._queue_of.get(key)
-        if standing is Standing.IDLE or (former is not None and former != queue):
+        if demand is SlotDemand.NONE or (former is not None and former != queue):
             self.remove(key)
-        if standing is Standing.IDLE:
+        if demand is SlotDemand.NONE:
             return
         self._queue_of[key] = queue
         line = self._lines.setdefault(queue, Line())
         need = need_of(ifcjob.spec.resources, memory_limit)
-        if standing is Standing.HOLDING:
+        if demand is SlotDemand.ACTIVE:
             is_news = line.hold(key, need)
         else:
             is_news = line.wait(Waiting(key, order_of(ifcjob), need))

@@ -8,32 +8,32 @@ from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.planning.status_draft import ConditionReason
 
 
-class Standing(StrEnum):
+class SlotDemand(StrEnum):
     """What an IfcJob wants from its queue."""
 
-    WAITING = "Waiting"
+    PENDING = "Pending"
     """It would start if it had a slot."""
-    HOLDING = "Holding"
+    ACTIVE = "Active"
     """It has a slot: an attempt of it is under way."""
-    IDLE = "Idle"
+    NONE = "None"
     """Neither: finished, suspended, cancelled, backing off, or waiting for something that is no slot."""
 
 
-def standing(ifcjob: IfcJob, now: datetime) -> Standing:
+def slot_demand(ifcjob: IfcJob, now: datetime) -> SlotDemand:
     """Say whether a job waits for a slot, holds one, or neither; an attempt that is being stopped still holds its."""
     status, spec = ifcjob.status, ifcjob.spec
     if status.is_finished:
-        return Standing.IDLE
+        return SlotDemand.NONE
     if under_way(status) is not None:
-        return Standing.HOLDING
+        return SlotDemand.ACTIVE
     if ifcjob.metadata.deletion_timestamp or spec.cancel or spec.suspend:
-        return Standing.IDLE
+        return SlotDemand.NONE
     if status.next_attempt_at and status.next_attempt_at > now:
-        return Standing.IDLE
+        return SlotDemand.NONE
     admitted, accepted = status.condition("Admitted"), status.condition("Accepted")
     if admitted and admitted.reason == ConditionReason.WAITING_FOR_IDENTICAL:
-        return Standing.IDLE
+        return SlotDemand.NONE
     # A slot would be wasted on a file nobody can reach.
     if accepted and accepted.status == "Unknown":
-        return Standing.IDLE
-    return Standing.WAITING
+        return SlotDemand.NONE
+    return SlotDemand.PENDING

@@ -14,7 +14,7 @@ from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterUnavailable
 from ifcjob_operator.observing.watches import KINDS, WatchAges, watch
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import Standing
+from ifcjob_operator.queueing.slot_demand import SlotDemand
 from ifcjob_operator.queueing.status_writer import QueueStates
 from tests.support.async_tests import finish, until
 from tests.support.builders import an_ifcjob
@@ -151,7 +151,7 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(f
             assert requests == ["PATCH ifcqueues/status"]
             job = an_ifcjob("house", queue="night")
             metadata = job.metadata.model_copy(update={"namespace": key[0]})
-            queues.put(job.model_copy(update={"metadata": metadata}), Standing.WAITING, "1Gi")
+            queues.put(job.model_copy(update={"metadata": metadata}), SlotDemand.PENDING, "1Gi")
             await states.write()
             await states.write()
             assert requests == ["PATCH ifcqueues/status"] * 2

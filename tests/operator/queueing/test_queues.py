@@ -10,7 +10,7 @@ from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.resource import Resources
 from ifcjob_operator.queueing.admission_queue import Key
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import Standing
+from ifcjob_operator.queueing.slot_demand import SlotDemand
 from tests.support.builders import NOW, ago, later
 from tests.support.queues import DEFAULT, PATIENCE, a_job, a_queue, queues_of, waiting
 
@@ -48,7 +48,7 @@ def test_after_a_restart_who_runs_counts_in_whatever_order_it_is_seen(*, holding
     if not holding_comes_first:
         waiting(queues, a_job("waits"))
     for name in ("r1", "r2", "r3"):
-        queues.put(a_job(name), Standing.HOLDING, "1Gi")
+        queues.put(a_job(name), SlotDemand.ACTIVE, "1Gi")
     waiting(queues, a_job("waits"))
     assert queues.admit(NOW) == []
     assert counts(queues) == (1, 3)
@@ -61,10 +61,10 @@ def test_a_granted_job_is_admitted_until_it_is_idle_or_gone() -> None:
     waiting(queues, a_job("a"))
     assert queues.is_admitted(("bim", "a"))
     assert not queues.is_admitted(("bim", "b"))
-    queues.put(a_job("a"), Standing.HOLDING, "1Gi")
+    queues.put(a_job("a"), SlotDemand.ACTIVE, "1Gi")
     assert queues.is_admitted(("bim", "a"))
     assert queues.admit(NOW) == []
-    queues.put(a_job("a"), Standing.IDLE, None)
+    queues.put(a_job("a"), SlotDemand.NONE, None)
     assert not queues.is_admitted(("bim", "a"))
     assert queues.admit(NOW) == [("bim", "b")]
 
@@ -73,11 +73,11 @@ def test_a_retry_is_admitted_anew_by_its_age_and_by_what_it_needs_now() -> None:
     queues = queues_of(a_queue(slots=1, budget={"memory": "4Gi"}))
     waiting(queues, a_job("old", age=99), a_job("young", age=1))
     assert queues.admit(NOW) == [("bim", "old")]
-    queues.put(a_job("old", age=99), Standing.HOLDING, "1Gi")
-    queues.put(a_job("old", age=99), Standing.WAITING, "2Gi")
+    queues.put(a_job("old", age=99), SlotDemand.ACTIVE, "1Gi")
+    queues.put(a_job("old", age=99), SlotDemand.PENDING, "2Gi")
     assert queues.admit(NOW) == [("bim", "old")]
-    queues.put(a_job("old", age=99), Standing.HOLDING, "2Gi")
-    queues.put(a_job("old", age=99), Standing.WAITING, "8Gi")
+    queues.put(a_job("old", age=99), SlotDemand.ACTIVE, "2Gi")
+    queues.put(a_job("old", age=99), SlotDemand.PENDING, "8Gi")
     assert queues.admit(NOW) == [("bim", "young")]
     assert queues.too_large(DEFAULT, Resources(), "8Gi")
 
@@ -96,7 +96,7 @@ def test_draining_puts_everybody_back_in_line() -> None:
     jobs = [a_job(f"j{n}") for n in range(3)]
     waiting(queues, *jobs)
     queues.admit(NOW)
-    queues.put(jobs[0], Standing.HOLDING, "1Gi")
+    queues.put(jobs[0], SlotDemand.ACTIVE, "1Gi")
     assert queues.put_queue(a_queue(slots=2, stopPolicy="HoldAndDrain"))
     assert queues.is_draining(DEFAULT)
     waiting(queues, *jobs)
@@ -271,9 +271,9 @@ def test_only_what_has_changed_is_stale() -> None:
     queues.admit(NOW)
     assert queues.stale == {DEFAULT}
     queues.stale.clear()
-    queues.put(a_job("a"), Standing.HOLDING, "1Gi")
+    queues.put(a_job("a"), SlotDemand.ACTIVE, "1Gi")
     assert queues.stale == set(), "it was counted when it was granted its slot"
-    queues.put(a_job("a"), Standing.IDLE, None)
+    queues.put(a_job("a"), SlotDemand.NONE, None)
     assert queues.stale == {DEFAULT}
 
 
@@ -293,13 +293,13 @@ def test_a_job_costs_as_much_among_nine_thousand_as_among_three(memory: str | No
         sys.setprofile(count)
         try:
             for job in each:
-                queues.put(job, Standing.WAITING, "2Gi")
+                queues.put(job, SlotDemand.PENDING, "2Gi")
                 queues.admit(NOW)
             while running := [key for key in queues.jobs_of(DEFAULT) if queues.is_admitted(key)]:
                 finished += len(running)
                 for key in running:
-                    queues.put(each[int(key[1][1:])], Standing.HOLDING, "2Gi")
-                    queues.put(each[int(key[1][1:])], Standing.IDLE, None)
+                    queues.put(each[int(key[1][1:])], SlotDemand.ACTIVE, "2Gi")
+                    queues.put(each[int(key[1][1:])], SlotDemand.NONE, None)
                     queues.admit(NOW)
         finally:
             sys.setprofile(None)

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ifcjob_operator.queueing.admission_queue import Key, Waiting, need_of, order_of
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import Standing
+from ifcjob_operator.queueing.slot_demand import SlotDemand
 from tests.support.builders import NOW
 from tests.support.naive_line import NaiveLine
 from tests.support.queues import PATIENCE, a_job, a_queue
@@ -39,18 +39,18 @@ class AsIfCountedAnew(RuleBasedStateMachine):
             line.leave(key)
         self.queue_of.pop(key, None)
 
-    @rule(queue=QUEUES, number=NUMBERS, priority=st.integers(0, 1), memory=MEMORY, standing=st.sampled_from(Standing))
-    def put(self, queue: Key, number: int, priority: int, memory: str, standing: Standing) -> None:
+    @rule(queue=QUEUES, number=NUMBERS, priority=st.integers(0, 1), memory=MEMORY, demand=st.sampled_from(SlotDemand))
+    def put(self, queue: Key, number: int, priority: int, memory: str, demand: SlotDemand) -> None:
         """A job has changed, or another of its name has come."""
         job = a_job(f"j{number}", namespace=queue[0], age=60 * number, priority=priority, queue=queue[1])
         key, need = (queue[0], f"j{number}"), need_of(job.spec.resources, memory)
-        self.queues.put(job, standing, memory)
-        if standing is Standing.IDLE or self.queue_of.get(key, queue) != queue:
+        self.queues.put(job, demand, memory)
+        if demand is SlotDemand.NONE or self.queue_of.get(key, queue) != queue:
             self.forget(key)
-        if standing is Standing.IDLE:
+        if demand is SlotDemand.NONE:
             return
         self.queue_of[key] = queue
-        if standing is Standing.HOLDING:
+        if demand is SlotDemand.ACTIVE:
             self.line(queue).hold(key, need)
         else:
             self.line(queue).wait(Waiting(key, order_of(job), need))

@@ -3,7 +3,7 @@
 import pytest
 
 from ifcjob.resource import IfcJob
-from ifcjob_operator.queueing.slot_demand import Standing, standing
+from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 from tests.support.builders import (
     NOW,
     a_condition,
@@ -19,27 +19,27 @@ from tests.support.builders import (
 IDENTICAL = a_status(a_condition("Admitted", "False", "WaitingForIdentical"))
 STORE_DOWN = a_status(a_condition("Accepted", "Unknown", "StorageUnavailable"))
 ROWS = [
-    pytest.param(an_ifcjob(), Standing.WAITING, id="new"),
-    pytest.param(an_ifcjob(suspend=True), Standing.IDLE, id="suspended"),
-    pytest.param(an_ifcjob(cancel=True), Standing.IDLE, id="cancelled"),
-    pytest.param(an_ifcjob(deleted=True), Standing.IDLE, id="deleted"),
-    pytest.param(an_ifcjob(status=starting()), Standing.HOLDING, id="starting"),
-    pytest.param(an_ifcjob(status=running()), Standing.HOLDING, id="running"),
-    pytest.param(an_ifcjob(status=running(), cancel=True), Standing.HOLDING, id="being cancelled: its pod still runs"),
-    pytest.param(an_ifcjob(status=running(), suspend=True), Standing.HOLDING, id="being suspended"),
-    pytest.param(an_ifcjob(status=running(), deleted=True), Standing.HOLDING, id="being deleted while running"),
-    pytest.param(an_ifcjob(status=between(next_attempt_at=later(1))), Standing.IDLE, id="backing off"),
-    pytest.param(an_ifcjob(status=between(next_attempt_at=NOW)), Standing.WAITING, id="backoff is over"),
-    pytest.param(an_ifcjob(status=between("Disrupted", because="Restarting")), Standing.WAITING, id="free restart"),
-    pytest.param(an_ifcjob(status=between(because="Suspended"), suspend=True), Standing.IDLE, id="suspended between"),
-    pytest.param(an_ifcjob(status=between(because="Suspended")), Standing.WAITING, id="resumed"),
-    pytest.param(an_ifcjob(status=IDENTICAL), Standing.IDLE, id="waits for an identical job"),
-    pytest.param(an_ifcjob(status=STORE_DOWN), Standing.IDLE, id="its file cannot be reached"),
-    pytest.param(an_ifcjob(status=finished()), Standing.IDLE, id="succeeded"),
-    pytest.param(an_ifcjob(status=finished("Failed", "Cancelled")), Standing.IDLE, id="was cancelled"),
+    pytest.param(an_ifcjob(), SlotDemand.PENDING, id="new"),
+    pytest.param(an_ifcjob(suspend=True), SlotDemand.NONE, id="suspended"),
+    pytest.param(an_ifcjob(cancel=True), SlotDemand.NONE, id="cancelled"),
+    pytest.param(an_ifcjob(deleted=True), SlotDemand.NONE, id="deleted"),
+    pytest.param(an_ifcjob(status=starting()), SlotDemand.ACTIVE, id="starting"),
+    pytest.param(an_ifcjob(status=running()), SlotDemand.ACTIVE, id="running"),
+    pytest.param(an_ifcjob(status=running(), cancel=True), SlotDemand.ACTIVE, id="being cancelled: its pod still runs"),
+    pytest.param(an_ifcjob(status=running(), suspend=True), SlotDemand.ACTIVE, id="being suspended"),
+    pytest.param(an_ifcjob(status=running(), deleted=True), SlotDemand.ACTIVE, id="being deleted while running"),
+    pytest.param(an_ifcjob(status=between(next_attempt_at=later(1))), SlotDemand.NONE, id="backing off"),
+    pytest.param(an_ifcjob(status=between(next_attempt_at=NOW)), SlotDemand.PENDING, id="backoff is over"),
+    pytest.param(an_ifcjob(status=between("Disrupted", because="Restarting")), SlotDemand.PENDING, id="free restart"),
+    pytest.param(an_ifcjob(status=between(because="Suspended"), suspend=True), SlotDemand.NONE, id="suspended between"),
+    pytest.param(an_ifcjob(status=between(because="Suspended")), SlotDemand.PENDING, id="resumed"),
+    pytest.param(an_ifcjob(status=IDENTICAL), SlotDemand.NONE, id="waits for an identical job"),
+    pytest.param(an_ifcjob(status=STORE_DOWN), SlotDemand.NONE, id="its file cannot be reached"),
+    pytest.param(an_ifcjob(status=finished()), SlotDemand.NONE, id="succeeded"),
+    pytest.param(an_ifcjob(status=finished("Failed", "Cancelled")), SlotDemand.NONE, id="was cancelled"),
 ]
 
 
 @pytest.mark.parametrize(("ifcjob", "expected"), ROWS)
-def test_standing(ifcjob: IfcJob, expected: Standing) -> None:
-    assert standing(ifcjob, NOW) is expected
+def test_standing(ifcjob: IfcJob, expected: SlotDemand) -> None:
+    assert slot_demand(ifcjob, NOW) is expected
