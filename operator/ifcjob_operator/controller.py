@@ -28,7 +28,7 @@ from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import slot_demand
-from ifcjob_operator.queueing.status_writer import QueueStates
+from ifcjob_operator.queueing.status_writer import QueueStatusWriter
 from ifcjob_operator.reconcile import Reconciler
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.timers import Timers
@@ -64,7 +64,7 @@ class Controller:
         self._stop, self._watching = asyncio.Event(), asyncio.Event()
         self._finished: deque[Key] = deque()
         """Finished at the start: looked at by and by, so that they hold nobody up."""
-        self._states = QueueStates(self.queues, cluster)
+        self._states = QueueStatusWriter(self.queues, cluster)
         self._reconciler = Reconciler(
             observer=Observer(self.cache, self.queues, cluster, lookup, history),
             cache=self.cache,
@@ -238,7 +238,7 @@ class Controller:
             metrics.WORK_QUEUE.set(len(self._work))
             metrics.KNOWN.set(len(self.cache))
             metrics.HISTORY_WAITING.set(len(self._history) if self._history is not None else 0)
-            self.queues.look_again()
+            self.queues.recheck_backfill()
             self._reconciler.admit()
             await self._states.write()
 

@@ -1,4 +1,4 @@
-"""Queues and jobs that wait in them."""
+"""Queues and pending jobs."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
 from tests.support.builders import ago, an_ifcjob
 
-PATIENCE = timedelta(minutes=10)
+BACKFILL_TIMEOUT = timedelta(minutes=10)
 DEFAULT = ("bim", "default")
 
 
@@ -19,21 +19,21 @@ def a_queue(name: str = "default", namespace: str = "bim", **spec: Any) -> IfcQu
 
 
 def a_job(name: str, *, namespace: str = "bim", age: float = 60, **spec: Any) -> IfcJob:
-    """Make an IfcJob of a namespace and an age."""
+    """Make an IfcJob with a namespace and an age."""
     ifcjob = an_ifcjob(name, **spec)
     ifcjob.metadata.namespace, ifcjob.metadata.creation_timestamp = namespace, ago(age)
     return ifcjob
 
 
-def queues_of(*queues: IfcQueue) -> Queues:
-    """Take in queues."""
-    made = Queues(PATIENCE)
-    for queue in queues:
-        made.put_queue(queue)
-    return made
+def queues_of(*ifcqueues: IfcQueue) -> Queues:
+    """Return Queues that know these IfcQueues."""
+    queues = Queues(BACKFILL_TIMEOUT)
+    for ifcqueue in ifcqueues:
+        queues.put_queue(ifcqueue)
+    return queues
 
 
-def waiting(queues: Queues, *jobs: IfcJob, memory: str = "1Gi") -> None:
-    """Let jobs wait."""
+def add_pending(queues: Queues, *jobs: IfcJob, memory: str = "1Gi") -> None:
+    """Add pending jobs."""
     for job in jobs:
         queues.put(job, SlotDemand.PENDING, memory)

@@ -1,1 +1,1 @@
-"""Queues: who is next, with how many slots, and what IfcQueue statuses say."""
+"""Queues: admission, slots, and the status of IfcQueues."""

@@ -1,7 +1,7 @@
-"""Pure: which waiting jobs of one queue may start: by priority, then age; small ones pass a large one for a while.
+"""Pure: which pending jobs of one queue may start: by priority, then age, with backfill.
 
-Without a budget every slot is filled. With one, a job that does not fit lets smaller ones behind it pass until it has
-been first in line for the queue's patience; then room is kept for it. One larger than the whole budget blocks nobody.
+Without a budget, every slot is filled. With a budget, smaller jobs may pass the first job when it does not fit. After
+`backfill_timeout` as the first, nothing passes it. A job larger than the whole budget blocks no other job.
 """
 
 import bisect
@@ -15,187 +15,187 @@ from ifcjob.resource import IfcJob, Resources
 
 Key = tuple[str, str]
 Order = tuple[int, datetime, str]
-"""The smallest goes first: negated priority, creation time, name."""
+"""Negated priority, creation time, name: the smallest goes first."""
 Rank = TypeVar("Rank", Order, datetime)
 
-LOOK_BEHIND = 100
-"""How many jobs behind one that does not fit are tried, so that a long line costs no more than a short one."""
+MAX_BACKFILL_CANDIDATES = 100
+"""Jobs tried behind the first one that does not fit: bounds the cost of a long queue."""
 
 
 @dataclass(frozen=True)
-class Need:
-    """What a job requests; whole numbers, since they are added and taken away again."""
+class ResourceRequest:
+    """The resources of one job; integers, so that adding and subtracting them is exact."""
 
     millicpus: int
     memory_bytes: int
 
-    def __add__(self, other: "Need") -> "Need":
-        """Return what both request."""
-        return Need(self.millicpus + other.millicpus, self.memory_bytes + other.memory_bytes)
+    def __add__(self, other: "ResourceRequest") -> "ResourceRequest":
+        """Return the sum of both requests."""
+        return ResourceRequest(self.millicpus + other.millicpus, self.memory_bytes + other.memory_bytes)
 
-    def __sub__(self, other: "Need") -> "Need":
-        """Return what is left without the other."""
-        return Need(self.millicpus - other.millicpus, self.memory_bytes - other.memory_bytes)
+    def __sub__(self, other: "ResourceRequest") -> "ResourceRequest":
+        """Return the difference of both requests."""
+        return ResourceRequest(self.millicpus - other.millicpus, self.memory_bytes - other.memory_bytes)
 
 
-NOTHING = Need(0, 0)
+NOTHING = ResourceRequest(0, 0)
 
 
 @dataclass(frozen=True)
-class Room:
-    """What may be requested together; None: no limit."""
+class Capacity:
+    """The resources that jobs may request together; None: no limit."""
 
     millicpus: int | None = None
     memory_bytes: int | None = None
 
-    def holds(self, need: Need) -> bool:
-        """Tell whether that much may be requested."""
-        return (self.millicpus is None or need.millicpus <= self.millicpus) and (
-            self.memory_bytes is None or need.memory_bytes <= self.memory_bytes
+    def fits(self, request: ResourceRequest) -> bool:
+        """Whether a request is within the limits."""
+        return (self.millicpus is None or request.millicpus <= self.millicpus) and (
+            self.memory_bytes is None or request.memory_bytes <= self.memory_bytes
         )
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A job that waits for a slot."""
+class PendingJob:
+    """A job that is waiting for a slot."""
 
     key: Key
     order: Order
-    need: Need
+    request: ResourceRequest
 
     @property
     def created_at(self) -> datetime:
-        """Return how old it is."""
+        """Return its creation time."""
         return self.order[1]
 
 
 def order_of(ifcjob: IfcJob) -> Order:
-    """Return a job's place in line; a retried one keeps its own."""
+    """Return a job's place in the queue; a retried job keeps its place."""
     created = ifcjob.metadata.creation_timestamp
     assert created is not None, "the API server sets it"
     return -ifcjob.spec.priority, created, ifcjob.metadata.name
 
 
-def need_of(resources: Resources, memory_limit: str | None) -> Need:
-    """Return what a job's next attempt requests; no memory while nobody knows how much."""
-    return Need(_millicpus(resources.cpu), as_bytes(memory_limit or "0"))
+def request_of(resources: Resources, memory_limit: str | None) -> ResourceRequest:
+    """Return the request of a job's next attempt; its memory counts as 0 until its limit is known."""
+    return ResourceRequest(_millicpus(resources.cpu), as_bytes(memory_limit or "0"))
 
 
-def room_of(budget: Budget) -> Room:
-    """Return a budget as numbers."""
-    return Room(
+def capacity_of(budget: Budget) -> Capacity:
+    """Return a queue's budget as a capacity."""
+    return Capacity(
         _millicpus(budget.cpu) if budget.cpu is not None else None,
         as_bytes(budget.memory) if budget.memory is not None else None,
     )
 
 
 @dataclass
-class Line:
-    """The jobs of one queue: those that wait, in order, and those that hold a slot.
+class AdmissionQueue:
+    """The pending jobs of one queue, in order, and its active ones, which hold a slot.
 
-    The order is a sorted list: moving some kilobytes of pointers is cheaper than anything cleverer.
+    The order is a sorted list: moving a few kilobytes of pointers is cheaper than a smarter structure.
     """
 
     spec: IfcQueueSpec | None = None
-    """None: there is no such queue, and nothing is admitted. Changed by `follow` alone."""
-    waiting: dict[Key, Waiting] = field(default_factory=dict)
-    active: dict[Key, Need] = field(default_factory=dict)
+    """None: the IfcQueue does not exist, and nothing is admitted. Only `set_spec` changes it."""
+    pending: dict[Key, PendingJob] = field(default_factory=dict)
+    active: dict[Key, ResourceRequest] = field(default_factory=dict)
     oversized: set[Key] = field(default_factory=set)
-    """Waiting jobs that the whole budget would not hold; not in line."""
-    _in_line: list[tuple[Order, Key]] = field(default_factory=list)
+    """Pending jobs that request more than the whole budget; not in `_in_order`."""
+    _in_order: list[tuple[Order, Key]] = field(default_factory=list)
     _by_age: list[tuple[datetime, Key]] = field(default_factory=list)
     _granted: set[Key] = field(default_factory=set)
-    """Active jobs that have not yet recorded an attempt."""
-    _used: Need = NOTHING
-    _room: Room = field(default_factory=Room)
+    """Active jobs whose status does not have the attempt yet."""
+    _used: ResourceRequest = NOTHING
+    _capacity: Capacity = field(default_factory=Capacity)
     _first_since: dict[Key, datetime] = field(default_factory=dict)
-    """When a job was first in line for the first time, and did not fit."""
+    """When a job first was the first in order and did not fit."""
 
     @property
     def slots(self) -> int:
-        """Return how many jobs may hold a slot, if any may start at all."""
+        """Return how many jobs may be active; 0 without an IfcQueue."""
         if self.spec is None:
             return 0
-        most = self.spec.max_slots
-        return self.spec.slots if most is None else min(self.spec.slots, most)
+        max_slots = self.spec.max_slots
+        return self.spec.slots if max_slots is None else min(self.spec.slots, max_slots)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody waits or runs."""
-        return not self.waiting and not self.active
+        """Whether it has no jobs."""
+        return not self.pending and not self.active
 
-    def follow(self, spec: IfcQueueSpec | None) -> None:
-        """Go by another spec; who is active stays so."""
+    def set_spec(self, spec: IfcQueueSpec | None) -> None:
+        """Apply another spec; active jobs stay active."""
         self.spec = spec
-        room = room_of(spec.budget) if spec else Room()
-        if room != self._room:
-            self._room = room
-            self.oversized = {key for key, job in self.waiting.items() if not room.holds(job.need)}
-            self._in_line = sorted((job.order, key) for key, job in self.waiting.items() if key not in self.oversized)
+        capacity = capacity_of(spec.budget) if spec else Capacity()
+        if capacity != self._capacity:
+            self._capacity = capacity
+            self.oversized = {key for key, job in self.pending.items() if not capacity.fits(job.request)}
+            self._in_order = sorted((job.order, key) for key, job in self.pending.items() if key not in self.oversized)
 
-    def wait(self, job: Waiting) -> bool:
-        """Put a job in line; False when that is no news, or when it has been granted what it waits for."""
-        if self.waiting.get(job.key) == job:
+    def set_pending(self, job: PendingJob) -> bool:
+        """Add or update a pending job; False when nothing changes, or when it has just been granted its request."""
+        if self.pending.get(job.key) == job:
             return False
         is_draining = self.spec is not None and self.spec.stop_policy == "HoldAndDrain"
-        if job.key in self._granted and self.active[job.key] == job.need and not is_draining:
+        if job.key in self._granted and self.active[job.key] == job.request and not is_draining:
             return False
-        self.leave(job.key)
-        self.waiting[job.key] = job
+        self.remove(job.key)
+        self.pending[job.key] = job
         bisect.insort(self._by_age, (job.created_at, job.key))
-        if self._room.holds(job.need):
-            bisect.insort(self._in_line, (job.order, job.key))
+        if self._capacity.fits(job.request):
+            bisect.insort(self._in_order, (job.order, job.key))
         else:
             self.oversized.add(job.key)
         return True
 
-    def hold(self, key: Key, need: Need) -> bool:
-        """Count a job as holding a slot; False when that is no news."""
-        if self.active.get(key) == need:
+    def set_active(self, key: Key, request: ResourceRequest) -> bool:
+        """Count a job as active; False when nothing changes."""
+        if self.active.get(key) == request:
             self._granted.discard(key)
             return False
-        self.leave(key)
-        self.active[key] = need
-        self._used += need
+        self.remove(key)
+        self.active[key] = request
+        self._used += request
         return True
 
-    def leave(self, key: Key) -> None:
-        """Forget a job."""
-        if (job := self.waiting.pop(key, None)) is not None:
-            _take_out(self._by_age, (job.created_at, key))
+    def remove(self, key: Key) -> None:
+        """Remove a job."""
+        if (job := self.pending.pop(key, None)) is not None:
+            _remove_sorted(self._by_age, (job.created_at, key))
             if key in self.oversized:
                 self.oversized.remove(key)
             else:
-                _take_out(self._in_line, (job.order, key))
+                _remove_sorted(self._in_order, (job.order, key))
             self._first_since.pop(key, None)
-        if (need := self.active.pop(key, None)) is not None:
-            self._used -= need
+        if (request := self.active.pop(key, None)) is not None:
+            self._used -= request
             self._granted.discard(key)
 
-    def oldest(self) -> datetime | None:
-        """Return the creation time of the job that has waited longest."""
+    def oldest_pending_at(self) -> datetime | None:
+        """Return the creation time of the oldest pending job."""
         return self._by_age[0][0] if self._by_age else None
 
-    def admit(self, now: datetime, patience: timedelta) -> list[Key]:
-        """Give free slots to waiting jobs and return which got one."""
+    def admit(self, now: datetime, backfill_timeout: timedelta) -> list[Key]:
+        """Grant free slots to pending jobs and return the keys of these jobs."""
         free = self.slots - len(self.active)
         if self.spec is None or self.spec.stop_policy != "None" or free <= 0:
             return []
         admitted: list[Key] = []
         passed = 0
-        for _, key in self._in_line[: free + LOOK_BEHIND + 1]:
-            if len(admitted) == free or passed > LOOK_BEHIND:
+        for _, key in self._in_order[: free + MAX_BACKFILL_CANDIDATES + 1]:
+            if len(admitted) == free or passed > MAX_BACKFILL_CANDIDATES:
                 break
-            need = self.waiting[key].need
-            if self._room.holds(self._used + need):
-                self.hold(key, need)
+            request = self.pending[key].request
+            if self._capacity.fits(self._used + request):
+                self.set_active(key, request)
                 self._granted.add(key)
                 admitted.append(key)
                 continue
             if not passed:
                 self._first_since.setdefault(key, now)
             passed += 1
-            if now - self._first_since.get(key, now) >= patience:
+            if now - self._first_since.get(key, now) >= backfill_timeout:
                 break
         return admitted
 
@@ -204,5 +204,5 @@ def _millicpus(quantity: str) -> int:
     return round(amount(quantity) * 1000)
 
 
-def _take_out(ranked: list[tuple[Rank, Key]], one: tuple[Rank, Key]) -> None:
-    del ranked[bisect.bisect_left(ranked, one)]
+def _remove_sorted(ranked: list[tuple[Rank, Key]], item: tuple[Rank, Key]) -> None:
+    del ranked[bisect.bisect_left(ranked, item)]

@@ -1,4 +1,4 @@
-"""The IfcQueues that an administrator declares in a file: made when they are missing, kept as they are declared."""
+"""The IfcQueues that an administrator declares in a file: created when missing, and kept as declared."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 def read_queues(path: Path) -> list[KubeObject]:
-    """Read a JSON list of IfcQueues; ValueError or OSError when it is none."""
+    """Read a JSON list of IfcQueues; ValueError or OSError when it cannot be read."""
     items = orjson.loads(path.read_bytes())
     try:
         _QUEUES.validate_python(items)
@@ -27,12 +27,12 @@ def read_queues(path: Path) -> list[KubeObject]:
         raise ValueError(first_problem(error)) from error
     for item in items:
         if not item["metadata"].get("namespace"):
-            raise ValueError(f"IfcQueue {item['metadata']['name']} names no namespace")
+            raise ValueError(f"IfcQueue {item['metadata']['name']} has no namespace")
     return items  # type: ignore[no-any-return] # validated above; kept as declared, without defaults
 
 
 async def keep_queues(cluster: Cluster, queues: Sequence[KubeObject], every_seconds: float) -> None:
-    """Apply the queues for ever; fields that are not declared, such as an autoscaler's slots, are left alone."""
+    """Apply the queues forever; fields that are not declared, such as an autoscaler's slots, stay unchanged."""
     while True:
         for queue in queues:
             name = f"{queue['metadata']['namespace']}/{queue['metadata']['name']}"

@@ -1,4 +1,4 @@
-"""How an IfcJob stands to its queue: the queue's own view, made from the IfcJob alone."""
+"""Pure: what an IfcJob demands of its queue, derived from the IfcJob alone."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,18 +9,18 @@ from ifcjob_operator.planning.status_draft import ConditionReason
 
 
 class SlotDemand(StrEnum):
-    """What an IfcJob wants from its queue."""
+    """The demand of an IfcJob, in the words of the IfcQueue's status."""
 
     PENDING = "Pending"
-    """It would start if it had a slot."""
+    """It starts when it gets a slot."""
     ACTIVE = "Active"
-    """It has a slot: an attempt of it is under way."""
+    """It holds a slot: an attempt is under way."""
     NONE = "None"
-    """Neither: finished, suspended, cancelled, backing off, or waiting for something that is no slot."""
+    """Neither: finished, suspended, cancelled, backing off, or waiting for something other than a slot."""
 
 
 def slot_demand(ifcjob: IfcJob, now: datetime) -> SlotDemand:
-    """Say whether a job waits for a slot, holds one, or neither; an attempt that is being stopped still holds its."""
+    """Return an IfcJob's demand; an attempt that is being stopped still holds its slot."""
     status, spec = ifcjob.status, ifcjob.spec
     if status.is_finished:
         return SlotDemand.NONE
@@ -33,7 +33,7 @@ def slot_demand(ifcjob: IfcJob, now: datetime) -> SlotDemand:
     admitted, accepted = status.condition("Admitted"), status.condition("Accepted")
     if admitted and admitted.reason == ConditionReason.WAITING_FOR_IDENTICAL:
         return SlotDemand.NONE
-    # A slot would be wasted on a file nobody can reach.
+    # A slot would be wasted while the source cannot be reached.
     if accepted and accepted.status == "Unknown":
         return SlotDemand.NONE
     return SlotDemand.PENDING

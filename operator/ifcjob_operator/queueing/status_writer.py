@@ -1,4 +1,4 @@
-"""Writes the status of IfcQueues and their gauges: at most once a second each, and only when it has changed."""
+"""Writes the status of IfcQueues, when it has changed, and their gauges."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -25,8 +25,8 @@ GAUGES = (
 log = structlog.get_logger()
 
 
-class QueueStates:
-    """What was written last."""
+class QueueStatusWriter:
+    """Remembers the last written status of each queue."""
 
     def __init__(self, queues: Queues, cluster: Cluster) -> None:
         self._queues = queues
@@ -35,11 +35,11 @@ class QueueStates:
         self._measured: set[Key] = set()
 
     async def write(self) -> None:
-        """Write those that have changed; what cannot be written is written next time."""
+        """Write each status that has changed; a failed write is repeated by the next call."""
         now = datetime.now(UTC)
         stale, self._queues.stale = self._queues.stale, set()
         for key in self._queues.names():
-            if not self._queues.exists(key):  # removed while another was written
+            if not self._queues.exists(key):  # removed during another queue's write
                 continue
             if key in stale:
                 await self._write(key, now)
@@ -76,7 +76,7 @@ class QueueStates:
         metrics.QUEUE_OLDEST.labels(*key).set((now - oldest).total_seconds() if oldest else 0)
 
     def _forget(self, key: Key) -> None:
-        """Have no metrics of a queue that is gone, and write all of one that comes again."""
+        """Drop the metrics of a deleted queue, and write the status of a new queue of its name."""
         self._measured.discard(key)
         self._written.pop(key, None)
         for gauge in GAUGES:

@@ -15,7 +15,7 @@ from ifcjob_operator.cluster.client import ClusterUnavailable
 from ifcjob_operator.observing.watches import KINDS, WatchAges, watch
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
-from ifcjob_operator.queueing.status_writer import QueueStates
+from ifcjob_operator.queueing.status_writer import QueueStatusWriter
 from tests.support.async_tests import finish, until
 from tests.support.builders import an_ifcjob
 from tests.support.fake_cluster import IFCJOBS, JOBS, QUEUES, FakeCluster
@@ -143,7 +143,7 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(f
     async def main() -> None:
         async with Cluster(on_request=lambda verb, resource, _: requests.append(f"{verb} {resource}")) as cluster:
             queues = Queues(timedelta(minutes=10))
-            states = QueueStates(queues, cluster)
+            states = QueueStatusWriter(queues, cluster)
             queues.put_queue(IfcQueue.model_validate(fake.ask("POST", QUEUES, ifcqueue_manifest("night", slots=2))))
             await states.write()
             queues.put_queue(IfcQueue.model_validate(fake.ask("GET", f"{QUEUES}/night")))
@@ -180,7 +180,7 @@ def test_the_state_of_a_queue_is_written_later_when_it_cannot_be_now(
     async def main() -> None:
         async with Cluster() as cluster:
             queues = Queues(timedelta(minutes=10))
-            states = QueueStates(queues, cluster)
+            states = QueueStatusWriter(queues, cluster)
             queues.put_queue(IfcQueue.model_validate(fake.ask("POST", QUEUES, ifcqueue_manifest("night"))))
 
             async def away(*_: Any) -> None:

@@ -34,12 +34,12 @@ def keep(*queues: dict[str, Any], seconds: float = 1.5, every: float = 60) -> No
 
 
 def spec_of(api_server: ControlPlane, namespace: str) -> dict[str, Any]:
-    found = api_server.kubectl("get", "ifcqueue", "nightly", "-n", namespace, "-o", "json")
-    assert found.returncode == 0, found.stderr
-    return json.loads(found.stdout)["spec"]  # type: ignore[no-any-return]
+    result = api_server.kubectl("get", "ifcqueue", "nightly", "-n", namespace, "-o", "json")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)["spec"]  # type: ignore[no-any-return]
 
 
-def test_a_declared_queue_is_made_and_follows_its_declaration(api_server: ControlPlane, namespace: str) -> None:
+def test_a_declared_queue_is_created_and_kept_as_declared(api_server: ControlPlane, namespace: str) -> None:
     keep(declared(namespace, slots=3, budget={"cpu": "8"}))
     assert spec_of(api_server, namespace)["slots"] == 3
     keep(declared(namespace, slots=5))
@@ -48,7 +48,7 @@ def test_a_declared_queue_is_made_and_follows_its_declaration(api_server: Contro
     assert "cpu" not in spec.get("budget", {})
 
 
-def test_slots_that_are_not_declared_are_an_autoscalers(api_server: ControlPlane, namespace: str) -> None:
+def test_slots_that_are_not_declared_belong_to_an_autoscaler(api_server: ControlPlane, namespace: str) -> None:
     keep(declared(namespace, maxSlots=50))
     scaled = api_server.kubectl("scale", "ifcqueue", "nightly", "-n", namespace, "--replicas=17")
     assert scaled.returncode == 0, scaled.stderr
@@ -57,19 +57,19 @@ def test_slots_that_are_not_declared_are_an_autoscalers(api_server: ControlPlane
     assert (spec["slots"], spec["maxSlots"]) == (17, 40)
 
 
-def test_declared_slots_win_over_a_hand(api_server: ControlPlane, namespace: str) -> None:
+def test_declared_slots_overwrite_manual_changes(api_server: ControlPlane, namespace: str) -> None:
     keep(declared(namespace, slots=3))
     api_server.kubectl("scale", "ifcqueue", "nightly", "-n", namespace, "--replicas=17")
     keep(declared(namespace, slots=3), every=0.1)
     assert spec_of(api_server, namespace)["slots"] == 3
 
 
-def test_a_queue_that_cannot_be_made_does_not_hold_up_the_others(api_server: ControlPlane, namespace: str) -> None:
+def test_a_queue_that_cannot_be_applied_does_not_delay_the_others(api_server: ControlPlane, namespace: str) -> None:
     keep(declared("no-such-namespace", slots=1), declared(namespace, slots=2), seconds=4)
     assert spec_of(api_server, namespace)["slots"] == 2
 
 
-def test_what_is_no_list_of_queues_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_list_of_queues_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "queues.json"
     file.write_text(json.dumps([ifcqueue_manifest() | {"metadata": {"name": "a", "namespace": "b"}}]))
     assert read_queues(file)[0]["metadata"]["name"] == "a"

@@ -12,7 +12,7 @@ from ifcjob_operator.queueing.admission_queue import Key
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
 from tests.support.builders import NOW, ago, later
-from tests.support.queues import DEFAULT, PATIENCE, a_job, a_queue, queues_of, waiting
+from tests.support.queues import BACKFILL_TIMEOUT, DEFAULT, a_job, a_queue, add_pending, queues_of
 
 
 def counts(queues: Queues, queue: Key = DEFAULT) -> tuple[int, int]:
@@ -22,10 +22,10 @@ def counts(queues: Queues, queue: Key = DEFAULT) -> tuple[int, int]:
     return status.pending, status.active
 
 
-def test_namespaces_and_queues_do_not_know_each_other() -> None:
-    here, there, other = a_queue(slots=1), a_queue(namespace="other", slots=1), a_queue("nightly", slots=1)
-    queues = queues_of(here, there, other)
-    waiting(queues, a_job("a"), a_job("b"), a_job("a", namespace="other"), a_job("c", queue="nightly"))
+def test_queues_and_namespaces_are_independent() -> None:
+    first, namesake, nightly = a_queue(slots=1), a_queue(namespace="other", slots=1), a_queue("nightly", slots=1)
+    queues = queues_of(first, namesake, nightly)
+    add_pending(queues, a_job("a"), a_job("b"), a_job("a", namespace="other"), a_job("c", queue="nightly"))
     assert set(queues.admit(NOW)) == {("bim", "a"), ("other", "a"), ("bim", "c")}
     queues.remove(("other", "a"))
     assert queues.admit(NOW) == []
@@ -33,32 +33,32 @@ def test_namespaces_and_queues_do_not_know_each_other() -> None:
     assert counts(queues, ("other", "default")) == (0, 0)
 
 
-def test_a_job_may_come_before_its_queue() -> None:
-    queues = Queues(PATIENCE)
-    waiting(queues, a_job("a"))
+def test_a_job_may_be_seen_before_its_queue() -> None:
+    queues = Queues(BACKFILL_TIMEOUT)
+    add_pending(queues, a_job("a"))
     assert queues.admit(NOW) == []
     assert not queues.exists(DEFAULT)
     assert queues.put_queue(a_queue()), "new: its jobs look again"
     assert queues.admit(NOW) == [("bim", "a")]
 
 
-@pytest.mark.parametrize("holding_comes_first", [True, False])
-def test_after_a_restart_who_runs_counts_in_whatever_order_it_is_seen(*, holding_comes_first: bool) -> None:
+@pytest.mark.parametrize("active_comes_first", [True, False])
+def test_active_jobs_count_after_a_restart_in_any_order(*, active_comes_first: bool) -> None:
     queues = queues_of(a_queue(slots=2))
-    if not holding_comes_first:
-        waiting(queues, a_job("waits"))
+    if not active_comes_first:
+        add_pending(queues, a_job("waits"))
     for name in ("r1", "r2", "r3"):
         queues.put(a_job(name), SlotDemand.ACTIVE, "1Gi")
-    waiting(queues, a_job("waits"))
+    add_pending(queues, a_job("waits"))
     assert queues.admit(NOW) == []
     assert counts(queues) == (1, 3)
 
 
-def test_a_granted_job_is_admitted_until_it_is_idle_or_gone() -> None:
+def test_a_granted_job_stays_admitted_until_it_needs_no_slot() -> None:
     queues = queues_of(a_queue(slots=1))
-    waiting(queues, a_job("a"), a_job("b"))
+    add_pending(queues, a_job("a"), a_job("b"))
     assert queues.admit(NOW) == [("bim", "a")]
-    waiting(queues, a_job("a"))
+    add_pending(queues, a_job("a"))
     assert queues.is_admitted(("bim", "a"))
     assert not queues.is_admitted(("bim", "b"))
     queues.put(a_job("a"), SlotDemand.ACTIVE, "1Gi")
@@ -69,9 +69,9 @@ def test_a_granted_job_is_admitted_until_it_is_idle_or_gone() -> None:
     assert queues.admit(NOW) == [("bim", "b")]
 
 
-def test_a_retry_is_admitted_anew_by_its_age_and_by_what_it_needs_now() -> None:
+def test_a_retry_is_admitted_by_its_age_and_its_new_request() -> None:
     queues = queues_of(a_queue(slots=1, budget={"memory": "4Gi"}))
-    waiting(queues, a_job("old", age=99), a_job("young", age=1))
+    add_pending(queues, a_job("old", age=99), a_job("young", age=1))
     assert queues.admit(NOW) == [("bim", "old")]
     queues.put(a_job("old", age=99), SlotDemand.ACTIVE, "1Gi")
     queues.put(a_job("old", age=99), SlotDemand.PENDING, "2Gi")
@@ -82,33 +82,33 @@ def test_a_retry_is_admitted_anew_by_its_age_and_by_what_it_needs_now() -> None:
     assert queues.too_large(DEFAULT, Resources(), "8Gi")
 
 
-def test_a_job_made_again_in_another_queue_leaves_the_first() -> None:
+def test_a_job_recreated_in_another_queue_leaves_the_first() -> None:
     queues = queues_of(a_queue(slots=1), a_queue("nightly", slots=1))
-    waiting(queues, a_job("a"))
+    add_pending(queues, a_job("a"))
     queues.admit(NOW)
-    waiting(queues, a_job("a", queue="nightly"), a_job("b"))
+    add_pending(queues, a_job("a", queue="nightly"), a_job("b"))
     assert set(queues.admit(NOW)) == {("bim", "a"), ("bim", "b")}
     assert counts(queues) == (0, 1)
 
 
-def test_draining_puts_everybody_back_in_line() -> None:
+def test_draining_makes_all_granted_jobs_pending_again() -> None:
     queues = queues_of(a_queue(slots=2))
     jobs = [a_job(f"j{n}") for n in range(3)]
-    waiting(queues, *jobs)
+    add_pending(queues, *jobs)
     queues.admit(NOW)
     queues.put(jobs[0], SlotDemand.ACTIVE, "1Gi")
     assert queues.put_queue(a_queue(slots=2, stopPolicy="HoldAndDrain"))
     assert queues.is_draining(DEFAULT)
-    waiting(queues, *jobs)
+    add_pending(queues, *jobs)
     assert queues.admit(NOW) == []
     assert counts(queues) == (3, 0)
     assert queues.put_queue(a_queue(slots=1))
     assert queues.admit(NOW) == [("bim", "j0")]
 
 
-def test_whose_jobs_must_look_again() -> None:
+def test_which_queue_changes_reconcile_its_jobs() -> None:
     queues = queues_of(a_queue(slots=1))
-    waiting(queues, a_job("a"), a_job("b"))
+    add_pending(queues, a_job("a"), a_job("b"))
     queues.admit(NOW)
     assert sorted(queues.jobs_of(DEFAULT)) == [("bim", "a"), ("bim", "b")]
     assert not queues.put_queue(a_queue(slots=1))
@@ -117,7 +117,7 @@ def test_whose_jobs_must_look_again() -> None:
     assert queues.put_queue(a_queue(slots=2, budget={"memory": "1Gi"})), "it may be too little for them"
 
 
-def test_an_older_version_of_a_queue_changes_nothing_and_a_new_one_of_its_name_does() -> None:
+def test_an_older_version_of_a_queue_is_ignored_but_a_recreated_queue_is_not() -> None:
     def version(number: int, uid: str, slots: int) -> IfcQueue:
         queue = a_queue(slots=slots)
         queue.metadata.uid, queue.metadata.resource_version = uid, str(number)
@@ -132,9 +132,9 @@ def test_an_older_version_of_a_queue_changes_nothing_and_a_new_one_of_its_name_d
     assert queues.status_of(DEFAULT, NOW).slots == 1
 
 
-def test_a_removed_queue_keeps_its_jobs_for_the_next_of_its_name() -> None:
+def test_jobs_of_a_deleted_queue_wait_for_a_new_one_of_its_name() -> None:
     queues = queues_of(a_queue(slots=1))
-    waiting(queues, a_job("a"), a_job("b"))
+    add_pending(queues, a_job("a"), a_job("b"))
     queues.admit(NOW)
     queues.remove_queue(DEFAULT)
     assert not queues.exists(DEFAULT)
@@ -145,12 +145,12 @@ def test_a_removed_queue_keeps_its_jobs_for_the_next_of_its_name() -> None:
     assert queues.admit(NOW) == [("bim", "b")]
 
 
-def test_nothing_is_left_of_queues_and_jobs_that_are_gone() -> None:
-    queues = Queues(PATIENCE)
+def test_deleted_queues_and_jobs_leave_nothing_behind() -> None:
+    queues = Queues(BACKFILL_TIMEOUT)
     for n in range(5):
         name = f"q{n}"
         queues.put_queue(a_queue(name))
-        waiting(queues, a_job("a", queue=name))
+        add_pending(queues, a_job("a", queue=name))
         queues.admit(NOW)
         queues.remove_queue(("bim", name))
         queues.remove(("bim", "a"))
@@ -159,22 +159,22 @@ def test_nothing_is_left_of_queues_and_jobs_that_are_gone() -> None:
     queues.remove_queue(DEFAULT)
     queues.remove_queue(("bim", "never seen"))
     queues.remove(("bim", "never seen"))
-    assert not queues._lines
+    assert not queues._admission_queues
     assert not queues._queue_of
 
 
-def test_time_alone_ends_the_patience_of_the_first() -> None:
+def test_the_backfill_timeout_needs_no_event_to_take_effect() -> None:
     queues = queues_of(a_queue(budget={"memory": "4Gi"}))
-    waiting(queues, a_job("runs"))
+    add_pending(queues, a_job("runs"))
     queues.admit(NOW)
-    waiting(queues, a_job("large", age=50), memory="4Gi")
+    add_pending(queues, a_job("large", age=50), memory="4Gi")
     assert queues.admit(NOW) == []
-    queues.look_again()
-    assert queues.admit(NOW + PATIENCE) == []
-    waiting(queues, a_job("small", age=1))
-    assert queues.admit(NOW + PATIENCE) == []
+    queues.recheck_backfill()
+    assert queues.admit(NOW + BACKFILL_TIMEOUT) == []
+    add_pending(queues, a_job("small", age=1))
+    assert queues.admit(NOW + BACKFILL_TIMEOUT) == []
     queues.remove(("bim", "runs"))
-    assert queues.admit(NOW + PATIENCE) == [("bim", "large")]
+    assert queues.admit(NOW + BACKFILL_TIMEOUT) == [("bim", "large")]
 
 
 # --- what a queue says of itself ---
@@ -182,16 +182,16 @@ def test_time_alone_ends_the_patience_of_the_first() -> None:
 
 def active(queues: Queues) -> tuple[str, str, str]:
     """Return the condition of the default queue."""
-    (said,) = queues.status_of(DEFAULT, NOW).conditions
-    assert said.type == "Active"
-    assert said.observed_generation == 3
-    assert (said.status, said.reason) in {(row.status, row.reason) for row in IFCQUEUE_CONDITIONS["Active"]}
-    return said.status, said.reason, said.message
+    (condition,) = queues.status_of(DEFAULT, NOW).conditions
+    assert condition.type == "Active"
+    assert condition.observed_generation == 3
+    assert (condition.status, condition.reason) in {(row.status, row.reason) for row in IFCQUEUE_CONDITIONS["Active"]}
+    return condition.status, condition.reason, condition.message
 
 
-def test_status() -> None:
+def test_the_status_counts_the_jobs_and_shows_the_oldest_pending_one() -> None:
     queues = queues_of(a_queue(slots=2, maxSlots=9))
-    waiting(queues, a_job("a", age=10), a_job("b", age=30), a_job("c", age=20), a_job("d", age=40, priority=-1))
+    add_pending(queues, a_job("a", age=10), a_job("b", age=30), a_job("c", age=20), a_job("d", age=40, priority=-1))
     queues.admit(NOW)
     assert queues.status_of(DEFAULT, NOW) == IfcQueueStatus(
         slots=2,
@@ -202,10 +202,10 @@ def test_status() -> None:
         oldest_pending_at=ago(40),
         conditions=queues.status_of(DEFAULT, NOW).conditions,
     )
-    assert active(queues) == ("True", "Admitting", "2 of 2 slots are taken")
+    assert active(queues) == ("True", "Admitting", "2 of 2 slots are in use")
 
 
-def test_status_of_an_empty_queue() -> None:
+def test_the_status_of_an_empty_queue() -> None:
     status = queues_of(a_queue(slots=5, maxSlots=3)).status_of(DEFAULT, NOW)
     assert (status.slots, status.pending, status.active, status.oldest_pending_at) == (3, 0, 0, None)
 
@@ -219,16 +219,18 @@ def test_status_of_an_empty_queue() -> None:
         ({"maxSlots": 0}, ("False", "NoSlots", "spec.maxSlots is 0")),
     ],
 )
-def test_why_it_admits_nothing(spec: dict[str, Any], expected: tuple[str, str, str]) -> None:
+def test_the_condition_explains_why_a_queue_admits_nothing(
+    spec: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
     assert active(queues_of(a_queue(**spec))) == expected
 
 
-def test_a_job_that_exceeds_the_budget_is_named_by_the_queue_and_told_so() -> None:
+def test_queue_and_job_both_report_a_job_that_exceeds_the_budget() -> None:
     queues = queues_of(a_queue(budget={"memory": "4Gi"}))
-    waiting(queues, a_job("huge", age=99), memory="8Gi")
-    waiting(queues, a_job("small"))
+    add_pending(queues, a_job("huge", age=99), memory="8Gi")
+    add_pending(queues, a_job("small"))
     assert queues.admit(NOW) == [("bim", "small")]
-    waiting(queues, a_job("larger"), memory="9Gi")
+    add_pending(queues, a_job("larger"), memory="9Gi")
     assert active(queues)[2] == "huge and 1 more request more than the whole budget"
     queues.remove(("bim", "larger"))
     assert active(queues) == (
@@ -248,7 +250,7 @@ def test_a_job_that_exceeds_the_budget_is_named_by_the_queue_and_told_so() -> No
     assert active(queues)[1] == "Admitting"
 
 
-def test_the_condition_keeps_its_time_while_its_status_stays() -> None:
+def test_the_condition_keeps_its_transition_time_while_its_status_stays() -> None:
     queue = a_queue(slots=1)
     queues = queues_of(queue)
     first = queues.status_of(DEFAULT, NOW)
@@ -260,13 +262,13 @@ def test_the_condition_keeps_its_time_while_its_status_stays() -> None:
     assert queues.status_of(DEFAULT, later(60)).conditions[0].last_transition_time == later(60)
 
 
-def test_only_what_has_changed_is_stale() -> None:
+def test_only_changed_queues_are_stale() -> None:
     queues = queues_of(a_queue(), a_queue("nightly"))
     queues.stale.clear()
-    waiting(queues, a_job("a"))
+    add_pending(queues, a_job("a"))
     assert queues.stale == {DEFAULT}
     queues.stale.clear()
-    waiting(queues, a_job("a"))
+    add_pending(queues, a_job("a"))
     assert queues.stale == set()
     queues.admit(NOW)
     assert queues.stale == {DEFAULT}
@@ -278,12 +280,12 @@ def test_only_what_has_changed_is_stale() -> None:
 
 
 @pytest.mark.parametrize("memory", [None, "1000Gi"])
-def test_a_job_costs_as_much_among_nine_thousand_as_among_three(memory: str | None) -> None:
+def test_updating_a_job_costs_the_same_among_nine_thousand_jobs_as_among_three(memory: str | None) -> None:
     """In calls of functions, the same on every machine: nothing goes through all jobs."""
 
     def cost(jobs: int) -> float:
         queues = queues_of(a_queue(slots=1000, budget={"memory": memory} if memory else {}))
-        each = [a_job(f"j{n:05}", age=jobs - n) for n in range(jobs)]
+        jobs_by_age = [a_job(f"j{n:05}", age=jobs - n) for n in range(jobs)]
         calls, finished = 0, 0
 
         def count(*_: object) -> None:
@@ -292,14 +294,14 @@ def test_a_job_costs_as_much_among_nine_thousand_as_among_three(memory: str | No
 
         sys.setprofile(count)
         try:
-            for job in each:
+            for job in jobs_by_age:
                 queues.put(job, SlotDemand.PENDING, "2Gi")
                 queues.admit(NOW)
             while running := [key for key in queues.jobs_of(DEFAULT) if queues.is_admitted(key)]:
                 finished += len(running)
                 for key in running:
-                    queues.put(each[int(key[1][1:])], SlotDemand.ACTIVE, "2Gi")
-                    queues.put(each[int(key[1][1:])], SlotDemand.NONE, None)
+                    queues.put(jobs_by_age[int(key[1][1:])], SlotDemand.ACTIVE, "2Gi")
+                    queues.put(jobs_by_age[int(key[1][1:])], SlotDemand.NONE, None)
                     queues.admit(NOW)
         finally:
             sys.setprofile(None)

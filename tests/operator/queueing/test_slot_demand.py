@@ -1,4 +1,4 @@
-"""How a job stands to its queue."""
+"""Slot demand of an IfcJob."""
 
 import pytest
 
@@ -30,7 +30,11 @@ ROWS = [
     pytest.param(an_ifcjob(status=running(), deleted=True), SlotDemand.ACTIVE, id="being deleted while running"),
     pytest.param(an_ifcjob(status=between(next_attempt_at=later(1))), SlotDemand.NONE, id="backing off"),
     pytest.param(an_ifcjob(status=between(next_attempt_at=NOW)), SlotDemand.PENDING, id="backoff is over"),
-    pytest.param(an_ifcjob(status=between("Disrupted", because="Restarting")), SlotDemand.PENDING, id="free restart"),
+    pytest.param(
+        an_ifcjob(status=between("Disrupted", because="Restarting")),
+        SlotDemand.PENDING,
+        id="restart after a disruption",
+    ),
     pytest.param(an_ifcjob(status=between(because="Suspended"), suspend=True), SlotDemand.NONE, id="suspended between"),
     pytest.param(an_ifcjob(status=between(because="Suspended")), SlotDemand.PENDING, id="resumed"),
     pytest.param(an_ifcjob(status=IDENTICAL), SlotDemand.NONE, id="waits for an identical job"),
@@ -41,5 +45,5 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("ifcjob", "expected"), ROWS)
-def test_standing(ifcjob: IfcJob, expected: SlotDemand) -> None:
+def test_slot_demand(ifcjob: IfcJob, expected: SlotDemand) -> None:
     assert slot_demand(ifcjob, NOW) is expected
