@@ -96,7 +96,7 @@ def _nothing_under_way(observed: Observed, policy: Policy, now: datetime) -> Pla
 
 def _without_leftovers(decided: Plan, observed: Observed) -> Plan:
     """Delete Jobs that nobody waits for, unless the plan only asks for facts."""
-    if decided.look or decided.commit is not None or decided.delete_ifcjob:
+    if decided.wanted_facts or decided.commit is not None or decided.delete_ifcjob:
         return decided
     jobs = observed.older_jobs
     if observed.job and under_way(observed.ifcjob.status) is None:

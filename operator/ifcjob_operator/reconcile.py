@@ -117,8 +117,8 @@ class Reconciler:
         for _ in range(ROUNDS):
             observed = self.observer.observe(entry, moment)
             decided = plan(observed, self.policy, datetime.now(UTC))
-            if decided.look:
-                await self.observer.look(entry, decided.look, moment)
+            if decided.wanted_facts:
+                await self.observer.look_up(entry, decided.wanted_facts, moment)
             elif decided.commit is not None:
                 attempt = observed.ifcjob.status.attempts[-1]
                 moment.commit = await self.observer.lookup.commit(observed.ifcjob, attempt, moment.pods or ())

@@ -9,7 +9,7 @@ from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import under_way
-from ifcjob_operator.planning.observation import Former, Look, MemoryAdvice, Observed, ObservedJob
+from ifcjob_operator.planning.observation import Fact, Former, MemoryAdvice, Observed, ObservedJob
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.policy import Policy
 
@@ -46,10 +46,10 @@ class SimulatedOperator:
         observed = self._observe()
         for _ in range(MOST_LOOKS):
             decided = plan(observed, self.policy, self.cluster.now)
-            if not decided.look:
+            if not decided.wanted_facts:
                 return observed, decided
-            observed = self._look(observed, decided.look)
-        raise AssertionError(f"the plan asks again and again for {decided.look}")
+            observed = self._look_up(observed, decided.wanted_facts)
+        raise AssertionError(f"the plan asks again and again for {decided.wanted_facts}")
 
     def effects(self) -> Iterator[Effect]:
         """Yield what one reconcile does, each to be carried out before the next is asked for."""
@@ -60,7 +60,7 @@ class SimulatedOperator:
             observed = replace(observed, commit=box[0])
             decided = plan(observed, self.policy, self.cluster.now)
             assert decided.commit is None
-            assert not decided.look
+            assert not decided.wanted_facts
         for name in decided.delete_jobs:
             yield "delete job", lambda name=name: self._delete(name)
         if decided.status is not None:
@@ -99,13 +99,13 @@ class SimulatedOperator:
             memory=MemoryAdvice("1024Mi", "formula"),
         )
 
-    def _look(self, observed: Observed, wanted: frozenset[Look]) -> Observed:
+    def _look_up(self, observed: Observed, wanted: frozenset[Fact]) -> Observed:
         attempt = under_way(self.ifcjob.status)
         assert attempt is not None
-        if Look.JOB in wanted:
+        if Fact.JOB in wanted:
             there = self.cluster.jobs.get(attempt.job_name)
             observed = replace(observed, job=self.cluster.seen_job(there) if there else None, job_checked=there is None)
-        if Look.PODS in wanted:
+        if Fact.PODS in wanted:
             pods = tuple(pod.seen() for pod in self.cluster.pods_of(attempt.job_name))
             observed = replace(observed, pods=pods)
         return observed

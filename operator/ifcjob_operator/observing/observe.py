@@ -14,7 +14,7 @@ from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.planning.attempts import memory_limit
-from ifcjob_operator.planning.observation import Committed, Former, Look, MemoryAdvice, Observed, ObservedPod
+from ifcjob_operator.planning.observation import Committed, Fact, Former, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 
@@ -85,10 +85,10 @@ class Observer:
             recorded=self.history is None or self.history.is_recorded(entry.uid),
         )
 
-    async def look(self, entry: Entry, wanted: frozenset[Look], moment: Moment) -> None:
+    async def look_up(self, entry: Entry, wanted: frozenset[Fact], moment: Moment) -> None:
         """Look up facts: those that last go to the entry, the others to the moment."""
         ifcjob, facts = entry.ifcjob, entry.facts
-        if Look.JOB in wanted:
+        if Fact.JOB in wanted:
             name = ifcjob.status.attempts[-1].job_name
             item = await self.cluster.job((entry.key[0], name))
             if item is None:
@@ -96,9 +96,9 @@ class Observer:
             else:
                 self.cache.take_job(item)
             moment.job_checked = True
-        if Look.PODS in wanted:
-            await self._look_at_pods(entry, moment)
-        if Look.INPUT in wanted:
+        if Fact.PODS in wanted:
+            await self._look_up_pods(entry, moment)
+        if Fact.INPUT in wanted:
             found = await self.lookup.input(ifcjob)
             # A store that did not answer is asked again next time.
             facts.input, moment.input = (
@@ -106,12 +106,12 @@ class Observer:
             )
             if isinstance(found, ObservedInput):
                 facts.memory = await self.lookup.memory(ifcjob, found)
-        if Look.FORMER in wanted and isinstance(facts.input, ObservedInput):
+        if Fact.CACHED_RESULT in wanted and isinstance(facts.input, ObservedInput):
             facts.former = await self.lookup.former(ifcjob, facts.input, self.cache.result_for)
             if facts.former.content_key and entry.offers:
                 self.cache.index(entry, facts.former.content_key)
 
-    async def _look_at_pods(self, entry: Entry, moment: Moment) -> None:
+    async def _look_up_pods(self, entry: Entry, moment: Moment) -> None:
         name = entry.ifcjob.status.attempts[-1].job_name
         moment.pods = tuple(observed_pod(pod) for pod in await self.cluster.pods_of((entry.key[0], name)))
         job = entry.job(name)

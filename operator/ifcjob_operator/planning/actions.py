@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from ifcjob.status import Attempt, IfcJobStatus
-from ifcjob_operator.planning.observation import Look
+from ifcjob_operator.planning.observation import Fact
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class PlannedEvent:
 class Plan:
     """What to do for one IfcJob, in the order of the fields: a crash after any of them leaves a state to go on from."""
 
-    look: frozenset[Look] = frozenset()
+    wanted_facts: frozenset[Fact] = frozenset()
     """Facts to look up; then plan again. Nothing else is set beside it."""
     commit: int | None = None
     """Commit the manifest of this attempt, then plan again. Nothing else is set beside it."""

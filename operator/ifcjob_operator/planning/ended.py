@@ -9,7 +9,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
 from ifcjob_operator.planning.attempts import max_memory, more_memory
-from ifcjob_operator.planning.observation import Look, Observed
+from ifcjob_operator.planning.observation import Fact, Observed
 from ifcjob_operator.planning.outcome import Outcome, failure, outcome_of
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.planning.status_draft import ConditionReason, Draft
@@ -25,7 +25,7 @@ def finish_attempt(observed: Observed, policy: Policy, now: datetime) -> Plan:
     """Finish the attempt whose Job has ended."""
     assert observed.job is not None
     if observed.pods is None:
-        return Plan(look=frozenset({Look.PODS}))
+        return Plan(wanted_facts=frozenset({Fact.PODS}))
     outcome = outcome_of(observed.job, observed.pods)
     if outcome.failure is not None:
         return settle(observed, outcome, policy, now)

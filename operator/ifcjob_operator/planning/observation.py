@@ -1,7 +1,7 @@
 """What the operator sees of one IfcJob: narrow views of cluster objects and the facts looked up about its file.
 
 Everything here is data. `plan` decides on it, and `reconcile` gathers it: cheap parts from the watches each time, facts
-(`Look`) only when a plan asks for them.
+(`Fact`) only when a plan asks for them.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import JobProgress, ObservedInput, Result
 
 
-class Look(StrEnum):
+class Fact(StrEnum):
     """A fact that costs a request; a plan asks for it by name."""
 
     INPUT = "Input"
     """Is the file there, how large is it: a HEAD of the source."""
-    FORMER = "Former"
+    CACHED_RESULT = "CachedResult"
     """Is there a former result with the same content key, or an identical job under way."""
     JOB = "Job"
     """Does the current attempt's Job exist: a GET past the watch's cache."""

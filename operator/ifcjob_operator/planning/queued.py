@@ -8,7 +8,7 @@ from ifcjob.status import ATTEMPTS_KEPT, ObservedInput
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import memory_limit, next_attempt
 from ifcjob_operator.planning.ended import fail
-from ifcjob_operator.planning.observation import Look, Observed
+from ifcjob_operator.planning.observation import Fact, Observed
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.planning.status_draft import ConditionReason, Draft
@@ -32,8 +32,8 @@ def first_sight(observed: Observed, policy: Policy, now: datetime) -> Plan | Non
     ifcjob, found = observed.ifcjob, observed.input
     looks_for_former = ifcjob.spec.cache != "Off"
     if found is None or (memory_limit(ifcjob, observed.memory) is None and not isinstance(found, Failure)):
-        wanted = {Look.INPUT, Look.FORMER} if looks_for_former and observed.former is None else {Look.INPUT}
-        return Plan(look=frozenset(wanted))
+        wanted = {Fact.INPUT, Fact.CACHED_RESULT} if looks_for_former and observed.former is None else {Fact.INPUT}
+        return Plan(wanted_facts=frozenset(wanted))
     if isinstance(found, Failure):
         return _unreadable(observed, found, policy, now)
     if found.bytes is not None and found.bytes > ifcjob.spec.source.max_bytes:
@@ -43,7 +43,7 @@ def first_sight(observed: Observed, policy: Policy, now: datetime) -> Plan | Non
         return None
     former = observed.former
     if former is None:
-        return Plan(look=frozenset({Look.FORMER}))
+        return Plan(wanted_facts=frozenset({Fact.CACHED_RESULT}))
     if former.result and ifcjob.spec.cache == "Use" and is_complete_enough(ifcjob, former.result):
         return reuse(observed, found, former, now)
     if former.under_way is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from ifcjob.status import Attempt
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.ended import settle
-from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
+from ifcjob_operator.planning.observation import Fact, Observed, ObservedPod
 from ifcjob_operator.planning.outcome import lost, newest
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.planning.starting import not_created
@@ -18,7 +18,7 @@ ENDED = ("Succeeded", "Failed")
 def job_missing(observed: Observed, attempt: Attempt, policy: Policy, now: datetime) -> Plan:
     """Create a Job that a crash kept from being created, or give up on one that is gone."""
     if not observed.job_checked or observed.pods is None:
-        return Plan(look=frozenset({Look.JOB, Look.PODS}))
+        return Plan(wanted_facts=frozenset({Fact.JOB, Fact.PODS}))
     # A Job that is deleted in the background, or alone, leaves its pod running for a while.
     if any(pod.phase not in ENDED and not _is_lost(pod, policy, now) for pod in observed.pods):
         return Plan(recheck_at=now + policy.min_recheck)
@@ -39,7 +39,7 @@ def job_missing(observed: Observed, attempt: Attempt, policy: Policy, now: datet
 def going_away(observed: Observed, policy: Policy, now: datetime) -> Plan:
     """Wait until a Job or pod that is being deleted is gone, or its node is lost."""
     if observed.pods is None:
-        return Plan(look=frozenset({Look.PODS}))
+        return Plan(wanted_facts=frozenset({Fact.PODS}))
     alive = [pod for pod in observed.pods if pod.phase not in ENDED]
     if alive and all(_is_lost(pod, policy, now) for pod in alive):
         pod = alive[0]

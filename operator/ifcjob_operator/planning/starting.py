@@ -7,7 +7,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.status import Attempt
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.ended import fail
-from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
+from ifcjob_operator.planning.observation import Fact, Observed, ObservedPod
 from ifcjob_operator.planning.outcome import failure, lost, newest
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.planning.status_draft import ConditionReason, Draft
@@ -27,7 +27,7 @@ def starting(observed: Observed, attempt: Attempt, policy: Policy, now: datetime
     if now < min(look_at, deadline):
         return Plan(ensure_secret=not observed.secret_ensured, recheck_at=min(look_at, deadline))
     if observed.pods is None:
-        return Plan(look=frozenset({Look.PODS}))
+        return Plan(wanted_facts=frozenset({Fact.PODS}))
     if pod := _running_pod(observed):
         return started(observed, pod.started_at or now, now)
     because, message = _waits_for(observed)

@@ -10,7 +10,7 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import IfcJobStatus
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
-from ifcjob_operator.planning.observation import Committed, Look, Observed, ObservedPod
+from ifcjob_operator.planning.observation import Committed, Fact, Observed, ObservedPod
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
@@ -62,7 +62,7 @@ def reason_of(status: IfcJobStatus, kind: Any) -> str | None:
 
 def test_a_success_is_committed_before_it_is_said() -> None:
     seen = observed(an_ifcjob(status=running(number=2)), job=a_job(2, complete=True))
-    assert plan(seen, POLICY, NOW) == Plan(look=frozenset({Look.PODS}))
+    assert plan(seen, POLICY, NOW) == Plan(wanted_facts=frozenset({Fact.PODS}))
     assert plan(replace(seen, pods=()), POLICY, NOW) == Plan(commit=2)
 
 
@@ -147,7 +147,7 @@ def test_a_manifest_that_is_not_there_fails_the_attempt() -> None:
 
 
 def test_the_pods_are_looked_at_before_a_failure_is_explained() -> None:
-    assert plan(observed(an_ifcjob(status=running()), job=a_failed_job()), POLICY, NOW).look == {Look.PODS}
+    assert plan(observed(an_ifcjob(status=running()), job=a_failed_job()), POLICY, NOW).wanted_facts == {Fact.PODS}
 
 
 RUN_REASONS = sorted(reason for reason, row in FAILURES.items() if row.exit_code is not None)

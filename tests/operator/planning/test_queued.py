@@ -6,7 +6,7 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planning.observation import Former, Look, MemoryAdvice, Observed
+from ifcjob_operator.planning.observation import Fact, Former, MemoryAdvice, Observed
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
@@ -27,18 +27,18 @@ from tests.support.builders import (
 )
 
 POLICY = Policy(max_memory="16Gi")
-FORMER = Former(content_key="k" * 64, result=a_result(), input_sha256=SHA256)
+CACHED_RESULT = Former(content_key="k" * 64, result=a_result(), input_sha256=SHA256)
 STORE_DOWN = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
 WAITS = a_status(a_condition("Accepted"), a_condition("Admitted", "False", "WaitingForIdentical"), input=INPUT)
 
 
 def test_the_file_and_former_results_are_looked_up_first_and_without_a_slot() -> None:
     seen = observed(input=None, former=None, memory=None)
-    assert plan(seen, POLICY, NOW).look == {Look.INPUT, Look.FORMER}
-    assert plan(replace(seen, ifcjob=an_ifcjob(cache="Off")), POLICY, NOW).look == {Look.INPUT}
-    assert plan(observed(former=None), POLICY, NOW).look == {Look.FORMER}
-    assert plan(observed(an_ifcjob(resources={"memory": "4Gi"}), memory=None), POLICY, NOW).look == frozenset()
-    assert plan(observed(memory=None), POLICY, NOW).look == {Look.INPUT}
+    assert plan(seen, POLICY, NOW).wanted_facts == {Fact.INPUT, Fact.CACHED_RESULT}
+    assert plan(replace(seen, ifcjob=an_ifcjob(cache="Off")), POLICY, NOW).wanted_facts == {Fact.INPUT}
+    assert plan(observed(former=None), POLICY, NOW).wanted_facts == {Fact.CACHED_RESULT}
+    assert plan(observed(an_ifcjob(resources={"memory": "4Gi"}), memory=None), POLICY, NOW).wanted_facts == frozenset()
+    assert plan(observed(memory=None), POLICY, NOW).wanted_facts == {Fact.INPUT}
 
 
 def test_a_queued_job_has_no_status() -> None:
@@ -224,14 +224,19 @@ def test_a_store_that_is_down_is_waited_for_without_end_and_ever_longer() -> Non
 
 @pytest.mark.parametrize("asked", ["Use", "Refresh", "Off"])
 def test_cache(asked: str) -> None:
-    decided = plan(observed(an_ifcjob(cache=asked), former=FORMER), POLICY, NOW)
+    decided = plan(observed(an_ifcjob(cache=asked), former=CACHED_RESULT), POLICY, NOW)
     if asked != "Use":
         assert decided.is_empty
         return
     assert decided.status is not None
     status = decided.status
-    assert (status.phase, status.cache_hit, status.result, status.attempts) == ("Succeeded", True, FORMER.result, [])
-    assert (status.content_key, status.finished_at) == (FORMER.content_key, NOW)
+    assert (status.phase, status.cache_hit, status.result, status.attempts) == (
+        "Succeeded",
+        True,
+        CACHED_RESULT.result,
+        [],
+    )
+    assert (status.content_key, status.finished_at) == (CACHED_RESULT.content_key, NOW)
     assert status.input is not None
     assert status.input.sha256 == SHA256
     complete = status.condition("Complete")
@@ -246,7 +251,7 @@ def test_off_does_not_wait_for_identical_jobs() -> None:
 
 
 def test_an_identical_job_that_has_ended_well_is_a_hit() -> None:
-    hit = plan(observed(an_ifcjob(status=WAITS), former=FORMER), POLICY, NOW)
+    hit = plan(observed(an_ifcjob(status=WAITS), former=CACHED_RESULT), POLICY, NOW)
     assert hit.status is not None
     assert (hit.status.phase, hit.status.cache_hit) == ("Succeeded", True)
 

@@ -97,7 +97,7 @@ def test_with_nothing_under_way_a_wish_is_done_at_once(ifcjob: IfcJob, phase: st
     seen = observed(ifcjob, input=None, former=None, admitted=True)
     decided = plan(seen, POLICY, NOW)
     assert decided.status is not None
-    assert (decided.status.phase, decided.look, decided.create_attempt) == (phase, frozenset(), None)
+    assert (decided.status.phase, decided.wanted_facts, decided.create_attempt) == (phase, frozenset(), None)
     assert plan(with_status(seen, decided), POLICY, NOW).is_empty
     if phase == "Suspended":
         assert decided.status.next_attempt_at == ifcjob.status.next_attempt_at

@@ -8,7 +8,7 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.status import JobProgress
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planning.observation import Look, Observed, ObservedPod
+from ifcjob_operator.planning.observation import Fact, Observed, ObservedPod
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     NOW,
@@ -43,8 +43,8 @@ def pods_of(seconds: float, *pods: ObservedPod, **fields: Any) -> Observed:
 
 def test_a_missing_job_is_looked_for_past_the_cache_before_anything_is_done() -> None:
     seen = observed(an_ifcjob(status=starting()), secret_ensured=False)
-    assert plan(seen, POLICY, NOW).look == {Look.JOB, Look.PODS}
-    assert plan(replace(seen, job_checked=True), POLICY, NOW).look == {Look.JOB, Look.PODS}
+    assert plan(seen, POLICY, NOW).wanted_facts == {Fact.JOB, Fact.PODS}
+    assert plan(replace(seen, job_checked=True), POLICY, NOW).wanted_facts == {Fact.JOB, Fact.PODS}
 
 
 def test_a_job_that_a_crash_kept_from_being_created_is_created_with_a_guarded_write() -> None:
@@ -114,7 +114,7 @@ def test_the_first_seconds_of_a_start_cost_no_request() -> None:
     calm = plan(observed(an_ifcjob(status=starting(seconds=1)), job=a_job()), POLICY, NOW)
     assert calm.is_empty
     assert calm.recheck_at == later(2)
-    assert plan(observed(an_ifcjob(status=starting(seconds=3)), job=a_job()), POLICY, NOW).look == {Look.PODS}
+    assert plan(observed(an_ifcjob(status=starting(seconds=3)), job=a_job()), POLICY, NOW).wanted_facts == {Fact.PODS}
 
 
 REASONS = [
@@ -249,7 +249,7 @@ def test_a_node_that_is_lost() -> None:
     pod = a_pod("Running", started_at=ago(90), deletion_at=ago(1), disrupted=True)
     ifcjob = an_ifcjob(status=running(seconds=90))
     seen = observed(ifcjob, job=a_job(terminating=1, active=0))
-    assert plan(seen, POLICY, NOW).look == {Look.PODS}
+    assert plan(seen, POLICY, NOW).wanted_facts == {Fact.PODS}
     waits = plan(replace(seen, pods=(pod,)), POLICY, NOW)
     assert waits.status is not None
     assert (waits.status.conditions[-1].reason, waits.status.phase) == ("NodeLost", "Running")
