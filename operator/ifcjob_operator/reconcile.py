@@ -145,7 +145,7 @@ class Reconciler:
         """Let those that waited for this one look again for a result."""
         for other in self.cache.alike(entry):
             if under_way(other.ifcjob.status) is None:
-                other.facts.former = None
+                other.facts.cached_result = None
                 self.wake(other.key)
 
     def _tell_queue(self, entry: Entry) -> None:

@@ -8,7 +8,14 @@ from ifcjob.report import CoverageCounts, RunReport, Summary
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, Condition, ConditionType, IfcJobStatus, ObservedInput, Result
 from ifcjob_operator.planning.attempts import attempt_name
-from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, Observed, ObservedJob, ObservedPod
+from ifcjob_operator.planning.observation import (
+    CachedResult,
+    Committed,
+    MemoryAdvice,
+    Observed,
+    ObservedJob,
+    ObservedPod,
+)
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.status_draft import phase_of
 
@@ -138,7 +145,7 @@ def observed(ifcjob: IfcJob | None = None, **fields: Any) -> Observed:
     """Make an observation: the file is found, no former result, memory is advised, unless told otherwise."""
     values: dict[str, Any] = {
         "input": INPUT,
-        "former": Former(),
+        "cached_result": CachedResult(),
         "memory": MemoryAdvice("1024Mi", "formula"),
         "secret_ensured": True,
     }

@@ -9,7 +9,7 @@ from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import under_way
-from ifcjob_operator.planning.observation import Fact, Former, MemoryAdvice, Observed, ObservedJob
+from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvice, Observed, ObservedJob
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.policy import Policy
 
@@ -95,7 +95,7 @@ class SimulatedOperator:
             queue_draining=self.draining,
             secret_ensured=bool(last and last.job_name in self.secrets),
             input=INPUT if store_is_up else failure(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer"),
-            former=Former(),
+            cached_result=CachedResult(),
             memory=MemoryAdvice("1024Mi", "formula"),
         )
 

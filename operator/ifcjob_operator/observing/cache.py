@@ -15,7 +15,7 @@ from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
 from ifcjob_catalog import FormerResult
 from ifcjob_operator.cluster.api import Key
 from ifcjob_operator.cluster.objects import KubeObject, controller_uid, ifcjob_of, observed_job
-from ifcjob_operator.planning.observation import Former, MemoryAdvice, ObservedJob
+from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, ObservedJob
 
 MAX_TOMBSTONES = 20_000
 """Answers and lists may still tell of what a watch has already said is gone; of so many objects we know better."""
@@ -40,7 +40,7 @@ class Facts:
     """What was looked up for an IfcJob; lost with the process, and looked up again."""
 
     input: ObservedInput | Failure | None = None
-    former: Former | None = None
+    cached_result: CachedResult | None = None
     memory: MemoryAdvice | None = None
     secret_of: int = 0
     """The attempt whose Secret this process has seen created."""

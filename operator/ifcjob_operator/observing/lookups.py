@@ -22,7 +22,7 @@ from ifcjob_operator.applying.run_request import no_output, no_store
 from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of
 from ifcjob_operator.planning.memory_advice import advise_memory
-from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, ObservedPod
+from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, ObservedPod
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
@@ -62,16 +62,18 @@ class FactLookup:
         sha256 = demanded or found.sha256 or await self._learned_sha256(found)
         return found.model_copy(update={"sha256": sha256})
 
-    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], FormerResult | None]) -> Former:
+    async def cached_result(
+        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], FormerResult | None]
+    ) -> CachedResult:
         """Is there a former result where this job's artifacts would go, with its manifest still in the store."""
         keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, found, self._runner)
         place = self._destination(ifcjob)
         if ifcjob.spec.cache == "Use" and place is not None:
             for key in keys:
-                async for known in self._known(key, near):
+                async for known in self._known(key, live_result):
                     if known is not None and await self._fits(known.result, found, place):
-                        return Former(keys[0], known.result, known.input_sha256 or found.sha256)
-        return Former(keys[0] if keys else None)
+                        return CachedResult(keys[0], known.result, known.input_sha256 or found.sha256)
+        return CachedResult(keys[0] if keys else None)
 
     async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
         """Return the memory limit of the first attempt."""
@@ -109,8 +111,10 @@ class FactLookup:
             case _:
                 raise AssertionError("a source has one of three kinds")
 
-    async def _known(self, key: str, near: Callable[[str], FormerResult | None]) -> AsyncIterator[FormerResult | None]:
-        yield near(key)
+    async def _known(
+        self, key: str, live_result: Callable[[str], FormerResult | None]
+    ) -> AsyncIterator[FormerResult | None]:
+        yield live_result(key)
         yield await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
 
     async def _learned_sha256(self, found: ObservedInput) -> str | None:

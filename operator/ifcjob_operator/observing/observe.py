@@ -14,7 +14,7 @@ from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.planning.attempts import memory_limit
-from ifcjob_operator.planning.observation import Committed, Fact, Former, MemoryAdvice, Observed, ObservedPod
+from ifcjob_operator.planning.observation import CachedResult, Committed, Fact, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 
@@ -25,8 +25,10 @@ class Lookup(Protocol):
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
         """Is the file there, how large is it."""
 
-    async def former(self, ifcjob: IfcJob, found: ObservedInput, near: Callable[[str], FormerResult | None]) -> Former:
-        """Is there a former result; `near` knows those of IfcJobs that are still there, by content key."""
+    async def cached_result(
+        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], FormerResult | None]
+    ) -> CachedResult:
+        """Find an earlier result for the same content; `live_result` returns that of an IfcJob that still exists."""
 
     async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
         """Return the memory limit of the first attempt."""
@@ -62,9 +64,9 @@ class Observer:
         last = ifcjob.status.attempts[-1] if ifcjob.status.attempts else None
         current = last.job_name if last else None
         queue = (entry.key[0], ifcjob.spec.queue)
-        former = facts.former
-        if former is not None:
-            former = Former(former.content_key, former.result, former.input_sha256, self._goes_first(entry))
+        cached = facts.cached_result
+        if cached is not None:
+            cached = CachedResult(cached.content_key, cached.result, cached.input_sha256, self._goes_first(entry))
         return Observed(
             ifcjob=ifcjob,
             job=entry.job(current) if current else None,
@@ -78,7 +80,7 @@ class Observer:
             pods=moment.pods,
             create_error=moment.create_error or facts.refused,
             input=facts.input or moment.input,
-            former=former,
+            cached_result=cached,
             memory=facts.memory,
             commit=moment.commit,
             progress=facts.progress if last and facts.progress_of == last.number else None,
@@ -107,9 +109,9 @@ class Observer:
             if isinstance(found, ObservedInput):
                 facts.memory = await self.lookup.memory(ifcjob, found)
         if Fact.CACHED_RESULT in wanted and isinstance(facts.input, ObservedInput):
-            facts.former = await self.lookup.former(ifcjob, facts.input, self.cache.result_for)
-            if facts.former.content_key and entry.offers:
-                self.cache.index(entry, facts.former.content_key)
+            facts.cached_result = await self.lookup.cached_result(ifcjob, facts.input, self.cache.result_for)
+            if facts.cached_result.content_key and entry.offers:
+                self.cache.index(entry, facts.cached_result.content_key)
 
     async def _look_up_pods(self, entry: Entry, moment: Moment) -> None:
         name = entry.ifcjob.status.attempts[-1].job_name

@@ -92,7 +92,7 @@ class ObservedJob:
 
 
 @dataclass(frozen=True)
-class Former:
+class CachedResult:
     """What is known of the same content, operations and runner."""
 
     content_key: str | None = None
@@ -151,7 +151,7 @@ class Observed:
     server refused the attempt's Job, which is worth another try."""
     input: ObservedInput | Failure | None = None
     """The file, or why it cannot be read."""
-    former: Former | None = None
+    cached_result: CachedResult | None = None
     memory: MemoryAdvice | None = None
     """Known once the input is."""
     commit: Committed | Failure | None = None

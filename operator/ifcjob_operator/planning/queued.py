@@ -30,28 +30,28 @@ HELD_BACK = frozenset(
 def first_sight(observed: Observed, policy: Policy, now: datetime) -> Plan | None:
     """Settle before any slot is needed what can be: a missing file, a former result, an identical job under way."""
     ifcjob, found = observed.ifcjob, observed.input
-    looks_for_former = ifcjob.spec.cache != "Off"
+    uses_cache = ifcjob.spec.cache != "Off"
     if found is None or (memory_limit(ifcjob, observed.memory) is None and not isinstance(found, Failure)):
-        wanted = {Fact.INPUT, Fact.CACHED_RESULT} if looks_for_former and observed.former is None else {Fact.INPUT}
+        wanted = {Fact.INPUT, Fact.CACHED_RESULT} if uses_cache and observed.cached_result is None else {Fact.INPUT}
         return Plan(wanted_facts=frozenset(wanted))
     if isinstance(found, Failure):
         return _unreadable(observed, found, policy, now)
     if found.bytes is not None and found.bytes > ifcjob.spec.source.max_bytes:
         message = f"{found.uri} has {found.bytes:,} bytes; spec.source.maxBytes allows {ifcjob.spec.source.max_bytes:,}"
         return _unreadable(observed, failure(FailureReason.INPUT_TOO_LARGE, message), policy, now)
-    if not looks_for_former:
+    if not uses_cache:
         return None
-    former = observed.former
-    if former is None:
+    cached = observed.cached_result
+    if cached is None:
         return Plan(wanted_facts=frozenset({Fact.CACHED_RESULT}))
-    if former.result and ifcjob.spec.cache == "Use" and is_complete_enough(ifcjob, former.result):
-        return reuse(observed, found, former, now)
-    if former.under_way is None:
+    if cached.result and ifcjob.spec.cache == "Use" and is_complete_enough(ifcjob, cached.result):
+        return reuse(observed, found, cached, now)
+    if cached.under_way is None:
         return None
-    message = f"IfcJob {former.under_way} processes the same content with the same operations"
+    message = f"IfcJob {cached.under_way} processes the same content with the same operations"
     draft = Draft(ifcjob, now).say("Accepted", "True", ConditionReason.ACCEPTED)
     draft.say("Admitted", "False", ConditionReason.WAITING_FOR_IDENTICAL, message)
-    draft.put(input=found, content_key=former.content_key)
+    draft.put(input=found, content_key=cached.content_key)
     recheck = now + policy.recheck_after(timedelta(seconds=draft.age("Admitted")))
     return Plan(status=draft.changed(), recheck_at=recheck, notes={"because": message})
 
@@ -103,7 +103,9 @@ def _start(observed: Observed, limit: str, policy: Policy, now: datetime) -> Pla
     draft.put(attempts=[*status.attempts, attempt][-ATTEMPTS_KEPT:], admitted_at=status.admitted_at or now)
     draft.put(next_attempt_at=None, next_memory=None, progress=None)
     if isinstance(observed.input, ObservedInput) and not status.attempts:
-        draft.put(input=observed.input, content_key=observed.former.content_key if observed.former else None)
+        draft.put(
+            input=observed.input, content_key=observed.cached_result.content_key if observed.cached_result else None
+        )
     return Plan(
         status=draft.status(),
         create_attempt=attempt,

@@ -5,7 +5,7 @@ from datetime import datetime
 from ifcjob.resource import IfcJob
 from ifcjob.status import JobProgress, ObservedInput, Result
 from ifcjob_operator.planning.actions import Plan
-from ifcjob_operator.planning.observation import Committed, Former, Observed
+from ifcjob_operator.planning.observation import CachedResult, Committed, Observed
 from ifcjob_operator.planning.outcome import Outcome
 from ifcjob_operator.planning.status_draft import ConditionReason, Draft
 from ifcjob_operator.planning.stopping import end_attempt
@@ -32,17 +32,17 @@ def succeed(observed: Observed, outcome: Outcome, commit: Committed, now: dateti
     return Plan(status=draft.status(), notes={"because": ConditionReason.SUCCEEDED})
 
 
-def reuse(observed: Observed, found: ObservedInput, former: Former, now: datetime) -> Plan:
+def reuse(observed: Observed, found: ObservedInput, cached: CachedResult, now: datetime) -> Plan:
     """Finish a job with the artifacts of a former one."""
-    result = former.result
+    result = cached.result
     assert result is not None
     draft = Draft(observed.ifcjob, now).say("Accepted", "True", ConditionReason.ACCEPTED)
     message = f"the same content was processed before: {result.manifest}"
     draft.finish("Complete", ConditionReason.CACHE_HIT, message, result=result, cache_hit=True, failure=None)
     if _is_degraded(result):
         _degrade(draft, result)
-    sha256 = former.input_sha256 or found.sha256
-    draft.put(input=found.model_copy(update={"sha256": sha256}), content_key=former.content_key)
+    sha256 = cached.input_sha256 or found.sha256
+    draft.put(input=found.model_copy(update={"sha256": sha256}), content_key=cached.content_key)
     return Plan(status=draft.status(), notes={"because": ConditionReason.CACHE_HIT})
 
 

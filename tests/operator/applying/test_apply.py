@@ -22,7 +22,7 @@ from ifcjob_operator.cluster.objects import controller_uid, ifcjob_of, observed_
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
 from ifcjob_operator.planning.attempts import next_attempt
-from ifcjob_operator.planning.observation import Former, MemoryAdvice, Observed
+from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, Observed
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import INPUT, a_status, between, finished, running, starting
 from tests.support.faulty_api_server import Fault, FaultyApiServer
@@ -324,7 +324,9 @@ def test_an_unchanged_status_is_not_written(with_house: Any) -> None:
 async def reconcile(house: House) -> bool:
     """Observe, plan and apply once, as after a restart; True when nothing was to be done."""
     ifcjob = await house.ifcjob()
-    observed = Observed(ifcjob, admitted=True, input=INPUT, former=Former(), memory=MemoryAdvice("1024Mi", "formula"))
+    observed = Observed(
+        ifcjob, admitted=True, input=INPUT, cached_result=CachedResult(), memory=MemoryAdvice("1024Mi", "formula")
+    )
     if ifcjob.status.attempts:
         key = (house.namespace, ifcjob.status.attempts[-1].job_name)
         item = await house.cluster.job(key)

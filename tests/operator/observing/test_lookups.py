@@ -19,7 +19,7 @@ from ifcjob_catalog import Catalog, FormerResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator.observing import lookups as facts
 from ifcjob_operator.observing.lookups import FactLookup
-from ifcjob_operator.planning.observation import Committed, Former, MemoryAdvice, ObservedPod
+from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, ObservedPod
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
@@ -89,10 +89,10 @@ class Asker:
     def input(self, ifcjob: IfcJob, **options: Any) -> ObservedInput | Failure:
         return self.ask(lambda finder: finder.input(ifcjob), **options)
 
-    def former(self, ifcjob: IfcJob, found: ObservedInput, *results: Result, **options: Any) -> Former:
+    def cached_result(self, ifcjob: IfcJob, found: ObservedInput, *results: Result, **options: Any) -> CachedResult:
         """Ask as if these results were of IfcJobs with just that content key."""
         known = FormerResult(results[0], SHA256) if results else None
-        return self.ask(lambda finder: finder.former(ifcjob, found, lambda _: known), **options)
+        return self.ask(lambda finder: finder.cached_result(ifcjob, found, lambda _: known), **options)
 
 
 @pytest.fixture
@@ -167,15 +167,15 @@ def test_s3_without_a_store_is_refused_before_it_waits(asker: Asker, source: dic
 
 
 def test_a_former_result_that_is_there_counts(asker: Asker) -> None:
-    former = asker.former(s3_job(), FOUND, RESULT)
-    assert (former.result, former.input_sha256) == (RESULT, SHA256)
-    assert former.content_key
+    cached = asker.cached_result(s3_job(), FOUND, RESULT)
+    assert (cached.result, cached.input_sha256) == (RESULT, SHA256)
+    assert cached.content_key
 
 
 def test_a_former_result_tells_whose_content_it_is_where_the_store_does_not(asker: Asker) -> None:
     unread = FOUND.model_copy(update={"sha256": None})
-    former = asker.former(s3_job(), unread, RESULT)
-    assert (former.result, former.input_sha256) == (RESULT, SHA256)
+    cached = asker.cached_result(s3_job(), unread, RESULT)
+    assert (cached.result, cached.input_sha256) == (RESULT, SHA256)
 
 
 def _elsewhere(name: str) -> Result:
@@ -197,13 +197,13 @@ def _elsewhere(name: str) -> Result:
     ids=["gone", "another bucket", "another output", "on a volume", "another size", "refresh", "off", "to a volume"],
 )
 def test_a_former_result_that_does_not_fit_does_not_count(asker: Asker, job: IfcJob, result: Result) -> None:
-    former = asker.former(job, FOUND, result)
-    assert former.result is None
-    assert former.content_key
+    cached = asker.cached_result(job, FOUND, result)
+    assert cached.result is None
+    assert cached.content_key
 
 
 def test_without_a_fingerprint_there_is_no_key(asker: Asker) -> None:
-    assert asker.former(s3_job(), ObservedInput(uri="s3://models/house.ifc", bytes=3)) == Former()
+    assert asker.cached_result(s3_job(), ObservedInput(uri="s3://models/house.ifc", bytes=3)) == CachedResult()
 
 
 def test_a_commit_names_the_content_by_what_was_read(asker: Asker) -> None:
@@ -212,7 +212,7 @@ def test_a_commit_names_the_content_by_what_was_read(asker: Asker) -> None:
     pods = (ObservedPod("old", "Failed"), ObservedPod("new", "Succeeded", report=report))
     said = asker.ask(lambda finder: finder.commit(job, an_attempt(1), pods))
     assert isinstance(said, Committed)
-    key = asker.former(job, ObservedInput(uri="pvc://f/a.ifc", sha256=SHA256)).content_key
+    key = asker.cached_result(job, ObservedInput(uri="pvc://f/a.ifc", sha256=SHA256)).content_key
     assert (said.input_sha256, said.content_key) == (SHA256, key)
     unknown = asker.ask(lambda finder: finder.commit(job, an_attempt(1), ()))
     assert isinstance(unknown, Committed)
@@ -229,7 +229,7 @@ def done(asker: Asker, *, etag: str | None = None, peak: int = 10**9, **spec: An
         update={
             "input": read,
             "result": RESULT,
-            "content_key": asker.former(job, read).content_key,
+            "content_key": asker.cached_result(job, read).content_key,
             "attempts": [an_attempt(1, finished_at=NOW, reason="Succeeded", peak_memory_bytes=peak)],
         }
     )
@@ -241,10 +241,10 @@ def test_a_file_that_was_read_before_is_known_by_its_content(asker: Asker) -> No
     seen = asker.input(s3_job())
     assert isinstance(seen, ObservedInput)
     assert seen.sha256 == SHA256
-    former = asker.former(s3_job(), seen)
-    assert former.result is not None
-    assert (former.result.manifest, former.input_sha256) == (MANIFEST, SHA256)
-    assert former.result.summary == RESULT.summary
+    cached = asker.cached_result(s3_job(), seen)
+    assert cached.result is not None
+    assert (cached.result.manifest, cached.input_sha256) == (MANIFEST, SHA256)
+    assert cached.result.summary == RESULT.summary
 
 
 def test_another_version_of_a_file_is_not_known(asker: Asker) -> None:
@@ -252,20 +252,20 @@ def test_another_version_of_a_file_is_not_known(asker: Asker) -> None:
     seen = asker.input(s3_job())
     assert isinstance(seen, ObservedInput)
     assert seen.sha256 is None
-    assert asker.former(s3_job(), seen).result is None
+    assert asker.cached_result(s3_job(), seen).result is None
 
 
 def test_other_operations_are_another_result(asker: Asker) -> None:
     asker.remember(done(asker))
-    assert asker.former(s3_job(operations={"metadata": {}}), FOUND).result is None
-    assert asker.former(s3_job(), FOUND).result is not None
+    assert asker.cached_result(s3_job(operations={"metadata": {}}), FOUND).result is None
+    assert asker.cached_result(s3_job(), FOUND).result is not None
 
 
 def test_a_recorded_result_that_is_gone_does_not_count(asker: Asker) -> None:
     job = done(asker)
     job.status.result = _elsewhere("s3://models/out/gone-1/manifest.json")
     asker.remember(job)
-    assert asker.former(s3_job(), FOUND).result is None
+    assert asker.cached_result(s3_job(), FOUND).result is None
 
 
 def memory(asker: Asker, ifcjob: IfcJob, found: ObservedInput = FOUND) -> MemoryAdvice:
@@ -286,13 +286,13 @@ def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
 def test_a_catalog_in_trouble_holds_nothing_up(
     asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    expected = (asker.input(s3_job()), asker.former(s3_job(), FOUND), memory(asker, s3_job()))
+    expected = (asker.input(s3_job()), asker.cached_result(s3_job(), FOUND), memory(asker, s3_job()))
     monkeypatch.setattr(facts, "CATALOG_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = 9 if state == "down" else silent.getsockname()[1]
         asker.database = f"sqlite:///{tmp_path}/empty.db" if state == "empty" else f"postgresql://x@127.0.0.1:{port}/x"
         began = time.monotonic()
-        assert (asker.input(s3_job()), asker.former(s3_job(), FOUND), memory(asker, s3_job())) == expected
+        assert (asker.input(s3_job()), asker.cached_result(s3_job(), FOUND), memory(asker, s3_job())) == expected
         assert time.monotonic() - began < 4
 
 
@@ -308,7 +308,7 @@ def test_a_catalog_that_failed_is_left_alone_for_a_while(asker: Asker, monkeypat
             finder._catalog, finder._catalog_rests_until = Catalog.open(str(asker.database)), 0.0
             await finder.memory(s3_job(), FOUND)
             finder._catalog = Catalog.open(up)
-            knew.append((await finder.former(s3_job(), FOUND, lambda _: None)).result is not None)
+            knew.append((await finder.cached_result(s3_job(), FOUND, lambda _: None)).result is not None)
         return knew
 
     assert asker.ask(meanwhile_it_comes_back) == [False, True]

@@ -6,7 +6,7 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob_operator.plan import plan
-from ifcjob_operator.planning.observation import Fact, Former, MemoryAdvice, Observed
+from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvice, Observed
 from ifcjob_operator.planning.outcome import failure
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
@@ -27,16 +27,16 @@ from tests.support.builders import (
 )
 
 POLICY = Policy(max_memory="16Gi")
-CACHED_RESULT = Former(content_key="k" * 64, result=a_result(), input_sha256=SHA256)
+CACHED_RESULT = CachedResult(content_key="k" * 64, result=a_result(), input_sha256=SHA256)
 STORE_DOWN = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
 WAITS = a_status(a_condition("Accepted"), a_condition("Admitted", "False", "WaitingForIdentical"), input=INPUT)
 
 
 def test_the_file_and_former_results_are_looked_up_first_and_without_a_slot() -> None:
-    seen = observed(input=None, former=None, memory=None)
+    seen = observed(input=None, cached_result=None, memory=None)
     assert plan(seen, POLICY, NOW).wanted_facts == {Fact.INPUT, Fact.CACHED_RESULT}
     assert plan(replace(seen, ifcjob=an_ifcjob(cache="Off")), POLICY, NOW).wanted_facts == {Fact.INPUT}
-    assert plan(observed(former=None), POLICY, NOW).wanted_facts == {Fact.CACHED_RESULT}
+    assert plan(observed(cached_result=None), POLICY, NOW).wanted_facts == {Fact.CACHED_RESULT}
     assert plan(observed(an_ifcjob(resources={"memory": "4Gi"}), memory=None), POLICY, NOW).wanted_facts == frozenset()
     assert plan(observed(memory=None), POLICY, NOW).wanted_facts == {Fact.INPUT}
 
@@ -100,9 +100,13 @@ def test_the_last_ten_attempts_are_kept() -> None:
     ("seen", "reason"),
     [
         pytest.param(observed(queue_missing=True, admitted=False), "QueueNotFound", id="queue is missing"),
-        pytest.param(observed(former=Former(under_way="twin")), "WaitingForIdentical", id="identical job is under way"),
         pytest.param(
-            observed(an_ifcjob(cache="Refresh"), former=Former(under_way="twin")),
+            observed(cached_result=CachedResult(under_way="twin")),
+            "WaitingForIdentical",
+            id="identical job is under way",
+        ),
+        pytest.param(
+            observed(an_ifcjob(cache="Refresh"), cached_result=CachedResult(under_way="twin")),
             "WaitingForIdentical",
             id="Refresh waits for an identical job too",
         ),
@@ -134,7 +138,7 @@ def test_why_a_job_waits_is_said(seen: Observed, reason: str) -> None:
 
 
 def test_names_what_it_waits_for() -> None:
-    twin = plan(observed(former=Former(under_way="twin")), POLICY, NOW)
+    twin = plan(observed(cached_result=CachedResult(under_way="twin")), POLICY, NOW)
     missing = plan(observed(an_ifcjob(queue="night"), queue_missing=True), POLICY, NOW)
     for decided, word in ((twin, "twin"), (missing, "night")):
         assert decided.status is not None
@@ -174,7 +178,7 @@ def test_backing_off_ends_at_its_time() -> None:
     "reason", [FailureReason.INPUT_NOT_FOUND, FailureReason.ACCESS_DENIED, FailureReason.INVALID_REQUEST]
 )
 def test_a_file_that_cannot_be_read_fails_at_once(reason: FailureReason) -> None:
-    fails = plan(observed(input=failure(reason, "s3://models/house.ifc is not there"), former=None), POLICY, NOW)
+    fails = plan(observed(input=failure(reason, "s3://models/house.ifc is not there"), cached_result=None), POLICY, NOW)
     assert fails.status is not None
     assert (fails.status.phase, fails.status.attempts) == ("Failed", [])
     assert fails.status.failure is not None
@@ -205,7 +209,7 @@ def test_a_file_larger_than_max_bytes_fails_with_both_numbers() -> None:
 
 
 def test_a_store_that_is_down_is_waited_for_without_end_and_ever_longer() -> None:
-    waits = plan(observed(input=STORE_DOWN, former=None), POLICY, NOW)
+    waits = plan(observed(input=STORE_DOWN, cached_result=None), POLICY, NOW)
     assert waits.status is not None
     accepted = waits.status.condition("Accepted")
     assert accepted is not None
@@ -224,7 +228,7 @@ def test_a_store_that_is_down_is_waited_for_without_end_and_ever_longer() -> Non
 
 @pytest.mark.parametrize("asked", ["Use", "Refresh", "Off"])
 def test_cache(asked: str) -> None:
-    decided = plan(observed(an_ifcjob(cache=asked), former=CACHED_RESULT), POLICY, NOW)
+    decided = plan(observed(an_ifcjob(cache=asked), cached_result=CACHED_RESULT), POLICY, NOW)
     if asked != "Use":
         assert decided.is_empty
         return
@@ -246,27 +250,27 @@ def test_cache(asked: str) -> None:
 
 
 def test_off_does_not_wait_for_identical_jobs() -> None:
-    seen = observed(an_ifcjob(cache="Off"), former=Former(under_way="twin"), admitted=True)
+    seen = observed(an_ifcjob(cache="Off"), cached_result=CachedResult(under_way="twin"), admitted=True)
     assert plan(seen, POLICY, NOW).create_attempt is not None
 
 
 def test_an_identical_job_that_has_ended_well_is_a_hit() -> None:
-    hit = plan(observed(an_ifcjob(status=WAITS), former=CACHED_RESULT), POLICY, NOW)
+    hit = plan(observed(an_ifcjob(status=WAITS), cached_result=CACHED_RESULT), POLICY, NOW)
     assert hit.status is not None
     assert (hit.status.phase, hit.status.cache_hit) == ("Succeeded", True)
 
 
 def test_a_slot_is_given_back_by_a_job_that_waits_for_an_identical_one() -> None:
-    waits = plan(observed(former=Former(under_way="twin"), admitted=True), POLICY, NOW)
+    waits = plan(observed(cached_result=CachedResult(under_way="twin"), admitted=True), POLICY, NOW)
     assert waits.create_attempt is None
     assert waits.status is not None
 
 
 def test_a_former_result_must_be_complete_enough() -> None:
     strict = an_ifcjob(coverage={"minimum": 0.95, "on_shortfall": "Fail"})
-    short, full = (Former(result=a_result(expected=100, emitted=n)) for n in (94, 95))
-    assert plan(observed(strict, former=short), POLICY, NOW).is_empty
-    hit = plan(observed(strict, former=full), POLICY, NOW)
+    short, full = (CachedResult(result=a_result(expected=100, emitted=n)) for n in (94, 95))
+    assert plan(observed(strict, cached_result=short), POLICY, NOW).is_empty
+    hit = plan(observed(strict, cached_result=full), POLICY, NOW)
     assert hit.status is not None
     degraded = hit.status.condition("Degraded")
     assert degraded is not None

@@ -94,7 +94,7 @@ def test_a_job_on_a_lost_node_is_cancelled_after_its_grace() -> None:
     ],
 )
 def test_with_nothing_under_way_a_wish_is_done_at_once(ifcjob: IfcJob, phase: str) -> None:
-    seen = observed(ifcjob, input=None, former=None, admitted=True)
+    seen = observed(ifcjob, input=None, cached_result=None, admitted=True)
     decided = plan(seen, POLICY, NOW)
     assert decided.status is not None
     assert (decided.status.phase, decided.wanted_facts, decided.create_attempt) == (phase, frozenset(), None)
