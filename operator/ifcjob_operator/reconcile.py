@@ -139,11 +139,11 @@ class Reconciler:
         if applied.secret_ensured and not entry.is_finished:
             facts.secret_of = entry.ifcjob.status.attempts[-1].number
         if entry.is_finished:
-            self._wake_alike(entry)
+            self._wake_duplicates(entry)
 
-    def _wake_alike(self, entry: Entry) -> None:
+    def _wake_duplicates(self, entry: Entry) -> None:
         """Let those that waited for this one look again for a result."""
-        for other in self.cache.alike(entry):
+        for other in self.cache.with_same_content(entry):
             if under_way(other.ifcjob.status) is None:
                 other.facts.cached_result = None
                 self.wake(other.key)

@@ -172,7 +172,7 @@ class Cache:
             if not entry.is_finished:
                 self._unfinished.setdefault(content_key, {})[entry.key] = None
 
-    def alike(self, entry: Entry) -> Iterator[Entry]:
+    def with_same_content(self, entry: Entry) -> Iterator[Entry]:
         """Go through the other unfinished IfcJobs with the same content and options that offer their result."""
         seen = {entry.key}
         for content_key in sorted(entry.content_keys):

@@ -123,7 +123,7 @@ class Observer:
     def _goes_first(self, entry: Entry) -> str | None:
         """Name an identical IfcJob that is under way, or waits and is older."""
         now = datetime.now(UTC)
-        for other in self.cache.alike(entry):
+        for other in self.cache.with_same_content(entry):
             if other.key[0] != entry.key[0]:
                 continue
             demand = slot_demand(other.ifcjob, now)

@@ -207,12 +207,12 @@ def test_identical_ones_are_found_under_any_of_their_keys() -> None:
     second = cache.take_ifcjob(ifcjob(2, name="b", uid="u2", contentKey="sha"))
     assert first is not None
     assert second is not None
-    assert list(cache.alike(first)) == []
+    assert list(cache.with_same_content(first)) == []
     cache.index(first, "etag", "sha")
-    assert list(cache.alike(first)) == [second]
-    assert list(cache.alike(second)) == [first]
+    assert list(cache.with_same_content(first)) == [second]
+    assert list(cache.with_same_content(second)) == [first]
     first.item["spec"]["cache"] = "Off"
-    assert list(cache.alike(second)) == []
+    assert list(cache.with_same_content(second)) == []
     cache.drop_ifcjob(ifcjob(3, name="a", uid="u1"))
     cache.drop_ifcjob(ifcjob(3, name="b", uid="u2"))
     cache.index(first, "late")
@@ -227,7 +227,7 @@ def test_finished_ones_are_not_looked_through_for_others_that_are_under_way() ->
         cache.take_ifcjob(succeeded(n + 100, f"h{n}", f"u{n}"))
     last = cache.get(("bim", "h49"))
     assert last is not None
-    assert [other.key[1] for other in cache.alike(last)] == ["h48"]
+    assert [other.key[1] for other in cache.with_same_content(last)] == ["h48"]
     assert list(cache._unfinished["k" * 64]) == [("bim", "h48"), ("bim", "h49")]
     cache.take_ifcjob(succeeded(200, "h48", "u48"))
     cache.take_ifcjob(succeeded(201, "h49", "u49"))
