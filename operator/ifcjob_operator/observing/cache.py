@@ -36,7 +36,7 @@ Index = dict[str, dict[Key, None]]
 
 
 @dataclass(slots=True)
-class Facts:
+class KnownFacts:
     """What was looked up for an IfcJob; lost with the process, and looked up again."""
 
     input: ObservedInput | Failure | None = None
@@ -59,7 +59,7 @@ class Entry:
     uid: str
     version: int
     item: KubeObject
-    facts: Facts = field(default_factory=Facts)
+    facts: KnownFacts = field(default_factory=KnownFacts)
     jobs: dict[str, tuple[int, ObservedJob]] = field(default_factory=dict)
     """Version and view of each Job, by name."""
     result: KubeObject | None = None
@@ -281,5 +281,5 @@ def _drop_finished_details(entry: Entry) -> None:
         entry.result, entry.input_sha256 = status["result"], (status.get("input") or {}).get("sha256")
     kept = {name: status[name] for name in FINISHED_STATUS if name in status}
     entry.item = {"metadata": metadata, "spec": spec, "status": kept}
-    entry.facts = Facts()
+    entry.facts = KnownFacts()
     entry.jobs = {name: found for name, found in entry.jobs.items() if not found[1].has_ended}
