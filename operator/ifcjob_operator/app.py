@@ -65,8 +65,8 @@ async def run(settings: Settings) -> int:
 
         async def work() -> None:
             history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
-            lookup = FactLookup(store, web, catalog, settings)
-            controller = Controller(settings, cluster, lookup, _requests(settings, store, web), history, health)
+            fact_source = FactLookup(store, web, catalog, settings)
+            controller = Controller(settings, cluster, fact_source, _requests(settings, store, web), history, health)
             backend.leading, health.leading = controller, True
             metrics.LEADING.set(1)
             await controller.run(stop, listen)

@@ -21,7 +21,7 @@ from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import InvalidIfcJob, KubeObject
 from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.health import Health
-from ifcjob_operator.observing.observe import Lookup, Observer
+from ifcjob_operator.observing.observe import FactSource, Observer
 from ifcjob_operator.observing.resync import Resync
 from ifcjob_operator.observing.watches import Kind, watch
 from ifcjob_operator.planning.attempts import under_way
@@ -50,7 +50,7 @@ class Controller:
         self,
         settings: Settings,
         cluster: Cluster,
-        lookup: Lookup,
+        fact_source: FactSource,
         requests: Requests,
         history: History | None,
         health: Health,
@@ -66,7 +66,7 @@ class Controller:
         """Finished at the start: looked at by and by, so that they hold nobody up."""
         self._states = QueueStatusWriter(self.queues, cluster)
         self._reconciler = Reconciler(
-            observer=Observer(self.cache, self.queues, cluster, lookup, history),
+            observer=Observer(self.cache, self.queues, cluster, fact_source, history),
             cache=self.cache,
             queues=self.queues,
             cluster=cluster,

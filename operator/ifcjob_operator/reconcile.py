@@ -20,7 +20,7 @@ from ifcjob_operator.cluster.api import Cluster, Key
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.observing.cache import Cache, Entry
-from ifcjob_operator.observing.observe import Moment, Observer
+from ifcjob_operator.observing.observe import Observer, PassFacts
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import memory_limit, under_way
@@ -113,15 +113,17 @@ class Reconciler:
         return None
 
     async def _decide(self, entry: Entry) -> tuple[Plan, Observed]:
-        moment = Moment()
+        pass_facts = PassFacts()
         for _ in range(ROUNDS):
-            observed = self.observer.observe(entry, moment)
+            observed = self.observer.observe(entry, pass_facts)
             decided = plan(observed, self.policy, datetime.now(UTC))
             if decided.wanted_facts:
-                await self.observer.look_up(entry, decided.wanted_facts, moment)
+                await self.observer.look_up(entry, decided.wanted_facts, pass_facts)
             elif decided.commit is not None:
                 attempt = observed.ifcjob.status.attempts[-1]
-                moment.commit = await self.observer.lookup.commit(observed.ifcjob, attempt, moment.pods or ())
+                pass_facts.commit = await self.observer.fact_source.commit(
+                    observed.ifcjob, attempt, pass_facts.pods or ()
+                )
             else:
                 return decided, observed
         raise RuntimeError(f"the plan for {'/'.join(entry.key)} asks for facts without end: {decided}")

@@ -19,7 +19,7 @@ from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 
 
-class Lookup(Protocol):
+class FactSource(Protocol):
     """Facts about a file and its former results; failures are values."""
 
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
@@ -38,7 +38,7 @@ class Lookup(Protocol):
 
 
 @dataclass
-class Moment:
+class PassFacts:
     """What was looked up for this pass only."""
 
     pods: tuple[ObservedPod, ...] | None = None
@@ -55,10 +55,10 @@ class Observer:
     cache: Cache
     queues: Queues
     cluster: Cluster
-    lookup: Lookup
+    fact_source: FactSource
     history: History | None
 
-    def observe(self, entry: Entry, moment: Moment) -> Observed:
+    def observe(self, entry: Entry, pass_facts: PassFacts) -> Observed:
         """Put together what is known by now."""
         ifcjob, facts = entry.ifcjob, entry.facts
         last = ifcjob.status.attempts[-1] if ifcjob.status.attempts else None
@@ -70,25 +70,25 @@ class Observer:
         return Observed(
             ifcjob=ifcjob,
             job=entry.job(current) if current else None,
-            job_checked=moment.job_checked,
+            job_checked=pass_facts.job_checked,
             older_jobs=tuple(job for name, (_, job) in entry.jobs.items() if name != current and not job.has_ended),
             admitted=self.queues.is_admitted(entry.key),
             queue_missing=not self.queues.exists(queue),
             queue_draining=self.queues.is_draining(queue),
             too_large=self.queues.too_large(queue, ifcjob.spec.resources, memory_limit(ifcjob, facts.memory)),
             secret_ensured=last is not None and facts.secret_of == last.number,
-            pods=moment.pods,
-            create_error=moment.create_error or facts.refused,
-            input=facts.input or moment.input,
+            pods=pass_facts.pods,
+            create_error=pass_facts.create_error or facts.refused,
+            input=facts.input or pass_facts.input,
             cached_result=cached,
             memory=facts.memory,
-            commit=moment.commit,
+            commit=pass_facts.commit,
             progress=facts.progress if last and facts.progress_of == last.number else None,
             recorded=self.history is None or self.history.is_recorded(entry.uid),
         )
 
-    async def look_up(self, entry: Entry, wanted: frozenset[Fact], moment: Moment) -> None:
-        """Look up facts: those that last go to the entry, the others to the moment."""
+    async def look_up(self, entry: Entry, wanted: frozenset[Fact], pass_facts: PassFacts) -> None:
+        """Look up facts: those that last go to the entry, the others to this pass."""
         ifcjob, facts = entry.ifcjob, entry.facts
         if Fact.JOB in wanted:
             name = ifcjob.status.attempts[-1].job_name
@@ -97,28 +97,28 @@ class Observer:
                 self.cache.forget_job(entry.key, name)
             else:
                 self.cache.take_job(item)
-            moment.job_checked = True
+            pass_facts.job_checked = True
         if Fact.PODS in wanted:
-            await self._look_up_pods(entry, moment)
+            await self._look_up_pods(entry, pass_facts)
         if Fact.INPUT in wanted:
-            found = await self.lookup.input(ifcjob)
+            found = await self.fact_source.input(ifcjob)
             # A store that did not answer is asked again next time.
-            facts.input, moment.input = (
+            facts.input, pass_facts.input = (
                 (None, found) if isinstance(found, Failure) and found.retryable else (found, None)
             )
             if isinstance(found, ObservedInput):
-                facts.memory = await self.lookup.memory(ifcjob, found)
+                facts.memory = await self.fact_source.memory(ifcjob, found)
         if Fact.CACHED_RESULT in wanted and isinstance(facts.input, ObservedInput):
-            facts.cached_result = await self.lookup.cached_result(ifcjob, facts.input, self.cache.result_for)
+            facts.cached_result = await self.fact_source.cached_result(ifcjob, facts.input, self.cache.result_for)
             if facts.cached_result.content_key and entry.offers:
                 self.cache.index(entry, facts.cached_result.content_key)
 
-    async def _look_up_pods(self, entry: Entry, moment: Moment) -> None:
+    async def _look_up_pods(self, entry: Entry, pass_facts: PassFacts) -> None:
         name = entry.ifcjob.status.attempts[-1].job_name
-        moment.pods = tuple(observed_pod(pod) for pod in await self.cluster.pods_of((entry.key[0], name)))
+        pass_facts.pods = tuple(observed_pod(pod) for pod in await self.cluster.pods_of((entry.key[0], name)))
         job = entry.job(name)
-        if not moment.pods and job is not None and not job.has_ended:
-            moment.create_error = await self.cluster.create_error(entry.key[0], job.uid)
+        if not pass_facts.pods and job is not None and not job.has_ended:
+            pass_facts.create_error = await self.cluster.create_error(entry.key[0], job.uid)
 
     def _goes_first(self, entry: Entry) -> str | None:
         """Name an identical IfcJob that is under way, or waits and is older."""

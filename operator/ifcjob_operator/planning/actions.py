@@ -22,7 +22,7 @@ class Plan:
     """What to do for one IfcJob, in the order of the fields: a crash after any of them leaves a state to go on from."""
 
     wanted_facts: frozenset[Fact] = frozenset()
-    """KnownFacts to look up; then plan again. Nothing else is set beside it."""
+    """Facts to look up; then plan again. Nothing else is set beside it."""
     commit: int | None = None
     """Commit the manifest of this attempt, then plan again. Nothing else is set beside it."""
     delete_jobs: tuple[str, ...] = ()
