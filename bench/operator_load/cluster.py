@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from ifcjob_operator.cluster.api import OURS
+from ifcjob_operator.cluster.api import API_GROUP_PATH
 from ifcjob_operator.cluster.client import Connection
 from tools.cluster.control_plane import ControlPlane, free_port, on_loopback
 from tools.cluster.processes import eventually
@@ -102,7 +102,9 @@ async def submit(plane: ControlPlane, count: int, prefix: str = "job") -> float:
 
         async def create_next() -> None:
             for number in numbers:
-                await connection.ask("POST", f"{OURS}/namespaces/{NAMESPACE}/ifcjobs", _ifcjob(f"{prefix}-{number:05}"))
+                await connection.ask(
+                    "POST", f"{API_GROUP_PATH}/namespaces/{NAMESPACE}/ifcjobs", _ifcjob(f"{prefix}-{number:05}")
+                )
 
         await asyncio.gather(*(create_next() for _ in range(32)))
     return time.monotonic() - started
