@@ -1,4 +1,4 @@
-"""Who may import whom, and how large things may grow."""
+"""Import contracts and size limits."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_runner_image_has_only_packages_of_plain_ifcjob() -> None:
 def test_extras_require_the_versions_of_plain_ifcjob(extra: str) -> None:
     plain = {_name(requirement): requirement for requirement in PYPROJECT["project"]["dependencies"]}
     listed = {_name(requirement): requirement for requirement in PYPROJECT["project"]["optional-dependencies"][extra]}
-    assert {name: asked for name, asked in listed.items() if asked != plain.get(name, asked)} == {}
+    assert {name: required for name, required in listed.items() if required != plain.get(name, required)} == {}
 
 
 def test_all_files_state_the_same_version() -> None:
@@ -84,7 +84,7 @@ def test_notice_lists_every_dependency() -> None:
     project = PYPROJECT["project"]
     requirements = [
         *project["dependencies"],
-        *(one for extra in project["optional-dependencies"].values() for one in extra),
+        *(requirement for extra in project["optional-dependencies"].values() for requirement in extra),
     ]
     listed = {line.split("  ")[0] for line in notice.splitlines()}
     assert sorted({name for name in map(_name, requirements) if name not in listed}) == []

@@ -1,4 +1,4 @@
-"""Documentation leads somewhere and says what the command says."""
+"""Links, options, settings and make targets in the documentation exist."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_links_point_to_existing_files(page: Path) -> None:
 
 
 def headings(page: Path) -> set[str]:
-    """Return the anchors that a page's headings get."""
+    """Return the anchors of a page's headings."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\s-]", "", title).strip().lower().replace(" ", "-") for title in titles}
@@ -94,7 +94,7 @@ def test_anchors_in_links_are_headings(page: Path) -> None:
 def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help: str) -> None:
     known = set(re.findall(r"--[a-z][a-z0-9-]+", command_help)) | {"--version"}
     text = page.read_text(encoding="utf-8")
-    # On a cluster an option alone may be one of helm or kubectl.
+    # A bare option may belong to helm or kubectl.
     alone = "" if page.name in ON_KUBERNETES else "--[^`]+|"
     code = re.findall(rf"`({alone}ifcjob [^`]+)`", text) + re.findall(r"^\$ (ifcjob .*)$", text, re.MULTILINE)
     named = {option for part in code for option in re.findall(r"(?<!\S)--[a-z][a-z0-9-]+", part)}
@@ -103,8 +103,8 @@ def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help
 
 
 def test_debug_page_lists_every_pending_reason() -> None:
-    said = (ROOT / "docs" / "how-to" / "debug-an-ifcjob.md").read_text(encoding="utf-8")
-    assert [str(reason) for reason in ConditionReason if reason not in NO_WAIT and f"`{reason}`" not in said] == []
+    page = (ROOT / "docs" / "how-to" / "debug-an-ifcjob.md").read_text(encoding="utf-8")
+    assert [str(reason) for reason in ConditionReason if reason not in NO_WAIT and f"`{reason}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -122,7 +122,7 @@ def test_make_targets_in_the_docs_exist(page: Path) -> None:
 
 
 def test_readme_and_contributing_name_make_targets() -> None:
-    """The pattern above still finds what it looks for."""
+    """The pattern above still matches."""
     assert "`make test`" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert "$ make demo" in (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The project runs anywhere: no path, host or secret of one machine is in it."""
+"""The project is portable: it contains no path, host or secret of one machine."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tests.architecture.tracked import ROOT, tracked
 
-# The folder of one person; an image's own /root is not one.
+# A personal home folder; an image's /root is not one.
 SOMEBODYS_HOME = re.compile(rb"(?:/home|/Users)/[a-z][a-z0-9_-]*/")
-# The private networks as a whole are nobody's: policies name them.
+# Whole private networks are allowed: policies name them.
 PRIVATE_ADDRESS = re.compile(
     rb"\b(?!10\.0\.0\.0/8|172\.16\.0\.0/12|192\.168\.0\.0/16)"
     rb"(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b"
@@ -30,25 +30,25 @@ def test_no_file_contains_a_path_of_this_machine() -> None:
 
 
 def test_no_file_contains_a_home_folder_or_private_address() -> None:
-    found = []
+    matches = []
     for path in tracked():
         content = path.read_bytes()
-        found += [f"{path.relative_to(ROOT)}: {match!r}" for match in SOMEBODYS_HOME.findall(content)]
-        found += [f"{path.relative_to(ROOT)}: {match!r}" for match in PRIVATE_ADDRESS.findall(content)]
-    assert found == []
+        matches += [f"{path.relative_to(ROOT)}: {match!r}" for match in SOMEBODYS_HOME.findall(content)]
+        matches += [f"{path.relative_to(ROOT)}: {match!r}" for match in PRIVATE_ADDRESS.findall(content)]
+    assert matches == []
 
 
 def test_lock_files_point_to_public_registries() -> None:
     for path in tracked():
         if path.name in PUBLIC_SOURCES:
             hosts = set(SOURCE_HOST.findall(path.read_text(encoding="utf-8")))
-            # npm may leave the addresses out, and then takes them from whoever installs.
+            # npm may omit the URLs, and then uses the installer's registry.
             assert hosts or path.name == "package-lock.json", f"{path.name} names no source"
             assert hosts <= PUBLIC_SOURCES[path.name], path
 
 
 def _folders_of_this_machine() -> list[Path]:
-    """The clone, what lies beside it, and the home folder when it is a person's."""
+    """Return the clone, its siblings, and the home folder if it is personal."""
     beside = [path for path in ROOT.parent.iterdir() if path.is_dir()] if ROOT.parent != Path("/") else []
     home = [Path.home()] if Path.home().parent.name in {"home", "Users"} else []
     return [ROOT, *beside, *home]

@@ -1,4 +1,4 @@
-"""A release runs only code that is named by its hash, may do no more than it must, and never replaces another."""
+"""The release workflow pins its actions, has minimal permissions, and never overwrites a release."""
 
 import os
 import re
@@ -73,9 +73,9 @@ def test_images_are_tagged_only_after_test_scan_and_signature(release: dict[str,
 )
 def test_release_tag_is_never_overwritten(tmp_path: Path, answer: str, *, found: bool, refused: str | None) -> None:
     docker = tmp_path / "docker"
-    asked = "buildx imagetools inspect --raw a/b:1.2.3"
+    expected = "buildx imagetools inspect --raw a/b:1.2.3"
     code = 0 if found else 1
-    docker.write_text(f'#!/bin/sh\n[ "$*" = "{asked}" ] || exit 3\necho "{answer}"\nexit {code}\n')
+    docker.write_text(f'#!/bin/sh\n[ "$*" = "{expected}" ] || exit 3\necho "{answer}"\nexit {code}\n')
     docker.chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "VERSION": "1.2.3"}
     done = subprocess.run([REFUSE, "a/b"], env=environment, capture_output=True, text=True, check=False)

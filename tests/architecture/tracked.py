@@ -1,4 +1,4 @@
-"""What belongs to the project: the files git tracks."""
+"""The files of the project that git tracks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @cache
 def tracked() -> tuple[Path, ...]:
-    """List the tracked files that are there, links left out; skip the test outside a clone."""
+    """List the existing tracked files without links; skip the test outside a clone."""
     command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "ls-files", "-z"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -1,4 +1,4 @@
-"""Every test of the catalog runs on both databases, each time on a new one."""
+"""Fixtures: each catalog test runs on a new SQLite and a new PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def url(empty_url: str) -> str:
 
 @pytest.fixture
 def catalog(url: str) -> Iterator[Catalog]:
-    """Open a catalog on it."""
+    """Open a catalog on the database."""
     catalog = Catalog.open(url)
     yield catalog
     catalog.close()

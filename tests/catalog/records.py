@@ -1,4 +1,4 @@
-"""IfcJobs as the operator hands them to the catalog: a test names only what it is about."""
+"""IfcJobs as the operator passes them to the catalog, with defaults for tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEY = "c" * 64
 
 
 def succeeded(**fields: Any) -> IfcJobStatus:
-    """Make the status of a job that has succeeded in one attempt."""
+    """Return the status of a job that succeeded in one attempt."""
     values: dict[str, Any] = {
         "phase": "Succeeded",
         "input": FILE,
@@ -35,7 +35,7 @@ def succeeded(**fields: Any) -> IfcJobStatus:
 
 
 def out_of_memory(limit: str, number: int = 1) -> Attempt:
-    """Make an attempt whose memory was not enough."""
+    """Return an attempt that ran out of memory."""
     return an_attempt(number, finished_at=ago(20), reason="OutOfMemory", memory_limit=limit, peak_memory_bytes=1)
 
 
@@ -47,14 +47,14 @@ def a_record(
     spec: dict[str, Any] | None = None,
     **fields: Any,
 ) -> JobRecord:
-    """Make a record of an IfcJob; fields are those of JobRecord."""
+    """Return a record of an IfcJob; fields are those of JobRecord."""
     ifcjob = an_ifcjob(f"job-{uid}", status=status, **(spec or {}))
     metadata = ifcjob.metadata.model_copy(update={"uid": uid, "resource_version": str(version)})
     return JobRecord(ifcjob.model_copy(update={"metadata": metadata}), **fields)
 
 
 def a_manifest(sha256: str = SHA256) -> Manifest:
-    """Make a manifest with two artifacts."""
+    """Return a manifest with two artifacts."""
     artifacts = [
         Artifact(name="metadata.json", media_type="application/json", bytes=10, sha256="1" * 64),
         Artifact(name="model.glb", media_type="model/gltf-binary", bytes=20, sha256="2" * 64),
@@ -72,7 +72,7 @@ def a_manifest(sha256: str = SHA256) -> Manifest:
 
 
 def rows(url: str, question: Select[Any]) -> Sequence[Any]:
-    """Ask the database itself."""
+    """Query the database directly."""
     engine = engine_for(database_url(url))
     try:
         with engine.begin() as connection:

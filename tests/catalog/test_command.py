@@ -94,7 +94,7 @@ def test_url_option_precedes_file_and_file_precedes_variable(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "says"),
+    ("words", "code", "message"),
     [
         (["upgrade"], 64, "set IFCJOB_DATABASE_URL_FILE"),
         ([], 64, "COMMAND"),
@@ -108,11 +108,11 @@ def test_url_option_precedes_file_and_file_precedes_variable(tmp_path: Path) -> 
         (["upgrade", "--database-url", "sqlite:////no/such/folder/x.db"], 69, "unable to open"),
     ],
 )
-def test_usage_error_is_one_line_without_the_password(words: list[str], code: int, says: str) -> None:
+def test_usage_error_is_one_line_without_the_password(words: list[str], code: int, message: str) -> None:
     done = run(*words)
     assert done.returncode == code
     assert done.stdout == ""
-    assert says in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert "tell-nobody" not in done.stderr
 

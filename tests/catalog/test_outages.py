@@ -1,4 +1,4 @@
-"""A database that is down, frozen, full of strangers or without tables: told in words, within a time, and then over."""
+"""Databases that are down, frozen, inaccessible or without tables: clear errors within a time limit, then recovery."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def test_catalog_reconnects_to_a_restarted_database(postgres: Postgres, postgres
             assert time.monotonic() - began < 5
             assert postgres.password not in "".join(traceback.format_exception(caught.value))
             postgres.start()
-            # Every connection of the pool has died, not only the first.
-            found = await asyncio.gather(*(catalog.recorded([f"u-{n}"]) for n in range(8)))
-            assert set.union(*found) == {f"u-{n}" for n in range(8)}
+            # All connections of the pool are closed, not only the first.
+            recorded = await asyncio.gather(*(catalog.recorded([f"u-{n}"]) for n in range(8)))
+            assert set.union(*recorded) == {f"u-{n}" for n in range(8)}
         finally:
             postgres.start()
             catalog.close()
@@ -78,9 +78,9 @@ def test_calls_time_out_on_a_frozen_database(
         try:
             await catalog.record([a_record(status=succeeded())])
             with postgres.frozen():
-                # More than there are threads: none may wait for another's.
-                asked = await asyncio.gather(*(catalog.recorded(["u-1"]) for _ in range(9)), return_exceptions=True)
-            assert {type(answer) for answer in asked} == {CatalogUnavailable}
+                # More calls than threads: none may wait for another.
+                results = await asyncio.gather(*(catalog.recorded(["u-1"]) for _ in range(9)), return_exceptions=True)
+            assert {type(answer) for answer in results} == {CatalogUnavailable}
             assert await catalog.recorded(["u-1"]) == {"u-1"}
         finally:
             catalog.close()
@@ -116,7 +116,7 @@ def test_process_exits_while_the_database_is_frozen(postgres: Postgres, postgres
             try:
                 process.stdin.write("\n")
                 process.stdin.flush()
-                # Connections that were being made end by their own deadline; without an end to waits it is never.
+                # New connections end at their own deadline; without wait limits, they would never end.
                 assert process.wait(12) == 0
             finally:
                 process.kill()
@@ -193,6 +193,6 @@ def test_wrong_password_is_not_in_the_message(postgres: Postgres) -> None:
 def test_password_of_a_wrong_url_is_not_in_the_message(url: str) -> None:
     with pytest.raises(InvalidDatabaseUrl, match="write postgresql://") as caught:
         Catalog.open(url)
-    said = "".join(traceback.format_exception(caught.value))
-    assert "tell" not in said.replace(f'"{url}"', "")
-    assert "nobody" not in said
+    message = "".join(traceback.format_exception(caught.value))
+    assert "tell" not in message.replace(f'"{url}"', "")
+    assert "nobody" not in message

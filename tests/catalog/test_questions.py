@@ -1,4 +1,4 @@
-"""What the operator asks before it runs a file."""
+"""Queries of the operator before it runs a file."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def ask(question: Coroutine[Any, Any, Any]) -> Any:
 
 
 def a_run(uid: str, *, size: int, peak: int, sha256: str | None = None, **fields: Any) -> JobRecord:
-    """Make a record of a file that was run once."""
-    found = FILE.model_copy(update={"bytes": size, "sha256": sha256 or uid})
+    """Return a record of a file that ran once."""
+    file = FILE.model_copy(update={"bytes": size, "sha256": sha256 or uid})
     attempt = an_attempt(1, finished_at=ago(1), reason="Succeeded", peak_memory_bytes=peak)
-    return a_record(uid, status=succeeded(input=found, attempts=[attempt], **fields))
+    return a_record(uid, status=succeeded(input=file, attempts=[attempt], **fields))
 
 
 def test_recorded_returns_only_finished_jobs(catalog: Catalog) -> None:
@@ -50,9 +50,9 @@ def test_lookup_finds_the_newest_result_of_the_key(catalog: Catalog) -> None:
         a_record("failed", status=succeeded(finished_at=ago(1), phase="Failed")),
         a_record("other", status=succeeded(finished_at=ago(1), content_key="d" * 64)),
     )
-    found = ask(catalog.find_result(KEY))
-    assert (found.result, found.input_sha256) == (newest, SHA256)
-    assert isinstance(found.result, Result)
+    result = ask(catalog.find_result(KEY))
+    assert (result.result, result.input_sha256) == (newest, SHA256)
+    assert isinstance(result.result, Result)
     assert ask(catalog.find_result("e" * 64)) is None
 
 

@@ -1,4 +1,4 @@
-"""What is written: the same whether once or often, early or late, alone or by two at once."""
+"""Writes to the catalog: idempotent, in any order, and safe with concurrent writers."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def write(catalog: Catalog, *records: Any) -> None:
 def test_finished_job_is_in_every_table(catalog: Catalog, url: str) -> None:
     metadata = {"units": {"lengthScale": 0.001}}
     write(catalog, a_record(status=succeeded(), manifest=a_manifest(), metadata=metadata))
-    found = everything(url)
-    [row], [attempt], [model] = found["job"], found["attempt"], found["model"]
+    tables = everything(url)
+    [row], [attempt], [model] = tables["job"], tables["attempt"], tables["model"]
     assert (row["namespace"], row["name"], row["phase"], row["input_sha256"]) == ("bim", "job-u-1", "Succeeded", SHA256)
     assert row["finished_at"] == ago(10)
     assert (attempt["number"], attempt["memory_limit_bytes"]) == (1, 2**30)
     assert (model["sha256"], model["bytes"], model["metadata"]) == (SHA256, 1_000_000, metadata)
-    assert [artifact["uri"] for artifact in found["artifact"]] == [
+    assert [artifact["uri"] for artifact in tables["artifact"]] == [
         "s3://artifacts/house/0d9f5a3e-1/metadata.json",
         "s3://artifacts/house/0d9f5a3e-1/model.glb",
     ]
@@ -124,8 +124,8 @@ def test_job_can_be_resubmitted_from_its_row(catalog: Catalog, url: str) -> None
 @pytest.mark.parametrize("text_of_file", ["NUL \0 inside", "half a pair \ud800"])
 def test_text_that_a_database_rejects_is_cleaned(catalog: Catalog, url: str, text_of_file: str) -> None:
     metadata = {"project": {"name": text_of_file, "long": float("nan")}, text_of_file: [text_of_file]}
-    told = failure(FailureReason.NOT_AN_IFC_FILE, "NUL \0 inside")
-    status = IfcJobStatus(phase="Failed", failure=told)
+    reported = failure(FailureReason.NOT_AN_IFC_FILE, "NUL \0 inside")
+    status = IfcJobStatus(phase="Failed", failure=reported)
     write(catalog, a_record("u-1", status=succeeded(), metadata=metadata), a_record("u-2", status=status))
     assert rows(url, select(MODEL.c.metadata))[0].metadata["project"]["long"] is None
     assert (job(url, "u-2").reason, job(url, "u-2").message) == ("NotAnIfcFile", "NUL � inside")
@@ -138,7 +138,7 @@ def _impossible(what: str) -> JobRecord:
         return a_record("bad", status=succeeded(), manifest=manifest)
     if what == "an artifact's name":
         manifest = a_manifest()
-        # Longer than an entry of an index may be, and of nothing that compresses.
+        # Longer than an index entry may be, and incompressible.
         manifest.artifacts[1].name = "".join(chr(33 + n * n % 7919 % 90) for n in range(60_000))
         return a_record("bad", status=succeeded(), manifest=manifest)
     if what == "metadata":
@@ -172,17 +172,17 @@ def test_concurrent_writers_converge(url: str) -> None:
         ]
 
     async def both() -> None:
-        one, two = Catalog.open(url), Catalog.open(url)
+        first, second = Catalog.open(url), Catalog.open(url)
         try:
             for round_ in range(5):
                 older, newer = 2 * round_ + 1, 2 * round_ + 2
                 await asyncio.gather(
-                    one.record(batch(newer, "Succeeded", backwards=False)),
-                    two.record(batch(older, "Running", backwards=True)),
+                    first.record(batch(newer, "Succeeded", backwards=False)),
+                    second.record(batch(older, "Running", backwards=True)),
                 )
         finally:
-            one.close()
-            two.close()
+            first.close()
+            second.close()
 
     asyncio.run(both())
     assert {(row.phase, row.resource_version) for row in rows(url, select(JOB))} == {("Succeeded", 10)}
@@ -196,12 +196,12 @@ def test_ten_thousand_jobs_are_written_in_time(catalog: Catalog, url: str, capsy
         write(catalog, *records[start : start + 500])
     written = time.perf_counter() - began
     began = time.perf_counter()
-    found = asyncio.run(catalog.recorded([record.ifcjob.metadata.uid for record in records]))
-    asked = time.perf_counter() - began
+    recorded = asyncio.run(catalog.recorded([record.ifcjob.metadata.uid for record in records]))
+    queried = time.perf_counter() - began
     with capsys.disabled():
         name = url.partition(":")[0]
-        print(f"\n10,000 jobs into {name}: {written:.1f} s; all found again: {asked:.2f} s")  # noqa: T201 - measured
-    assert len(found) == 10_000
+        print(f"\n10,000 jobs into {name}: {written:.1f} s; all found again: {queried:.2f} s")  # noqa: T201 - measured
+    assert len(recorded) == 10_000
     assert len(rows(url, select(ARTIFACT))) == 20_000
 
 

@@ -1,4 +1,4 @@
-"""Which IfcJobs of the history are submitted again, and that they are the same as before."""
+"""Selection of the IfcJobs to resubmit, with unchanged specs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CANCELLED = succeeded(phase="Cancelled", result=None, finished_at=ago(60))
 
 
 def job(name: str, status: IfcJobStatus | None = None, *, uid: str = "", made: float = 600, **fields: Any) -> JobRecord:
-    """Make a record of a named IfcJob of a certain age in seconds."""
+    """Return a record of a named IfcJob with an age in seconds."""
     version, deleted_at = fields.pop("version", 1), fields.pop("deleted_at", None)
     given = {"namespace": "bim"} | fields.pop("metadata", {})
     ifcjob = an_ifcjob(name, status=status, **fields)
@@ -50,8 +50,8 @@ def found(url: str, *records: JobRecord, **wanted: Any) -> list[dict[str, Any]]:
         engine.dispose()
 
 
-def names(url: str, *records: JobRecord, **wanted: Any) -> list[str]:
-    return [one["metadata"]["name"] for one in found(url, *records, **wanted)]
+def names(url: str, *records: JobRecord, **options: Any) -> list[str]:
+    return [manifest["metadata"]["name"] for manifest in found(url, *records, **options)]
 
 
 def every_kind() -> list[JobRecord]:
@@ -69,7 +69,7 @@ def every_kind() -> list[JobRecord]:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("options", "expected"),
     [
         ({}, ["waits", "runs", "held", "elsewhere"]),
         ({"namespaces": ["bim"]}, ["waits", "runs", "held"]),
@@ -79,8 +79,8 @@ def every_kind() -> list[JobRecord]:
         ({"uids": ["uid-done", "uid-stopping"]}, ["done", "stopping"]),
     ],
 )
-def test_resubmit_lists_unfinished_jobs_oldest_first(url: str, wanted: dict[str, Any], expected: list[str]) -> None:
-    assert names(url, *every_kind(), **wanted) == expected
+def test_resubmit_lists_unfinished_jobs_oldest_first(url: str, options: dict[str, Any], expected: list[str]) -> None:
+    assert names(url, *every_kind(), **options) == expected
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_since_compares_with_the_last_event(url: str, since: datetime, expected:
 def test_resubmitted_job_is_not_resubmitted_again(url: str) -> None:
     lost = job("house", running(), uid="lost", made=600, version=900)
     assert names(url, lost) == ["house"]
-    # A new cluster counts its versions from the beginning.
+    # A new cluster restarts its resource versions.
     again = job("house", uid="again", made=60, version=5)
     assert found(url, again) == found(url) != []
     assert len(found(url)) == 1, "one of the two rows of this name"
@@ -139,22 +139,30 @@ def test_api_server_accepts_resubmitted_jobs_unchanged(url: str, api_server: Con
     given.append(
         {**given[0], "metadata": {"name": "bare"}, "spec": {"source": {"http": {"url": "https://a.example/b.ifc"}}}}
     )
-    text = "\n".join(json.dumps({**one, "metadata": one["metadata"] | {"namespace": "default"}}) for one in given)
+    text = "\n".join(
+        json.dumps({**manifest, "metadata": manifest["metadata"] | {"namespace": "default"}}) for manifest in given
+    )
     applied = api_server.kubectl("apply", "-f", "-", stdin=text)
     assert applied.returncode == 0, applied.stderr
-    there = json.loads(api_server.kubectl("get", "ifcjobs", "-n", "default", "-o", "json").stdout)["items"]
-    assert len(there) == len(given)
+    existing = json.loads(api_server.kubectl("get", "ifcjobs", "-n", "default", "-o", "json").stdout)["items"]
+    assert len(existing) == len(given)
     text = "\n".join(
-        map(json.dumps, found(url, *(JobRecord(IfcJob.model_validate(one), spec=one["spec"]) for one in there)))
+        map(
+            json.dumps,
+            found(url, *(JobRecord(IfcJob.model_validate(manifest), spec=manifest["spec"]) for manifest in existing)),
+        )
     )
-    said = api_server.kubectl("apply", "-f", "-", stdin=text)
-    assert said.returncode == 0, said.stderr
-    assert said.stdout.count("unchanged") + said.stdout.count("configured") == len(given), said.stdout
-    before = {one["metadata"]["name"]: (one["metadata"]["uid"], one["metadata"]["generation"]) for one in there}
+    reapplied = api_server.kubectl("apply", "-f", "-", stdin=text)
+    assert reapplied.returncode == 0, reapplied.stderr
+    assert reapplied.stdout.count("unchanged") + reapplied.stdout.count("configured") == len(given), reapplied.stdout
+    before = {
+        manifest["metadata"]["name"]: (manifest["metadata"]["uid"], manifest["metadata"]["generation"])
+        for manifest in existing
+    }
     api_server.kubectl("delete", "ifcjobs", "-n", "default", "--all")
     created = api_server.kubectl("create", "-f", "-", stdin=text)
     assert created.returncode == 0, created.stderr
     back = json.loads(api_server.kubectl("get", "ifcjobs", "-n", "default", "-o", "json").stdout)["items"]
-    specs = [{one["metadata"]["name"]: one["spec"] for one in items} for items in (there, back)]
+    specs = [{manifest["metadata"]["name"]: manifest["spec"] for manifest in items} for items in (existing, back)]
     assert specs[0] == specs[1]
-    assert all(one["metadata"]["uid"] != before[one["metadata"]["name"]][0] for one in back)
+    assert all(manifest["metadata"]["uid"] != before[manifest["metadata"]["name"]][0] for manifest in back)

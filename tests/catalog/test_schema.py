@@ -1,4 +1,4 @@
-"""The schema's versions: up, down, many at once, and the same as the tables say."""
+"""Schema migrations: up, down, concurrent, and equal to the declared tables."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_migrated_schema_matches_the_tables(url: str) -> None:
 
 @pytest.mark.parametrize(("older", "newer"), list(pairwise(REVISIONS)))
 def test_revision_only_adds_so_the_previous_release_keeps_working(empty_url: str, older: str, newer: str) -> None:
-    """The rule that a rollback stands on."""
+    """Rollbacks depend on this rule."""
     upgrade(empty_url, older)
     before = look(empty_url, described)
     upgrade(empty_url, newer)
@@ -75,16 +75,16 @@ def test_revision_only_adds_so_the_previous_release_keeps_working(empty_url: str
 
 
 def described(connection: Connection) -> dict[str, tuple[dict[str, str], set[str], str]]:
-    """Return each table's columns with their types, those that must be given, and what else bounds its rows."""
-    found = inspect(connection)
+    """Return each table's column types, required columns, and constraints."""
+    inspector = inspect(connection)
     described = {}
     for table in TABLES:
-        columns = found.get_columns(table)
-        needed = {str(one["name"]) for one in columns if not one["nullable"] and one["default"] is None}
-        unique = [index for index in found.get_indexes(table) if index["unique"]]
-        bounds = (found.get_foreign_keys(table), found.get_check_constraints(table), unique)
-        types = {str(one["name"]): str(one["type"]) for one in columns}
-        described[table] = (types, needed, str(bounds) + str(found.get_unique_constraints(table)))
+        columns = inspector.get_columns(table)
+        needed = {str(column["name"]) for column in columns if not column["nullable"] and column["default"] is None}
+        unique = [index for index in inspector.get_indexes(table) if index["unique"]]
+        bounds = (inspector.get_foreign_keys(table), inspector.get_check_constraints(table), unique)
+        types = {str(column["name"]): str(column["type"]) for column in columns}
+        described[table] = (types, needed, str(bounds) + str(inspector.get_unique_constraints(table)))
     return described
 
 

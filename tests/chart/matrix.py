@@ -1,4 +1,4 @@
-"""The sets of values that the chart is checked with, and what it makes of each."""
+"""The value sets of the chart's tests, with their rendered objects."""
 
 import functools
 import subprocess
@@ -18,24 +18,24 @@ CASES = sorted(path.stem for path in VALUES.glob("*.yaml"))
 
 def values(case: str) -> dict[str, Any]:
     """Return the values of a case."""
-    found: dict[str, Any] = yaml.safe_load((VALUES / f"{case}.yaml").read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = yaml.safe_load((VALUES / f"{case}.yaml").read_text(encoding="utf-8"))
+    return content
 
 
 @functools.cache
 def text(case: str, kubernetes: str = "") -> str:
-    """Return what the chart makes of a case, for a Kubernetes version or the newest."""
+    """Render a case for a Kubernetes version, by default the newest."""
     return rendering(values(case), kubernetes=kubernetes)
 
 
 @functools.cache
 def objects(case: str) -> list[Manifest]:
-    """Return it as objects; copy them before you change them."""
-    return [each for each in yaml.safe_load_all(text(case)) if each]
+    """Return the rendered objects of a case. Copy them before changing them."""
+    return [item for item in yaml.safe_load_all(text(case)) if item]
 
 
 def program(name: str) -> str:
-    """Return the path of a program, built first when it is missing; skip where it cannot be."""
+    """Return the path of a program, building it if missing; skip the test if that fails."""
     try:
         return str(tool(name))
     except ToolsUnavailable as error:
@@ -43,5 +43,5 @@ def program(name: str) -> str:
 
 
 def run(name: str, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a program, on manifests."""
+    """Run a program with manifests on standard input."""
     return subprocess.run([program(name), *arguments], input=given, capture_output=True, text=True, check=False)

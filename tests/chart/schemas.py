@@ -1,7 +1,7 @@
-"""JSON Schemas of what a cluster accepts, from the API descriptions that go.sum pins: Kubernetes', KEDA's and others'.
+"""JSON Schemas of Kubernetes, KEDA and other APIs, from the API descriptions that go.sum pins.
 
-kubeconform wants a file for each kind, and no published set of them is pinned or reachable without the internet. Made
-from the same `swagger.json` and CustomResourceDefinitions; converters on PyPI take minutes for one version.
+kubeconform needs one file per kind. Published sets are neither pinned nor available offline, and converters on PyPI
+take minutes per version, so this module converts `swagger.json` and the CRDs itself.
 """
 
 import hashlib
@@ -29,13 +29,13 @@ REFERENCE = "#/definitions/"
 
 
 def versions() -> list[str]:
-    """Return the Kubernetes versions whose schemas there are, such as `1.36.3`."""
+    """Return the Kubernetes versions with schemas, such as `1.36.3`."""
     lines = (line.split() for line in PINNED.read_text(encoding="utf-8").splitlines())
     return [version.removeprefix("v") for module, version, _ in lines if module == KUBERNETES]
 
 
 def kubernetes(version: str) -> Path:
-    """Return the folder with the schemas of a Kubernetes version, made first when it is missing."""
+    """Return the folder with the schemas of a Kubernetes version, creating it if missing."""
     folder = _cached(version)
     with locked("schemas"):
         if not folder.exists():
@@ -45,20 +45,20 @@ def kubernetes(version: str) -> Path:
 
 
 def extensions() -> Path:
-    """Return the folder with the schemas of the other projects' objects that the chart makes."""
+    """Return the folder with the schemas of the chart's KEDA and Prometheus Operator objects."""
     folder = _cached("extensions")
     with locked("schemas"):
         if not folder.exists():
             keda = files_of("keda", KEDA) / "config/crd/bases"
             prometheus = files_of("schemas", _pinned(PROMETHEUS_OPERATOR)) / "example/prometheus-operator-crd"
-            found = [keda / f"keda.sh_{kind}.yaml" for kind in KEDA_KINDS]
-            found += [prometheus / f"monitoring.coreos.com_{kind}.yaml" for kind in PROMETHEUS_KINDS]
-            write_custom(found, folder)
+            definitions = [keda / f"keda.sh_{kind}.yaml" for kind in KEDA_KINDS]
+            definitions += [prometheus / f"monitoring.coreos.com_{kind}.yaml" for kind in PROMETHEUS_KINDS]
+            write_custom(definitions, folder)
     return folder
 
 
 def write_custom(definitions: list[Path], folder: Path) -> None:
-    """Write the schemas of the objects that files with CustomResourceDefinitions define."""
+    """Write the schemas of CRD files."""
     written = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in definitions)
     _write_all((schema for crd in written for schema in _custom(crd)), folder)
 
@@ -83,13 +83,13 @@ def _write_all(schemas: Iterator[tuple[str, Schema]], folder: Path) -> None:
 
 def _kinds(definitions: dict[str, Schema]) -> Iterator[tuple[str, Schema]]:
     strict = {name: _strict(schema) for name, schema in definitions.items()}
-    # Written as a string, a number is as good.
+    # A quantity may be a number or a string.
     strict[QUANTITY] = {"type": ["string", "number"]}
     for name, schema in definitions.items():
         kinds = schema.get("x-kubernetes-group-version-kind", ())
-        # What has several kinds is an argument of requests.
+        # Definitions with several kinds are request options.
         if len(kinds) == 1:
-            used = {each: strict[each] for each in sorted(_reachable(name, strict))}
+            used = {reference: strict[reference] for reference in sorted(_reachable(name, strict))}
             yield _place(**kinds[0]), {"$ref": REFERENCE + name, "definitions": used}
 
 
@@ -97,40 +97,40 @@ def _custom(crd: Schema) -> Iterator[tuple[str, Schema]]:
     spec = crd["spec"]
     for version in spec["versions"]:
         schema = _strict(version["schema"]["openAPIV3Schema"])
-        # It says no more of these than that they are there.
+        # The CRD does not require these fields; every manifest must have them.
         schema["required"] = sorted({*schema.get("required", ()), "apiVersion", "kind", "metadata"})
         yield _place(spec["group"], version["name"], spec["names"]["kind"]), schema
 
 
 def _place(group: str, version: str, kind: str) -> str:
-    # Without a group kubeconform's `Group` is the version.
+    # For the core group, kubeconform's `Group` is the version.
     return f"{group or version}/{kind.lower()}_{version}.json"
 
 
 def _reachable(name: str, definitions: dict[str, Schema]) -> set[str]:
-    found: set[str] = set()
-    wanted = [name]
-    while wanted:
-        name = wanted.pop()
-        if name not in found:
-            found.add(name)
-            wanted += _references(definitions[name])
-    return found
+    reachable: set[str] = set()
+    pending = [name]
+    while pending:
+        name = pending.pop()
+        if name not in reachable:
+            reachable.add(name)
+            pending += _references(definitions[name])
+    return reachable
 
 
 def _references(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        # A property may be named $ref: its value is no text.
+        # A property may be named $ref; its value is then not a string.
         if isinstance(reference := value.get("$ref"), str):
             yield reference.removeprefix(REFERENCE)
         value = list(value.values())
     if isinstance(value, list):
-        for each in value:
-            yield from _references(each)
+        for item in value:
+            yield from _references(item)
 
 
 def _strict(schema: Schema) -> Schema:
-    """Refuse fields that a schema does not name, which the API server would drop or refuse."""
+    """Reject unknown fields, which the API server would drop or reject."""
     if schema.get("format") == "int-or-string" or schema.get("x-kubernetes-int-or-string"):
         return {"type": ["string", "integer"]}
     strict = {key: value for key, value in schema.items() if key != "description"}

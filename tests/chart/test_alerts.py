@@ -1,4 +1,4 @@
-"""The chart's alerts: each fires when it should and only then, says what to do, and names metrics that there are."""
+"""The chart's alerts: firing conditions, runbooks, and existing metrics and labels."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def rules(job: str = "op", **values: Any) -> list[Rule]:
     """Return the rules of a release."""
     monitoring = {"job": job, "prometheusRule": {"enabled": True, **values}}
     (rule,) = named(rendered({"monitoring": monitoring}), "PrometheusRule").values()
-    return [each for group in rule["spec"]["groups"] for each in group["rules"]]
+    return [alert for group in rule["spec"]["groups"] for alert in group["rules"]]
 
 
 @pytest.fixture(scope="module")
 def promtool() -> Path:
-    """Return promtool, built first when it is missing."""
+    """Return promtool, building it if missing."""
     try:
         return tool("promtool")
     except ToolsUnavailable as error:
@@ -38,7 +38,7 @@ def promtool() -> Path:
 
 
 def cases(by_name: dict[str, Rule]) -> dict[str, Any]:
-    """Return what promtool tests, with what every alert has; `*` stands for all alerts."""
+    """Return promtool's test cases with severity and runbook added; `*` stands for all alerts."""
     document: dict[str, Any] = yaml.safe_load(CASES.read_text(encoding="utf-8"))
     for case in document["tests"]:
         checks = []
@@ -73,10 +73,10 @@ def test_each_alert_has_a_firing_and_a_silent_case(promtool: Path, tmp_path: Pat
 
 
 def test_runbook_page_covers_exactly_the_charts_alerts() -> None:
-    found = {rule["alert"]: rule for rule in rules()}
+    alerts = {rule["alert"]: rule for rule in rules()}
     headings = re.findall(r"^## (Ifcjob\w+)$", RUNBOOKS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings == [*found]
-    for name, rule in found.items():
+    assert headings == [*alerts]
+    for name, rule in alerts.items():
         url, _, anchor = rule["annotations"]["runbook_url"].partition("#")
         assert url.endswith("/docs/reference/alerts.md")
         assert anchor == name.lower()
@@ -115,10 +115,10 @@ def test_values_change_and_disable_single_alerts() -> None:
         "IfcjobQueueSaturated": {"enabled": False},
     }
     standard = {rule["alert"]: rule for rule in rules()}
-    found = {rule["alert"]: rule for rule in rules(alerts=changed, alertLabels={"team": "bim"})}
-    assert standard.keys() - found.keys() == {"IfcjobQueueSaturated"}
-    stuck = found["IfcjobQueueStuck"]
+    alerts = {rule["alert"]: rule for rule in rules(alerts=changed, alertLabels={"team": "bim"})}
+    assert standard.keys() - alerts.keys() == {"IfcjobQueueSaturated"}
+    stuck = alerts["IfcjobQueueStuck"]
     assert (stuck["for"], stuck["labels"]) == ("1m", {"severity": "critical", "team": "bim"})
     assert '{job="op"}) > 60\n' in stuck["expr"]
-    assert re.search(r"> 0\.5\n.* >= 10$", found["IfcjobFailures"]["expr"], re.DOTALL)
-    assert found["IfcjobNoLeader"]["expr"] == standard["IfcjobNoLeader"]["expr"]
+    assert re.search(r"> 0\.5\n.* >= 10$", alerts["IfcjobFailures"]["expr"], re.DOTALL)
+    assert alerts["IfcjobNoLeader"]["expr"] == standard["IfcjobNoLeader"]["expr"]

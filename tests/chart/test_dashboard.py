@@ -1,4 +1,4 @@
-"""The chart's Grafana dashboard: complete, of metrics that there are, and not empty before a real operator."""
+"""The chart's Grafana dashboard: complete, with existing metrics, and filled by a real operator."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ JOB = "ifcjob-system/ifcjob-operator"
 
 @dataclass
 class Scene:
-    """An operator that has done a bit of everything, and the Prometheus that has watched it."""
+    """An operator that has processed various IfcJobs, and the Prometheus that scraped it."""
 
     env: OperatorEnv
     prometheus: Prometheus
@@ -45,7 +45,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Have files processed, one that is none, one that needs more memory, and one again."""
+    """Process two files, an invalid one, one that needs more memory, and a repeated one."""
     try:
         tool("prometheus")
     except ToolsUnavailable as error:
@@ -61,12 +61,12 @@ def scene(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) ->
             assert eventually(lambda: server.is_up(JOB, targets=1), 20)
             play(env)
             count = f'sum(ifcjob_finished_total{{job="{JOB}"}})'
-            assert eventually(lambda: [one["value"][1] for one in server.query(count)] == ["5"], 20)
+            assert eventually(lambda: [sample["value"][1] for sample in server.query(count)] == ["5"], 20)
             yield Scene(env, server)
 
 
 def play(env: OperatorEnv) -> None:
-    """Let five IfcJobs end."""
+    """Run five IfcJobs to the end."""
     cluster = env.cluster
     cluster.ask("POST", QUEUES, {"apiVersion": "ifcjob.io/v1alpha1", "kind": "IfcQueue", "metadata": {"name": "night"}})
     for name in ("house", "tower"):
@@ -94,10 +94,10 @@ def play(env: OperatorEnv) -> None:
 
 
 def test_every_panel_has_a_description_and_a_unit() -> None:
-    found = [*panels()]
+    all_panels = [*panels()]
     titles = [panel["title"] for panel in dashboard()["panels"]]
     assert len({*titles}) >= len(titles) - 2, "a queue's and all queues' panels may share a title"
-    for panel in found:
+    for panel in all_panels:
         assert panel["description"].endswith("."), panel["title"]
         unit = panel.get("options", {}).get("yAxis", {}).get("unit") or panel["fieldConfig"]["defaults"]["unit"]
         assert unit in {"short", "s", "percentunit", "bytes", "binBps", "reqps", "ops"}, panel["title"]
@@ -108,17 +108,17 @@ def test_every_panel_has_a_description_and_a_unit() -> None:
 
 
 def test_panels_do_not_overlap() -> None:
-    places = [(one["id"], one["gridPos"]) for one in dashboard()["panels"]]
+    places = [(panel["id"], panel["gridPos"]) for panel in dashboard()["panels"]]
     assert len({number for number, _ in places}) == len(places)
-    for (_, one), (_, other) in combinations(places, 2):
-        apart_x = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
-        apart_y = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
-        assert apart_x or apart_y, (one, other)
-        assert one["x"] + one["w"] <= 24
+    for (_, panel), (_, other) in combinations(places, 2):
+        apart_x = panel["x"] + panel["w"] <= other["x"] or other["x"] + other["w"] <= panel["x"]
+        apart_y = panel["y"] + panel["h"] <= other["y"] or other["y"] + other["h"] <= panel["y"]
+        assert apart_x or apart_y, (panel, other)
+        assert panel["x"] + panel["w"] <= 24
 
 
 def test_expressions_use_the_declared_variables_only() -> None:
-    names = {one["name"] for one in dashboard()["templating"]["list"]}
+    names = {variable["name"] for variable in dashboard()["templating"]["list"]}
     assert names == {"datasource", "job", "namespace", "queue"}
     for panel in panels():
         for target in panel["targets"]:
@@ -141,8 +141,10 @@ def test_every_panel_has_data_of_a_real_operator(scene: Scene) -> None:
     def values(target: dict[str, Any]) -> list[float]:
         expression = filled_in(target["expr"], job=JOB)
         if target.get("instant"):
-            return [float(one["value"][1]) for one in scene.prometheus.query(expression)]
-        return [float(value) for one in scene.prometheus.query_range(expression, 60, 1) for _, value in one["values"]]
+            return [float(series["value"][1]) for series in scene.prometheus.query(expression)]
+        return [
+            float(value) for series in scene.prometheus.query_range(expression, 60, 1) for _, value in series["values"]
+        ]
 
     for panel in panels():
         for target in panel["targets"]:
@@ -152,9 +154,9 @@ def test_every_panel_has_data_of_a_real_operator(scene: Scene) -> None:
 
 def test_queue_variable_lists_the_operators_queues(scene: Scene) -> None:
     series = scene.prometheus.query(f'ifcjob_queue_slots{{job="{JOB}"}}')
-    found = {(one["metric"]["namespace"], one["metric"]["queue"]) for one in series}
+    queues = {(sample["metric"]["namespace"], sample["metric"]["queue"]) for sample in series}
     namespace = scene.env.cluster.namespace
-    assert found == {(namespace, "default"), (namespace, "night")}, "the queue's namespace, not the pod's"
+    assert queues == {(namespace, "default"), (namespace, "night")}, "the queue's namespace, not the pod's"
 
 
 def test_alerts_are_valid_and_silent_for_a_healthy_operator(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""The rights that the chart grants are those that docs/explanation/security.md lists, one by one."""
+"""The chart grants exactly the rights that docs/explanation/security.md lists."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ WATCHED = ["team-a", "team-b"]
 
 
 def roles_in(objects: list[Manifest]) -> list[Manifest]:
-    return [each for each in objects if each["kind"] in ("Role", "ClusterRole")]
+    return [item for item in objects if item["kind"] in ("Role", "ClusterRole")]
 
 
 @pytest.mark.parametrize("values", [{}, {"watchNamespaces": WATCHED}, {"keda": {"enabled": True}}], ids=str)
 def test_roles_grant_the_documented_rights(values: dict[str, Any]) -> None:
-    found = roles_in(rendered(values))
-    assert {each["metadata"]["name"] for each in found} == ROLES.keys()
-    for role in found:
+    roles = roles_in(rendered(values))
+    assert {role["metadata"]["name"] for role in roles} == ROLES.keys()
+    for role in roles:
         assert rights_in(role["rules"]) == documented(ROLES[role["metadata"]["name"]]), role["metadata"]["name"]
 
 
@@ -42,19 +42,19 @@ def test_documented_roles_exist() -> None:
 
 def test_watch_namespaces_remove_the_operators_cluster_rights() -> None:
     objects = rendered({"watchNamespaces": WATCHED})
-    bindings = [each for each in objects if each["kind"] == "ClusterRoleBinding"]
+    bindings = [item for item in objects if item["kind"] == "ClusterRoleBinding"]
     assert bindings == []
     places = {
-        each["metadata"]["namespace"] for each in roles_in(objects) if each["metadata"]["name"] == "ifcjob-operator"
+        item["metadata"]["namespace"] for item in roles_in(objects) if item["metadata"]["name"] == "ifcjob-operator"
     }
     assert places == set(WATCHED)
 
 
 def test_runner_service_account_has_no_role_binding() -> None:
     objects = rendered({"runner": {"serviceAccount": {"create": True}}})
-    subjects = [(subject["name"], subject["namespace"]) for each in objects for subject in each.get("subjects", ())]
+    subjects = [(subject["name"], subject["namespace"]) for item in objects for subject in item.get("subjects", ())]
     assert set(subjects) == {("ifcjob-operator", SYSTEM), ("ifcjob-install-check", SYSTEM)}
-    accounts = {each["metadata"]["name"]: each for each in objects if each["kind"] == "ServiceAccount"}
+    accounts = {item["metadata"]["name"]: item for item in objects if item["kind"] == "ServiceAccount"}
     assert accounts["ifcjob-runner"]["automountServiceAccountToken"] is False
 
 

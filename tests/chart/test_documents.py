@@ -1,4 +1,4 @@
-"""The chart's README is current, and what Artifact Hub is told of the chart is true."""
+"""The chart's README and its Artifact Hub annotations are up to date."""
 
 import re
 import tomllib
@@ -18,7 +18,7 @@ CHART_FILE: dict[str, Any] = yaml.safe_load((CHART / "Chart.yaml").read_text(enc
 
 
 def annotation(name: str) -> Any:
-    """Return what Artifact Hub is told."""
+    """Return an Artifact Hub annotation."""
     return yaml.safe_load(CHART_FILE["annotations"][f"artifacthub.io/{name}"])
 
 
@@ -43,39 +43,41 @@ def test_links_of_the_chart_point_to_existing_pages() -> None:
     text = readme.README.read_text(encoding="utf-8")
     linked = re.findall(r"\(https://github\.com/ifcjob/ifcjob/blob/main/([^)#]+)", text)
     assert len(linked) >= 4
-    assert [each for each in linked if not (CHART.parents[1] / each).is_file()] == []
+    assert [link for link in linked if not (CHART.parents[1] / link).is_file()] == []
 
 
 def images(made: list[Manifest]) -> set[str]:
-    """Return the images that a release's pods name, and the runner's, which the operator is told."""
-    found = set()
-    for each in made:
-        spec = each.get("spec", {})
-        pod = spec if each["kind"] == "Pod" else spec.get("template", {}).get("spec", {})
+    """Return the images of a release's pods, and the runner image in the operator's settings."""
+    names = set()
+    for item in made:
+        spec = item.get("spec", {})
+        pod = spec if item["kind"] == "Pod" else spec.get("template", {}).get("spec", {})
         for container in pod.get("containers", []) + pod.get("initContainers", []):
-            found.add(container["image"])
-            found |= {one["value"] for one in container.get("env", []) if one["name"] == "IFCJOB_RUNNER_IMAGE"}
-    return found
+            names.add(container["image"])
+            names |= {
+                variable["value"] for variable in container.get("env", []) if variable["name"] == "IFCJOB_RUNNER_IMAGE"
+            }
+    return names
 
 
 def test_artifacthub_images_match_the_chart() -> None:
-    assert {each["image"] for each in annotation("images")} == images(objects("bundled"))
+    assert {entry["image"] for entry in annotation("images")} == images(objects("bundled"))
 
 
 def test_artifacthub_crds_match_the_chart() -> None:
-    crds = [each for each in objects("defaults") if each["kind"] == "CustomResourceDefinition"]
+    crds = [entry for entry in objects("defaults") if entry["kind"] == "CustomResourceDefinition"]
     made = {
-        (each["metadata"]["name"], each["spec"]["names"]["kind"], version["name"])
-        for each in crds
-        for version in each["spec"]["versions"]
+        (entry["metadata"]["name"], entry["spec"]["names"]["kind"], version["name"])
+        for entry in crds
+        for version in entry["spec"]["versions"]
     }
-    assert {(each["name"], each["kind"], each["version"]) for each in annotation("crds")} == made
+    assert {(entry["name"], entry["kind"], entry["version"]) for entry in annotation("crds")} == made
 
 
 def test_crd_examples_are_valid(tmp_path: Path) -> None:
     write_custom(list((CHART / "files" / "crds").glob("*.yaml")), tmp_path / "ours")
     examples = annotation("crdsExamples")
-    assert {each["kind"] for each in examples} == {each["kind"] for each in annotation("crds")}
+    assert {entry["kind"] for entry in examples} == {entry["kind"] for entry in annotation("crds")}
     assert faults("1.36.3", yaml.safe_dump_all(examples), tmp_path / "ours") == []
     examples[0]["spec"]["typo"] = 1
     assert len(faults("1.36.3", yaml.safe_dump_all(examples), tmp_path / "ours")) == 1

@@ -1,4 +1,4 @@
-"""What the chart makes is what Kubernetes 1.33 to 1.37, KEDA and the Prometheus Operator take, and good practice."""
+"""Manifests match the APIs of Kubernetes 1.33 to 1.37, KEDA and the Prometheus Operator, and pass kube-score."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ from tests.chart.matrix import CASES, objects, run, text, values
 from tests.support.chart import CHART, Refused
 from tools.go_programs import ToolsUnavailable
 
-# What kube-score calls critical and is meant so: by the end of the objects' names.
+# Intended exceptions from kube-score's critical checks, by the end of the objects' names.
 ALWAYS_PULL = "tags are never overwritten; with `Always` no pod starts while the registry is away"
 ONE_POD = "one pod, found by its Service's address; no client needs the names of several"
 MEANT = {
@@ -28,14 +28,16 @@ OPTIONAL = ("container-seccomp-profile", "container-ports-check")
 
 
 def faults(version: str, manifests: str, *more: Path) -> list[str]:
-    """Return what kubeconform finds; `more` are folders with further schemas."""
+    """Return kubeconform's findings; `more` lists additional schema folders."""
     try:
         folders = [schemas.kubernetes(version), schemas.extensions(), *more]
     except ToolsUnavailable as error:
         pytest.skip(f"needs the API descriptions: {error}")
     places = [word for folder in folders for word in ("-schema-location", f"{folder}/{schemas.LAYOUT}")]
     done = run("kubeconform", "-strict", "-output", "json", "-kubernetes-version", version, *places, given=manifests)
-    return [f"{each['kind']}/{each['name']}: {each['msg']}" for each in json.loads(done.stdout)["resources"]]
+    return [
+        f"{resource['kind']}/{resource['name']}: {resource['msg']}" for resource in json.loads(done.stdout)["resources"]
+    ]
 
 
 @pytest.mark.parametrize("version", schemas.versions())
@@ -62,12 +64,12 @@ def test_chart_requires_a_supported_kubernetes_version(version: str, taken: bool
 
 def test_schemas_reject_unknown_fields() -> None:
     made = copy.deepcopy(objects("everything"))
-    written = [each for each in made if each["kind"] in {"Deployment", "ScaledObject", "Service"}]
-    for each in written:
-        each["spec"]["typo"] = 1
-    found = faults("1.36.3", yaml.safe_dump_all(written))
-    assert len(found) == len(written) >= 4
-    assert all("additional properties 'typo' not allowed" in each for each in found)
+    written = [item for item in made if item["kind"] in {"Deployment", "ScaledObject", "Service"}]
+    for item in written:
+        item["spec"]["typo"] = 1
+    messages = faults("1.36.3", yaml.safe_dump_all(written))
+    assert len(messages) == len(written) >= 4
+    assert all("additional properties 'typo' not allowed" in item for item in messages)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -80,55 +82,55 @@ def test_helm_lint_passes(case: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_kube_score_finds_no_unexpected_critical_issue(case: str) -> None:
-    wanted = [word for check in OPTIONAL for word in ("--enable-optional-test", check)]
-    # A limit of the CPU slows down what could go on; a request divides it just as well.
+    options = [word for check in OPTIONAL for word in ("--enable-optional-test", check)]
+    # A CPU limit throttles pods on idle nodes; requests already share the CPU.
     command = ["score", "-", "--output-format", "json", "--kubernetes-version", "v1.33", "--ignore-container-cpu-limit"]
-    done = run("kube-score", *command, *wanted, given=text(case))
-    assert [line for each in json.loads(done.stdout) for line in critical(each)] == []
+    done = run("kube-score", *command, *options, given=text(case))
+    assert [line for report in json.loads(done.stdout) for line in critical(report)] == []
 
 
 def critical(scored: dict[str, Any]) -> list[str]:
-    """Return what kube-score says against an object and is not meant."""
+    """Return kube-score's critical findings for an object, without the exceptions."""
     name = scored["object_name"]
-    found = []
+    issues = []
     for check in scored["checks"] or ():
         id_ = check["check"]["id"]
-        meant = any(id_ == each and name.endswith(end) for each, end in MEANT)
+        meant = any(id_ == entry and name.endswith(end) for entry, end in MEANT)
         if check["grade"] == 1 and not check["skipped"] and not meant:
-            found.append(f"{name}: {id_}: {[each['summary'] for each in check['comments']]}")
-    return found
+            issues.append(f"{name}: {id_}: {[entry['summary'] for entry in check['comments']]}")
+    return issues
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_chart_renders_each_object_once(case: str) -> None:
     made = Counter(
-        (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"]) for each in objects(case)
+        (item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]) for item in objects(case)
     )
-    assert [each for each, times in made.items() if times > 1] == []
+    assert [item for item, times in made.items() if times > 1] == []
 
 
 def test_every_object_has_release_and_common_labels() -> None:
-    wanted = {
+    expected = {
         "app.kubernetes.io/name": "ifcjob",
         "app.kubernetes.io/instance": "ifcjob",
         "app.kubernetes.io/managed-by": "Helm",
         "example.com/cost-centre": "bim",
     }
-    own = [each for each in objects("everything") if each["metadata"]["name"] not in {"ifcjob-notes", "ifcjob-more"}]
+    own = [item for item in objects("everything") if item["metadata"]["name"] not in {"ifcjob-notes", "ifcjob-more"}]
     lacking = {
-        f"{each['kind']}/{each['metadata']['name']}"
-        for each in own
-        if not wanted.items() <= each["metadata"].get("labels", {}).items()
+        f"{item['kind']}/{item['metadata']['name']}"
+        for item in own
+        if not expected.items() <= item["metadata"].get("labels", {}).items()
     }
     assert lacking == set()
-    assert all("app.kubernetes.io/component" in each["metadata"]["labels"] for each in own)
+    assert all("app.kubernetes.io/component" in item["metadata"]["labels"] for item in own)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_namespaced_object_sets_its_namespace(case: str) -> None:
     cluster_wide = ("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy")
-    without = [each for each in objects(case) if "namespace" not in each["metadata"]]
+    without = [item for item in objects(case) if "namespace" not in item["metadata"]]
     named = [
-        f"{each['kind']}/{each['metadata']['name']}" for each in without if not each["kind"].startswith(cluster_wide)
+        f"{item['kind']}/{item['metadata']['name']}" for item in without if not item["kind"].startswith(cluster_wide)
     ]
-    assert [each for each in named if each not in {"ConfigMap/ifcjob-more", "ConfigMap/ifcjob-extra"}] == []
+    assert [item for item in named if item not in {"ConfigMap/ifcjob-more", "ConfigMap/ifcjob-extra"}] == []

@@ -1,4 +1,4 @@
-"""What docs/how-to/monitoring.md says to write: values that the chart takes, a configuration that Prometheus takes."""
+"""The examples in docs/how-to/monitoring.md are valid: chart values and Prometheus configuration."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_chart_accepts_the_values_of_the_monitoring_page() -> None:
 
 def test_documented_scrape_config_is_valid_and_matches_the_alerts(tmp_path: Path) -> None:
     config = copy.deepcopy(CONFIG)
-    # Debian's promtool knows no Kubernetes: the next test checks this part.
+    # Debian's promtool lacks Kubernetes service discovery: the next test checks this part.
     del config["scrape_configs"][0]["kubernetes_sd_configs"]
     path = tmp_path / "prometheus.yaml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -59,7 +59,7 @@ def test_documented_scrape_config_is_valid_and_matches_the_alerts(tmp_path: Path
 
 def test_documented_service_discovery_matches_its_schema() -> None:
     (scrape,) = CONFIG["scrape_configs"]
-    # Prometheus' own names, but for the capital of the role.
+    # The field names are Prometheus' own; only the role is capitalized.
     configs = [config | {"role": config["role"].capitalize()} for config in scrape["kubernetes_sd_configs"]]
     manifest = {"apiVersion": "monitoring.coreos.com/v1alpha1", "kind": "ScrapeConfig", "metadata": {"name": "docs"}}
     assert configs
@@ -74,13 +74,13 @@ def test_monitoring_page_counts_the_alerts_correctly() -> None:
 
 def test_documented_pod_monitor_selects_only_the_operators_pods() -> None:
     objects = rendered({"monitoring": {"podMonitor": {"enabled": True}}, "bundled": {"postgresql": {"enabled": True}}})
-    wanted = named(objects, "PodMonitor")["ifcjob-operator"]["spec"]["selector"]["matchLabels"]
+    selector = named(objects, "PodMonitor")["ifcjob-operator"]["spec"]["selector"]["matchLabels"]
     labels = {
-        (each["kind"], each["metadata"]["name"]): each["spec"]["template"]["metadata"]["labels"]
-        for each in objects
-        if "template" in each.get("spec", {})
+        (item["kind"], item["metadata"]["name"]): item["spec"]["template"]["metadata"]["labels"]
+        for item in objects
+        if "template" in item.get("spec", {})
     }
     assert len(labels) > 2
-    assert [key for key, found in labels.items() if wanted.items() <= found.items()] == [
+    assert [key for key, pod_labels in labels.items() if selector.items() <= pod_labels.items()] == [
         ("Deployment", "ifcjob-operator")
     ]

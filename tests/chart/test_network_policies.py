@@ -1,4 +1,4 @@
-"""Which connections the chart's NetworkPolicies leave, for each of our pods; and what values may not open."""
+"""The connections that the chart's NetworkPolicies allow for each pod, and values they reject."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ COMPONENT = "app.kubernetes.io/component"
 
 
 def policies_in(objects: list[Manifest]) -> list[Manifest]:
-    return [each for each in objects if each["kind"] == "NetworkPolicy"]
+    return [item for item in objects if item["kind"] == "NetworkPolicy"]
 
 
 def pods_in(objects: list[Manifest], **labels: str) -> dict[str, Endpoint]:
-    """Return the pods that a release makes, and a runner of an IfcJob with these labels in each namespace."""
-    found = {}
-    for each in objects:
-        if each["kind"] in KINDS:
-            template = each if each["kind"] == "Pod" else each["spec"]["template"]
+    """Return a release's pods, and a runner pod with these labels in each namespace."""
+    endpoints = {}
+    for item in objects:
+        if item["kind"] in KINDS:
+            template = item if item["kind"] == "Pod" else item["spec"]["template"]
             its = template["metadata"]["labels"]
-            found[its[COMPONENT]] = Endpoint(its[COMPONENT], f"198.19.1.{len(found)}", SYSTEM, its)
+            endpoints[its[COMPONENT]] = Endpoint(its[COMPONENT], f"198.19.1.{len(endpoints)}", SYSTEM, its)
     job = job_manifest(an_ifcjob(pod={"labels": labels}), an_attempt(), PodSettings(image="runner"))
     for namespace in WATCHED:
         name = f"runner in {namespace}"
         its = job["spec"]["template"]["metadata"]["labels"]
-        found[name] = Endpoint(name, f"198.19.2.{len(found)}", namespace, its)
-    return found
+        endpoints[name] = Endpoint(name, f"198.19.2.{len(endpoints)}", namespace, its)
+    return endpoints
 
 
 def open_to(policies: list[Manifest], source: Endpoint, targets: list[Endpoint]) -> set[str]:
-    """Return what a pod can connect to, as `name:port`."""
+    """Return the endpoints that a pod can connect to, as `name:port`."""
     ports = [
         (53, "UDP"),
         (53, "TCP"),
@@ -74,10 +74,13 @@ def open_to(policies: list[Manifest], source: Endpoint, targets: list[Endpoint])
         (8080, "TCP"),
         (9000, "TCP"),
     ]
-    found = {
-        (each.name, port) for each in targets for port, kind in ports if connects(policies, source, each, port, kind)
+    reachable = {
+        (target.name, port)
+        for target in targets
+        for port, kind in ports
+        if connects(policies, source, target, port, kind)
     }
-    return {f"{name}:{port}" for name, port in found if name != source.name}
+    return {f"{name}:{port}" for name, port in reachable if name != source.name}
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +91,10 @@ def bundled() -> list[Manifest]:
 def test_each_pod_is_selected_by_its_own_network_policy(bundled: list[Manifest]) -> None:
     policies, pods = policies_in(bundled), pods_in(bundled)
     components = {"operator", "catalog", "postgresql", "object-store", "test"}
-    assert pods.keys() == components | {f"runner in {each}" for each in WATCHED}
+    assert pods.keys() == components | {f"runner in {item}" for item in WATCHED}
     for name, pod in pods.items():
         assert of_pod(policies, pod) == {f"ifcjob-{name.partition(' ')[0]}"}, name
-    assert [of_pod(policies, each) for each in (DNS, *STRANGERS)] == [set()] * 5
+    assert [of_pod(policies, item) for item in (DNS, *STRANGERS)] == [set()] * 5
     for policy in policies:
         assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"], "what is not named would stay open"
 
@@ -99,9 +102,9 @@ def test_each_pod_is_selected_by_its_own_network_policy(bundled: list[Manifest])
 def test_pods_reach_only_their_peers_with_bundled_stores(bundled: list[Manifest]) -> None:
     policies, pods = policies_in(bundled), pods_in(bundled)
     places = [*pods.values(), DNS, *STRANGERS, PRIVATE, WEB, *METADATA]
-    cluster = {f"{each.name}:{port}" for each in places if each not in METADATA for port in (443, 6443)}
-    # An address is all that is known of the API server: what listens at its ports is reached, if its own policy allows.
-    anything = {each for each in cluster if each.rpartition(":")[0] not in pods}
+    cluster = {f"{item.name}:{port}" for item in places if item not in METADATA for port in (443, 6443)}
+    # Only ports identify the API server: other pods on them are reachable if their own policy allows it.
+    anything = {item for item in cluster if item.rpartition(":")[0] not in pods}
     reached = {name: open_to(policies, pod, places) for name, pod in pods.items()}
     runner = {"dns:53", "operator:8080", "object-store:9000"}
     assert reached == {
@@ -110,13 +113,13 @@ def test_pods_reach_only_their_peers_with_bundled_stores(bundled: list[Manifest]
         "test": {"dns:53", "object-store:9000", *anything},
         "postgresql": set(),
         "object-store": set(),
-        **{f"runner in {each}": runner for each in WATCHED},
+        **{f"runner in {item}": runner for item in WATCHED},
     }
 
 
 def test_other_pods_reach_at_most_the_operators_metrics(bundled: list[Manifest]) -> None:
     policies, pods = policies_in(bundled), pods_in(bundled)
-    reached = {each.name: open_to(policies, each, [*pods.values()]) for each in STRANGERS}
+    reached = {stranger.name: open_to(policies, stranger, [*pods.values()]) for stranger in STRANGERS}
     assert reached == {
         "keda": {"operator:8080"},
         "prometheus": {"operator:8080"},
@@ -129,7 +132,7 @@ def test_labels_of_an_ifcjob_do_not_bypass_a_network_policy(bundled: list[Manife
     policies = policies_in(bundled)
     wishes = {"app.kubernetes.io/name": "ifcjob", "app.kubernetes.io/instance": "ifcjob", COMPONENT: "operator"}
     plain, wishful = pods_in(bundled), pods_in(bundled, **wishes)
-    for name in (f"runner in {each}" for each in WATCHED):
+    for name in (f"runner in {namespace}" for namespace in WATCHED):
         places = [*plain.values(), PRIVATE, WEB, *METADATA]
         assert of_pod(policies, wishful[name]) == {"ifcjob-runner"}
         assert open_to(policies, wishful[name], places) == open_to(policies, plain[name], places)
@@ -151,7 +154,7 @@ def test_addresses_and_ports_restrict_external_stores() -> None:
     )
     policies, pods = policies_in(objects), pods_in(objects)
     places = [PRIVATE, WEB, *STRANGERS, *METADATA]
-    inside = {f"{each.name}:9000" for each in (PRIVATE, *STRANGERS)}
+    inside = {f"{endpoint.name}:9000" for endpoint in (PRIVATE, *STRANGERS)}
     assert open_to(policies, pods["runner in team-a"], places) == inside
     assert open_to(policies, pods["catalog"], places) == {"somebody:5432"}
 
@@ -172,7 +175,7 @@ def test_object_store_port_defaults_to_that_of_its_url(
 ) -> None:
     store = {"endpoint": endpoint, "podEndpoint": pod_endpoint, "existingSecret": {"name": "s3"}}
     objects = rendered({"objectStore": store, "networkPolicy": {"objectStore": {"cidrs": ["192.0.2.0/24"]}}})
-    found = {
+    reachable = {
         name: {
             port["port"]
             for rule in policy["spec"]["egress"]
@@ -181,17 +184,17 @@ def test_object_store_port_defaults_to_that_of_its_url(
         }
         for name, policy in named(objects, "NetworkPolicy").items()
     }
-    assert (found["ifcjob-operator"], found["ifcjob-runner"]) == ({operators}, {runners})
+    assert (reachable["ifcjob-operator"], reachable["ifcjob-runner"]) == ({operators}, {runners})
 
 
 def test_pods_reach_stores_from_operator_settings() -> None:
     settings = {"IFCJOB_S3_ENDPOINT": "https://s3.example.com", "IFCJOB_S3_POD_ENDPOINT": "http://s3:9000"}
     objects = rendered({"operator": {"settings": settings | {"IFCJOB_DATABASE_URL_FILE": "/vault/secrets/url"}}})
-    found = {
+    reachable = {
         name: sorted(port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"])
         for name, policy in named(objects, "NetworkPolicy").items()
     }
-    assert found == {
+    assert reachable == {
         "ifcjob-operator": [53, 53, 443, 443, 5432, 6443],
         "ifcjob-runner": [53, 53, 8080, 9000],
         "ifcjob-test": [53, 53, 443, 443, 6443],
@@ -215,7 +218,7 @@ def test_runner_policy_exists_in_every_runner_namespace() -> None:
     queues = [{"name": "default", "namespace": "plans"}, {"name": "nightly", "namespace": "plans"}]
     objects = rendered({"queues": queues, "networkPolicy": {"runnerNamespaces": ["more"]}})
     places = {
-        each["metadata"]["namespace"] for each in policies_in(objects) if each["metadata"]["name"] == "ifcjob-runner"
+        item["metadata"]["namespace"] for item in policies_in(objects) if item["metadata"]["name"] == "ifcjob-runner"
     }
     assert places == {"plans", "more"}
 
@@ -278,6 +281,6 @@ def test_api_server_accepts_the_policies_without_warnings(api_server: ControlPla
     more = {"networkPolicy": {"objectStore": {"cidrs": ["128.0.0.0/1", "fd00::/8", "::/0"]}}}
     hosts = {"operator": {"settings": {"IFCJOB_HTTP_HOSTS": "files.example.com"}}}
     objects = policies_in(bundled) + policies_in(rendered(OUTSIDE | more | hosts | {"watchNamespaces": WATCHED}))
-    for each in objects:
-        tried = api_server.kubectl("apply", "--dry-run=server", "-f", "-", stdin=json.dumps(each))
-        assert (tried.returncode, tried.stderr) == (0, "")
+    for item in objects:
+        result = api_server.kubectl("apply", "--dry-run=server", "-f", "-", stdin=json.dumps(item))
+        assert (result.returncode, result.stderr) == (0, "")

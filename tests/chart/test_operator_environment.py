@@ -1,4 +1,4 @@
-"""What the chart tells the operator is what the operator reads: names, values, files, and who may write the Lease."""
+"""The chart's environment and files match the operator's settings, and its Role covers the Lease."""
 
 import os
 from pathlib import Path
@@ -16,33 +16,33 @@ DATABASE = "postgresql://ifcjob:secret@db.example.com/ifcjob"
 
 
 def pods(case: str) -> dict[str, Manifest]:
-    """Return the pods of a release that run our code, by the object's name."""
+    """Return a release's pods that run ifcjob's images, by the object's name."""
     specs = {
-        f"{each['kind']}/{each['metadata']['name']}": each["spec"].get("template", each)["spec"]
-        for each in objects(case)
-        if each["kind"] in {"Deployment", "Job", "Pod"}
+        f"{item['kind']}/{item['metadata']['name']}": item["spec"].get("template", item)["spec"]
+        for item in objects(case)
+        if item["kind"] in {"Deployment", "Job", "Pod"}
     }
     assert len(specs) >= 2
     return specs
 
 
 def lay(case: str, pod: Manifest, root: Path) -> dict[str, str]:
-    """Lay the files that a pod sees below a folder, and return its environment with that folder's paths."""
+    """Write a pod's mounted files below a folder, and return its environment with that folder's paths."""
     container = pod["containers"][0]
     for mount in container["volumeMounts"]:
-        (volume,) = [each for each in pod["volumes"] if each["name"] == mount["name"]]
+        (volume,) = [entry for entry in pod["volumes"] if entry["name"] == mount["name"]]
         sources: list[dict[str, Any]] = volume["projected"]["sources"] if "projected" in volume else [volume]
         for source in sources:
             for item in (source.get("secret") or source["configMap"])["items"]:
                 file = root / mount["mountPath"].lstrip("/") / item["path"]
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(content(case, source, item["key"], file), encoding="utf-8")
-    written = {each["name"]: each["value"] for each in container["env"] if "value" in each}
+    written = {variable["name"]: variable["value"] for variable in container["env"] if "value" in variable}
     return {name: f"{root}{value}" if value.startswith("/etc/") else value for name, value in written.items()}
 
 
 def content(case: str, source: dict[str, Any], key: str, file: Path) -> str:
-    """Return what an entry holds: the release's own, or one like a user's."""
+    """Return the content of a Secret's or ConfigMap's key: the release's own, or an example."""
     if "configMap" in source and (made := named(objects(case), "ConfigMap").get(source["configMap"]["name"])):
         text: str = made["data"][key]
         return text
@@ -50,7 +50,7 @@ def content(case: str, source: dict[str, Any], key: str, file: Path) -> str:
 
 
 def read(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Let the operator read an environment."""
+    """Read the operator's settings from an environment."""
     for name in [name for name in os.environ if name.startswith("IFCJOB_")]:
         monkeypatch.delenv(name)
     for name, value in environment.items():
@@ -92,22 +92,22 @@ def test_migration_reads_the_database_url(case: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_operator_role_covers_its_lease(case: str) -> None:
     (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
-    told = {each["name"]: each.get("value", "") for each in operator["containers"][0]["env"]}
+    environment = {variable["name"]: variable.get("value", "") for variable in operator["containers"][0]["env"]}
     roles = [role for role in named(objects(case), "Role").values() if role["rules"][0]["resources"] == ["leases"]]
     leases = [(role["metadata"]["namespace"], rule["resourceNames"]) for role in roles for rule in role["rules"][1:]]
-    assert leases == [(told["IFCJOB_LEASE_NAMESPACE"], [told["IFCJOB_LEASE_NAME"]])]
+    assert leases == [(environment["IFCJOB_LEASE_NAMESPACE"], [environment["IFCJOB_LEASE_NAME"]])]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_progress_url_points_to_the_operators_service(case: str) -> None:
     (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
-    told = {each["name"]: each.get("value", "") for each in operator["containers"][0]["env"]}
+    environment = {variable["name"]: variable.get("value", "") for variable in operator["containers"][0]["env"]}
     urls = [
         f"http://{name}.{service['metadata']['namespace']}.svc:{port['port']}"
         for name, service in named(objects(case), "Service").items()
         for port in service["spec"]["ports"]
     ]
-    assert told["IFCJOB_PROGRESS_URL"] in urls
+    assert environment["IFCJOB_PROGRESS_URL"] in urls
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -120,5 +120,5 @@ def test_probes_and_services_use_existing_ports(case: str) -> None:
         "/healthz",
         "/readyz",
     }
-    (service,) = [each for name, each in named(objects(case), "Service").items() if name.endswith("-operator")]
+    (service,) = [item for name, item in named(objects(case), "Service").items() if name.endswith("-operator")]
     assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports

@@ -16,9 +16,9 @@ def test_every_suite_passes() -> None:
 
 def test_every_template_has_a_suite() -> None:
     templates = CHART / "templates"
-    found = {str(each.relative_to(templates)) for each in templates.rglob("*.*") if not each.name.startswith("_")}
-    # helm-unittest's YAML is not quite PyYAML's: only what is before the tests is read here.
+    existing = {str(path.relative_to(templates)) for path in templates.rglob("*.*") if not path.name.startswith("_")}
+    # helm-unittest's YAML differs from PyYAML's: read only the part before the tests.
     heads = [yaml.safe_load(suite.read_text(encoding="utf-8").partition("\ntests:")[0]) for suite in SUITES]
-    tested = {each.removeprefix("templates/") for head in heads for each in head["templates"]}
-    assert found - tested == set()
-    assert tested - found == set()
+    tested = {path.removeprefix("templates/") for head in heads for path in head["templates"]}
+    assert existing - tested == set()
+    assert tested - existing == set()

@@ -1,4 +1,4 @@
-"""values.yaml and its schema say the same, refuse what does not exist, and every value has an effect."""
+"""values.yaml and its schema agree, unknown values are rejected, and every value has an effect."""
 
 import copy
 import functools
@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 
 SCHEMA: Schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
-# Kubernetes' own objects, handed on as they are, and Helm's.
+# Kubernetes objects that are passed through, and Helm's own values.
 FREE = re.compile(
     r"^(global|operator\.affinity|extraObjects|.*(\.tolerations|[cC]onstraints|[rR]elabelings|matchExpressions|triggers))$"
 )
@@ -32,26 +32,26 @@ def resolved(schema: Schema) -> Schema:
 
 
 def with_typos(schema: Schema, path: Path_ = ()) -> tuple[Any, list[str]]:
-    """Return a value with `typo` in each object that a schema describes, and where these are."""
+    """Return a value with `typo` in each object of a schema, and the paths of these objects."""
     schema = resolved(schema)
     kinds = schema.get("type", ())
     if kinds == "array" and "items" in schema:
-        item, found = with_typos(schema["items"], (*path, "0"))
-        return [item], found
+        item, paths = with_typos(schema["items"], (*path, "0"))
+        return [item], paths
     if kinds != "object":
         return None, []
     made: dict[str, Any] = {}
-    found = []
-    for name, each in schema.get("properties", {}).items():
-        made[name], deeper = with_typos(each, (*path, name))
-        found += deeper
+    paths = []
+    for name, part in schema.get("properties", {}).items():
+        made[name], deeper = with_typos(part, (*path, name))
+        paths += deeper
     if isinstance(schema.get("additionalProperties"), dict):
-        # The names of labels and the like are anyone's.
-        return made, found
-    if not FREE.match(".".join(each for each in path if each != "0")):
-        found.append("/" + "/".join(path) if path else "")
+        # Labels and similar maps accept any name.
+        return made, paths
+    if not FREE.match(".".join(part for part in path if part != "0")):
+        paths.append("/" + "/".join(path) if path else "")
         made["typo"] = 1
-    return made, found
+    return made, paths
 
 
 def test_schema_rejects_unknown_values_at_every_level() -> None:
@@ -59,24 +59,24 @@ def test_schema_rejects_unknown_values_at_every_level() -> None:
     assert len(places) > 60
     with pytest.raises(Refused) as refused:
         rendering(given)
-    said = str(refused.value)
-    accepted = [each for each in places if not re.search(rf"at '{re.escape(each)}': .*'typo'", said)]
+    message = str(refused.value)
+    accepted = [place for place in places if not re.search(rf"at '{re.escape(place)}': .*'typo'", message)]
     assert accepted == []
 
 
 def described(schema: Schema, path: Path_ = ()) -> Iterator[Path_]:
-    """List the values that the schema has, those within lists and within shared definitions left out."""
-    for name, each in schema.get("properties", {}).items():
+    """List the values of the schema, without those in lists and shared definitions."""
+    for name, value in schema.get("properties", {}).items():
         yield (*path, name)
-        yield from described(each, (*path, name))
+        yield from described(value, (*path, name))
 
 
 def given(tree: dict[str, Any], path: Path_ = ()) -> Iterator[Path_]:
     """List the values of values.yaml."""
-    for name, each in tree.items():
+    for name, value in tree.items():
         yield (*path, name)
-        if isinstance(each, dict):
-            yield from given(each, (*path, name))
+        if isinstance(value, dict):
+            yield from given(value, (*path, name))
 
 
 def test_every_value_of_the_schema_has_a_default() -> None:
@@ -84,23 +84,23 @@ def test_every_value_of_the_schema_has_a_default() -> None:
 
 
 def at(tree: Any, path: Path_) -> Any:
-    """Return a value, or None."""
+    """Return the value at a path, or None."""
     for name in path:
         tree = tree.get(name) if isinstance(tree, dict) else None
     return tree
 
 
 def leaves(tree: dict[str, Any], path: Path_ = ()) -> Iterator[Path_]:
-    """List the values without values below."""
-    for name, each in tree.items():
-        if isinstance(each, dict) and each:
-            yield from leaves(each, (*path, name))
+    """List the values without nested values."""
+    for name, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, (*path, name))
         else:
             yield (*path, name)
 
 
 def others(path: Path_) -> list[Any]:
-    """Return values to try in place of the default; the schema takes one of them."""
+    """Return alternatives to the default, at least one of which the schema accepts."""
     schema = SCHEMA
     for name in path:
         inner = resolved(schema).get("properties", {})
@@ -116,7 +116,7 @@ def others(path: Path_) -> list[Any]:
     if isinstance(now, dict):
         return [{"changed": "yes"}, {"IFCJOB_CHANGED": "yes"}]
     if isinstance(now, str):
-        # Whichever the schema's pattern takes.
+        # One of them matches the schema's pattern.
         return ["changed", "http://changed.example.com", "7Gi", "77s", f"sha256:{'7' * 64}"]
     return LISTS
 
@@ -126,22 +126,22 @@ LISTS = [["changed"], PEERS, ["192.0.2.0/24"], [77], [{"changed": "yes"}], [{"na
 
 
 def without_chance(rendering: str) -> str:
-    """Leave out what is drawn by lot each time."""
+    """Remove randomly generated values."""
     return re.sub(r"(?m)^( +(?:[a-z-]*(?:key|token|password|url)): ).*$", r"\1", rendering)
 
 
 def has_effect(path: Path_, case: str) -> bool:
-    """Tell whether another value than the case's changes what is rendered."""
+    """Tell whether another value changes the rendered objects of a case."""
     before = without_chance(text(case))
     for other in others(path):
         changed = copy.deepcopy(values(case))
         *parents, name = path
-        tree = functools.reduce(lambda found, parent: found.setdefault(parent, {}), parents, changed)
+        tree = functools.reduce(lambda level, parent: level.setdefault(parent, {}), parents, changed)
         tree[name] = other
         try:
             after = rendering(changed)
         except Refused as refused:
-            # The schema has no say in whether a value is read; a template that refuses it has.
+            # A value that the schema rejects proves nothing; one that a template rejects is read.
             if "values don't meet the specifications" in str(refused):
                 continue
             return True
@@ -149,13 +149,13 @@ def has_effect(path: Path_, case: str) -> bool:
     pytest.fail(f"the schema takes none of {others(path)}")
 
 
-def tried() -> list[Path_]:
-    """Leave out what this release refuses, and all alerts but one: one template makes them all."""
+def values_to_test() -> list[Path_]:
+    """List the values to test: without `api.enabled`, and with one alert, since one template renders all."""
     alerts = ("monitoring", "prometheusRule", "alerts")
-    found = [path for path in leaves(DEFAULTS) if path != ("api", "enabled")]
-    return [path for path in found if path[:3] != alerts or path[3] == "IfcjobFailures"]
+    paths = [path for path in leaves(DEFAULTS) if path != ("api", "enabled")]
+    return [path for path in paths if path[:3] != alerts or path[3] == "IfcjobFailures"]
 
 
-@pytest.mark.parametrize("path", tried(), ids=".".join)
+@pytest.mark.parametrize("path", values_to_test(), ids=".".join)
 def test_every_value_has_an_effect(path: Path_) -> None:
     assert any(has_effect(path, case) for case in ("everything", "bundled", "high-availability"))

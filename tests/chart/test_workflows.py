@@ -1,4 +1,4 @@
-"""The workflows of GitHub Actions say what they mean."""
+"""The GitHub Actions workflows pass actionlint."""
 
 from tests.chart.matrix import run
 from tests.support.chart import CHART

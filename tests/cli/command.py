@@ -1,4 +1,4 @@
-"""Runs the `ifcjob` command as a user would: a process of its own, with or without a terminal."""
+"""Runs the `ifcjob` command as a process, with or without a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 @dataclass(frozen=True)
 class Screen:
-    """What a terminal got."""
+    """The output of a terminal."""
 
     code: int
     raw: str
@@ -33,7 +33,7 @@ class Screen:
 
     @property
     def last(self) -> str:
-        """What stays on the screen: all after the last cursor movement upwards."""
+        """The final screen: everything after the last upward cursor movement."""
         return _ESCAPE.sub("", re.split(r"\x1b\[1A\x1b\[2K", self.raw)[-1]).replace("\r\n", "\n")
 
 
@@ -56,25 +56,25 @@ def run_on_terminal(
     *arguments: str | Path, cwd: Path, columns: int = 80, program: tuple[str, ...] = SCRIPTED, **environment: str
 ) -> Screen:
     """Run the command on a pseudo terminal of that width."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
         [*program, *map(str, arguments)],
         cwd=cwd,
         env=_environment({"TERM": "xterm-256color"} | environment),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
     )
-    os.close(theirs)
+    os.close(slave)
     output = b""
     try:
-        while chunk := os.read(ours, 65536):
+        while chunk := os.read(master, 65536):
             output += chunk
-    except OSError:  # how Linux says that the other end is closed
+    except OSError:  # Linux reports a closed other end like this
         pass
     finally:
-        os.close(ours)
+        os.close(master)
     return Screen(process.wait(60), output.decode())
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for the runner's pipeline: what happens is written in the "IFC" file itself, to test displays.
+"""A fake pipeline for display tests: the "IFC" file contains the script.
 
 Run as a module it is the `ifcjob` command on top of the stand-in. A file holds JSON: `{}` succeeds, `{"fail": REASON}`
 fails, `{"skip": N}` leaves elements out, `{"findings": N}` finds something, `{"pause": SECONDS}` waits at every step,
@@ -28,7 +28,7 @@ STAGES = ("fetch", "inspect", "metadata", "spatial_tree", "properties", "geometr
 
 
 def run(request: RunRequest, observer: Observer) -> RunReport:
-    """Act out the script in the source file."""
+    """Run the script in the source file."""
     try:
         script = json.loads(Path(request.source.uri).read_text())
     except FileNotFoundError:

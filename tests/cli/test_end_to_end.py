@@ -55,9 +55,9 @@ def test_zipped_files_of_three_schemas_run_in_one_command(tmp_path: Path) -> Non
     samples.write(samples.box("IFC2X3"), tmp_path / "m" / "a.ifczip")
     samples.write(samples.box("IFC4"), tmp_path / "m" / "b.ifc.gz")
     samples.write(samples.box("IFC4X3"), tmp_path / "m" / "c.ifc")
-    found = reports("m", cwd=tmp_path)
-    assert [report["folder"] for report in found] == ["ifcjob-out/a", "ifcjob-out/b", "ifcjob-out/c"]
-    assert [report["summary"]["schema"][:6] for report in found] == ["IFC2X3", "IFC4", "IFC4X3"]
+    results = reports("m", cwd=tmp_path)
+    assert [report["folder"] for report in results] == ["ifcjob-out/a", "ifcjob-out/b", "ifcjob-out/c"]
+    assert [report["summary"]["schema"][:6] for report in results] == ["IFC2X3", "IFC4", "IFC4X3"]
 
 
 def test_failed_element_is_listed_and_degrades_the_run(tmp_path: Path) -> None:

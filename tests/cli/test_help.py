@@ -1,4 +1,4 @@
-"""The help: fast, complete, and the same words as the contract."""
+"""The help is fast, complete and consistent with the contract."""
 
 from __future__ import annotations
 

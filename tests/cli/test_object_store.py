@@ -1,4 +1,4 @@
-"""s3:// sources against a real S3 server: listing, presigning, versions, credentials, and what goes wrong."""
+"""s3:// sources on a real S3 server: listing, presigning, versions, credentials and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line against the request it becomes."""
+"""Translation of the command line into a run request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ifcjob run` without a terminal, on a scripted pipeline: what it writes where, and how it exits."""
+"""`ifcjob run` without a terminal, on a scripted pipeline: outputs and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a SOURCE stands for."""
+"""Expansion of SOURCE arguments."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_folder_expands_to_sorted_ifc_files(tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "found"),
+    ("pattern", "expected"),
     [
         ("*/house.ifc", ["a/house.ifc", "b/house.ifc"]),
         ("**/*.ifc", ["a/house.ifc", "b/house.ifc", "plan [v1].ifc"]),
@@ -45,9 +45,9 @@ def test_folder_expands_to_sorted_ifc_files(tree: Path) -> None:
         ("[ab]", ["a/house.ifc", "a/old.ifc.gz", "a/site.ifczip", "b/deep/er/tower.IFC", "b/house.ifc"]),
     ],
 )
-def test_globs_are_expanded_even_when_quoted(tree: Path, pattern: str, found: list[str]) -> None:
-    assert uris(pattern) == found
-    assert uris(f"{tree}/{pattern}") == [str(tree / name) for name in found]
+def test_globs_are_expanded_even_when_quoted(tree: Path, pattern: str, expected: list[str]) -> None:
+    assert uris(pattern) == expected
+    assert uris(f"{tree}/{pattern}") == [str(tree / name) for name in expected]
 
 
 @pytest.mark.usefixtures("tree")
@@ -104,7 +104,7 @@ def test_files_with_the_same_name_get_separate_folders() -> None:
         "house",
         "house-2",
     ]
-    # A name that was made up must not meet one that was there.
+    # A generated name must not equal an existing one.
     assert folders(InputFile("x/t-house.ifc", "t-house.ifc", "x"), tower, annex) == ["t-house", "t-house-2", "a-House"]
 
 

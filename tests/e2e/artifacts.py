@@ -1,4 +1,4 @@
-"""What must hold for the artifacts of every IfcJob that has succeeded."""
+"""Checks for the artifacts of every succeeded IfcJob."""
 
 import hashlib
 import json
@@ -13,19 +13,21 @@ from tests.e2e.kube import Resource
 
 
 def check_artifacts(bucket: Bucket, status: Resource, original: Path) -> None:
-    """Download all artifacts of a status, compare their checksums, and open those that programs open."""
+    """Download all artifacts of a status, compare their checksums, and open the GLB and the tables."""
     uri = status["result"]["manifest"]
     text = bucket.read(uri)
     assert hashlib.sha256(text).hexdigest() == status["result"]["manifestSha256"]
     manifest = Manifest.model_validate_json(text)
     assert manifest.input.sha256 == hashlib.sha256(original.read_bytes()).hexdigest() == status["input"]["sha256"]
-    contents = {one.name: bucket.read(f"{uri.rsplit('/', 1)[0]}/{one.name}") for one in manifest.artifacts}
-    for one in manifest.artifacts:
-        assert hashlib.sha256(contents[one.name]).hexdigest() == one.sha256, one.name
+    contents = {
+        artifact.name: bucket.read(f"{uri.rsplit('/', 1)[0]}/{artifact.name}") for artifact in manifest.artifacts
+    }
+    for artifact in manifest.artifacts:
+        assert hashlib.sha256(contents[artifact.name]).hexdigest() == artifact.sha256, artifact.name
     assert contents["model.glb"][:4] == b"glTF"
     elements = pq.read_table(BytesIO(contents["elements.parquet"]))
     assert elements.num_rows >= status["result"]["summary"]["elements"] > 0
     assert json.loads(contents["spatial-tree.json"])
-    # The commit beside the attempts' folders names the one that counts.
+    # The commit beside the attempts' folders selects the valid attempt.
     committed = json.loads(bucket.read(f"{uri.rsplit('/', 2)[0]}/manifest.json"))
     assert uri.endswith(f"/{committed['folder']}manifest.json")

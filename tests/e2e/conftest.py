@@ -1,4 +1,4 @@
-"""The operator, installed once on a real cluster, and for each test a namespace with a bucket."""
+"""Fixtures: the operator on a real cluster, and a namespace with a bucket per test."""
 
 import os
 import re
@@ -22,7 +22,7 @@ OPERATOR_PODS = "app.kubernetes.io/component=operator"
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of the test's own."""
+    """A bucket for one test."""
 
     store: Minio
     name: str
@@ -43,11 +43,11 @@ class Bucket:
 
     def keys(self, prefix: str = "") -> list[str]:
         """List the keys below a prefix."""
-        return [str(found.object_name) for found in self.store.list_objects(self.name, prefix, recursive=True)]
+        return [str(entry.object_name) for entry in self.store.list_objects(self.name, prefix, recursive=True)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests off every cluster but the one `make e2e` makes."""
+    """Skip these tests on every cluster except the one of `make e2e`."""
     if os.environ.get("IFCJOB_E2E") == "1":
         return
     skip = pytest.mark.skip(reason="needs the test cluster: run `make e2e`")
@@ -58,12 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add what a person would look at next to the report of a failed scenario."""
+    """Add diagnostics to the report of a failed scenario."""
     report = yield
-    found = getattr(item, "funcargs", {})
-    if report.failed and "cluster" in found:
-        namespaces = [found[name].namespace for name in ("kube", "place") if name in found]
-        report.sections += evidence(found["cluster"], namespaces[0] if namespaces else None)
+    fixtures = getattr(item, "funcargs", {})
+    if report.failed and "cluster" in fixtures:
+        namespaces = [fixtures[name].namespace for name in ("kube", "place") if name in fixtures]
+        report.sections += evidence(fixtures["cluster"], namespaces[0] if namespaces else None)
     return report
 
 
@@ -75,7 +75,7 @@ def cluster() -> Cluster:
 
 @pytest.fixture(scope="session")
 def store(cluster: Cluster) -> Minio:
-    """Talk to the cluster's S3 server."""
+    """Return a client for the cluster's S3 server."""
     endpoint = cluster.s3_endpoint.removeprefix("http://")
     return Minio(endpoint, cluster.s3_access_key, cluster.s3_secret_key, secure=False, region="us-east-1")
 
@@ -88,7 +88,7 @@ def release(cluster: Cluster) -> Release:
 
 @pytest.fixture
 def system(release: Release, store: Minio) -> Kube:
-    """Have the chart installed as most tests want it: external stores, two replicas, all namespaces."""
+    """Install the chart with external stores, two replicas and all namespaces."""
     if not store.bucket_exists("artifacts"):
         store.make_bucket("artifacts")
     return release.ensure()
@@ -96,7 +96,7 @@ def system(release: Release, store: Minio) -> Kube:
 
 @pytest.fixture
 def kube(system: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
-    """Make a namespace in which only restricted pods may run, and take it away again."""
+    """Create a namespace for restricted pods only, and delete it afterwards."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())[:40].strip("-")
     kube = Kube(system.cluster, f"{name}-{secrets.token_hex(2)}")
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": RESTRICTED}})
@@ -106,7 +106,7 @@ def kube(system: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
 
 @pytest.fixture
 def bucket(store: Minio, kube: Kube) -> Bucket:
-    """Make a bucket."""
+    """Create a bucket."""
     store.make_bucket(kube.namespace)
     return Bucket(store, kube.namespace)
 

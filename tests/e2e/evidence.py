@@ -1,4 +1,4 @@
-"""What a failed scenario shows besides its assertion: the cluster is gone when somebody reads the report."""
+"""Diagnostics of a failed scenario, since the cluster no longer exists when the report is read."""
 
 import subprocess
 
@@ -9,15 +9,15 @@ LINES = 80
 
 
 def evidence(cluster: Cluster, namespace: str | None) -> list[tuple[str, str]]:
-    """Collect the operator's last lines and what the test's namespace holds, by title."""
+    """Collect the operator's last log lines and the objects of the test's namespace, by title."""
     operator = ("-n", SYSTEM, "-l", "app.kubernetes.io/component=operator")
-    wanted = {
+    commands = {
         "operator": ("logs", *operator, "--prefix", f"--tail={LINES}"),
         "operator before its last restart": ("logs", *operator, "--prefix", "--previous", f"--tail={LINES}"),
         "pods of the operator": ("get", "pods", "-o", "wide", *operator),
     }
     if namespace is not None:
-        wanted |= {
+        commands |= {
             "resources": ("-n", namespace, "get", "ifcqueues,ifcjobs,jobs,pods", "-o", "wide"),
             "IfcJobs that did not succeed": (
                 *("-n", namespace, "get", "ifcjobs", "-o"),
@@ -25,7 +25,7 @@ def evidence(cluster: Cluster, namespace: str | None) -> list[tuple[str, str]]:
             ),
             "events": ("-n", namespace, "get", "events", "--sort-by=.lastTimestamp"),
         }
-    return [(title, _output(cluster, arguments)) for title, arguments in wanted.items()]
+    return [(title, _output(cluster, arguments)) for title, arguments in commands.items()]
 
 
 def _output(cluster: Cluster, arguments: tuple[str, ...]) -> str:

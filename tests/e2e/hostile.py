@@ -1,6 +1,6 @@
-"""What a hostile IFC file would try once it owns the runner: run inside a pod like the runner's; prints JSON.
+"""Attacks of a hostile IFC file that controls the runner. Runs in a pod like the runner's and prints JSON.
 
-Only the standard library, and no module of ours: it is handed over as text.
+It uses only the standard library, because the pod receives it as text.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ REQUEST = Path("/run/ifcjob/request.json")
 
 
 def main(given: dict[str, str]) -> None:
-    """Try everything and tell how it went."""
+    """Run all attacks and print the results."""
     request = json.loads(REQUEST.read_text(encoding="utf-8"))
-    found = {
+    findings = {
         "tokens": [str(path) for place in ("/var/run/secrets", "/run/secrets") for path in Path(place).rglob("*")],
         "mounted": [path.name for path in REQUEST.parent.iterdir() if not path.name.startswith("..")],
         "links": sorted(name for name in os.environ if name.endswith("_SERVICE_HOST")),
@@ -45,11 +45,11 @@ def main(given: dict[str, str]) -> None:
         "store": store(request, given),
         "connects": {place: connects(place) for place in given["places"].split()},
     }
-    print(json.dumps(found))
+    print(json.dumps(findings))
 
 
 def ask(method: str, url: str, body: bytes | None = None, token: str = "") -> int:
-    """Return the status of the answer."""
+    """Return the HTTP status of the response."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     request = urllib.request.Request(url, data=body, method=method, headers=headers)
     unchecked = ssl.create_default_context()
@@ -81,7 +81,7 @@ def ask_api(method: str, path: str) -> int:
 
 
 def refused(attempt: Callable[[], object]) -> str:
-    """Return the name of the error; empty when it worked."""
+    """Return the name of the error, empty on success."""
     try:
         attempt()
     except OSError as error:
@@ -96,8 +96,8 @@ def touch(folder: str) -> None:
 
 
 def own_status() -> dict[str, str]:
-    wanted = ("NoNewPrivs", "Seccomp", "Uid")
-    return {name: value for name, value in status_of("self").items() if name.startswith("Cap") or name in wanted}
+    fields = ("NoNewPrivs", "Seccomp", "Uid")
+    return {name: value for name, value in status_of("self").items() if name.startswith("Cap") or name in fields}
 
 
 def status_of(process: object) -> dict[str, str]:
@@ -124,7 +124,7 @@ def call(name: str, *arguments: Any) -> None:
 
 
 def setuid_programs() -> dict[str, str]:
-    """Start each program that runs as its owner, and return as whom it runs here."""
+    """Start each setuid program and return the user it runs as."""
     paths = [path for place in ("bin", "sbin", "lib") for path in Path("/usr", place).rglob("*")]
     own = [path for path in paths if path.is_file() and path.stat().st_mode & stat.S_ISUID]
     return {str(path): owner_of(path) for path in own}
@@ -132,7 +132,7 @@ def setuid_programs() -> dict[str, str]:
 
 def owner_of(path: Path) -> str:
     owner, end = "ended", time.monotonic() + 2
-    pipe = subprocess.PIPE  # one that asks for a password waits
+    pipe = subprocess.PIPE  # a program that asks for a password waits
     with subprocess.Popen([path], stdin=pipe, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and owner == "ended" and time.monotonic() < end:
             with contextlib.suppress(OSError):

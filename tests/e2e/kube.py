@@ -1,4 +1,4 @@
-"""What a person does with kubectl, for tests; every wait has a deadline and says what it last saw."""
+"""kubectl for tests. Every wait has a deadline and reports the last status."""
 
 import json
 import time
@@ -15,12 +15,12 @@ class Kube:
     """kubectl in one namespace."""
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
-        """Talk about `namespace` of a cluster."""
+        """Use `namespace` of a cluster."""
         self.cluster = cluster
         self.namespace = namespace
 
     def run(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run kubectl and return what it prints; a failure fails the test with its words."""
+        """Run kubectl and return its output; an error fails the test with its message."""
         done = self.cluster.kubectl("-n", self.namespace, *arguments, stdin=stdin)
         assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done.stdout
@@ -32,8 +32,8 @@ class Kube:
 
     def get(self, kind: str, name: str) -> Resource | None:
         """Return a resource, or None."""
-        found = self.run("get", kind, name, "--ignore-not-found", "-o", "json")
-        return json.loads(found) if found.strip() else None
+        output = self.run("get", kind, name, "--ignore-not-found", "-o", "json")
+        return json.loads(output) if output.strip() else None
 
     def all(self, kind: str, selector: str = "") -> list[Resource]:
         """Return every resource of a kind."""
@@ -48,7 +48,7 @@ class Kube:
         return str((self.get("ifcjob", name) or {}).get("status", {}).get("phase", "gone"))
 
     def wait(self, kind: str, name: str, holds: Callable[[Resource], bool], seconds: float, what: str) -> Resource:
-        """Wait until a resource is as expected; the message shows its status when it does not get so."""
+        """Wait until a resource meets a condition; otherwise fail with its status."""
         seen: Resource | None = None
 
         def there() -> bool:
@@ -61,7 +61,7 @@ class Kube:
         return seen
 
     def wait_phase(self, name: str, *phases: str, seconds: float = 60) -> Resource:
-        """Wait until an IfcJob is in one of these phases; a finished one that is in another fails at once."""
+        """Wait until an IfcJob is in one of these phases; fail at once if it finishes in another."""
 
         def reached(ifcjob: Resource) -> bool:
             phase = ifcjob.get("status", {}).get("phase")
@@ -71,19 +71,19 @@ class Kube:
         return self.wait("ifcjob", name, reached, seconds, f"phase {' or '.join(phases)}")
 
     def wait_finished(self, *names: str, seconds: float = 120) -> dict[str, Resource]:
-        """Wait until IfcJobs have finished, one way or another, and return them by name."""
-        found: dict[str, Resource] = {}
+        """Wait until IfcJobs have finished with any outcome, and return them by name."""
+        jobs: dict[str, Resource] = {}
 
         def finished() -> bool:
-            found.update({one["metadata"]["name"]: one for one in self.all("ifcjob")})
-            return all(found.get(name, {}).get("status", {}).get("phase") in FINISHED for name in names)
+            jobs.update({job["metadata"]["name"]: job for job in self.all("ifcjob")})
+            return all(jobs.get(name, {}).get("status", {}).get("phase") in FINISHED for name in names)
 
         def unfinished() -> str:
-            phases = {name: found.get(name, {}).get("status", {}).get("phase") for name in names}
+            phases = {name: jobs.get(name, {}).get("status", {}).get("phase") for name in names}
             return str({name: phase for name, phase in phases.items() if phase not in FINISHED})
 
         wait_until(finished, seconds, f"{len(names)} IfcJobs finished", unfinished)
-        return {name: found[name] for name in names}
+        return {name: jobs[name] for name in names}
 
     def wait_gone(self, kind: str, name: str, seconds: float = 30) -> None:
         """Wait until a resource is gone."""
@@ -93,7 +93,7 @@ class Kube:
 def wait_until(
     holds: Callable[[], bool], seconds: float, what: str, seen: Callable[[], str] = lambda: "", every: float = 0.3
 ) -> float:
-    """Wait until something holds and return how long it took."""
+    """Wait until a condition is true and return the seconds it took."""
     started = time.monotonic()
     while not holds():
         assert time.monotonic() - started < seconds, f"not within {seconds:.0f} s: {what}\n{seen()}"
@@ -102,7 +102,7 @@ def wait_until(
 
 
 def ifcjob(name: str, bucket: str, key: str, **spec: Any) -> Resource:
-    """Describe an IfcJob from an object to artifacts in the same bucket."""
+    """Return an IfcJob with source and output in the same bucket."""
     return {
         "apiVersion": "ifcjob.io/v1alpha1",
         "kind": "IfcJob",
@@ -116,12 +116,12 @@ def ifcjob(name: str, bucket: str, key: str, **spec: Any) -> Resource:
 
 
 def proved(*sentences: str) -> None:
-    """Print what a scenario has shown."""
+    """Print the results of a scenario."""
     for sentence in sentences:
         print(f"  proved: {sentence}")
 
 
 def conditions_of(resource: Resource) -> dict[str, Resource]:
     """Return a resource's conditions by type."""
-    found: Sequence[Resource] = resource.get("status", {}).get("conditions", [])
-    return {condition["type"]: condition for condition in found}
+    conditions: Sequence[Resource] = resource.get("status", {}).get("conditions", [])
+    return {condition["type"]: condition for condition in conditions}

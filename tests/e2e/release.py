@@ -1,4 +1,4 @@
-"""The chart on the test cluster: one release at a time, with the values that a test asks for."""
+"""The chart on the test cluster: one release at a time, with the values of a test."""
 
 import json
 import secrets
@@ -14,14 +14,14 @@ RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
 
 class Release:
-    """The one release of the chart; it knows what is installed and changes it only when another is wanted."""
+    """The release of the chart. It tracks the installed values and changes the release only when they differ."""
 
     def __init__(self, cluster: Cluster) -> None:
-        """Take the release of a cluster as unknown: the first `ensure` installs or upgrades it, whatever is there."""
+        """Start without knowing the installed values, so that the first `ensure` installs or upgrades the release."""
         self.cluster = cluster
         self._installed: tuple[str, Path, dict[str, Any]] | None = None
         self._former: tuple[str, Path, dict[str, Any]] | None = None
-        # Images keep their names from build to build: pods of a former run must go.
+        # Image tags do not change between builds, so pods of an earlier run must be replaced.
         self._images = merged(BUILT, {"operator": {"podAnnotations": {"test-run": secrets.token_hex(4)}}})
 
     @property
@@ -37,28 +37,28 @@ class Release:
         )
 
     def ensure(self, changes: Values | None = None, chart: Path = CHART) -> Kube:
-        """Have the release with external stores, in the namespace of the tests, with these changes of its values."""
+        """Install the release with external stores in the test namespace, with these changes to its values."""
         return self.install(merged(self.external, changes or {}), chart=chart)
 
     def install(self, values: Values, namespace: str = SYSTEM, chart: Path = CHART) -> Kube:
-        """Have the release with just these values, and our images; install or upgrade it where it differs."""
-        wanted = (namespace, chart, merged(self._images, values))
+        """Install or upgrade the release to exactly these values and this tree's images, if it differs."""
+        requested = (namespace, chart, merged(self._images, values))
         kube = Kube(self.cluster, namespace)
-        if self._installed == wanted:
+        if self._installed == requested:
             return kube
         if self._installed is None or self._installed[0] != namespace:
             self.uninstall()
             self.prepare(kube)
         self._former, self._installed = self._installed, None
-        self.helm("upgrade", "--install", NAME, str(chart), *_in(namespace), "--timeout", "3m", values=wanted[2])
-        if not wanted[2].get("admissionPolicy", {}).get("enabled"):
-            # An API server forgets a policy of the former release a little after it is gone.
+        self.helm("upgrade", "--install", NAME, str(chart), *_in(namespace), "--timeout", "3m", values=requested[2])
+        if not requested[2].get("admissionPolicy", {}).get("enabled"):
+            # The API server enforces a deleted policy for a moment longer.
             wait_until(lambda: self._admits(kube), 30, "an IfcJob is admitted")
-        self._installed = wanted
+        self._installed = requested
         return kube
 
     def rollback(self) -> None:
-        """Go back to what was installed before the last change, as `helm rollback` does: without hooks."""
+        """Run `helm rollback` to the previous revision, without hooks."""
         assert self._installed
         assert self._former
         namespace, self._installed = self._installed[0], None
@@ -66,14 +66,14 @@ class Release:
         self._installed = self._former
 
     def uninstall(self) -> None:
-        """Have no release; custom resources stay."""
+        """Uninstall the release; custom resources remain."""
         self._installed = None
         listed = self.helm("list", "--all-namespaces", "--output", "json", "--filter", f"^{NAME}$")
-        for found in json.loads(listed):
-            self.helm("uninstall", NAME, *_in(found["namespace"]))
+        for release in json.loads(listed):
+            self.helm("uninstall", NAME, *_in(release["namespace"]))
 
     def prepare(self, kube: Kube) -> None:
-        """Make a namespace in which only restricted pods may run, with the Secrets of the external stores."""
+        """Create a namespace for restricted pods only, with the Secrets of the external stores."""
         cluster = self.cluster
         namespace = {
             "apiVersion": "v1",
@@ -85,22 +85,22 @@ class Release:
         kube.apply(secret("object-store", **keys), secret("database", url=cluster.database_url))
 
     def helm(self, *arguments: str, values: Values | None = None) -> str:
-        """Run helm on the cluster and return what it prints; a failure fails the test with its words."""
+        """Run helm on the cluster and return its output; an error fails the test with its message."""
         kubeconfig = ("--kubeconfig", str(self.cluster.kubeconfig))
         done = helm(*arguments, *kubeconfig, values=values, inside=tuple(self.cluster.inside))
         assert done.returncode == 0, f"helm {' '.join(arguments)}: {done.stderr}\n{done.stdout[-3000:]}"
         return done.stdout
 
     def _admits(self, kube: Kube) -> bool:
-        """Say whether an IfcJob is admitted that no policy of these tests would admit: they allow no web server."""
+        """Tell whether an IfcJob with a web server is admitted, which every policy of these tests denies."""
         elsewhere = {"http": {"url": "https://example.invalid/a.ifc"}}
         probe = json.dumps(ifcjob("probe", "any", "a.ifc", source=elsewhere))
-        tried = kube.cluster.kubectl("-n", kube.namespace, "create", "--dry-run=server", "-f", "-", stdin=probe)
-        return tried.returncode == 0
+        result = kube.cluster.kubectl("-n", kube.namespace, "create", "--dry-run=server", "-f", "-", stdin=probe)
+        return result.returncode == 0
 
 
 def secret(name: str, **entries: str) -> dict[str, Any]:
-    """Describe a Secret."""
+    """Return a Secret manifest."""
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": entries}
 
 

@@ -1,4 +1,4 @@
-"""Programs that a test runs as root on the node, on a folder there: what no restricted pod may."""
+"""Root pods on the node, for file access that restricted pods do not have."""
 
 import secrets
 
@@ -7,7 +7,7 @@ from tests.e2e.kube import Kube
 
 
 def root_pod(kube: Kube, folder: str, program: str) -> str:
-    """Run Python as root with the folder at /v, in a namespace that allows it, and return what it prints."""
+    """Run Python as root with the folder mounted at /v, in a privileged namespace, and return its output."""
     other = Kube(kube.cluster, "default")
     pod = f"root-{secrets.token_hex(3)}"
     container = {

@@ -1,4 +1,4 @@
-"""The cluster itself: what the other scenarios rely on, seen without the operator. The first place to look."""
+"""The test cluster without the operator. If these tests fail, look here before the other scenarios."""
 
 import secrets
 import socket
@@ -13,7 +13,7 @@ from tests.e2e.kube import Kube, proved, wait_until
 from tools.cluster.access import Cluster
 
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
-# Answers on port 8080.
+# Responds on port 8080.
 SERVE = """
 import http.server
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -21,7 +21,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers(); self.wfile.write(b"served")
 http.server.ThreadingHTTPServer(("", 8080), Answer).serve_forever()
 """
-# The node learns of a new Service a moment later than we.
+# The node sees a new Service a moment later.
 ASK = """
 import time, urllib.request
 for _ in range(50):
@@ -37,7 +37,7 @@ FILL = "a = [bytearray(1 << 20) for _ in range(512)]"
 
 @pytest.fixture
 def place(cluster: Cluster) -> Iterator[Kube]:
-    """Make a namespace that admits restricted pods only."""
+    """Create a namespace for restricted pods only."""
     kube = Kube(cluster, f"cluster-{secrets.token_hex(3)}")
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": RESTRICTED}})
     yield kube
@@ -129,7 +129,7 @@ def test_killed_container_restarts_without_back_off(cluster: Cluster, place: Kub
 def pod(
     name: str, program: str, *, memory: str = "128Mi", labels: dict[str, str] | None = None, restart: str = "Never"
 ) -> dict[str, Any]:
-    """Describe a pod that runs a Python program and satisfies the restricted standard."""
+    """Return a pod that runs a Python program and meets the restricted standard."""
     container = {
         "name": "main",
         "image": RUNNER,
@@ -150,7 +150,7 @@ def phase(kube: Kube, name: str) -> str:
 
 
 def restarted(kube: Kube, name: str, count: int) -> bool:
-    """Tell whether a pod's container runs again after so many restarts."""
+    """Tell whether a pod's container runs after this number of restarts."""
     status = (kube.get("pod", name) or {})["status"]["containerStatuses"][0]
     return bool(status["restartCount"] >= count and "running" in status["state"])
 
@@ -163,7 +163,7 @@ def finished(kube: Kube, name: str, program: str, *, memory: str = "128Mi") -> s
 
 
 def answers(host: str | None, port: int | None) -> bool:
-    """Tell whether somebody accepts connections there."""
+    """Tell whether an address accepts connections."""
     assert host is not None
     assert port is not None
     try:

@@ -1,4 +1,4 @@
-"""What clusters do to pods: deleted by hand, drained, out of quota, without an image, on a node that goes away."""
+"""Pods that are deleted or drained, exceed a quota, lack an image, or lose their kubelet."""
 
 import time
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_drained_run_costs_no_retry(kube: Kube, running: Resource) -> None:
     try:
         selector = f"ifcjob.io/ifcjob=job,ifcjob.io/uid={running['metadata']['labels']['ifcjob.io/uid']}"
         kube.run("drain", node, "--pod-selector", selector, "--delete-emptydir-data", "--force", "--timeout=60s")
-        kube.wait("ifcjob", "job", lambda one: one["status"]["phase"] != "Running", 30, "noticed the drain")
+        kube.wait("ifcjob", "job", lambda job: job["status"]["phase"] != "Running", 30, "noticed the drain")
     finally:
         kube.run("uncordon", node)
     attempts = _succeeds_with_a_free_restart(kube)
@@ -59,11 +59,15 @@ def test_job_waits_for_resource_quota(kube: Kube, bucket: Bucket, corpus: Path) 
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
     kube.apply(quota)
-    # The quota controller must have seen it.
-    kube.wait("resourcequota", "none", lambda one: one.get("status", {}).get("hard"), 30, "in force")
+    # Wait until the quota controller enforces it.
+    kube.wait("resourcequota", "none", lambda item: item.get("status", {}).get("hard"), 30, "in force")
     kube.apply(ifcjob("poor", bucket.name, "openhouse.ifc"))
     kube.wait(
-        "ifcjob", "poor", lambda one: "exceeded quota" in str(one.get("status")), 40, "says that the quota is exceeded"
+        "ifcjob",
+        "poor",
+        lambda item: "exceeded quota" in str(item.get("status")),
+        40,
+        "says that the quota is exceeded",
     )
     assert kube.phase("poor") == "Starting"
     kube.run("delete", "resourcequota", "none")
@@ -76,7 +80,7 @@ def test_missing_image_fails_the_job(release: Release, kube: Kube, bucket: Bucke
     settings = {"IFCJOB_RUNNER_IMAGE": "registry.invalid/ifcjob/none:1", "IFCJOB_IMAGE_PULL_GRACE_SECONDS": "10"}
     wait_ready(release.ensure({"operator": {"settings": settings}}))
     kube.apply(ifcjob("imageless", bucket.name, "openhouse.ifc"))
-    kube.wait("ifcjob", "imageless", lambda one: "ImagePull" in str(one.get("status")), 60, "says that the pull fails")
+    kube.wait("ifcjob", "imageless", lambda job: "ImagePull" in str(job.get("status")), 60, "says that the pull fails")
     done = kube.wait_phase("imageless", "Failed", seconds=90)
     assert done["status"]["failure"]["reason"] == "ImageUnavailable"
     assert "registry.invalid" in done["status"]["failure"]["message"]

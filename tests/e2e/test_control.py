@@ -1,4 +1,4 @@
-"""What people do to jobs: cancel, delete, suspend, resume, submit twice."""
+"""User actions on jobs: cancel, delete, suspend, resume, submit twice."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ POD_GONE_SECONDS = 10
 
 @pytest.fixture
 def slow(bucket: Bucket, corpus: Path) -> Resource:
-    """Describe a job that runs for minutes: a large file and a tenth of a CPU."""
+    """Return a job that runs for minutes: a large file with a tenth of a CPU."""
     bucket.put("big.ifc", corpus / "janesville.ifc")
     return ifcjob("slow", bucket.name, "big.ifc", resources={"cpu": "100m"})
 
@@ -64,7 +64,7 @@ def test_suspended_job_resumes(kube: Kube, bucket: Bucket, corpus: Path) -> None
     wait_until(lambda: kube.all("pod") == [], POD_GONE_SECONDS, "the pod is gone")
     kube.patch("ifcjob", "paused", {"suspend": False})
     done = kube.wait_phase("paused", "Succeeded", seconds=120)
-    assert [one["reason"] for one in done["status"]["attempts"]] == ["Suspended", "Succeeded"]
+    assert [attempt["reason"] for attempt in done["status"]["attempts"]] == ["Suspended", "Succeeded"]
     assert done["status"].get("retries", 0) == 0
     proved("suspended before the start and while running, resumed twice, succeeded; it cost no retry")
 
@@ -74,9 +74,9 @@ def test_same_file_reuses_the_earlier_result(kube: Kube, bucket: Bucket, corpus:
     bucket.put("copy.ifc", corpus / "duplex_arch.ifc")
     kube.apply(*(ifcjob(f"twin-{n}", bucket.name, "duplex.ifc") for n in range(2)))
     twins = kube.wait_finished("twin-0", "twin-1", seconds=120)
-    assert {one["status"]["phase"] for one in twins.values()} == {"Succeeded"}
-    assert sorted(one["status"].get("cacheHit", False) for one in twins.values()) == [False, True]
-    assert len({one["status"]["result"]["manifest"] for one in twins.values()}) == 1
+    assert {twin["status"]["phase"] for twin in twins.values()} == {"Succeeded"}
+    assert sorted(twin["status"].get("cacheHit", False) for twin in twins.values()) == [False, True]
+    assert len({twin["status"]["result"]["manifest"] for twin in twins.values()}) == 1
     digest = next(iter(twins.values()))["status"]["input"]["sha256"]
 
     copy = ifcjob("copy", bucket.name, "copy.ifc")

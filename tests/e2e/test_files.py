@@ -1,4 +1,4 @@
-"""Real files through a real cluster, and everything that can be wrong with a file or its store."""
+"""Real files on a real cluster, and errors of files and stores."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From nothing to artifacts with one Helm command, in each way that the chart can be installed."""
+"""Each way to install the chart, from an empty cluster to artifacts."""
 
 import base64
 import json
@@ -43,14 +43,14 @@ OPERATOR = f"--as=system:serviceaccount:{SYSTEM}:ifcjob-operator"
 
 @pytest.fixture
 def place(cluster: Cluster) -> Iterator[Kube]:
-    """Make a namespace that no release knows."""
+    """Create a namespace that no release uses."""
     with _namespace(cluster, "installed") as kube:
         yield kube
 
 
 @pytest.fixture
 def nothing(cluster: Cluster, release: Release) -> Kube:
-    """Have neither a release nor custom resources."""
+    """Remove the release and all custom resources."""
     release.uninstall()
     kube = Kube(cluster, SYSTEM)
     kube.run("delete", "crd", *CRDS, "--ignore-not-found")
@@ -59,7 +59,7 @@ def nothing(cluster: Cluster, release: Release) -> Kube:
 
 @pytest.fixture
 def volumes(nothing: Kube, release: Release) -> Iterator[dict[str, Any]]:
-    """Make a volume for each bundled store, and return the values that claim them."""
+    """Create a PV for each bundled store, and return the values that use them."""
     folders = {store: f"/tmp/ifcjob-e2e-{store}-{secrets.token_hex(3)}" for store in STORES}
     names = {store: Path(folder).name for store, folder in folders.items()}
     for store, folder in folders.items():
@@ -120,14 +120,18 @@ def test_chart_with_external_stores_processes_files(release: Release, system: Ku
 
 
 def test_release_for_two_namespaces_ignores_others(cluster: Cluster, release: Release, store: Minio) -> None:
-    with _namespace(cluster, "one") as one, _namespace(cluster, "two") as two, _namespace(cluster, "other") as other:
-        system = release.ensure({"watchNamespaces": [one.namespace, two.namespace]})
-        store.make_bucket(two.namespace)
-        bucket = Bucket(store, two.namespace)
+    with (
+        _namespace(cluster, "one") as first,
+        _namespace(cluster, "two") as second,
+        _namespace(cluster, "other") as other,
+    ):
+        system = release.ensure({"watchNamespaces": [first.namespace, second.namespace]})
+        store.make_bucket(second.namespace)
+        bucket = Bucket(store, second.namespace)
         bucket.put("house.ifc", HOUSE)
-        for kube in (other, two):
+        for kube in (other, second):
             kube.apply(ifcjob("house", bucket.name, "house.ifc"))
-        check_artifacts(bucket, two.wait_phase("house", "Succeeded", seconds=90)["status"], HOUSE)
+        check_artifacts(bucket, second.wait_phase("house", "Succeeded", seconds=90)["status"], HOUSE)
         _passes_its_test(release, system)
         ignored = other.get("ifcjob", "house")
         assert ignored is not None
@@ -137,11 +141,11 @@ def test_release_for_two_namespaces_ignores_others(cluster: Cluster, release: Re
             where.namespace: [
                 _may(where, *what) for what in (("list", "ifcjobs"), ("create", "jobs"), ("get", "secrets"))
             ]
-            for where in (one, two, other)
+            for where in (first, second, other)
         }
-        assert may == {one.namespace: [True] * 3, two.namespace: [True] * 3, other.namespace: [False] * 3}
-        assert not _may(one, "list", "ifcjobs", "--all-namespaces")
-        roles = json.loads(one.run("get", "clusterroles", "-l", "app.kubernetes.io/instance=ifcjob", "-o", "json"))
+        assert may == {first.namespace: [True] * 3, second.namespace: [True] * 3, other.namespace: [False] * 3}
+        assert not _may(first, "list", "ifcjobs", "--all-namespaces")
+        roles = json.loads(first.run("get", "clusterroles", "-l", "app.kubernetes.io/instance=ifcjob", "-o", "json"))
         assert [role["metadata"]["name"] for role in roles["items"] if "operator" in role["metadata"]["name"]] == []
         release.ensure()
     proved("with watchNamespaces it works there, ignores the others, and may list, create and read nothing elsewhere")
@@ -219,7 +223,7 @@ def _volume(name: str, folder: str, store: str) -> dict[str, Any]:
 
 @contextmanager
 def _bundled_store(system: Kube) -> Iterator[Bucket]:
-    """Reach the bundled S3 server as the notes after an installation say."""
+    """Connect to the bundled S3 server as NOTES.txt describes."""
     cluster, secret = system.cluster, system.get("secret", "ifcjob-object-store")
     assert secret is not None
     access, key = (base64.b64decode(secret["data"][name]).decode() for name in ("access-key", "secret-key"))
@@ -229,17 +233,17 @@ def _bundled_store(system: Kube) -> Iterator[Bucket]:
         try:
             assert forward.stdout is not None
             line = forward.stdout.readline()
-            found = re.search(r"127\.0\.0\.1:(\d+)", line)
-            assert found is not None, line
-            yield Bucket(Minio(f"127.0.0.1:{found[1]}", access, key, secure=False, region="us-east-1"), "models")
+            match = re.search(r"127\.0\.0\.1:(\d+)", line)
+            assert match is not None, line
+            yield Bucket(Minio(f"127.0.0.1:{match[1]}", access, key, secure=False, region="us-east-1"), "models")
         finally:
             forward.terminate()
 
 
 def _passes_its_test(release: Release, system: Kube) -> None:
-    said = release.helm("test", NAME, "--namespace", system.namespace, "--logs")
-    assert "The installation works." in said, said
-    assert "1 of 1 elements, 12 triangles" in said, said
+    result = release.helm("test", NAME, "--namespace", system.namespace, "--logs")
+    assert "The installation works." in result, result
+    assert "1 of 1 elements, 12 triangles" in result, result
     left = json.loads(system.run("get", "ifcjobs", "--all-namespaces", "-o", "json"))["items"]
     assert "ifcjob-install-check" not in [item["metadata"]["name"] for item in left]
 
@@ -250,12 +254,12 @@ def _in_history(system: Kube) -> set[str]:
 
 
 def _may(kube: Kube, verb: str, resource: str, *arguments: str) -> bool:
-    asked = kube.cluster.kubectl("auth", "can-i", verb, resource, OPERATOR, "-n", kube.namespace, *arguments)
-    return asked.stdout.strip() == "yes"
+    answer = kube.cluster.kubectl("auth", "can-i", verb, resource, OPERATOR, "-n", kube.namespace, *arguments)
+    return answer.stdout.strip() == "yes"
 
 
 def _evict(system: Kube, pod: str) -> str:
-    """Ask for an eviction, as a drain does, and return why it is refused."""
+    """Request an eviction, as a drain does, and return the reason for its rejection."""
     where = {"name": pod, "namespace": system.namespace}
     eviction = json.dumps({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": where})
     path = f"/api/v1/namespaces/{system.namespace}/pods/{pod}/eviction"

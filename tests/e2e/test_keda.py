@@ -1,4 +1,4 @@
-"""KEDA sets the slots of queues: by depth, from none to the most and back to none, and never to a job's harm."""
+"""KEDA scales the slots of queues by depth, from zero to the maximum and back, without stopping jobs."""
 
 import json
 import secrets
@@ -20,10 +20,10 @@ from tools.cluster import keda
 from tools.cluster.access import Cluster
 
 MOST = 12
-# A node without this label keeps an admitted job waiting for its pod: demand that costs no CPU and ends when we say.
+# Without this node label, an admitted job's pod stays pending: demand without CPU cost that the test can end.
 GATE = "ifcjob-test/gate"
 HPA_SECONDS = 15
-# Nothing must happen: an HPA has looked again by then, and KEDA's cool-down is over.
+# No change expected: by then the HPA has synced again, and KEDA's cool-down is over.
 TIME_TO_FAIL = HPA_SECONDS + 3
 SCALING = {
     "enabled": True,
@@ -36,20 +36,20 @@ SCALING = {
 
 @dataclass
 class Slots:
-    """Every value that the slots of a namespace's queues have had since it began to look."""
+    """Records every value of the slots of a namespace's queues."""
 
     kube: Kube
     _watch: subprocess.Popen[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin to look."""
+        """Start recording."""
         cluster, line = self.kube.cluster, '{.metadata.name} {.spec.slots}{"\\n"}'
         command = [*cluster.inside, cluster.kubectl_program, "--kubeconfig", str(cluster.kubeconfig)]
         command += ["-n", self.kube.namespace, "get", "ifcqueues", "--watch", "-o", f"jsonpath={line}"]
         self._watch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def end(self) -> dict[str, list[int]]:
-        """Stop looking and return what each queue has had, in order, without repetitions."""
+        """Stop recording and return the values of each queue, in order, without repetitions."""
         self._watch.terminate()
         seen: dict[str, list[int]] = {}
         for line in self._watch.communicate(timeout=10)[0].splitlines():
@@ -62,7 +62,7 @@ class Slots:
 
 @pytest.fixture(scope="module")
 def place(cluster: Cluster, release: Release, store: Minio) -> Iterator[Kube]:
-    """Install KEDA, and the chart with queues in a namespace of these tests, and wait until they are at rest."""
+    """Install KEDA, and the chart with queues in a test namespace, and wait until the queues are idle."""
     keda.install(cluster)
     kube = Kube(cluster, f"keda-{secrets.token_hex(2)}")
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": RESTRICTED}})
@@ -83,7 +83,7 @@ def place(cluster: Cluster, release: Release, store: Minio) -> Iterator[Kube]:
 
 @pytest.fixture
 def bucket(store: Minio, place: Kube, corpus: Path) -> Iterator[Bucket]:
-    """Fill the namespace's bucket with a small file and one that takes a while; afterwards nothing runs any more."""
+    """Upload a small and a slow file; afterwards wait until nothing runs."""
     bucket = Bucket(store, place.namespace)
     bucket.put("small.ifc", corpus / "openhouse.ifc")
     bucket.put("longer.ifc", corpus / "office_a.ifc")
@@ -95,18 +95,18 @@ def bucket(store: Minio, place: Kube, corpus: Path) -> Iterator[Bucket]:
 def test_slots_follow_the_depth(place: Kube, bucket: Bucket) -> None:
     slots = Slots(place)
     place.apply(*(_held(f"first-{n}", bucket, "deep") for n in range(5)))
-    one = wait_until(lambda: _slots(place)["deep"] > 0, 20, "a slot for the first job")
-    five = one + wait_until(lambda: _slots(place)["deep"] == 5, 3 * HPA_SECONDS, "a slot for each of five jobs")
+    first = wait_until(lambda: _slots(place)["deep"] > 0, 20, "a slot for the first job")
+    all_five = first + wait_until(lambda: _slots(place)["deep"] == 5, 3 * HPA_SECONDS, "a slot for each of five jobs")
 
     names = [f"more-{n}" for n in range(35)]
     place.apply(*(_held(name, bucket, "deep") for name in names))
     most = wait_until(lambda: _slots(place)["deep"] == MOST, 3 * HPA_SECONDS, f"{MOST} slots for forty jobs")
-    status = place.wait("ifcqueue", "deep", lambda found: found["status"]["active"] == MOST, 20, "all slots taken")
+    status = place.wait("ifcqueue", "deep", lambda queue: queue["status"]["active"] == MOST, 20, "all slots taken")
     assert status["status"]["pending"] == 40 - MOST
-    hpas = {one["metadata"]["name"]: conditions_of(one)["ScalingActive"] for one in place.all("hpa")}
+    hpas = {hpa["metadata"]["name"]: conditions_of(hpa)["ScalingActive"] for hpa in place.all("hpa")}
     assert hpas["keda-hpa-ifcqueue-deep"]["status"] == "True", hpas
 
-    # The line has been seen; ten of the forty are enough to see run.
+    # All forty were pending; it is enough to run ten of them.
     place.run("delete", "ifcjobs", *names[5:])
     place.run("label", "node", "--all", f"{GATE}=open")
     done = place.wait_finished(*names[:5], *(f"first-{n}" for n in range(5)), seconds=150)
@@ -116,7 +116,7 @@ def test_slots_follow_the_depth(place: Kube, bucket: Bucket) -> None:
     assert max(seen["deep"]) == MOST, seen
     assert set(seen["other"]) == {0}, seen
     proved(
-        f"0 → 1 → 5 slots for five jobs ({one:.0f} s, {five:.0f} s), {MOST} = maxSlots for forty ({most:.0f} s)",
+        f"0 → 1 → 5 slots for five jobs ({first:.0f} s, {all_five:.0f} s), {MOST} = maxSlots for forty ({most:.0f} s)",
         f"those that may run succeed at the first attempt; then no slots after {none:.0f} s: {seen['deep']}",
         "meanwhile another queue of the namespace had none",
     )
@@ -141,8 +141,8 @@ def test_queues_do_not_influence_each_other(place: Kube, bucket: Bucket) -> None
 def test_formula_limits_the_slots(place: Kube, bucket: Bucket) -> None:
     slots = Slots(place)
     place.apply(*(_held(f"{queue}-{n}", bucket, queue) for queue in ("day", "night", "bulk") for n in range(4)))
-    wanted = {"day": 3, "bulk": 2}
-    wait_until(lambda: _slots(place) | wanted == _slots(place), 60, f"slots {wanted}", lambda: str(_slots(place)))
+    expected = {"day": 3, "bulk": 2}
+    wait_until(lambda: _slots(place) | expected == _slots(place), 60, f"slots {expected}", lambda: str(_slots(place)))
     place.run("delete", "ifcjob", *(f"day-{n}" for n in range(4)))
     wait_until(lambda: _slots(place)["bulk"] == 4, 4 * HPA_SECONDS, "slots for all once the other queue is empty")
     seen = slots.end()
@@ -161,9 +161,9 @@ def test_scale_down_stops_no_running_job(place: Kube, bucket: Bucket) -> None:
         place.wait_phase(name, "Running", seconds=90)
     pods = {pod["metadata"]["uid"] for pod in place.all("pod")}
     place.run("annotate", "scaledobject", "ifcqueue-other", "autoscaling.keda.sh/paused-replicas=0")
-    place.wait("ifcqueue", "other", lambda found: found["status"]["slots"] == 0, 30, "no slots")
+    place.wait("ifcqueue", "other", lambda queue: queue["status"]["slots"] == 0, 30, "no slots")
     place.apply(_held("waits", bucket, "other"))
-    place.wait("ifcqueue", "other", lambda found: found["status"]["pending"] == 1, 20, "one waits")
+    place.wait("ifcqueue", "other", lambda queue: queue["status"]["pending"] == 1, 20, "one waits")
     assert {pod["metadata"]["uid"] for pod in place.all("pod")} == pods
     done = place.wait_finished(*names, seconds=120)
     assert {(job["status"]["phase"], len(job["status"]["attempts"])) for job in done.values()} == {("Succeeded", 1)}
@@ -210,13 +210,13 @@ def _job(name: str, bucket: Bucket, key: str, queue: str, cpu: str = "100m", **s
 
 
 def _held(name: str, bucket: Bucket, queue: str) -> Resource:
-    """Describe a small job whose pod waits until the gate is open."""
+    """Return a small job whose pod waits until the gate is open."""
     pod = {"nodeSelector": {GATE: "open"}}
     return _job(name, bucket, "small.ifc", queue, pod=pod, operations={"metadata": {}})
 
 
 def _window(begins_in_hours: int) -> Resource:
-    """Describe the scaling of a queue that has up to three slots, for two hours beginning then."""
+    """Return scaling with up to three slots for two hours, starting at a given time."""
     start, end = (datetime.now(UTC) + timedelta(hours=begins_in_hours + more) for more in (0, 2))
     hours = {"start": f"{start.minute} {start.hour} * * *", "end": f"{end.minute} {end.hour} * * *"}
     cron = {"type": "cron", "name": "window", "metadata": {"timezone": "UTC", "desiredReplicas": "3"} | hours}
@@ -224,10 +224,15 @@ def _window(begins_in_hours: int) -> Resource:
 
 
 def _after(namespace: str, queue: str) -> Resource:
-    """Describe the scaling of a queue that has two slots while another has jobs."""
+    """Return scaling with two slots while another queue has jobs."""
     url = f"http://ifcjob-operator.{SYSTEM}.svc:8080/v1/queues/{namespace}/{queue}"
-    asked = {"url": url, "valueLocation": "demand", "targetValue": "1", "authMode": "bearer"}
-    trigger = {"type": "metrics-api", "name": "first", "metadata": asked, "authenticationRef": {"name": "ifcjob-queue"}}
+    metadata = {"url": url, "valueLocation": "demand", "targetValue": "1", "authMode": "bearer"}
+    trigger = {
+        "type": "metrics-api",
+        "name": "first",
+        "metadata": metadata,
+        "authenticationRef": {"name": "ifcjob-queue"},
+    }
     return {"formula": "first > 0 ? min(demand, 2.0) : demand", "triggers": [trigger]}
 
 
@@ -236,7 +241,7 @@ def _slots(kube: Kube) -> dict[str, int]:
 
 
 def _wait_fallback(kube: Kube, status: str) -> None:
-    def falls_back(found: Resource) -> bool:
-        return bool(conditions_of(found).get("Fallback", {}).get("status") == status)
+    def falls_back(scaled_object: Resource) -> bool:
+        return bool(conditions_of(scaled_object).get("Fallback", {}).get("status") == status)
 
     kube.wait("scaledobject", "ifcqueue-deep", falls_back, 60, f"falls back: {status}")

@@ -1,4 +1,4 @@
-"""Limits of memory and time, as the runner, the kernel and the kubelet enforce them."""
+"""Limits of memory and time, enforced by runner, kernel and kubelet."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +17,8 @@ def test_retry_after_out_of_memory_gets_more_memory(kube: Kube, bucket: Bucket, 
     kube.apply(ifcjob("grows", bucket.name, "office.ifc", resources=resources, retry={"memoryFactor": 4, "limit": 4}))
     done = kube.wait_phase("grows", "Succeeded", seconds=120)
     attempts = done["status"]["attempts"]
-    assert [one["reason"] for one in attempts] == ["OutOfMemory"] * (len(attempts) - 1) + ["Succeeded"]
-    limits = [as_bytes(one["memoryLimit"]) for one in attempts]
+    assert [attempt["reason"] for attempt in attempts] == ["OutOfMemory"] * (len(attempts) - 1) + ["Succeeded"]
+    limits = [as_bytes(attempt["memoryLimit"]) for attempt in attempts]
     assert limits[0] == as_bytes(SMALL)
     assert len(limits) >= 2
     assert all(after == min(4 * before, 2 * 2**30) for before, after in pairwise(limits))
@@ -35,7 +35,7 @@ def test_job_fails_at_its_maximum_memory(kube: Kube, bucket: Bucket, corpus: Pat
     assert failure["reason"] == "OutOfMemory"
     assert "72Mi" in failure["message"], failure
     assert "maxMemory" in failure["hint"], failure
-    assert [one["memoryLimit"] for one in done["status"]["attempts"]] == ["64Mi", "72Mi"]
+    assert [attempt["memoryLimit"] for attempt in done["status"]["attempts"]] == ["64Mi", "72Mi"]
     proved("never enough memory ends as OutOfMemory, naming the limit and what to raise")
 
 
@@ -56,7 +56,7 @@ def test_start_deadline_names_the_cause_of_the_delay(kube: Kube, bucket: Bucket,
     )
     kube.apply(homeless)
     kube.wait(
-        "ifcjob", "homeless", lambda one: "Unschedulable" in str(one.get("status")), 30, "says that no node takes it"
+        "ifcjob", "homeless", lambda job: "Unschedulable" in str(job.get("status")), 30, "says that no node takes it"
     )
     done = kube.wait_phase("homeless", "Failed", seconds=60)
     assert done["status"]["failure"]["reason"] == "DeadlineExceeded"

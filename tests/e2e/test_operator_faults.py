@@ -1,4 +1,4 @@
-"""The operator is killed, its leader, its stores and the API go away: nothing is lost and nothing doubled."""
+"""Failures of operator, leader, stores and API server: no job is lost or run twice."""
 
 import time
 from collections import Counter
@@ -57,12 +57,12 @@ def test_second_replica_takes_over_from_a_killed_leader(
 ) -> None:
     first = leader(system)
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
-    # SIGKILL, so that the Lease is not given back; and its pod is taken away, so that it does not come back to it.
+    # SIGKILL, so that the Lease is not released; delete the pod, so that it cannot take the Lease again.
     cluster.kill(OPERATOR)
     system.run("delete", "pod", first, "--grace-period=0", "--force", "--wait=false")
     started = time.monotonic()
     kube.apply(ifcjob("after", bucket.name, "openhouse.ifc"))
-    kube.wait("ifcjob", "after", lambda one: one.get("status", {}).get("attempts"), TAKEOVER_SECONDS, "admitted")
+    kube.wait("ifcjob", "after", lambda job: job.get("status", {}).get("attempts"), TAKEOVER_SECONDS, "admitted")
     took = time.monotonic() - started
     assert leader(system) != first
     kube.wait_phase("after", "Succeeded", seconds=60)
@@ -79,7 +79,7 @@ def test_history_survives_a_database_outage(cluster: Cluster, kube: Kube, bucket
             *(ifcjob(name, bucket.name, "openhouse.ifc", cache="Off", resources={"cpu": "250m"}) for name in names)
         )
         done = kube.wait_finished(*names, seconds=90)
-        assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+        assert {job["status"]["phase"] for job in done.values()} == {"Succeeded"}
         expiring = ifcjob("expiring", bucket.name, "openhouse.ifc", cache="Off", ttlSecondsAfterFinished=1)
         kube.apply(expiring)
         kube.wait_phase("expiring", "Succeeded", seconds=60)
@@ -88,8 +88,8 @@ def test_history_survives_a_database_outage(cluster: Cluster, kube: Kube, bucket
             time.sleep(1)
     finally:
         cluster.start("postgresql")
-    wanted = {*names, "expiring"}
-    wait_until(lambda: _recorded(cluster, kube.namespace) == wanted, 60, "every row is there")
+    expected = {*names, "expiring"}
+    wait_until(lambda: _recorded(cluster, kube.namespace) == expected, 60, "every row is there")
     kube.wait_gone("ifcjob", "expiring", seconds=60)
     proved("a minute without PostgreSQL delayed no job; afterwards every row was there, and only then the TTL deleted")
 
@@ -106,7 +106,7 @@ def test_jobs_survive_an_object_store_outage(cluster: Cluster, kube: Kube, bucke
         kube.wait(
             "ifcjob",
             "queued",
-            lambda one: "StorageUnavailable" in str(one.get("status")),
+            lambda job: "StorageUnavailable" in str(job.get("status")),
             40,
             "says that the store is away",
         )
@@ -114,7 +114,7 @@ def test_jobs_survive_an_object_store_outage(cluster: Cluster, kube: Kube, bucke
     finally:
         cluster.start("s3")
     done = kube.wait_finished("caught", "queued", seconds=150)
-    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}, done
+    assert {job["status"]["phase"] for job in done.values()} == {"Succeeded"}, done
     assert len(done["queued"]["status"]["attempts"]) == 1
     proved("a minute without the store: a running job recovered, a queued one waited and said why; both succeeded")
 
@@ -138,17 +138,17 @@ def test_wrong_store_credentials_fail_the_jobs(
 
 def test_jobs_survive_an_api_server_restart(cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     names = _submit_many(kube, bucket, corpus, count=6)
-    kube.wait("ifcjob", names[0], lambda one: one.get("status", {}).get("attempts"), 30, "admitted")
+    kube.wait("ifcjob", names[0], lambda job: job.get("status", {}).get("attempts"), 30, "admitted")
     cluster.stop("kube-apiserver")
     time.sleep(10)
     cluster.start("kube-apiserver")
     done = kube.wait_finished(*names, seconds=180)
-    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+    assert {job["status"]["phase"] for job in done.values()} == {"Succeeded"}
     proved("ten seconds without the API server: every job succeeded")
 
 
 class Pods:
-    """Watches by looking often: which pods ever ran, and which ran at the same time for one IfcJob."""
+    """Polls pods: which ran at all, and which ran concurrently for one IfcJob."""
 
     def __init__(self, kube: Kube) -> None:
         self._kube = kube
@@ -156,7 +156,7 @@ class Pods:
         self.doubled: list[str] = []
 
     def look(self) -> None:
-        """Look once; an API server under fire may not answer."""
+        """Poll once; an overloaded API server may not respond."""
         running = Counter[str]()
         for pod in self._kube.all("pod"):
             labels, phase = pod["metadata"]["labels"], pod["status"].get("phase")
@@ -176,12 +176,12 @@ def _submit_many(kube: Kube, bucket: Bucket, corpus: Path, count: int = MANY) ->
 
 def _check_many(kube: Kube, names: list[str], pods: Pods) -> None:
     done = kube.wait_finished(*names, seconds=10)
-    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+    assert {finished["status"]["phase"] for finished in done.values()} == {"Succeeded"}
     assert pods.doubled == []
     assert all(len(uids) == 1 for uids in pods.of_attempt.values()), pods.of_attempt
     jobs = Counter(job["metadata"]["labels"]["ifcjob.io/ifcjob"] for job in kube.all("job"))
-    for name, one in done.items():
-        attempts = one["status"]["attempts"]
+    for name, finished in done.items():
+        attempts = finished["status"]["attempts"]
         assert jobs[name] == len(attempts), (name, jobs[name], attempts)
         assert [attempt["reason"] for attempt in attempts].count("Succeeded") == 1
 
@@ -191,14 +191,14 @@ def _all_finished(kube: Kube, names: list[str]) -> bool:
 
 
 def _phases(kube: Kube) -> dict[str, str]:
-    return {one["metadata"]["name"]: one["status"].get("phase") for one in kube.all("ifcjob")}
+    return {job["metadata"]["name"]: job["status"].get("phase") for job in kube.all("ifcjob")}
 
 
 def _recorded(cluster: Cluster, namespace: str) -> set[str]:
     engine = create_engine(cluster.database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
-        found = connection.execute(text(_COMPLETE_HISTORY), {"namespace": namespace})
-        return {row[0] for row in found}
+        rows = connection.execute(text(_COMPLETE_HISTORY), {"namespace": namespace})
+        return {row[0] for row in rows}
 
 
 def _set_secret_key(system: Kube, key: str) -> None:

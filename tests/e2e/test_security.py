@@ -1,4 +1,4 @@
-"""What a hostile file reaches once it owns the runner, what our identities may do, and whom policies select."""
+"""Access of a hostile file in the runner, rights of the ServiceAccounts, and selection by policies."""
 
 import json
 import re
@@ -24,7 +24,7 @@ RUNNERS = "app.kubernetes.io/name=ifcjob-runner"
 
 @pytest.fixture
 def attempt(kube: Kube, bucket: Bucket, corpus: Path) -> Callable[[], Resource]:
-    """Have an attempt under way for minutes, and return its pod."""
+    """Start an attempt that runs for minutes, and return its pod."""
 
     def start() -> Resource:
         bucket.put("big.ifc", corpus / "janesville.ifc")
@@ -44,14 +44,14 @@ def attempt(kube: Kube, bucket: Bucket, corpus: Path) -> Callable[[], Resource]:
 
 
 def hostile_pod(kube: Kube, like: Resource, **given: str) -> dict[str, Any]:
-    """Run the hostile program in a pod just like an attempt's, and return what it found."""
+    """Run the hostile program in a pod like an attempt's, and return its findings."""
     name = f"hostile-{secrets.token_hex(3)}"
     container = dict(like["spec"]["containers"][0])
     container |= {"command": ["python", "-c", HOSTILE], "args": [json.dumps(given)], "resources": {}}
-    ours = ("securityContext", "serviceAccountName", "automountServiceAccountToken", "enableServiceLinks", "volumes")
-    spec = {field: like["spec"][field] for field in ours if field in like["spec"]}
+    copied = ("securityContext", "serviceAccountName", "automountServiceAccountToken", "enableServiceLinks", "volumes")
+    spec = {field: like["spec"][field] for field in copied if field in like["spec"]}
     spec |= {"containers": [container], "restartPolicy": "Never"}
-    # All but those by which the Job's controller would take it for its own.
+    # Without the labels by which the Job controller would adopt the pod.
     labels = {
         key: value for key, value in like["metadata"]["labels"].items() if not re.search("controller-uid|job-name", key)
     }
@@ -65,8 +65,8 @@ def hostile_pod(kube: Kube, like: Resource, **given: str) -> dict[str, Any]:
     printed = kube.run("logs", name)
     kube.run("delete", "pod", name, "--wait=false")
     assert pod["status"]["phase"] == "Succeeded", printed
-    found: dict[str, Any] = json.loads(printed.splitlines()[-1])
-    return found
+    findings: dict[str, Any] = json.loads(printed.splitlines()[-1])
+    return findings
 
 
 def given_to(kube: Kube, pod: Resource, places: str = METADATA) -> dict[str, str]:
@@ -83,17 +83,17 @@ def given_to(kube: Kube, pod: Resource, places: str = METADATA) -> dict[str, str
 
 def test_hostile_file_affects_only_its_own_attempt(kube: Kube, bucket: Bucket, attempt: Callable[[], Resource]) -> None:
     pod = attempt()
-    found = hostile_pod(kube, pod, **given_to(kube, pod))
+    findings = hostile_pod(kube, pod, **given_to(kube, pod))
     secret = kube.get("secret", pod["metadata"]["labels"]["job-name"])
     assert secret is not None
-    assert found["tokens"] == [], "no token of the ServiceAccount"
-    assert found["mounted"] == list(secret["data"]) == ["request.json"]
-    assert found["links"] == ["KUBERNETES_SERVICE_HOST"], "other Services are not told of"
-    assert set(found["api"].values()) <= REFUSED | {UNREACHABLE}, found["api"]
+    assert findings["tokens"] == [], "no token of the ServiceAccount"
+    assert findings["mounted"] == list(secret["data"]) == ["request.json"]
+    assert findings["links"] == ["KUBERNETES_SERVICE_HOST"], "other Services are not told of"
+    assert set(findings["api"].values()) <= REFUSED | {UNREACHABLE}, findings["api"]
     proved("the pod has no token, and the API server refuses it everything")
 
-    assert found["writable"] == ["/dev/shm", "/work"]
-    process = found["process"]
+    assert findings["writable"] == ["/dev/shm", "/work"]
+    process = findings["process"]
     assert {name: int(value, 16) for name, value in process.items() if name.startswith("Cap")} == dict.fromkeys(
         ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), 0
     )
@@ -101,17 +101,17 @@ def test_hostile_file_affects_only_its_own_attempt(kube: Kube, bucket: Bucket, a
         "no program gains rights; system calls are filtered"
     )
     assert set(process["Uid"].split()) == {"10001"}
-    assert set(found["setuid"].values()) <= {"10001", "ended"}, found["setuid"]
-    assert set(found["refused"].values()) <= {"EPERM", "EACCES"}, found["refused"]
+    assert set(findings["setuid"].values()) <= {"10001", "ended"}, findings["setuid"]
+    assert set(findings["refused"].values()) <= {"EPERM", "EACCES"}, findings["refused"]
     proved("the root file system is read-only, there is no capability, and no way to become root")
 
-    assert found["progress"].pop("own") == 204
-    assert set(found["progress"].values()) == {401}, found["progress"]
-    assert set(found["queue"].values()) == {401}
+    assert findings["progress"].pop("own") == 204
+    assert set(findings["progress"].values()) == {401}, findings["progress"]
+    assert set(findings["queue"].values()) == {401}
     proved("its token posts the progress of its own attempt, of no other, and opens no queue")
 
-    assert [found["store"].pop(what) for what in ("own source", "own artifact")] == [200, 200]
-    assert set(found["store"].values()) == {403}, found["store"]
+    assert [findings["store"].pop(what) for what in ("own source", "own artifact")] == [200, 200]
+    assert set(findings["store"].values()) == {403}, findings["store"]
     assert bucket.read(f"s3://{bucket.name}/secret.ifc")
     proved("its URLs read its source and write its artifacts; every other object, method and version is refused")
     kube.patch("ifcjob", "slow", {"cancel": True})
@@ -124,8 +124,8 @@ def test_restricted_namespaces_run_only_restricted_pods(kube: Kube, system: Kube
         assert namespace["metadata"]["labels"].items() >= RESTRICTED.items()
         container = {"name": "a", "image": "a", "securityContext": {"privileged": True}}
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [container]}}
-        tried = place.cluster.kubectl("-n", place.namespace, "create", "-f", "-", stdin=json.dumps(pod))
-        assert 'violates PodSecurity "restricted' in tried.stderr
+        result = place.cluster.kubectl("-n", place.namespace, "create", "-f", "-", stdin=json.dumps(pod))
+        assert 'violates PodSecurity "restricted' in result.stderr
     assert system.all("pod", "app.kubernetes.io/component=operator")
     proved("the operator runs where restricted pods alone may; so does every runner of these tests")
 
@@ -140,7 +140,7 @@ def test_operator_has_exactly_the_documented_rights(kube: Kube, system: Kube) ->
 
 
 def _rights(kube: Kube, account: str) -> Rights:
-    """Return what an identity may do in a namespace, as the API server says."""
+    """Return the rights of an identity in a namespace, from the API server."""
     review: Resource = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview"}
     review |= {"spec": {"namespace": kube.namespace}}
     answer = kube.run(
@@ -153,16 +153,16 @@ def test_network_policies_select_every_pod(kube: Kube, release: Release, attempt
     release.ensure({"networkPolicy": {"runnerNamespaces": [kube.namespace]}})
     attempt()
     policies = _everywhere(kube, "networkpolicy")
-    found: dict[str, set[str]] = {}
+    selected: dict[str, set[str]] = {}
     for pod in _everywhere(kube, "pod"):
         labels = pod["metadata"].get("labels", {})
         place = Endpoint(pod["metadata"]["name"], pod["status"].get("podIP", ""), pod["metadata"]["namespace"], labels)
         if place.namespace in (SYSTEM, kube.namespace):
             component = labels.get("app.kubernetes.io/component", labels.get("app.kubernetes.io/name", ""))
-            found.setdefault(component, set()).update(of_pod(policies, place))
+            selected.setdefault(component, set()).update(of_pod(policies, place))
             assert len(of_pod(policies, place)) == 1, place
-    assert found["operator"] == {f"{NAME}-operator"}
-    assert found["ifcjob-runner"] == {f"{NAME}-runner"}
+    assert selected["operator"] == {f"{NAME}-operator"}
+    assert selected["ifcjob-runner"] == {f"{NAME}-runner"}
     kube.patch("ifcjob", "slow", {"cancel": True})
     proved("each pod that runs is selected by its own policy and by no other")
 
@@ -175,15 +175,15 @@ def test_network_policies_block_unneeded_runner_connections(
     database = re.sub(r".*@([^/]+)/.*", r"\1", kube.cluster.database_url)
     store = kube.cluster.s3_endpoint.removeprefix("http://")
     places = f"{METADATA} {database} {store}"
-    found = hostile_pod(kube, pod, **given_to(kube, pod, places))
+    findings = hostile_pod(kube, pod, **given_to(kube, pod, places))
     kube.patch("ifcjob", "slow", {"cancel": True})
-    if UNREACHABLE not in found["api"].values():
+    if UNREACHABLE not in findings["api"].values():
         pytest.skip(
             "this cluster's network plugin enforces no NetworkPolicies: what they select is tested, not their effect"
         )
-    assert set(found["api"].values()) == {UNREACHABLE}
-    assert found["connects"] == {METADATA: False, database: False, store: True}
-    assert set(found["queue"].values()) == {401}, "the operator is reached"
+    assert set(findings["api"].values()) == {UNREACHABLE}
+    assert findings["connects"] == {METADATA: False, database: False, store: True}
+    assert set(findings["queue"].values()) == {401}, "the operator is reached"
     proved("policies keep a runner from the API server, the database and metadata, and let it reach store and operator")
 
 

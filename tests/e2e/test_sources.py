@@ -1,4 +1,4 @@
-"""Files that are in no bucket: on a web server, and on a volume whose artifacts stay there too."""
+"""Files on a web server, and files and artifacts on volumes."""
 
 import json
 import secrets
@@ -53,15 +53,15 @@ def test_file_and_artifacts_on_pvcs(kube: Kube, volume: str, bucket: Bucket, cor
     kube.apply(job)
     done = kube.wait_phase("volume", "Succeeded", seconds=90)
     assert done["status"]["result"]["manifest"].startswith("pvc://files/made/")
-    found = json.loads(root_pod(kube, volume, LIST))
-    assert {"openhouse.ifc", "manifest.json", "model.glb", "properties.parquet"} <= found.keys()
-    assert found["model.glb"] == done["status"]["result"]["summary"]["artifactBytes"]["model.glb"]
+    files = json.loads(root_pod(kube, volume, LIST))
+    assert {"openhouse.ifc", "manifest.json", "model.glb", "properties.parquet"} <= files.keys()
+    assert files["model.glb"] == done["status"]["result"]["summary"]["artifactBytes"]["model.glb"]
     proved("a file on a volume becomes artifacts on a volume; no bucket takes part")
 
 
 @pytest.fixture
 def volume(kube: Kube) -> Iterator[str]:
-    """Make a volume of the node, bound to the claim `files` in the test's namespace, and return its folder."""
+    """Create a node volume bound to the PVC `files` in the test's namespace, and return its folder."""
     name = f"files-{secrets.token_hex(3)}"
     folder = f"/tmp/ifcjob-e2e-{name}"
     shared: Resource = {"accessModes": ["ReadWriteMany"], "storageClassName": ""}
@@ -87,7 +87,7 @@ def volume(kube: Kube) -> Iterator[str]:
 
 
 def _url(kube: Kube, bucket: Bucket) -> str:
-    """Let anybody read the bucket, and return the file's address."""
+    """Make the bucket public, and return the file's URL."""
     rule = {
         "Effect": "Allow",
         "Principal": "*",

@@ -1,4 +1,4 @@
-"""Another version of the chart comes and goes while jobs run: no pod notices, and nothing is lost."""
+"""Upgrade, rollback and reinstallation while jobs run: no pod restarts and no job is lost."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ CRDS = ("ifcjobs.ifcjob.io", "ifcqueues.ifcjob.io")
 
 @pytest.fixture
 def next_chart(tmp_path: Path, cluster: Cluster) -> Path:
-    """Make the chart of a next release, with images of its own and a field that this one does not know."""
+    """Create the chart of a next release, with its own images and a new field."""
     chart = tmp_path / "ifcjob"
     shutil.copytree(CHART, chart)
     about = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def next_chart(tmp_path: Path, cluster: Cluster) -> Path:
 @pytest.fixture
 def next_catalog(cluster: Cluster, system: Kube) -> Iterator[Engine]:
     """Upgrade the catalog as a next release would: it only adds."""
-    del system  # it must be there before
+    del system  # it must exist first
     engine = create_engine(cluster.database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -81,7 +81,7 @@ def test_running_jobs_survive_upgrade_and_rollback(
     release.rollback()
     wait_ready(system)
     assert _images(system) == {"docker.io/ifcjob/operator:dev"}
-    # As GitOps does it, which knows no rollback: with the hooks of an upgrade, on the newer catalog.
+    # As GitOps does it, without a rollback: an upgrade with hooks, on the newer catalog.
     wait_ready(release.ensure({"operator": {"podLabels": {"rolled": "back"}}}))
     assert _pods(kube).items() >= before.items(), "a pod was restarted or is gone"
     assert [kube.phase(name) for name in LONG] == ["Running"] * 2
@@ -89,8 +89,8 @@ def test_running_jobs_survive_upgrade_and_rollback(
 
     kube.run("scale", "ifcqueue/narrow", "--replicas=5")
     done = kube.wait_finished(*jobs, "noted", seconds=240)
-    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
-    assert {name: len(one["status"]["attempts"]) for name, one in done.items()} == dict.fromkeys(done, 1)
+    assert {job["status"]["phase"] for job in done.values()} == {"Succeeded"}
+    assert {name: len(job["status"]["attempts"]) for name, job in done.items()} == dict.fromkeys(done, 1)
     assert {name: done[name]["metadata"]["uid"] for name in jobs} == jobs
     wait_until(lambda: _recorded(next_catalog, kube.namespace) == set(done), 30, "the history of all is written")
     proved(
@@ -119,8 +119,8 @@ def test_reinstalled_release_continues_its_jobs(release: Release, kube: Kube, bu
     assert _pods(kube).items() >= before.items()
     kube.run("scale", "ifcqueue/narrow", "--replicas=5")
     finished = kube.wait_finished(*jobs, "meanwhile", seconds=240)
-    assert {one["status"]["phase"] for one in finished.values()} == {"Succeeded"}
-    assert {name: len(one["status"]["attempts"]) for name, one in finished.items()} == dict.fromkeys(finished, 1)
+    assert {job["status"]["phase"] for job in finished.values()} == {"Succeeded"}
+    assert {name: len(job["status"]["attempts"]) for name, job in finished.items()} == dict.fromkeys(finished, 1)
     assert {name: finished[name]["metadata"]["uid"] for name in jobs} == jobs
     proved(
         "uninstalling leaves IfcJobs, their pods, artifacts and history",
@@ -146,7 +146,7 @@ def _next_values() -> Resource:
 
 
 def _submit(kube: Kube, bucket: Bucket, corpus: Path, cpu: str) -> dict[str, str]:
-    """Have two jobs run that take six seconds of a CPU, and others wait behind them; return their uids."""
+    """Start two jobs that take six CPU seconds, queue others behind them, and return their uids."""
     bucket.put("big.ifc", corpus / "mini_project.ifc")
     bucket.put("small.ifc", corpus / "openhouse.ifc")
     kube.apply(
@@ -158,18 +158,18 @@ def _submit(kube: Kube, bucket: Bucket, corpus: Path, cpu: str) -> dict[str, str
         kube.wait_phase(name, "Running", seconds=60)
     kube.apply(*(ifcjob(name, bucket.name, "small.ifc", **options) for name in SHORT))
     return {
-        one["metadata"]["name"]: one["metadata"]["uid"]
-        for one in kube.all("ifcjob")
-        if one["metadata"]["name"] in (*LONG, *SHORT)
+        job["metadata"]["name"]: job["metadata"]["uid"]
+        for job in kube.all("ifcjob")
+        if job["metadata"]["name"] in (*LONG, *SHORT)
     }
 
 
 def _pods(kube: Kube) -> dict[str, tuple[str, str, str, int]]:
-    """Return what changes when a runner's pod or container is replaced, by IfcJob."""
-    found = {}
+    """Return the identity of each runner pod and container, by IfcJob."""
+    pods = {}
     for pod in kube.all("pod", "app.kubernetes.io/name=ifcjob-runner"):
         (container,) = pod["status"].get("containerStatuses") or [{}]
-        if "containerID" not in container:  # one that has only just been created
+        if "containerID" not in container:  # a pod that was just created
             continue
         identity = (
             pod["metadata"]["uid"],
@@ -177,12 +177,12 @@ def _pods(kube: Kube) -> dict[str, tuple[str, str, str, int]]:
             container["containerID"],
             container["restartCount"],
         )
-        found[pod["metadata"]["labels"]["ifcjob.io/ifcjob"]] = identity
-    return found
+        pods[pod["metadata"]["labels"]["ifcjob.io/ifcjob"]] = identity
+    return pods
 
 
 def _lasting(kube: Kube, name: str) -> tuple[str, list[Resource], str]:
-    """Return what an upgrade must not change: whose object it is, its attempts, since when it is admitted."""
+    """Return the fields that an upgrade must not change: uid, attempts and admission time."""
     item = kube.get("ifcjob", name) or {}
     status = item.get("status", {})
     return item["metadata"]["uid"], status.get("attempts", []), status.get("admittedAt", "")

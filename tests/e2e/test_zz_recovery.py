@@ -1,4 +1,4 @@
-"""The cluster and the database are lost while jobs run; the pages and scripts for that day bring everything back.
+"""Recovery from a lost cluster and database with the documented scripts, while jobs run.
 
 Its name makes it the last: the cluster it leaves behind is another one.
 """
@@ -30,13 +30,13 @@ _ARTIFACTS = "SELECT uri, sha256 FROM artifact JOIN job USING (uid) WHERE namesp
 
 @dataclass(frozen=True)
 class Console:
-    """An administrator's shell: the project's scripts, with the cluster and the stores at hand."""
+    """An administrator's shell with access to the cluster and the stores."""
 
     cluster: Cluster
     environment: Mapping[str, str]
 
     def script(self, name: str, *arguments: str, codes: Sequence[int] = (0,)) -> str:
-        """Run a script and return what it prints; the test fails when it ends with another code."""
+        """Run a script and return its output; an unexpected exit code fails the test."""
         command = [str(ROOT / "scripts" / name), *arguments]
         done = subprocess.run(
             command, env=dict(self.environment), capture_output=True, text=True, check=False, timeout=120
@@ -47,7 +47,7 @@ class Console:
 
 @pytest.fixture
 def console(cluster: Cluster, tmp_path: Path) -> Console:
-    """Set what the scripts read; skip where a program they need is not there."""
+    """Set the scripts' environment; skip the test if a required program is missing."""
     if missing := [name for name in ("pg_dump", "pg_restore", "psql", "jq", "aws") if shutil.which(name) is None]:
         pytest.skip(f"the scripts need {', '.join(missing)}")
     programs = tmp_path / "bin"
@@ -86,8 +86,8 @@ def test_backup_restores_a_lost_cluster_and_database(
     _lose_database(cluster)
     assert kube.cluster.kubectl("get", "crd", "ifcjobs.ifcjob.io").returncode != 0
 
-    told = console.script("restore-database.sh", backup)
-    assert {line.split()[0] for line in told.splitlines()} >= {"Failed", "Queued", "Running", "Succeeded"}
+    restored = console.script("restore-database.sh", backup)
+    assert {line.split()[0] for line in restored.splitlines()} >= {"Failed", "Queued", "Running", "Succeeded"}
     system = _install(release, Path(backup))
     console.script("restore-queues.sh", backup)
     assert (kube.get("namespace", kube.namespace) or {})["metadata"]["labels"].items() >= RESTRICTED.items()
@@ -102,7 +102,7 @@ def test_backup_restores_a_lost_cluster_and_database(
     assert _resubmit(system, kube.namespace) == {f"{name} unchanged" for name in interrupted}
     kube.run("scale", "ifcqueue/narrow", "--replicas=5")
     done = kube.wait_finished(*interrupted, seconds=240)
-    assert {one["status"]["phase"] for one in done.values()} == {"Succeeded"}
+    assert {job["status"]["phase"] for job in done.values()} == {"Succeeded"}
     assert done["labelled"]["metadata"]["labels"]["team"] == "blue"
     assert done["labelled"]["metadata"]["annotations"]["example.com/ticket"] == "7"
     assert done["labelled"]["spec"]["priority"] == 5
@@ -118,7 +118,7 @@ def test_backup_restores_a_lost_cluster_and_database(
 
 
 def _submit(kube: Kube, bucket: Bucket, corpus: Path) -> list[str]:
-    """Have jobs that succeeded, failed, run and wait; return those that the loss will interrupt."""
+    """Create jobs that succeeded, failed, run and wait; return those that the loss will interrupt."""
     bucket.put("big.ifc", corpus / "mini_project.ifc")
     bucket.put("small.ifc", corpus / "openhouse.ifc")
     done = [ifcjob(f"done-{n}", bucket.name, "small.ifc", cache="Off") for n in range(2)]
@@ -146,7 +146,7 @@ def _submit(kube: Kube, bucket: Bucket, corpus: Path) -> list[str]:
 
 
 def _install(release: Release, backup: Path) -> Kube:
-    """Install the chart with the values of a backup, as the page says."""
+    """Install the chart with the values of a backup, as documented."""
     values = yaml.safe_load((backup / "values.yaml").read_text(encoding="utf-8"))
     system = Kube(release.cluster, SYSTEM)
     release.uninstall()
@@ -157,15 +157,15 @@ def _install(release: Release, backup: Path) -> Kube:
 
 
 def _resubmit(system: Kube, namespace: str) -> set[str]:
-    """Run the one command, for the test's own namespace; return what kubectl says of each."""
+    """Resubmit the jobs of the test's namespace; return kubectl's output per job."""
     manifests = system.run(*RESUBMIT, "--namespace", namespace)
-    said = system.cluster.kubectl("apply", "-f", "-", stdin=manifests)
-    assert said.returncode == 0, said.stderr
-    return {line.removeprefix("ifcjob.ifcjob.io/") for line in said.stdout.splitlines()}
+    result = system.cluster.kubectl("apply", "-f", "-", stdin=manifests)
+    assert result.returncode == 0, result.stderr
+    return {line.removeprefix("ifcjob.ifcjob.io/") for line in result.stdout.splitlines()}
 
 
 def _lose_an_artifact(console: Console, system: Kube, kube: Kube, bucket: Bucket, uri: str) -> None:
-    """Have an artifact vanish that the catalog has: it is named, and made anew."""
+    """Delete an artifact that the catalog lists, then find and recreate it."""
     bucket.store.remove_object(bucket.name, uri.removeprefix(f"s3://{bucket.name}/"))
     ((uid, missing),) = _missing(console, bucket)
     assert missing == uri
@@ -179,7 +179,7 @@ def _lose_an_artifact(console: Console, system: Kube, kube: Kube, bucket: Bucket
 
 
 def _missing(console: Console, bucket: Bucket) -> list[list[str]]:
-    """Return uid and URI of the artifacts that a bucket lacks; other tests leave other buckets."""
+    """Return uid and URI of the missing artifacts of this test's bucket."""
     lines = [line.split("\t") for line in console.script("missing-artifacts.sh", codes=(0, 1)).splitlines()]
     return [line for line in lines if line[1].startswith(f"s3://{bucket.name}/")]
 
@@ -194,7 +194,7 @@ def _asked(cluster: Cluster, question: str, namespace: str) -> list[tuple[object
 
 
 def _lose_database(cluster: Cluster) -> None:
-    """Drop the catalog, and make an empty database of its name."""
+    """Drop the catalog and create an empty database of the same name."""
     url = make_url(_driver(cluster.database_url))
     engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The images, ready to run; without a builder, root or current images the tests skip and say which."""
+"""Fixtures: the images, ready to run. Without a builder, root or current images the tests are skipped."""
 
 import hashlib
 import os
@@ -52,7 +52,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def office() -> Path:
-    """Give a real model of 4 MB."""
+    """Return a real model of 4 MB."""
     path = Path(os.environ.get("IFCJOB_CORPUS", ROOT.parent / "shared" / "ifc")) / "office_a.ifc"
     if not path.exists():
         pytest.skip(f"{path} is not there: set IFCJOB_CORPUS to the folder of real models")
@@ -67,7 +67,7 @@ def _require_current(name: str, running: Engine) -> None:
 
 
 def _digest_of_the_tree(name: str) -> str:
-    # The same order as in the image: by the path below the packages.
+    # The same order as in the image: by path below the packages.
     files = sorted(
         (path.relative_to((ROOT / source).parent), path)
         for source in SOURCES[name]

@@ -1,6 +1,6 @@
-"""Runs the image as a strict cluster would: read-only root, own user, no capability, no network, CPU and memory caps.
+"""Runs the image as a strict cluster does: read-only root, non-root, no capabilities, no network, CPU and memory caps.
 
-Docker takes all of that as options; without docker, runc takes it as a bundle around buildah's mount of the image.
+With Docker, these are options; without it, runc runs a bundle with the image that buildah mounts.
 """
 
 import json
@@ -20,7 +20,7 @@ MIB = 1024**2
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What one container may use and see."""
+    """Limits and mounts of one container."""
 
     mounts: Mapping[Path, str]
     """Host path → `/path` in the container, or `/path:ro`."""
@@ -31,13 +31,13 @@ class Sandbox:
 
 
 class Engine(Protocol):
-    """Something that runs a command in the image."""
+    """Runs commands in the image."""
 
     def run(self, sandbox: Sandbox, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run to the end; a command that starts with `-` goes to the image's entry point."""
+        """Run a command to its end; a command that starts with `-` is passed to the image's entry point."""
 
     def serve(self, sandbox: Sandbox, command: Sequence[str]) -> Any:
-        """Keep a container running in a `with` block and give its name."""
+        """Keep a container running in a `with` block and return its name."""
 
 
 class Docker:
@@ -132,7 +132,7 @@ class Runc:
 
 @contextmanager
 def engine(image: str, folder: Path) -> Iterator[Engine]:
-    """Give the engine that `make images` used, with the image ready to run."""
+    """Return the engine that `make images` used, with the image ready to run."""
     images.prepare()
     if images.engine() == "docker":
         yield Docker(image)
@@ -147,7 +147,7 @@ def engine(image: str, folder: Path) -> Iterator[Engine]:
 
 
 def owned(folder: Path) -> Path:
-    """Make a folder that the container's user may write, as an emptyDir is."""
+    """Create a folder that the container's user can write to, like an emptyDir."""
     folder.mkdir(parents=True)
     folder.chmod(0o777)
     return folder

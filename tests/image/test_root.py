@@ -1,4 +1,4 @@
-"""What an image's files load comes with them, or the build fails."""
+"""An image contains every library that its files load, or the build fails."""
 
 import importlib.util
 from collections.abc import Callable
@@ -39,14 +39,14 @@ def answers(text: str) -> Callable[..., str]:
 
 def test_closure_finds_system_libraries(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(root, "run", answers(LDD))
-    found = {str(path) for path in root.closure([Path("/opt/ifcjob/a.so")])}
+    libraries = {str(path) for path in root.closure([Path("/opt/ifcjob/a.so")])}
     assert {
         "/lib/x86_64-linux-gnu/libz.so.1",
         "/lib64/ld-linux-x86-64.so.2",
         "/lib/aarch64-linux-gnu/libc.so.6",
         "/lib/ld-linux-aarch64.so.1",
-    } <= found
-    assert [path for path in found if path.startswith(("/opt", "/usr/local"))] == []
+    } <= libraries
+    assert [path for path in libraries if path.startswith(("/opt", "/usr/local"))] == []
 
 
 def test_missing_library_fails_the_build(root: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The runner image under the rules of a strict cluster: see container.py."""
+"""The runner image on a strict cluster: see container.py."""
 
 import json
 import subprocess
@@ -25,12 +25,12 @@ FOUR = {"metadata.json", "spatial-tree.json", "elements.parquet", "properties.pa
 
 def read(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    facts: dict[str, Any] = json.loads(done.stdout)
+    return facts
 
 
 class Attempt:
-    """The folders and files that a pod would give one run."""
+    """The folders and files of one run's pod."""
 
     def __init__(self, folder: Path, source: Path, request: dict[str, Any]) -> None:
         self.work = owned(folder / "work")
@@ -78,16 +78,16 @@ def test_engines_work_without_the_removed_files(runner: Engine, tmp_path: Path, 
     model = samples.two_walls_with_opening(schema)
     path = samples.write(model, tmp_path / "model.ifc")
     mounts = {owned(tmp_path / "work"): "/work", path: "/model.ifc:ro", INSIDE: "/inside:ro"}
-    found = read(runner.run(Sandbox(mounts), ["python", "/inside/engines.py", "/model.ifc"]))
+    facts = read(runner.run(Sandbox(mounts), ["python", "/inside/engines.py", "/model.ifc"]))
     bodies = sorted(product.GlobalId for product in model.by_type("IfcProduct") if product.Representation)
-    assert found["meshed"] == bodies
-    assert found["kernels"] == ["ifcopenshell_geometry_kernel_opencascade.so"]
-    assert found["compiledFromCgal"] == []
-    assert found["ifclite"]
-    assert found["parquetRows"] == 2
-    assert found["meshoptBytes"] > 0
-    assert found["derived"].endswith("IfcDimensionalExponents(1,0,0,0,0,0,0)")
-    assert found["unknown"] == "absent"
+    assert facts["meshed"] == bodies
+    assert facts["kernels"] == ["ifcopenshell_geometry_kernel_opencascade.so"]
+    assert facts["compiledFromCgal"] == []
+    assert facts["ifclite"]
+    assert facts["parquetRows"] == 2
+    assert facts["meshoptBytes"] > 0
+    assert facts["derived"].endswith("IfcDimensionalExponents(1,0,0,0,0,0,0)")
+    assert facts["unknown"] == "absent"
 
 
 def test_4_mb_model_fits_1_cpu_and_512_mib(runner: Engine, tmp_path: Path, office: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whoever builds a commit gets the same image."""
+"""Image builds are reproducible."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ def test_rebuilt_image_has_the_same_layers(tmp_path: Path, monkeypatch: pytest.M
 
 @contextmanager
 def nothing_built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Give the flags of a build that uses nothing of former ones but base images and what pip downloaded."""
+    """Return the flags of a build without caches except base images and pip downloads."""
     if images.engine() == "docker":
         yield ["--no-cache"]
         return
@@ -46,13 +46,13 @@ def nothing_built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     try:
         yield []
     finally:
-        # A gigabyte that pytest would keep.
+        # Delete a gigabyte that pytest would keep.
         subprocess.run([*store, "rmi", "--all", "--force"], check=False, capture_output=True)
         shutil.rmtree(folder / "root", ignore_errors=True)
 
 
 def layers_of(image: str) -> list[str]:
     """Return the digests of an image's layers."""
-    found = about(image)
-    root = found.get("RootFS") or found["rootfs"]
+    details = about(image)
+    root = details.get("RootFS") or details["rootfs"]
     return list(root.get("Layers") or root["diff_ids"])

@@ -1,4 +1,4 @@
-"""What is in the images is listed, is what was locked, and may be passed on."""
+"""SBOMs list the images' content, match the lock file, and contain only permitted licences."""
 
 import json
 import re
@@ -20,7 +20,7 @@ LESSER = re.compile(r"\bLGPL|GNU Lesser", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Package:
-    """One row of a list."""
+    """One package of an SBOM."""
 
     name: str
     version: str
@@ -35,7 +35,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def listed(name: str, tmp_path_factory: pytest.TempPathFactory) -> list[Package]:
-    """List an image."""
+    """Return the packages of an image."""
     built(name)
     if not is_built("syft"):
         pytest.skip("syft is not built: run `python -m tools.go_programs syft`, some minutes")
@@ -46,9 +46,9 @@ def packages_of(path: Path) -> list[Package]:
     document = json.loads(path.read_text(encoding="utf-8"))
     assert document["spdxVersion"] == "SPDX-2.3"
     assert document["name"] == f"ifcjob/{path.name.removesuffix('.spdx.json')}"
-    # A licence that is not in SPDX's own list stands apart, under a made-up name.
+    # A licence outside SPDX's list is recorded separately, under a generated name.
     texts = {text["licenseId"]: text["extractedText"][:300] for text in document.get("hasExtractedLicensingInfos", [])}
-    found = []
+    packages = []
     for package in document["packages"]:
         urls = [
             reference["referenceLocator"]
@@ -58,8 +58,8 @@ def packages_of(path: Path) -> list[Package]:
         licence = re.sub(
             r"LicenseRef-\S+", lambda match: f"{match[0]} {texts.get(match[0], '')}", package["licenseDeclared"]
         )
-        found.append(Package(package["name"], package.get("versionInfo", ""), licence, urls[0].split("/")[0][4:]))
-    return found
+        packages.append(Package(package["name"], package.get("versionInfo", ""), licence, urls[0].split("/")[0][4:]))
+    return packages
 
 
 def test_sbom_lists_the_locked_packages(listed: list[Package], name: str) -> None:

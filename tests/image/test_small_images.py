@@ -1,4 +1,4 @@
-"""Both images hold what their program needs, and nothing that helps whoever breaks in."""
+"""Both images contain what their programs need, and no tools for attackers."""
 
 import json
 import re
@@ -33,19 +33,19 @@ def container(name: str, request: pytest.FixtureRequest) -> Engine:
 
 
 def inside(engine: Engine, program: str, work: Path) -> dict[str, Any]:
-    """Run a program of inside/ and read what it prints."""
-    # As a kubelet does.
+    """Run a program of inside/ and parse its output."""
+    # Like the kubelet.
     hosts = work.with_name("hosts")
     hosts.write_text("192.0.2.7 store.example\n")
     sandbox = Sandbox({owned(work): "/work", INSIDE: "/inside:ro", hosts: "/etc/hosts:ro"})
     done = engine.run(sandbox, ["python", f"/inside/{program}"])
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    facts: dict[str, Any] = json.loads(done.stdout)
+    return facts
 
 
 def about(image: str) -> dict[str, Any]:
-    """Describe an image as the OCI does."""
+    """Return an image's OCI configuration."""
     if images.engine() == "docker":
         return dict(json.loads(_read("docker", "image", "inspect", image))[0])
     return dict(json.loads(_read(*images.BUILDAH, "inspect", "--type", "image", image))["OCIv1"])
@@ -91,20 +91,20 @@ def test_operator_works_without_the_removed_files(operator: Engine, tmp_path: Pa
 
 
 def test_image_labels_name_source_and_version(name: str) -> None:
-    found = about(built(name))
-    labels = (found.get("Config") or found["config"])["Labels"]
-    said = {key.removeprefix("org.opencontainers.image."): value for key, value in labels.items()}
-    assert said["title"] == f"ifcjob {name}"
-    assert said["licenses"] == "Apache-2.0"
-    assert said["base.name"] == "docker.io/library/python:3.11-slim-bookworm"
-    assert said["description"]
-    assert said["source"].startswith("https://")
+    details = about(built(name))
+    labels = (details.get("Config") or details["config"])["Labels"]
+    annotations = {key.removeprefix("org.opencontainers.image."): value for key, value in labels.items()}
+    assert annotations["title"] == f"ifcjob {name}"
+    assert annotations["licenses"] == "Apache-2.0"
+    assert annotations["base.name"] == "docker.io/library/python:3.11-slim-bookworm"
+    assert annotations["description"]
+    assert annotations["source"].startswith("https://")
     version = images.revision().version.split("-")[0]
-    assert re.fullmatch(rf"{re.escape(version)}(-.+)?", said["version"])
-    if not said["version"].endswith("-unversioned"):
-        assert re.fullmatch(r"[0-9a-f]{40}", said["revision"])
-        assert datetime.fromisoformat(said["created"]).tzinfo is not None
-    assert images.exists(images.tag(name, said["version"]))
+    assert re.fullmatch(rf"{re.escape(version)}(-.+)?", annotations["version"])
+    if not annotations["version"].endswith("-unversioned"):
+        assert re.fullmatch(r"[0-9a-f]{40}", annotations["revision"])
+        assert datetime.fromisoformat(annotations["created"]).tzinfo is not None
+    assert images.exists(images.tag(name, annotations["version"]))
 
 
 def test_image_is_within_its_size_limit(name: str, tmp_path: Path) -> None:

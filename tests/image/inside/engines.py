@@ -1,4 +1,4 @@
-"""Runs inside the image and prints what every engine makes of the model named on the command line, as JSON."""
+"""Runs inside the image and prints the results of every engine for a model as JSON."""
 
 import json
 import sys
@@ -17,15 +17,15 @@ PLUGINS = Path(ifcopenshell.__file__).parent
 
 def meshed(model: Any) -> list[str]:
     iterator = ifcopenshell.geom.iterator(ifcopenshell.geom.settings(), model, 1, geometry_library="opencascade")
-    found = []
+    shapes = []
     if iterator.initialize():
         while True:
             shape = iterator.get()
             if shape.geometry.faces:
-                found.append(shape.guid)
+                shapes.append(shape.guid)
             if not iterator.next():
                 break
-    return sorted(found)
+    return sorted(shapes)
 
 
 def parquet_rows(folder: Path) -> int:
@@ -39,18 +39,18 @@ def main() -> None:
     model = ifcopenshell.open(str(path))
     indices = np.array([0, 1, 2, 2, 1, 3], dtype=np.uint32)
     unit = model.by_type("IfcSIUnit")[0]
-    found = {
+    facts = {
         "meshed": meshed(model),
         "kernels": sorted(path.name for path in PLUGINS.glob("ifcopenshell_geometry_kernel_*")),
         "compiledFromCgal": sorted(path.name for path in PLUGINS.glob("*.so*") if b"CGAL" in path.read_bytes()),
         "ifclite": sorted(ifclite_geom.geometry_data_buffers(path.read_bytes())),
         "parquetRows": parquet_rows(Path("/work")),
         "meshoptBytes": len(meshopt.encode_gltf_buffer(indices, "TRIANGLES")),
-        # For a derived or an unknown attribute the engine imports the schema's rules.
+        # For derived or unknown attributes the engine imports the schema's rules.
         "derived": str(unit.Dimensions),
         "unknown": getattr(unit, "Nonsense", "absent"),
     }
-    sys.stdout.write(json.dumps(found))
+    sys.stdout.write(json.dumps(facts))
 
 
 main()

@@ -1,4 +1,4 @@
-"""Runs inside the image and prints what it finds there as JSON."""
+"""Runs inside the image and prints facts about it as JSON."""
 
 import importlib.util
 import json

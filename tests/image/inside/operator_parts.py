@@ -1,4 +1,4 @@
-"""Runs inside the operator image: imports all of it, makes a catalog, reads a Lease; prints what came of it as JSON."""
+"""Runs inside the operator image: imports all modules, creates a catalog, reads a Lease, and prints JSON."""
 
 import asyncio
 import importlib
@@ -31,7 +31,7 @@ def import_all() -> int:
         module.name
         for package in (ifcjob_operator, ifcjob_catalog)
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-        # Migrations are run by Alembic, and a program runs itself.
+        # Alembic runs migrations, and importing __main__ would start the program.
         if not module.name.endswith("__main__") and ".migrations" not in module.name
     ]
     return len([importlib.import_module(name) for name in names])

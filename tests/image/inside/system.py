@@ -1,4 +1,4 @@
-"""Runs inside an image and prints as JSON what it has of an operating system."""
+"""Runs inside an image and prints its operating system files as JSON."""
 
 import importlib.util
 import json
@@ -25,7 +25,7 @@ def files() -> Iterator[Path]:
 
 
 def is_program(path: Path) -> bool:
-    """Tell a program from a library: it names the loader that starts it."""
+    """Tell whether a file is a program: unlike a library, it names its loader."""
     if path.is_symlink() or not path.is_file() or not os.access(path, os.X_OK):
         return False
     with path.open("rb") as file:
@@ -37,18 +37,18 @@ def in_path(path: Path) -> bool:
 
 
 def main() -> None:
-    found = list(files())
+    paths = list(files())
     zoneinfo.reset_tzpath(to=("/usr/share/zoneinfo",))
     facts = {
-        "programs": sorted(str(path) for path in found if is_program(path)),
-        "others": sorted(str(path) for path in found if in_path(path) and not is_program(path.resolve())),
+        "programs": sorted(str(path) for path in paths if is_program(path)),
+        "others": sorted(str(path) for path in paths if in_path(path) and not is_program(path.resolve())),
         "privileged": [
-            str(path) for path in found if not path.is_symlink() and path.stat().st_mode & (stat.S_ISUID | stat.S_ISGID)
+            str(path) for path in paths if not path.is_symlink() and path.stat().st_mode & (stat.S_ISUID | stat.S_ISGID)
         ],
         "uncompiled": [
-            str(path) for path in found if path.suffix == ".py" and not Path(cache_from_source(path)).exists()
+            str(path) for path in paths if path.suffix == ".py" and not Path(cache_from_source(path)).exists()
         ],
-        "broken": [str(path) for path in found if path.is_symlink() and not path.exists()],
+        "broken": [str(path) for path in paths if path.is_symlink() and not path.exists()],
         "tools": [name for name in TOOLS if importlib.util.find_spec(name)],
         "authorities": ssl.create_default_context().cert_store_stats()["x509_ca"],
         "zone": str(zoneinfo.ZoneInfo("Europe/Oslo")),
