@@ -51,12 +51,12 @@ class Kube:
         """Wait until a resource meets a condition; otherwise fail with its status."""
         seen: Resource | None = None
 
-        def there() -> bool:
+        def is_met() -> bool:
             nonlocal seen
             seen = self.get(kind, name)
             return seen is not None and holds(seen)
 
-        wait_until(there, seconds, f"{kind} {name}: {what}", lambda: json.dumps((seen or {}).get("status"), indent=1))
+        wait_until(is_met, seconds, f"{kind} {name}: {what}", lambda: json.dumps((seen or {}).get("status"), indent=1))
         assert seen is not None
         return seen
 

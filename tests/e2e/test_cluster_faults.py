@@ -52,7 +52,7 @@ def test_run_survives_a_kubelet_restart(cluster: Cluster, kube: Kube, running: R
     cluster.start("kubelet")
     done = kube.wait_phase("job", "Succeeded", seconds=120)
     assert len(done["status"]["attempts"]) == 1
-    proved("fifteen seconds without the kubelet: the attempt goes on and succeeds")
+    proved("fifteen seconds without the kubelet: the attempt continues and succeeds")
 
 
 def test_job_waits_for_resource_quota(kube: Kube, bucket: Bucket, corpus: Path) -> None:
@@ -72,7 +72,7 @@ def test_job_waits_for_resource_quota(kube: Kube, bucket: Bucket, corpus: Path) 
     assert kube.phase("poor") == "Starting"
     kube.run("delete", "resourcequota", "none")
     kube.wait_phase("poor", "Succeeded", seconds=120)
-    proved("an exceeded quota is said in a condition and fails nothing; the job runs once there is room")
+    proved("a condition reports an exceeded quota without failing the job, which runs once the quota allows it")
 
 
 def test_missing_image_fails_the_job(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
@@ -85,7 +85,9 @@ def test_missing_image_fails_the_job(release: Release, kube: Kube, bucket: Bucke
     assert done["status"]["failure"]["reason"] == "ImageUnavailable"
     assert "registry.invalid" in done["status"]["failure"]["message"]
     wait_until(lambda: kube.all("pod") == [], 30, "its pod is gone")
-    proved("an image that cannot be pulled is said while it lasts, and fails as ImageUnavailable after the grace")
+    proved(
+        "a condition reports an image that cannot be pulled; after the grace period the job fails with ImageUnavailable"
+    )
 
 
 def _succeeds_with_a_free_restart(kube: Kube) -> list[Resource]:
