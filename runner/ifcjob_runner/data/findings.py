@@ -1,5 +1,6 @@
 """Problems in the file that the data stages can see. None of them stops a run."""
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -7,7 +8,7 @@ from ifcjob_runner.data.attribute_access import GLOBAL_ID, PLACEMENT, is_instanc
 from ifcjob_runner.data.document import Document, finding
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.placements import Placements
+from ifcjob_runner.data.placements import placements_of_model
 from ifcjob_runner.data.units import ProjectUnits
 
 VALID_GLOBAL_ID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
@@ -60,15 +61,15 @@ def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Document]
 
 def placement_findings(model: Model, units: ProjectUnits, place: Document) -> Iterator[Document]:
     """Report placements that are broken or far away, and models moved to their map position twice."""
-    placements, far, broken, placed = Placements(model), [], [], 0
+    placements, far, broken, placed = placements_of_model(model), [], [], 0
     limit = FAR_METRES / units.length
     products = model.products
     for pointer, global_id in zip(model.column(products.pointers, PLACEMENT), products.global_ids, strict=True):
         if not is_instance(pointer):
             continue
         placed += 1
-        origin = placements.origin(pointer)
-        if origin is None:
+        origin = placements.transform(pointer)[3]
+        if not all(map(math.isfinite, origin)):
             broken.append(global_id)
         elif max(map(abs, origin)) > limit:
             far.append(global_id)

@@ -1,115 +1,200 @@
-"""World positions of objects from their local placements; no geometry is read."""
+"""Resolve IfcObjectPlacement chains to world transforms: the only resolver, for metadata as for the GLB.
 
-import math
+Transforms are plain floats, because numpy is slower than Python on 4 by 4 arrays. The rules for missing and parallel
+axes are IfcOpenShell's, so that a placement resolved here agrees with a body that the engine has placed.
+"""
 
-from ifcjob_runner.data.attribute_access import Instance, class_of, is_instance, step_id
-from ifcjob_runner.data.model import Model
+from __future__ import annotations
+
+from math import isfinite, nan, sqrt
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ifcjob_runner.data.attribute_access import checked_argument, is_instance
+from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ifcjob_runner.data.attribute_access import Instance
+    from ifcjob_runner.data.model import Model
 
 Vector = tuple[float, float, float]
-Frame = tuple[Vector, Vector, Vector, Vector]
-"""X, Y and Z axes, and origin."""
+Affine = tuple[Vector, Vector, Vector, Vector]
+"""An affine transform as its columns: the x, y and z axes, and the origin."""
 
-IDENTITY: Frame = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0))
-DIRECTIONS = {"IfcAxis2Placement3D": (1, 2), "IfcAxis2Placement2D": (None, 1)}
-"""The attribute numbers of Axis and RefDirection."""
+X: Vector = (1.0, 0.0, 0.0)
+Y: Vector = (0.0, 1.0, 0.0)
+Z: Vector = (0.0, 0.0, 1.0)
+IDENTITY: Affine = (X, Y, Z, (0.0, 0.0, 0.0))
+_NO_POINT = (nan, nan, nan)
 
 
-class Placements:
-    """World frames by placement, each computed once; what cannot be computed is listed in `invalid`."""
+class Reader(Protocol):
+    """Reads the attributes that placements consist of."""
+
+    def reference(self, instance: Instance, number: int) -> Instance:
+        """Return the instance that an attribute refers to, or None when the attribute is not set."""
+
+    def coordinates(self, instance: Instance, dimensions: int) -> Sequence[float]:
+        """Return the numbers of an IfcCartesianPoint or IfcDirection that should have so many dimensions."""
+
+
+class StrictReader:
+    """Raises TypeError or RuntimeError for a missing mandatory attribute and for a broken line of the file."""
+
+    reference = staticmethod(checked_argument)
+
+    def coordinates(self, instance: Instance, dimensions: int) -> Sequence[float]:
+        """Return the numbers as they are in the file; the resolver fills up missing ones with 0."""
+        del dimensions
+        numbers: Sequence[float] = checked_argument(instance, 0)
+        return numbers
+
+
+class TolerantReader:
+    """Returns None or NaN for what is missing or cannot be read, and raises nothing."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._frames: dict[int, Frame | None] = {}
-        self.invalid: set[int] = set()
+
+    def reference(self, instance: Instance, number: int) -> Instance:
+        """Return the instance that an attribute refers to, or None."""
+        value = self._model.read(instance, number) if is_instance(instance) else None
+        return value if is_instance(value) else None
+
+    def coordinates(self, instance: Instance, dimensions: int) -> Sequence[float]:
+        """Return the numbers; NaN when one is missing, because the engine drops a `nan` that it reads."""
+        numbers = self._model.read(instance, 0) if is_instance(instance) else None
+        if not isinstance(numbers, tuple) or len(numbers) < dimensions or not all(map(isfinite, numbers[:3])):
+            return _NO_POINT
+        return numbers
+
+
+class Placements:
+    """World transforms of the placements of one file, each computed once."""
+
+    def __init__(self, reader: Reader, length_scale: float, fallback: Callable[[Instance, Affine], Affine]) -> None:
+        """Resolve with lengths multiplied by `length_scale`.
+
+        `fallback` gets a placement that is not an axis placement at a point, and its parent's transform; it returns
+        the placement's transform. Such placements are IfcGridPlacement and IfcLinearPlacement.
+        """
+        self._reader = reader
+        self._scale = length_scale
+        self._fallback = fallback
+        self._known: dict[int, Affine] = {}
         self.cyclic: set[int] = set()
+        """STEP ids of placements that are relative to themselves; a chain ends there."""
 
-    def origin(self, placement: Instance | None) -> Vector | None:
-        """Return the world origin of an object's placement, in file units."""
-        frame = self._frame(placement)
-        return None if frame is None else frame[3]
-
-    def _frame(self, placement: Instance | None) -> Frame | None:
-        chain: list[tuple[int, Instance]] = []
+    def transform(self, placement: Instance | None) -> Affine:
+        """Return the world transform of an IfcObjectPlacement; identity for None."""
+        chain: list[tuple[int, Any]] = []
         seen: set[int] = set()
-        frame: Frame | None = IDENTITY
-        while is_instance(placement) and class_of(placement) == "IfcLocalPlacement":
+        world = IDENTITY
+        while placement is not None:
             number = step_id(placement)
-            if number in self._frames:
-                frame = self._frames[number]
+            known = self._known.get(number)
+            if known is not None:
+                world = known
                 break
             if number in seen:
                 self.cyclic.add(number)
                 break
             seen.add(number)
             chain.append((number, placement))
-            placement = self._model.read(placement, 0)
-        for number, local in reversed(chain):
-            frame = self._frames[number] = self._placed(number, local, frame)
-        return frame
+            is_local = class_of(placement) == "IfcLocalPlacement"
+            placement = self._reader.reference(placement, 0) if is_local else None
+        for number, link in reversed(chain):
+            world = self._known[number] = self._resolve(link, world)
+        return world
 
-    def _placed(self, number: int, placement: Instance, parent: Frame | None) -> Frame | None:
-        relative = self._model.read(placement, 1)
-        if parent is None or not is_instance(relative):
-            return parent
-        local = self._local(relative)
-        if local is None:
-            self.invalid.add(number)
-            return None
-        x, y, z, origin = local
-        return (_turn(parent, x), _turn(parent, y), _turn(parent, z), _add(_turn(parent, origin), parent[3]))
+    def _resolve(self, placement: Instance, parent: Affine) -> Affine:
+        if class_of(placement) == "IfcLocalPlacement":
+            relative = self._reader.reference(placement, 1)
+            location = self._reader.reference(relative, 0)
+            if location is not None and class_of(location) == "IfcCartesianPoint":
+                own = self.axes(relative, location)
+                return own if parent is IDENTITY else multiply(parent, own)
+        return self._fallback(placement, parent)
 
-    def _local(self, relative: Instance) -> Frame | None:
-        kind = class_of(relative)
-        if kind not in DIRECTIONS:
-            return IDENTITY
-        flat = kind == "IfcAxis2Placement2D"
-        origin = self._coordinates(self._model.read(relative, 0), 2 if flat else 3)
-        if origin is None:
-            return None
-        axis, reference = DIRECTIONS[kind]
-        z = _unit(None if axis is None else self._direction(relative, axis)) or (0.0, 0.0, 1.0)
-        given = self._direction(relative, reference)
-        x = _unit(_without(given or (1.0, 0.0, 0.0), z)) or _unit(_without((0.0, 1.0, 0.0), z)) or (1.0, 0.0, 0.0)
-        return x, _cross(z, x), z, origin
+    def axes(self, placement: Instance, location: Instance | None) -> Affine:
+        """Return the transform of an IfcAxis2Placement2D or IfcAxis2Placement3D at its location."""
+        reference = self._reader.reference
+        flat = class_of(placement) != "IfcAxis2Placement3D"
+        origin = self.point(location, 2 if flat else 3)
+        if flat:
+            x = orthogonal(self.ratios(reference(placement, 1), X), Z)
+            return (x, cross(Z, x), Z, origin)
+        axis, ref_direction = reference(placement, 1), reference(placement, 2)
+        if axis is None and ref_direction is None:
+            return (X, Y, Z, origin)
+        z = unit(self.ratios(axis, Z), Z)
+        x = orthogonal(self.ratios(ref_direction, X if abs(z[0]) < 0.999999 else Z), z)
+        return (x, cross(z, x), z, origin)
 
-    def _direction(self, relative: Instance, number: int) -> Vector | None:
-        direction = self._model.read(relative, number)
-        return self._coordinates(direction, 2) if is_instance(direction) else None
+    def point(self, point: Instance | None, dimensions: int) -> Vector:
+        """Return a scaled IfcCartesianPoint; the origin for None."""
+        numbers = self._reader.coordinates(point, dimensions) if point is not None else ()
+        x, y, z = numbers if len(numbers) == 3 else (*numbers, 0.0, 0.0, 0.0)[:3]
+        return (x * self._scale, y * self._scale, z * self._scale)
 
-    def _coordinates(self, point: Instance | None, at_least: int) -> Vector | None:
-        """Return coordinates; None when some are missing, which is what the engine makes of `nan`."""
-        values = self._model.read(point, 0) if is_instance(point) else None
-        if not isinstance(values, tuple) or len(values) < at_least:
-            return None
-        x, y, z = (*values, 0.0)[:3]
-        return (x, y, z) if math.isfinite(x) and math.isfinite(y) and math.isfinite(z) else None
+    def ratios(self, direction: Instance | None, default: Vector) -> Vector:
+        """Return the ratios of an IfcDirection; the default for None."""
+        if direction is None:
+            return default
+        x, y, z = (*self._reader.coordinates(direction, 2), 0.0, 0.0)[:3]
+        return (x, y, z)
 
 
-def _turn(frame: Frame, v: Vector) -> Vector:
-    x, y, z, _ = frame
+def placements_of_model(model: Model) -> Placements:
+    """Return a resolver in file units for a model whose geometry is not read.
+
+    A product on a grid or on an alignment stands at its parent; a placement without a point is NaN.
+    """
+
+    def fallback(placement: Instance, parent: Affine) -> Affine:
+        relative = reader.reference(placement, 1) if class_of(placement) == "IfcLocalPlacement" else None
+        without_point = relative is not None and class_of(relative) in ("IfcAxis2Placement2D", "IfcAxis2Placement3D")
+        return (X, Y, Z, _NO_POINT) if without_point else parent
+
+    reader = TolerantReader(model)
+    return Placements(reader, 1.0, fallback)
+
+
+def multiply(a: Affine, b: Affine) -> Affine:
+    """Return the transform that applies b, then a."""
+    bx, by, bz, origin = b
+    moved, by_a = _turned(a, origin), a[3]
     return (
-        x[0] * v[0] + y[0] * v[1] + z[0] * v[2],
-        x[1] * v[0] + y[1] * v[1] + z[1] * v[2],
-        x[2] * v[0] + y[2] * v[1] + z[2] * v[2],
+        _turned(a, bx),
+        _turned(a, by),
+        _turned(a, bz),
+        (moved[0] + by_a[0], moved[1] + by_a[1], moved[2] + by_a[2]),
     )
 
 
-def _add(a: Vector, b: Vector) -> Vector:
-    return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
+def _turned(a: Affine, v: Vector) -> Vector:
+    """Return the vector rotated and scaled, not moved."""
+    (x0, x1, x2), (y0, y1, y2), (z0, z1, z2), _ = a
+    v0, v1, v2 = v
+    return (x0 * v0 + y0 * v1 + z0 * v2, x1 * v0 + y1 * v1 + z1 * v2, x2 * v0 + y2 * v1 + z2 * v2)
 
 
-def _cross(a: Vector, b: Vector) -> Vector:
+def cross(a: Vector, b: Vector) -> Vector:
+    """Return the cross product."""
     return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
 
 
-def _without(v: Vector, axis: Vector) -> Vector:
-    """Return the part of a vector at right angles to an axis of unit length."""
-    along = v[0] * axis[0] + v[1] * axis[1] + v[2] * axis[2]
-    return (v[0] - along * axis[0], v[1] - along * axis[1], v[2] - along * axis[2])
+def unit(v: Vector, default: Vector) -> Vector:
+    """Return v with length 1, or the default when v has no direction or is NaN."""
+    length = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+    return (v[0] / length, v[1] / length, v[2] / length) if length > 1e-12 else default
 
 
-def _unit(v: Vector | None) -> Vector | None:
-    if v is None:
-        return None
-    length = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
-    return None if length < 1e-9 else (v[0] / length, v[1] / length, v[2] / length)
+def orthogonal(x: Vector, z: Vector) -> Vector:
+    """Return the unit vector nearest to x at a right angle to the unit vector z; any such vector when x has none."""
+    along = x[0] * z[0] + x[1] * z[1] + x[2] * z[2]
+    rest = (x[0] - along * z[0], x[1] - along * z[1], x[2] - along * z[2])
+    fallback = (1.0, 0.0, 0.0) if abs(z[0]) < 0.9 else (0.0, 1.0, 0.0)
+    return unit(rest, unit(cross(cross(z, fallback), z), fallback))

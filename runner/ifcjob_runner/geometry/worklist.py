@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+from ifcjob_runner.data.placements import Affine, multiply
 from ifcjob_runner.geometry.fingerprint import Fingerprints
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.selection import Selection, body_representations
 from ifcjob_runner.geometry.styles import GREY, Styles
-from ifcjob_runner.geometry.transforms import Affine, Placements, multiply
+from ifcjob_runner.geometry.transforms import Transforms
 
 if TYPE_CHECKING:  # the geometry processes never load pydantic: it would double their start-up time
     from ifcjob.options import GltfOptions
@@ -95,7 +96,7 @@ class _Maker:
         self._file = file
         self._options = options
         self._styles = Styles(file)
-        self._placements = Placements(file, length_scale)
+        self._transforms = Transforms(length_scale)
         self._length_scale = length_scale
         self._voided = {
             step_id(argument(relation, 4))
@@ -118,7 +119,7 @@ class _Maker:
                 if not bodies:
                     continue
                 expected[step_id(product)] = (argument(product, 0) or "", class_of(product))
-                affine = self._placements.of_product(product)
+                affine = self._transforms.of_product(product)
                 for body in bodies:
                     self._add(product, body, affine)
             except (RuntimeError, TypeError, AttributeError) as error:
@@ -137,7 +138,7 @@ class _Maker:
                 item = _only_mapped_item(body)
                 if item is None:
                     break
-                affine = multiply(affine, self._placements.of_mapped_item(item))
+                affine = multiply(affine, self._transforms.of_mapped_item(item))
                 fallback = self._styles.of_item(item) or fallback
                 body = argument(argument(item, 0), 1)
         parts = self._parts(body, fallback)

@@ -7,7 +7,6 @@ from typing import Any
 
 import ifcopenshell
 import ifcopenshell.util.geolocation
-import ifcopenshell.util.placement
 import ifcopenshell.util.unit
 import orjson
 import pytest
@@ -16,7 +15,6 @@ from ifcjob.metadata import Metadata
 from ifcjob_runner.data.application import application_of
 from ifcjob_runner.data.georeference import epsg_of
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.placements import Placements
 from ifcjob_runner.stages.metadata import metadata
 from tests.runner.step_files import PROJECT, guid, small_model
 from tests.support.corpus import corpus_file
@@ -80,17 +78,6 @@ def test_real_models_equal_the_reference(name: str) -> None:
         if site.RefLatitude and site.RefLongitude:
             latitude = ifcopenshell.util.geolocation.dms2dd(*site.RefLatitude)
             assert document["georeference"]["site"]["latitude"] == pytest.approx(latitude)
-
-
-@pytest.mark.parametrize("name", ["duplex_arch.ifc", "janesville.ifc", "infra_bridge.ifc", "acad2010.ifc"])
-def test_world_positions_equal_the_reference(name: str) -> None:
-    file = ifcopenshell.open(str(corpus_file(name)))
-    placements = Placements(Model(file))
-    for product in file.by_type("IfcProduct"):
-        placement = product.ObjectPlacement
-        if placement is not None:
-            expected = ifcopenshell.util.placement.get_local_placement(placement)[:3, 3]
-            assert placements.origin(placement) == pytest.approx(tuple(expected), abs=1e-6)
 
 
 def test_header_project_and_units(tmp_path: Path) -> None:
