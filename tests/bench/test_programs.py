@@ -11,6 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 BENCH = REPOSITORY / "bench"
 BY_PATH = ("bench/inner.py", "bench/peers/obvious.py")
 ARGUMENTS = {
+    "bench.gltf_writers": ("model", "--rounds"),
     "bench.inner": ("part", "model"),
     "bench.operator_load": ("--jobs", "--output"),
     "bench.operator_load.latency": ("file", "--output"),
