@@ -10,7 +10,7 @@ from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.worklist import Shape
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from ifcjob_runner.engine_options import GltfOptions
 
 
 class Kernel:

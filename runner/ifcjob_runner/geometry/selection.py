@@ -9,7 +9,7 @@ from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from ifcjob_runner.engine_options import GltfOptions
 
 _SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 _BODY_IDENTIFIERS = ("Body", "Facetation", "Tessellation")

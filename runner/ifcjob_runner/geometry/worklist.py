@@ -20,8 +20,8 @@ from ifcjob_runner.geometry.selection import Selection, body_representations
 from ifcjob_runner.geometry.styles import GREY, Styles
 from ifcjob_runner.geometry.transforms import Transforms
 
-if TYPE_CHECKING:  # the geometry processes never load pydantic: it would double their start-up time
-    from ifcjob.options import GltfOptions
+if TYPE_CHECKING:
+    from ifcjob_runner.engine_options import GltfOptions
 
 EngineName = Literal["lite", "kernel"]
 Parts = tuple[tuple[Colour, tuple[int, ...]], ...]

@@ -19,7 +19,7 @@ from ifcjob_runner.glb.quantize import Grid, on_grids, quantized_normals
 from ifcjob_runner.glb.transforms import Frames, short
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from ifcjob_runner.engine_options import GltfOptions
 
 Bytes = npt.NDArray[np.uint8]
 Reorder = Callable[[Bytes, npt.NDArray[np.uint32], Sequence[int]], tuple[Bytes, npt.NDArray[np.uint32]]]

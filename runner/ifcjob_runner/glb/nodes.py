@@ -12,7 +12,7 @@ from ifcjob_runner.glb.json_arrays import JsonArray
 from ifcjob_runner.glb.transforms import short
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from ifcjob_runner.engine_options import GltfOptions
 
 Properties = Callable[[int], dict[str, Any]]
 TreeNode = Mapping[str, Any]

@@ -7,7 +7,7 @@ import numpy as np
 from ifcjob_runner.glb.batches import F64
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from ifcjob_runner.engine_options import GltfOptions
 
 # 32-bit floats below 1024 are at most 0.06 mm apart.
 _EXACT_WITHIN = 1000.0

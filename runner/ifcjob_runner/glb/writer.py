@@ -26,7 +26,7 @@ from ifcjob_runner.glb.placement_arrays import Drawn, Placed, gather
 from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, NodeTransforms, short
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from ifcjob_runner.engine_options import GltfOptions
 
 QUANTIZATION = "KHR_mesh_quantization"
 
