@@ -54,9 +54,9 @@ def start(model: Path) -> float:
 
     The whole process is measured from outside, against `python -c "import ifcopenshell"`.
     """
-    from ifcjob_runner.processes.engine import warm_up
+    from ifcjob_runner.processes import engine_process
 
-    warm_up()
+    engine_process.start()
     from ifcjob.request import RunRequest
     from ifcjob_runner.pipeline import run
     from ifcjob_runner.progress.observer import SilentObserver
@@ -73,16 +73,16 @@ def start(model: Path) -> float:
 
 def engine(model: Path) -> float:
     """Return the seconds until the engine process can open a model, started as in the container."""
-    from ifcjob_runner.processes.engine import shut_down, warm_up
+    from ifcjob_runner.processes import engine_process
 
     started = perf_counter()
-    ready = warm_up()
+    process = engine_process.start()
     import ifcjob_runner.pipeline  # noqa: F401 - the container imports it meanwhile
 
-    # Returns once the engine has imported everything; the role itself fails, since it gets no request.
-    ready.spawn("data", path=str(model))
+    # Returns once the engine process has imported what the first child needs; the role itself fails without a worklist.
+    process.spawn({"kind": "lite", "name": "bench", "path": str(model), "folder": "", "threads": 1})
     seconds = perf_counter() - started
-    shut_down()
+    engine_process.stop()
     return seconds
 
 

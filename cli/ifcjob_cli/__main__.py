@@ -24,9 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return refuse(str(error), as_json="--json" in argv)
 
-    from ifcjob_runner.processes.engine import shut_down, warm_up_early  # `--help` starts no engine
+    from ifcjob_runner.processes import engine_process  # `--help` starts no engine process
 
-    warm_up_early()  # the engines load while the request is read
+    engine_process.start_early()  # the engines load while the request is read
     os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.base_type.BARE, which must not be imported before it is set
     gc.disable()  # nothing that imports create is garbage
     try:
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("ifcjob: interrupted", file=sys.stderr)
         return os.EX_TEMPFAIL
     finally:
-        shut_down()
+        engine_process.stop()
 
 
 def entry() -> NoReturn:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ifcjob.base_type import ContractType
 from ifcjob.options import Operations
-from ifcjob.report import Skipped, StageTime, Summary
+from ifcjob.report import CoverageCounts, Skipped, StageTime, Summary
 
 MEDIA_TYPES = {
     "metadata.json": "application/json",
@@ -86,6 +86,10 @@ class Coverage(ContractType):
     """Expected elements that have triangles in the GLB."""
     skipped: list[Skipped]
     """All missing elements, each with its reason."""
+
+    def counts(self) -> CoverageCounts:
+        """Return the numbers without the elements."""
+        return CoverageCounts(expected=self.expected, emitted=self.emitted, skipped=len(self.skipped))
 
 
 class Manifest(ContractType):

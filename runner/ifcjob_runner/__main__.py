@@ -1,12 +1,12 @@
 """The container's entry point: `python -m ifcjob_runner REQUEST.json`.
 
-Reads one request, runs it, posts progress if asked to, writes the report to the termination log and stdout,
-and exits with the failure table's code.
+Reads one request, runs it, posts progress if the request names a URL, writes the report to the termination log and
+stdout, and exits with the failure table's code.
 """
 
-from ifcjob_runner.processes.engine import shut_down, warm_up_early
+from ifcjob_runner.processes import engine_process
 
-warm_up_early()  # before the slow imports: the engines load while the request is read
+engine_process.start_early()  # before the slow imports: the engines load while the request is read
 
 import argparse
 import os
@@ -44,7 +44,7 @@ def main() -> int:
         with posting_observer(request) as observer:
             report = run(request, observer)
     _write_report(report, arguments.termination_log)
-    shut_down()
+    engine_process.stop()
     if report.failure is None:
         return os.EX_OK
     return FAILURES[report.failure.reason].exit_code or os.EX_SOFTWARE

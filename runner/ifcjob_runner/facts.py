@@ -1,23 +1,28 @@
-"""What the light side of a run already knows about the file and the engines, for the metadata and the manifest."""
+"""Facts about the file and the engines, for the metadata and the manifest."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from ifcjob import __version__
-from ifcjob_runner.stages.fetch import Fetched
-from ifcjob_runner.stages.inspect import Inspected
+
+if TYPE_CHECKING:
+    from ifcjob_runner.processes.messages import FileFacts
+    from ifcjob_runner.stages.fetch import Fetched
+    from ifcjob_runner.stages.inspect import Inspected
 
 _ENGINES = ("ifcopenshell", "ifclite-geom", "meshopt", "numpy", "pyarrow")
 
 
 def engine_versions() -> dict[str, str]:
     """Return the version of ifcjob and of every engine that shapes artifacts."""
-    from importlib.metadata import version  # slow to load, and wanted at the end
+    from importlib.metadata import version  # slow to load, and needed at the end only
 
     return {"ifcjob": __version__, **{name: version(name) for name in _ENGINES}}
 
 
-def facts_of(fetched: Fetched, inspected: Inspected) -> dict[str, Any]:
-    """Return the facts as JSON-able values for the data process."""
+def file_facts(fetched: Fetched, inspected: Inspected) -> FileFacts:
+    """Return the facts about the file for the data child."""
     return {
         "name": fetched.name,
         "bytes": inspected.bytes,

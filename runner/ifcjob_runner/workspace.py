@@ -1,4 +1,4 @@
-"""The scratch directory of one run: names every intermediate file, vanishes with the run."""
+"""The scratch folder of one run; it is removed when the run ends."""
 
 import shutil
 import tempfile
@@ -11,7 +11,7 @@ from ifcjob.request import Output
 
 
 class Workspace:
-    """A private folder that is removed on exit, whatever happened."""
+    """A private folder that is removed on exit, also after an error."""
 
     def __init__(self, parent: Path | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=".ifcjob-", dir=parent))
@@ -20,11 +20,12 @@ class Workspace:
         """Return the path of an intermediate file."""
         return self.folder / name
 
-    def artifact(self, name: str) -> Path:
-        """Return where an artifact is built before it is published."""
+    @property
+    def artifacts(self) -> Path:
+        """The folder that collects the artifacts before they are published."""
         folder = self.folder / "artifacts"
         folder.mkdir(exist_ok=True)
-        return folder / name
+        return folder
 
     def __enter__(self) -> Self:
         return self
@@ -36,7 +37,7 @@ class Workspace:
 
 
 def workspace_parent(output: Output) -> Path | None:
-    """Put the scratch directory beside the destination, so that publishing is a rename; or in TMPDIR for uploads."""
+    """Return where the scratch folder goes: the output folder, so that publishing is a rename; TMPDIR for uploads."""
     if output.folder is None:
         return None
     folder = Path(output.folder)

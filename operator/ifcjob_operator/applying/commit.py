@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MANIFEST, Manifest
-from ifcjob.report import CoverageCounts, Failure, RunReport, Summary
+from ifcjob.report import Failure, RunReport, Summary
 from ifcjob.resource import IfcJob
 from ifcjob.status import Result
 from ifcjob_operator.planning.destination import Destination, destination_of
@@ -167,12 +167,8 @@ def _copy(candidate: _Candidate, ifcjob: IfcJob) -> bytes:
 
 def _summary_of(manifest: Manifest) -> Summary:
     """Recover what can be, of a run whose report was lost with its pod."""
-    coverage = manifest.coverage
-    counts = coverage and CoverageCounts(
-        expected=coverage.expected, emitted=coverage.emitted, skipped=len(coverage.skipped)
-    )
     return Summary(
-        coverage=counts,
+        coverage=manifest.coverage and manifest.coverage.counts(),
         input_bytes=manifest.input.bytes,
         artifact_bytes={artifact.name: artifact.bytes for artifact in manifest.artifacts},
         findings=len(manifest.findings),

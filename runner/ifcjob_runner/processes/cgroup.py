@@ -1,6 +1,6 @@
-"""What this process may use and what its processes use: CPUs and memory, from the cgroup where there is one.
+"""CPUs and memory: the limits of the cgroup or the machine, and the usage of processes.
 
-Asked before the engines are started, so it imports nothing that takes time.
+Used before the engine process starts, so it imports nothing slow.
 """
 
 import math
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MINIMUM_BYTES = 96 << 20
-"""No run fits into a cgroup with less: half of it is the programs' own code, half what a tiny file takes."""
+"""The least memory for any run: half of it for the programs' own code, half for a tiny file."""
 _UNLIMITED = 1 << 60
 _CGROUP = "/sys/fs/cgroup"
 
 
 def available_cpus() -> int:
-    """Return how many CPUs may be used: the affinity mask, or the cgroup's quota when that is less."""
+    """Return the number of usable CPUs: the affinity mask, or the cgroup's quota, rounded up, when that is less."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _cpu_quota()
     return max(1, min(cpus, math.ceil(quota))) if quota else cpus
@@ -30,24 +30,24 @@ def memory_limit() -> int | None:
     return None
 
 
-def holds_a_run() -> bool:
-    """Tell whether the cgroup's memory can hold any run at all; with less the engines would crawl, not fail."""
+def meets_minimum_memory() -> bool:
+    """Tell whether the cgroup's memory is enough for any run; with less the engines would crawl, not fail."""
     limit = memory_limit()
     return limit is None or limit >= MINIMUM_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryInUse:
-    """What processes hold together, pages they share counted once (proportional set size)."""
+    """The memory of several processes together; shared pages count once (proportional set size)."""
 
     total: int
     """Bytes."""
     pinned: int
-    """Of those, the bytes the kernel cannot take back at need: not libraries and files, which are on disk too."""
+    """Of those, the bytes that the kernel cannot reclaim: not libraries and files, which are on disk too."""
 
 
 def memory_in_use(pids: Iterable[int]) -> MemoryInUse:
-    """Measure the processes; those that have just ended count nothing."""
+    """Measure the processes; one that has just ended counts as nothing."""
     sizes = [_proportional_set_sizes(pid) for pid in pids]
     return MemoryInUse(
         total=sum(size.get(b"Pss:", 0) for size in sizes),
@@ -56,7 +56,7 @@ def memory_in_use(pids: Iterable[int]) -> MemoryInUse:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU seconds a process has used so far; 0 when it is gone."""
+    """Return the CPU seconds a process has used so far; 0 when it has ended."""
     try:
         fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:

@@ -1,46 +1,59 @@
-"""The geometry stage as the supervisor sees it: which process meshes what next, and what to do when one dies.
+"""The geometry stage: decide which child meshes which shapes next, and recover the work of a child that died.
 
-A shape goes to ifclite, to OpenCASCADE, or to the one after the other. A shape that hangs or crashes an engine costs
-that engine's process and nothing else; one that no engine can mesh is skipped with a reason.
-Nothing is meshed twice, nothing is forgotten.
+A shape goes to ifclite, to OpenCASCADE, or to one after the other. A shape that hangs or crashes an engine costs
+that child and nothing else; one that no engine can mesh is skipped with a reason.
+No shape is lost, and none is meshed again once its mesh is stored.
 """
+
+from __future__ import annotations
 
 import time
 from collections import deque
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, DEADLINE_EXCEEDED, ENGINE_CRASHED, NO_GEOMETRY
 from ifcjob_runner.processes.cgroup import cpu_seconds
-from ifcjob_runner.processes.engine import Child, Engine
 from ifcjob_runner.processes.geometry_worker import Worker, stored_shapes
 from ifcjob_runner.processes.heartbeat import IDLE, Heartbeat
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ifcjob.options import GltfOptions
+    from ifcjob_runner.processes.engine_process import Child, EngineProcess
+    from ifcjob_runner.processes.messages import GeometryMessage, Role, WorklistMade
+
 BATCH = 48
-"""Shapes handed to OpenCASCADE at once: few enough to balance, enough to keep messages rare."""
+"""The most shapes in a batch for OpenCASCADE: few enough to balance the load, enough to keep messages rare."""
 LITE_BATCH = 20_000
-"""Shapes of one ifclite call; its results stay in memory until they are stored."""
+"""The most shapes in one ifclite call; its results stay in memory until they are stored."""
 SMALL_FILE_BYTES = 8_000_000
 WALL_FACTOR = 10
-"""An element's deadline counts CPU seconds, so a throttled pod loses nothing; this many times as long on the clock."""
+"""An element has its deadline in CPU seconds, so throttling skips nothing, and this many times that in wall time."""
 
 
-class GeometryRun:
-    """Drives the geometry processes of one run; call `on_message`, `on_exit` and `check` as things happen."""
+class GeometryScheduler:
+    """Drives the geometry children of one run; call `on_message`, `on_exit` and `check` as events happen."""
 
     def __init__(
-        self, engine: Engine, options: GltfOptions, path: Path, folder: Path, workers: int, *, lazy: bool
+        self,
+        engine_process: EngineProcess,
+        options: GltfOptions,
+        path: Path,
+        folder: Path,
+        max_workers: int,
+        *,
+        lazy: bool,
     ) -> None:
-        self._engine, self._path, self._folder = engine, path, folder
+        self._engine_process, self._path, self._folder = engine_process, path, folder
         self._element_deadline = options.element_deadline_seconds
-        self._mesher_arguments = {"options": options.model_dump(mode="json"), "lazy": lazy}
-        self._workers_wanted = workers
+        self._options, self._lazy = options.model_dump(mode="json"), lazy
+        self._max_workers = max_workers
         self._workers: dict[Child, Worker] = {}
-        self._names = 0
-        # A big file takes long to open again: keep the process that has it, unless memory counts for more.
-        self._frugal = workers == 1 or path.stat().st_size < SMALL_FILE_BYTES
+        self._spawned = 0
+        # Opening a big file again takes long: keep the mesher that has it open, unless memory matters more.
+        self._frugal = max_workers == 1 or path.stat().st_size < SMALL_FILE_BYTES
         self.planned = False
         self._done = 0
         self._kernel_queue: deque[int] = deque()
@@ -50,12 +63,12 @@ class GeometryRun:
         self.entities = 0
         self.stores: list[Path] = []
         self.reasons: dict[int, str] = {}
-        """Why an engine had no mesh for a shape; counts only when no other has one."""
-        self._spawn("mesher", plan=True, **self._mesher_arguments)
+        """Why an engine had no mesh for a shape; ignored when another engine has one."""
+        self._spawn_mesher(plan=True)
 
     @property
     def children(self) -> list[Child]:
-        """The processes now alive."""
+        """The children that run."""
         return list(self._workers)
 
     @property
@@ -66,31 +79,39 @@ class GeometryRun:
 
     @property
     def done(self) -> int:
-        """Shapes finished so far, those of batches in work included."""
+        """Shapes finished so far, those of unfinished ifclite batches included."""
         return min(self.total, self._done + sum(w.heartbeat.read().finished for w in self._workers.values() if w.lite))
 
-    def on_message(self, child: Child, message: dict[str, Any]) -> None:
-        """Take a child's message and hand out more work."""
+    def on_message(self, child: Child, message: GeometryMessage) -> None:
+        """Handle a child's message and assign more work."""
         worker = self._workers[child]
         worker.ready = True
-        if "planned" in message:
-            self.planned, self.entities = True, message["entities"]
-            self._lite_queue.extend(message["lite"])
-            self._kernel_queue.extend(message["kernel"])
-            self.total = len(self._lite_queue) + len(self._kernel_queue)
-            if not self._kernel_queue and self._frugal:
-                child.connection.close()  # it ends; another opens the file again if ifclite leaves something over
-        elif "unsure" in message:
-            self._finish_lite(worker, message["missing"], message["unsure"])
-        elif "missing" in message:
-            self._done += len(worker.batch)
-            worker.batch = []
-            for shape, reason in message["missing"].items():
-                self._give_up(int(shape), reason)
-        self._hand_out()
+        match message["kind"]:
+            case "planned":
+                self._start(child, message)
+            case "opened":
+                pass
+            case "meshed":
+                self._done += len(worker.batch)
+                worker.batch = []
+                for shape, reason in message["missing"].items():
+                    self._give_up(int(shape), reason)
+            case "lite":
+                self._done += len(worker.batch)
+                worker.batch = []
+                self._to_kernel([*message["missing"], *message["unsure"]])
+        self._assign()
+
+    def _start(self, child: Child, worklist: WorklistMade) -> None:
+        self.planned, self.entities = True, worklist["entities"]
+        self._lite_queue.extend(worklist["lite"])
+        self._kernel_queue.extend(worklist["kernel"])
+        self.total = len(self._lite_queue) + len(self._kernel_queue)
+        if not self._kernel_queue and self._frugal:
+            child.connection.close()  # it ends; another opens the file again if ifclite leaves shapes over
 
     def on_exit(self, child: Child) -> None:
-        """Account for what a dead child had in hand; without a worklist the run cannot go on."""
+        """Recover the batch of a child that has ended; a run without a worklist fails."""
         worker = self._workers.pop(child)
         if not self.planned:
             raise RunFailure(
@@ -98,10 +119,10 @@ class GeometryRun:
             )
         if worker.batch:
             self._recover(worker)
-        self._hand_out()
+        self._assign()
 
     def check(self) -> None:
-        """Kill the processes whose current element is overdue."""
+        """Kill the children whose current shape is overdue."""
         for worker in self._workers.values():
             beat = worker.heartbeat.read()
             if beat.shape == IDLE or not worker.batch or worker.killed_by_us:
@@ -113,42 +134,36 @@ class GeometryRun:
             ):
                 worker.kill(DEADLINE_EXCEEDED)
 
-    def shrink(self) -> bool:
-        """Give up the youngest extra mesher to save memory; False when there is none left to give."""
+    def shrink(self) -> None:
+        """Kill the youngest extra mesher, if any, to save memory."""
         meshers = [worker for worker in self._workers.values() if worker.is_mesher]
         if len(meshers) < 2:
-            return False
-        self._workers_wanted = max(1, self._workers_wanted - 1)
+            return
+        self._max_workers = max(1, self._max_workers - 1)
         meshers[-1].kill(None)
-        return True
 
     def was_killed_by_us(self, child: Child) -> bool:
-        """Tell a deadline's or a shrink's kill from the system's."""
+        """Tell whether `check` or `shrink` killed the child, and not the kernel."""
         return child in self._workers and self._workers[child].killed_by_us
 
     def close(self) -> None:
-        """Let the meshers end."""
+        """Let the children end."""
         for child in self._workers:
             child.connection.close()
 
     def _budget(self, worker: Worker) -> float:
         if worker.lite:  # one call meshes a whole batch; measured: under 0.1 s a MB
-            return 10.0 + self._path.stat().st_size / 1e6 * self._workers_wanted
+            return 10.0 + self._path.stat().st_size / 1e6 * self._max_workers
         return self._element_deadline
 
-    def _finish_lite(self, worker: Worker, missing: list[int], unsure: list[int]) -> None:
-        batch, worker.batch = worker.batch, []
-        self._done += len(batch)
-        self._to_kernel([*missing, *unsure])
-
     def _to_kernel(self, shapes: list[int]) -> None:
-        """Hand shapes over from ifclite, except those that OpenCASCADE has already given up."""
+        """Pass shapes from ifclite to OpenCASCADE, except those that it has already given up."""
         again = [shape for shape in shapes if shape not in self.reasons]
         self._kernel_queue.extend(again)
         self._done -= len(again)
 
     def _recover(self, worker: Worker) -> None:
-        """Sort a dead worker's batch into done, culprit and not begun."""
+        """Sort a dead child's batch into stored shapes, the shape that killed it, and shapes not begun."""
         stored = stored_shapes(self._folder / worker.name)
         rest = [shape for shape in worker.batch if shape not in stored]
         self._done += len(worker.batch)
@@ -169,43 +184,66 @@ class GeometryRun:
                 self._kernel_queue.append(shape)
 
     def _give_up(self, shape: int, reason: str) -> None:
-        """Let ifclite try what OpenCASCADE could not (an unchecked shape beats a hole), else keep the reason."""
+        """Let ifclite try a shape that OpenCASCADE could not mesh (an unsure mesh beats none), else keep the reason."""
         self.reasons.setdefault(shape, reason)
         if shape not in self._lite_tried and reason != CONSUMED_BY_OPENINGS:
             self._done -= 1
             self._lite_queue.append(shape)
 
-    def _hand_out(self) -> None:
+    def _assign(self) -> None:
+        """Give batches to the children that wait, and start further children where that pays."""
         lite_runs = any(worker.lite and worker.batch for worker in self._workers.values())
         if self._lite_queue and not lite_runs:
-            batch = [self._lite_queue.popleft() for _ in range(min(LITE_BATCH, len(self._lite_queue)))]
-            self._lite_tried.update(batch)
-            worker = self._spawn("lite", threads=self._workers_wanted)
-            worker.batch = batch
-            worker.child.send(shapes=batch)
+            self._spawn_lite()
             lite_runs = True
-        if self._workers_wanted == 1 and lite_runs:
-            return  # one CPU: one at a time
+        if self._max_workers == 1 and lite_runs:
+            return  # one CPU: one child at a time
         for worker in self._workers.values():
             if self._kernel_queue and worker.takes_work:
-                self._give_batch(worker)
+                size = min(BATCH, max(1, len(self._kernel_queue) // (2 * self._max_workers)))
+                self._send_batch(worker, [self._kernel_queue.popleft() for _ in range(size)])
         meshers = [worker for worker in self._workers.values() if worker.is_mesher]
-        waiting, starting = len(self._kernel_queue), any(not worker.ready for worker in meshers)
-        # Another process must open the file first: worth it only when there is work for several batches.
-        more_pays = len(meshers) < self._workers_wanted and waiting > BATCH // 4
-        if waiting and not starting and (not meshers or more_pays):
-            self._spawn("mesher", plan=False, **self._mesher_arguments)
+        pending, starting = len(self._kernel_queue), any(not worker.ready for worker in meshers)
+        # Another mesher must open the file first: that pays only when there is work for several batches.
+        more_pays = len(meshers) < self._max_workers and pending > BATCH // 4
+        if pending and not starting and (not meshers or more_pays):
+            self._spawn_mesher(plan=False)
 
-    def _give_batch(self, worker: Worker) -> None:
-        size = min(BATCH, max(1, len(self._kernel_queue) // (2 * self._workers_wanted)))
-        worker.batch = [self._kernel_queue.popleft() for _ in range(size)]
-        worker.child.send(shapes=worker.batch)
+    def _send_batch(self, worker: Worker, shapes: list[int]) -> None:
+        worker.batch = shapes
+        worker.child.send({"kind": "mesh", "shapes": shapes})
 
-    def _spawn(self, role: str, **arguments: Any) -> Worker:
-        self._names += 1
-        name = f"{role}-{self._names}"
+    def _spawn_lite(self) -> None:
+        batch = [self._lite_queue.popleft() for _ in range(min(LITE_BATCH, len(self._lite_queue)))]
+        self._lite_tried.update(batch)
+        name, path, folder = self._name("lite"), str(self._path), str(self._folder)
+        worker = self._spawn(
+            name, {"kind": "lite", "name": name, "path": path, "folder": folder, "threads": self._max_workers}
+        )
+        self._send_batch(worker, batch)
+
+    def _spawn_mesher(self, *, plan: bool) -> None:
+        name = self._name("mesher")
+        self._spawn(
+            name,
+            {
+                "kind": "mesher",
+                "name": name,
+                "path": str(self._path),
+                "folder": str(self._folder),
+                "options": self._options,
+                "lazy": self._lazy,
+                "plan": plan,
+            },
+        )
+
+    def _name(self, kind: str) -> str:
+        self._spawned += 1
+        return f"{kind}-{self._spawned}"
+
+    def _spawn(self, name: str, role: Role) -> Worker:
         heartbeat = Heartbeat(self._folder / f"{name}.beat")
-        child = self._engine.spawn(role, name=name, path=str(self._path), folder=str(self._folder), **arguments)
-        worker = self._workers[child] = Worker(child, name, heartbeat, lite=role == "lite")
+        child = self._engine_process.spawn(role)
+        worker = self._workers[child] = Worker(child, name, heartbeat, lite=role["kind"] == "lite")
         self.stores.append(self._folder / name)
         return worker

@@ -1,15 +1,15 @@
-"""A geometry process as the supervisor knows it: what it has been handed, and what it left when it died."""
+"""A geometry child as the scheduler sees it: its batch, and the shapes it stored before it ended."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ifcjob_runner.processes.engine import Child
+from ifcjob_runner.processes.engine_process import Child
 from ifcjob_runner.processes.heartbeat import Heartbeat
 
 
 @dataclass(eq=False)
 class Worker:
-    """One geometry process."""
+    """One geometry child."""
 
     child: Child
     name: str
@@ -18,31 +18,31 @@ class Worker:
     lite: bool
     """Whether it runs ifclite, on one batch, or OpenCASCADE, on many."""
     batch: list[int] = field(default_factory=list)
-    """The shapes it has in hand."""
+    """The shapes it has not reported yet."""
     ready: bool = False
     """Whether it has opened the file."""
     killed_by_us: bool = False
     kill_reason: str | None = None
-    """Why the shape in work was too much; None when it was not the shape's fault."""
+    """Why its current shape is skipped; None when it was killed for another reason than its shape."""
 
     @property
     def is_mesher(self) -> bool:
-        """Whether it is there for OpenCASCADE work, now or once it is ready."""
+        """Whether it takes OpenCASCADE work, now or once it is ready."""
         return not self.lite and not self.killed_by_us and not self.child.connection.closed
 
     @property
     def takes_work(self) -> bool:
-        """Whether it waits for OpenCASCADE work."""
+        """Whether it waits for a batch now."""
         return self.is_mesher and self.ready and not self.batch
 
     def kill(self, reason: str | None) -> None:
-        """Kill it on purpose."""
+        """Kill it, and remember that it was no crash."""
         self.killed_by_us, self.kill_reason = True, reason
         self.child.kill()
 
 
 def stored_shapes(store: Path) -> set[int]:
-    """Return the shapes a process had stored before it died."""
+    """Return the shapes that a child stored before it ended."""
     index = store.with_suffix(".index")
     if not index.exists():
         return set()

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM end a run as a typed failure, at the next bytecode, whatever it is doing."""
+"""SIGINT and SIGTERM end a run with a typed failure, at the next bytecode."""
 
 import signal
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from ifcjob.failures import FailureReason, RunFailure
 def interruptible() -> Iterator[None]:
     """Raise RunFailure(Interrupted) in the body on SIGINT or SIGTERM; a second signal changes nothing.
 
-    A library that was at work then may make an error of its own out of it; it is still the signal that ended the body.
+    A library may turn that exception into one of its own; the body then still ends with RunFailure(Interrupted).
     """
     stopped: RunFailure | None = None
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         nonlocal stopped
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
+        for ignored in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ignored, signal.SIG_IGN)
         name = signal.Signals(number).name
         stopped = RunFailure(FailureReason.INTERRUPTED, f"the run was stopped by {name}")
         raise stopped

@@ -1,83 +1,106 @@
-"""The event loop of one run: children in, messages out, limits kept. Decides nothing about geometry or artifacts."""
+"""The event loop of one run: start children, read their messages, enforce the limits."""
 
-import os
+from __future__ import annotations
+
+import signal
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure, StageTime
-from ifcjob.request import RunRequest
-from ifcjob_runner.processes.engine import Child, Engine
-from ifcjob_runner.processes.geometry_scheduler import GeometryRun
-from ifcjob_runner.processes.limits import Limiter
-from ifcjob_runner.progress.meter import ProgressMeter
+from ifcjob_runner.processes.geometry_scheduler import GeometryScheduler
+from ifcjob_runner.progress.traceback_log import log_traceback
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from ifcjob.request import RunRequest
+    from ifcjob_runner.processes.engine_process import Child, EngineProcess
+    from ifcjob_runner.processes.limits import Limiter
+    from ifcjob_runner.processes.messages import (
+        ChildMessage,
+        DataMessage,
+        DataResult,
+        DataRole,
+        FileFacts,
+        JsonObject,
+        WriteArtifacts,
+    )
+    from ifcjob_runner.progress.meter import ProgressMeter
 
 TICK_SECONDS = 0.05
 
 
 @dataclass
-class EngineResult:
-    """What the engine processes found and made; the artifacts lie in the workspace."""
+class ChildrenResult:
+    """The outcome of the children's stages; the artifacts are in the workspace."""
 
-    result: dict[str, Any] = field(default_factory=dict)
+    data: DataResult
     stages: list[StageTime] = field(default_factory=list)
 
 
 class Supervisor:
-    """Runs the data process and the geometry processes of one file."""
+    """Runs the data child and the geometry children of one file."""
 
-    def __init__(self, engine: Engine, request: RunRequest, limiter: Limiter, meter: ProgressMeter) -> None:
-        self._engine, self._limiter, self._meter = engine, limiter, meter
+    def __init__(
+        self, engine_process: EngineProcess, request: RunRequest, limiter: Limiter, meter: ProgressMeter
+    ) -> None:
+        self._engine_process, self._limiter, self._meter = engine_process, limiter, meter
         self._operations = request.operations.or_all()
         self._data: Child | None = None
-        self._data_waits = False
-        self._geometry: GeometryRun | None = None
+        self._data_is_read = False
+        self._geometry: GeometryScheduler | None = None
         self._geometry_began = 0.0
-        self._outcome = EngineResult()
-        self._failed_with: dict[Child, dict[str, Any]] = {}
+        self._result: DataResult | None = None
+        self._stages: list[StageTime] = []
+        self._failures: dict[Child, JsonObject] = {}
 
     def run(
-        self, path: Path, folder: Path, artifacts: Path, facts: dict[str, Any], meanwhile: Callable[[], None]
-    ) -> EngineResult:
-        """Make the artifacts; raise RunFailure when that is impossible. `meanwhile` is called once all are at work."""
+        self, path: Path, folder: Path, artifacts: Path, facts: FileFacts, on_started: Callable[[], None]
+    ) -> ChildrenResult:
+        """Make the artifacts, or raise RunFailure. Call `on_started` once the data child has been started."""
         workers = self._limiter.workers
         if self._operations.gltf is not None:
             self._meter.start("geometry")
             self._geometry_began = time.perf_counter()
-            lazy = facts["dataSections"] == 1
-            self._geometry = GeometryRun(self._engine, self._operations.gltf, path, folder, workers, lazy=lazy)
-        data_arguments = {
+            self._geometry = GeometryScheduler(
+                self._engine_process, self._operations.gltf, path, folder, workers, lazy=facts["dataSections"] == 1
+            )
+        role: DataRole = {
+            "kind": "data",
             "path": str(path),
             "folder": str(folder),
             "artifacts": str(artifacts),
             "facts": facts,
             "operations": self._operations.model_dump(mode="json"),
         }
-        while not self._outcome.result:
+        while self._result is None:
             geometry_done = self._geometry is None or self._geometry.finished
-            # With one worker the data process follows the geometry: half the memory, and no time lost on one CPU.
+            # With one worker, geometry comes before data: that halves the memory, and on one CPU takes no longer.
             if self._data is None and (workers > 1 or (geometry_done and not self._geometry_children())):
-                self._data = self._engine.spawn("data", **data_arguments)
-                meanwhile()
-            if geometry_done and self._data_waits:
-                self._order_assembly()
+                self._data = self._engine_process.spawn(role)
+                on_started()
+            if geometry_done and self._data_is_read:
+                self._request_artifacts()
             self._wait_once()
             self._limiter.check(self._shrink)
-        return self._outcome
+        return ChildrenResult(self._result, self._stages)
 
     def _wait_once(self) -> None:
         children = [*self._geometry_children(), *([self._data] if self._data else [])]
-        open_connections = [child.connection for child in children if not child.connection.closed]
-        sockets: list[Any] = [self._engine.socket, *open_connections]
-        ready = wait(sockets, TICK_SECONDS)
+        connections: list[Connection | socket.socket | int] = [
+            child.connection for child in children if not child.connection.closed
+        ]
+        ready = wait([self._engine_process.socket, *connections], TICK_SECONDS)
         for child in children:
             if child.connection in ready:
                 self._receive(child)
-        for child in self._engine.take_exits():
+        for child in self._engine_process.take_exits():
             self._receive_rest(child)
             self._on_exit(child)
         if self._geometry is not None:
@@ -88,62 +111,62 @@ class Supervisor:
 
     def _receive(self, child: Child) -> None:
         try:
-            message = _decode(child.connection.recv_bytes())
+            message = child.receive()
         except (EOFError, ConnectionResetError):
-            return  # it has died; its exit arrives on the engine's socket
+            return  # it has died; its exit is reported by the engine process
         self._on_message(child, message)
 
     def _receive_rest(self, child: Child) -> None:
-        """Read what a child had sent before it ended."""
+        """Read the messages that a child sent before it ended."""
         try:
             while not child.connection.closed and child.connection.poll():
-                self._on_message(child, _decode(child.connection.recv_bytes()))
+                self._on_message(child, child.receive())
         except (EOFError, ConnectionResetError):
             pass
 
-    def _on_message(self, child: Child, message: dict[str, Any]) -> None:
-        if "failure" in message:
-            self._limiter.log_traceback(message["traceback"])
-            self._failed_with[child] = message["failure"]
-        elif child is self._data:
-            self._on_data_message(message)
-        elif self._geometry is not None:
-            self._geometry.on_message(child, message)
+    def _on_message(self, child: Child, message: ChildMessage) -> None:
+        match message["kind"]:
+            case "failed":
+                log_traceback(message["traceback"])
+                self._failures[child] = message["failure"]
+            case "started" | "progress" | "finished" | "read" | "written":
+                self._on_data_message(message)
+            case _:
+                if self._geometry is not None:
+                    self._geometry.on_message(child, message)
 
-    def _on_data_message(self, message: dict[str, Any]) -> None:
-        if "started" in message:
-            self._meter.start(message["started"])
-        elif "stage" in message:
-            self._finish_stage(message["stage"], message["seconds"])
-        elif "progress" in message:
-            self._meter.update("properties", *message["progress"])
-        elif "waiting" in message:
-            self._data_waits = True
-        elif "result" in message:
-            self._outcome.result = message["result"]
+    def _on_data_message(self, message: DataMessage) -> None:
+        match message["kind"]:
+            case "started":
+                self._meter.start(message["stage"])
+            case "progress":
+                self._meter.update(message["stage"], message["done"], message["total"])
+            case "finished":
+                self._finish_stage(message["stage"], message["seconds"])
+            case "read":
+                self._data_is_read = True
+            case "written":
+                self._result = message["result"]
 
     def _on_exit(self, child: Child) -> None:
-        failure = self._failed_with.get(child)
-        if failure is not None and not self._is_spared(child, failure):
-            self._raise(Failure.model_validate(failure))
-        if child.exit_status == -9 and not self._was_killed_by_us(child):
-            raise self._limiter.out_of_memory("the system killed an engine process for lack of memory")
+        failure = self._failures.get(child)
+        if failure is not None and not self._costs_its_batch_only(child, failure):
+            _raise(Failure.model_validate(failure))
+        if child.exit_status == -signal.SIGKILL and not self._was_killed_by_us(child):
+            raise self._limiter.out_of_memory("the system killed a child process for lack of memory")
         if child is self._data:
-            if not self._outcome.result:
+            if self._result is None:
                 raise RunFailure(FailureReason.CRASHED, f"the IFC engine died while reading data ({child.exit_status})")
         elif self._geometry is not None and child in self._geometry.children:
             self._geometry.on_exit(child)
 
-    def _is_spared(self, child: Child, failure: dict[str, Any]) -> bool:
-        """Tell whether an engine's own error costs its batch only: another engine takes over, as after a crash."""
+    def _costs_its_batch_only(self, child: Child, failure: JsonObject) -> bool:
+        """Tell whether another engine takes over the child's batch, as after a crash, or the run fails."""
         meshes = self._geometry is not None and self._geometry.planned and child in self._geometry.children
         return meshes and failure["reason"] == FailureReason.INTERNAL_ERROR
 
     def _was_killed_by_us(self, child: Child) -> bool:
         return self._geometry is not None and self._geometry.was_killed_by_us(child)
-
-    def _raise(self, failure: Failure) -> None:
-        raise RunFailure(failure.reason, failure.message, hint=failure.hint, element=failure.element)
 
     def _geometry_children(self) -> list[Child]:
         return self._geometry.children if self._geometry is not None else []
@@ -154,31 +177,24 @@ class Supervisor:
         self._geometry_began = 0.0
         self._geometry.close()
 
-    def _order_assembly(self) -> None:
-        self._data_waits = False
+    def _request_artifacts(self) -> None:
+        self._data_is_read = False
         assert self._data is not None
-        if self._geometry is None:
-            self._data.send()
-            return
-        stores = [str(store) for store in self._geometry.stores]
-        reasons = {str(shape): reason for shape, reason in self._geometry.reasons.items()}
-        self._data.send(stores=stores, reasons=reasons, entities=self._geometry.entities)
+        request: WriteArtifacts = {"kind": "write", "stores": [], "reasons": {}, "entities": 0}
+        if self._geometry is not None:
+            request["stores"] = [str(store) for store in self._geometry.stores]
+            request["reasons"] = {str(shape): reason for shape, reason in self._geometry.reasons.items()}
+            request["entities"] = self._geometry.entities
+        self._data.send(request)
 
     def _finish_stage(self, stage: str, seconds: float) -> None:
-        self._outcome.stages.append(StageTime(name=stage, seconds=round(seconds, 4)))
+        self._stages.append(StageTime(name=stage, seconds=round(seconds, 4)))
         self._meter.finish(stage, seconds)
 
-    def _shrink(self) -> bool:
-        return self._geometry is not None and self._geometry.shrink()
+    def _shrink(self) -> None:
+        if self._geometry is not None:
+            self._geometry.shrink()
 
 
-def processes_of(engine: Engine) -> list[int]:
-    """Return the pids of the whole process tree of a run."""
-    return [os.getpid(), engine.process.pid, *engine.children]
-
-
-def _decode(message: bytes) -> dict[str, Any]:
-    import json
-
-    decoded: dict[str, Any] = json.loads(message)
-    return decoded
+def _raise(failure: Failure) -> None:
+    raise RunFailure(failure.reason, failure.message, hint=failure.hint, element=failure.element)

@@ -1,4 +1,4 @@
-"""Who watches a run: the terminal, the log, the operator's progress URL."""
+"""The observer of a run: the terminal, the log or the operator's progress URL."""
 
 from typing import Protocol
 
@@ -6,20 +6,20 @@ from ifcjob.report import Progress
 
 
 class Observer(Protocol):
-    """Called by the supervisor; must return at once."""
+    """Receives the progress of a run; its methods must return at once."""
 
     def on_stage_started(self, stage: str) -> None:
-        """Take note that a stage began; several may run at once."""
+        """Note that a stage began; several may run at once."""
 
     def on_progress(self, progress: Progress) -> None:
-        """Show how far the run is; at most about ten calls a second."""
+        """Show the progress; called at most about ten times per second."""
 
     def on_stage_finished(self, stage: str, seconds: float) -> None:
-        """Take note that a stage ended."""
+        """Note that a stage ended."""
 
 
 class SilentObserver:
-    """Watches nothing."""
+    """Ignores all progress."""
 
     def on_stage_started(self, stage: str) -> None:
         """Ignore it."""

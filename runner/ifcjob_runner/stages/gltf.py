@@ -1,17 +1,15 @@
 """The gltf stage: choose the meshes, write model.glb, and account for every element."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.coverage import Scene, assemble
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
 from ifcjob_runner.geometry.worklist import Worklist, load_worklist
 from ifcjob_runner.glb.writer import Box, write_glb
-
-if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
 
 
 @dataclass
@@ -34,19 +32,20 @@ class Geometry:
 
 def gltf(
     path: Path,
-    order: dict[str, Any],
     folder: Path,
+    stores: list[Path],
+    shape_reasons: Mapping[str, str],
     tree: dict[str, Any],
-    options: "GltfOptions",
+    options: GltfOptions,
     properties: Callable[[int], dict[str, Any]] | None,
     *,
     crs: str | None,
 ) -> Geometry:
-    """Write model.glb from the stores the order names; `order` also has the reasons of shapes without a mesh."""
+    """Write model.glb from the worklist in `folder` and `stores` of meshes; `shape_reasons` explains missing meshes."""
     worklist = load_worklist(folder)
-    scene = assemble(worklist, [Path(store) for store in order["stores"]])
+    scene = assemble(worklist, stores)
     stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs)
-    reasons = _reasons(worklist, order["reasons"]) | stats.skipped
+    reasons = _reasons(worklist, shape_reasons) | stats.skipped
     return Geometry(
         boxes=stats.boxes,
         triangles=stats.element_triangles,
@@ -57,7 +56,7 @@ def gltf(
     )
 
 
-def _reasons(worklist: Worklist, of_shapes: dict[str, str]) -> dict[int, str]:
+def _reasons(worklist: Worklist, of_shapes: Mapping[str, str]) -> dict[int, str]:
     of_elements = {element: why for shape, why in of_shapes.items() for element in worklist.shapes[int(shape)].elements}
     return of_elements | worklist.unreadable
 

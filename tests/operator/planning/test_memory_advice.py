@@ -47,7 +47,7 @@ def test_the_formula_covers_what_was_measured_but_not_many_times_over(
 @pytest.mark.parametrize("size", [1_000_000, 30_000_000, 100_000_000, 500_000_000])
 @pytest.mark.parametrize("cpus", [1, 2, 4])
 def test_the_runner_uses_all_its_cpus(history: MemoryHistory | None, size: int, cpus: int) -> None:
-    limiter = Limiter(Limits(), list, lambda _: None)
+    limiter = Limiter(Limits(), list)
     limiter.workers, limiter.memory_limit = cpus, limit(size, history, cpu=str(cpus))
     limiter.fit_workers(size)
     assert limiter.workers == cpus

@@ -39,7 +39,7 @@ def failure_in(source: Path, folder: Path, limit_bytes: int) -> RunReport:
 def test_a_container_that_can_hold_no_run_is_told_so(walls: Path, tmp_path: Path) -> None:
     report = failure_in(walls, tmp_path, 64 * MIB)
     assert report.failure is not None
-    assert report.failure.message == "the memory limit is 64 MiB, and no run fits into less than 96 MiB"
+    assert report.failure.message == "the memory limit is 64 MiB, and every run needs at least 96 MiB"
     assert not report.stages, "nothing was begun"
     assert 0 < report.peak_memory_bytes < 64 * MIB
 
@@ -73,7 +73,7 @@ def test_room_is_left_for_the_code_where_the_kernel_would_take_it(
     monkeypatch.setattr(limits, "memory_limit", lambda: cgroup and cgroup * MIB)
     monkeypatch.setattr(limits, "memory_in_use", lambda _: MemoryInUse(total=held * MIB, pinned=held * MIB))
     shrunk: list[bool] = []
-    limiter = Limiter(Limits(memory_bytes=asked and asked * MIB), list, lambda _: None)
+    limiter = Limiter(Limits(memory_bytes=asked and asked * MIB), list)
     try:
         limiter.check(lambda: not shrunk.append(True))
     except RunFailure:

@@ -14,7 +14,7 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob.report import Progress
-from ifcjob_runner.processes.engine import shut_down, warm_up
+from ifcjob_runner.processes import engine_process
 from ifcjob_runner.progress.observer import SilentObserver
 from tests.support import samples
 from tests.support.runs import run_file
@@ -30,10 +30,10 @@ def set_faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetFaults]:
     def restart(**faults: Any) -> None:
         monkeypatch.setenv("PYTHONPATH", str(FAULTY_ENGINE))
         monkeypatch.setenv("IFCJOB_TEST_FAULTS", json.dumps(faults))
-        shut_down()
+        engine_process.stop()
 
     yield restart
-    shut_down()
+    engine_process.stop()
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_signal_stops_within_two_seconds_and_leaves_nothing(
     assert report.failure is not None
     assert report.failure.reason == FailureReason.INTERRUPTED
     assert not list((tmp_path / "out").iterdir())
-    assert not psutil.Process(warm_up().process.pid).children()
+    assert not psutil.Process(engine_process.start().process.pid).children()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_dead_engine_is_a_typed_failure_and_the_next_run_works(
     class Killer(SilentObserver):
         def on_progress(self, progress: Progress) -> None:
             if progress.stage == "geometry":
-                warm_up().process.send_signal(number)
+                engine_process.start().process.send_signal(number)
 
     report = run_file(cubes, tmp_path / "out", observer=Killer()).report
     assert report.failure is not None

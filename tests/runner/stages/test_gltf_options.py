@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ifcjob.failures import FailureReason
 from ifcjob.options import GltfOptions
 from ifcjob.report import Failure
-from ifcjob_runner.processes.engine import shut_down
+from ifcjob_runner.processes import engine_process
 from tests.support import samples
 from tests.support.corpus import REPOSITORY
 from tests.support.glb import Glb, GlbElement, ancestors
@@ -283,11 +283,11 @@ def test_the_element_deadline_is_the_request_s(tmp_path: Path, monkeypatch: pyte
     victim = named(path, "Box 1")
     monkeypatch.setenv("PYTHONPATH", str(FAULTY_ENGINE), prepend=os.pathsep)
     monkeypatch.setenv("IFCJOB_TEST_FAULTS", json.dumps({"kernel": {victim: "hang"}, "lite": "nothing"}))
-    shut_down()
+    engine_process.stop()
     try:
         finished = finish(path, tmp_path / "out", elementDeadlineSeconds=0.2)
     finally:
-        shut_down()
+        engine_process.stop()
     skipped = {"globalId": victim, "class": "IfcBuildingElementProxy", "reason": "DeadlineExceeded"}
     assert finished.manifest["coverage"]["skipped"] == [skipped]
     assert Glb(finished.glb).drawn().keys() == {named(path, "Box 2")}

@@ -1,1 +1,1 @@
-"""What the engine's children do; each role is one module with one public function."""
+"""The roles of the child processes; each is one function, called by run_role."""

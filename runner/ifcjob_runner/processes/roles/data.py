@@ -1,11 +1,11 @@
-"""The data process: metadata, tree and properties while geometry is meshed elsewhere, then the GLB from all of it."""
+"""The data child: metadata, tree and properties while other children mesh the geometry, then the GLB from all of it."""
+
+from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -13,15 +13,21 @@ from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.property_lookup import PropertyLookup
-from ifcjob_runner.processes.roles.run_role import Arguments, Channel
-from ifcjob_runner.stages.elements import Columns, elements, write_elements
+from ifcjob_runner.engine_options import Operations
+from ifcjob_runner.stages.elements import elements, write_elements
 from ifcjob_runner.stages.gltf import Geometry, gltf
 from ifcjob_runner.stages.metadata import metadata, outline
 from ifcjob_runner.stages.properties import properties
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 
 if TYPE_CHECKING:
-    from ifcjob.options import Operations
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from ifcjob_runner.engine_options import GltfOptions
+    from ifcjob_runner.processes.messages import DataRole, JsonObject, WriteArtifacts
+    from ifcjob_runner.processes.roles.run_role import Channel
+    from ifcjob_runner.stages.elements import Columns
 
 # Only geometry reads these, and they are most of a file: left out, it opens in less time and memory.
 GEOMETRY_ONLY = (
@@ -30,33 +36,27 @@ GEOMETRY_ONLY = (
 )  # fmt: skip
 
 
-def data(channel: Channel, arguments: Arguments) -> None:
-    """Run the data stages, wait for the geometry if there is any, and write what needs both."""
-    work = _Data(channel, arguments)
+def data(channel: Channel[WriteArtifacts], role: DataRole) -> None:
+    """Run the data stages, wait until the geometry is complete, and write the artifacts that need both."""
+    work = _Data(channel, role)
     work.read()
-    channel.send(waiting=True)
-    work.write(channel.receive() or {})
-
-
-def _namespaces(operations: dict[str, Any]) -> "Operations":
-    """Return the operations as attributes; None for those not asked for."""
-    return cast("Operations", SimpleNamespace(**{name: o and SimpleNamespace(**o) for name, o in operations.items()}))
+    channel.send({"kind": "read"})
+    if (request := channel.receive()) is not None:
+        work.write(request)
 
 
 class _Data:
-    """What the first half knows, for the second."""
+    """Keeps the results of the first half for the second."""
 
-    def __init__(self, channel: Channel, arguments: Arguments) -> None:
+    def __init__(self, channel: Channel[WriteArtifacts], role: DataRole) -> None:
         self._channel = channel
-        self._operations = _namespaces(arguments["operations"])  # checked by the supervisor
-        self._artifacts, self._folder = Path(arguments["artifacts"]), Path(arguments["folder"])
-        self._facts: dict[str, Any] = arguments["facts"]
-        # Without geometry nobody else counts the instances, so none may be left out.
+        self._operations = Operations(role["operations"])
+        self._artifacts, self._folder = Path(role["artifacts"]), Path(role["folder"])
+        self._facts = role["facts"]
+        # Without geometry no other child counts the instances, so none may be left out.
         bypass = GEOMETRY_ONLY if self._operations.gltf is not None else ()
         lazy = self._facts["dataSections"] == 1  # the lazy reader sees the first section only
-        self._model = Model(
-            import_ifcopenshell().open(arguments["path"], lazy=lazy, bypass_types=bypass if lazy else ())
-        )
+        self._model = Model(import_ifcopenshell().open(role["path"], lazy=lazy, bypass_types=bypass if lazy else ()))
         self._document: dict[str, Any] = {}
         self._tree: dict[str, Any] = {}
         self._columns: Columns | None = None
@@ -65,63 +65,76 @@ class _Data:
     def read(self) -> None:
         """Run metadata, spatial_tree and properties."""
         hierarchy = Hierarchy(self._model)
-        if self._operations.metadata is not None:
+        if self._operations.metadata:
             with self._stage("metadata"):
                 self._document = metadata(self._model, self._facts, hierarchy)
-        else:  # what the report and the GLB tell all the same
+        else:  # the report and the GLB need this much
             self._document = outline(self._model, self._facts)
         with self._stage("spatial_tree"):
             self._tree = spatial_tree(self._model, hierarchy)
-            if self._operations.spatial_tree is not None:
+            if self._operations.spatial_tree:
                 (self._artifacts / "spatial-tree.json").write_bytes(orjson.dumps(self._tree))
-        wanted, in_extras = self._operations.properties, self._wants_extras()
-        if wanted is not None:
+        options = self._operations.properties
+        if options is not None:
             with self._stage("properties"):
-                result = properties(self._model, self._table, wanted.formats, self._report_progress)
+                result = properties(self._model, self._table, options.formats, self._report_progress)
                 self._add_findings(result.findings)
                 self._columns = elements(self._model, hierarchy)
-        elif in_extras:
-            self._table = self._folder / self._table.name  # for the extras only: no artifact
+        elif self._wants_extras():
+            self._table = self._folder / self._table.name  # for the extras only, not an artifact
             properties(self._model, self._table)
 
-    def write(self, order: dict[str, Any]) -> None:
-        """Write the GLB, then what needs to know about it, and report."""
+    def write(self, request: WriteArtifacts) -> None:
+        """Write the GLB and the artifacts that depend on it, and report."""
         geometry = Geometry()
         if self._operations.gltf is not None:
-            self._document["counts"]["entities"] = order["entities"]
+            self._document["counts"]["entities"] = request["entities"]
             with self._stage("gltf"):
-                property_lookup = PropertyLookup(self._table) if self._wants_extras() else None
-                glb = self._artifacts / "model.glb"
-                crs = (self._document["georeference"]["crs"] or {}).get("name")
-                geometry = gltf(glb, order, self._folder, self._tree, self._operations.gltf, property_lookup, crs=crs)
+                geometry = self._gltf(request, self._operations.gltf)
         if self._columns is not None:
             path = self._artifacts / "elements.parquet"
             write_elements(path, self._columns, geometry.boxes, geometry.triangles)
         self._document["boundingBox"] = geometry.bounding_box
         self._add_findings(geometry.findings)
-        if self._operations.metadata is not None:
+        if self._operations.metadata:
             (self._artifacts / "metadata.json").write_bytes(orjson.dumps(self._document))
-        result = {
-            "findings": self._document["findings"],
-            "coverage": geometry.coverage,
-            "triangles": geometry.triangle_count,
-            "elements": self._document["counts"]["elements"],
-        }
-        self._channel.send(result=result)
+        self._channel.send(
+            {
+                "kind": "written",
+                "result": {
+                    "findings": self._document["findings"],
+                    "coverage": geometry.coverage,
+                    "triangles": geometry.triangle_count,
+                    "elements": self._document["counts"]["elements"],
+                },
+            }
+        )
+
+    def _gltf(self, request: WriteArtifacts, options: GltfOptions) -> Geometry:
+        return gltf(
+            self._artifacts / "model.glb",
+            self._folder,
+            [Path(store) for store in request["stores"]],
+            request["reasons"],
+            self._tree,
+            options,
+            PropertyLookup(self._table) if self._wants_extras() else None,
+            crs=(self._document["georeference"]["crs"] or {}).get("name"),
+        )
 
     def _wants_extras(self) -> bool:
         return self._operations.gltf is not None and self._operations.gltf.extras == "properties"
 
-    def _add_findings(self, findings: Any) -> None:
+    def _add_findings(self, findings: Iterable[JsonObject]) -> None:
         known = self._document["findings"]
         known.extend(finding for finding in findings if finding not in known)
 
     def _report_progress(self, done: int, total: int) -> None:
-        self._channel.send(progress=[done, total])
+        self._channel.send({"kind": "progress", "stage": "properties", "done": done, "total": total})
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
-        self._channel.send(started=name)
-        begin = time.perf_counter()
+        self._channel.send({"kind": "started", "stage": name})
+        began = time.perf_counter()
         yield
-        self._channel.send(stage=name, seconds=time.perf_counter() - begin)
+        self._channel.send({"kind": "finished", "stage": name, "seconds": time.perf_counter() - began})

@@ -1,29 +1,36 @@
-"""The ifclite process: meshes one batch of single-colour shapes straight from the file's bytes, then ends."""
+"""The ifclite child: meshes one batch of single-colour shapes from the file's bytes, then ends."""
+
+from __future__ import annotations
 
 import mmap
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.geometry.worklist import load_worklist
 from ifcjob_runner.processes.heartbeat import Heartbeat
-from ifcjob_runner.processes.roles.run_role import Arguments, Channel
+
+if TYPE_CHECKING:
+    from ifcjob_runner.processes.messages import LiteRole, MeshBatch
+    from ifcjob_runner.processes.roles.run_role import Channel
 
 
-def lite(channel: Channel, arguments: Arguments) -> None:
-    """Mesh the batch; report which shapes came out unsure and which not at all."""
-    os.environ["RAYON_NUM_THREADS"] = str(arguments["threads"])  # read by ifclite's thread pool when it starts
+def lite(channel: Channel[MeshBatch], role: LiteRole) -> None:
+    """Mesh the batch; report the shapes whose mesh is unsure and those without one."""
+    os.environ["RAYON_NUM_THREADS"] = str(role["threads"])  # read by ifclite's thread pool when it starts
     from ifcjob_runner.geometry.lite import mesh_with_lite  # after the environment is set
 
-    folder = Path(arguments["folder"])
+    folder = Path(role["folder"])
     worklist = load_worklist(folder)
-    batch: list[int] = (channel.receive() or {"shapes": []})["shapes"]
-    store = StoreWriter(folder / arguments["name"])
-    heartbeat = Heartbeat(folder / f"{arguments['name']}.beat")
+    batch = channel.receive()
+    indices = batch["shapes"] if batch is not None else []
+    store = StoreWriter(folder / role["name"])
+    heartbeat = Heartbeat(folder / f"{role['name']}.beat")
     heartbeat.start(0)
-    missing, unsure = set(batch), []
-    shapes = {index: worklist.shapes[index] for index in batch}
-    for result in mesh_with_lite(_mapped(Path(arguments["path"])), shapes, worklist.free_id, worklist.length_scale):
+    missing, unsure = set(indices), []
+    shapes = {index: worklist.shapes[index] for index in indices}
+    for result in mesh_with_lite(_mapped(Path(role["path"])), shapes, worklist.free_id, worklist.length_scale):
         heartbeat.finish()
         if result is None:
             continue
@@ -31,7 +38,7 @@ def lite(channel: Channel, arguments: Arguments) -> None:
         if not result.sure:
             unsure.append(result.shape)
         store.add(result.shape, "lite", result.mesh, result.shift, sure=result.sure)
-    channel.send(missing=sorted(missing), unsure=unsure)
+    channel.send({"kind": "lite", "missing": sorted(missing), "unsure": unsure})
 
 
 def _mapped(path: Path) -> memoryview:

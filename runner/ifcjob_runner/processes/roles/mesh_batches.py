@@ -1,40 +1,49 @@
 """Mesh batches of shapes with OpenCASCADE, one shape at a time, each announced before it begins."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from ifcjob_runner.geometry.kernel import Kernel
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 from ifcjob_runner.geometry.store import StoreWriter
-from ifcjob_runner.geometry.worklist import Worklist
 from ifcjob_runner.processes.heartbeat import Heartbeat
-from ifcjob_runner.processes.roles.run_role import Arguments, Channel
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from typing import Any
+
+    from ifcjob_runner.engine_options import GltfOptions
+    from ifcjob_runner.geometry.worklist import Worklist
+    from ifcjob_runner.processes.messages import MeshBatch, MesherRole
+    from ifcjob_runner.processes.roles.run_role import Channel
 
 
 def mesh_batches(
-    channel: Channel, batch: dict[str, Any] | None, file: Any, worklist: Worklist, arguments: Arguments
+    channel: Channel[MeshBatch],
+    batch: MeshBatch | None,
+    file: Any,
+    worklist: Worklist,
+    options: GltfOptions,
+    role: MesherRole,
 ) -> None:
-    """Mesh this batch and those that follow, until the supervisor hangs up."""
-    folder = Path(arguments["folder"])
-    kernel = Kernel(file, cast("GltfOptions", SimpleNamespace(**arguments["options"])))
-    store = StoreWriter(folder / arguments["name"])
-    heartbeat = Heartbeat(folder / f"{arguments['name']}.beat")
+    """Mesh this batch and those that follow, until the supervisor closes the connection."""
+    folder = Path(role["folder"])
+    kernel = Kernel(file, options)
+    store = StoreWriter(folder / role["name"])
+    heartbeat = Heartbeat(folder / f"{role['name']}.beat")
     while batch is not None:
         missing = {}
         for index in batch["shapes"]:
             reason = _mesh(index, worklist, kernel, store, heartbeat)
             if reason is not None:
                 missing[str(index)] = reason
-        channel.send(missing=missing)
+        channel.send({"kind": "meshed", "missing": missing})
         batch = channel.receive()
 
 
 def _mesh(index: int, worklist: Worklist, kernel: Kernel, store: StoreWriter, heartbeat: Heartbeat) -> str | None:
-    """Mesh and store one shape; return why there are no triangles, or None when there are."""
+    """Mesh and store one shape; return why it has no triangles, or None when it has some."""
     shape = worklist.shapes[index]
     heartbeat.start(index)
     result = kernel.mesh(shape)

@@ -1,51 +1,58 @@
-"""A geometry process: makes the worklist when asked to, then meshes what it is handed with OpenCASCADE."""
+"""A mesher child: makes the worklist when asked to, then meshes batches with OpenCASCADE."""
+
+from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import reading
 from ifcjob_runner.data.engine_import import import_ifcopenshell
-from ifcjob_runner.geometry.worklist import Worklist, load_worklist, make_worklist, save_worklist
-from ifcjob_runner.processes.roles.run_role import Arguments, Channel
+from ifcjob_runner.engine_options import GltfOptions
+from ifcjob_runner.geometry.worklist import load_worklist, make_worklist, save_worklist
 
 if TYPE_CHECKING:
-    from ifcjob.options import GltfOptions
+    from typing import Any
+
+    from ifcjob_runner.geometry.worklist import Worklist
+    from ifcjob_runner.processes.messages import MeshBatch, MesherRole
+    from ifcjob_runner.processes.roles.run_role import Channel
 
 
-def mesher(channel: Channel, arguments: Arguments) -> None:
-    """Open the file, plan or load the worklist, and mesh batches until the supervisor hangs up."""
-    options = cast("GltfOptions", SimpleNamespace(**arguments["options"]))  # checked by the supervisor
-    folder = Path(arguments["folder"])
-    # Lazily, and only after the fork: a lazy file must never cross one.
-    file = import_ifcopenshell().open(arguments["path"], lazy=arguments["lazy"])
-    if arguments["plan"]:
+def mesher(channel: Channel[MeshBatch], role: MesherRole) -> None:
+    """Open the file, make or load the worklist, and mesh batches until the supervisor closes the connection."""
+    options = GltfOptions(role["options"])
+    folder = Path(role["folder"])
+    # Lazily, and only after the fork: a lazily opened file must never cross one.
+    file = import_ifcopenshell().open(role["path"], lazy=role["lazy"])
+    if role["plan"]:
         with reading():
             worklist = _plan(file, options)
         save_worklist(folder, worklist)
         engines = [shape.engine for shape in worklist.shapes]
         channel.send(
-            planned=True,
-            entities=len(file.entity_names()),
-            lite=[i for i, engine in enumerate(engines) if engine == "lite"],
-            kernel=[i for i, engine in enumerate(engines) if engine == "kernel"],
+            {
+                "kind": "planned",
+                "entities": len(file.entity_names()),
+                "lite": [index for index, engine in enumerate(engines) if engine == "lite"],
+                "kernel": [index for index, engine in enumerate(engines) if engine == "kernel"],
+            }
         )
     else:
         worklist = load_worklist(folder)
-        channel.send(ready=True)
+        channel.send({"kind": "opened"})
     if (batch := channel.receive()) is not None:
         from ifcjob_runner.processes.roles.mesh_batches import mesh_batches  # planning needs no numpy
 
-        mesh_batches(channel, batch, file, worklist, arguments)
+        mesh_batches(channel, batch, file, worklist, options, role)
 
 
-def _plan(file: Any, options: "GltfOptions") -> Worklist:
-    from ifcjob_runner.data.model import Model  # the planner alone needs them
+def _plan(file: Any, options: GltfOptions) -> Worklist:
+    from ifcjob_runner.data.model import Model  # only the planning mesher needs these
     from ifcjob_runner.data.units import ProjectUnits
 
     storey_elements = None
     if options.storeys:
-        from ifcjob_runner.stages.storey_filter import elements_of_storeys
+        from ifcjob_runner.stages.storey_filter import elements_of_storeys  # few requests name storeys
 
         storey_elements = elements_of_storeys(file, options.storeys)
     return make_worklist(file, options, ProjectUnits(Model(file)).length, storey_elements)

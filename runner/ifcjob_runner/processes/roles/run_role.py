@@ -1,66 +1,90 @@
-"""Run one role in a forked child and turn whatever happens into one last message."""
+"""Run the role of a forked child, and report any exception as its last message."""
 
+from __future__ import annotations
+
+import errno
 import os
 import traceback
-from importlib import import_module
-from multiprocessing.connection import Connection
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import orjson
 
-Arguments = dict[str, Any]
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from typing import NoReturn
+
+    from ifcjob_runner.processes.messages import ChildMessage, Role, RoleFailed
+
+Received = TypeVar("Received")
 
 
-class Channel:
+class Channel(Generic[Received]):
     """The child's end of its connection to the supervisor."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def send(self, **message: Any) -> None:
+    def send(self, message: ChildMessage) -> None:
         """Send one message."""
         self._connection.send_bytes(orjson.dumps(message))
 
-    def receive(self) -> dict[str, Any] | None:
-        """Wait for the next message; None when the supervisor wants no more."""
+    def receive(self) -> Received | None:
+        """Wait for the next request; None when the supervisor has no more."""
         try:
-            message: dict[str, Any] = orjson.loads(self._connection.recv_bytes())
+            request: Received = orjson.loads(self._connection.recv_bytes())
         except EOFError:
             return None
-        return message
+        return request
 
 
-def run_role(role: str, connection: Connection, arguments: Arguments) -> NoReturn:
-    """Run the role's function, report a failure, and leave without destructors.
+def run_role(role: Role, connection: Connection) -> NoReturn:
+    """Run the role, report a failure, and leave without destructors.
 
-    Freeing a large model takes seconds and some engines crash while at it; the kernel does it faster.
+    Freeing a large model takes seconds and can crash some engines; the kernel does it faster.
     """
-    channel = Channel(connection)
     status = 0
     try:
-        function = getattr(import_module(f"ifcjob_runner.processes.roles.{role}"), role)
-        function(channel, arguments)
-    except BaseException as error:  # noqa: BLE001 - the one catch-all of a child
+        _run(role, connection)
+    except BaseException as error:  # noqa: BLE001 - the only catch-all of a child
         status = 1
-        channel.send(**failure_message(error))
+        connection.send_bytes(orjson.dumps(_failure_message(error)))
     os._exit(status)
 
 
-def failure_message(error: BaseException) -> dict[str, Any]:
-    """Describe an exception for the supervisor."""
-    from ifcjob.failures import FailureReason, RunFailure  # pydantic is not needed on the good path
+def _run(role: Role, connection: Connection) -> None:
+    """Call the role's function; each child imports its own role only."""
+    match role["kind"]:
+        case "data":
+            from ifcjob_runner.processes.roles.data import data
+
+            data(Channel(connection), role)
+        case "mesher":
+            from ifcjob_runner.processes.roles.mesher import mesher
+
+            mesher(Channel(connection), role)
+        case "lite":
+            from ifcjob_runner.processes.roles.lite import lite
+
+            lite(Channel(connection), role)
+
+
+def _failure_message(error: BaseException) -> RoleFailed:
+    from ifcjob.failures import FailureReason, RunFailure  # only a failure needs pydantic
     from ifcjob.report import Failure
 
     if isinstance(error, RunFailure):
         failure = error
     elif isinstance(error, MemoryError):
-        failure = RunFailure(FailureReason.OUT_OF_MEMORY, "an engine process could not allocate memory")
-    elif isinstance(error, OSError) and error.errno == 28:  # ENOSPC
+        failure = RunFailure(FailureReason.OUT_OF_MEMORY, "a child process could not allocate memory")
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
         failure = RunFailure(FailureReason.DISK_FULL, f"no space left for scratch files: {error}")
-    elif (type(error).__module__, type(error).__name__) == ("ifcopenshell", "Error"):  # not imported by every role
+    elif (type(error).__module__, type(error).__name__) == ("ifcopenshell", "Error"):  # not every role imports it
         message = f"the text after the header is not STEP, and the engine cannot read it: {error}"
         failure = RunFailure(FailureReason.NOT_AN_IFC_FILE, message)
     else:
         failure = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
-    text = "".join(traceback.format_exception(error))
-    return {"failure": Failure.of(failure).model_dump(mode="json", by_alias=True), "traceback": text}
+    return {
+        "kind": "failed",
+        "failure": Failure.of(failure).model_dump(mode="json", by_alias=True),
+        "traceback": "".join(traceback.format_exception(error)),
+    }

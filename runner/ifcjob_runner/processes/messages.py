@@ -1,0 +1,207 @@
+"""Every message between the processes of a run: JSON objects, told apart by `kind`.
+
+Imported for type checking only, so that it costs no time. The supervisor encodes with json, the others with orjson.
+"""
+
+from typing import Any, Literal, TypedDict
+
+JsonObject = dict[str, Any]
+
+
+# From the supervisor to the engine process or its spare child: the role of a new child, with its arguments.
+
+
+class FileFacts(TypedDict):
+    """What fetch and inspect know about the file."""
+
+    name: str
+    bytes: int
+    sha256: str
+    schema: str
+    dataSections: int
+    schemaIdentifier: str
+    findings: list[JsonObject]
+    """As in the manifest."""
+
+
+class DataRole(TypedDict):
+    """Run the data stages."""
+
+    kind: Literal["data"]
+    path: str
+    folder: str
+    artifacts: str
+    facts: FileFacts
+    operations: JsonObject
+    """See engine_options."""
+
+
+class MesherRole(TypedDict):
+    """Mesh with OpenCASCADE; the first one makes the worklist."""
+
+    kind: Literal["mesher"]
+    name: str
+    """Of its store and its heartbeat in `folder`."""
+    path: str
+    folder: str
+    options: JsonObject
+    """See engine_options."""
+    lazy: bool
+    plan: bool
+
+
+class LiteRole(TypedDict):
+    """Mesh one batch with ifclite."""
+
+    kind: Literal["lite"]
+    name: str
+    path: str
+    folder: str
+    threads: int
+
+
+Role = DataRole | MesherRole | LiteRole
+
+
+# From the engine process to the supervisor.
+
+
+class ChildSpawned(TypedDict):
+    """A child was forked for the latest role."""
+
+    kind: Literal["spawned"]
+    pid: int
+
+
+class ChildExited(TypedDict):
+    """A child has ended."""
+
+    kind: Literal["exited"]
+    pid: int
+    status: int
+    """Negative: the signal that ended it."""
+    cpuSeconds: float
+
+
+EngineMessage = ChildSpawned | ChildExited
+
+
+# From the supervisor to a child.
+
+
+class MeshBatch(TypedDict):
+    """Mesh these shapes of the worklist."""
+
+    kind: Literal["mesh"]
+    shapes: list[int]
+
+
+class WriteArtifacts(TypedDict):
+    """The geometry is complete: write the artifacts. Without `gltf` the other fields are empty."""
+
+    kind: Literal["write"]
+    stores: list[str]
+    reasons: dict[str, str]
+    """Why a shape has no mesh, by its index in the worklist."""
+    entities: int
+    """Entities in the whole file; the data child does not open all of them."""
+
+
+Request = MeshBatch | WriteArtifacts
+
+
+# From a child to the supervisor.
+
+
+class RoleFailed(TypedDict):
+    """The role raised an exception; the child ends."""
+
+    kind: Literal["failed"]
+    failure: JsonObject
+    """As in the report."""
+    traceback: str
+
+
+class StageStarted(TypedDict):
+    """A stage of the data child began."""
+
+    kind: Literal["started"]
+    stage: str
+
+
+class StageProgress(TypedDict):
+    """So much of a stage of the data child is done."""
+
+    kind: Literal["progress"]
+    stage: str
+    done: int
+    total: int
+
+
+class StageFinished(TypedDict):
+    """A stage of the data child ended."""
+
+    kind: Literal["finished"]
+    stage: str
+    seconds: float
+
+
+class DataRead(TypedDict):
+    """The data child waits for WriteArtifacts."""
+
+    kind: Literal["read"]
+
+
+class DataResult(TypedDict):
+    """What the data child tells the report and the manifest."""
+
+    findings: list[JsonObject]
+    coverage: JsonObject | None
+    triangles: int | None
+    elements: int
+
+
+class ArtifactsWritten(TypedDict):
+    """The data child is done."""
+
+    kind: Literal["written"]
+    result: DataResult
+
+
+class WorklistMade(TypedDict):
+    """The first mesher has planned the geometry and waits for a batch."""
+
+    kind: Literal["planned"]
+    entities: int
+    lite: list[int]
+    """Shapes for ifclite, by index in the worklist."""
+    kernel: list[int]
+    """Shapes for OpenCASCADE."""
+
+
+class FileOpened(TypedDict):
+    """A further mesher waits for its first batch."""
+
+    kind: Literal["opened"]
+
+
+class MesherBatchDone(TypedDict):
+    """A mesher has finished its batch and waits for the next."""
+
+    kind: Literal["meshed"]
+    missing: dict[str, str]
+    """Why a shape has no mesh, by its index in the worklist."""
+
+
+class LiteBatchDone(TypedDict):
+    """ifclite has finished its only batch."""
+
+    kind: Literal["lite"]
+    missing: list[int]
+    unsure: list[int]
+    """Shapes whose mesh failed the cross-check."""
+
+
+DataMessage = StageStarted | StageProgress | StageFinished | DataRead | ArtifactsWritten
+GeometryMessage = WorklistMade | FileOpened | MesherBatchDone | LiteBatchDone
+ChildMessage = RoleFailed | DataMessage | GeometryMessage
