@@ -16,9 +16,9 @@ from ifcjob_operator import metrics
 from ifcjob_operator.applying.apply import Requests
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.transitions import Transitions
-from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import InvalidIfcJob, KubeObject
+from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, KubeObject, key_of
 from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import FactSource, Observer
@@ -58,8 +58,8 @@ class Controller:
         self._settings, self._cluster, self._history, self._health = settings, cluster, history, health
         self.cache = Cache()
         self.queues = Queues(timedelta(seconds=settings.backfill_seconds))
-        self._work: WorkQueue[Key] = WorkQueue()
-        self._timers: Timers[Key] = Timers(self.wake)
+        self._work = WorkQueue()
+        self._timers = Timers(self.wake)
         self._failures: dict[Key, int] = {}
         self._stop, self._watching = asyncio.Event(), asyncio.Event()
         self._finished: deque[Key] = deque()
@@ -134,7 +134,6 @@ class Controller:
             "watch": watch(
                 self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop, self._watching
             ),
-            "timers": self._timers.run(),
             "resync": resync.run(settings.resync_seconds),
             "tick": self._tick(),
         }
@@ -163,7 +162,7 @@ class Controller:
             self.wake(entry.key)
 
     def _take_queue(self, item: KubeObject, *, deleted: bool) -> None:
-        key = (item["metadata"]["namespace"], item["metadata"]["name"])
+        key = key_of(item)
         if deleted:
             self.queues.remove_queue(key)
         else:

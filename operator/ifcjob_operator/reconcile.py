@@ -16,9 +16,9 @@ from ifcjob_operator.applying.apply import Applied, Requests, apply
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.applying.transitions import Transitions
-from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Refused
-from ifcjob_operator.cluster.objects import InvalidIfcJob
+from ifcjob_operator.cluster.objects import InvalidIfcJob, Key
 from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.observe import Observer, PassFacts
 from ifcjob_operator.plan import plan

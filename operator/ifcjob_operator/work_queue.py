@@ -2,14 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Hashable
 from contextlib import suppress
-from typing import Generic, TypeVar
 
-Key = TypeVar("Key", bound=Hashable)
+from ifcjob_operator.cluster.objects import Key
 
 
-class WorkQueue(Generic[Key]):
+class WorkQueue:
     """A queue that forgets repetitions; a key that is put while it is worked on comes again afterwards."""
 
     def __init__(self) -> None:

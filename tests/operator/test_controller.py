@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
-    from ifcjob_operator.observing.cache import Key
+    from ifcjob_operator.cluster.objects import Key
     from ifcjob_operator.storage.documents import Artifacts
 
 
@@ -167,7 +167,7 @@ def test_what_has_just_finished_is_looked_at_again_when_its_time_is_over() -> No
     finish(main())
 
 
-@pytest.mark.parametrize("part", ["watch", "timers"])
+@pytest.mark.parametrize("part", ["watch", "resync"])
 def test_only_a_watch_may_end_since_kopf_may_have_had_the_signal(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def ended(*_: object) -> None:
         return
@@ -177,14 +177,14 @@ def test_only_a_watch_may_end_since_kopf_may_have_had_the_signal(part: str, monk
 
     monkeypatch.setattr(controller_module, "watch", ended if part == "watch" else goes_on)
     if part != "watch":
-        monkeypatch.setattr(controller_module.Timers, "run", ended)
+        monkeypatch.setattr(controller_module.Resync, "run", ended)
 
     async def main() -> None:
         run = controller_of(None).run(asyncio.Event(), lambda: None)
         if part == "watch":
             await run
         else:
-            with pytest.raises(RuntimeError, match="timers has ended"):
+            with pytest.raises(RuntimeError, match="resync has ended"):
                 await run
 
     finish(main(), 10)

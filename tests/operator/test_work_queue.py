@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,45 +13,50 @@ from ifcjob_operator.timers import Timers
 from ifcjob_operator.work_queue import WorkQueue
 from tests.support.async_tests import finish, until
 
+if TYPE_CHECKING:
+    from ifcjob_operator.cluster.objects import Key
+
+A, B, C, D = (("bim", name) for name in "abcd")
+
 
 def test_repetitions_are_one_and_order_is_that_of_the_first() -> None:
     async def main() -> None:
-        queue: WorkQueue[str] = WorkQueue()
-        for key in ("a", "b", "a", "c", "b"):
+        queue = WorkQueue()
+        for key in (A, B, A, C, B):
             queue.put(key)
         assert len(queue) == 3
-        assert [await queue.get() for _ in range(3)] == ["a", "b", "c"]
+        assert [await queue.get() for _ in range(3)] == [A, B, C]
 
     finish(main())
 
 
 def test_a_key_that_is_put_while_it_is_worked_on_comes_again_only_afterwards() -> None:
     async def main() -> None:
-        queue: WorkQueue[str] = WorkQueue()
-        queue.put("a")
+        queue = WorkQueue()
+        queue.put(A)
         await queue.get()
-        queue.put("a")
-        queue.put("a")
-        queue.put("b")
-        assert await queue.get() == "b"
+        queue.put(A)
+        queue.put(A)
+        queue.put(B)
+        assert await queue.get() == B
         waiting = asyncio.create_task(queue.get())
         await asyncio.sleep(0.01)
         assert not waiting.done()
-        queue.done("a")
-        assert await waiting == "a"
-        queue.done("a")
-        queue.done("b")
+        queue.done(A)
+        assert await waiting == A
+        queue.done(A)
+        queue.done(B)
         assert len(queue) == 0
 
     finish(main())
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.integers(0, 5), max_size=60), st.integers(1, 4))
-def test_with_many_workers_every_wish_is_followed_by_a_whole_pass(keys: list[int], workers: int) -> None:
+@given(st.lists(st.sampled_from([("bim", str(number)) for number in range(6)]), max_size=60), st.integers(1, 4))
+def test_with_many_workers_every_wish_is_followed_by_a_whole_pass(keys: list[Key], workers: int) -> None:
     async def main() -> None:
-        queue: WorkQueue[int] = WorkQueue()
-        busy: set[int] = set()
+        queue = WorkQueue()
+        busy: set[Key] = set()
         wished, began = dict.fromkeys(keys, 0), dict.fromkeys(keys, -1)
         step = 0
 
@@ -71,7 +77,7 @@ def test_with_many_workers_every_wish_is_followed_by_a_whole_pass(keys: list[int
             step += 1
             wished[key] = step
             queue.put(key)
-            if key % 2:
+            if int(key[1]) % 2:
                 await asyncio.sleep(0)
         await until(lambda: not len(queue), every=0)
         assert all(began[key] > wished[key] for key in keys)
@@ -84,22 +90,22 @@ def test_with_many_workers_every_wish_is_followed_by_a_whole_pass(keys: list[int
 
 def test_draining_waits_for_what_is_worked_on_and_gives_out_nothing_more() -> None:
     async def main() -> None:
-        queue: WorkQueue[str] = WorkQueue()
-        for key in ("a", "b", "c"):
+        queue = WorkQueue()
+        for key in (A, B, C):
             queue.put(key)
-        assert await queue.get() == "a"
+        assert await queue.get() == A
         idle = asyncio.create_task(queue.get())
         await asyncio.sleep(0)
         draining = asyncio.create_task(queue.drain(10))
-        assert await idle == "b"
+        assert await idle == B
         late = asyncio.create_task(queue.get())
         await asyncio.sleep(0.01)
-        queue.put("d")
-        queue.put("a")
-        queue.done("a")
+        queue.put(D)
+        queue.put(A)
+        queue.done(A)
         await asyncio.sleep(0.01)
         assert not draining.done()
-        queue.done("b")
+        queue.done(B)
         await draining
         assert not late.done()
         assert len(queue) == 0
@@ -110,10 +116,10 @@ def test_draining_waits_for_what_is_worked_on_and_gives_out_nothing_more() -> No
 
 def test_a_worker_that_was_just_called_when_the_queue_was_drained_goes_on_waiting() -> None:
     async def main() -> None:
-        queue: WorkQueue[str] = WorkQueue()
+        queue = WorkQueue()
         worker = asyncio.create_task(queue.get())
         await asyncio.sleep(0)
-        queue.put("a")
+        queue.put(A)
         await queue.drain(1)
         await asyncio.sleep(0.01)
         assert not worker.done()
@@ -124,8 +130,8 @@ def test_a_worker_that_was_just_called_when_the_queue_was_drained_goes_on_waitin
 
 def test_draining_does_not_wait_for_ever() -> None:
     async def main() -> None:
-        queue: WorkQueue[str] = WorkQueue()
-        queue.put("a")
+        queue = WorkQueue()
+        queue.put(A)
         await queue.get()
         await queue.drain(0.05)
         assert len(queue) == 1
@@ -136,19 +142,16 @@ def test_draining_does_not_wait_for_ever() -> None:
 def test_timers_come_in_order_once_and_not_early() -> None:
     async def main() -> None:
         came: list[tuple[str, datetime]] = []
-        timers: Timers[tuple[str]] = Timers(lambda key: came.append((key[0], datetime.now(UTC))))
-        running = asyncio.create_task(timers.run())
-        await asyncio.sleep(0)
+        timers = Timers(lambda key: came.append((key[1], datetime.now(UTC))))
         now = datetime.now(UTC)
         at = {"late": 0.2, "early": 0.05, "past": -5.0}
         for key, seconds in at.items():
-            timers.set((key,), now + timedelta(seconds=seconds))
+            timers.set(("bim", key), now + timedelta(seconds=seconds))
         await until(lambda: len(came) == 3)
         assert [key for key, _ in came] == ["past", "early", "late"]
         assert all(moment >= now + timedelta(seconds=at[key]) for key, moment in came)
         await asyncio.sleep(0.05)
         assert len(came) == 3
-        running.cancel()
 
     finish(main())
 
@@ -156,19 +159,17 @@ def test_timers_come_in_order_once_and_not_early() -> None:
 def test_a_later_wish_replaces_an_earlier_one_and_none_takes_it_back() -> None:
     async def main() -> None:
         came: list[str] = []
-        timers: Timers[tuple[str]] = Timers(lambda key: came.append(key[0]))
-        running = asyncio.create_task(timers.run())
+        timers = Timers(lambda key: came.append(key[1]))
         now = datetime.now(UTC)
-        timers.set(("moved",), now + timedelta(seconds=0.05))
-        timers.set(("taken back",), now + timedelta(seconds=0.05))
-        timers.set(("sooner",), now + timedelta(seconds=60))
-        timers.set(("moved",), now + timedelta(seconds=0.15))
-        timers.set(("taken back",), None)
-        timers.set(("sooner",), now + timedelta(seconds=0.05))
+        timers.set(("bim", "moved"), now + timedelta(seconds=0.05))
+        timers.set(("bim", "taken back"), now + timedelta(seconds=0.05))
+        timers.set(("bim", "sooner"), now + timedelta(seconds=60))
+        timers.set(("bim", "moved"), now + timedelta(seconds=0.15))
+        timers.set(("bim", "taken back"), None)
+        timers.set(("bim", "sooner"), now + timedelta(seconds=0.05))
         await until(lambda: "sooner" in came)
         assert came == ["sooner"]
         await until(lambda: len(came) > 1)
         assert came == ["sooner", "moved"]
-        running.cancel()
 
     finish(main())

@@ -10,9 +10,9 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.applying.event_manifest import event_manifest
 from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest, secret_manifest
-from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Conflict, Refused
-from ifcjob_operator.cluster.objects import KubeObject, controller_uid
+from ifcjob_operator.cluster.objects import KubeObject, controller_uid, key_of
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Observed
 
@@ -102,7 +102,7 @@ async def _job(cluster: Cluster, ifcjob: IfcJob, attempt: Attempt, settings: Pod
 async def _secret(cluster: Cluster, job: KubeObject, request: RunRequest) -> None:
     """Create the Secret a pod waits for; one that a former Job of this name has left is replaced."""
     secret = secret_manifest(job, request)
-    key: Key = (job["metadata"]["namespace"], job["metadata"]["name"])
+    key = key_of(job)
     try:
         await cluster.create_secret(key[0], secret)
     except AlreadyExists as error:

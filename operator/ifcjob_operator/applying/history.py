@@ -13,9 +13,8 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES
 from ifcjob_catalog import Catalog, JobRecord, RecordsRefused
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster.api import Cluster, Key
-from ifcjob_operator.cluster.objects import InvalidIfcJob, KubeObject, ifcjob_of
-from ifcjob_operator.observing.cache import version_of
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, KubeObject, ifcjob_of, version_of
 from ifcjob_operator.storage.documents import Artifacts
 
 BATCH = 500

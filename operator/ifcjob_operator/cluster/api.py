@@ -7,10 +7,7 @@ from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import IFCJOBS, VERSION
 from ifcjob_operator.cluster.client import APPLY_PATCH, Conflict, Connection, NotFound
-from ifcjob_operator.cluster.objects import KubeObject
-
-Key = tuple[str, str]
-"""Namespace and name."""
+from ifcjob_operator.cluster.objects import Key, KubeObject
 
 API_GROUP_PATH = f"/apis/{GROUP}/{VERSION}"
 JOBS = "/apis/batch/v1"

@@ -14,7 +14,9 @@ from ifcjob_operator.planning.observation import ObservedJob, ObservedPod
 
 Json = Mapping[str, Any]
 KubeObject = dict[str, Any]
-"""A cluster object as we write it."""
+"""A cluster object as JSON."""
+Key = tuple[str, str]
+"""Namespace and name of an object."""
 CONTAINER = "runner"
 
 
@@ -34,6 +36,17 @@ def first_problem(error: ValidationError) -> str:
     """Name the first field that cannot be read, and why."""
     first = error.errors(include_url=False)[0]
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+
+
+def key_of(item: Json) -> Key:
+    """Return an object's namespace and name."""
+    metadata = item["metadata"]
+    return metadata["namespace"], metadata["name"]
+
+
+def version_of(item: Json) -> int:
+    """Return a resourceVersion as a number; Kubernetes promises since 1.35 that they are ordered, and they were before."""
+    return int(item["metadata"]["resourceVersion"])
 
 
 def observed_job(item: Json) -> ObservedJob:

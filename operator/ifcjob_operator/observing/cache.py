@@ -13,8 +13,7 @@ from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
 from ifcjob_catalog import FormerResult
-from ifcjob_operator.cluster.api import Key
-from ifcjob_operator.cluster.objects import KubeObject, controller_uid, ifcjob_of, observed_job
+from ifcjob_operator.cluster.objects import Key, KubeObject, controller_uid, ifcjob_of, key_of, observed_job, version_of
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, ObservedJob
 
 MAX_TOMBSTONES = 20_000
@@ -134,13 +133,13 @@ class Cache:
         if kind == "jobs":
             entry = self._entries.get(_ifcjob_key(item))
             return entry if entry and entry.uid == controller_uid(item) else None
-        entry = self._entries.get((metadata["namespace"], metadata["name"]))
+        entry = self._entries.get(key_of(item))
         return entry if entry and entry.uid == metadata["uid"] else None
 
     def take_ifcjob(self, item: KubeObject) -> Entry | None:
         """Take in a version of an IfcJob; None when a newer one, or this one, is known already."""
         metadata = item["metadata"]
-        key, version = (metadata["namespace"], metadata["name"]), version_of(item)
+        key, version = key_of(item), version_of(item)
         entry = self._entries.get(key)
         if self.is_deleted(item):
             return None
@@ -198,7 +197,7 @@ class Cache:
         """Forget a deleted IfcJob; None when another of its name has taken its place."""
         metadata = item["metadata"]
         self._add_tombstone(metadata["uid"])
-        key = (metadata["namespace"], metadata["name"])
+        key = key_of(item)
         entry = self._entries.get(key)
         if entry is None or entry.uid != metadata["uid"]:
             return None
@@ -253,11 +252,6 @@ class Cache:
         self._tombstones[uid] = None
         if len(self._tombstones) > MAX_TOMBSTONES:
             del self._tombstones[next(iter(self._tombstones))]
-
-
-def version_of(item: KubeObject) -> int:
-    """Return a resourceVersion as a number: they are, and ordered, since Kubernetes 1.35 by promise, before in fact."""
-    return int(item["metadata"]["resourceVersion"])
 
 
 def _ifcjob_key(item: KubeObject) -> Key:

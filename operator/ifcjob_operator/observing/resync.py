@@ -8,10 +8,10 @@ import structlog
 
 from ifcjob.labels import IFCJOB_LABEL
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import KubeObject
-from ifcjob_operator.observing.cache import Cache, Entry, version_of
+from ifcjob_operator.cluster.objects import Key, KubeObject, key_of, version_of
+from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.watches import Kind
 from ifcjob_operator.queueing.queues import Queues
@@ -93,7 +93,7 @@ class Resync:
 
     def _is_news(self, kind: Kind, item: KubeObject) -> bool:
         if kind == "ifcqueues":
-            seen = self._queues.seen((item["metadata"]["namespace"], item["metadata"]["name"]))
+            seen = self._queues.seen(key_of(item))
             return seen is None or int(seen.metadata.resource_version) < version_of(item)
         if self._cache.is_deleted(item):
             return False

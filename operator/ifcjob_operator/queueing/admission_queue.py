@@ -12,8 +12,8 @@ from typing import TypeVar
 from ifcjob.ifcqueue import Budget, IfcQueueSpec
 from ifcjob.quantity import amount, as_bytes
 from ifcjob.resource import IfcJob, Resources
+from ifcjob_operator.cluster.objects import Key
 
-Key = tuple[str, str]
 Order = tuple[int, datetime, str]
 """Negated priority, creation time, name: the smallest goes first."""
 Rank = TypeVar("Rank", Order, datetime)

@@ -7,7 +7,8 @@ from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.labels import QUEUE_LABEL
 from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
-from ifcjob_operator.queueing.admission_queue import AdmissionQueue, Key, PendingJob, capacity_of, order_of, request_of
+from ifcjob_operator.cluster.objects import Key
+from ifcjob_operator.queueing.admission_queue import AdmissionQueue, PendingJob, capacity_of, order_of, request_of
 from ifcjob_operator.queueing.slot_demand import SlotDemand
 
 

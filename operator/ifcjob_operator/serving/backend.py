@@ -8,9 +8,9 @@ import structlog
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.status import IfcJobStatus, JobProgress
-from ifcjob_operator.cluster.api import Cluster, Key
+from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound
-from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
+from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, ifcjob_of
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.serving.progress_token import is_genuine
 

@@ -15,8 +15,8 @@ from ifcjob.ifcqueue import IfcQueueStatus
 from ifcjob.report import Progress
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster.api import Key
 from ifcjob_operator.cluster.client import ClusterError
+from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.observing.health import Health
 
 PROGRESS_BYTES = 4096

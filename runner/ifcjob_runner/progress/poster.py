@@ -17,7 +17,7 @@ from ifcjob_runner.progress.observer import Observer
 from ifcjob_runner.progress.stage_log import StageLog
 
 TIMEOUT_SECONDS = 5.0
-LAST_WORDS_SECONDS = 2.0
+SHUTDOWN_SECONDS = 2.0
 
 
 class PostingObserver(StageLog):
@@ -54,7 +54,7 @@ def posting_observer(request: RunRequest) -> Iterator[Observer]:
     finally:
         process.stdin.close()
         try:
-            process.wait(LAST_WORDS_SECONDS)
+            process.wait(SHUTDOWN_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from ifcjob.ifcqueue import Budget, IfcQueueSpec
 from ifcjob.resource import Resources
+from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.queueing.admission_queue import (
     MAX_BACKFILL_CANDIDATES,
     AdmissionQueue,
     Capacity,
-    Key,
     PendingJob,
     ResourceRequest,
     capacity_of,
