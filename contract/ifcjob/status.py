@@ -38,6 +38,10 @@ class JobProgress(Progress):
     updated_at: datetime
     """When the runner reported it."""
 
+    def supersedes(self, former: "JobProgress | None") -> bool:
+        """Return whether this is newer than the former progress and does not fall below it."""
+        return former is None or (self.percent >= former.percent and self.updated_at > former.updated_at)
+
 
 class Attempt(ContractType):
     """One execution of the runner: one Job, one pod."""

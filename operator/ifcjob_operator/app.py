@@ -1,4 +1,4 @@
-"""The operator's process: open what it needs, serve HTTP, lead when it may, stop in order."""
+"""The operator's process: open its connections, serve HTTP, lead while it holds the Lease, stop in order."""
 
 import asyncio
 import signal
@@ -39,24 +39,27 @@ log = structlog.get_logger()
 
 
 async def run(settings: Settings) -> int:
-    """Run until SIGTERM and return the exit code; what cannot be mended here raises, and the process starts again."""
+    """Run until SIGTERM and return the exit code. Errors that only a restart can fix are raised."""
     stop = asyncio.Event()
 
-    def listen() -> None:
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    def take_signals() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
-    listen()
+    take_signals()
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(Cluster(on_request=_count))
-        store = await stack.enter_async_context(ObjectStore(settings.store)) if settings.store else None
+        object_store = await stack.enter_async_context(ObjectStore(settings.store)) if settings.store else None
         policy = WebPolicy(settings.http_hosts, (*REFUSED, *settings.http_refused_networks))
         web = await stack.enter_async_context(WebSources(policy, settings.s3_ca_file))
         catalog = _catalog(settings)
         if catalog is not None:
             stack.callback(catalog.close)
+        history = History(catalog, cluster, partial(artifacts_of, object_store)) if catalog else None
+        fact_source = FactLookup(object_store, web, catalog, settings)
         health = Health()
-        backend = QueryBackend(cluster, settings.progress_key_file, settings.progress_interval_seconds)
+        controller = Controller(settings, cluster, fact_source, _requests(settings, object_store, web), history, health)
+        backend = QueryBackend(cluster, controller, settings.progress_key_file, settings.progress_interval_seconds)
         server = await Server(health, backend, settings.queue_token_file).start(settings.port)
         stack.push_async_callback(server.cleanup)
         measuring = asyncio.create_task(health.run())
@@ -64,17 +67,14 @@ async def run(settings: Settings) -> int:
         log.info("operator started", version=__version__, namespaces=settings.namespaces or "all")
 
         async def work() -> None:
-            history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
-            fact_source = FactLookup(store, web, catalog, settings)
-            controller = Controller(settings, cluster, fact_source, _requests(settings, store, web), history, health)
-            backend.leading, health.leading = controller, True
+            health.leading = True
             metrics.LEADING.set(1)
-            await controller.run(stop, listen)
+            await controller.run(stop, take_signals)
 
         try:
-            await _lead(settings, cluster, stop, backend, work)
+            await _lead(settings, cluster, stop, health, work)
         except LeaseLost as error:
-            log.error("lease lost", error=str(error))  # noqa: TRY400 - the message says it all
+            log.error("lease lost", error=str(error))  # noqa: TRY400 - the message suffices
             return EXIT_LEASE_LOST
         log.info("operator stopped")
         return EXIT_OK
@@ -84,10 +84,10 @@ async def _lead(
     settings: Settings,
     cluster: Cluster,
     stop: asyncio.Event,
-    backend: QueryBackend,
+    health: Health,
     work: Callable[[], Awaitable[None]],
 ) -> None:
-    """Work at once, or while holding the Lease; return when asked to stop."""
+    """Work while holding the Lease, or at once without leader election; return after `stop`."""
     if not settings.leader_election:
         await work()
         return
@@ -97,7 +97,7 @@ async def _lead(
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if not leading.done() and backend.leading is None:
+    if not leading.done() and not health.leading:
         leading.cancel()
         await asyncio.gather(leading, return_exceptions=True)
         return
@@ -105,14 +105,14 @@ async def _lead(
 
 
 def _identity(settings: Settings) -> str:
-    """Return who holds the Lease; two processes on one host must not take each other for themselves."""
+    """Return the identity that holds the Lease; two processes on one host must have different ones."""
     return settings.pod_name or f"{socket.gethostname()}_{uuid4().hex[:8]}"
 
 
-def _requests(settings: Settings, store: ObjectStore | None, web: WebSources) -> Requests:
+def _requests(settings: Settings, object_store: ObjectStore | None, web: WebSources) -> Requests:
     async def make(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
         certificates = settings.s3_ca_file.read_text(encoding="utf-8") if settings.s3_ca_file else None
-        return await request_for(ifcjob, attempt, store, web, _progress(settings, ifcjob, attempt), certificates)
+        return await request_for(ifcjob, attempt, object_store, web, _progress(settings, ifcjob, attempt), certificates)
 
     return make
 
@@ -128,7 +128,7 @@ def _progress(settings: Settings, ifcjob: IfcJob, attempt: Attempt) -> ProgressT
 
 def _catalog(settings: Settings) -> Catalog | None:
     if settings.database_url_file is None:
-        log.warning("no catalog", hint="without IFCJOB_DATABASE_URL_FILE no history is kept")
+        log.warning("no catalog", hint="set IFCJOB_DATABASE_URL_FILE to keep a history")
         return None
     return Catalog.open(settings.database_url_file.read_text(encoding="utf-8").strip())
 

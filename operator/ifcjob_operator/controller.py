@@ -1,4 +1,4 @@
-"""What the leading replica does: list everything once, then watch, reconcile, admit, resync and write queue states."""
+"""The leader's work: list everything once, then watch, reconcile, admit, resync and write the status of queues."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ from ifcjob_operator.observing.cache import Cache, Entry
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import FactSource, Observer
 from ifcjob_operator.observing.resync import Resync
-from ifcjob_operator.observing.watches import Kind, watch
+from ifcjob_operator.observing.watches import Kind, Watch, watch
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from ifcjob_operator.queueing.queues import Queues
@@ -34,17 +34,16 @@ from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.timers import Timers
 from ifcjob_operator.work_queue import WorkQueue
 
-LONGEST_WAIT_SECONDS = 60.0
-FINISH_SECONDS = 10.0
-"""How long an ordered shutdown waits for what is under way, and again for the history."""
-
+MAX_BACKOFF_SECONDS = 60.0
+SHUTDOWN_SECONDS = 10.0
+"""How long an orderly shutdown waits for running reconciliations, and again for the history."""
 FINISHED_PER_TICK = 500
 
 log = structlog.get_logger()
 
 
 class Controller:
-    """Everything that only one replica may do."""
+    """The work that only one replica may do. Before `run` it is idle and knows nothing."""
 
     def __init__(
         self,
@@ -54,16 +53,18 @@ class Controller:
         requests: Requests,
         history: History | None,
         health: Health,
+        watch: Watch = watch,
     ) -> None:
         self._settings, self._cluster, self._history, self._health = settings, cluster, history, health
+        self._watch = watch
         self.cache = Cache()
         self.queues = Queues(timedelta(seconds=settings.backfill_seconds))
         self._work = WorkQueue()
         self._timers = Timers(self.wake)
         self._failures: dict[Key, int] = {}
-        self._stop, self._watching = asyncio.Event(), asyncio.Event()
+        self._stop_watches = asyncio.Event()
         self._finished: deque[Key] = deque()
-        """Finished at the start: looked at by and by, so that they hold nobody up."""
+        """IfcJobs found finished at the start; processed gradually so that they do not delay the others."""
         self._states = QueueStatusWriter(self.queues, cluster)
         self._reconciler = Reconciler(
             observer=Observer(self.cache, self.queues, cluster, fact_source, history),
@@ -81,58 +82,61 @@ class Controller:
 
     @property
     def is_synced(self) -> bool:
-        """Whether everything has been seen once."""
+        """Whether this replica leads and has listed everything once."""
         return self._health.synced
 
     def wake(self, key: Key) -> None:
         """Have an IfcJob reconciled soon."""
         self._work.put(key)
 
-    def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> None:
-        """Take in what a genuine runner says."""
+    def uid_of(self, key: Key) -> str | None:
+        """Return the uid of an IfcJob, or None."""
         entry = self.cache.get(key)
-        if entry is None:
-            return
-        known = entry.facts.progress if entry.facts.progress_of == attempt else None
-        if known is None or known.percent <= progress.percent:
-            entry.facts.progress, entry.facts.progress_of = progress, attempt
-            self.wake(key)
+        return entry.uid if entry else None
 
-    async def run(self, stop: asyncio.Event, listen: Callable[[], None]) -> None:
-        """Lead until `stop`, then end what is under way; any part that dies ends it with an exception."""
+    def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> bool:
+        """Keep an attempt's progress for the next plan; False when that attempt is not under way."""
+        entry = self.cache.get(key)
+        current = under_way(entry.ifcjob.status) if entry and not entry.is_finished else None
+        if entry is None or current is None or current.number != attempt:
+            return False
+        facts = entry.facts
+        if progress.supersedes(facts.progress if facts.progress_of == attempt else None):
+            facts.progress, facts.progress_of = progress, attempt
+            self.wake(key)
+        return True
+
+    def queue_status(self, key: Key) -> IfcQueueStatus | None:
+        """Return a queue's depth as of now, or None."""
+        return self.queues.status_of(key, datetime.now(UTC)) if self.queues.exists(key) else None
+
+    async def run(self, stop: asyncio.Event, take_signals: Callable[[], None]) -> None:
+        """Lead until `stop`, then shut down in order; raise when any part fails or ends."""
         started = time.monotonic()
         await self._list_everything()
         self._health.note_synced()
         log.info("synced", ifcjobs=len(self.cache), seconds=round(time.monotonic() - started, 3))
         workers = [asyncio.create_task(self._worker(), name="worker") for _ in range(self._settings.workers)]
-        others = [asyncio.create_task(part, name=name) for name, part in self._parts().items()]
-        stopping = asyncio.create_task(self._stopping(stop, listen), name="stop")
+        parts = [asyncio.create_task(part, name=name) for name, part in self._parts(take_signals).items()]
+        stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
-            done, _ = await asyncio.wait([*workers, *others, stopping], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*workers, *parts, stopping], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()
-                # kopf has had a signal before we took them back: to stop is what was asked.
-                if task.get_name() != "watch":
-                    raise RuntimeError(f"{task.get_name()} has ended")
-            await self._finish()
+                raise RuntimeError(f"{task.get_name()} has ended")
+            await self._shut_down()
         finally:
-            self._stop.set()
-            for task in [*workers, *others, stopping]:
+            self._stop_watches.set()
+            for task in [*workers, *parts, stopping]:
                 task.cancel()
-            await asyncio.gather(*workers, *others, stopping, return_exceptions=True)
+            await asyncio.gather(*workers, *parts, stopping, return_exceptions=True)
 
-    async def _stopping(self, stop: asyncio.Event, listen: Callable[[], None]) -> None:
-        """Wait to be asked to stop; kopf takes the signals for itself when it begins, and would cancel all of ours."""
-        await self._watching.wait()
-        listen()
-        await stop.wait()
-
-    def _parts(self) -> dict[str, Coroutine[Any, Any, None]]:
+    def _parts(self, take_signals: Callable[[], None]) -> dict[str, Coroutine[Any, Any, None]]:
         settings = self._settings
         resync = Resync(self.cache, self.queues, self._cluster, settings.namespaces, self.handle, self._health)
         parts = {
-            "watch": watch(
-                self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop, self._watching
+            "watch": self._watch(
+                self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop_watches, take_signals
             ),
             "resync": resync.run(settings.resync_seconds),
             "tick": self._tick(),
@@ -142,7 +146,7 @@ class Controller:
         return parts if self._history is None else parts | {"history": self._history.run()}
 
     def handle(self, kind: Kind, event: str, item: KubeObject) -> None:
-        """Take in an event of a watch; only what is news is reconciled."""
+        """Take in a watch event; wake the IfcJob when it changes anything."""
         deleted = event == "DELETED"
         if kind == "ifcqueues":
             self._take_queue(item, deleted=deleted)
@@ -152,11 +156,11 @@ class Controller:
             entry = self.cache.drop_job(item) if deleted else self.cache.take_job(item)
         elif deleted:
             entry = self.cache.drop_ifcjob(item)
-            if self._history is not None:  # a reconciliation may have found out before, and forgotten it
+            if self._history is not None:  # also when a reconciliation has already dropped it from the cache
                 self._history.note_deleted(item)
         else:
             entry = self.cache.take_ifcjob(item)
-            if entry is not None and self._history is not None:  # it may wait long for its first status
+            if entry is not None and self._history is not None:  # its first status may be hours away
                 self._history.note(item)
         if entry is not None:
             self.wake(entry.key)
@@ -177,12 +181,12 @@ class Controller:
         self._reconciler.admit()
 
     async def _list_everything(self) -> None:
-        """See what there is before anything is admitted; jobs that hold a slot are counted first."""
+        """List everything before anything is admitted, and count the jobs that hold a slot."""
         for namespace in self._settings.namespaces or (None,):
             async for item in self._cluster.ifcqueues(namespace):
                 if (queue := _queue_of(item)) is not None:
                     self.queues.put_queue(queue)
-            # Before their Jobs, which are small as soon as it is known whose they are.
+            # Before their Jobs: of a Job whose IfcJob is cached, little is kept.
             async for item in self._cluster.ifcjobs(namespace):
                 self.cache.take_ifcjob(item)
             async for item in self._cluster.jobs(namespace):
@@ -191,13 +195,13 @@ class Controller:
             if entry.is_finished:
                 self._finished.append(entry.key)
                 continue
-            self._count(entry)
+            self._count_slot(entry)
             self.wake(entry.key)
         if self._history is not None:
             self._history.check((entry.uid, entry.key) for entry in self.cache if entry.is_finished)
             self._history.check_unfinished(entry.item for entry in self.cache if not entry.is_finished)
 
-    def _count(self, entry: Entry) -> None:
+    def _count_slot(self, entry: Entry) -> None:
         """Count an unfinished job that holds a slot."""
         try:
             ifcjob = entry.ifcjob
@@ -214,22 +218,22 @@ class Controller:
                 await self._reconciler.reconcile(key)
                 self._failures.pop(key, None)
                 metrics.RECONCILES.labels("success").inc()
-            except Exception as error:  # noqa: BLE001 - one IfcJob must not stop the others
-                self._again(key, error)
+            except Exception as error:  # noqa: BLE001 - a failing IfcJob must not stop the others
+                self._requeue(key, error)
             finally:
                 self._work.done(key)
                 metrics.RECONCILE_DURATION.observe(time.monotonic() - started)
 
-    def _again(self, key: Key, error: Exception) -> None:
+    def _requeue(self, key: Key, error: Exception) -> None:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
-        wait = min(LONGEST_WAIT_SECONDS, 0.5 * 2 ** min(failures, 10))
+        wait = min(MAX_BACKOFF_SECONDS, 0.5 * 2 ** min(failures, 10))
         metrics.RECONCILES.labels("error").inc()
         known = isinstance(error, ClusterError)
         log.warning("reconcile failed", ifcjob="/".join(key), error=repr(error), again_in=wait, exc_info=not known)
         self._timers.set(key, datetime.now(UTC) + timedelta(seconds=wait))
 
     async def _tick(self) -> None:
-        """Write the states of queues and the gauges, once a second."""
+        """Once per second: set the gauges, re-evaluate backfill deadlines, admit, write the status of queues."""
         while True:
             await asyncio.sleep(1)
             for _ in range(min(FINISHED_PER_TICK, len(self._finished))):
@@ -241,23 +245,19 @@ class Controller:
             self._reconciler.admit()
             await self._states.write()
 
-    async def _finish(self) -> None:
-        """End what is under way, in order: no new work, then the history."""
-        await self._work.drain(FINISH_SECONDS)
+    async def _shut_down(self) -> None:
+        """Finish running reconciliations, then write the history."""
+        await self._work.drain(SHUTDOWN_SECONDS)
         if self._history is not None:
             try:
-                async with asyncio.timeout(FINISH_SECONDS):
+                async with asyncio.timeout(SHUTDOWN_SECONDS):
                     await self._history.flush()
             except Exception as error:  # noqa: BLE001 - the next start writes it
                 log.warning("history not written", waiting=len(self._history), error=repr(error))
 
-    def queue_status(self, key: Key) -> IfcQueueStatus | None:
-        """Return a queue's depth as of now."""
-        return self.queues.status_of(key, datetime.now(UTC)) if self.queues.exists(key) else None
-
 
 def _queue_of(item: KubeObject) -> IfcQueue | None:
-    """Read an IfcQueue, or say that this release cannot."""
+    """Parse an IfcQueue; log and return None when this release cannot read it."""
     try:
         return IfcQueue.model_validate(item)
     except ValidationError as error:

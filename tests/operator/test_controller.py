@@ -1,4 +1,4 @@
-"""What leading does with single events, without a cluster."""
+"""The controller with a cluster in memory: what it lists, writes, and does when a part of it ends."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ifcjob.labels import GROUP
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
-from ifcjob_operator import controller as controller_module
 from ifcjob_operator.applying.history import History
+from ifcjob_operator.cluster.client import ClusterUnavailable, NotFound
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.settings.fields import Settings
 from tests.catalog.records import a_record, rows
-from tests.support.async_tests import finish
+from tests.support.async_tests import finish, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
     from ifcjob_operator.cluster.objects import Key
+    from ifcjob_operator.observing.watches import Watch
     from ifcjob_operator.storage.documents import Artifacts
 
 
-class Gone:
-    """A cluster in which nothing is left."""
+class Empty:
+    """A cluster without any object."""
 
     async def ifcjob(self, _: tuple[str, str]) -> None:
         return None
@@ -44,9 +45,25 @@ class Gone:
     ifcqueues = jobs = ifcjobs
 
 
-def controller_of(history: History | None) -> Controller:
-    cluster, unused = cast("Any", Gone()), cast("Any", None)
-    return Controller(Settings(), cluster, unused, unused, history, Health())
+async def watch_nothing(*_: object) -> None:
+    await asyncio.Event().wait()
+
+
+class EndedHistory:
+    """A history that does not keep running."""
+
+    async def run(self) -> None:
+        return
+
+    def check(self, _: object) -> None:
+        return
+
+    check_unfinished = check
+
+
+def controller_of(cluster: Empty, history: History | None = None, watch: Watch = watch_nothing) -> Controller:
+    unused = cast("Any", None)
+    return Controller(Settings(), cast("Any", cluster), unused, unused, history, Health(), watch)
 
 
 async def no_artifacts(_: IfcJob) -> Artifacts:
@@ -76,16 +93,18 @@ def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path)
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
     catalog = Catalog.open(url)
+    item = an_item(7)
+    item["spec"]["cancel"] = True
 
     async def main() -> None:
-        history = History(catalog, cast("Any", Gone()), no_artifacts)
-        controller = controller_of(history)
-        controller.handle("ifcjobs", "ADDED", an_item(7))
-        (entry,) = controller.cache
-        await controller._reconciler._refresh(entry)
-        assert len(controller.cache) == 0
+        cluster, stop = Deleted(item), asyncio.Event()
+        history = History(catalog, cast("Any", cluster), no_artifacts)
+        controller = controller_of(cluster, history)
+        running = asyncio.create_task(controller.run(stop, lambda: None))
+        await until(lambda: cluster.refused and not len(controller.cache))
         controller.handle("ifcjobs", "DELETED", an_item(9))
-        await history.flush()
+        stop.set()
+        await running
 
     try:
         finish(main())
@@ -96,24 +115,24 @@ def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path)
     assert deleted_at is not None
 
 
-def test_one_that_waits_for_its_first_status_is_written(tmp_path: Path) -> None:
-    """Else a job that was in line when the cluster was lost would be lost with it."""
+def test_an_ifcjob_without_a_status_is_in_the_history(tmp_path: Path) -> None:
+    """Else a job that was pending when the cluster was lost would be lost with it."""
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
     catalog = Catalog.open(url)
+    listed = an_item(7)
+    listed["metadata"] |= {"name": "listed", "uid": "u0"}
 
     async def main() -> None:
-        listed = an_item(7)
-        listed["metadata"] |= {"name": "listed", "uid": "u0"}
-        history = History(catalog, cast("Any", Gone()), no_artifacts)
-        controller = Controller(
-            Settings(), cast("Any", Full(listed)), cast("Any", None), cast("Any", None), history, Health()
-        )
-        await controller._list_everything()
+        history = History(catalog, cast("Any", Empty()), no_artifacts)
+        controller, stop = controller_of(Full(listed), history), asyncio.Event()
+        running = asyncio.create_task(controller.run(stop, lambda: None))
+        await until(lambda: controller.is_synced)
         controller.handle("ifcjobs", "ADDED", an_item(7))
         controller.handle("ifcjobs", "ADDED", listed)
         assert len(history) == 2
-        await history.flush()
+        stop.set()
+        await running
 
     try:
         finish(main())
@@ -123,8 +142,8 @@ def test_one_that_waits_for_its_first_status_is_written(tmp_path: Path) -> None:
     assert [tuple(row) for row in found] == [("u0", "Queued", 7), ("u1", "Queued", 7)]
 
 
-class Full(Gone):
-    """A cluster with an IfcJob in it."""
+class Full(Empty):
+    """A cluster with the default queue and an IfcJob, whose watches deliver nothing."""
 
     def __init__(self, item: dict[str, Any]) -> None:
         self.item = item
@@ -132,12 +151,38 @@ class Full(Gone):
     async def ifcjobs(self, _: str | None) -> AsyncIterator[dict[str, Any]]:
         yield self.item
 
+    async def ifcqueues(self, _: str | None) -> AsyncIterator[dict[str, Any]]:
+        yield a_queue_item()
 
-class Obedient(Gone):
-    """A cluster that takes every status, and whose watches say nothing of it."""
+    async def patch_status(self, *_: Any) -> dict[str, Any]:
+        raise ClusterUnavailable(0, "says the test")
+
+    async def create_event(self, *_: object) -> None:
+        return
+
+    async def patch_queue_status(self, *_: object) -> None:
+        return
+
+
+class Deleted(Full):
+    """The IfcJob was deleted just after the list."""
+
+    refused = False
+
+    async def ifcjob(self, _: Key) -> None:
+        return
+
+    async def patch_status(self, *_: Any) -> dict[str, Any]:
+        self.refused = True
+        raise NotFound(404, "says the test")
+
+
+class Obedient(Full):
+    """A cluster that accepts every write."""
 
     def __init__(self, item: dict[str, Any]) -> None:
-        self.item = item
+        super().__init__(item)
+        self.deleted, self.deleted_at = asyncio.Event(), datetime.min.replace(tzinfo=UTC)
 
     async def patch_status(self, _: Key, version: str, changes: dict[str, Any]) -> dict[str, Any]:
         self.item = deepcopy(self.item)
@@ -145,46 +190,39 @@ class Obedient(Gone):
         self.item.setdefault("status", {}).update(changes)
         return self.item
 
+    async def delete_ifcjob(self, *_: object) -> None:
+        self.deleted_at = datetime.now(UTC)
+        self.deleted.set()
 
-def test_what_has_just_finished_is_looked_at_again_when_its_time_is_over() -> None:
+
+def test_a_finished_ifcjob_is_deleted_after_its_ttl_without_a_watch_event() -> None:
     item = an_item(7)
-    item["spec"] |= {"cancel": True, "ttlSecondsAfterFinished": 60}
+    item["spec"] |= {"cancel": True, "ttlSecondsAfterFinished": 1}
     item.pop("status", None)
 
     async def main() -> None:
-        cluster, unused = Obedient(item), cast("Any", None)
-        controller = Controller(Settings(), cast("Any", cluster), unused, unused, None, Health())
-        controller.handle("ifcqueues", "ADDED", a_queue_item())
-        controller.handle("ifcjobs", "ADDED", item)
-        while len(controller._work):
-            key = await controller._work.get()
-            await controller._reconciler.reconcile(key)
-            controller._work.done(key)
+        cluster, stop = Obedient(item), asyncio.Event()
+        running = asyncio.create_task(controller_of(cluster).run(stop, lambda: None))
+        await asyncio.wait_for(cluster.deleted.wait(), 10)
+        stop.set()
+        await running
         assert cluster.item["status"]["phase"] == "Cancelled"
-        due = controller._timers._at[key]
-        assert 50 < (due - datetime.now(UTC)).total_seconds() < 61
+        finished_at = datetime.fromisoformat(cluster.item["status"]["finishedAt"])
+        assert 1 <= (cluster.deleted_at - finished_at).total_seconds() < 3
 
     finish(main())
 
 
-@pytest.mark.parametrize("part", ["watch", "resync"])
-def test_only_a_watch_may_end_since_kopf_may_have_had_the_signal(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("part", ["watch", "history"])
+def test_a_part_that_ends_ends_the_controller(part: str) -> None:
     async def ended(*_: object) -> None:
         return
 
-    async def goes_on(*_: object) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(controller_module, "watch", ended if part == "watch" else goes_on)
-    if part != "watch":
-        monkeypatch.setattr(controller_module.Resync, "run", ended)
+    history = cast("Any", EndedHistory()) if part == "history" else None
 
     async def main() -> None:
-        run = controller_of(None).run(asyncio.Event(), lambda: None)
-        if part == "watch":
-            await run
-        else:
-            with pytest.raises(RuntimeError, match="resync has ended"):
-                await run
+        controller = controller_of(Empty(), history, ended if part == "watch" else watch_nothing)
+        with pytest.raises(RuntimeError, match=f"{part} has ended"):
+            await controller.run(asyncio.Event(), lambda: None)
 
     finish(main(), 10)

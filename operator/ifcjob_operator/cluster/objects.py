@@ -45,7 +45,7 @@ def key_of(item: Json) -> Key:
 
 
 def version_of(item: Json) -> int:
-    """Return a resourceVersion as a number; Kubernetes promises since 1.35 that they are ordered, and they were before."""
+    """Return a resourceVersion as a number. Kubernetes orders them; since 1.35 that is a promise."""
     return int(item["metadata"]["resourceVersion"])
 
 

@@ -1,12 +1,12 @@
-"""The only file that uses kopf: its watches call us with every event, and its bytes tell how alive they are.
+"""Watches by kopf: the only file that imports it. docs/decisions/0007-kopf-runs-the-watches.md says why it is bent so.
 
-kopf keeps nothing in the cluster for us: low-level events only, no annotations, no finalizers, no peering.
+kopf writes nothing to the cluster: low-level events only, no annotations, no finalizers, no peering.
 """
 
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -27,25 +27,32 @@ Kind = Literal["ifcjobs", "ifcqueues", "jobs"]
 KINDS: tuple[Kind, ...] = ("ifcjobs", "ifcqueues", "jobs")
 _RESOURCE = re.compile(r"/(?:namespaces/([^/]+)/)?(ifcjobs|ifcqueues|jobs)$")
 
+Handle = Callable[[Kind, str, KubeObject], None]
+"""Called with kind, ADDED, MODIFIED or DELETED, and the object."""
+Watch = Callable[
+    [Connection, Collection[str], "WatchAges", Handle, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]
+]
+"""`watch`, or a stand-in for it in tests."""
+
 log = structlog.get_logger()
 
 
 class WatchAges:
-    """When each watch last received bytes: events and bookmarks, of which the API server sends one a minute."""
+    """When each watch last received bytes: events, and the bookmark that the API server sends each minute."""
 
     def __init__(self) -> None:
-        self._heard: dict[tuple[str, str], float] = {}
+        self._received: dict[tuple[str, str], float] = {}
 
-    def hear(self, path: str) -> None:
-        """Note that a watch has received something."""
-        if (found := _RESOURCE.search(path)) is not None:
-            self._heard[found[2], found[1] or ""] = time.monotonic()
+    def note(self, path: str) -> None:
+        """Note that the watch of this path has received bytes."""
+        if (match := _RESOURCE.search(path)) is not None:
+            self._received[match[2], match[1] or ""] = time.monotonic()
 
     def ages(self) -> dict[str, float]:
-        """Return seconds since the quietest watch of each resource was heard."""
+        """Return, per resource, the seconds since its quietest watch received bytes."""
         now, ages = time.monotonic(), dict[str, float]()
-        for (resource, _), heard in self._heard.items():
-            ages[resource] = max(ages.get(resource, 0.0), now - heard)
+        for (resource, _), received in self._received.items():
+            ages[resource] = max(ages.get(resource, 0.0), now - received)
         return ages
 
 
@@ -53,13 +60,13 @@ async def watch(
     connection: Connection,
     namespaces: Collection[str],
     ages: WatchAges,
-    handle: Callable[[Kind, str, KubeObject], None],
+    handle: Handle,
     stop: asyncio.Event,
-    ready: asyncio.Event,
+    take_signals: Callable[[], None],
 ) -> None:
-    """Watch our resources until `stop`; `handle` is told kind, ADDED, MODIFIED or DELETED, and the object.
+    """Watch our resources until `stop`.
 
-    `ready` is set once kopf has begun, and has taken the process's signal handlers.
+    kopf takes the process's signals when it starts; `take_signals` takes them back before kopf can receive one.
     """
     registry = kopf.OperatorRegistry()
     for kind in KINDS:
@@ -67,26 +74,23 @@ async def watch(
         kopf.on.event(group, version, kind, registry=registry, id=f"take_{kind}")(_handler(kind, handle))
     kopf.on.login(registry=registry)(_login(connection, ages))
     scope: dict[str, Any] = {"namespaces": namespaces} if namespaces else {"clusterwide": True}
-    # Without a name kopf asks for the user's, and in a container the user has none.
+    # By default kopf looks up the user's name, and in a container the user has none.
     scope["identity"] = "ifcjob-operator"
-    await kopf.operator(
-        registry=registry,
-        settings=_settings(),
-        standalone=True,
-        stop_flag=stop,
-        ready_flag=ready,
-        memories=_NoMemories(),
-        **scope,
+    others = asyncio.all_tasks()
+    tasks = await kopf.spawn_tasks(
+        registry=registry, settings=_settings(), standalone=True, stop_flag=stop, memories=_NoMemories(), **scope
     )
+    take_signals()
+    await kopf.run_tasks(tasks, ignored=others)
 
 
-def _handler(kind: Kind, handle: Callable[[Kind, str, KubeObject], None]) -> Callable[..., Any]:
+def _handler(kind: Kind, handle: Handle) -> Callable[..., Any]:
     async def take(event: KubeObject, **_: Any) -> None:
         try:
             handle(kind, event["type"] or "ADDED", event["object"])
         except Exception:
-            # kopf would try again; the next event or resync does so anyway.
-            log.exception("event not understood", kind=kind, name=event["object"].get("metadata", {}).get("name"))
+            # kopf would retry; the next event or resync does so anyway.
+            log.exception("event not handled", kind=kind, name=event["object"].get("metadata", {}).get("name"))
 
     return take
 
@@ -99,14 +103,14 @@ def _login(connection: Connection, ages: WatchAges) -> Callable[..., Any]:
 
 
 def _session(connection: Connection, ages: WatchAges) -> aiohttp.ClientSession:
-    """Connect as our own client does, with a token that is read again when it is rotated."""
+    """Connect as our own client does, with a token that is re-read when it is rotated."""
 
     async def authorize(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
         request.headers.update(await connection.authorization())
         response: aiohttp.ClientResponse = await handler(request)
         if response.status == HTTPStatus.OK and "watch" in request.url.query:
-            ages.hear(request.url.path)
-            response.content = cast("aiohttp.StreamReader", _Heard(response.content, request.url.path, ages))
+            ages.note(request.url.path)
+            response.content = cast("aiohttp.StreamReader", _NotingBody(response.content, request.url.path, ages))
         return response
 
     context: ssl.SSLContext = connection.ssl_context()
@@ -118,63 +122,63 @@ def _session(connection: Connection, ages: WatchAges) -> aiohttp.ClientSession:
     )
 
 
-class _Heard:
-    """The body of a watch that tells when bytes come; aiohttp's own traces are silent about a body read in pieces."""
+class _NotingBody:
+    """A watch's body that notes when bytes arrive; aiohttp's traces do not report a body that is read in chunks."""
 
     def __init__(self, body: aiohttp.StreamReader, path: str, ages: WatchAges) -> None:
         self._body, self._path, self._ages = body, path, ages
 
     async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
-        """Pass on what comes; it is how kopf reads."""
+        """Pass the chunks on; kopf reads with this method."""
         async for chunk in self._body.iter_chunked(size):
-            self._ages.hear(self._path)
+            self._ages.note(self._path)
             yield chunk
 
     def __getattr__(self, name: str) -> Any:
-        """Be the body in every other way."""
+        """Delegate everything else to the body."""
         return getattr(self._body, name)
 
 
 class _NoMemories(ResourceMemories):
-    """kopf keeps some kilobytes for every object it has seen, for handlers that ours are not."""
+    """Forget each object: kopf would keep some kilobytes per object for kinds of handlers that we do not use."""
 
     async def recall(self, raw_body: Any, **options: Any) -> ResourceMemory:
-        """Make a memory for this event alone."""
+        """Return a memory for this event only."""
         return await super().recall(raw_body, **options | {"ephemeral": True})
 
 
 class _NoDiff(kopf.DiffBaseStorage):
-    """kopf compares every object with its former self, on every event; nobody here asks what has changed."""
+    """Skip kopf's comparison of each object with its former version: event handlers do not use the difference."""
 
     def build(self, **_: Any) -> Any:
-        """Find nothing worth comparing."""
+        """Return nothing to compare."""
         return {}
 
     def fetch(self, **_: Any) -> None:
-        """Remember nothing."""
+        """Return no former version."""
 
     def store(self, **_: Any) -> None:
-        """Write nothing."""
+        """Store nothing."""
 
 
 class _NoProgress(kopf.StatusProgressStorage):
-    """Our handlers make no progress that kopf would have to remember; so there is nothing to look for either."""
+    """Skip kopf's search for handler progress in each object: event handlers have none."""
 
     def clear(self, *, essence: Any) -> Any:
-        """Leave the essence, of which there is none, as it is."""
+        """Return the empty essence as it is."""
         return essence
 
 
 def _settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
-    # Do not look for CRDs and namespaces that come and go: that needs rights nobody wants to give.
+    # Observing CRDs and namespaces would need cluster-wide rights.
     settings.scanning.disabled = True
     settings.watching.label_selectors["batch", "jobs"] = IFCJOB_LABEL
     # Measured with 10,000 finished IfcJobs: 153 MB after a start instead of 523.
     settings.watching.chunk_size = 500
     settings.queueing.idle_timeout = 0.1
-    # A sixth of the operator's CPU time, for nothing.
+    # Comparing took a sixth of the operator's CPU time.
     settings.persistence.diffbase_storage = _NoDiff()
     settings.persistence.progress_storage = _NoProgress()
     settings.watching.server_timeout = 300

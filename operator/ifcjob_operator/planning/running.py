@@ -61,7 +61,7 @@ def mirror_progress(observed: Observed, attempt: Attempt, policy: Policy, now: d
     draft = Draft(observed.ifcjob, now).say("Running", "True", ConditionReason.RUNNING)
     if told is None or told.updated_at < attempt.admitted_at:
         return Plan(status=draft.changed())
-    if written and (told.percent < written.percent or told.updated_at <= written.updated_at):
+    if not told.supersedes(written):
         return Plan(status=draft.changed())
     due = (written.updated_at if written else attempt.started_at or now) + policy.progress_interval
     if now < due:

@@ -1,7 +1,8 @@
-"""The operator's HTTP: metrics, health, the depth of queues for an autoscaler, and the progress that runners post."""
+"""The operator's HTTP server: metrics, health, queue depth for an autoscaler, progress from runners."""
 
 import hmac
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
@@ -25,24 +26,24 @@ log = structlog.get_logger()
 
 
 class CannotListen(Exception):
-    """The port is taken, or not ours to take."""
+    """The port is in use, or the process may not listen on it."""
 
 
 class Backend(Protocol):
-    """What the server asks; leading or not, every replica can answer."""
+    """Answers that need the cluster; every replica gives them, leading or not."""
 
     async def queue(self, key: Key) -> IfcQueueStatus | None:
         """Return a queue's depth, or None. Raises ClusterError."""
 
-    async def take_progress(self, key: Key, attempt: int, token: str, progress: JobProgress) -> int:
-        """Take in an attempt's progress and return an HTTP status: 204, 401, 404, 409 or 503."""
+    async def take_progress(self, key: Key, attempt: int, token: str, progress: JobProgress) -> HTTPStatus:
+        """Take in an attempt's progress and return the status to answer with: 204, 401, 404, 409 or 503."""
 
 
 class Server:
     """One aiohttp application."""
 
     def __init__(self, health: Health, backend: Backend, queue_token_file: Path | None) -> None:
-        """Readers of queues present the token in that file, if any; it is read each time: Secrets are rotated."""
+        """Require the token in `queue_token_file` from readers of queues; it is re-read, since Secrets are rotated."""
         self._health = health
         self._backend = backend
         self._queue_token_file = queue_token_file
@@ -58,7 +59,7 @@ class Server:
         )
 
     async def start(self, port: int) -> web.AppRunner:
-        """Listen; `cleanup` of the result stops. Raises CannotListen."""
+        """Start to listen; `cleanup` of the returned runner stops. Raises CannotListen."""
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         try:
@@ -69,31 +70,40 @@ class Server:
         return runner
 
     async def metrics(self, _: web.Request) -> web.Response:
-        """Answer Prometheus."""
+        """Return all metrics in the Prometheus format."""
         return web.Response(body=generate_latest(metrics.REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def healthz(self, _: web.Request) -> web.Response:
-        """Say whether this process should be restarted, and why."""
+        """Liveness: 503 with the problems when the process should be restarted."""
         problems = self._health.problems()
-        return web.json_response({"healthy": not problems, "problems": problems}, status=503 if problems else 200)
+        return web.json_response(
+            {"healthy": not problems, "problems": problems}, status=HTTPStatus.SERVICE_UNAVAILABLE if problems else 200
+        )
 
     async def readyz(self, _: web.Request) -> web.Response:
-        """Say whether this replica does its work: it leads and has listed everything, or waits to lead."""
+        """Readiness: this replica leads and has listed everything, or waits to lead."""
         ready = self._health.synced or not self._health.leading
-        return web.json_response({"ready": ready, "leading": self._health.leading}, status=200 if ready else 503)
+        return web.json_response(
+            {"ready": ready, "leading": self._health.leading},
+            status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+        )
 
     async def queue(self, request: web.Request) -> web.Response:
-        """Tell an autoscaler how deep a queue is."""
+        """Return a queue's depth."""
         key = (request.match_info["namespace"], request.match_info["queue"])
         try:
             if not self._may_read_queues(request):
-                return web.json_response({"error": "present the queue token as a bearer token"}, status=401)
+                return web.json_response(
+                    {"error": "present the queue token as a bearer token"}, status=HTTPStatus.UNAUTHORIZED
+                )
             status = await self._backend.queue(key)
         except (OSError, ClusterError) as error:
             log.warning("queue not read", queue="/".join(key), error=repr(error))
-            return web.json_response({"error": "the operator cannot tell now: try again"}, status=503)
+            return web.json_response(
+                {"error": "the depth cannot be read now: try again"}, status=HTTPStatus.SERVICE_UNAVAILABLE
+            )
         if status is None:
-            return web.json_response({"error": f"there is no IfcQueue {'/'.join(key)}"}, status=404)
+            return web.json_response({"error": f"there is no IfcQueue {'/'.join(key)}"}, status=HTTPStatus.NOT_FOUND)
         oldest = status.oldest_pending_at
         age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
         depth = {name: getattr(status, name) for name in ("slots", "pending", "active", "demand")}
@@ -102,19 +112,19 @@ class Server:
     def _may_read_queues(self, request: web.Request) -> bool:
         if self._queue_token_file is None:
             return True
-        wanted = self._queue_token_file.read_bytes().strip()
-        # An empty file is one that is being written, and opens nothing.
-        return bool(wanted) and hmac.compare_digest(_bearer(request).encode(errors="surrogateescape"), wanted)
+        expected = self._queue_token_file.read_bytes().strip()
+        # An empty file is one that is being written: deny.
+        return bool(expected) and hmac.compare_digest(_bearer(request).encode(errors="surrogateescape"), expected)
 
     async def progress(self, request: web.Request) -> web.Response:
-        """Take in what a runner posts."""
-        where = request.match_info
+        """Take in the progress that a runner posts."""
         try:
             posted = Progress.model_validate_json(await request.read())
         except ValidationError:
-            return web.json_response({"error": "the body is no progress"}, status=400)
+            return web.json_response({"error": "the body is not a progress report"}, status=HTTPStatus.BAD_REQUEST)
+        path = request.match_info
         progress = JobProgress(**posted.model_dump(), updated_at=datetime.now(UTC))
-        key, attempt = (where["namespace"], where["ifcjob"]), int(where["attempt"])
+        key, attempt = (path["namespace"], path["ifcjob"]), int(path["attempt"])
         return web.Response(status=await self._backend.take_progress(key, attempt, _bearer(request), progress))
 
 

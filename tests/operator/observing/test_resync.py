@@ -232,16 +232,16 @@ def test_a_quiet_watch_is_named_and_one_that_hears_bookmarks_is_not() -> None:
     health = Health()
     health.note_synced()
     path = "/apis/ifcjob.io/v1alpha1/{}ifcjobs"
-    health.ages.hear(path.format("namespaces/a/"))
-    health.ages.hear(path.format("namespaces/b/"))
-    health.ages.hear("/apis/ifcjob.io/v1alpha1/ifcqueues")
-    health.ages.hear("/apis/batch/v1/jobs")
-    health.ages.hear("/api/v1/namespaces/a/pods")
+    health.ages.note(path.format("namespaces/a/"))
+    health.ages.note(path.format("namespaces/b/"))
+    health.ages.note("/apis/ifcjob.io/v1alpha1/ifcqueues")
+    health.ages.note("/apis/batch/v1/jobs")
+    health.ages.note("/api/v1/namespaces/a/pods")
     assert set(health.ages.ages()) == {"ifcjobs", "ifcqueues", "jobs"}
     health.ages._heard["ifcjobs", "a"] -= WATCH_SECONDS + 1
     assert set(health.problems()) == {"watch/ifcjobs"}
     assert "nothing heard for 181 s" in health.problems()["watch/ifcjobs"]
-    health.ages.hear(path.format("namespaces/a/"))
+    health.ages.note(path.format("namespaces/a/"))
     assert health.problems() == {}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +34,15 @@ class Watched:
 
     def __init__(self, cluster: Cluster, namespaces: list[str]) -> None:
         self.told: list[tuple[str, str, str]] = []
-        self.ages, self.stop, self.ready = WatchAges(), asyncio.Event(), asyncio.Event()
-        self.task = asyncio.create_task(watch(cluster, namespaces, self.ages, self._handle, self.stop, self.ready))
+        self.ages, self.stop, self.signalled = WatchAges(), asyncio.Event(), asyncio.Event()
+        self.took_signals = False
+        self.task = asyncio.create_task(
+            watch(cluster, namespaces, self.ages, self._handle, self.stop, self._take_signals)
+        )
+
+    def _take_signals(self) -> None:
+        self.took_signals = True
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.signalled.set)
 
     def _handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
         self.told.append((kind, event, f"{item['metadata']['namespace']}/{item['metadata']['name']}"))
@@ -75,7 +84,7 @@ def test_what_is_there_what_comes_and_what_goes_is_told(fake: FakeCluster) -> No
 
     async def use(watched: Watched) -> None:
         await watched.tells("ifcjobs", "ADDED", f"{space}/before")
-        assert watched.ready.is_set()
+        assert watched.took_signals
         await until(lambda: set(watched.ages.ages()) == set(KINDS))
         assert max(watched.ages.ages().values()) < 10
         fake.ask("POST", IFCJOBS, ifcjob_manifest("after"))
@@ -116,6 +125,17 @@ def test_only_the_namespaces_asked_for_are_watched_or_all(fake: FakeCluster, api
 
     watching([fake.namespace], use)
     watching([], use_all)
+
+
+def test_sigterm_reaches_the_operator_and_not_kopf(fake: FakeCluster) -> None:
+    async def use(watched: Watched) -> None:
+        await until(lambda: watched.took_signals)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(watched.signalled.wait(), 5)
+        fake.ask("POST", IFCJOBS, ifcjob_manifest("after"))
+        await watched.tells("ifcjobs", "ADDED", f"{fake.namespace}/after")
+
+    watching([fake.namespace], use)
 
 
 def test_an_event_that_is_not_understood_stops_nothing_and_comes_once(fake: FakeCluster) -> None:

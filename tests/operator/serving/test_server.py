@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 KEY = b"0123456789abcdef"
 QUEUE_TOKEN = "let me see"
 Client = TestClient[Any, Any]
-Use = Callable[[Client, QueryBackend, Cluster], Awaitable[None]]
+Use = Callable[[Client, Controller, Cluster], Awaitable[None]]
 
 
 class Servers:
-    """One operator's server with a key and a queue token, before an API server."""
+    """A replica's HTTP server with a progress key and a queue token, on a real API server."""
 
     def __init__(self, folder: Path, namespace: str = "bim", interval: float = 10) -> None:
         self.namespace, self.health = namespace, Health()
@@ -46,32 +46,31 @@ class Servers:
         self.interval = interval
         self.requests: list[str] = []
 
-    def serve(
-        self, use: Callable[[Client, QueryBackend, Cluster], Awaitable[None]], *, queue_token: bool = True
-    ) -> None:
-        """Use a client of it."""
+    def serve(self, use: Use, *, queue_token: bool = True, progress_key: bool = True) -> None:
+        """Call `use` with a client of it."""
 
         async def main() -> None:
             async with Cluster(
                 on_request=lambda verb, resource, _: self.requests.append(f"{verb} {resource}")
             ) as cluster:
-                backend = QueryBackend(cluster, self.key_file, self.interval)
+                controller = self._controller(cluster)
+                backend = QueryBackend(cluster, controller, self.key_file if progress_key else None, self.interval)
                 server = Server(self.health, backend, self.token_file if queue_token else None)
                 async with TestClient(TestServer(server.app)) as client:
-                    await use(client, backend, cluster)
+                    await use(client, controller, cluster)
 
         finish(main())
 
-    def controller(self, cluster: Cluster) -> Controller:
-        """Make a leader that has seen everything there is."""
+    def lead(self) -> None:
+        """Let this replica lead, with everything listed."""
+        self.health.note_synced()
+        self.health.leading = True
 
+    def _controller(self, cluster: Cluster) -> Controller:
         async def no_request(*_: Any) -> RunRequest:
             raise AssertionError
 
-        controller = Controller(Settings(runner_image="runner:1"), cluster, None, no_request, None, self.health)  # type: ignore[arg-type]
-        self.health.note_synced()
-        self.health.leading = True
-        return controller
+        return Controller(Settings(runner_image="runner:1"), cluster, None, no_request, None, self.health)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -91,19 +90,21 @@ async def start_attempt(cluster: Cluster, namespace: str, number: int = 1) -> di
     return await cluster.patch_status((namespace, "house"), item["metadata"]["resourceVersion"], changes)
 
 
-async def post(client: Client, namespace: str, uid: str, percent: float = 40, attempt: int = 1, **changed: Any) -> int:
+async def post(
+    client: Client, namespace: str, uid: str, percent: float = 40, attempt: int | str = 1, **changed: Any
+) -> int:
     """Post progress as a runner does and return the status."""
     body = {"percent": percent, "stage": "geometry", "elementsDone": 4, "elementsTotal": 10}
-    token = changed.get("token", progress_token(KEY, uid, attempt))
+    token = changed.get("token", progress_token(KEY, uid, attempt))  # type: ignore[arg-type]
     name = changed.get("name", "house")
-    url = progress_url("", namespace, name, attempt)
+    url = progress_url("", namespace, name, attempt)  # type: ignore[arg-type]
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     content: dict[str, Any] = {"data": changed["data"]} if "data" in changed else {"json": body}
     async with client.post(url, headers=headers, **content) as response:
         return response.status
 
 
-def test_tokens_are_of_one_attempt_of_one_ifcjob_under_one_key() -> None:
+def test_a_token_is_valid_for_one_attempt_of_one_ifcjob() -> None:
     token = progress_token(KEY, "u1", 1)
     assert is_genuine(KEY, token, "u1", 1)
     assert not is_genuine(KEY, token, "u1", 2)
@@ -115,7 +116,7 @@ def test_tokens_are_of_one_attempt_of_one_ifcjob_under_one_key() -> None:
 
 
 def test_metrics_count_requests_by_route_and_never_by_path(servers: Servers) -> None:
-    async def use(client: Client, _: QueryBackend, __: Cluster) -> None:
+    async def use(client: Client, _: Controller, __: Cluster) -> None:
         await client.get("/v1/queues/some-namespace/some-queue")
         await client.get("/nowhere/at/all")
         async with client.get("/metrics") as response:
@@ -135,7 +136,7 @@ def test_liveness_and_readiness(servers: Servers) -> None:
         async with client.get(path) as response:
             return response.status, await response.json()
 
-    async def use(client: Client, _: QueryBackend, __: Cluster) -> None:
+    async def use(client: Client, _: Controller, __: Cluster) -> None:
         assert await answer(client, "/healthz") == (200, {"healthy": True, "problems": {}})
         assert await answer(client, "/readyz") == (200, {"ready": True, "leading": False})
         servers.health.leading = True
@@ -150,7 +151,7 @@ def test_liveness_and_readiness(servers: Servers) -> None:
     servers.serve(use)
 
 
-def test_queue_depth_needs_the_token_whoever_leads(servers: Servers, api_server: ControlPlane) -> None:
+def test_queue_depth_needs_the_token_in_every_replica(servers: Servers, api_server: ControlPlane) -> None:
     manifest = as_text(ifcqueue_manifest("night", slots=3))
     assert api_server.kubectl("-n", servers.namespace, "create", "-f", "-", stdin=manifest).returncode == 0
     url = f"/v1/queues/{servers.namespace}/night"
@@ -160,7 +161,7 @@ def test_queue_depth_needs_the_token_whoever_leads(servers: Servers, api_server:
         async with client.get(path, headers=headers) as response:
             return response.status, await response.json()
 
-    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
+    async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
         for token in (None, "let me", "s\u00e9same", QUEUE_TOKEN + "!"):
             status, said = await ask(client, token)
             assert (status, set(said)) == (401, {"error"})
@@ -172,7 +173,7 @@ def test_queue_depth_needs_the_token_whoever_leads(servers: Servers, api_server:
         assert depth == {"slots": 3, "pending": 2, "active": 1, "demand": 3}
         assert (await ask(client, QUEUE_TOKEN, f"/v1/queues/{servers.namespace}/none"))[0] == 404
 
-        backend.leading = controller = servers.controller(cluster)
+        servers.lead()
         assert (await ask(client, QUEUE_TOKEN))[0] == 404
         controller.handle("ifcqueues", "ADDED", await cluster.ifcqueue((servers.namespace, "night")) or {})
         depth = {"slots": 3, "pending": 0, "active": 0, "demand": 0, "oldestPendingSeconds": 0}
@@ -189,19 +190,18 @@ def test_queue_depth_needs_the_token_whoever_leads(servers: Servers, api_server:
     servers.serve(use)
 
 
-def test_without_a_token_file_anybody_may_read_queues(servers: Servers) -> None:
-    async def use(client: Client, _: QueryBackend, __: Cluster) -> None:
+def test_queues_are_public_without_a_token_file(servers: Servers) -> None:
+    async def use(client: Client, _: Controller, __: Cluster) -> None:
         async with client.get(f"/v1/queues/{servers.namespace}/none") as response:
             assert response.status == 404
 
     servers.serve(use, queue_token=False)
 
 
-def test_a_leader_that_has_not_seen_everything_asks_the_api_server(servers: Servers) -> None:
-    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
+def test_a_leader_that_has_not_listed_everything_asks_the_api_server(servers: Servers) -> None:
+    async def use(client: Client, _: Controller, cluster: Cluster) -> None:
         item = await start_attempt(cluster, servers.namespace)
-        backend.leading = servers.controller(cluster)
-        servers.health.synced = False
+        servers.health.leading = True
         assert await post(client, servers.namespace, item["metadata"]["uid"]) == 204
         servers.health.synced = True
         assert await post(client, servers.namespace, item["metadata"]["uid"]) == 401
@@ -209,49 +209,61 @@ def test_a_leader_that_has_not_seen_everything_asks_the_api_server(servers: Serv
     servers.serve(use)
 
 
-@pytest.mark.parametrize("leads", [True, False])
-def test_progress_is_taken_from_the_attempt_that_runs_and_from_nobody_else(servers: Servers, leads: bool) -> None:  # noqa: FBT001
-    servers.interval = 0
-
-    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
+@pytest.mark.parametrize("leads", [True, False], ids=["leader", "other replica"])
+@pytest.mark.parametrize(
+    ("posted", "status"),
+    [
+        pytest.param({"attempt": 2}, 204, id="current attempt"),
+        pytest.param({"attempt": 1}, 409, id="former attempt"),
+        pytest.param({"attempt": 2, "token": ""}, 401, id="no token"),
+        pytest.param({"attempt": 2, "token": "forged"}, 401, id="forged token"),
+        pytest.param({"attempt": 2, "token": "s\u00e9same"}, 401, id="token beyond ASCII"),
+        pytest.param({"attempt": 2, "name": "another"}, 401, id="another IfcJob"),
+        pytest.param({"attempt": 2, "uid": "another uid"}, 401, id="another uid"),
+        pytest.param({"attempt": 2, "data": b"{"}, 400, id="broken JSON"),
+        pytest.param({"attempt": 2, "data": b'{"percent": 140, "stage": "x"}'}, 400, id="percent out of range"),
+        pytest.param({"attempt": 2, "data": b" " * (PROGRESS_BYTES + 1)}, 413, id="body too large"),
+        pytest.param({"attempt": "two"}, 404, id="attempt without a number"),
+    ],
+)
+def test_progress_is_accepted_from_the_running_attempt_only(
+    servers: Servers, posted: dict[str, Any], status: int, *, leads: bool
+) -> None:
+    async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
         item = await start_attempt(cluster, servers.namespace, 2)
-        uid, space = item["metadata"]["uid"], servers.namespace
         if leads:
-            backend.leading = controller = servers.controller(cluster)
+            servers.lead()
             controller.handle("ifcjobs", "ADDED", item)
-        assert await post(client, space, uid, attempt=2) == 204
-        assert await post(client, space, uid, attempt=1) == 409
-        assert await post(client, space, uid, attempt=2, token="") == 401
-        assert await post(client, space, uid, attempt=2, token="forged") == 401
-        assert await post(client, space, uid, attempt=2, token="s\u00e9same") == 401
-        assert await post(client, space, uid, attempt=2, name="another") == 401
-        assert await post(client, space, "another uid", attempt=2) == 401
-        assert await post(client, space, uid, attempt=2, data=b"{") == 400
-        assert await post(client, space, uid, attempt=2, data=b'{"percent": 140, "stage": "x"}') == 400
-        assert await post(client, space, uid, attempt=2, data=b" " * (PROGRESS_BYTES + 1)) == 413
-        async with client.post(f"/v1/progress/{space}/house/two") as response:
-            assert response.status == 404
-
-        if leads:
-            entry = controller.cache.get((space, "house"))
-            assert entry is not None
-            assert entry.facts.progress is not None
-            assert (entry.facts.progress.percent, entry.facts.progress_of) == (40, 2)
-            assert await post(client, space, uid, percent=30, attempt=2) == 204
-            assert entry.facts.progress.percent == 40, "it never falls"
-            item = await cluster.ifcjob((space, "house")) or {}
-            assert "progress" not in item["status"], "the leader writes it with its next plan"
-            await cluster.patch_status((space, "house"), item["metadata"]["resourceVersion"], {"phase": "Failed"})
-            controller.handle("ifcjobs", "MODIFIED", await cluster.ifcjob((space, "house")) or {})
-            assert await post(client, space, uid, attempt=2) == 409
+        assert await post(client, servers.namespace, **({"uid": item["metadata"]["uid"]} | posted)) == status
 
     servers.serve(use)
 
 
-def test_a_replica_that_does_not_lead_writes_progress_at_most_once_an_interval(servers: Servers) -> None:
+def test_the_leader_keeps_progress_for_its_next_plan_and_it_never_falls(servers: Servers) -> None:
+    async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, servers.namespace, 2)
+        uid, space = item["metadata"]["uid"], servers.namespace
+        servers.lead()
+        controller.handle("ifcjobs", "ADDED", item)
+        entry = controller.cache.get((space, "house"))
+        assert entry is not None
+        for percent in (40, 30):
+            assert await post(client, space, uid, percent, attempt=2) == 204
+            assert entry.facts.progress is not None
+            assert (entry.facts.progress.percent, entry.facts.progress_of) == (40, 2)
+        item = await cluster.ifcjob((space, "house")) or {}
+        assert "progress" not in item["status"]
+        await cluster.patch_status((space, "house"), item["metadata"]["resourceVersion"], {"phase": "Failed"})
+        controller.handle("ifcjobs", "MODIFIED", await cluster.ifcjob((space, "house")) or {})
+        assert await post(client, space, uid, attempt=2) == 409
+
+    servers.serve(use)
+
+
+def test_another_replica_writes_progress_once_per_interval(servers: Servers) -> None:
     servers.interval = 0.5
 
-    async def use(client: Client, _: QueryBackend, cluster: Cluster) -> None:
+    async def use(client: Client, _: Controller, cluster: Cluster) -> None:
         item = await start_attempt(cluster, servers.namespace)
         uid = item["metadata"]["uid"]
         servers.requests.clear()
@@ -277,13 +289,18 @@ def test_a_replica_that_does_not_lead_writes_progress_at_most_once_an_interval(s
     servers.serve(use)
 
 
-def test_trouble_is_said_as_such(servers: Servers) -> None:
-    async def use(client: Client, backend: QueryBackend, cluster: Cluster) -> None:
+def test_without_its_key_a_replica_accepts_no_progress(servers: Servers) -> None:
+    async def use(client: Client, _: Controller, cluster: Cluster) -> None:
         item = await start_attempt(cluster, servers.namespace)
-        uid = item["metadata"]["uid"]
         servers.key_file.unlink()
-        assert await post(client, servers.namespace, uid) == 503
-        backend._key_file = None
-        assert await post(client, servers.namespace, uid) == 404
+        assert await post(client, servers.namespace, item["metadata"]["uid"]) == 503
 
     servers.serve(use)
+
+
+def test_without_a_key_setting_there_is_no_progress_route(servers: Servers) -> None:
+    async def use(client: Client, _: Controller, cluster: Cluster) -> None:
+        item = await start_attempt(cluster, servers.namespace)
+        assert await post(client, servers.namespace, item["metadata"]["uid"]) == 404
+
+    servers.serve(use, progress_key=False)
