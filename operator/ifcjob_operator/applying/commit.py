@@ -18,10 +18,9 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import Result
 from ifcjob_operator.planning.destination import Destination, destination_of
 from ifcjob_operator.planning.observation import Committed
+from ifcjob_operator.storage.documents import MAX_MANIFEST_BYTES
 from ifcjob_operator.storage.s3 import ObjectStore
 
-MOST_BYTES = 64 * 1024**2
-"""Of a manifest; one that lists a hundred thousand skipped elements has ten MiB."""
 _TRIES = 5
 _FOREIGN = "Let nothing but this IfcJob write there, and create it again."
 
@@ -76,7 +75,7 @@ def _on_volume(destination: Destination, ifcjob: IfcJob, report: RunReport | Non
 
 async def _candidate(store: ObjectStore, destination: Destination) -> _Candidate | None:
     """Read an attempt's manifest; None when there is none."""
-    answer = await store.get(destination.place, f"{destination.path}/{MANIFEST}", MOST_BYTES)
+    answer = await store.get(destination.place, f"{destination.path}/{MANIFEST}", MAX_MANIFEST_BYTES)
     if answer.status == 404:
         return None
     if answer.status != 200:
@@ -124,7 +123,7 @@ async def _publish(store: ObjectStore, ifcjob: IfcJob, ours: _Candidate) -> _Can
             message = f"s3://{bucket}/{key} cannot be written: HTTP {answer.status} {answer.code}."
             hint = "Let the operator's S3 user read and write the output bucket."
             raise RunFailure(FailureReason.OUTPUT_REJECTED, message, hint=hint)
-        there = await store.get(bucket, key, MOST_BYTES)
+        there = await store.get(bucket, key, MAX_MANIFEST_BYTES)
         if there.status == 200:
             if (former := await _former(store, ifcjob, ours.destination, there.body)) is not None:
                 return former
@@ -140,7 +139,7 @@ async def _former(
 ) -> _Candidate | None:
     """Return the attempt of this very IfcJob that is committed already, if its artifacts are there."""
     if body is None:
-        body = (await store.get(ours.place, f"{ours.prefix}/{MANIFEST}", MOST_BYTES)).body
+        body = (await store.get(ours.place, f"{ours.prefix}/{MANIFEST}", MAX_MANIFEST_BYTES)).body
     there = await _parsed(body)
     if there is None or there.uid != ifcjob.metadata.uid or not there.folder:
         return None

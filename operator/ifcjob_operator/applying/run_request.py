@@ -6,7 +6,7 @@ signs for more than seven days, so an attempt that takes longer than that from i
 
 from datetime import timedelta
 
-from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.failures import RunFailure
 from ifcjob.manifest import artifact_names
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
@@ -14,7 +14,7 @@ from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
 from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import Attempt
 from ifcjob_operator.applying.job_manifest import OUTPUT, SOURCE
-from ifcjob_operator.planning.destination import destination_of
+from ifcjob_operator.planning.destination import destination_of, no_output, no_store
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
 
@@ -88,24 +88,10 @@ def _output(ifcjob: IfcJob, attempt: int, store: ObjectStore | None) -> Output:
     return Output(uploads=_needed(store).upload_urls(destination.place, destination.path, names, url_lifetime(ifcjob)))
 
 
-def no_output() -> RunFailure:
-    """Return the failure of a job that says nowhere where its artifacts go."""
-    message = "spec.output is not given, and the operator has no output bucket."
-    hint = "Set spec.output, or the operator's output bucket."
-    return RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
-
-
 def _needed(store: ObjectStore | None) -> ObjectStore:
     if store is None:
         raise no_store()
     return store
-
-
-def no_store() -> RunFailure:
-    """Return the failure of a job that needs S3 where the operator has none."""
-    message = "the job reads from or writes to S3, and the operator knows no object store."
-    hint = "Use pvc or http, or set the operator's S3 endpoint."
-    return RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
 
 
 def _last_part(path: str) -> str | None:

@@ -18,9 +18,8 @@ from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
 from ifcjob.status import Attempt, ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, FormerResult
 from ifcjob_operator.applying.commit import commit
-from ifcjob_operator.applying.run_request import no_output, no_store
 from ifcjob_operator.planning.content_key import content_keys
-from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of
+from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
 from ifcjob_operator.planning.memory_advice import advise_memory
 from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, ObservedPod
 from ifcjob_operator.planning.outcome import failure
