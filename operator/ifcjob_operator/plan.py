@@ -1,22 +1,23 @@
-"""The decision: what to do next for one IfcJob. Pure: same observation, same time, same plan.
+"""The decision for one IfcJob. Pure: the same observation, policy and time give the same plan.
 
-A ladder of early returns. Each rung assumes that those above it did not apply:
+A ladder of early returns. Each rung applies only if those above it did not; their numbers are in the code below.
 
-1. The IfcJob is being deleted: nothing; its Jobs, pods and Secrets go with it.
-2. It is finished: delete it when its time is over and its history is written.
-3. The attempt under way has no Job: create it (a crash came between), or go on without it.
-4. Its Job has ended: commit, restart, retry or fail. Above cancel: a run that succeeded just before cancel was seen has
-   succeeded. A run that failed then leaves its job cancelled; one that was suspended meanwhile has failed all the same.
-5. It must stop (cancel, suspend, drain, in this order): the status says that it stops, then its Job is deleted, then
-   the status says that it has stopped.
-6. Its pod goes away, maybe with its node; or waits; or runs.
-7. Nothing is under way. Cancelled; suspended.
-8. Before the first attempt: the file, a former result, an identical job under way. None of these needs a slot.
-9. Backing off; the queue is missing; waiting for a slot.
-10. The next attempt: recorded first, created then.
+1. The IfcJob is being deleted: do nothing; the garbage collector deletes its Jobs, pods and Secrets.
+2. It is finished: delete it once its time to live is over and its history is written.
+3. The current attempt has no Job: create the Job (a crash prevented it), or end the attempt.
+4. The Job has ended: commit, restart, retry or fail. This rung is above the stop: a run that succeeds just before a
+   cancel has succeeded. If the run failed, cancel finishes the IfcJob as cancelled; suspend does not undo a failure.
+5. The attempt must stop (cancel, suspend, drain, in this order): announce it in the status, then delete the Job.
+6. Its pod is terminating: wait for its end, or for the loss of its node.
+7. Its container runs: copy its progress into the status.
+8. Its container has not started: explain why, and fail if it cannot start or is too late.
+9. No attempt is under way, and cancel or suspend is requested: finish as cancelled, or wait as suspended.
+10. Before the first attempt, without a slot: check the source, reuse a cached result, wait for an identical IfcJob.
+11. Wait for the end of a backoff, for the queue, and for a slot.
+12. Start the next attempt: record it in the status, then create its Job and Secret.
 
-A Job is deleted only when the status already rules out that it is created again. What is left of attempts whose end is
-written (on a lost node, given up on, or created late by a former leader) is deleted on the way.
+A Job is deleted only when the status already rules out that it is created again. Stale Jobs are deleted on the way:
+those of ended attempts that were on a lost node, that failed to start, or that a previous leader created late.
 """
 
 from dataclasses import replace
@@ -28,78 +29,80 @@ from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.planning.ended import finish_attempt
 from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.planning.queued import first_sight, wait_or_start
-from ifcjob_operator.planning.running import going_away, job_missing, mirror_progress
+from ifcjob_operator.planning.queued import before_first_attempt, wait_or_start
+from ifcjob_operator.planning.running import job_missing, mirror_progress, pod_terminating
 from ifcjob_operator.planning.starting import started, starting
-from ifcjob_operator.planning.status_draft import Draft
-from ifcjob_operator.planning.stopping import stop_asked, stop_begun, stop_job, stopped
+from ifcjob_operator.planning.status_draft import StatusDraft
+from ifcjob_operator.planning.stopping import stop_in_progress, stop_job, stop_requested, stopped
 
 
 def plan(observed: Observed, policy: Policy, now: datetime) -> Plan:
-    """Decide what brings one IfcJob one step closer to its spec; the empty plan when nothing does."""
+    """Decide the next step for one IfcJob; the empty plan when nothing is to do."""
     ifcjob = observed.ifcjob
-    if ifcjob.metadata.deletion_timestamp is not None:
+    if ifcjob.metadata.deletion_timestamp is not None:  # 1
         return Plan()
-    if ifcjob.status.is_finished:
-        decided = _finished(observed, policy, now)
-    elif under_way(ifcjob.status) is not None:
-        decided = _attempt_under_way(observed, policy, now)
-    else:
-        decided = _nothing_under_way(observed, policy, now)
-    return _without_leftovers(decided, observed)
+    if ifcjob.status.is_finished:  # 2
+        decision = _finished(observed, policy, now)
+    elif under_way(ifcjob.status) is not None:  # 3 to 8
+        decision = _attempt_under_way(observed, policy, now)
+    else:  # 9 to 12
+        decision = _no_attempt_under_way(observed, policy, now)
+    return _delete_stale_jobs(decision, observed)
 
 
 def _finished(observed: Observed, policy: Policy, now: datetime) -> Plan:
     ifcjob, status = observed.ifcjob, observed.ifcjob.status
-    # Of a finished job little is kept in memory: nothing else may be derived from it.
-    is_new = status.observed_generation != ifcjob.metadata.generation
-    noticed = status.model_copy(update={"observed_generation": ifcjob.metadata.generation}) if is_new else None
-    asked = ifcjob.spec.ttl_seconds_after_finished
-    ttl = policy.ttl_seconds if asked is None else asked
+    # The cache keeps only a few fields of a finished IfcJob: nothing else may be derived from it.
+    spec_changed = status.observed_generation != ifcjob.metadata.generation
+    new_status = status.model_copy(update={"observed_generation": ifcjob.metadata.generation}) if spec_changed else None
+    requested_ttl = ifcjob.spec.ttl_seconds_after_finished
+    ttl = policy.ttl_seconds if requested_ttl is None else requested_ttl
     if ttl is None or status.finished_at is None:
-        return Plan(status=noticed)
-    due = status.finished_at + timedelta(seconds=ttl)
-    if now < due:
-        return Plan(status=noticed, recheck_at=due)
-    if not observed.recorded:
-        return Plan(status=noticed, recheck_at=now + policy.max_recheck)
-    return Plan(delete_ifcjob=True, notes={"because": f"finished {ttl} s ago"})
+        return Plan(status=new_status)
+    expires_at = status.finished_at + timedelta(seconds=ttl)
+    if now < expires_at:
+        return Plan(status=new_status, recheck_at=expires_at)
+    if not observed.history_written:
+        return Plan(status=new_status, recheck_at=now + policy.max_recheck)
+    return Plan(delete_ifcjob=True, reason=f"finished {ttl} s ago")
 
 
 def _attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Plan:
     job, attempt = observed.job, observed.ifcjob.status.attempts[-1]
-    if job is None:
+    if job is None:  # 3
         return job_missing(observed, attempt, policy, now)
-    if job.has_ended:
+    if job.has_ended:  # 4
         return finish_attempt(observed, policy, now)
-    stop = stop_asked(observed) or stop_begun(observed.ifcjob)
-    if stop and not job.deleting:
+    stop = stop_requested(observed) or stop_in_progress(observed.ifcjob)
+    if stop and not job.deleting:  # 5
         return stop_job(observed, job, stop, policy, now)
-    if job.deleting or job.terminating:
-        return going_away(observed, policy, now)
-    if attempt.started_at is not None:
+    if job.deleting or job.terminating:  # 6
+        return pod_terminating(observed, policy, now)
+    if attempt.started_at is not None:  # 7
         return mirror_progress(observed, attempt, policy, now)
-    if job.ready:
-        return started(observed, now, now)
-    return starting(observed, attempt, policy, now)
+    if job.ready:  # 7, for the first time
+        return started(observed, at=now, now=now)
+    return starting(observed, attempt, policy, now)  # 8
 
 
-def _nothing_under_way(observed: Observed, policy: Policy, now: datetime) -> Plan:
-    ifcjob, stop = observed.ifcjob, stop_asked(observed)
-    if stop and (ifcjob.spec.cancel or ifcjob.spec.suspend):
-        return stopped(observed, stop, Draft(ifcjob, now))
-    # A source may turn out to be gone when a later attempt's request is made.
-    is_settled = ifcjob.status.attempts and not isinstance(observed.input, Failure)
-    at_first = None if is_settled else first_sight(observed, policy, now)
-    return at_first or wait_or_start(observed, policy, now)
+def _no_attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Plan:
+    ifcjob, stop = observed.ifcjob, stop_requested(observed)
+    if stop and (ifcjob.spec.cancel or ifcjob.spec.suspend):  # 9
+        return stopped(observed, stop, StatusDraft(ifcjob, now))
+    # The source may turn out to be missing when a later attempt's request is made.
+    if not ifcjob.status.attempts or isinstance(observed.input, Failure):  # 10
+        decision = before_first_attempt(observed, policy, now)
+        if decision is not None:
+            return decision
+    return wait_or_start(observed, policy, now)  # 11 and 12
 
 
-def _without_leftovers(decided: Plan, observed: Observed) -> Plan:
-    """Delete Jobs that nobody waits for, unless the plan only asks for facts."""
-    if decided.wanted_facts or decided.commit is not None or decided.delete_ifcjob:
-        return decided
+def _delete_stale_jobs(decision: Plan, observed: Observed) -> Plan:
+    """Add the deletion of Jobs whose attempt has ended, except to plans that only look up facts or commit."""
+    if decision.wanted_facts or decision.commit is not None or decision.delete_ifcjob:
+        return decision
     jobs = observed.older_jobs
     if observed.job and under_way(observed.ifcjob.status) is None:
         jobs = (*jobs, observed.job)
-    left = tuple(job.name for job in jobs if not job.has_ended and not job.deleting)
-    return replace(decided, delete_jobs=(*decided.delete_jobs, *left)) if left else decided
+    stale = tuple(job.name for job in jobs if not job.has_ended and not job.deleting)
+    return replace(decision, delete_jobs=(*decision.delete_jobs, *stale)) if stale else decision

@@ -14,7 +14,7 @@ from ifcjob.resource import IfcJobSpec
 from ifcjob.status import IfcJobStatus
 from ifcjob_catalog import Catalog, RecordsRefused
 from ifcjob_catalog.tables import ARTIFACT, ATTEMPT, JOB, MODEL
-from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.outcome import failure_of
 from tests.catalog.records import FILE, SHA256, a_manifest, a_record, rows, succeeded
 from tests.support.builders import NOW, ago, an_attempt, later
 
@@ -124,7 +124,7 @@ def test_job_can_be_resubmitted_from_its_row(catalog: Catalog, url: str) -> None
 @pytest.mark.parametrize("text_of_file", ["NUL \0 inside", "half a pair \ud800"])
 def test_text_that_a_database_rejects_is_cleaned(catalog: Catalog, url: str, text_of_file: str) -> None:
     metadata = {"project": {"name": text_of_file, "long": float("nan")}, text_of_file: [text_of_file]}
-    reported = failure(FailureReason.NOT_AN_IFC_FILE, "NUL \0 inside")
+    reported = failure_of(FailureReason.NOT_AN_IFC_FILE, "NUL \0 inside")
     status = IfcJobStatus(phase="Failed", failure=reported)
     write(catalog, a_record("u-1", status=succeeded(), metadata=metadata), a_record("u-2", status=status))
     assert rows(url, select(MODEL.c.metadata))[0].metadata["project"]["long"] is None

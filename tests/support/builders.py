@@ -16,7 +16,7 @@ from ifcjob_operator.planning.observation import (
     ObservedJob,
     ObservedPod,
 )
-from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.status_draft import phase_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -89,11 +89,15 @@ def running(*, seconds: float = 30, number: int = 1, **fields: Any) -> IfcJobSta
 
 
 def between(
-    reason: str = "StorageUnavailable", *, number: int = 1, because: str = "BackingOff", **f: Any
+    reason: str = "StorageUnavailable", *, number: int = 1, admitted_reason: str = "BackingOff", **f: Any
 ) -> IfcJobStatus:
     """Make the status of a job whose last attempt has ended, and that goes on."""
     attempt = an_attempt(number, finished_at=ago(5), reason=reason)
-    conditions = [a_condition("Accepted"), a_condition("Admitted", "False", because), a_condition("Running", "False")]
+    conditions = [
+        a_condition("Accepted"),
+        a_condition("Admitted", "False", admitted_reason),
+        a_condition("Running", "False"),
+    ]
     return a_status(*conditions, attempts=[*_former(number), attempt], **({"input": INPUT} | f))
 
 
@@ -138,7 +142,7 @@ def a_report(reason: FailureReason | None = None, **fields: Any) -> RunReport:
     """Make a run's report: of success, unless a reason says otherwise."""
     if reason is None:
         return RunReport(outcome="Succeeded", **fields)
-    return RunReport(outcome="Failed", failure=failure(reason, f"the run says {reason}"), **fields)
+    return RunReport(outcome="Failed", failure=failure_of(reason, f"the run says {reason}"), **fields)
 
 
 def observed(ifcjob: IfcJob | None = None, **fields: Any) -> Observed:

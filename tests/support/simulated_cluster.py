@@ -13,7 +13,7 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.planning.observation import Committed, ObservedJob, ObservedPod
-from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.outcome import failure_of
 
 from .builders import NOW, RESULT, SHA256, UID, a_report, an_ifcjob
 
@@ -242,9 +242,9 @@ class SimulatedCluster:
 
     def commit(self, attempt: int) -> Committed | object:
         if not self.store_is_up:
-            return failure(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer")
+            return failure_of(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer")
         if attempt not in self.published:
-            return failure(FailureReason.OUTPUT_REJECTED, f"attempt {attempt} has no manifest.json")
+            return failure_of(FailureReason.OUTPUT_REJECTED, f"attempt {attempt} has no manifest.json")
         if self.committed is None:
             self.committed = attempt
             self.commits.append(attempt)

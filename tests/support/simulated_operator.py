@@ -10,7 +10,7 @@ from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvice, Observed, ObservedJob
-from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 
 from .builders import INPUT
@@ -94,7 +94,7 @@ class SimulatedOperator:
             admitted=self.admitted,
             queue_draining=self.draining,
             secret_ensured=bool(last and last.job_name in self.secrets),
-            input=INPUT if store_is_up else failure(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer"),
+            input=INPUT if store_is_up else failure_of(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer"),
             cached_result=CachedResult(),
             memory=MemoryAdvice("1024Mi", "formula"),
         )

@@ -32,7 +32,11 @@ class Transitions:
         """Compare an IfcJob before and after its plan was applied."""
         status, after = before.status, plan.status
         key = (before.metadata.namespace, before.metadata.name)
-        fields = {"ifcjob": "/".join(key), "uid": before.metadata.uid, **plan.notes}
+        fields = {
+            "ifcjob": "/".join(key),
+            "uid": before.metadata.uid,
+            **({"because": plan.reason} if plan.reason else {}),
+        }
         if applied.job is not None and plan.create_attempt is not None:
             if (since := self._granted.pop(key, None)) is not None:
                 metrics.ADMISSION.observe(time.monotonic() - since)

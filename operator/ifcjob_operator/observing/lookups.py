@@ -22,7 +22,7 @@ from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
 from ifcjob_operator.planning.memory_advice import advise_memory
 from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, ObservedPod
-from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
@@ -57,7 +57,7 @@ class FactLookup:
         demanded = ifcjob.spec.source.sha256
         if demanded and found.sha256 and found.sha256 != demanded:
             message = f"the store says {found.uri} has the SHA-256 {found.sha256}, but spec.source.sha256 is {demanded}"
-            return failure(FailureReason.INPUT_CHANGED, message)
+            return failure_of(FailureReason.INPUT_CHANGED, message)
         sha256 = demanded or found.sha256 or await self._learned_sha256(found)
         return found.model_copy(update={"sha256": sha256})
 

@@ -84,7 +84,7 @@ class Observer:
             memory=facts.memory,
             commit=pass_facts.commit,
             progress=facts.progress if last and facts.progress_of == last.number else None,
-            recorded=self.history is None or self.history.is_recorded(entry.uid),
+            history_written=self.history is None or self.history.is_recorded(entry.uid),
         )
 
     async def look_up(self, entry: Entry, wanted: frozenset[Fact], pass_facts: PassFacts) -> None:

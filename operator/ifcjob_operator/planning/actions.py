@@ -1,6 +1,6 @@
-"""What `plan` returns: data that can be printed, compared and applied. The empty plan means nothing is to do."""
+"""`Plan`: the decision about one IfcJob, as data that can be printed, compared and applied."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -19,32 +19,35 @@ class PlannedEvent:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do for one IfcJob, in the order of the fields: a crash after any of them leaves a state to go on from."""
+    """The next step for one IfcJob; the empty plan means that nothing is to do.
+
+    Effects are applied in the order of the fields. A crash after any of them leaves a state to continue from.
+    """
 
     wanted_facts: frozenset[Fact] = frozenset()
-    """Facts to look up; then plan again. Nothing else is set beside it."""
+    """Facts to look up before the next plan. Nothing else is set."""
     commit: int | None = None
-    """Commit the manifest of this attempt, then plan again. Nothing else is set beside it."""
+    """The number of the attempt whose manifest to commit before the next plan. Nothing else is set."""
     delete_jobs: tuple[str, ...] = ()
-    """Jobs to delete in the foreground, before the status says so."""
+    """Jobs to delete in the foreground, before the status is written."""
     status: IfcJobStatus | None = None
-    """The whole new status; written only if the IfcJob has not changed since it was observed."""
+    """The complete new status; written only if the IfcJob has not changed since it was observed."""
     create_attempt: Attempt | None = None
-    """Create this attempt's Job, and then its Secret; `status` has it already."""
+    """The attempt whose Job and then Secret to create; `status` contains it already."""
     ensure_secret: bool = False
-    """Create the Secret of the current attempt's Job again, in case a crash came between."""
+    """Create the Secret of the current attempt's Job, in case a crash prevented it."""
     wants_slot: bool = False
-    """It waits for a slot of its queue, which takes only jobs that say so."""
+    """The IfcJob waits for a slot of its queue."""
     events: tuple[PlannedEvent, ...] = ()
-    """Emitted after the status was written."""
+    """Events to emit after the status is written."""
     delete_ifcjob: bool = False
-    """Its time to live is over."""
+    """Delete the IfcJob: its time to live is over."""
     recheck_at: datetime | None = None
-    """Plan again at this time, whatever happens until then."""
-    notes: dict[str, str] = field(default_factory=dict)
-    """Why, for the log line."""
+    """Plan again at this time at the latest."""
+    reason: str = ""
+    """The reason for this plan, for the log."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done now."""
-        return self == Plan(wants_slot=self.wants_slot, recheck_at=self.recheck_at, notes=self.notes)
+        return self == Plan(wants_slot=self.wants_slot, recheck_at=self.recheck_at, reason=self.reason)

@@ -1,4 +1,4 @@
-"""An attempt's number, name and memory, and whether one is under way."""
+"""The number, name and memory of attempts, and the attempt that is under way."""
 
 from datetime import datetime
 
@@ -10,13 +10,13 @@ from ifcjob_operator.planning.policy import Policy
 
 
 def attempt_name(ifcjob: IfcJob, number: int) -> str:
-    """Name an attempt's Job and Secret: the same after every crash, and another for every uid and number."""
+    """Return the name of an attempt's Job and Secret, derived from the IfcJob's uid and the attempt's number."""
     stem = ifcjob.metadata.name[:40].rstrip("-.").replace(".", "-")
     return f"{stem}-{ifcjob.metadata.uid[:8]}-{number}"
 
 
 def under_way(status: IfcJobStatus) -> Attempt | None:
-    """Return the attempt that is recorded and whose end is not."""
+    """Return the attempt that the status records without its end."""
     return status.attempts[-1] if status.attempts and status.attempts[-1].finished_at is None else None
 
 
@@ -33,18 +33,18 @@ def memory_limit(ifcjob: IfcJob, advice: MemoryAdvice | None) -> str | None:
 
 
 def next_attempt(ifcjob: IfcJob, limit: str, now: datetime) -> Attempt:
-    """Describe the attempt after the last one."""
+    """Return the attempt after the last one."""
     number = ifcjob.status.attempts[-1].number + 1 if ifcjob.status.attempts else 1
     return Attempt(number=number, job_name=attempt_name(ifcjob, number), admitted_at=now, memory_limit=limit)
 
 
 def max_memory(ifcjob: IfcJob, policy: Policy) -> str:
-    """Return where raising this job's memory ends."""
+    """Return the largest memory limit this IfcJob may get."""
     return ifcjob.spec.resources.max_memory or policy.max_memory
 
 
 def more_memory(ifcjob: IfcJob, limit: str, policy: Policy) -> str | None:
-    """Return the limit to try after an attempt with this one ran out of memory, or None at the maximum."""
+    """Return the limit after an attempt with this one ran out of memory; None at the maximum."""
     highest = max_memory(ifcjob, policy)
     if as_bytes(limit) >= as_bytes(highest):
         return None

@@ -1,7 +1,7 @@
-"""Pure: the content key of an IfcJob. Equal keys, equal artifacts: same content, same operations, same runner.
+"""The content key of an IfcJob. Equal keys mean equal artifacts: same content, same operations, same runner.
 
-What only decides about success (coverage, retries, memory) is not part of it, nor is where the artifacts go. The
-namespace is: a checksum is what a user says, and must not open what another tenant has processed.
+Fields that only decide about success (coverage, retries, memory) are not part of it, nor is the output. The namespace
+is: users state checksums themselves, and must not get another tenant's artifacts with one.
 """
 
 import hashlib
@@ -12,20 +12,20 @@ from ifcjob.resource import IfcJobSpec
 from ifcjob.status import ObservedInput
 
 SETS = ("includeClasses", "excludeClasses", "includeGlobalIds", "excludeGlobalIds", "storeys", "contexts", "formats")
-"""Lists whose order means nothing."""
+"""Lists whose order has no meaning."""
 
 
-def content_keys(namespace: str, spec: IfcJobSpec, found: ObservedInput, runner: str) -> tuple[str, ...]:
-    """Return the keys under which a former result may be found, the best first.
+def content_keys(namespace: str, spec: IfcJobSpec, source: ObservedInput, runner: str) -> tuple[str, ...]:
+    """Return the keys under which an earlier result may be found, the best first; none when nothing identifies it.
 
-    By SHA-256 when it is known; and by the store's own fingerprint of this very object, for jobs that come before
-    anybody has read it. Empty when neither is known.
+    The first key uses the SHA-256, if it is known. The second one uses the object's ETag, for sources whose content
+    has not been read yet.
     """
     identities: list[list[str | int | None]] = []
-    if sha256 := spec.source.sha256 or found.sha256:
+    if sha256 := spec.source.sha256 or source.sha256:
         identities.append(["sha256", sha256])
-    if found.etag:
-        identities.append(["etag", found.uri, found.version_id, found.etag, found.bytes])
+    if source.etag:
+        identities.append(["etag", source.uri, source.version_id, source.etag, source.bytes])
     return tuple(_key([namespace, *identity], spec, runner) for identity in identities)
 
 

@@ -1,4 +1,4 @@
-"""Where the artifacts of an attempt go. Pure; every program part that needs the place asks here."""
+"""The destination of an attempt's artifacts, and the failures of an IfcJob that has none."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,25 +14,25 @@ class Destination:
 
     scheme: Literal["s3", "pvc"]
     place: str
-    """A bucket or a claim."""
+    """The bucket or PVC."""
     prefix: str
-    """Where the committed manifest.json lies; without slashes at its ends."""
+    """The folder of the committed manifest.json, without slashes at its ends."""
     folder: str
-    """Below the prefix, this attempt's own."""
+    """The attempt's own folder below the prefix."""
 
     @property
     def path(self) -> str:
-        """The attempt's folder within the place."""
+        """Return the path of the attempt's folder within the place."""
         return f"{self.prefix}/{self.folder}"
 
     @property
     def manifest(self) -> str:
-        """URI of the attempt's own manifest.json."""
+        """Return the URI of the attempt's own manifest.json."""
         return f"{self.scheme}://{self.place}/{self.path}/{MANIFEST}"
 
 
 def destination_of(ifcjob: IfcJob, attempt: int, default_bucket: str | None) -> Destination | None:
-    """Say where an attempt publishes; None when the IfcJob names no output and the operator has no default bucket."""
+    """Return an attempt's destination; None when neither the IfcJob has an output nor the operator a default bucket."""
     folder = f"{ifcjob.metadata.uid[:8]}-{attempt}"
     by_name = f"{ifcjob.metadata.namespace}/{ifcjob.metadata.name}"
     output = ifcjob.spec.output
@@ -64,5 +64,5 @@ def no_store() -> RunFailure:
 
 
 def _plain(path: str | None) -> str:
-    """Drop empty and `.` folders, which stores and clients read in different ways."""
+    """Drop empty and `.` segments, which stores and clients treat differently."""
     return "/".join(part for part in (path or "").split("/") if part not in ("", "."))

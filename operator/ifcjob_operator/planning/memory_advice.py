@@ -51,14 +51,14 @@ def advise_memory(
     if resources.memory != "auto":
         return MemoryAdvice(resources.memory, "as spec.resources.memory says")
     most = resources.max_memory or highest
-    wanted, because = _wanted(input_bytes, uri, history, as_bytes(most))
+    wanted, reason = _wanted(input_bytes, uri, history, as_bytes(most))
     idle = 0.0 if input_bytes is None else _for_every_cpu(unzipped_bytes(input_bytes, uri), amount(resources.cpu))
     if wanted < idle:
-        wanted, because = idle, f"{because}, and more for {resources.cpu} CPUs"
+        wanted, reason = idle, f"{reason}, and more for {resources.cpu} CPUs"
     if history is not None and (failed := history.same_file_oom_limit_bytes) and wanted <= failed:
-        wanted, because = failed * 2, f"{mebibytes(failed)} were not enough for this file before"
+        wanted, reason = failed * 2, f"{mebibytes(failed)} were not enough for this file before"
     limit = max(FLOOR_BYTES, wanted)
-    return MemoryAdvice(mebibytes(limit) if limit < as_bytes(most) else most, because)
+    return MemoryAdvice(mebibytes(limit) if limit < as_bytes(most) else most, reason)
 
 
 def unzipped_bytes(input_bytes: int, uri: str) -> int:

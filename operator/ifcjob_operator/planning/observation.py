@@ -1,7 +1,6 @@
-"""What the operator sees of one IfcJob: narrow views of cluster objects and the facts looked up about its file.
+"""`Observed`: all that `plan` decides on, as data: narrow views of cluster objects, and facts about the source.
 
-Everything here is data. `plan` decides on it, and `reconcile` gathers it: cheap parts from the watches each time, facts
-(`Fact`) only when a plan asks for them.
+The observer takes cluster objects from the watch cache each time, and looks up a `Fact` only when a plan wants it.
 """
 
 from dataclasses import dataclass
@@ -14,21 +13,21 @@ from ifcjob.status import JobProgress, ObservedInput, Result
 
 
 class Fact(StrEnum):
-    """A fact that costs a request; a plan asks for it by name."""
+    """A fact that costs a request; `Plan.wanted_facts` names it."""
 
     INPUT = "Input"
-    """Is the file there, how large is it: a HEAD of the source."""
+    """Whether the source exists, and its size: a HEAD request."""
     CACHED_RESULT = "CachedResult"
-    """Is there a former result with the same content key, or an identical job under way."""
+    """An earlier result with the same content key, or an identical IfcJob under way."""
     JOB = "Job"
-    """Does the current attempt's Job exist: a GET past the watch's cache."""
+    """Whether the current attempt's Job exists: a GET past the watch cache."""
     PODS = "Pods"
-    """The pods of the current attempt's Job, and why the Job could not make one."""
+    """The pods of the current attempt's Job, and why the Job controller could not create one."""
 
 
 @dataclass(frozen=True)
 class ObservedPod:
-    """The fields of a Pod that decide something."""
+    """The fields of a Pod that plans depend on."""
 
     name: str
     phase: str
@@ -36,14 +35,14 @@ class ObservedPod:
     node: str | None = None
     created_at: datetime | None = None
     scheduled_at: datetime | None = None
-    """When it got its node; image pulls begin then."""
+    """When it was assigned to its node; image pulls begin then."""
     deletion_at: datetime | None = None
-    """When its deletion was to be complete: deletionTimestamp, grace period included."""
+    """deletionTimestamp: when its grace period ends."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
     exit_code: int | None = None
     oom_killed: bool = False
-    """The kubelet says OOMKilled; exit code 137 alone may be any SIGKILL."""
+    """The container's reason is OOMKilled; exit code 137 alone may be any SIGKILL."""
     disrupted: bool = False
     """It has the condition DisruptionTarget: drained, preempted, evicted, or its node is gone."""
     reason: str | None = None
@@ -51,17 +50,17 @@ class ObservedPod:
     message: str | None = None
     """status.message."""
     waiting_reason: str | None = None
-    """Why the container waits, such as ImagePullBackOff."""
+    """The container's waiting reason, such as ImagePullBackOff."""
     waiting_message: str | None = None
     unschedulable: str | None = None
-    """The scheduler's message, when no node takes it."""
+    """The scheduler's message when no node fits."""
     report: RunReport | None = None
-    """Parsed from the termination message, when there is a valid one."""
+    """The run's report, parsed from a valid termination message."""
 
 
 @dataclass(frozen=True)
 class ObservedJob:
-    """The fields of a batch/v1 Job that decide something."""
+    """The fields of a batch/v1 Job that plans depend on."""
 
     name: str
     uid: str
@@ -75,32 +74,32 @@ class ObservedJob:
     failed_reason: str | None = None
     """Reason of that condition: PodFailurePolicy, BackoffLimitExceeded, DeadlineExceeded."""
     failed_message: str | None = None
-    """Message of that condition; under PodFailurePolicy it names the exit code or DisruptionTarget."""
+    """Message of that condition; with PodFailurePolicy it names the exit code or DisruptionTarget."""
     active: int = 0
     """Pods that are pending or running."""
     ready: int = 0
-    """Pods that are ready: their container runs."""
+    """Pods that are ready: their container is running."""
     terminating: int = 0
     """Pods that are being deleted."""
     deleting: bool = False
-    """It is being deleted; in the foreground, so it stays until its pods are gone."""
+    """It is being deleted in the foreground: it remains until its pods are gone."""
 
     @property
     def has_ended(self) -> bool:
-        """Whether no pod of it runs or will run."""
+        """Whether it is complete or has failed: no pod of it runs or will run."""
         return self.complete or self.failed
 
 
 @dataclass(frozen=True)
 class CachedResult:
-    """What is known of the same content, operations and runner."""
+    """Earlier or identical work: the same content, operations and runner."""
 
     content_key: str | None = None
     result: Result | None = None
-    """A former result whose manifest is still in the store."""
+    """An earlier result whose manifest is still in the object store."""
     input_sha256: str | None = None
     under_way: str | None = None
-    """Name of an identical IfcJob that holds a slot, or waits for one and goes first; current at every observation."""
+    """Name of an identical IfcJob that is active, or pending and older; updated with every observation."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Committed:
 
     result: Result
     input_sha256: str | None
-    """None when the operator cannot read the manifest and nobody said."""
+    """None when neither the manifest nor the report names it."""
     content_key: str | None
 
 
@@ -119,44 +118,44 @@ class MemoryAdvice:
 
     limit: str
     """A quantity."""
-    because: str
-    """For the log and the condition's message: `formula`, `same file peaked at …`."""
+    reason: str
+    """For the condition's message, such as `this file needed 900Mi before`."""
 
 
 @dataclass(frozen=True)
 class Observed:
-    """One IfcJob with everything known about it. None means not looked at, or not there where a type says so."""
+    """One IfcJob with all that is known about it; None means not looked up, unless the field says otherwise."""
 
     ifcjob: IfcJob
     job: ObservedJob | None = None
     """The current (last) attempt's Job."""
     job_checked: bool = False
-    """True when a GET found no Job: `job` is None because there is none, not because the watch lags."""
+    """A GET has found no Job: `job` is None because it does not exist, not because the watch lags."""
     older_jobs: tuple[ObservedJob, ...] = ()
-    """Jobs of former attempts that have not ended."""
+    """Jobs of earlier attempts that have not ended."""
     admitted: bool = False
-    """The queue has granted a slot to this job."""
+    """The queue has granted a slot."""
     queue_missing: bool = False
     """The named queue does not exist."""
     queue_draining: bool = False
     """The queue's stopPolicy is HoldAndDrain."""
     too_large: str | None = None
-    """Why the queue's budget can never hold the next attempt, if so."""
+    """Why the next attempt exceeds the queue's whole budget; None when it does not."""
     secret_ensured: bool = False
-    """This process has seen the attempt's Secret created."""
+    """This process has created or found the attempt's Secret."""
     pods: tuple[ObservedPod, ...] | None = None
-    """The pods of `job`, when looked at."""
+    """The pods of `job`."""
     create_error: str | None = None
-    """Why the Job controller could not create a pod (quota, admission), when looked at; without `job`: why the API
-    server refused the attempt's Job, which is worth another try."""
+    """Why the Job controller could not create a pod (quota, admission). Without `job`: why the API server rejected the
+    attempt's Job; the operator tries again."""
     input: ObservedInput | Failure | None = None
-    """The file, or why it cannot be read."""
+    """The source, or why it cannot be read."""
     cached_result: CachedResult | None = None
     memory: MemoryAdvice | None = None
-    """Known once the input is."""
+    """Looked up together with the input."""
     commit: Committed | Failure | None = None
-    """What became of the commit the last plan asked for."""
+    """The result of the commit of this pass."""
     progress: JobProgress | None = None
-    """The newest progress the runner has posted, maybe not yet in the status."""
-    recorded: bool = True
-    """The finished state is in the catalog, or there is no catalog."""
+    """The newest progress from the runner; the status may still have an older one."""
+    history_written: bool = True
+    """The finished IfcJob is in the catalog, or there is no catalog."""

@@ -1,4 +1,4 @@
-"""The few numbers `plan` decides with; the operator's settings make one of these."""
+"""The numbers that `plan` decides with; made from the operator's settings."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,29 +6,29 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Policy:
-    """What an administrator may tune about decisions."""
+    """Limits and waiting times."""
 
     max_memory: str = "64Gi"
-    """Where raising the memory ends, unless the IfcJob says otherwise."""
+    """The largest memory limit, unless the IfcJob sets its own."""
     ttl_seconds: int | None = None
-    """Finished IfcJobs are deleted after this time, unless they say otherwise; None: never."""
+    """Finished IfcJobs are deleted after this time, unless they set their own; None: never."""
     max_infra_restarts: int = 10
-    """Attempts lost to drains, evictions and nodes, before it is the cluster that must be mended."""
+    """Attempts that may be lost to drains, evictions and nodes before the IfcJob fails."""
     create_grace: timedelta = timedelta(seconds=60)
-    """An attempt whose Job is missing this soon was recorded by an operator that died before it created the Job."""
+    """While an attempt is this young, a missing Job means that the operator died before it created the Job."""
     lost_pod_grace: timedelta = timedelta(seconds=60)
-    """A pod this long past the end of its deletion is on a node that is lost."""
+    """A pod that exists this long after its grace period is on a lost node."""
     image_pull_grace: timedelta = timedelta(seconds=300)
-    """Registries have bad minutes."""
+    """Pull errors are retried this long: registries have short outages."""
     progress_interval: timedelta = timedelta(seconds=10)
     """Progress is written at most this often."""
     waiting_shown_after: timedelta = timedelta(seconds=3)
-    """A pod that has not started by then is asked why."""
+    """A pod that has not started after this time is looked up, to explain why."""
     min_recheck: timedelta = timedelta(seconds=5)
-    """First wait before something that cannot be watched is looked at again; grows with its age."""
+    """The first interval between checks of something that cannot be watched; it grows with the condition's age."""
     max_recheck: timedelta = timedelta(seconds=30)
-    """Longest such wait."""
+    """The longest such interval."""
 
     def recheck_after(self, age: timedelta) -> timedelta:
-        """Return how long to wait before looking again at something that has lasted for `age`."""
+        """Return the interval until the next check of a condition of this age."""
         return min(max(age / 2, self.min_recheck), self.max_recheck)

@@ -1,18 +1,21 @@
-"""Conditions of an IfcJob, the phase derived from them, and the one way a new status comes about (`Draft`)."""
+"""`StatusDraft`, which builds every new status; the reasons of conditions; and the phase derived from them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Self
 
+from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, Condition, ConditionType, IfcJobStatus, Phase
+from ifcjob_operator.planning.actions import Plan, PlannedEvent
+from ifcjob_operator.planning.outcome import Outcome
 
-MESSAGE_CHARACTERS = 2048
+MAX_MESSAGE_CHARACTERS = 2048
 
 
 class ConditionReason(StrEnum):
-    """Reasons of conditions that are no failures; those have the names of the failure table."""
+    """Reasons of conditions; the reasons of failures are those of the failure table."""
 
     ACCEPTED = "Accepted"
     ADMITTED = "Admitted"
@@ -39,24 +42,24 @@ class ConditionReason(StrEnum):
 
 
 def phase_of(conditions: Sequence[Condition]) -> Phase:
-    """Sum the conditions up in one word for people."""
-    said = {condition.type: condition for condition in conditions}
-    holds = {kind for kind, condition in said.items() if condition.status == "True"}
-    if "Complete" in holds:
+    """Derive the phase from the conditions."""
+    by_type = {condition.type: condition for condition in conditions}
+    true_types = {kind for kind, condition in by_type.items() if condition.status == "True"}
+    if "Complete" in true_types:
         return "Succeeded"
-    if "Failed" in holds:
-        return "Cancelled" if said["Failed"].reason == ConditionReason.CANCELLED else "Failed"
-    if "Running" in said and said["Running"].status != "False":
+    if "Failed" in true_types:
+        return "Cancelled" if by_type["Failed"].reason == ConditionReason.CANCELLED else "Failed"
+    if "Running" in by_type and by_type["Running"].status != "False":
         return "Running"
-    if "Admitted" in holds:
+    if "Admitted" in true_types:
         return "Starting"
-    if "Admitted" in said and said["Admitted"].reason == ConditionReason.SUSPENDED:
+    if "Admitted" in by_type and by_type["Admitted"].reason == ConditionReason.SUSPENDED:
         return "Suspended"
     return "Queued"
 
 
-class Draft:
-    """A new status in the making: it starts as the observed one and ends with its phase and generation set."""
+class StatusDraft:
+    """Builds a new status from the observed one; sets its phase and generation."""
 
     def __init__(self, ifcjob: IfcJob, now: datetime) -> None:
         self._old = ifcjob.status
@@ -65,41 +68,41 @@ class Draft:
         self._conditions = {condition.type: condition for condition in ifcjob.status.conditions}
         self._changes: dict[str, Any] = {}
 
-    def say(
+    def set_condition(
         self, kind: ConditionType, status: Literal["True", "False", "Unknown"], reason: str, message: str = ""
     ) -> Self:
         """Set a condition; its transition time changes only with its status."""
         old = self._conditions.get(kind)
-        cut = message if len(message) <= MESSAGE_CHARACTERS else message[: MESSAGE_CHARACTERS - 1] + "…"
+        text = message if len(message) <= MAX_MESSAGE_CHARACTERS else message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
         self._conditions[kind] = Condition(
             type=kind,
             status=status,
             reason=str(reason),
-            message=cut,
+            message=text,
             last_transition_time=old.last_transition_time if old and old.status == status else self._now,
             observed_generation=self._generation,
         )
         return self
 
-    def put(self, **fields: Any) -> Self:
+    def set_fields(self, **fields: Any) -> Self:
         """Set fields of the status."""
         self._changes |= fields
         return self
 
-    def change_attempt(self, **fields: Any) -> Self:
+    def update_attempt(self, **fields: Any) -> Self:
         """Set fields of the last attempt."""
         attempts: list[Attempt] = self._changes.get("attempts", self._old.attempts)
-        return self.put(attempts=[*attempts[:-1], attempts[-1].model_copy(update=fields)])
+        return self.set_fields(attempts=[*attempts[:-1], attempts[-1].model_copy(update=fields)])
 
     def finish(self, kind: Literal["Complete", "Failed"], reason: str, message: str, **fields: Any) -> Self:
-        """Say the last word about a job: no slot is held, and nothing is to come."""
+        """Set the terminal condition; the slot is released."""
         if "Admitted" in self._conditions:
-            self.say("Admitted", "False", ConditionReason.FINISHED)
+            self.set_condition("Admitted", "False", ConditionReason.FINISHED)
         if kind == "Failed":
             self._conditions.pop("Complete", None)
-        self.say(kind, "True", reason, message)
-        self.put(next_attempt_at=None, next_memory=None, progress=None)
-        return self.put(finished_at=self._now, **fields)
+        self.set_condition(kind, "True", reason, message)
+        self.set_fields(next_attempt_at=None, next_memory=None, progress=None)
+        return self.set_fields(finished_at=self._now, **fields)
 
     def status(self) -> IfcJobStatus:
         """Return the new status."""
@@ -113,17 +116,44 @@ class Draft:
             }
         )
 
-    def age(self, kind: ConditionType) -> float:
-        """Return for how many seconds a condition has been as it is."""
-        said = self._conditions.get(kind)
-        return (self._now - said.last_transition_time).total_seconds() if said else 0.0
+    def condition_age(self, kind: ConditionType) -> timedelta:
+        """Return the time since a condition's last transition."""
+        condition = self._conditions.get(kind)
+        return self._now - condition.last_transition_time if condition else timedelta(0)
 
     def changed(self) -> IfcJobStatus | None:
-        """Return the new status when it says anything new.
+        """Return the new status if it differs from the observed one.
 
-        A job in a queue has no status for as long as there is nothing to say: not even a generation.
+        A pending IfcJob without conditions gets no status at all: not even a generation.
         """
         new = self.status()
         if not self._old.observed_generation and not new.conditions:
             return None
         return None if new == self._old else new
+
+
+def end_attempt(draft: StatusDraft, outcome: Outcome, now: datetime, reason: str | None = None) -> StatusDraft:
+    """Record the end of the current attempt."""
+    pod, report, reason = outcome.pod, outcome.report, reason or outcome.reason
+    number = draft.status().attempts[-1].number
+    fields: dict[str, object] = {
+        "reason": reason,
+        "exit_code": outcome.exit_code,
+        "finished_at": (pod and pod.finished_at) or now,
+    }
+    if pod and pod.started_at:
+        fields["started_at"] = pod.started_at
+    if report:
+        fields |= {"peak_memory_bytes": report.peak_memory_bytes or None, "cpu_seconds": report.cpu_seconds}
+    draft.update_attempt(**fields).set_fields(progress=None)
+    message = f"attempt {number} ended: {reason}"
+    if outcome.failure:
+        message = f"{message}: {outcome.failure.message}"
+    return draft.set_condition("Running", "False", ConditionReason.NOT_RUNNING, message)
+
+
+def fail(failure: Failure, draft: StatusDraft) -> Plan:
+    """Finish an IfcJob as failed."""
+    draft.finish("Failed", failure.reason, f"{failure.message} ({failure.hint})", failure=failure)
+    event = PlannedEvent(str(failure.reason), failure.message, "Warning")
+    return Plan(status=draft.status(), events=(event,), reason=str(failure.reason))

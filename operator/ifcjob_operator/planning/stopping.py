@@ -1,6 +1,6 @@
-"""Who wants an attempt stopped, and the order of it: the status says so, the Job goes, the status follows.
+"""Stopping an attempt: announce it in the status, delete its Job, then record the end in the status.
 
-The status comes first, so that no operator takes the Job that is gone for one that a crash kept from being created.
+The status comes first. Otherwise a new leader would take the deleted Job for one that a crash kept from being created.
 """
 
 from dataclasses import dataclass
@@ -9,92 +9,72 @@ from datetime import datetime
 from ifcjob.resource import IfcJob
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Observed, ObservedJob
-from ifcjob_operator.planning.outcome import DISRUPTED, Outcome
+from ifcjob_operator.planning.outcome import DISRUPTED
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.planning.status_draft import ConditionReason, Draft
+from ifcjob_operator.planning.status_draft import ConditionReason, StatusDraft
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A wish to stop the attempt under way."""
+    """A reason to stop the current attempt."""
 
     attempt_reason: str
-    """How the attempt ended."""
-    because: ConditionReason
-    """Why the job is not admitted any more."""
+    """The attempt's reason after its end."""
+    reason: ConditionReason
+    """The reason of the condition Admitted after its end."""
     message: str
 
 
-def stop_asked(observed: Observed) -> Stop | None:
-    """Return why an attempt must not run, the most final wish first."""
+def stop_requested(observed: Observed) -> Stop | None:
+    """Return why an attempt must not run: cancel, suspend or drain, in this order."""
     spec = observed.ifcjob.spec
     if spec.cancel:
         return Stop("Cancelled", ConditionReason.CANCELLED, "spec.cancel is true")
     if spec.suspend:
-        return Stop("Suspended", ConditionReason.SUSPENDED, "spec.suspend is true; set it to false to go on")
+        return Stop("Suspended", ConditionReason.SUSPENDED, "spec.suspend is true; set it to false to continue")
     if observed.queue_draining:
         message = f"queue {spec.queue} has stopPolicy HoldAndDrain; the job starts again when it admits jobs"
         return Stop(DISRUPTED, ConditionReason.QUEUE_DRAINING, message)
     return None
 
 
-def stop_begun(ifcjob: IfcJob) -> Stop | None:
-    """Return why the attempt under way is being stopped: what has begun is carried through."""
-    said = ifcjob.status.condition("Running")
-    reasons = {
+def stop_in_progress(ifcjob: IfcJob) -> Stop | None:
+    """Return why the current attempt is being stopped; a stop that has begun is completed."""
+    condition = ifcjob.status.condition("Running")
+    attempt_reasons = {
         ConditionReason.SUSPENDED: "Suspended",
         ConditionReason.QUEUE_DRAINING: DISRUPTED,
         ConditionReason.CANCELLED: "Cancelled",
     }
-    for because, attempt_reason in reasons.items():
-        if said and said.reason == because:
-            return Stop(attempt_reason, because, said.message)
+    for reason, attempt_reason in attempt_reasons.items():
+        if condition and condition.reason == reason:
+            return Stop(attempt_reason, reason, condition.message)
     return None
 
 
 def stop_job(observed: Observed, job: ObservedJob, stop: Stop, policy: Policy, now: datetime) -> Plan:
-    """Stop the attempt under way."""
+    """Stop the current attempt: the first plan writes the status, the next one deletes the Job."""
     ifcjob = observed.ifcjob
-    if stop_begun(ifcjob):
-        recheck = now + policy.min_recheck
-        return Plan(delete_jobs=(job.name,), recheck_at=recheck, notes={"because": stop.because})
-    draft = Draft(ifcjob, now).say("Running", "Unknown", stop.because, f"its pod is told to stop: {stop.message}")
-    return Plan(status=draft.status(), recheck_at=now, notes={"because": stop.because})
+    if stop_in_progress(ifcjob):
+        return Plan(delete_jobs=(job.name,), recheck_at=now + policy.min_recheck, reason=stop.reason)
+    draft = StatusDraft(ifcjob, now)
+    draft.set_condition("Running", "Unknown", stop.reason, f"its pod is being stopped: {stop.message}")
+    return Plan(status=draft.status(), recheck_at=now, reason=stop.reason)
 
 
-def stopped(observed: Observed, stop: Stop, draft: Draft) -> Plan:
-    """Say that a job is cancelled, suspended or back in its queue; nothing of it runs."""
-    if stop.because is ConditionReason.CANCELLED:
+def stopped(observed: Observed, stop: Stop, draft: StatusDraft) -> Plan:
+    """Record that an IfcJob is cancelled, suspended or pending again; nothing of it runs."""
+    if stop.reason is ConditionReason.CANCELLED:
         return cancelled(draft)
-    asked = stop_asked(observed)
-    because, message = (
-        (asked.because, asked.message) if asked else (ConditionReason.RESTARTING, f"{stop.message}: it is over")
-    )
-    draft.say("Admitted", "False", because, message)
-    return Plan(status=draft.changed(), notes={"because": because})
+    requested = stop_requested(observed)
+    reason, message = ConditionReason.RESTARTING, "the attempt was stopped for a reason that no longer applies"
+    if requested:
+        reason, message = requested.reason, requested.message
+    draft.set_condition("Admitted", "False", reason, message)
+    return Plan(status=draft.changed(), reason=reason)
 
 
-def cancelled(draft: Draft) -> Plan:
-    """Finish a job as cancelled."""
+def cancelled(draft: StatusDraft) -> Plan:
+    """Finish an IfcJob as cancelled."""
     draft.finish("Failed", ConditionReason.CANCELLED, "spec.cancel is true", failure=None)
-    return Plan(status=draft.status(), notes={"because": ConditionReason.CANCELLED})
-
-
-def end_attempt(draft: Draft, outcome: Outcome, now: datetime, reason: str | None = None) -> Draft:
-    """Write down how the attempt under way ended."""
-    pod, report, reason = outcome.pod, outcome.report, reason or outcome.reason
-    number = draft.status().attempts[-1].number
-    fields: dict[str, object] = {
-        "reason": reason,
-        "exit_code": outcome.exit_code,
-        "finished_at": (pod and pod.finished_at) or now,
-    }
-    if pod and pod.started_at:
-        fields["started_at"] = pod.started_at
-    if report:
-        fields |= {"peak_memory_bytes": report.peak_memory_bytes or None, "cpu_seconds": report.cpu_seconds}
-    draft.change_attempt(**fields).put(progress=None)
-    message = f"attempt {number} ended: {reason}"
-    if outcome.failure:
-        message = f"{message}: {outcome.failure.message}"
-    return draft.say("Running", "False", ConditionReason.NOT_RUNNING, message)
+    return Plan(status=draft.status(), reason=ConditionReason.CANCELLED)

@@ -277,7 +277,7 @@ def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
     asker.remember(done(asker, peak=3 * 2**30))
     learned = memory(asker, s3_job())
     assert as_bytes(learned.limit) > 3 * 2**30 > as_bytes(formula.limit)
-    assert learned.because != formula.because
+    assert learned.reason != formula.reason
     asked = s3_job(resources={"memory": "2Gi"})
     assert memory(asker, asked).limit == "2Gi"
 

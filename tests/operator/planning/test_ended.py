@@ -11,7 +11,7 @@ from ifcjob.status import IfcJobStatus
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Committed, Fact, Observed, ObservedPod
-from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     COMMITTED,
@@ -117,7 +117,7 @@ def test_missing_elements_degrade_a_success(report: object, emitted: int, *, deg
 
 
 def test_a_store_that_cannot_take_the_commit_is_waited_for() -> None:
-    down = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
+    down = failure_of(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
     waits = plan(succeeded(down), POLICY, NOW)
     status = status_of(waits)
     assert (status.phase, status.finished_at, waits.recheck_at) == ("Running", None, later(5))
@@ -131,13 +131,13 @@ def test_a_store_that_cannot_take_the_commit_is_waited_for() -> None:
 
 
 def test_whoever_cancels_need_not_wait_for_the_store() -> None:
-    down = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
+    down = failure_of(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
     status = status_of(plan(succeeded(down, ifcjob=an_ifcjob(status=running(), cancel=True)), POLICY, NOW))
     assert (status.phase, status.attempts[-1].reason) == ("Cancelled", "Cancelled")
 
 
 def test_a_manifest_that_is_not_there_fails_the_attempt() -> None:
-    gone = failure(FailureReason.OUTPUT_REJECTED, "no manifest.json below s3://artifacts/house/0d9f5a3e-1/")
+    gone = failure_of(FailureReason.OUTPUT_REJECTED, "no manifest.json below s3://artifacts/house/0d9f5a3e-1/")
     status = status_of(plan(succeeded(gone), POLICY, NOW))
     assert (status.phase, status.attempts[-1].reason) == ("Failed", "OutputRejected")
     assert status.failure == gone

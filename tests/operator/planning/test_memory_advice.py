@@ -110,12 +110,12 @@ def test_a_limit_that_was_not_enough_is_not_given_again() -> None:
     ],
 )
 def test_it_says_why(history: MemoryHistory | None, uri: str, says: str) -> None:
-    assert advise_memory(200_000_000, uri, history, Resources(), "64Gi").because == says
+    assert advise_memory(200_000_000, uri, history, Resources(), "64Gi").reason == says
 
 
 def test_it_says_that_cpus_were_the_reason() -> None:
     assert (
-        advise_memory(10**8, IFC, None, Resources(cpu="4"), "64Gi").because == "a file of 100.0 MB, and more for 4 CPUs"
+        advise_memory(10**8, IFC, None, Resources(cpu="4"), "64Gi").reason == "a file of 100.0 MB, and more for 4 CPUs"
     )
 
 

@@ -90,7 +90,7 @@ FREE = [
 @pytest.mark.parametrize(("pod", "reason"), COUNTED)
 def test_failures_of_the_run_count(pod: ObservedPod, reason: str) -> None:
     outcome = outcome_of(a_failed_job(_exit_message(pod.exit_code or 1)), [pod])
-    assert (outcome.reason, outcome.free) == (reason, False)
+    assert (outcome.reason, outcome.is_disruption) == (reason, False)
     assert outcome.failure is not None
     assert outcome.failure.retryable == FAILURES[FailureReason(reason)].retryable
     assert outcome.exit_code in (pod.exit_code, 1)
@@ -99,7 +99,7 @@ def test_failures_of_the_run_count(pod: ObservedPod, reason: str) -> None:
 @pytest.mark.parametrize(("pod", "reason"), FREE)
 def test_what_the_cluster_does_is_free(pod: ObservedPod, reason: str) -> None:
     outcome = outcome_of(a_failed_job("Job has reached the specified backoff limit", "BackoffLimitExceeded"), [pod])
-    assert (outcome.reason, outcome.free) == (reason, True)
+    assert (outcome.reason, outcome.is_disruption) == (reason, True)
     assert outcome.failure is not None
 
 
@@ -118,7 +118,7 @@ GONE = [
 @pytest.mark.parametrize(("job", "reason", "free"), GONE)
 def test_the_job_tells_when_the_pod_is_gone(job: ObservedJob, reason: str, *, free: bool) -> None:
     outcome = outcome_of(job, [])
-    assert (outcome.reason, outcome.free) == (reason, free)
+    assert (outcome.reason, outcome.is_disruption) == (reason, free)
 
 
 @pytest.mark.parametrize("reason", [r for r in FailureReason if FAILURES[r].exit_code is not None])

@@ -7,7 +7,7 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvice, Observed
-from ifcjob_operator.planning.outcome import failure
+from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     INPUT,
@@ -28,7 +28,7 @@ from tests.support.builders import (
 
 POLICY = Policy(max_memory="16Gi")
 CACHED_RESULT = CachedResult(content_key="k" * 64, result=a_result(), input_sha256=SHA256)
-STORE_DOWN = failure(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
+STORE_DOWN = failure_of(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
 WAITS = a_status(a_condition("Accepted"), a_condition("Admitted", "False", "WaitingForIdentical"), input=INPUT)
 
 
@@ -111,18 +111,24 @@ def test_the_last_ten_attempts_are_kept() -> None:
             id="Refresh waits for an identical job too",
         ),
         pytest.param(
-            observed(an_ifcjob(status=between(because="Suspended", next_attempt_at=later(9)))),
+            observed(an_ifcjob(status=between(admitted_reason="Suspended", next_attempt_at=later(9)))),
             "BackingOff",
             id="resumed while backing off",
         ),
         pytest.param(observed(an_ifcjob(status=WAITS)), "WaitingForSlot", id="the identical job failed"),
-        pytest.param(observed(an_ifcjob(status=between(because="Suspended"))), "WaitingForSlot", id="resumed"),
-        pytest.param(observed(an_ifcjob(status=between(because="BackingOff"))), "WaitingForSlot", id="backoff is over"),
+        pytest.param(observed(an_ifcjob(status=between(admitted_reason="Suspended"))), "WaitingForSlot", id="resumed"),
         pytest.param(
-            observed(an_ifcjob(status=between(because="QueueDraining"))), "WaitingForSlot", id="queue admits again"
+            observed(an_ifcjob(status=between(admitted_reason="BackingOff"))), "WaitingForSlot", id="backoff is over"
         ),
         pytest.param(
-            observed(an_ifcjob(status=between(because="QueueNotFound"))), "WaitingForSlot", id="queue was created"
+            observed(an_ifcjob(status=between(admitted_reason="QueueDraining"))),
+            "WaitingForSlot",
+            id="queue admits again",
+        ),
+        pytest.param(
+            observed(an_ifcjob(status=between(admitted_reason="QueueNotFound"))),
+            "WaitingForSlot",
+            id="queue was created",
         ),
     ],
 )
@@ -153,10 +159,13 @@ def test_names_what_it_waits_for() -> None:
     "seen",
     [
         pytest.param(observed(an_ifcjob(status=between(next_attempt_at=later(9))), admitted=True), id="backing off"),
-        pytest.param(observed(an_ifcjob(status=between(because="QueueDraining")), queue_draining=True), id="draining"),
+        pytest.param(
+            observed(an_ifcjob(status=between(admitted_reason="QueueDraining")), queue_draining=True), id="draining"
+        ),
         pytest.param(observed(admitted=True, queue_draining=True), id="granted just before the drain"),
         pytest.param(
-            observed(an_ifcjob(status=between("Disrupted", because="Restarting"))), id="restart waits for a slot"
+            observed(an_ifcjob(status=between("Disrupted", admitted_reason="Restarting"))),
+            id="restart waits for a slot",
         ),
     ],
 )
@@ -178,7 +187,9 @@ def test_backing_off_ends_at_its_time() -> None:
     "reason", [FailureReason.INPUT_NOT_FOUND, FailureReason.ACCESS_DENIED, FailureReason.INVALID_REQUEST]
 )
 def test_a_file_that_cannot_be_read_fails_at_once(reason: FailureReason) -> None:
-    fails = plan(observed(input=failure(reason, "s3://models/house.ifc is not there"), cached_result=None), POLICY, NOW)
+    fails = plan(
+        observed(input=failure_of(reason, "s3://models/house.ifc is not there"), cached_result=None), POLICY, NOW
+    )
     assert fails.status is not None
     assert (fails.status.phase, fails.status.attempts) == ("Failed", [])
     assert fails.status.failure is not None
@@ -190,7 +201,7 @@ def test_a_file_that_cannot_be_read_fails_at_once(reason: FailureReason) -> None
 
 
 def test_a_source_that_is_gone_at_a_later_attempt_fails_too() -> None:
-    lost = failure(FailureReason.ACCESS_DENIED, "the host is no longer allowed")
+    lost = failure_of(FailureReason.ACCESS_DENIED, "the host is no longer allowed")
     decided = plan(observed(an_ifcjob(status=between(number=2)), input=lost, admitted=True), POLICY, later(60))
     assert decided.status is not None
     assert decided.status.phase == "Failed"
@@ -286,7 +297,7 @@ def test_a_former_result_must_be_complete_enough() -> None:
             id="a former leader created it late",
         ),
         pytest.param(
-            observed(an_ifcjob(status=between("RunLost", because="Restarting")), job=a_job(1)),
+            observed(an_ifcjob(status=between("RunLost", admitted_reason="Restarting")), job=a_job(1)),
             ("house-0d9f5a3e-1",),
             id="its node is lost",
         ),
@@ -303,7 +314,7 @@ def test_jobs_of_former_attempts_are_deleted(seen: Observed, names: tuple[str, .
 
 def test_a_priority_change_of_a_waiting_job_is_noticed_only_when_it_has_a_status() -> None:
     assert plan(observed(an_ifcjob(generation=2, priority=7)), POLICY, NOW).is_empty
-    known = an_ifcjob(status=between("Disrupted", because="Restarting"), generation=2)
+    known = an_ifcjob(status=between("Disrupted", admitted_reason="Restarting"), generation=2)
     noticed = plan(observed(known), POLICY, NOW).status
     assert noticed is not None
     assert noticed.observed_generation == 2

@@ -6,7 +6,7 @@ import pytest
 
 from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.status import Condition, IfcJobStatus, Phase
-from ifcjob_operator.planning.status_draft import MESSAGE_CHARACTERS, ConditionReason, Draft, phase_of
+from ifcjob_operator.planning.status_draft import MAX_MESSAGE_CHARACTERS, ConditionReason, StatusDraft, phase_of
 from tests.support.builders import NOW, a_condition, a_status, ago, an_ifcjob, running
 
 PHASES = [
@@ -37,8 +37,13 @@ def test_every_phase_can_be_reached() -> None:
 
 def test_the_transition_time_changes_with_the_status_only() -> None:
     ifcjob = an_ifcjob(status=a_status(a_condition("Running", "False", "Starting", at=ago(50))), generation=4)
-    same = Draft(ifcjob, NOW).say("Running", "False", "Unschedulable", "0/3 nodes").status().condition("Running")
-    other = Draft(ifcjob, NOW).say("Running", "True", "Running").status().condition("Running")
+    same = (
+        StatusDraft(ifcjob, NOW)
+        .set_condition("Running", "False", "Unschedulable", "0/3 nodes")
+        .status()
+        .condition("Running")
+    )
+    other = StatusDraft(ifcjob, NOW).set_condition("Running", "True", "Running").status().condition("Running")
     assert same is not None
     assert other is not None
     assert (same.last_transition_time, same.reason, same.observed_generation) == (ago(50), "Unschedulable", 4)
@@ -47,21 +52,26 @@ def test_the_transition_time_changes_with_the_status_only() -> None:
 
 def test_a_draft_that_says_what_was_said_is_no_change() -> None:
     ifcjob = an_ifcjob(status=running())
-    assert Draft(ifcjob, NOW).say("Running", "True", "Running").changed() is None
-    assert Draft(ifcjob, NOW).say("Running", "True", "Running", "in words").changed() is not None
+    assert StatusDraft(ifcjob, NOW).set_condition("Running", "True", "Running").changed() is None
+    assert StatusDraft(ifcjob, NOW).set_condition("Running", "True", "Running", "in words").changed() is not None
 
 
 def test_a_new_generation_is_noticed_but_not_by_a_job_with_nothing_to_say() -> None:
-    noticed = Draft(an_ifcjob(status=running(), generation=2), NOW).changed()
+    noticed = StatusDraft(an_ifcjob(status=running(), generation=2), NOW).changed()
     assert noticed is not None
     assert noticed.observed_generation == 2
-    assert Draft(an_ifcjob(status=IfcJobStatus(), generation=2), NOW).changed() is None
+    assert StatusDraft(an_ifcjob(status=IfcJobStatus(), generation=2), NOW).changed() is None
 
 
 def test_long_messages_are_cut() -> None:
-    said = Draft(an_ifcjob(), NOW).say("Failed", "True", "Crashed", "x" * 9999).status().condition("Failed")
+    said = (
+        StatusDraft(an_ifcjob(), NOW)
+        .set_condition("Failed", "True", "Crashed", "x" * 9999)
+        .status()
+        .condition("Failed")
+    )
     assert said is not None
-    assert len(said.message) == MESSAGE_CHARACTERS
+    assert len(said.message) == MAX_MESSAGE_CHARACTERS
 
 
 def test_reasons_are_documented() -> None:

@@ -44,15 +44,15 @@ def with_status(seen: Observed, decided: Plan, **fields: Any) -> Observed:
 
 
 @pytest.mark.parametrize("status", [pytest.param(starting(), id="starting"), pytest.param(running(), id="running")])
-@pytest.mark.parametrize(("spec", "fields", "because", "phase", "attempt"), STOPS)
+@pytest.mark.parametrize(("spec", "fields", "reason", "phase", "attempt"), STOPS)
 def test_an_attempt_is_stopped_step_by_step(
-    status: IfcJobStatus, spec: dict[str, Any], fields: dict[str, Any], because: str, phase: str, attempt: str
+    status: IfcJobStatus, spec: dict[str, Any], fields: dict[str, Any], reason: str, phase: str, attempt: str
 ) -> None:
     seen = observed(an_ifcjob(status=status, **spec), job=a_job(ready=1), **fields)
     says = plan(seen, POLICY, NOW)
     assert says.delete_jobs == (), "an operator that starts now would create the Job again"
     assert says.status is not None
-    assert says.status.conditions[-1].reason == because
+    assert says.status.conditions[-1].reason == reason
     seen = with_status(seen, says)
     deletes = plan(seen, POLICY, NOW)
     assert (deletes.delete_jobs, deletes.status) == (("house-0d9f5a3e-1",), None)
@@ -87,7 +87,7 @@ def test_a_job_on_a_lost_node_is_cancelled_after_its_grace() -> None:
             an_ifcjob(status=between(next_attempt_at=later(60)), suspend=True), "Suspended", id="suspended backing off"
         ),
         pytest.param(
-            an_ifcjob(status=between("Suspended", because="Suspended"), cancel=True),
+            an_ifcjob(status=between("Suspended", admitted_reason="Suspended"), cancel=True),
             "Cancelled",
             id="cancelled after being suspended while running",
         ),
@@ -106,7 +106,9 @@ def test_with_nothing_under_way_a_wish_is_done_at_once(ifcjob: IfcJob, phase: st
 
 
 def test_a_resumed_job_starts_again() -> None:
-    starts = plan(observed(an_ifcjob(status=between("Suspended", because="Suspended")), admitted=True), POLICY, NOW)
+    starts = plan(
+        observed(an_ifcjob(status=between("Suspended", admitted_reason="Suspended")), admitted=True), POLICY, NOW
+    )
     assert starts.create_attempt is not None
     assert starts.create_attempt.number == 2
 
@@ -124,11 +126,11 @@ def test_a_job_resumed_while_its_pod_ends_starts_again_for_free() -> None:
     assert starts.create_attempt is not None
 
 
-@pytest.mark.parametrize(("spec", "fields", "because", "phase", "attempt"), STOPS)
+@pytest.mark.parametrize(("spec", "fields", "reason", "phase", "attempt"), STOPS)
 def test_a_job_never_created_needs_no_deletion(
-    spec: dict[str, Any], fields: dict[str, Any], because: str, phase: str, attempt: str
+    spec: dict[str, Any], fields: dict[str, Any], reason: str, phase: str, attempt: str
 ) -> None:
-    del because
+    del reason
     seen = observed(an_ifcjob(status=starting(), **spec), job_checked=True, pods=(), secret_ensured=False, **fields)
     gone = plan(seen, POLICY, NOW)
     assert gone.create_attempt is None
@@ -192,7 +194,7 @@ def test_a_deleted_job_is_left_to_the_garbage_collector(status: IfcJobStatus) ->
 def test_time_to_live(
     ttl: int | None, default: int | None, recheck: int | None, *, recorded: bool, deletes: bool
 ) -> None:
-    seen = observed(an_ifcjob(status=finished(), ttl_seconds_after_finished=ttl), recorded=recorded)
+    seen = observed(an_ifcjob(status=finished(), ttl_seconds_after_finished=ttl), history_written=recorded)
     decided = plan(seen, Policy(ttl_seconds=default), NOW)
     assert decided.delete_ifcjob == deletes
     assert decided.recheck_at == (later(recheck) if recheck else None)

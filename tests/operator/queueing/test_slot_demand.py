@@ -31,12 +31,14 @@ ROWS = [
     pytest.param(an_ifcjob(status=between(next_attempt_at=later(1))), SlotDemand.NONE, id="backing off"),
     pytest.param(an_ifcjob(status=between(next_attempt_at=NOW)), SlotDemand.PENDING, id="backoff is over"),
     pytest.param(
-        an_ifcjob(status=between("Disrupted", because="Restarting")),
+        an_ifcjob(status=between("Disrupted", admitted_reason="Restarting")),
         SlotDemand.PENDING,
         id="restart after a disruption",
     ),
-    pytest.param(an_ifcjob(status=between(because="Suspended"), suspend=True), SlotDemand.NONE, id="suspended between"),
-    pytest.param(an_ifcjob(status=between(because="Suspended")), SlotDemand.PENDING, id="resumed"),
+    pytest.param(
+        an_ifcjob(status=between(admitted_reason="Suspended"), suspend=True), SlotDemand.NONE, id="suspended between"
+    ),
+    pytest.param(an_ifcjob(status=between(admitted_reason="Suspended")), SlotDemand.PENDING, id="resumed"),
     pytest.param(an_ifcjob(status=IDENTICAL), SlotDemand.NONE, id="waits for an identical job"),
     pytest.param(an_ifcjob(status=STORE_DOWN), SlotDemand.NONE, id="its file cannot be reached"),
     pytest.param(an_ifcjob(status=finished()), SlotDemand.NONE, id="succeeded"),
