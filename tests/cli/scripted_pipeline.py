@@ -32,7 +32,7 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
     try:
         script = json.loads(Path(request.source.uri).read_text())
     except FileNotFoundError:
-        return _failed(FailureReason.INPUT_NOT_FOUND, f"There is no file {request.source.uri}.")
+        return _failed(FailureReason.INPUT_NOT_FOUND, f"{request.source.uri} does not exist.")
     if "print" in script:
         print(script["print"])  # noqa: T201 - the bad habit under test
     if "fail" in script:

@@ -1,4 +1,4 @@
-"""A good wall beside one that is broken in a way no authoring tool should manage, and some do."""
+"""A good wall beside a broken one; some authoring tools write such files."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ NUMBERS: dict[str, dict[str, str]] = {
         "extra": _MAPPED.format("#39").replace("#33,$,$)", "#33,0.,$)"),
     },
 }
-"""Ways in which the bad wall's numbers are bad."""
+"""Invalid numbers of the bad wall."""
 
 CYCLES: dict[str, dict[str, str]] = {
     "placement": {"above": "#51"},
@@ -90,7 +90,7 @@ CYCLES: dict[str, dict[str, str]] = {
         "extra": "#70=IFCCONVERSIONBASEDUNIT($,.LENGTHUNIT.,'X',#71)\n#71=IFCMEASUREWITHUNIT(IFCLENGTHMEASURE(1.),#70)"
     },
 }
-"""What may be part of itself."""
+"""Cycles of the bad wall: objects that are part of themselves."""
 
 
 def two_walls(folder: Path, **broken: str) -> Path:

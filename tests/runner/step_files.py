@@ -1,4 +1,4 @@
-"""Small IFC files written line by line, for what no real model has."""
+"""Small IFC files, written line by line, with content that no real model has."""
 
 from pathlib import Path
 

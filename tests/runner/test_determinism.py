@@ -1,4 +1,4 @@
-"""The same file and options give the same bytes, however many processes work on it; a second run replaces the first."""
+"""The same file and options give the same bytes with any number of workers; a second run replaces the first."""
 
 import hashlib
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def finish(path: Path, folder: Path, operations: dict[str, Any], workers: int | 
 
 
 def comparable(finished: Finished) -> dict[str, Any]:
-    """Return the manifest without what one run measures; the stages of several processes end in any order."""
+    """Return the manifest without measurements; the stages of several processes end in any order."""
     manifest = finished.manifest
     assert manifest.pop("cpuSeconds") > 0
     assert manifest.pop("peakMemoryBytes") > 0
@@ -51,7 +51,9 @@ def comparable(finished: Finished) -> dict[str, Any]:
         ("mini_project.ifc", PLAIN),
     ],
 )
-def test_workers_change_no_byte(name: str, operations: dict[str, Any], tmp_path: Path) -> None:
+def test_artifacts_do_not_depend_on_the_number_of_workers(
+    name: str, operations: dict[str, Any], tmp_path: Path
+) -> None:
     path = FILES[name]()
     one, two = (finish(path, tmp_path / str(workers), operations, workers) for workers in (1, 2))
     assert comparable(one) == comparable(two)
@@ -63,14 +65,14 @@ def test_workers_change_no_byte(name: str, operations: dict[str, Any], tmp_path:
             assert hashlib.sha256(content).hexdigest() == artifact["sha256"], artifact["name"]
 
 
-def test_where_the_file_lies_changes_the_manifest_only(tmp_path: Path) -> None:
+def test_the_path_of_the_file_changes_only_the_manifest(tmp_path: Path) -> None:
     here, there = (samples.write(samples.box(), tmp_path / folder / "box.ifc") for folder in ("here", "there"))
     first, second = (finish(path, tmp_path / path.parent.name / "out", PLAIN) for path in (here, there))
     assert first.manifest["input"] != second.manifest["input"]
     assert first.manifest["artifacts"] == second.manifest["artifacts"]
 
 
-def test_a_second_run_replaces_what_it_makes_and_removes_the_rest(tmp_path: Path) -> None:
+def test_a_second_run_replaces_its_artifacts_and_removes_others(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     samples.write(samples.box(), tmp_path / "box.ifc")
     samples.write(samples.boxes(2), tmp_path / "boxes.ifc")
@@ -90,7 +92,7 @@ def test_a_second_run_replaces_what_it_makes_and_removes_the_rest(tmp_path: Path
     assert second.manifest["input"]["sha256"] != before["input"]["sha256"]
 
 
-def test_a_failed_run_leaves_the_earlier_artifacts_alone(tmp_path: Path) -> None:
+def test_a_failed_run_keeps_the_earlier_artifacts(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     samples.write(samples.box(), tmp_path / "box.ifc")
     finish(tmp_path / "box.ifc", folder, PLAIN)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FAULTY_ENGINE = Path(__file__).parents[1] / "support" / "faulty_engine"
 
 
-def test_a_run_reports_twice_and_ends_with_0(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
+def test_a_run_writes_its_report_and_exits_with_0(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
     about = {"ifcjob": "models/walls", "uid": "u-1", "attempt": 3}
     ended = entry.run(request_for(walls, tmp_path / "out", **about))
     assert (ended.code, ended.report.outcome, ended.report.failure) == (0, "Succeeded", None)
@@ -50,7 +50,7 @@ def test_the_request_may_come_from_stdin(walls: Path, tmp_path: Path) -> None:
         ('{"source": {"uri": "a.ifc"}, "output": {"folder": "o"}, "attempt": 0}', "not valid at attempt"),
     ],
 )
-def test_an_invalid_request_is_named(entry: EntryPoint, request_text: str, complaint: str) -> None:
+def test_an_invalid_request_names_the_field(entry: EntryPoint, request_text: str, complaint: str) -> None:
     ended = entry.run(request_text)
     assert ended.code == os.EX_USAGE
     assert ended.report.failure is not None
@@ -58,7 +58,7 @@ def test_an_invalid_request_is_named(entry: EntryPoint, request_text: str, compl
     assert complaint in ended.report.failure.message
 
 
-def test_a_request_that_cannot_be_read_is_named(entry: EntryPoint) -> None:
+def test_an_unreadable_request_is_named(entry: EntryPoint) -> None:
     arguments = [sys.executable, "-m", "ifcjob_runner", str(entry.folder / "none.json")]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=60)
     report = RunReport.model_validate_json(done.stdout)
@@ -76,7 +76,7 @@ def test_a_request_that_cannot_be_read_is_named(entry: EntryPoint) -> None:
     ],
     ids=["none", "pdf", "half"],
 )
-def test_each_failure_has_its_code(
+def test_a_failure_exits_with_the_code_of_its_reason(
     entry: EntryPoint,
     walls: Path,
     tmp_path: Path,
@@ -97,7 +97,7 @@ def test_each_failure_has_its_code(
     ("fault", "reason", "code"), [("kill", FailureReason.OUT_OF_MEMORY, 72), ("crash", FailureReason.CRASHED, 71)]
 )
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_dead_data_process_is_told_by_its_signal(
+def test_a_dead_data_child_has_the_reason_of_its_signal(
     entry: EntryPoint, walls: Path, tmp_path: Path, fault: str, reason: FailureReason, code: int, workers: int
 ) -> None:
     faults = {"PYTHONPATH": str(FAULTY_ENGINE), "IFCJOB_TEST_FAULTS": json.dumps({"data": fault})}
@@ -106,7 +106,7 @@ def test_a_dead_data_process_is_told_by_its_signal(
     assert (ended.report.failure.reason, ended.code) == (reason, code)
 
 
-def test_a_child_that_ends_before_the_engine_is_ready_is_noticed(
+def test_a_child_that_ends_before_the_engine_process_is_ready_is_noticed(
     entry: EntryPoint, walls: Path, tmp_path: Path
 ) -> None:
     """A small file needs the first child only, which may be done while the engine process still imports."""

@@ -1,4 +1,4 @@
-"""The container's entry point and the network: progress that may get lost, uploads that may not."""
+"""The container's entry point and the network: progress may be lost, uploads may not."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def test_a_stop_signal_is_reported_and_leaves_no_process(entry: EntryPoint, wall
 
 
 def wait_for_post(site: Site, process: subprocess.Popen[str]) -> None:
-    """Wait until the run has told somebody that it runs."""
+    """Wait until the run has posted progress."""
     for _ in range(1000):
         if any(seen.method == "POST" for seen in site.seen):
             return
-        assert process.poll() is None, "the run ended before it was told to"
+        assert process.poll() is None, "the run ended before the signal"
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.01)
     pytest.fail("no progress was posted")
@@ -71,19 +71,19 @@ def test_progress_is_posted_with_the_token(entry: EntryPoint, walls: Path, tmp_p
 
 @contextmanager
 def silent_server() -> Iterator[str]:
-    """Take connections and never answer."""
+    """Accept connections and never answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/"
 
 
-def test_a_server_that_is_gone_costs_nothing(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
+def test_a_missing_progress_server_does_not_fail_the_run(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
     with silent_server() as url:
         pass
     ended = entry.run(request_for(walls, tmp_path / "out", progress={"url": url, "token": TOKEN}))
     assert (ended.code, ended.report.outcome) == (0, "Succeeded")
 
 
-def test_a_server_that_never_answers_delays_no_artifact(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
+def test_a_silent_progress_server_does_not_delay_the_run(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
     with silent_server() as url:
         ended = entry.run(request_for(walls, tmp_path / "out", progress={"url": url, "token": TOKEN}))
     assert (ended.code, ended.report.outcome) == (0, "Succeeded")
@@ -91,7 +91,9 @@ def test_a_server_that_never_answers_delays_no_artifact(entry: EntryPoint, walls
 
 
 @pytest.mark.parametrize("status", [302, 401, 500])
-def test_a_server_that_refuses_is_ignored(entry: EntryPoint, walls: Path, tmp_path: Path, status: int) -> None:
+def test_an_error_of_the_progress_server_is_ignored(
+    entry: EntryPoint, walls: Path, tmp_path: Path, status: int
+) -> None:
     with serve() as site:
         elsewhere = site.at("/elsewhere", Answer())
         target = {"url": site.at("/progress", Answer(status=status, headers={"Location": elsewhere})), "token": TOKEN}
@@ -102,16 +104,14 @@ def test_a_server_that_refuses_is_ignored(entry: EntryPoint, walls: Path, tmp_pa
 
 
 @pytest.mark.parametrize("url", ["not a url", "ftp://127.0.0.1/", "http://[::1", "http://nowhere.invalid/"])
-def test_a_senseless_address_for_progress_harms_nothing(
+def test_an_invalid_progress_url_does_not_fail_the_run(
     entry: EntryPoint, walls: Path, tmp_path: Path, url: str
 ) -> None:
     ended = entry.run(request_for(walls, tmp_path / "out", progress={"url": url, "token": "two\r\nlines"}))
     assert (ended.code, ended.report.outcome) == (0, "Succeeded")
 
 
-def test_artifacts_go_behind_presigned_urls_and_the_manifest_last(
-    entry: EntryPoint, walls: Path, tmp_path: Path
-) -> None:
+def test_artifacts_are_uploaded_to_presigned_urls(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
     with s3_store(tmp_path / "s3") as store:
         store.client.fput_object(store.bucket, "walls.ifc", str(walls))
         request = {
@@ -135,7 +135,7 @@ def test_artifacts_go_behind_presigned_urls_and_the_manifest_last(
     assert "X-Amz-Signature" not in ended.log
 
 
-def test_a_refused_upload_publishes_no_manifest(entry: EntryPoint, walls: Path) -> None:
+def test_no_manifest_is_uploaded_after_a_refused_upload(entry: EntryPoint, walls: Path) -> None:
     with serve() as site:
         uploads = {name: site.at(f"/{name}", Answer()) + "?signature=secret" for name in ARTIFACTS}
         site.at("/model.glb", Answer(status=403))

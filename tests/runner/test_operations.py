@@ -1,4 +1,4 @@
-"""Which artifacts a request gives, and that broken content, a full disk and a refused output are typed or survived."""
+"""The artifacts of each set of operations; broken content, full disks and refused outputs."""
 
 import itertools
 import json
@@ -60,17 +60,17 @@ def assert_valid(finished: Finished) -> Glb:
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
-def test_each_set_of_operations_makes_its_artifacts(subset: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_set_of_operations_makes_its_artifacts(subset: tuple[str, ...], tmp_path: Path) -> None:
     path = samples.write(samples.two_walls_with_opening(), tmp_path / "walls.ifc")
     complete = run_file(path, tmp_path / "all", operations=ALL)
     finished = run_file(path, tmp_path / "some", operations={name: {} for name in subset})
-    wanted = set().union(*(ARTIFACTS[name] for name in subset))
-    assert names(finished.folder) == wanted | {"manifest.json"}
+    expected = set().union(*(ARTIFACTS[name] for name in subset))
+    assert names(finished.folder) == expected | {"manifest.json"}
     assert finished.manifest["options"].keys() == set(subset)
     assert (finished.manifest.get("coverage") is not None) == ("gltf" in subset)
     assert finished.manifest["findings"] == complete.manifest["findings"] or not {"metadata"} & set(subset)
-    # Without geometry nobody knows boxes; everything else is the same whatever else is asked for.
-    same = wanted if "gltf" in subset else wanted - {"metadata.json", "elements.parquet"}
+    # Only geometry knows bounding boxes; the other content does not depend on the other operations.
+    same = expected if "gltf" in subset else expected - {"metadata.json", "elements.parquet"}
     for name in same:
         assert (finished.folder / name).read_bytes() == (complete.folder / name).read_bytes(), name
     if "gltf" not in subset and "metadata" in subset:
@@ -79,7 +79,7 @@ def test_each_set_of_operations_makes_its_artifacts(subset: tuple[str, ...], tmp
 
 
 @pytest.mark.parametrize("formats", [[], ["csv"], ["xlsx"], ["ndjson"], ["csv", "xlsx", "ndjson"]])
-def test_each_format_is_a_file_with_a_line_a_value(formats: list[str], tmp_path: Path) -> None:
+def test_each_extra_format_has_one_line_per_value(formats: list[str], tmp_path: Path) -> None:
     path = samples.write(samples.two_walls_with_opening(), tmp_path / "walls.ifc")
     finished = run_file(path, tmp_path / "out", operations={"properties": {"formats": formats}})
     made = {f"properties.{kind}" for kind in formats}
@@ -100,7 +100,7 @@ def test_each_format_is_a_file_with_a_line_a_value(formats: list[str], tmp_path:
         ({"minimum": 1.0, "onShortfall": "Degrade"}, False),
     ],
 )
-def test_the_coverage_rule_decides_what_a_shortfall_means(rule: dict[str, Any], tmp_path: Path, *, fails: bool) -> None:
+def test_the_coverage_rule_decides_if_a_shortfall_fails(rule: dict[str, Any], tmp_path: Path, *, fails: bool) -> None:
     path = samples.write(samples.with_broken_element(), tmp_path / "broken.ifc")
     finished = run_file(path, tmp_path / "out", coverage=rule)
     assert finished.report.degraded
@@ -117,7 +117,7 @@ def test_the_coverage_rule_decides_what_a_shortfall_means(rule: dict[str, Any], 
 
 
 @pytest.mark.parametrize("broken", NUMBERS)
-def test_a_broken_number_costs_its_element_at_most(broken: str, tmp_path: Path) -> None:
+def test_a_broken_number_costs_at_most_its_element(broken: str, tmp_path: Path) -> None:
     finished = run_file(two_walls(tmp_path, **NUMBERS[broken]), tmp_path / "out", limits={"deadlineSeconds": 30})
     assert finished.report.outcome == "Succeeded", finished.report.failure
     assert GOOD in assert_valid(finished).drawn()
@@ -125,14 +125,14 @@ def test_a_broken_number_costs_its_element_at_most(broken: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("place", ["(0.,nan,0.)", "(0.,1.E400,0.)", "(0.,1.)"])
-def test_broken_coordinates_of_a_placement_are_found(place: str, tmp_path: Path) -> None:
+def test_broken_coordinates_of_a_placement_are_a_finding(place: str, tmp_path: Path) -> None:
     finished = run_file(two_walls(tmp_path, place=place), tmp_path / "out")
-    found = {finding["code"]: finding["globalIds"] for finding in finished.manifest["findings"]}
-    assert found["InvalidCoordinates"] == [guid(50)]
+    elements = {finding["code"]: finding["globalIds"] for finding in finished.manifest["findings"]}
+    assert elements["InvalidCoordinates"] == [guid(50)]
 
 
 @pytest.mark.parametrize("cycle", CYCLES)
-def test_a_circle_costs_its_element_at_most(cycle: str, tmp_path: Path) -> None:
+def test_a_cycle_costs_at_most_its_element(cycle: str, tmp_path: Path) -> None:
     operations = ALL | {"gltf": {"extras": "properties", "elementDeadlineSeconds": 2}}
     path = two_walls(tmp_path, **CYCLES[cycle])
     finished = run_file(path, tmp_path / "out", operations=operations, limits={"deadlineSeconds": 30})
@@ -154,7 +154,7 @@ def test_a_file_without_products_gives_empty_artifacts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "name"),
     [
-        ("Tür".encode(), "Tr"),  # the engine leaves such bytes out, and a finding says so
+        ("Tür".encode(), "Tr"),  # the engine drops such bytes, and a finding reports it
         ("Tür".encode("latin-1"), "Tr"),
         (b"T\\X2\\00FC\\X0\\r", "Tür"),
         (b"T\\X\\FCr", "Tür"),
@@ -165,23 +165,23 @@ def test_a_file_without_products_gives_empty_artifacts(tmp_path: Path) -> None:
         (b"tab\there", None),
     ],
 )
-def test_every_spelling_of_a_name_ends_in_readable_artifacts(written: bytes, name: str | None, tmp_path: Path) -> None:
+def test_every_encoding_of_a_name_gives_valid_artifacts(written: bytes, name: str | None, tmp_path: Path) -> None:
     path = step_file(tmp_path, PROJECT + "#30=IFCWALL(GUID,'NAME',$,$,$,$,$,$)")
     path.write_bytes(path.read_bytes().replace(b"'NAME'", b"'" + written + b"'"))
     finished = run_file(path, tmp_path / "out", operations=ALL | {"properties": {"formats": ["csv", "xlsx", "ndjson"]}})
     assert finished.report.outcome == "Succeeded", finished.report.failure
     assert_valid(finished)
     rows = pq.read_table(finished.folder / "elements.parquet").to_pylist()
-    (found,) = [row["name"] for row in rows if row["class"] == "IfcWall"]
-    assert isinstance(found, str)
+    (read,) = [row["name"] for row in rows if row["class"] == "IfcWall"]
+    assert isinstance(read, str)
     if name is not None:
-        assert found == name
+        assert read == name
     codes = {finding["code"] for finding in finished.manifest["findings"]}
     assert ("NonAsciiText" in codes) == any(byte > 127 for byte in written)
 
 
 @pytest.mark.parametrize("written", [b"cut \\X2\\00", b"odd \\X2\\0\\X0\\", b"\\Q\\"])
-def test_an_escape_the_engine_cannot_parse_is_typed(written: bytes, tmp_path: Path) -> None:
+def test_an_invalid_escape_sequence_has_a_failure_reason(written: bytes, tmp_path: Path) -> None:
     path = step_file(tmp_path, PROJECT + "#30=IFCWALL(GUID,'NAME',$,$,$,$,$,$)")
     path.write_bytes(path.read_bytes().replace(b"NAME", written))
     finished = run_file(path, tmp_path / "out")
@@ -192,16 +192,16 @@ def test_an_escape_the_engine_cannot_parse_is_typed(written: bytes, tmp_path: Pa
         assert_valid(finished)
 
 
-# On each of these disks another stage finds no room.
+# On each of these disks a different stage runs out of space.
 @pytest.mark.parametrize("kilobytes", [8, 32, 96, 160, 240, 320, 448, 640, 1024])
-def test_a_disk_too_small_for_the_artifacts_is_typed_at_every_stage(many: Path, kilobytes: int, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_at_every_stage(many: Path, kilobytes: int, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", kilobytes) as disk:
         finished = run_file(many, disk / "out", operations=ALL | {"properties": {"formats": ["csv", "xlsx", "ndjson"]}})
         assert failure(finished) == FailureReason.DISK_FULL
         assert names(disk / "out") == set()
 
 
-def test_a_full_scratch_disk_is_typed_before_anything_is_uploaded(
+def test_a_full_scratch_disk_is_reported_before_any_upload(
     many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_disk(tmp_path / "disk", 256) as disk, serve() as site:
@@ -227,6 +227,6 @@ def test_an_artifact_name_taken_by_a_folder_is_refused(tmp_path: Path) -> None:
     assert "manifest.json" not in names(tmp_path / "out"), "the manifest commits a run"
 
 
-def test_every_failure_is_the_user_s_or_the_administrator_s_to_fix() -> None:
+def test_failures_of_this_module_are_not_bugs() -> None:
     for reason in (FailureReason.DISK_FULL, FailureReason.OUTPUT_REJECTED, FailureReason.COVERAGE_SHORTFALL):
         assert FAILURES[reason].fixer != "us"

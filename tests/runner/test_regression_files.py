@@ -1,4 +1,4 @@
-"""Every real file there is ends in artifacts or in a typed failure: also those that once broke an engine."""
+"""Every corpus file gives artifacts or a typed failure, those included that once broke an engine."""
 
 import hashlib
 import time
@@ -19,14 +19,14 @@ FAILING = {
     "kit_road.ifc": ("UnsupportedSchema", "IFC4X3_RC2"),
     "regression/invalid.ifc": ("NotAnIfcFile", "header"),
 }
-"""Reason, and what the message must name."""
+"""The reason, and a part of the message."""
 WITHOUT_PRODUCTS = {"regression/encoding.ifc"}
 NAMES = [*corpus_names("regression/"), *corpus_names()]
 
 
 @pytest.mark.skipif(not NAMES, reason=f"no folder of real models: set IFCJOB_CORPUS (now {CORPUS})")
 @pytest.mark.parametrize("name", NAMES)
-def test_every_file_ends_in_artifacts_or_a_typed_failure(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_corpus_file_gives_artifacts_or_its_failure(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     operations = Operations(
         metadata=MetadataOptions(),
         spatial_tree=SpatialTreeOptions(),

@@ -1,1 +1,1 @@
-"""The input file: archives, other formats, and a first look at STEP text without an engine."""
+"""The input file: archives, other formats, and checks of STEP text without an engine."""

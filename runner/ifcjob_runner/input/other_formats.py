@@ -1,23 +1,23 @@
-"""Names a file that is not IFC in STEP text, and says how to get one that is.
+"""Recognise formats other than IFC in STEP text, with a hint how to get IFC.
 
-Only what people really hand in by mistake is listed; signatures come before file name suffixes.
+The list holds the formats that users submit by mistake. A signature in the content outranks the file name's suffix.
 """
 
 import re
 from dataclasses import dataclass
 
-_EXPORT = "Open it in the program that made it and export IFC (.ifc)."
-_STEP = "Export IFC in STEP text (.ifc); this form is not read."
-_SOURCE = "Give the IFC file it was made from."
+_EXPORT = "Open it in the program that wrote it and export IFC (.ifc)."
+_STEP = "Export IFC in STEP text (.ifc); this encoding is not supported."
+_SOURCE = "Use the IFC file that it was made from."
 _PLAIN = "Unpack it, or pack the file as .ifczip or gzip."
 
 
 @dataclass(frozen=True)
 class Format:
-    """Another format, in words."""
+    """Another format."""
 
     name: str
-    """What it is, to follow "is"."""
+    """Completes the sentence "The file is …"."""
     hint: str
     """How to get IFC in STEP text."""
 
@@ -58,22 +58,22 @@ _SIGNATURES: list[tuple[bytes, Format]] = [
     (rb"solid |\s*mtllib |\s*#.*\n(?:#.*\n)*(?:mtllib|o|v) ", Format("a mesh file (STL, OBJ)", _EXPORT)),
     (
         rb"version https://git-lfs",
-        Format("a Git LFS pointer, not the file itself", "Run `git lfs pull`, then use the file it brings."),
+        Format("a Git LFS pointer, not the file itself", "Run `git lfs pull`, then use the file that it downloads."),
     ),
     (
         rb"(?i)(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body)\b",
         Format(
             "an HTML page, such as a login or error page",
-            "The source does not deliver the file itself; open it in a browser.",
+            "The source does not return the file itself; open its URL in a browser.",
         ),
     ),
-    (rb"\x00{64}", Format("filled with zero bytes: its content was never written", "Upload or copy the file again.")),
+    (rb"\x00{64}", Format("filled with zero bytes: its content was not written", "Upload or copy the file again.")),
 ]
 _XML = [
     (rb"(?i)ifcxml|buildingsmart-tech\.org/ifc|iso_10303_28", Format("ifcXML", _STEP)),
     (
         rb"(?i)<Error>\s*<Code>",
-        Format("an object store's error message in XML", "Check the source URL; it delivers an error."),
+        Format("an object store's error message in XML", "Check the source URL; it returns an error."),
     ),
     (rb"(?i)COLLADA", Format("a COLLADA file (DAE)", _EXPORT)),
     (rb"(?i)citygml", Format("CityGML", _EXPORT)),
@@ -93,7 +93,7 @@ _JSON = [
 _SUFFIXES = {
     **dict.fromkeys(("rvt", "rfa", "rte"), Format("a Revit file", _EXPORT)),
     **dict.fromkeys(
-        ("nwd", "nwc", "nwf"), Format("a Navisworks file", "Export IFC from the program the model was made in.")
+        ("nwd", "nwc", "nwf"), Format("a Navisworks file", "Export IFC from the program that the model was made in.")
     ),
     **dict.fromkeys(("xkt", "frag"), Format("a web viewer's file (XKT, FRAG)", _SOURCE)),
     **dict.fromkeys(("pln", "pla", "mod"), Format("an Archicad file", _EXPORT)),
@@ -104,11 +104,11 @@ _SUFFIXES = {
 
 def other_format(head: bytes, name: str) -> Format | None:
     """Recognise a format that is not STEP text by the file's first bytes, then by its name; None when unknown."""
-    for pattern, found in _SIGNATURES:
+    for pattern, other in _SIGNATURES:
         if re.match(pattern, head):
-            return found
+            return other
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for opening, candidates in ((b"<", _XML), (b"{", _JSON), (b"[", _JSON)):
         if text.startswith(opening):
-            return next(found for pattern, found in candidates if re.search(pattern, text))
+            return next(other for pattern, other in candidates if re.search(pattern, text))
     return _SUFFIXES.get(name.rpartition(".")[2].lower())

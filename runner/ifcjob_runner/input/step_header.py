@@ -1,6 +1,6 @@
-"""Reads the schema out of a STEP header, as strictly as the engine does.
+"""Read the schema from a STEP header, as strictly as the engine does.
 
-IfcOpenShell wants upper case keywords and FILE_DESCRIPTION, FILE_NAME, FILE_SCHEMA in this order, and a FILE_SCHEMA
+IfcOpenShell requires upper case keywords and FILE_DESCRIPTION, FILE_NAME, FILE_SCHEMA in this order, and a FILE_SCHEMA
 that is not a list of strings kills it with a segmentation fault: such a header must never reach it.
 """
 
@@ -38,7 +38,7 @@ _ONE_STRING = _compiled(_STRING)
 
 
 class HeaderError(ValueError):
-    """What is wrong with a header, as a clause to follow "its STEP header cannot be read:"."""
+    """A problem of a header; its text completes "its STEP header cannot be read: …"."""
 
 
 class HeaderWithoutEndError(HeaderError):
@@ -47,7 +47,7 @@ class HeaderWithoutEndError(HeaderError):
 
 @dataclass(frozen=True)
 class StepHeader:
-    """What decides whether the engine can read the file."""
+    """The part of a header that decides whether the engine can read the file."""
 
     schemas: list[str]
     """The identifiers in FILE_SCHEMA, as written."""
@@ -62,15 +62,15 @@ def read_header(head: bytes) -> StepHeader:
         raise HeaderError("it does not begin with ISO-10303-21; HEADER;")
     keywords: list[bytes] = []
     schemas: list[str] = []
-    for found in _STATEMENT.finditer(head, start.end()):
-        if found["schema"]:
+    for statement in _STATEMENT.finditer(head, start.end()):
+        if statement["schema"]:
             keywords.append(b"FILE_SCHEMA")
-            schemas = [_unquoted(name) for name in _ONE_STRING.findall(found["names"])]
-        elif found["keyword"]:
-            keywords.append(found["keyword"])
-        elif found["end"] or found["data"]:
+            schemas = [_unquoted(name) for name in _ONE_STRING.findall(statement["names"])]
+        elif statement["keyword"]:
+            keywords.append(statement["keyword"])
+        elif statement["end"] or statement["data"]:
             _check_order(keywords, schemas)
-            return StepHeader(schemas, _end(head, found))
+            return StepHeader(schemas, _end(head, statement))
     raise HeaderWithoutEndError(f"it does not end within the first {len(head)} bytes")
 
 
@@ -86,10 +86,10 @@ def _check_order(keywords: list[bytes], schemas: list[str]) -> None:
         raise HeaderError(f"it begins with {names} instead of FILE_DESCRIPTION, FILE_NAME, FILE_SCHEMA")
 
 
-def _end(head: bytes, found: re.Match[bytes]) -> int:
-    if found["data"]:
-        return found.start()
-    section = _SECTION.match(head, found.end())
+def _end(head: bytes, statement: re.Match[bytes]) -> int:
+    if statement["data"]:
+        return statement.start()
+    section = _SECTION.match(head, statement.end())
     if section and section[1].upper() != b"DATA":
         raise HeaderError(f"{section[1].decode('latin-1')} follows it, not the DATA section")
-    return found.end()
+    return statement.end()

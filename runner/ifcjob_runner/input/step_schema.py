@@ -1,7 +1,7 @@
-"""Which schemas the engine reads, and what to do about each of the others.
+"""The schemas that the engine reads, and advice for each of the others.
 
-The IfcOpenShell wheel holds IFC2X3, IFC4 and IFC4X3_ADD2 and compares the header's identifier without regard to case,
-but otherwise exactly: `IFC4X3` in a file is an error, although the Python API takes it as an alias.
+The IfcOpenShell wheel contains IFC2X3, IFC4 and IFC4X3_ADD2 and compares the header's identifier exactly, except for
+case: `IFC4X3` in a file is an error, although the Python API accepts it as an alias.
 """
 
 import re
@@ -23,7 +23,7 @@ _ADVICE: list[tuple[str, str, str]] = [
     (r"IFC2X3_.*", "a variant of IFC2X3 that is not published under this name", "Export again as IFC2X3."),
     (r"IFC2X2?(_.*)?|IFC20.*|IFC2\.0.*|IFC1.*", "older than IFC2X3", "Open it in a current program and export IFC4."),
     (r"IFC4X4.*|IFC5.*", "a draft that is not published yet", "Export again as IFC4X3_ADD2 or IFC4."),
-    (r"IFC.*", "no published IFC schema", "Export again as IFC2X3, IFC4 or IFC4X3_ADD2."),
+    (r"IFC.*", "not a published IFC schema", "Export again as IFC2X3, IFC4 or IFC4X3_ADD2."),
     (r"AUTOMOTIVE_DESIGN.*", "STEP AP214: mechanical CAD, not a building", _NOT_IFC),
     (r"CONFIG_CONTROL(LED)?_(3D_)?DESIGN.*", "STEP AP203: mechanical CAD, not a building", _NOT_IFC),
     (r"AP242_.*", "STEP AP242: mechanical CAD, not a building", _NOT_IFC),
@@ -33,21 +33,23 @@ _ADVICE: list[tuple[str, str, str]] = [
 
 
 def engine_schema(written: list[str], name: str) -> str:
-    """Return the engine's name of the schema a header names, or raise UnsupportedSchema with what to do."""
+    """Return the engine's name of the header's schema, or raise UnsupportedSchema with advice."""
     if len(written) == 1 and written[0].upper() in SUPPORTED:
         return written[0].upper()
     if len(written) > 1:
-        message = f"{name} names {len(written)} schemas in its header: {', '.join(written)[:200]}; one is needed."
+        message = (
+            f"{name} has {len(written)} schemas in its header: {', '.join(written)[:200]}; exactly one is allowed."
+        )
         raise RunFailure(FailureReason.UNSUPPORTED_SCHEMA, message)
-    what, hint = advice(written[0])
-    message = f"{name} has the schema {written[0][:100]!r}: {what}."
+    description, hint = advice(written[0])
+    message = f"{name} has the schema {written[0][:100]!r}: {description}."
     raise RunFailure(FailureReason.UNSUPPORTED_SCHEMA, message, hint=hint)
 
 
 def advice(written: str) -> tuple[str, str]:
-    """Say what an unsupported schema identifier is, and what to do."""
+    """Describe an unsupported schema identifier, and the remedy."""
     # Some exporters append an object identifier or a blank, which the engine does not accept either.
     plain = written.strip().upper().partition(" ")[0]
     if plain in SUPPORTED:
-        return f"{plain} with stray text behind it", f"Write FILE_SCHEMA(('{plain}')); in the file's header."
-    return next((what, hint) for pattern, what, hint in _ADVICE if re.fullmatch(pattern, plain))
+        return f"{plain} followed by stray text", f"Write FILE_SCHEMA(('{plain}')); in the file's header."
+    return next((description, hint) for pattern, description, hint in _ADVICE if re.fullmatch(pattern, plain))

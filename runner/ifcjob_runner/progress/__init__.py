@@ -1,1 +1,1 @@
-"""Progress: who is informed, how percent is computed, and where it is sent."""
+"""Progress of a run: the observer, the percentage, the log, and posting it to a URL."""

@@ -1,6 +1,6 @@
-"""Post progress from a process of its own: a slow, dead or lying server can neither block nor fail a run.
+"""Post progress from a separate process, so that no server can block a run or make it fail.
 
-`python -m ifcjob_runner.progress.poster` reads the target and then one progress event a line from stdin.
+`python -m ifcjob_runner.progress.poster` reads the target and then one progress event per line from stdin.
 """
 
 import contextlib
@@ -21,21 +21,21 @@ SHUTDOWN_SECONDS = 2.0
 
 
 class PostingObserver(StageLog):
-    """Logs stages and hands progress to the poster process."""
+    """Logs stages and writes progress to the poster process."""
 
     def __init__(self, stream: IO[bytes], **fields: Any) -> None:
         super().__init__(**fields)
         self._stream = stream
 
     def on_progress(self, progress: Progress) -> None:
-        """Queue the event; drop it when the poster is behind or gone."""
+        """Queue the event; drop it when the poster is behind or has ended."""
         with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
             self._stream.write(progress.to_json().encode() + b"\n")
 
 
 @contextmanager
 def posting_observer(request: RunRequest) -> Iterator[Observer]:
-    """Yield an observer that logs, and posts progress when the request names a URL."""
+    """Yield an observer that logs stages, and posts progress if the request names a URL."""
     fields = {"ifcjob": request.ifcjob, "uid": request.uid, "attempt": request.attempt}
     if request.progress is None:
         yield StageLog(**fields)
@@ -61,10 +61,10 @@ def posting_observer(request: RunRequest) -> Iterator[Observer]:
 
 
 def main() -> None:
-    """Post events until stdin ends; always the newest, never a backlog."""
+    """Post events until stdin ends: always the newest, never a backlog."""
     import urllib3  # this process only
 
-    # Without a buffer: it would swallow the events that are already waiting behind the first line.
+    # Unbuffered: a buffer would consume events after the first line.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
         target = ProgressTarget.model_validate_json(stdin.readline())
     headers = {"Content-Type": "application/json"}
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def _newest(descriptor: int) -> Iterator[bytes]:
-    """Yield the last complete line of whatever has arrived, until the end."""
+    """Yield the last complete line that has arrived, until the end."""
     rest = b""
     while chunk := os.read(descriptor, 1 << 20):
         *lines, rest = (rest + chunk).split(b"\n")

@@ -1,4 +1,4 @@
-"""One structured log line for each stage: what a container and a pipe show instead of progress bars."""
+"""One structured log line per stage, for containers and pipes."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ from ifcjob.report import Progress
 
 
 class StageLog:
-    """Logs the end of every stage with the fields given once."""
+    """Logs the end of every stage, with the same fields each time."""
 
     def __init__(self, **fields: Any) -> None:
         self._fields = fields
         self._log: Any = None
 
     def on_stage_started(self, stage: str) -> None:
-        """Ignore it: the end says more."""
+        """Ignore it: the end is logged."""
 
     def on_progress(self, progress: Progress) -> None:
-        """Ignore it: a log is no progress bar."""
+        """Ignore it: a log shows no progress bar."""
 
     def on_stage_finished(self, stage: str, seconds: float) -> None:
         """Log the stage."""

@@ -1,1 +1,1 @@
-"""The stages of a run, one module and one public function each."""
+"""The stages of a run, one module each, and the elements table and storey filter that some of them use."""

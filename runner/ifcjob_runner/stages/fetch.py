@@ -1,7 +1,7 @@
-"""The fetch stage: one IFC file on a local disk, with its checksum, within its size cap.
+"""The fetch stage: bring one IFC file to the local disk, compute its checksum, and enforce the size limit.
 
-A local file is read in place; a remote one is streamed into the workspace. Archives are unpacked here, told by their
-first bytes and not by their name.
+A local file is read in place; a remote file is streamed into the workspace. An archive is unpacked; its first bytes
+identify it, not its name.
 """
 
 import errno
@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Source
 from ifcjob_runner.transfer import http_pool
-from ifcjob_runner.transfer.disk import full_disk_is_typed
+from ifcjob_runner.transfer.disk import raising_disk_full
 from ifcjob_runner.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _CHUNK = 1024**2
 
 @dataclass(frozen=True)
 class Fetched:
-    """The input as it lies on the disk."""
+    """The input on the disk."""
 
     path: Path
     """The STEP text: the source itself, or a file in the workspace."""
@@ -43,9 +43,14 @@ class Fetched:
     """Size as fetched, before unpacking."""
 
 
-def fetch(source: Source, workspace: Workspace, on_bytes: OnBytes) -> Fetched:
-    """Bring the source to a local path, or say why not; `on_bytes` hears (done, total), with total 0 while unknown."""
-    fetched = _download(source, workspace, on_bytes) if http_pool.is_http(source.uri) else _read(source, on_bytes)
+def fetch(
+    source: Source, workspace: Workspace, on_bytes: OnBytes, timing: http_pool.Timing = http_pool.TIMING
+) -> Fetched:
+    """Bring the source to a local path; call `on_bytes` with (done, total), where 0 is an unknown total."""
+    if http_pool.is_http(source.uri):
+        fetched = _download(source, workspace, on_bytes, timing)
+    else:
+        fetched = _read(source, on_bytes)
     if source.sha256 and fetched.sha256 != source.sha256:
         message = f"{fetched.name} has the SHA-256 {fetched.sha256}, but the request names {source.sha256}."
         raise RunFailure(FailureReason.INPUT_CHANGED, message)
@@ -59,7 +64,9 @@ def _read(source: Source, on_bytes: OnBytes) -> Fetched:
         with open(path, "rb", buffering=0, opener=_open_without_waiting) as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
-                raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"{path} is not a file.", hint="Name one IFC file.")
+                raise RunFailure(
+                    FailureReason.INPUT_NOT_FOUND, f"{path} is not a file.", hint="Give the path of one IFC file."
+                )
             if before.st_size > source.max_bytes:
                 raise _too_large(name, before.st_size, source.max_bytes)
             digest = _Digest(name, before.st_size, source.max_bytes, on_bytes)
@@ -71,23 +78,25 @@ def _read(source: Source, on_bytes: OnBytes) -> Fetched:
         raise _unreadable(path, error) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         message = f"{path} changed while it was read: another program is still writing it."
-        raise RunFailure(FailureReason.INPUT_CHANGED, message, hint="Wait until the export has ended, then run again.")
+        raise RunFailure(
+            FailureReason.INPUT_CHANGED, message, hint="Wait until the export is complete, then run again."
+        )
     return Fetched(path, source.public_uri or path.absolute().as_uri(), name, digest.hexdigest(), digest.done)
 
 
-def _download(source: Source, workspace: Workspace, on_bytes: OnBytes) -> Fetched:
+def _download(source: Source, workspace: Workspace, on_bytes: OnBytes, timing: http_pool.Timing) -> Fetched:
     uri = source.public_uri or http_pool.public_url(source.uri)
     name = source.name or unquote(urlsplit(source.uri).path.rpartition("/")[2]) or "download.ifc"
     path = workspace.path("source")
     redirects = http_pool.MAX_REDIRECTS if source.follow_redirects else 0
-    with http_pool.request("GET", source.uri, redirects=redirects) as response:
+    with http_pool.request("GET", source.uri, redirects=redirects, timing=timing) as response:
         _check_status(uri, response)
         length = response.headers.get("Content-Length", "")
         total = int(length) if length.isdecimal() else 0
         if total > source.max_bytes:
             raise _too_large(name, total, source.max_bytes)
         digest = _Digest(name, total, source.max_bytes, on_bytes)
-        with full_disk_is_typed(path), path.open("wb") as file:
+        with raising_disk_full(path), path.open("wb") as file:
             for chunk in response.stream(_CHUNK, decode_content=False):
                 digest.add(chunk)
                 file.write(chunk)
@@ -95,7 +104,7 @@ def _download(source: Source, workspace: Workspace, on_bytes: OnBytes) -> Fetche
 
 
 class _Digest:
-    """Counts and hashes bytes as they pass, and stops at the cap."""
+    """Counts and hashes bytes as they pass, and raises at the size limit."""
 
     def __init__(self, name: str, total: int, max_bytes: int, on_bytes: OnBytes) -> None:
         self.done = 0
@@ -122,8 +131,8 @@ def _check_status(uri: str, response: "BaseHTTPResponse") -> None:
     if response.status >= 500 or response.status in http_pool.RETRY_STATUSES:
         raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message)
     if 300 <= response.status < 400:
-        hint = "Name the URL it leads to, if that is where the file is."
-        message = f"{uri} leads to another URL (HTTP {response.status}), which this run must not follow."
+        hint = "If the file is there, give that URL instead."
+        message = f"{uri} redirects to another URL (HTTP {response.status}), and this run must not follow redirects."
         raise RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint)
     raise RunFailure(FailureReason.ACCESS_DENIED, message)
 
@@ -153,19 +162,20 @@ def _local_path(uri: str) -> Path:
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
-    """Open a file; a named pipe without a writer would block for ever."""
+    """Open a file without blocking, as a named pipe without a writer would."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _unreadable(path: Path, error: OSError) -> RunFailure:
-    why = os.strerror(error.errno) if error.errno else str(error)
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP):
-        return RunFailure(FailureReason.INPUT_NOT_FOUND, f"There is no file {path}.", hint=_similar(path))
+        return RunFailure(FailureReason.INPUT_NOT_FOUND, f"{path} does not exist.", hint=_similar(path))
     if error.errno == errno.EISDIR:
-        return RunFailure(FailureReason.INPUT_NOT_FOUND, f"{path} is a folder.", hint="Name one IFC file.")
+        return RunFailure(FailureReason.INPUT_NOT_FOUND, f"{path} is a folder.", hint="Give the path of one IFC file.")
     if error.errno in (errno.EACCES, errno.EPERM):
-        return RunFailure(FailureReason.ACCESS_DENIED, f"{path} may not be read.", hint="Check the file's permissions.")
-    return RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{path} cannot be read: {why}.")
+        return RunFailure(
+            FailureReason.ACCESS_DENIED, f"No permission to read {path}.", hint="Check the file's permissions."
+        )
+    return RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{path} cannot be read: {error.strerror or error}.")
 
 
 def _similar(path: Path) -> str | None:
@@ -174,10 +184,10 @@ def _similar(path: Path) -> str | None:
     try:
         names = {entry.name.lower(): entry.name for entry in path.parent.iterdir()}
     except OSError:
-        return f"There is no folder {path.parent} either." if not path.parent.exists() else None
-    near = [names[found] for found in difflib.get_close_matches(path.name.lower(), names, n=3, cutoff=0.7)]
-    return f"Did you mean {' or '.join(near)}?" if near else None
+        return f"The folder {path.parent} does not exist either." if not path.parent.exists() else None
+    matches = [names[name] for name in difflib.get_close_matches(path.name.lower(), names, n=3, cutoff=0.7)]
+    return f"Did you mean {' or '.join(matches)}?" if matches else None
 
 
 def _too_large(name: str, size: int, max_bytes: int) -> RunFailure:
-    return RunFailure(FailureReason.INPUT_TOO_LARGE, f"{name} has {size} bytes or more; the cap is {max_bytes}.")
+    return RunFailure(FailureReason.INPUT_TOO_LARGE, f"{name} has {size} bytes or more; the limit is {max_bytes}.")

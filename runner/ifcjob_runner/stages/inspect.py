@@ -1,7 +1,7 @@
-"""The inspect stage: decides whether this is IFC in STEP text that the engine can read, and all of it.
+"""The inspect stage: check that the file is complete IFC in STEP text that the engine can read.
 
-It runs before the engine starts, so that a wrong file fails in milliseconds and in words, and a header that would crash
-the engine never reaches it. What the engine would lose without a word becomes a finding.
+It runs before the engine opens the file, so that a wrong file fails within milliseconds with a clear message, and a
+header that would crash the engine never reaches it. Content that the engine would drop silently becomes a finding.
 """
 
 import re
@@ -20,7 +20,7 @@ _HEAD = 1024**2
 
 @dataclass(frozen=True)
 class Inspected:
-    """What is known of a file before the engine opens it."""
+    """The facts about a file that need no engine."""
 
     schema: str
     """IFC2X3, IFC4 or IFC4X3_ADD2: the engine's name."""
@@ -31,19 +31,19 @@ class Inspected:
     data_sections: int
     """DATA sections; the engine's lazy open reads only the first."""
     findings: list[Finding]
-    """Problems the run survives."""
+    """Problems that do not stop the run."""
 
 
 def inspect(path: Path, name: str) -> Inspected:
-    """Check the file at `path`, called `name` in messages; raise when the engine cannot read it, or not all of it."""
+    """Check the file, called `name` in messages; raise RunFailure unless the engine can read all of it."""
     size = path.stat().st_size
     if size == 0:
         raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is empty (0 bytes).")
     header = _header(path, name)
     schema = engine_schema(header.schemas, name)
-    seen = scan(path, header.end)
-    _check_complete(seen, name, size)
-    return Inspected(schema, header.schemas[0], size, max(1, seen.data_sections), _findings(seen))
+    result = scan(path, header.end)
+    _check_complete(result, name, size)
+    return Inspected(schema, header.schemas[0], size, max(1, result.data_sections), _findings(result))
 
 
 def _header(path: Path, name: str) -> StepHeader:
@@ -52,8 +52,8 @@ def _header(path: Path, name: str) -> StepHeader:
     try:
         return read_header(head)
     except HeaderError as error:
-        if found := other_format(head[:4096], name):
-            raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is {found.name}.", hint=found.hint) from error
+        if other := other_format(head[:4096], name):
+            raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is {other.name}.", hint=other.hint) from error
         if isinstance(error, HeaderWithoutEndError) and len(head) < _HEAD:
             message = f"{name} ends after {len(head)} bytes, within its header."
             raise RunFailure(FailureReason.TRUNCATED_FILE, message) from error
@@ -64,31 +64,31 @@ def _header(path: Path, name: str) -> StepHeader:
         raise RunFailure(FailureReason.NOT_AN_IFC_FILE, message) from error
 
 
-def _check_complete(seen: Scan, name: str, size: int) -> None:
-    if seen.hole is not None:
-        message = f"{name} has a hole of zero bytes at offset {seen.hole}: its copy or download was interrupted."
+def _check_complete(result: Scan, name: str, size: int) -> None:
+    if result.hole is not None:
+        message = f"{name} has a hole of zero bytes at offset {result.hole}: its copy or download was interrupted."
         raise RunFailure(FailureReason.TRUNCATED_FILE, message)
-    if not (seen.has_end or seen.has_data_end):
-        message = f"{name} ends after {size} bytes without END-ISO-10303-21; it breaks off at: …{seen.last_text}"
+    if not (result.has_end or result.has_data_end):
+        message = f"{name} ends after {size} bytes without END-ISO-10303-21; it breaks off at: …{result.last_text}"
         raise RunFailure(FailureReason.TRUNCATED_FILE, message)
 
 
-def _findings(seen: Scan) -> list[Finding]:
+def _findings(result: Scan) -> list[Finding]:
     findings = []
-    if not seen.has_end:
-        message = "The END-ISO-10303-21 line is missing or incomplete; the data in front of it is complete."
+    if not result.has_end:
+        message = "The END-ISO-10303-21 line is missing or incomplete; the data before it is complete."
         findings.append(Finding(code="MissingEndLine", message=message))
-    if seen.non_ascii:
-        encoding = "UTF-8" if seen.is_utf8 else "Latin-1 or another 8-bit encoding"
-        wrong = f"{seen.non_ascii} bytes of text are {encoding}"
+    if result.non_ascii:
+        encoding = "UTF-8" if result.is_utf8 else "Latin-1 or another 8-bit encoding"
+        wrong = f"{result.non_ascii} bytes of text are {encoding}"
         message = f"{wrong} instead of STEP's \\X2\\…\\X0\\ escapes; the engine leaves them out."
-        findings.append(Finding(code="NonAsciiText", message=message, count=seen.non_ascii))
-    if seen.nuls:
-        message = f"{seen.nuls} zero bytes in the text; entities that contain one may be lost."
-        findings.append(Finding(code="ZeroBytes", severity="error", message=message, count=seen.nuls))
-    if seen.data_sections > 1:
-        message = f"The file has {seen.data_sections} DATA sections; IFC allows one, and only the first is read."
+        findings.append(Finding(code="NonAsciiText", message=message, count=result.non_ascii))
+    if result.nuls:
+        message = f"{result.nuls} zero bytes in the text; entities that contain one may be lost."
+        findings.append(Finding(code="ZeroBytes", severity="error", message=message, count=result.nuls))
+    if result.data_sections > 1:
+        message = f"The file has {result.data_sections} DATA sections; IFC allows one, and only the first is read."
         findings.append(
-            Finding(code="SeveralDataSections", severity="error", message=message, count=seen.data_sections)
+            Finding(code="SeveralDataSections", severity="error", message=message, count=result.data_sections)
         )
     return findings

@@ -1,4 +1,4 @@
-"""The publish stage: hash the artifacts, write the manifest, put everything at its destination, the manifest last."""
+"""The publish stage: hash the artifacts, write the manifest, and put all at their destination, the manifest last."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from ifcjob_runner.transfer.put import put_file, remove_files
 
 
 def describe(folder: Path) -> list[Artifact]:
-    """List the artifacts in the folder, with sizes and hashes, sorted by name."""
+    """List the artifacts in the folder with sizes and hashes, sorted by name."""
     artifacts = []
     for path in sorted(folder.iterdir()):
         with path.open("rb") as file:
@@ -30,7 +30,7 @@ def publish(folder: Path, manifest: Manifest, output: Output, on_file: Callable[
         put_file(folder / name, _destination(output, name))
         on_file(number + 1, len(names))
     if output.folder is not None:
-        # An earlier run into this folder may have made files that this one did not.
+        # An earlier run may have left artifacts here that this run does not make.
         remove_files([Path(output.folder) / name for name in MEDIA_TYPES if name not in names])
     return hashlib.sha256(content).hexdigest()
 

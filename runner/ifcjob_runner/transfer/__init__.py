@@ -1,1 +1,1 @@
-"""Transfers: HTTP, artifacts to their destination, and a full disk."""
+"""Transfers: HTTP, writing artifacts to their destination, and full disks."""

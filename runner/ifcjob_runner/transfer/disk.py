@@ -1,4 +1,4 @@
-"""Turns a full disk into the failure it is, wherever bytes are written."""
+"""Report a full disk as DiskFull, wherever bytes are written."""
 
 import errno
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from ifcjob.failures import FailureReason, RunFailure
 
 
 @contextmanager
-def full_disk_is_typed(path: Path) -> Iterator[None]:
+def raising_disk_full(path: Path) -> Iterator[None]:
     """Raise DiskFull when the block runs out of space (or quota) while it writes to `path`."""
     try:
         yield

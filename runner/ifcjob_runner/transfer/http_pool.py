@@ -1,13 +1,14 @@
-"""The one door to HTTP: time-outs, retries, redirects, and what a lost connection means.
+"""HTTP requests: timeouts, retries, redirects, and the failure for each network error.
 
-Presigned URLs are secrets: messages name the URL without its query string and credentials, and never quote urllib3's
-own summary, which holds the whole URL. urllib3 is imported on first use, because a run on local files does not need it.
+Presigned URLs are secrets: messages show a URL without its query string and credentials, and never quote urllib3's own
+summary, which contains the whole URL. urllib3 is imported on first use, because a run on local files does not need it.
 """
 
 import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -17,14 +18,25 @@ from ifcjob.failures import FailureReason, RunFailure
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager, Retry
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 60.0
-"""The longest silence, not the longest transfer."""
 RETRIES = 4
-BACKOFF_SECONDS = 0.5
 MAX_REDIRECTS = 5
 RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 _S3_ERROR = re.compile(rb"<Code>([^<]{1,100})</Code>(?:\s*<Message>([^<]{0,300})</Message>)?")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a request waits."""
+
+    connect_seconds: float = 10.0
+    """For a connection."""
+    read_seconds: float = 60.0
+    """For the next bytes, not for the whole transfer."""
+    backoff_seconds: float = 0.5
+    """Before the second retry; doubled for each further one."""
+
+
+TIMING = Timing()
 
 
 def is_http(uri: str) -> bool:
@@ -49,10 +61,11 @@ def request(
     body: IO[bytes] | bytes | None = None,
     headers: dict[str, str] | None = None,
     redirects: int = 0,
+    timing: Timing = TIMING,
 ) -> Iterator["BaseHTTPResponse"]:
-    """Yield the answer to a request, unread; retry what may pass, and type every network error.
+    """Yield the unread response; retry temporary errors, and raise RunFailure for every network error.
 
-    Any status may come back: the caller knows what 403 means for it.
+    The response may have any status: the caller decides what 403 means.
     """
     from urllib3 import Timeout, exceptions  # see the module docstring
 
@@ -65,18 +78,18 @@ def request(
             preload_content=False,
             decode_content=False,
             redirect=redirects > 0,
-            retries=_retries(redirects),
-            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            retries=_retries(redirects, timing),
+            timeout=Timeout(connect=timing.connect_seconds, read=timing.read_seconds),
         )
         try:
             yield response
         finally:
             response.close()
     except exceptions.HTTPError as error:
-        raise _failure(public_url(url), error) from None  # its text holds the whole URL
+        raise _failure(public_url(url), error, timing) from None  # its text contains the whole URL
 
 
-def _retries(redirects: int) -> "Retry":
+def _retries(redirects: int, timing: Timing) -> "Retry":
     from urllib3 import Retry  # see the module docstring
 
     return Retry(
@@ -87,29 +100,29 @@ def _retries(redirects: int) -> "Retry":
         other=0,
         redirect=redirects,
         status_forcelist=RETRY_STATUSES,
-        backoff_factor=BACKOFF_SECONDS,
+        backoff_factor=timing.backoff_seconds,
         raise_on_status=False,
         retry_after_max=30,
     )
 
 
 def status_of(response: "BaseHTTPResponse") -> str:
-    """Describe an unwelcome answer; an object store's own error code says most."""
+    """Describe an error response, with the object store's own error code."""
     text = f"HTTP {response.status}"
-    if found := _S3_ERROR.search(response.read(8192, decode_content=True) or b""):
-        text += ": " + b" ".join(part for part in found.groups() if part).decode("utf-8", "replace")
+    if match := _S3_ERROR.search(response.read(8192, decode_content=True) or b""):
+        text += ": " + b" ".join(part for part in match.groups() if part).decode("utf-8", "replace")
     return text
 
 
 def trust(certificates: str) -> None:
-    """Trust further authorities, in PEM, from now on; RunFailure when they are none."""
+    """Trust further certificate authorities, in PEM, from now on."""
     import ssl  # see the module docstring
 
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(cadata=certificates)
     except (ssl.SSLError, ValueError) as error:
-        message = f"trustedCertificates are no certificates in PEM ({_short(error)})."
+        message = f"trustedCertificates are not certificates in PEM ({_short(error)})."
         raise RunFailure(FailureReason.INVALID_REQUEST, message) from error
     _pool().connection_pool_kw["ssl_context"] = context
 
@@ -118,13 +131,13 @@ def trust(certificates: str) -> None:
 def _pool() -> "PoolManager":
     from urllib3 import PoolManager  # see the module docstring
 
-    # Its warnings about retries hold the whole URL.
+    # Its warnings about retries contain the whole URL.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     return PoolManager(maxsize=4)
 
 
 def _headers(url: str) -> dict[str, str]:
-    # identity: the checksum and the size cap are about the object's own bytes.
+    # identity: the checksum and the size limit apply to the object's own bytes.
     headers = {"Accept-Encoding": "identity", "User-Agent": "ifcjob"}
     parts = urlsplit(url)
     if parts.username is not None:
@@ -135,31 +148,31 @@ def _headers(url: str) -> dict[str, str]:
     return headers
 
 
-def _failure(where: str, error: Exception) -> RunFailure:
+def _failure(url: str, error: Exception, timing: Timing) -> RunFailure:
     from urllib3 import exceptions  # see the module docstring
 
     cause = error.reason if isinstance(error, exceptions.MaxRetryError) and error.reason else error
     match cause:
         case exceptions.LocationValueError():
-            message = f"{where} is, or redirects to, something that is not an http(s) URL."
+            message = f"{url} is, or redirects to, something that is not an http(s) URL."
             return RunFailure(FailureReason.INVALID_REQUEST, message)
         case exceptions.ResponseError():
-            message = f"{where} redirects more than {MAX_REDIRECTS} times."
+            message = f"{url} redirects more than {MAX_REDIRECTS} times."
             return RunFailure(FailureReason.INPUT_NOT_FOUND, message)
-        # From the special to the general: each of these four is also one of the next.
+        # From the special to the general: each of the first three is a subclass of the next.
         case exceptions.NameResolutionError():
-            what = "has a host name that cannot be resolved"
+            problem = "has a host name that cannot be resolved"
         case exceptions.NewConnectionError():
-            what = "refuses the connection"
+            problem = "refuses the connection"
         case exceptions.ConnectTimeoutError():
-            what = f"does not accept a connection within {CONNECT_SECONDS:g} s"
+            problem = f"does not accept a connection within {timing.connect_seconds:g} s"
         case exceptions.TimeoutError():
-            what = f"sent nothing for {READ_SECONDS:g} s"
+            problem = f"sent nothing for {timing.read_seconds:g} s"
         case exceptions.SSLError():
-            what = f"has a TLS problem ({_short(cause)})"
+            problem = f"has a TLS problem ({_short(cause)})"
         case _:
-            what = f"broke the connection off ({_short(cause)})"
-    return RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{where} {what}.")
+            problem = f"closed the connection ({_short(cause)})"
+    return RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{url} {problem}.")
 
 
 def _short(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Puts a finished file where it belongs: into a folder, or behind a presigned URL."""
+"""Publish a finished file: into a folder, or to a presigned URL."""
 
 import os
 import shutil
@@ -9,19 +9,19 @@ from pathlib import Path
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MEDIA_TYPES
 from ifcjob_runner.transfer import http_pool
-from ifcjob_runner.transfer.disk import full_disk_is_typed
+from ifcjob_runner.transfer.disk import raising_disk_full
 
 
-def put_file(path: Path, destination: str) -> None:
-    """Publish a file under `destination`, a file path or a presigned PUT URL: all of it, or nothing under that name."""
+def put_file(path: Path, destination: str, timing: http_pool.Timing = http_pool.TIMING) -> None:
+    """Publish a file as `destination`, a path or a presigned PUT URL. It appears there complete or not at all."""
     if http_pool.is_http(destination):
-        _upload(path, destination)
+        _upload(path, destination, timing)
     else:
         _replace(path, Path(destination))
 
 
 def remove_files(paths: Iterable[Path]) -> None:
-    """Remove what an earlier run published, so that it cannot pass for this run's."""
+    """Remove files of an earlier run, so that they are not taken for this run's."""
     for path in paths:
         try:
             path.unlink(missing_ok=True)
@@ -31,11 +31,11 @@ def remove_files(paths: Iterable[Path]) -> None:
 
 
 def _replace(path: Path, target: Path) -> None:
-    path.stat()  # a missing artifact is our bug, and must not look like a refused output
-    # In the target's own folder: os.replace is atomic only within one file system.
+    path.stat()  # a missing artifact is a bug, not a refused output
+    # In the target's own folder: renaming is atomic only within one file system.
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        with full_disk_is_typed(target):
+        with raising_disk_full(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             partial.unlink(missing_ok=True)
             _link_or_copy(path, partial)
@@ -55,18 +55,18 @@ def _link_or_copy(path: Path, partial: Path) -> None:
         shutil.copyfile(path, partial)
 
 
-def _upload(path: Path, url: str) -> None:
+def _upload(path: Path, url: str, timing: http_pool.Timing) -> None:
     headers = {
         "Content-Type": MEDIA_TYPES.get(path.name, "application/octet-stream"),
         "Content-Length": str(path.stat().st_size),
     }
-    where = http_pool.public_url(url)
-    # No redirects: a store that moved wants a URL signed for its new place.
-    with path.open("rb") as body, http_pool.request("PUT", url, body=body, headers=headers) as response:
+    shown = http_pool.public_url(url)
+    # No redirects: the signature is valid for this URL only.
+    with path.open("rb") as body, http_pool.request("PUT", url, body=body, headers=headers, timing=timing) as response:
         if 200 <= response.status < 300:
             response.drain_conn()
             return
-        message = f"{where} answers {http_pool.status_of(response)} to the upload of {path.name}."
+        message = f"{shown} answers {http_pool.status_of(response)} to the upload of {path.name}."
         if response.status >= 500 or response.status in http_pool.RETRY_STATUSES:
             raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message)
         raise RunFailure(FailureReason.OUTPUT_REJECTED, message)

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
 
-NOT_OURS = {"dev", "inside", "proc", "sys"}
+NOT_IN_IMAGE = {"dev", "inside", "proc", "sys"}
 TOOLS = ("ensurepip", "pip", "setuptools", "uv", "wheel")
 
 
 def files() -> Iterator[Path]:
     for folder in Path("/").iterdir():
-        if folder.name not in NOT_OURS and not folder.is_symlink():
+        if folder.name not in NOT_IN_IMAGE and not folder.is_symlink():
             yield from folder.rglob("*")
 
 

@@ -1,4 +1,4 @@
-"""Too little memory ends a run soon, with a report: the kernel would have it reread its own code for minutes first."""
+"""Too little memory ends a run quickly with a report, before the kernel rereads its code for minutes."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ def failure_in(source: Path, folder: Path, limit_bytes: int) -> RunReport:
     return report
 
 
-def test_a_container_that_can_hold_no_run_is_told_so(walls: Path, tmp_path: Path) -> None:
+def test_a_container_below_the_minimum_memory_is_reported(walls: Path, tmp_path: Path) -> None:
     report = failure_in(walls, tmp_path, 64 * MIB)
     assert report.failure is not None
     assert report.failure.message == "the memory limit is 64 MiB, and every run needs at least 96 MiB"
-    assert not report.stages, "nothing was begun"
+    assert not report.stages, "no stage began"
     assert 0 < report.peak_memory_bytes < 64 * MIB
 
 
-def test_a_container_that_is_too_small_for_a_file_ends_before_it_crawls(tmp_path: Path) -> None:
+def test_a_container_too_small_for_its_file_ends_within_a_minute(tmp_path: Path) -> None:
     report = failure_in(corpus_file("janesville.ifc"), tmp_path, 128 * MIB)
     assert report.failure is not None
     assert report.failure.message.endswith("its limit is 128 MiB")
 
 
 @pytest.mark.parametrize(
-    ("cgroup", "asked", "held", "then"),
+    ("cgroup", "requested", "in_use", "result"),
     [
-        (None, None, 64_000, "goes on"),
-        (None, 1000, 845, "goes on"),
+        (None, None, 64_000, "continues"),
+        (None, 1000, 845, "continues"),
         (None, 1000, 900, "shrinks"),
         (None, 1000, 941, "stops"),
-        (200, None, 136, "goes on"),
+        (200, None, 136, "continues"),
         (200, None, 150, "shrinks"),
         (200, None, 153, "stops"),
         (4000, None, 3755, "shrinks"),
@@ -66,17 +66,17 @@ def test_a_container_that_is_too_small_for_a_file_ends_before_it_crawls(tmp_path
         (4000, 200, 189, "stops"),
     ],
 )
-def test_room_is_left_for_the_code_where_the_kernel_would_take_it(
-    monkeypatch: pytest.MonkeyPatch, cgroup: int | None, asked: int | None, held: int, then: str
+def test_a_limit_leaves_memory_for_the_engines_code(
+    monkeypatch: pytest.MonkeyPatch, cgroup: int | None, requested: int | None, in_use: int, result: str
 ) -> None:
     """All numbers are MiB."""
     monkeypatch.setattr(limits, "memory_limit", lambda: cgroup and cgroup * MIB)
-    monkeypatch.setattr(limits, "memory_in_use", lambda _: MemoryInUse(total=held * MIB, pinned=held * MIB))
+    monkeypatch.setattr(limits, "memory_in_use", lambda _: MemoryInUse(total=in_use * MIB, pinned=in_use * MIB))
     shrunk: list[bool] = []
-    limiter = Limiter(Limits(memory_bytes=asked and asked * MIB), list)
+    limiter = Limiter(Limits(memory_bytes=requested and requested * MIB), list)
     try:
         limiter.check(lambda: not shrunk.append(True))
     except RunFailure:
-        assert then == "stops"
+        assert result == "stops"
     else:
-        assert then == ("shrinks" if shrunk else "goes on")
+        assert result == ("shrinks" if shrunk else "continues")

@@ -1,4 +1,4 @@
-"""Crashes, hangs and memory: one element costs one element, and no run ends without a report."""
+"""Crashes, hangs and memory: a bad element costs only itself, and every run ends with a report."""
 
 import json
 import os
@@ -25,7 +25,7 @@ SetFaults = Callable[..., None]
 
 @pytest.fixture
 def set_faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetFaults]:
-    """Restart the engine with faults, and without them afterwards."""
+    """Restart the engine process with faults, and without them afterwards."""
 
     def restart(**faults: Any) -> None:
         monkeypatch.setenv("PYTHONPATH", str(FAULTY_ENGINE))
@@ -51,7 +51,7 @@ def global_ids(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("crash", "EngineCrashed"), ("hang", "DeadlineExceeded")])
-def test_an_element_that_breaks_every_engine_is_skipped_by_name(
+def test_an_element_that_breaks_every_engine_is_skipped(
     cubes: Path, tmp_path: Path, set_faults: SetFaults, fault: str, reason: str
 ) -> None:
     victim = global_ids(cubes)[2]
@@ -67,7 +67,7 @@ def test_an_element_that_breaks_every_engine_is_skipped_by_name(
 
 
 @pytest.mark.parametrize("fault", ["crash", "raise", "nothing"])
-def test_without_ifclite_the_kernels_mesh_everything(
+def test_opencascade_meshes_everything_when_ifclite_fails(
     cubes: Path, tmp_path: Path, set_faults: SetFaults, fault: str
 ) -> None:
     set_faults(lite=fault)
@@ -75,7 +75,7 @@ def test_without_ifclite_the_kernels_mesh_everything(
     assert finished.manifest["coverage"] == {"expected": 6, "emitted": 6, "skipped": []}
 
 
-def test_an_element_that_breaks_the_kernels_is_meshed_by_ifclite(tmp_path: Path, set_faults: SetFaults) -> None:
+def test_ifclite_meshes_an_element_that_crashes_opencascade(tmp_path: Path, set_faults: SetFaults) -> None:
     path = tmp_path / "two.ifc"
     samples.boxes(2).write(str(path))
     set_faults(kernel={global_ids(path)[0]: "crash"})
@@ -84,7 +84,7 @@ def test_an_element_that_breaks_the_kernels_is_meshed_by_ifclite(tmp_path: Path,
     assert finished.manifest["coverage"]["emitted"] == 2
 
 
-def test_a_crash_outside_any_element_fails_as_crashed(cubes: Path, tmp_path: Path, set_faults: SetFaults) -> None:
+def test_a_crash_of_the_data_child_fails_the_run(cubes: Path, tmp_path: Path, set_faults: SetFaults) -> None:
     set_faults(data="crash")
     report = run_file(cubes, tmp_path / "out").report
     assert report.failure is not None
@@ -93,7 +93,7 @@ def test_a_crash_outside_any_element_fails_as_crashed(cubes: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("engine", ["kernel", "lite"])
-def test_the_memory_limit_is_a_typed_failure_with_the_peak(
+def test_exceeding_the_memory_limit_is_reported_with_the_peak(
     cubes: Path, tmp_path: Path, set_faults: SetFaults, engine: str
 ) -> None:
     faults: dict[str, Any] = {"lite": "memory"} if engine == "lite" else {
@@ -108,7 +108,7 @@ def test_the_memory_limit_is_a_typed_failure_with_the_peak(
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_the_deadline_ends_a_run(cubes: Path, tmp_path: Path, set_faults: SetFaults) -> None:
+def test_a_run_ends_at_its_deadline(cubes: Path, tmp_path: Path, set_faults: SetFaults) -> None:
     set_faults(lite="hang")
     begin = time.monotonic()
     report = run_file(cubes, tmp_path / "out", limits={"deadlineSeconds": 1.0}).report
@@ -118,7 +118,7 @@ def test_the_deadline_ends_a_run(cubes: Path, tmp_path: Path, set_faults: SetFau
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_within_two_seconds_and_leaves_nothing(
+def test_a_signal_stops_a_run_in_two_seconds_without_leftovers(
     cubes: Path, tmp_path: Path, set_faults: SetFaults, number: signal.Signals
 ) -> None:
     set_faults(lite="hang")
@@ -143,7 +143,7 @@ def test_a_signal_stops_within_two_seconds_and_leaves_nothing(
     [(signal.SIGSEGV, FailureReason.CRASHED), (signal.SIGKILL, FailureReason.OUT_OF_MEMORY)],
     ids=["crashed", "killed for memory"],
 )
-def test_a_dead_engine_is_a_typed_failure_and_the_next_run_works(
+def test_a_dead_engine_process_is_reported_and_the_next_run_succeeds(
     cubes: Path, tmp_path: Path, set_faults: SetFaults, number: signal.Signals, reason: FailureReason
 ) -> None:
     set_faults(lite="hang")

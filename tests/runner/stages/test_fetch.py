@@ -1,4 +1,4 @@
-"""The fetch stage on local files: read in place, hashed, capped; every refusal typed."""
+"""The fetch stage on local files: read in place, hashed and limited; every refusal is a typed failure."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ def refused(source: Source, tmp_path: Path) -> RunFailure:
 
 @pytest.mark.parametrize("as_uri", [False, True])
 def test_a_local_file_is_read_in_place(model: Path, tmp_path: Path, *, as_uri: bool) -> None:
-    heard: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     with Workspace(tmp_path) as workspace:
         result = fetch(
             Source(uri=model.as_uri() if as_uri else str(model), sha256=SHA256),
             workspace,
-            lambda done, total: heard.append((done, total)),
+            lambda done, total: calls.append((done, total)),
         )
         assert not list(workspace.folder.iterdir())
     assert result.path == model
     assert (result.name, result.sha256, result.bytes) == ("Haus 1.ifc", SHA256, len(CONTENT))
     assert result.uri == model.as_uri()
-    assert heard[-1] == (len(CONTENT), len(CONTENT))
-    assert sorted(heard) == heard
+    assert calls[-1] == (len(CONTENT), len(CONTENT))
+    assert sorted(calls) == calls
 
 
-def test_names_for_people_win(model: Path, tmp_path: Path) -> None:
+def test_the_name_and_the_public_uri_of_the_request_are_used(model: Path, tmp_path: Path) -> None:
     with Workspace(tmp_path) as workspace:
         result = fetch(Source(uri=str(model), name="house.ifc", public_uri="s3://b/k"), workspace, lambda *_: None)
     assert (result.name, result.uri) == ("house.ifc", "s3://b/k")
 
 
-def test_a_missing_file_suggests_near_names(model: Path, tmp_path: Path) -> None:
+def test_a_missing_file_suggests_similar_names(model: Path, tmp_path: Path) -> None:
     failure = refused(Source(uri=str(tmp_path / "haus1.ifc")), tmp_path)
     assert failure.reason == FailureReason.INPUT_NOT_FOUND
     assert str(tmp_path / "haus1.ifc") in failure.message
@@ -65,7 +65,7 @@ def test_a_missing_file_suggests_near_names(model: Path, tmp_path: Path) -> None
     assert model.exists()
 
 
-def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     failure = refused(Source(uri=str(tmp_path / "no" / "a.ifc")), tmp_path)
     assert failure.reason == FailureReason.INPUT_NOT_FOUND
     assert str(tmp_path / "no") in failure.hint
@@ -87,7 +87,7 @@ def test_a_named_pipe_is_refused_and_does_not_block(tmp_path: Path) -> None:
 def test_an_unreadable_file_is_access_denied(model: Path) -> None:
     model.chmod(0)
     read, write = os.pipe()
-    child = os.fork()  # root may read everything: a child asks as nobody
+    child = os.fork()  # root may read everything: a child reads as nobody
     if child == 0:
         _report_as_nobody(model, write)
     os.close(write)
@@ -112,21 +112,21 @@ def _report_as_nobody(model: Path, write: int) -> None:
         os._exit(0)
 
 
-def test_the_cap_is_named(model: Path, tmp_path: Path) -> None:
+def test_a_file_above_the_limit_names_size_and_limit(model: Path, tmp_path: Path) -> None:
     failure = refused(Source(uri=str(model), max_bytes=1000), tmp_path)
     assert failure.reason == FailureReason.INPUT_TOO_LARGE
     assert "1000" in failure.message
     assert str(len(CONTENT)) in failure.message
 
 
-def test_another_checksum_names_both(model: Path, tmp_path: Path) -> None:
+def test_a_wrong_checksum_names_both(model: Path, tmp_path: Path) -> None:
     failure = refused(Source(uri=str(model), sha256="0" * 64), tmp_path)
     assert failure.reason == FailureReason.INPUT_CHANGED
     assert "0" * 64 in failure.message
     assert SHA256 in failure.message
 
 
-def test_the_checksum_is_that_of_the_packed_bytes(tmp_path: Path) -> None:
+def test_the_checksum_of_an_archive_covers_its_packed_bytes(tmp_path: Path) -> None:
     packed = gzip.compress(CONTENT)
     (tmp_path / "a.ifc.gz").write_bytes(packed)
     digest = hashlib.sha256(packed).hexdigest()
@@ -135,7 +135,7 @@ def test_the_checksum_is_that_of_the_packed_bytes(tmp_path: Path) -> None:
     assert result.sha256 == digest
 
 
-def test_a_file_that_is_still_written_is_refused(model: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_being_written_is_refused(model: Path, tmp_path: Path) -> None:
     def append(done: int, total: int) -> None:
         if done < total:
             with model.open("ab") as file:
@@ -154,14 +154,14 @@ def test_other_schemes_are_refused(uri: str, tmp_path: Path) -> None:
     assert uri in failure.message
 
 
-def test_a_full_disk_is_typed(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_as_disk_full(tmp_path: Path) -> None:
     (tmp_path / "a.ifc.gz").write_bytes(gzip.compress(os.urandom(600_000)))
     with small_disk(tmp_path / "disk") as disk:
         failure = refused(Source(uri=str(tmp_path / "a.ifc.gz")), disk)
     assert failure.reason == FailureReason.DISK_FULL
 
 
-def test_a_local_run_imports_nothing_heavy() -> None:
+def test_a_local_run_imports_no_slow_package() -> None:
     script = (
         "import sys, ifcjob_runner.stages.fetch, ifcjob_runner.stages.inspect, ifcjob_runner.transfer.put\n"
         "print(sorted({'urllib3', 'numpy', 'pyarrow', 'ifcopenshell', 'ssl'} & set(sys.modules)))"

@@ -1,4 +1,4 @@
-"""The fetch stage over HTTP: streamed, hashed and capped on the way; a server's bad manners end in a typed failure."""
+"""The fetch stage over HTTP: downloads are streamed, hashed and limited; server errors become typed failures."""
 
 from __future__ import annotations
 
@@ -22,24 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("hurry")
 CONTENT = b"ISO-10303-21;" + bytes(range(32, 126)) * 30_000
+IMPATIENT = http_pool.Timing(backoff_seconds=0.001)
 SECRET = "X-Amz-Signature=5ec2e7"
 
 
-def download(url: str, workspace: Workspace, **limits: int) -> Fetched:
-    return fetch(Source.model_validate({"uri": url} | limits), workspace, lambda *_: None)
+def download(
+    url: str, workspace: Workspace, timing: http_pool.Timing = IMPATIENT, *, max_bytes: int = 10**9
+) -> Fetched:
+    return fetch(Source(uri=url, max_bytes=max_bytes), workspace, lambda *_: None, timing)
 
 
 @pytest.fixture(autouse=True)
-def nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     assert SECRET not in "".join(record.getMessage() for record in caplog.get_records("call"))
 
 
-def refused(url: str, tmp_path: Path, **limits: int) -> RunFailure:
+def refused(url: str, tmp_path: Path, timing: http_pool.Timing = IMPATIENT, *, max_bytes: int = 10**9) -> RunFailure:
     with Workspace(tmp_path) as workspace, pytest.raises(RunFailure) as caught:
-        download(url, workspace, **limits)
+        download(url, workspace, timing, max_bytes=max_bytes)
     failure = caught.value
     assert SECRET not in failure.message + failure.hint
     assert SECRET not in "".join(traceback.format_exception(failure))
@@ -48,18 +50,18 @@ def refused(url: str, tmp_path: Path, **limits: int) -> RunFailure:
 
 def test_a_download_is_streamed_hashed_and_named(site: Site, tmp_path: Path) -> None:
     url = site.at("/models/Haus%201.ifc", Answer(CONTENT))
-    heard: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     with Workspace(tmp_path) as workspace:
         source = Source(uri=f"{url}?{SECRET}#top")
-        result = fetch(source, workspace, lambda done, total: heard.append((done, total)))
+        result = fetch(source, workspace, lambda done, total: calls.append((done, total)))
         assert result.path.read_bytes() == CONTENT
         assert result.path.is_relative_to(workspace.folder)
     assert result.sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert (result.name, result.uri, result.bytes) == ("Haus 1.ifc", url, len(CONTENT))
-    assert heard[-1] == (len(CONTENT), len(CONTENT))
-    assert len(heard) > 1
-    (seen,) = site.seen
-    assert (seen.path, seen.headers["Accept-Encoding"]) == (f"/models/Haus%201.ifc?{SECRET}", "identity")
+    assert calls[-1] == (len(CONTENT), len(CONTENT))
+    assert len(calls) > 1
+    (request,) = site.seen
+    assert (request.path, request.headers["Accept-Encoding"]) == (f"/models/Haus%201.ifc?{SECRET}", "identity")
 
 
 def test_credentials_in_the_url_are_sent_and_not_shown(site: Site, tmp_path: Path) -> None:
@@ -70,13 +72,13 @@ def test_credentials_in_the_url_are_sent_and_not_shown(site: Site, tmp_path: Pat
     assert site.seen[0].headers["Authorization"] == "Basic bWU6cGFAc3M="
 
 
-def test_no_content_length_is_fine(site: Site, tmp_path: Path) -> None:
+def test_a_download_without_content_length_succeeds(site: Site, tmp_path: Path) -> None:
     with Workspace(tmp_path) as workspace:
         assert download(site.at("/a.ifc", Answer(CONTENT, claimed_length=-1)), workspace).bytes == len(CONTENT)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
-def test_what_passes_is_tried_again(site: Site, tmp_path: Path, status: int) -> None:
+def test_a_temporary_error_is_retried(site: Site, tmp_path: Path, status: int) -> None:
     url = site.at("/a.ifc", Answer(status=status), Answer(status=status), Answer(CONTENT))
     with Workspace(tmp_path) as workspace:
         assert download(url, workspace).bytes == len(CONTENT)
@@ -96,7 +98,7 @@ def test_what_passes_is_tried_again(site: Site, tmp_path: Path, status: int) -> 
         (503, FailureReason.STORAGE_UNAVAILABLE, 1 + http_pool.RETRIES),
     ],
 )
-def test_each_status_has_its_reason(
+def test_an_error_status_has_its_failure_reason(
     site: Site, tmp_path: Path, status: int, reason: FailureReason, requests: int
 ) -> None:
     body = b"<?xml version='1.0'?><Error><Code>ExpiredToken</Code><Message>Request has expired</Message></Error>"
@@ -113,7 +115,7 @@ def test_a_short_body_is_storage_unavailable(site: Site, tmp_path: Path) -> None
     assert str(len(CONTENT)) in failure.message
 
 
-def test_a_claimed_size_above_the_cap_is_refused_unread(site: Site, tmp_path: Path) -> None:
+def test_a_content_length_above_the_limit_is_refused_before_reading(site: Site, tmp_path: Path) -> None:
     never = threading.Event()
     url = site.at("/a.ifc", Answer(b"", claimed_length=10**12, hold=never))
     failure = refused(url, tmp_path, max_bytes=10**9)
@@ -122,7 +124,7 @@ def test_a_claimed_size_above_the_cap_is_refused_unread(site: Site, tmp_path: Pa
     assert str(10**12) in failure.message
 
 
-def test_a_size_that_is_not_claimed_is_capped_on_the_way(site: Site, tmp_path: Path) -> None:
+def test_a_download_without_content_length_stops_at_the_limit(site: Site, tmp_path: Path) -> None:
     url = site.at("/a.ifc", Answer(bytes(50_000_000), claimed_length=-1))
     with Workspace(tmp_path) as workspace:
         with pytest.raises(RunFailure) as caught:
@@ -131,10 +133,10 @@ def test_a_size_that_is_not_claimed_is_capped_on_the_way(site: Site, tmp_path: P
     assert caught.value.reason == FailureReason.INPUT_TOO_LARGE
 
 
-def test_silence_is_storage_unavailable(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_pool, "READ_SECONDS", 0.2)
+def test_a_silent_server_is_storage_unavailable(site: Site, tmp_path: Path) -> None:
+    timing = http_pool.Timing(read_seconds=0.2, backoff_seconds=0.001)
     never = threading.Event()
-    failure = refused(f"{site.at('/a.ifc', Answer(CONTENT, hold=never))}?{SECRET}", tmp_path)
+    failure = refused(f"{site.at('/a.ifc', Answer(CONTENT, hold=never))}?{SECRET}", tmp_path, timing)
     never.set()
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert failure.message == f"{site.url}/a.ifc sent nothing for 0.2 s."
@@ -170,7 +172,7 @@ def test_redirects_are_followed(site: Site, tmp_path: Path) -> None:
         assert download(f"{site.url}/0", workspace).bytes == len(CONTENT)
 
 
-def test_redirects_have_an_end(site: Site, tmp_path: Path) -> None:
+def test_endless_redirects_are_refused(site: Site, tmp_path: Path) -> None:
     url = site.at("/a.ifc", Answer(status=302, headers={"Location": "/a.ifc"}))
     failure = refused(f"{url}?{SECRET}", tmp_path)
     assert failure.reason == FailureReason.INPUT_NOT_FOUND
@@ -178,7 +180,7 @@ def test_redirects_have_an_end(site: Site, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/a.ifc", "file:///etc/passwd"])
-def test_a_redirect_leads_to_http_only(site: Site, tmp_path: Path, location: str) -> None:
+def test_a_redirect_to_another_scheme_is_refused(site: Site, tmp_path: Path, location: str) -> None:
     url = site.at("/a.ifc", Answer(status=302, headers={"Location": location}))
     assert refused(f"{url}?{SECRET}", tmp_path).reason == FailureReason.INVALID_REQUEST
 
@@ -188,23 +190,23 @@ def test_a_malformed_url_is_an_invalid_request(tmp_path: Path, url: str) -> None
     assert refused(url, tmp_path).reason == FailureReason.INVALID_REQUEST
 
 
-def test_a_page_instead_of_the_file_is_not_decoded(site: Site, tmp_path: Path) -> None:
+def test_a_content_encoding_is_not_decoded(site: Site, tmp_path: Path) -> None:
     url = site.at("/a.ifc", Answer(b"not brotli", headers={"Content-Encoding": "br"}))
     with Workspace(tmp_path) as workspace:
         assert download(url, workspace).path.read_bytes() == b"not brotli"
 
 
-def test_a_full_disk_is_typed(site: Site, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_as_disk_full(site: Site, tmp_path: Path) -> None:
     url = site.at("/a.ifc", Answer(bytes(600_000)))
     with small_disk(tmp_path / "disk") as disk:
         assert refused(url, disk).reason == FailureReason.DISK_FULL
 
 
-def test_a_checked_url_is_not_left_for_another(site: Site, tmp_path: Path) -> None:
+def test_no_redirect_is_followed_when_the_request_forbids_it(site: Site, tmp_path: Path) -> None:
     url = site.at("/a.ifc", Answer(status=302, headers={"Location": f"{site.url}/b.ifc?{SECRET}"}))
     site.at("/b.ifc", Answer(CONTENT))
     with Workspace(tmp_path) as workspace, pytest.raises(RunFailure) as caught:
         fetch(Source(uri=url, follow_redirects=False), workspace, lambda *_: None)
     assert caught.value.reason == FailureReason.ACCESS_DENIED
     assert SECRET not in caught.value.message
-    assert [seen.path for seen in site.seen] == ["/a.ifc"]
+    assert [request.path for request in site.seen] == ["/a.ifc"]

@@ -1,4 +1,4 @@
-"""The inspect stage: every good file passes, a cut one does not, and what the engine leaves out becomes a finding."""
+"""The inspect stage: good files pass, truncated ones fail, and content that the engine drops becomes a finding."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_unusual_file_passes_and_the_engine_reads_it(tmp_path: Path, content:
 
 
 @pytest.mark.parametrize("schema", ["IFC2X3", "IFC4", "IFC4X3_ADD2", "IFC2x3", "ifc4x3_add2"])
-def test_a_supported_schema_gets_the_engines_name(tmp_path: Path, schema: str) -> None:
+def test_a_supported_schema_has_the_engine_name(tmp_path: Path, schema: str) -> None:
     result = inspected(tmp_path, GOOD.replace("'IFC4'", f"'{schema}'"))
     assert (result.schema, result.schema_identifier) == (schema.upper(), schema)
     assert engine_reads(tmp_path / "input") == 3
@@ -71,11 +71,11 @@ def test_a_supported_schema_gets_the_engines_name(tmp_path: Path, schema: str) -
         pytest.param(HEADER + DATA + "\0" * 8192 + DATA + END, id="a hole in the middle"),
     ],
 )
-def test_a_cut_file_is_truncated(tmp_path: Path, content: str) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, content: str) -> None:
     assert refused(tmp_path, content).reason == FailureReason.TRUNCATED_FILE
 
 
-def test_a_truncated_file_shows_where_it_was_cut(tmp_path: Path) -> None:
+def test_a_truncated_file_shows_its_last_characters(tmp_path: Path) -> None:
     assert "…AN office',$,$,$); #3=IFCPERSONANDORG"[3:] in refused(tmp_path, CUT).message
 
 
@@ -96,7 +96,7 @@ def test_text_that_is_not_ascii_is_a_finding(tmp_path: Path, encoding: str, word
     )
 
 
-def test_utf8_is_recognised_across_the_borders_of_reading(tmp_path: Path) -> None:
+def test_utf8_is_recognised_across_chunks(tmp_path: Path) -> None:
     filler = "/* " + "é" * 300_000 + " */\n"
     for shift in ("", " "):
         (finding,) = inspected(tmp_path, (HEADER + shift + DATA + filler + END).encode()).findings
@@ -120,7 +120,7 @@ def test_a_second_data_section_is_a_finding(tmp_path: Path, filler: int) -> None
     )
 
 
-def test_the_pass_is_fast(tmp_path: Path) -> None:
+def test_inspecting_takes_at_most_3_ms_per_mb(tmp_path: Path) -> None:
     line = "#1=IFCCARTESIANPOINT((0.123456,1.234567,2.345678));\n"
     content = HEADER + "DATA;\n" + line * (20_000_000 // len(line)) + END
     inspected(tmp_path, content)  # warms the page cache
@@ -129,12 +129,12 @@ def test_the_pass_is_fast(tmp_path: Path) -> None:
         start = time.perf_counter()
         inspect(tmp_path / "input", "a.ifc")
         seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.001 * len(content) / 1e6 * 3, "about 0.7 ms a MB on an idle machine"
+    assert min(seconds) < 0.001 * len(content) / 1e6 * 3, "about 0.7 ms per MB on an idle machine"
 
 
 @needs_corpus
 @pytest.mark.corpus
-def test_every_real_file_passes_or_fails_typed() -> None:
+def test_every_corpus_file_passes_or_has_the_expected_reason() -> None:
     refusals = {}
     for path in sorted(CORPUS.rglob("*.ifc")):
         try:
@@ -154,7 +154,7 @@ def test_every_real_file_passes_or_fails_typed() -> None:
 
 @given(data=st.data())
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_damage_ends_in_words(tmp_path: Path, data: st.DataObject) -> None:
+def test_any_damage_has_a_failure_reason(tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(GOOD.encode())
     pieces = st.sampled_from(
         [b"'", b"(", b")", b";", b"/*", b"*/", b"\0", b"\xff", b"ENDSEC;", b"DATA;", b"\n", b"{", b"<"]

@@ -1,4 +1,4 @@
-"""The inspect stage: wrong files fail in words, each naming what it is and what to do, before the engine sees them."""
+"""The inspect stage: files that are not IFC fail before the engine opens them, with their format and a hint."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_another_format_is_named(tmp_path: Path, name: str, content: bytes, word
 
 
 @pytest.mark.parametrize(
-    ("schema", "what", "hint"),
+    ("schema", "description", "hint"),
     [
         ("IFC4X3_RC1", "release candidate", "IFC4X3_ADD2"),
         ("IFC4X3_RC4", "release candidate", "IFC4X3_ADD2"),
@@ -110,16 +110,18 @@ def test_another_format_is_named(tmp_path: Path, name: str, content: bytes, word
         ("", "another field", "building model"),
     ],
 )
-def test_an_unsupported_schema_is_named_with_what_to_do(tmp_path: Path, schema: str, what: str, hint: str) -> None:
+def test_an_unsupported_schema_is_described_with_a_hint(
+    tmp_path: Path, schema: str, description: str, hint: str
+) -> None:
     failure = refused(tmp_path, GOOD.replace("'IFC4'", f"'{schema}'"))
     assert failure.reason == FailureReason.UNSUPPORTED_SCHEMA
     assert repr(schema) in failure.message
-    assert what in failure.message
+    assert description in failure.message
     assert hint in failure.hint
     assert engine_reads(tmp_path / "input") is None, "the engine reads it after all"
 
 
-def test_two_schemas_are_one_too_many(tmp_path: Path) -> None:
+def test_two_schemas_are_refused(tmp_path: Path) -> None:
     failure = refused(tmp_path, GOOD.replace("'IFC4'", "'IFC4','IFC2X3'"))
     assert failure.reason == FailureReason.UNSUPPORTED_SCHEMA
     assert "IFC4, IFC2X3" in failure.message

@@ -1,4 +1,4 @@
-"""Presigned URLs against a real S3 server: what a pod without credentials gets and puts."""
+"""Presigned URLs on a real S3 server: downloads and uploads of a pod without credentials."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def refused_download(url: str, tmp_path: Path) -> RunFailure:
     return caught.value
 
 
-def test_a_presigned_get_delivers_the_object(store: Store, tmp_path: Path) -> None:
+def test_a_presigned_get_downloads_the_object(store: Store, tmp_path: Path) -> None:
     url = store.client.presigned_get_object(store.bucket, KEY)
     with Workspace(tmp_path) as workspace:
         result = fetch(Source(uri=url), workspace, lambda *_: None)
@@ -102,14 +102,14 @@ def test_a_presigned_put_stores_the_artifact_with_its_type(store: Store, tmp_pat
         assert answer.read() == CONTENT
 
 
-def test_an_empty_artifact_is_stored_too(store: Store, tmp_path: Path) -> None:
+def test_an_empty_artifact_is_stored(store: Store, tmp_path: Path) -> None:
     (tmp_path / "properties.csv").write_bytes(b"")
     put_file(tmp_path / "properties.csv", store.client.presigned_put_object(store.bucket, "empty.csv"))
     assert store.client.stat_object(store.bucket, "empty.csv").size == 0
 
 
 @pytest.mark.parametrize("bucket", ["models", "nowhere"])
-def test_a_put_that_is_not_granted_is_output_rejected(store: Store, tmp_path: Path, bucket: str) -> None:
+def test_a_put_without_permission_is_output_rejected(store: Store, tmp_path: Path, bucket: str) -> None:
     (tmp_path / "model.glb").write_bytes(CONTENT)
     url = store.client.presigned_put_object(store.bucket, "out/model.glb").replace(f"/{store.bucket}/", f"/{bucket}/")
     with pytest.raises(RunFailure) as caught:

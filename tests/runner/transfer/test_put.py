@@ -1,4 +1,4 @@
-"""put_file: a file appears whole under its final name or not at all, and a refusal is typed."""
+"""put_file: a file appears complete under its final name or not at all; a refusal is a typed failure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob_runner.transfer import http_pool
 from ifcjob_runner.transfer.put import put_file, remove_files
 from tests.support.small_disk import small_disk
 from tests.support.web import Answer, Site
@@ -17,8 +18,8 @@ from tests.support.web import Answer, Site
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("hurry")
 CONTENT = os.urandom(700_000)
+IMPATIENT = http_pool.Timing(backoff_seconds=0.001)
 SECRET = "X-Amz-Signature=5ec2e7"
 
 
@@ -32,7 +33,7 @@ def artifact(tmp_path: Path) -> Path:
 
 def refused(path: Path, destination: str) -> RunFailure:
     with pytest.raises(RunFailure) as caught:
-        put_file(path, destination)
+        put_file(path, destination, IMPATIENT)
     assert SECRET not in caught.value.message
     return caught.value
 
@@ -59,7 +60,7 @@ def test_another_file_system_gets_a_copy(artifact: Path, tmp_path: Path) -> None
         assert (disk / "model.glb").read_bytes() == CONTENT
 
 
-def test_a_full_disk_is_typed_and_keeps_the_earlier_file(artifact: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_the_earlier_file_kept(artifact: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         (disk / "model.glb").write_bytes(b"old")
         failure = refused(artifact, str(disk / "model.glb"))
@@ -77,7 +78,7 @@ def test_a_read_only_disk_is_refused(artifact: Path, tmp_path: Path) -> None:
     assert "Read-only" in failure.message
 
 
-def test_a_destination_that_cannot_be_is_refused(artifact: Path, tmp_path: Path) -> None:
+def test_an_impossible_destination_is_refused(artifact: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     assert refused(artifact, str(tmp_path / "file" / "model.glb")).reason == FailureReason.OUTPUT_REJECTED
     (tmp_path / "folder" / "model.glb").mkdir(parents=True)
@@ -91,7 +92,7 @@ def test_a_folder_without_permission_is_refused(artifact: Path, tmp_path: Path) 
     assert refused(artifact, str(tmp_path / "locked" / "model.glb")).reason == FailureReason.OUTPUT_REJECTED
 
 
-def test_a_missing_artifact_is_our_bug_and_not_a_refusal(tmp_path: Path) -> None:
+def test_a_missing_artifact_raises_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         put_file(tmp_path / "none.glb", str(tmp_path / "out.glb"))
 
@@ -106,18 +107,18 @@ def test_files_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
     assert caught.value.reason == FailureReason.OUTPUT_REJECTED
 
 
-def test_an_upload_sends_the_bytes_their_type_and_length(artifact: Path, site: Site) -> None:
+def test_an_upload_sends_the_bytes_with_type_and_length(artifact: Path, site: Site) -> None:
     put_file(artifact, f"{site.at('/b/model.glb', Answer())}?{SECRET}")
-    (seen,) = site.seen
-    assert (seen.method, seen.path, seen.body) == ("PUT", f"/b/model.glb?{SECRET}", CONTENT)
-    assert seen.headers["Content-Type"] == "model/gltf-binary"
-    assert seen.headers["Content-Length"] == str(len(CONTENT))
-    assert "Transfer-Encoding" not in seen.headers
+    (request,) = site.seen
+    assert (request.method, request.path, request.body) == ("PUT", f"/b/model.glb?{SECRET}", CONTENT)
+    assert request.headers["Content-Type"] == "model/gltf-binary"
+    assert request.headers["Content-Length"] == str(len(CONTENT))
+    assert "Transfer-Encoding" not in request.headers
 
 
-def test_an_upload_is_tried_again_from_the_start(artifact: Path, site: Site) -> None:
-    put_file(artifact, site.at("/model.glb", Answer(status=503), Answer(status=500), Answer()))
-    assert [seen.body == CONTENT for seen in site.seen] == [True, True, True]
+def test_an_upload_is_retried_from_the_start(artifact: Path, site: Site) -> None:
+    put_file(artifact, site.at("/model.glb", Answer(status=503), Answer(status=500), Answer()), IMPATIENT)
+    assert [request.body == CONTENT for request in site.seen] == [True, True, True]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_an_upload_is_tried_again_from_the_start(artifact: Path, site: Site) -> 
         (503, FailureReason.STORAGE_UNAVAILABLE),
     ],
 )
-def test_each_status_has_its_reason(artifact: Path, site: Site, status: int, reason: FailureReason) -> None:
+def test_an_error_status_has_its_failure_reason(artifact: Path, site: Site, status: int, reason: FailureReason) -> None:
     answer = Answer(b"<Error><Code>QuotaExceeded</Code></Error>", status, {"Location": f"{site.url}/other"})
     failure = refused(artifact, f"{site.at('/model.glb', answer)}?{SECRET}")
     assert failure.reason == reason
