@@ -51,11 +51,12 @@ class Item:
 
 def make_scene(model: Path, target: Path) -> None:
     """Mesh the model in this process and save the scene."""
-    from ifcjob.options import GltfOptions
+    from ifcjob import options as contract
     from ifcjob_runner.data.engine_import import import_ifcopenshell
     from ifcjob_runner.data.hierarchy import Hierarchy
     from ifcjob_runner.data.model import Model
     from ifcjob_runner.data.units import ProjectUnits
+    from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.geometry.coverage import assemble
     from ifcjob_runner.geometry.kernel import Kernel
     from ifcjob_runner.geometry.lite import mesh_with_lite
@@ -64,7 +65,7 @@ def make_scene(model: Path, target: Path) -> None:
     from ifcjob_runner.stages.spatial_tree import spatial_tree
 
     file = import_ifcopenshell().open(str(model), lazy=True)
-    data, options = Model(file), GltfOptions()
+    data, options = Model(file), GltfOptions(contract.GltfOptions().model_dump(mode="json"))
     worklist = make_worklist(file, options, ProjectUnits(data).length, None)
     store = StoreWriter(target.with_suffix(".store"))
     content = memoryview(model.read_bytes())
@@ -96,10 +97,12 @@ def _item(node: dict[str, Any], scene: Scene) -> Item | None:
 
 def ifcjob_writer(compression: str) -> Callable[[Path, Scene], None]:
     """Return the runner's writer, without the origin shift; its options are read before the clock starts."""
-    from ifcjob.options import GltfOptions
+    from ifcjob import options as contract
+    from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.glb.writer import write_glb
 
-    options = GltfOptions.model_validate({"compression": compression, "origin": "none"})
+    checked = contract.GltfOptions(compression=compression, origin="none")
+    options = GltfOptions(checked.model_dump(mode="json"))
 
     def write(path: Path, scene: Scene) -> None:
         write_glb(path, scene.meshes, scene.placements, scene.tree, options)
