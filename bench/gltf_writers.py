@@ -32,7 +32,7 @@ class Scene:
 
     meshes: list[Any]
     placements: dict[int, list[Any]]
-    tree: dict[str, Any]
+    tree: Any
 
 
 @dataclass

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ifcjob import __version__
 
 if TYPE_CHECKING:
-    from ifcjob_runner.processes.messages import FileFacts
+    from ifcjob_runner.data.document import FileFacts, Finding
     from ifcjob_runner.stages.fetch import Fetched
     from ifcjob_runner.stages.inspect import Inspected
 
@@ -30,5 +30,5 @@ def file_facts(fetched: Fetched, inspected: Inspected) -> FileFacts:
         "schema": inspected.schema,
         "dataSections": inspected.data_sections,
         "schemaIdentifier": inspected.schema_identifier,
-        "findings": [finding.model_dump(mode="json", by_alias=True) for finding in inspected.findings],
+        "findings": [cast("Finding", f.model_dump(mode="json", by_alias=True)) for f in inspected.findings],
     }

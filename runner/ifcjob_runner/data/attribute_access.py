@@ -13,10 +13,12 @@ from typing import Any
 import ifcopenshell
 from ifcopenshell import _ifcopenshell_wrapper as engine
 
+File = Any
+"""A file that the engine has opened."""
 Instance = Any
-"""An instance of the engine, or its pointer."""
+"""An instance of the engine or its pointer; also any value of an attribute."""
 
-argument: Callable[[Instance, int], Any] = engine.entity_instance_get_argument
+argument: Callable[[Instance, int], Instance] = engine.entity_instance_get_argument
 """Return the attribute with this number."""
 class_of: Callable[[Instance], str] = engine.entity_instance_is_a
 """Return the IFC class, such as `IfcWall`."""
@@ -24,7 +26,7 @@ step_id: Callable[[Instance], int] = engine.entity_instance_id
 """Return the number in front of the instance in the file (`#42`); 0 for values."""
 
 
-def checked_argument(instance: Instance, number: int) -> Any:
+def checked_argument(instance: Instance, number: int) -> Instance:
     """Return the attribute with this number; raise TypeError for None, where `argument` would crash the process.
 
     For attributes the schema demands and a file may lack all the same.

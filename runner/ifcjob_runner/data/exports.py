@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ifcjob.tables import PROPERTIES
-from ifcjob_runner.data.document import Document, finding
+from ifcjob_runner.data.document import Finding, finding
 
 FORMULA_START = r"^[=+\-@\t\r]"
 SHEET_ROWS = 1_048_575
@@ -44,7 +44,7 @@ class Exports:
         for exporter in self.exporters:
             exporter.write(batch)
 
-    def findings(self) -> list[Document]:
+    def findings(self) -> list[Finding]:
         """Report texts that a format could not take whole."""
         cut = sum(e.cut for e in self.exporters if isinstance(e, XlsxExporter))
         message = (

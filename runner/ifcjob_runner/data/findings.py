@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from ifcjob_runner.data.attribute_access import GLOBAL_ID, PLACEMENT, is_instance, step_id
-from ifcjob_runner.data.document import Document, finding
+from ifcjob_runner.data.document import Finding, Georeference, finding
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.placements import placements_of_model
@@ -16,7 +16,7 @@ FAR_METRES = 10_000.0
 """Viewers work in 32-bit floats, whose steps reach a millimetre at this distance."""
 
 
-def global_id_findings(model: Model) -> Iterator[Document]:
+def global_id_findings(model: Model) -> Iterator[Finding]:
     """Report GlobalIds that repeat or are no GlobalIds, over every IfcRoot."""
     roots = [r.this for r in model.all("IfcRoot")]
     ids = [text if isinstance(text, str) else "" for text in model.column(roots, GLOBAL_ID)]
@@ -37,7 +37,7 @@ def global_id_findings(model: Model) -> Iterator[Document]:
         yield finding("InvalidGlobalId", message, invalid)
 
 
-def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Document]:
+def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
     """Report what is wrong with the tree."""
     products = model.products
     if not products.step_ids:
@@ -59,7 +59,7 @@ def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Document]
         yield finding("OrphanElements", message, orphans)
 
 
-def placement_findings(model: Model, units: ProjectUnits, place: Document) -> Iterator[Document]:
+def placement_findings(model: Model, units: ProjectUnits, place: Georeference) -> Iterator[Finding]:
     """Report placements that are broken or far away, and models moved to their map position twice."""
     placements, far, broken, placed = placements_of_model(model), [], [], 0
     limit = FAR_METRES / units.length
@@ -89,7 +89,7 @@ def placement_findings(model: Model, units: ProjectUnits, place: Document) -> It
         yield finding("DoubleGeoreference", message)
 
 
-def unit_findings(units: ProjectUnits) -> Iterator[Document]:
+def unit_findings(units: ProjectUnits) -> Iterator[Finding]:
     """Report a project without a usable length unit."""
     if not any(unit.type == "LENGTHUNIT" and unit.scale for unit in units.assigned):
         yield finding("NoLengthUnit", "The project has no length unit that is known; metres are assumed")

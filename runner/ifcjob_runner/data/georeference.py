@@ -1,60 +1,62 @@
-"""Where on earth the model is: map conversion, coordinate reference system, true north, latitude and longitude."""
+"""Position on earth: map conversion, coordinate reference system, true north, latitude and longitude."""
 
 import math
 import re
-from typing import Any
 
 from ifcjob_runner.data.attribute_access import NAME, Instance, argument, class_of, is_instance, pointers
-from ifcjob_runner.data.document import Document, document
+from ifcjob_runner.data.document import Crs, Georeference, MapConversion, SiteLocation, TrueNorth
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.units import ProjectUnits, text_or_none
 
 EPSG = re.compile(r"EPSG\W{0,3}(\d{4,6})|^\s*(\d{4,6})\s*$", re.IGNORECASE)
 PROPERTY_SETS = {"epset_mapconversion": "conversion", "epset_projectedcrs": "crs"}
-"""How IFC2X3 files carry what IFC4 made entities of."""
+"""The property sets by which IFC2X3 files state what are entities in IFC4."""
+
+Values = dict[str, Instance]
+"""Attributes or properties by name."""
 
 
-def georeference(model: Model, units: ProjectUnits) -> Document:
-    """Read every way the file states its place on earth."""
+def georeference(model: Model, units: ProjectUnits) -> Georeference:
+    """Return the position on earth, from any of the ways in which a file can state it."""
     sets = _property_sets(model)
     crs = _crs(model, units) or _crs_of_properties(sets.get("crs"))
-    return document(
-        crs=crs,
-        epsg=epsg_of(crs["name"] if crs else None),
-        map_conversion=_map_conversion(model) or _conversion_of_properties(sets.get("conversion")),
-        true_north=_true_north(model),
-        site=_site(model, units),
-    )
+    return {
+        "crs": crs,
+        "epsg": epsg_of(crs["name"] if crs else None),
+        "mapConversion": _map_conversion(model) or _conversion_of_properties(sets.get("conversion")),
+        "trueNorth": _true_north(model),
+        "site": _site(model, units),
+    }
 
 
 def epsg_of(name: str | None) -> int | None:
     """Return the code in a name such as `EPSG:25832`, or of digits alone."""
-    found = EPSG.search(name or "")
-    return int(found.group(1) or found.group(2)) if found else None
+    match = EPSG.search(name or "")
+    return int(match.group(1) or match.group(2)) if match else None
 
 
-def _crs(model: Model, units: ProjectUnits) -> Document | None:
+def _crs(model: Model, units: ProjectUnits) -> Crs | None:
     systems = model.all("IfcCoordinateReferenceSystem")
     if not systems:
         return None
     unit = model.attribute(systems[0], "MapUnit")
     names = ("Name", "Description", "GeodeticDatum", "VerticalDatum", "MapProjection", "MapZone")
-    return document(**_crs_fields({n: model.attribute(systems[0], n) for n in names}), map_unit=units.symbol(unit))
+    return _crs_of({n: model.attribute(systems[0], n) for n in names}, units.symbol(unit))
 
 
-def _crs_fields(values: dict[str, Any]) -> dict[str, str | None]:
-    fields = {
-        "name": "Name",
-        "description": "Description",
-        "geodetic_datum": "GeodeticDatum",
-        "vertical_datum": "VerticalDatum",
-        "map_projection": "MapProjection",
-        "map_zone": "MapZone",
+def _crs_of(values: Values, map_unit: str | None) -> Crs:
+    return {
+        "name": text_or_none(values.get("Name")),
+        "description": text_or_none(values.get("Description")),
+        "geodeticDatum": text_or_none(values.get("GeodeticDatum")),
+        "verticalDatum": text_or_none(values.get("VerticalDatum")),
+        "mapProjection": text_or_none(values.get("MapProjection")),
+        "mapZone": text_or_none(values.get("MapZone")),
+        "mapUnit": map_unit,
     }
-    return {field: text_or_none(values.get(name)) for field, name in fields.items()}
 
 
-def _map_conversion(model: Model) -> Document | None:
+def _map_conversion(model: Model) -> MapConversion | None:
     operations = model.all("IfcCoordinateOperation")
     if not operations:
         return None
@@ -67,51 +69,51 @@ def _map_conversion(model: Model) -> Document | None:
     return _conversion(kind, values)
 
 
-def _conversion(source: str, values: dict[str, float | None]) -> Document:
+def _conversion(source: str, values: dict[str, float | None]) -> MapConversion:
     abscissa, ordinate = values.get("XAxisAbscissa"), values.get("XAxisOrdinate")
     factors = [values.get(name) for name in ("FactorX", "FactorY", "FactorZ")]
     scale = values.get("Scale")
-    return document(
-        source=source,
-        eastings=values.get("Eastings") or 0.0,
-        northings=values.get("Northings") or 0.0,
-        orthogonal_height=values.get("OrthogonalHeight") or 0.0,
-        x_axis_abscissa=abscissa,
-        x_axis_ordinate=ordinate,
-        rotation=math.degrees(math.atan2(ordinate or 0.0, 1.0 if abscissa is None else abscissa)),
-        scale=1.0 if scale is None else scale,
-        factors=None if None in factors else (factors[0] or 0.0, factors[1] or 0.0, factors[2] or 0.0),
-    )
+    return {
+        "source": source,
+        "eastings": values.get("Eastings") or 0.0,
+        "northings": values.get("Northings") or 0.0,
+        "orthogonalHeight": values.get("OrthogonalHeight") or 0.0,
+        "xAxisAbscissa": abscissa,
+        "xAxisOrdinate": ordinate,
+        "rotation": math.degrees(math.atan2(ordinate or 0.0, 1.0 if abscissa is None else abscissa)),
+        "scale": 1.0 if scale is None else scale,
+        "factors": None if None in factors else (factors[0] or 0.0, factors[1] or 0.0, factors[2] or 0.0),
+    }
 
 
-def _property_sets(model: Model) -> dict[str, dict[str, Any]]:
+def _property_sets(model: Model) -> dict[str, Values]:
     """Return the values of ePSet_MapConversion and ePSet_ProjectedCRS, wherever they are attached."""
     if model.schema.has("IfcMapConversion"):
         return {}
-    found: dict[str, dict[str, Any]] = {}
-    for one in pointers(model.all("IfcPropertySet")):
-        kind = PROPERTY_SETS.get(str(model.read(one, NAME)).lower())
+    values_of: dict[str, Values] = {}
+    for definition in pointers(model.all("IfcPropertySet")):
+        kind = PROPERTY_SETS.get(str(model.read(definition, NAME)).lower())
         if kind is None:
             continue
-        values: dict[str, Any] = {}
-        for p in pointers(model.read(one, 4)):
+        values: Values = {}
+        for p in pointers(model.read(definition, 4)):
             holder = model.read(p, 2) if class_of(p) == "IfcPropertySingleValue" else None
             values[str(model.read(p, 0))] = argument(holder, 0) if is_instance(holder) else None
-        found[kind] = values
-    return found
+        values_of[kind] = values
+    return values_of
 
 
-def _conversion_of_properties(values: dict[str, Any] | None) -> Document | None:
+def _conversion_of_properties(values: Values | None) -> MapConversion | None:
     return None if values is None else _conversion("ePSet_MapConversion", {n: _number(v) for n, v in values.items()})
 
 
-def _crs_of_properties(values: dict[str, Any] | None) -> Document | None:
-    return None if values is None else document(**_crs_fields(values), map_unit=text_or_none(values.get("MapUnit")))
+def _crs_of_properties(values: Values | None) -> Crs | None:
+    return None if values is None else _crs_of(values, text_or_none(values.get("MapUnit")))
 
 
-def _true_north(model: Model) -> Document | None:
+def _true_north(model: Model) -> TrueNorth | None:
     for context in pointers(model.all("IfcGeometricRepresentationContext")):
-        # Subcontexts derive theirs from the parent.
+        # Subcontexts derive their TrueNorth from the parent.
         if class_of(context) != "IfcGeometricRepresentationContext":
             continue
         direction = model.attribute(context, "TrueNorth")
@@ -121,21 +123,21 @@ def _true_north(model: Model) -> Document | None:
         length = math.hypot(*ratios[:2])
         if length > 0 and math.isfinite(length):
             x, y = ratios[0] / length, ratios[1] / length
-            return document(vector=(x, y), degrees=math.degrees(math.atan2(-x, y)) + 0.0)  # + 0.0: no minus zero
+            return {"vector": (x, y), "degrees": math.degrees(math.atan2(-x, y)) + 0.0}  # + 0.0 turns -0.0 into 0.0
     return None
 
 
-def _site(model: Model, units: ProjectUnits) -> Document | None:
+def _site(model: Model, units: ProjectUnits) -> SiteLocation | None:
     for site in pointers(model.all("IfcSite")):
         latitude, longitude = (_degrees(model.attribute(site, name)) for name in ("RefLatitude", "RefLongitude"))
         if latitude is not None and longitude is not None:
             elevation = _number(model.attribute(site, "RefElevation"))
             height = None if elevation is None else elevation * units.length + 0.0
-            return document(latitude=latitude, longitude=longitude, elevation=height)
+            return {"latitude": latitude, "longitude": longitude, "elevation": height}
     return None
 
 
-def _degrees(parts: Any) -> float | None:
+def _degrees(parts: object) -> float | None:
     """Return degrees, minutes, seconds and millionths of a second as decimal degrees.
 
     Every part should carry the sign; some exporters write it on the first alone.
@@ -146,7 +148,7 @@ def _degrees(parts: Any) -> float | None:
     return -size if any(part < 0 for part in parts) else size
 
 
-def _number(value: Instance | float | None) -> float | None:
+def _number(value: Instance) -> float | None:
     if is_instance(value):
         value = argument(value, 0)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

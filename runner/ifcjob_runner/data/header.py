@@ -1,45 +1,43 @@
-"""What the file says about itself: the STEP header and its IfcApplication."""
+"""The STEP header of the file, and the application that wrote it."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from ifcjob_runner.data.application import application_of
-from ifcjob_runner.data.attribute_access import OWNER_HISTORY, is_instance
-from ifcjob_runner.data.document import Document, document
+from ifcjob_runner.data.attribute_access import OWNER_HISTORY, Instance, is_instance
+from ifcjob_runner.data.document import FileDescription, FileFacts
 from ifcjob_runner.data.model import Model
 
 VIEW_DEFINITION = re.compile(r"ViewDefinition\s*\[([^\]]*)\]", re.IGNORECASE)
 
 
-def file_facts(model: Model, facts: Mapping[str, Any]) -> Document:
-    """Describe the file; `facts` is what fetching and inspecting it told: name, bytes, sha256, schemaIdentifier."""
+def describe_file(model: Model, facts: FileFacts) -> FileDescription:
+    """Return `file` of metadata.json, from the facts and the STEP header."""
     header = model.file.header
     description, name = header.file_description, header.file_name
     lines = _texts(_value(description, "description"))
     preprocessor = _text(_value(name, "preprocessor_version"))
     originating = _text(_value(name, "originating_system"))
-    return document(
-        name=facts["name"],
-        bytes=facts["bytes"],
-        sha256=facts["sha256"],
-        schema=model.file.schema,
-        schema_identifier=facts.get("schemaIdentifier") or model.file.schema_identifier,
-        description=lines,
-        view_definitions=[
+    return {
+        "name": facts["name"],
+        "bytes": facts["bytes"],
+        "sha256": facts["sha256"],
+        "schema": model.file.schema,
+        "schemaIdentifier": facts.get("schemaIdentifier") or model.file.schema_identifier,
+        "description": lines,
+        "viewDefinitions": [
             v.strip() for line in lines for m in VIEW_DEFINITION.findall(line) for v in m.split(",") if v.strip()
         ],
-        timestamp=_text(_value(name, "time_stamp")),
-        author=_texts(_value(name, "author")),
-        organization=_texts(_value(name, "organization")),
-        preprocessor=preprocessor,
-        originating_system=originating,
-        application=application_of(*_application(model), originating, preprocessor),
-    )
+        "timestamp": _text(_value(name, "time_stamp")),
+        "author": _texts(_value(name, "author")),
+        "organization": _texts(_value(name, "organization")),
+        "preprocessor": preprocessor,
+        "originatingSystem": originating,
+        "application": application_of(*_application(model), originating, preprocessor),
+    }
 
 
 def _application(model: Model) -> list[str | None]:
-    """Return the full name with the version of the application that owns the project, else of the first one."""
+    """Return full name with version, and identifier, of the IfcApplication that owns the project, else of the first."""
     candidates = [
         model.read(history, 1)
         for history in (model.read(p, OWNER_HISTORY) for p in model.all("IfcProject"))
@@ -52,17 +50,17 @@ def _application(model: Model) -> list[str | None]:
     return [" ".join(dict.fromkeys(part for part in (full_name, version) if part)), identifier]
 
 
-def _value(part: Any, name: str) -> Any:
-    """Read a header field; a header without it, or one the engine cannot read, has none."""
+def _value(part: Instance, name: str) -> Instance:
+    """Return a header field; None when the header lacks it or the engine cannot read it."""
     try:
         return getattr(part, name)
     except (RuntimeError, AttributeError):
         return None
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _texts(values: Any) -> list[str]:
+def _texts(values: object) -> list[str]:
     return [v for v in values if isinstance(v, str) and v] if isinstance(values, tuple | list) else []

@@ -10,6 +10,7 @@ from ifcjob_runner.data.attribute_access import (
     NAME,
     RELATED,
     RELATING,
+    File,
     Instance,
     argument,
     class_of,
@@ -18,7 +19,7 @@ from ifcjob_runner.data.attribute_access import (
     schema_of,
     step_id,
 )
-from ifcjob_runner.data.document import MAX_LISTED, Document, finding
+from ifcjob_runner.data.document import MAX_LISTED, Finding, finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Objects:
 class Model:
     """One opened file. A lazily opened file fails only when a broken line is read, so reads go through here."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: File) -> None:
         self.file = file
         self.schema = schema_of(file.schema_identifier)
         self.unreadable: set[int] = set()
@@ -123,7 +124,7 @@ class Model:
     def _typings(self) -> list[tuple[Instance, list[int]]]:
         return self.related("IfcRelDefinesByType")
 
-    def unreadable_findings(self) -> list[Document]:
+    def unreadable_findings(self) -> list[Finding]:
         """Report the lines that could not be read so far."""
         if not self.unreadable:
             return []

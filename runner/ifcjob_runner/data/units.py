@@ -1,12 +1,12 @@
 """The project's units: their symbols, their factors to SI, and which unit a measure is in."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ifcjob_runner.data import si
 from ifcjob_runner.data.attribute_access import Instance, argument, class_of, is_instance, pointers, step_id
-from ifcjob_runner.data.document import Document, document
+from ifcjob_runner.data.document import Unit, Units
 from ifcjob_runner.data.model import Model
 
 MAX_DEPTH = 8
@@ -67,13 +67,13 @@ class ProjectUnits:
         """Metres per length unit."""
         return self.scale("LENGTHUNIT")
 
-    def document(self) -> Document:
+    def document(self) -> Units:
         """Return the units for metadata.json."""
-        return document(
-            length_scale=self.length,
-            plane_angle_scale=self.scale("PLANEANGLEUNIT"),
-            assigned=[asdict(unit) for unit in self.assigned],
-        )
+        return {
+            "lengthScale": self.length,
+            "planeAngleScale": self.scale("PLANEANGLEUNIT"),
+            "assigned": [_document_of(unit) for unit in self.assigned],
+        }
 
     def symbol(self, unit: Instance | None) -> str | None:
         """Return the symbol of a value's own unit."""
@@ -169,6 +169,16 @@ class ProjectUnits:
                 return None
             product *= scale**exponent
         return product
+
+
+def _document_of(unit: ProjectUnit) -> Unit:
+    return {
+        "type": unit.type,
+        "name": unit.name,
+        "symbol": unit.symbol,
+        "scale": unit.scale,
+        "offset": unit.offset,
+    }
 
 
 def text_or_none(value: Any) -> str | None:

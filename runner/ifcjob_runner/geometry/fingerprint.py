@@ -6,9 +6,10 @@ Face sets are not: they are long, and meshing them is little more than reading t
 
 import hashlib
 import re
-from typing import Any
 
 from ifcopenshell import _ifcopenshell_wrapper as engine
+
+from ifcjob_runner.data.attribute_access import File
 
 _REFERENCE = re.compile(r"#(\d+)")
 MAX_INSTANCES = 400
@@ -18,7 +19,7 @@ MAX_INSTANCES = 400
 class Fingerprints:
     """Names the content below instances of one file; equal content has equal names."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: File) -> None:
         self._file = file
         self._known: dict[int, str] = {}
         self._left = 0

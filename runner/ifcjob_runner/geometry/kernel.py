@@ -1,10 +1,11 @@
 """Mesh one body with OpenCASCADE: any feature of any schema, several colours, and the last word in doubt."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.geometry.canonical import canonical, without_broken
 from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.worklist import Shape
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Kernel:
     """IfcOpenShell's OpenCASCADE kernel on one open file."""
 
-    def __init__(self, file: Any, options: "GltfOptions") -> None:
+    def __init__(self, file: File, options: "GltfOptions") -> None:
         from ifcopenshell import geom  # loaded in the process that needs it
 
         self._file = file
@@ -45,7 +46,7 @@ class Kernel:
         return self.mesh(replace(shape, cut=False))
 
 
-def _mesh_of(geometry: Any, fallback: Colour) -> tuple[Mesh, list[float]] | None:
+def _mesh_of(geometry: Instance, fallback: Colour) -> tuple[Mesh, list[float]] | None:
     points = np.frombuffer(geometry.verts_buffer).reshape(-1, 3)
     triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
     if not len(triangles):
@@ -65,7 +66,7 @@ def _mesh_of(geometry: Any, fallback: Colour) -> tuple[Mesh, list[float]] | None
     return canonical(points, triangles[order], parts)
 
 
-def _colour(material: Any, fallback: Colour) -> Colour:
+def _colour(material: Instance, fallback: Colour) -> Colour:
     if material.name == "DefaultMaterial":
         return fallback
     red, green, blue = material.diffuse.components

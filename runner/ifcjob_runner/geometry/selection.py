@@ -1,9 +1,9 @@
 """Which products and which of their representations belong in the GLB."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ifcjob_runner.data.attribute_access import REPRESENTATION
+from ifcjob_runner.data.attribute_access import REPRESENTATION, File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
@@ -42,7 +42,7 @@ _descents: dict[tuple[str, tuple[str, ...]], bool] = {}
 class Selection:
     """The products that pass the request's filters, in file order."""
 
-    def __init__(self, file: Any, options: "GltfOptions", storey_elements: set[int] | None) -> None:
+    def __init__(self, file: File, options: "GltfOptions", storey_elements: set[int] | None) -> None:
         self._file = file
         self._include_ids = frozenset(options.include_global_ids)
         self._exclude_ids = frozenset(options.exclude_global_ids)
@@ -54,12 +54,12 @@ class Selection:
         self._storey_elements = storey_elements
         self._class_passes: dict[str, bool] = {}
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Instance]:
         for product in self._file.by_type("IfcProduct"):
             if argument(product, REPRESENTATION) is not None and self._passes(product):
                 yield product
 
-    def _passes(self, product: Any) -> bool:
+    def _passes(self, product: Instance) -> bool:
         name = class_of(product)
         passes = self._class_passes.get(name)
         if passes is None:
@@ -73,7 +73,7 @@ class Selection:
         global_id = argument(product, 0)
         return (not self._include_ids or global_id in self._include_ids) and global_id not in self._exclude_ids
 
-    def _passes_by_class(self, product: Any) -> bool:
+    def _passes_by_class(self, product: Instance) -> bool:
         if product.is_a("IfcFeatureElementSubtraction"):  # openings are holes, not things
             return False
         if product.is_a("IfcSpace") and not self._spaces:
@@ -82,7 +82,7 @@ class Selection:
         return included and not any(product.is_a(name) for name in self._exclude)
 
 
-def body_representations(product: Any, contexts: list[str]) -> list[Any]:
+def body_representations(product: Instance, contexts: list[str]) -> list[Instance]:
     """Return the representations that show the product as a body: `Body` when there is one, else the nearest to it."""
     shapes = [
         representation
@@ -98,12 +98,12 @@ def body_representations(product: Any, contexts: list[str]) -> list[Any]:
     return [shape for shape in bodies if shape not in boxes][:1] or boxes[:1]
 
 
-def _is_flat(shape: Any) -> bool:
+def _is_flat(shape: Instance) -> bool:
     """Tell whether a representation holds points, curves and texts only."""
     return all(_descends(item, _FLAT_CLASSES) for item in argument(shape, 3))
 
 
-def _looks_solid(shape: Any) -> bool:
+def _looks_solid(shape: Instance) -> bool:
     if argument(shape, 2) in _BODY_TYPES and argument(shape, 2) != "MappedRepresentation":
         return True
     for item in argument(shape, 3):
@@ -115,7 +115,7 @@ def _looks_solid(shape: Any) -> bool:
     return False
 
 
-def _descends(item: Any, ancestors: tuple[str, ...]) -> bool:
+def _descends(item: Instance, ancestors: tuple[str, ...]) -> bool:
     """Tell whether the item is of one of the classes; asked of the engine once for each class."""
     key = (class_of(item), ancestors)
     known = _descents.get(key)
@@ -124,19 +124,19 @@ def _descends(item: Any, ancestors: tuple[str, ...]) -> bool:
     return known
 
 
-def _is_a(item: Any, name: str) -> bool:
+def _is_a(item: Instance, name: str) -> bool:
     try:
         return bool(item.is_a(name))
     except RuntimeError:  # the schema does not know that class
         return False
 
 
-def _in_contexts(representation: Any, names: list[str]) -> bool:
+def _in_contexts(representation: Instance, names: list[str]) -> bool:
     context = argument(representation, 0)
     return context is not None and (argument(context, 0) in names or argument(context, 1) in names)
 
 
-def _check_contexts(file: Any, names: list[str]) -> None:
+def _check_contexts(file: File, names: list[str]) -> None:
     """Refuse a context no representation could be in: the GLB would be empty without a word."""
     if not names:
         return

@@ -1,8 +1,8 @@
 """Which colour an item, a representation or a whole product has; the rules are IfcOpenShell's."""
 
 from contextlib import suppress
-from typing import Any
 
+from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
@@ -33,7 +33,7 @@ _BROKEN = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
 class Styles:
     """The surface colours of one file."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: File) -> None:
         self._file = file
         self._colour_of_style: dict[int, Colour | None] = {}
         self._style_of_item: dict[int, Colour] = {}
@@ -43,10 +43,10 @@ class Styles:
                 if item is not None and (colour := self._of_styles(argument(styled, 1))) is not None:
                     self._style_of_item.setdefault(step_id(item), colour)
         self._representations: dict[int, frozenset[Colour | None]] = {}
-        self._product_materials: dict[int, Any] | None = None
+        self._product_materials: dict[int, Instance] | None = None
         self._material_colours: dict[int, Colour | None] = {}
 
-    def of_item(self, item: Any) -> Colour | None:
+    def of_item(self, item: Instance) -> Colour | None:
         """Return the item's own colour; a boolean result without one has its first operand's."""
         seen: set[int] = set()  # a boolean result may be its own operand
         while (colour := self._style_of_item.get(step_id(item))) is None:
@@ -56,7 +56,7 @@ class Styles:
             item = argument(item, 1)
         return colour
 
-    def of_any_item(self, item: Any) -> frozenset[Colour | None]:
+    def of_any_item(self, item: Instance) -> frozenset[Colour | None]:
         """Return the colours an item shows, those of a mapped one included; None stands for a face without a style."""
         own = self.of_item(item)
         if class_of(item) != "IfcMappedItem":
@@ -64,7 +64,7 @@ class Styles:
         inner = self.of_representation(argument(argument(item, 0), 1))
         return inner if own is None else frozenset(own if colour is None else colour for colour in inner)
 
-    def of_representation(self, representation: Any) -> frozenset[Colour | None]:
+    def of_representation(self, representation: Instance) -> frozenset[Colour | None]:
         """Return the colours of all its items."""
         known = self._representations.get(step_id(representation))
         if known is None:
@@ -73,7 +73,7 @@ class Styles:
             known = self._representations[step_id(representation)] = frozenset().union(*map(self.of_any_item, items))
         return known
 
-    def fallback(self, product: Any) -> Colour:
+    def fallback(self, product: Instance) -> Colour:
         """Return the colour of the product's faces without a style: its material's, else its class's."""
         if self._product_materials is None:
             self._product_materials = _single_materials(self._file)
@@ -82,7 +82,7 @@ class Styles:
             return colour
         return _CLASS_COLOURS.get(class_of(product), GREY)
 
-    def _of_material(self, material: Any) -> Colour | None:
+    def _of_material(self, material: Instance) -> Colour | None:
         if step_id(material) not in self._material_colours:
             self._material_colours[step_id(material)] = next(
                 (
@@ -96,7 +96,7 @@ class Styles:
             )
         return self._material_colours[step_id(material)]
 
-    def _of_styles(self, styles: Any) -> Colour | None:
+    def _of_styles(self, styles: Instance) -> Colour | None:
         for assigned in styles or ():
             grouped = class_of(assigned) == "IfcPresentationStyleAssignment"
             for style in argument(assigned, 0) or () if grouped else (assigned,):
@@ -109,7 +109,7 @@ class Styles:
         return None
 
 
-def _surface_colour(style: Any) -> Colour | None:
+def _surface_colour(style: Instance) -> Colour | None:
     for element in argument(style, 2):
         if not element.is_a("IfcSurfaceStyleShading"):
             continue
@@ -133,9 +133,9 @@ def _share(value: float) -> float:
     return round(min(1.0, max(0.0, value)), 5)
 
 
-def _single_materials(file: Any) -> dict[int, Any]:
+def _single_materials(file: File) -> dict[int, Instance]:
     """Map every object to its material, when it (or its type) has exactly one."""
-    of_object: dict[int, list[Any]] = {}
+    of_object: dict[int, list[Instance]] = {}
     for relation in file.by_type("IfcRelAssociatesMaterial"):
         with suppress(*_BROKEN):
             for related in argument(relation, 4):
@@ -145,7 +145,7 @@ def _single_materials(file: Any) -> dict[int, Any]:
             if inherited := of_object.get(step_id(argument(relation, 5))):
                 for related in argument(relation, 4):
                     of_object.setdefault(step_id(related), inherited)
-    single: dict[int, Any] = {}
+    single: dict[int, Instance] = {}
     for key, selects in of_object.items():
         with suppress(*_BROKEN):
             if len(selects) == 1 and (material := _one_material(selects[0])) is not None:
@@ -153,7 +153,7 @@ def _single_materials(file: Any) -> dict[int, Any]:
     return single
 
 
-def _one_material(select: Any) -> Any:
+def _one_material(select: Instance) -> Instance:
     if select is None or select.is_a("IfcMaterial"):
         return select
     if select.is_a("IfcMaterialLayerSetUsage"):

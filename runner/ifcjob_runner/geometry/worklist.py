@@ -8,8 +8,9 @@ import pickle
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
@@ -72,7 +73,9 @@ class Worklist:
     """Metres of the file's length unit."""
 
 
-def make_worklist(file: Any, options: "GltfOptions", length_scale: float, storey_elements: set[int] | None) -> Worklist:
+def make_worklist(
+    file: File, options: "GltfOptions", length_scale: float, storey_elements: set[int] | None
+) -> Worklist:
     """List the bodies of all selected products.
 
     `storey_elements` holds the STEP ids that the storey filter lets pass; None when there is no such filter.
@@ -92,7 +95,7 @@ def load_worklist(folder: Path) -> Worklist:
 
 
 class _Maker:
-    def __init__(self, file: Any, options: "GltfOptions", length_scale: float) -> None:
+    def __init__(self, file: File, options: "GltfOptions", length_scale: float) -> None:
         self._file = file
         self._options = options
         self._styles = Styles(file)
@@ -109,7 +112,7 @@ class _Maker:
         # A chosen deflection is a promise about every curve; only OpenCASCADE keeps it.
         self._lite_allowed = options.linear_deflection is None and options.angular_deflection is None
 
-    def make(self, products: Iterable[Any]) -> Worklist:
+    def make(self, products: Iterable[Instance]) -> Worklist:
         expected: dict[int, tuple[str, str]] = {}
         unreadable: dict[int, str] = {}
         for product in products:
@@ -129,7 +132,7 @@ class _Maker:
             list(self._shapes.values()), expected, unreadable, self._file.get_max_id() + 1, self._length_scale
         )
 
-    def _add(self, product: Any, body: Any, affine: Affine) -> None:
+    def _add(self, product: Instance, body: Instance, affine: Affine) -> None:
         cut = step_id(product) in self._voided
         fallback = self._fallback(product, body)
         if not cut:
@@ -161,7 +164,7 @@ class _Maker:
         shape.elements.append(step_id(product))
         shape.affines.append(affine)
 
-    def _key(self, product: Any, body: Any, parts: Parts, colour: Colour, *, cut: bool) -> Hashable:
+    def _key(self, product: Instance, body: Instance, parts: Parts, colour: Colour, *, cut: bool) -> Hashable:
         """Return what makes a shape the same: its items, or their content where that is quick to compare, and colours.
 
         Some tools repeat the representation but share its items; some repeat everything.
@@ -174,10 +177,10 @@ class _Maker:
                 return tuple((part_colour, name) for (part_colour, _), name in zip(parts, contents, strict=True))
         return parts or (step_id(body), colour)
 
-    def _fallback(self, product: Any, body: Any) -> Colour:
+    def _fallback(self, product: Instance, body: Instance) -> Colour:
         return self._styles.fallback(product) if None in self._styles.of_representation(body) else GREY
 
-    def _parts(self, body: Any, fallback: Colour) -> Parts:
+    def _parts(self, body: Instance, fallback: Colour) -> Parts:
         items: dict[Colour, list[int]] = {}
         for item in argument(body, 3):
             colours = {fallback if colour is None else colour for colour in self._styles.of_any_item(item)}
@@ -186,7 +189,7 @@ class _Maker:
             items.setdefault(colours.pop(), []).append(step_id(item))
         return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
 
-    def _solidity(self, representation: Any) -> tuple[bool, bool]:
+    def _solidity(self, representation: Instance) -> tuple[bool, bool]:
         """Tell whether all items are solids, and whether any is a boolean operation; mapped ones included."""
         known = self._solids.get(step_id(representation))
         if known is None:
@@ -203,6 +206,6 @@ class _Maker:
         return known
 
 
-def _only_mapped_item(representation: Any) -> Any:
+def _only_mapped_item(representation: Instance) -> Instance:
     items = argument(representation, 3)
     return items[0] if len(items) == 1 and class_of(items[0]) == "IfcMappedItem" else None

@@ -1,9 +1,8 @@
 """Accessors: typed windows into buffer views. Equal content is stored once, however many meshes use it."""
 
 from hashlib import blake2b
-from typing import Any
 
-from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.json_arrays import JsonArray, JsonObject
 from ifcjob_runner.glb.layout import Layout
 
 BYTE, UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = 5120, 5123, 5125, 5126
@@ -17,7 +16,7 @@ class Accessors:
         self._layout = layout
         self._known: dict[bytes, int] = {}
 
-    def vertices(self, rows: bytes, stride: int, component: int, **members: Any) -> int:
+    def vertices(self, rows: bytes, stride: int, component: int, **members: object) -> int:
         """Store one attribute of one mesh: positions or normals."""
         # Positions have bounds and normals must not lend them theirs: equal bytes alone are not enough.
         kind = b"%d %d" % (component, "min" in members)
@@ -40,8 +39,8 @@ class Accessors:
             found = self._known[key] = self._append(view, offset, component, count=count, type="SCALAR")
         return found
 
-    def _append(self, view: int, offset: int, component: int, **members: Any) -> int:
-        accessor = {"bufferView": view, "componentType": component, **members}
+    def _append(self, view: int, offset: int, component: int, **members: object) -> int:
+        accessor: JsonObject = {"bufferView": view, "componentType": component, **members}
         if offset:
             accessor["byteOffset"] = offset
         return self._items.append(accessor)

@@ -13,7 +13,7 @@ import orjson
 from ifcjob_runner.glb.accessors import BYTE, FLOAT, UNSIGNED_INT, UNSIGNED_SHORT, Accessors
 from ifcjob_runner.glb.batches import Batch
 from ifcjob_runner.glb.boxes import unify_boxes
-from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.json_arrays import JsonArray, JsonObject
 from ifcjob_runner.glb.materials import Materials
 from ifcjob_runner.glb.quantize import Grid, on_grids, quantized_normals
 from ifcjob_runner.glb.transforms import Frames, short
@@ -34,7 +34,7 @@ class Attribute:
 
     rows: Bytes
     component: int
-    members: list[dict[str, Any]]
+    members: list[JsonObject]
     """Further accessor members, one dictionary a mesh."""
 
 
@@ -117,12 +117,12 @@ class GeometryWriter:
         numbers: npt.NDArray[np.uint32],
         vertex_count: int,
         parts: Iterable[tuple[int, int]],
-    ) -> list[dict[str, Any]]:
+    ) -> list[JsonObject]:
         attributes = dict(zip(("POSITION", "NORMAL"), vertices, strict=False))
         fits_short = vertex_count <= _SHORT_INDEX_VERTICES
         component = UNSIGNED_SHORT if fits_short else UNSIGNED_INT
         indices = numbers.astype(np.uint16) if fits_short else numbers
-        primitives = []
+        primitives: list[JsonObject] = []
         first = 0
         for end, material in parts:
             index = self._accessors.indices(indices[first:end].tobytes(), component)
@@ -144,7 +144,7 @@ def _reordered(
 def _float_positions(batch: Batch) -> Attribute:
     low = _shortest(batch.per_mesh(np.minimum, batch.positions))
     high = _shortest(batch.per_mesh(np.maximum, batch.positions))
-    members = [{"min": short(a), "max": short(b)} for a, b in zip(low, high, strict=True)]
+    members: list[JsonObject] = [{"min": short(a), "max": short(b)} for a, b in zip(low, high, strict=True)]
     return Attribute(_as_bytes(batch.positions), FLOAT, members)
 
 
@@ -155,7 +155,7 @@ def _shortest(rows: npt.NDArray[np.float32]) -> list[list[float]]:
 
 
 def _grid_positions(grid: Grid) -> Attribute:
-    members = [{"min": [0, 0, 0], "max": largest} for largest in grid.largest.tolist()]
+    members: list[JsonObject] = [{"min": [0, 0, 0], "max": largest} for largest in grid.largest.tolist()]
     return Attribute(_as_bytes(grid.coordinates), UNSIGNED_SHORT, members)
 
 
@@ -163,7 +163,7 @@ def _normals(batch: Batch, *, quantize: bool) -> Attribute | None:
     if batch.normals is None:
         return None
     if quantize:
-        members: list[dict[str, Any]] = [{"normalized": True}] * len(batch.meshes)
+        members: list[JsonObject] = [{"normalized": True}] * len(batch.meshes)
         return Attribute(_as_bytes(quantized_normals(batch.normals)), BYTE, members)
     return Attribute(_as_bytes(batch.normals), FLOAT, [{}] * len(batch.meshes))
 

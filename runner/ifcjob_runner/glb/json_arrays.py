@@ -1,12 +1,13 @@
 """JSON arrays that grow to any length: items are serialised in groups and kept as bytes, not as objects."""
 
 import shutil
-from typing import IO, Any
+from typing import IO
 
 import orjson
 
 from ifcjob_runner.glb.layout import Scratch
 
+JsonObject = dict[str, object]
 _GROUP = 2048
 
 
@@ -15,10 +16,10 @@ class JsonArray:
 
     def __init__(self, scratch: Scratch) -> None:
         self._file = scratch()
-        self._pending: list[Any] = []
+        self._pending: list[JsonObject] = []
         self.count = 0
 
-    def append(self, item: dict[str, Any]) -> int:
+    def append(self, item: JsonObject) -> int:
         """Add one item and return its number."""
         self._pending.append(item)
         self.count += 1
@@ -42,7 +43,7 @@ class JsonArray:
         target.write(b"]")
 
 
-def write_document(target: IO[bytes], members: dict[str, Any]) -> None:
+def write_document(target: IO[bytes], members: JsonObject) -> None:
     """Write an object whose values are plain JSON or JsonArrays; empty ones are left out, as glTF demands."""
     separator = b"{"
     for name, value in members.items():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from ifcjob.failures import FailureReason, RunFailure
 
@@ -61,6 +61,8 @@ class Layout:
         self._views: list[View] = []
         self._open: dict[tuple[int, bool], int] = {}
         self._raw_total = 0
+        self.binary_bytes = 0
+        """Bytes of the binary chunk; known after `finish`."""
 
     def add(self, rows: bytes, stride: int, *, is_index: bool = False) -> tuple[int, int]:
         """Append rows; return the number of their buffer view and their offset in it."""
@@ -91,7 +93,7 @@ class Layout:
         view.rows.write(encoded)
         view.stored_bytes = len(encoded)
 
-    def finish(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    def finish(self) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
         """Close every view; return the glTF `buffers` and `bufferViews`."""
         for index in self._open.values():
             self._close(self._views[index])
@@ -104,13 +106,14 @@ class Layout:
         if not views:
             return [], []
         refuse_beyond_limit(offset)
-        buffers: list[dict[str, Any]] = [{"byteLength": offset}]
+        self.binary_bytes = offset
+        buffers: list[dict[str, object]] = [{"byteLength": offset}]
         if self._encode:
             buffers.append({"byteLength": raw_offset, "extensions": {MESHOPT: {"fallback": True}}})
         return buffers, views
 
-    def _described(self, view: View, offset: int, raw_offset: int) -> dict[str, Any]:
-        described: dict[str, Any] = {
+    def _described(self, view: View, offset: int, raw_offset: int) -> dict[str, object]:
+        described: dict[str, object] = {
             "buffer": 1 if self._encode else 0,
             "byteOffset": raw_offset if self._encode else offset,
             "byteLength": view.raw_bytes,
@@ -138,9 +141,9 @@ class Layout:
             target.write(bytes(-view.stored_bytes % 4))
 
 
-def write_file(path: Path, document: IO[bytes], layout: Layout, binary_bytes: int) -> int:
+def write_file(path: Path, document: IO[bytes], layout: Layout) -> int:
     """Write header, JSON chunk and, when there is one, the binary chunk; return the size."""
-    json_bytes = document.tell()
+    json_bytes, binary_bytes = document.tell(), layout.binary_bytes
     total = 12 + 8 + _padded(json_bytes) + (8 + binary_bytes if binary_bytes else 0)
     refuse_beyond_limit(total)
     document.seek(0)

@@ -1,9 +1,7 @@
 """Materials: one for each colour that occurs."""
 
-from typing import Any
-
 from ifcjob_runner.geometry.meshes import Colour
-from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.glb.json_arrays import JsonArray, JsonObject
 from ifcjob_runner.glb.transforms import short
 
 
@@ -27,12 +25,12 @@ class Materials:
         return found
 
 
-def _material(colour: Colour) -> dict[str, Any]:
+def _material(colour: Colour) -> JsonObject:
     channels = colour if colour[3] < 1 else colour[:3]
-    surface: dict[str, Any] = {"metallicFactor": 0, "roughnessFactor": 0.8}
+    surface: JsonObject = {"metallicFactor": 0, "roughnessFactor": 0.8}
     if colour != (1, 1, 1, 1):
         surface["baseColorFactor"] = short(list(colour))
-    material = {
+    material: JsonObject = {
         "name": "#" + "".join(f"{round(channel * 255):02X}" for channel in channels),
         "pbrMetallicRoughness": surface,
         "doubleSided": True,

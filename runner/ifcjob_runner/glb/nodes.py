@@ -1,4 +1,4 @@
-"""The scene: one node an element under project, site, building, storey and space, by GlobalId.
+"""The scene: one node per element below project, site, building, storey and space.
 
 Element nodes carry no transform of their own when they have children: the placements below them are absolute,
 so an assembly and its parts are placed independently and without lost digits.
@@ -6,18 +6,19 @@ so an assembly and its parts are placed independently and without lost digits.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ifcjob_runner.glb.json_arrays import JsonArray
+from ifcjob_runner.data.document import SpatialTree, TreeNode
+from ifcjob_runner.glb.json_arrays import JsonArray, JsonObject
 from ifcjob_runner.glb.transforms import short
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
 
-Properties = Callable[[int], dict[str, Any]]
-TreeNode = Mapping[str, Any]
-Instance = list[dict[str, Any]]
-"""The nodes that draw one placement, from the top down; the last has the mesh."""
+Properties = Callable[[int], Mapping[str, object]]
+"""Returns an element's property sets by STEP id."""
+NodeChain = list[JsonObject]
+"""The nodes that draw one placement, from the top down; the last one has the mesh."""
 
 
 @dataclass(slots=True)
@@ -26,13 +27,13 @@ class SceneWriter:
 
     nodes: JsonArray
     options: "GltfOptions"
-    instances: Callable[[int], list[Instance]]
-    """What draws an element, by step id."""
+    instances: Callable[[int], list[NodeChain]]
+    """Returns the placements of an element by STEP id."""
     unit: float
-    """Length of the instances' unit, metres."""
+    """Metres per unit of the placements' translations."""
     properties: Properties | None = None
 
-    def write(self, tree: Mapping[str, Any], extras: dict[str, Any]) -> int | None:
+    def write(self, tree: SpatialTree, extras: JsonObject) -> int | None:
         """Write all nodes that have geometry below them; return the root's number, or None when there are none."""
         tops = [number for top in _tops(tree) if (number := self._subtree(top)) is not None]
         if not tops:
@@ -64,28 +65,28 @@ class SceneWriter:
         if not instances and not children:
             return None
         named = (self.options.names == "name" and node["name"]) or node["globalId"]
-        written: dict[str, Any] = {"name": named, "extras": self._extras(node, step)}
+        written: JsonObject = {"name": named, "extras": self._extras(node, step)}
         if len(instances) == 1 and not children:
             return self._chain([written | instances[0][0], *instances[0][1:]])
         written["children"] = [*map(self._chain, instances), *children]
         return self.nodes.append(written)
 
-    def _chain(self, chain: Instance) -> int:
+    def _chain(self, chain: NodeChain) -> int:
         number = self.nodes.append(chain[-1])
         for node in reversed(chain[:-1]):
             number = self.nodes.append(node | {"children": [number]})
         return number
 
-    def _extras(self, node: TreeNode, step: int) -> dict[str, Any]:
-        extras = {"globalId": node["globalId"], "class": node["class"]}
+    def _extras(self, node: TreeNode, step: int) -> JsonObject:
+        extras: JsonObject = {"globalId": node["globalId"], "class": node["class"]}
         if node["name"] is not None:
             extras["name"] = node["name"]
-        if self.properties and (found := self.properties(step)):
-            extras["properties"] = found
+        if self.properties and (properties := self.properties(step)):
+            extras["properties"] = properties
         return extras
 
 
-def _tops(tree: Mapping[str, Any]) -> Iterator[TreeNode]:
+def _tops(tree: SpatialTree) -> Iterator[TreeNode]:
     if tree["root"] is not None:
         yield tree["root"]
     yield from tree["orphans"]
@@ -93,15 +94,15 @@ def _tops(tree: Mapping[str, Any]) -> Iterator[TreeNode]:
 
 def _inside(node: TreeNode) -> Iterator[TreeNode]:
     yield from node.get("children", ())
-    yield from node.get("elements", ())
+    yield from node["elements"]
 
 
-def step_ids(tree: Mapping[str, Any]) -> set[int]:
+def step_ids(tree: SpatialTree) -> set[int]:
     """Return the step ids of everything in the tree."""
-    found = set()
+    numbers = set()
     pending = list(_tops(tree))
     while pending:
         node = pending.pop()
-        found.add(node["stepId"])
+        numbers.add(node["stepId"])
         pending.extend(_inside(node))
-    return found
+    return numbers

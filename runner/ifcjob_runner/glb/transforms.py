@@ -3,8 +3,9 @@
 Numbers are rounded to what a vertex within 100 m of the element's origin can notice: 0.05 mm, with compression 0.1 mm.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ class NodeTransforms:
         far = np.linalg.norm(frames.scale * frames.reach, axis=1, keepdims=True)
         self._scale = np.where(skewed[:, None], _rounded(lengths, far), _rounded(lengths * scale, reach))
 
-    def chain(self, index: int) -> list[dict[str, Any]]:
+    def chain(self, index: int) -> list[dict[str, object]]:
         """Return the transform members of one placement: of one node, or of a node and its child.
 
         A node may not be skewed, but two of them can express any skew: rotate, scale, then rotate again.
@@ -73,20 +74,20 @@ class NodeTransforms:
         return [outer, inner]
 
 
-def _members(translation: list[float], rotation: list[float], scale: list[float]) -> dict[str, Any]:
+def _members(translation: list[float], rotation: list[float], scale: list[float]) -> dict[str, object]:
     """Return a node's transform; identity parts are left out."""
-    found = {}
+    members: dict[str, object] = {}
     if any(translation):
-        found["translation"] = short(translation)
+        members["translation"] = short(translation)
     # Not by w: the cosine of a small angle rounds to one long before the angle does to nought.
     if any(rotation[:3]):
-        found["rotation"] = short(rotation)
+        members["rotation"] = short(rotation)
     if scale != [1, 1, 1]:
-        found["scale"] = short(scale)
-    return found
+        members["scale"] = short(scale)
+    return members
 
 
-def short(numbers: list[Any]) -> list[int | float]:
+def short(numbers: Sequence[float]) -> list[int | float]:
     """Write whole numbers without a decimal point."""
     return [int(x) if x == int(x) else x for x in numbers]
 

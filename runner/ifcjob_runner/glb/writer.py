@@ -8,18 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from ifcjob_runner.data.document import BoundingBox, SpatialTree
 from ifcjob_runner.geometry.meshes import Mesh, Placement
 from ifcjob_runner.glb.accessors import Accessors
 from ifcjob_runner.glb.batches import F64, Batch, Ints, MeshReader
 from ifcjob_runner.glb.geometry import GeometryWriter
-from ifcjob_runner.glb.json_arrays import JsonArray, write_document
+from ifcjob_runner.glb.json_arrays import JsonArray, JsonObject, write_document
 from ifcjob_runner.glb.layout import MESHOPT, Encode, Layout, Scratch, scratch_in, write_file
 from ifcjob_runner.glb.materials import Materials
-from ifcjob_runner.glb.nodes import Instance, Properties, SceneWriter, step_ids
+from ifcjob_runner.glb.nodes import NodeChain, Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
 from ifcjob_runner.glb.placement_arrays import Drawn, Placed, gather
@@ -46,7 +47,7 @@ class GlbStats:
     """Triangles of each drawn element, by step id."""
     boxes: dict[int, Box]
     """Bounding box of each drawn element, by step id."""
-    bounding_box: dict[str, list[float]] | None
+    bounding_box: BoundingBox | None
     """The `min` and `max` of everything drawn; None when nothing is."""
     skipped: dict[int, str]
     """Step ids of elements whose geometry could not be (completely) written, and why."""
@@ -56,7 +57,7 @@ def write_glb(
     path: Path,
     meshes: Sequence[Mesh],
     placements: Mapping[int, Sequence[Placement]],
-    tree: Mapping[str, Any],
+    tree: SpatialTree,
     options: "GltfOptions",
     properties: Properties | None = None,
     *,
@@ -90,13 +91,15 @@ def write_glb(
 def _stats(size: int, drawn: Drawn, mesh_triangles: Ints, skipped: dict[int, str]) -> GlbStats:
     count, boxes = len(drawn.steps), drawn.boxes
     triangles = np.bincount(drawn.element_of, mesh_triangles[drawn.mesh], count).astype(np.int64).tolist()
-    whole = {"min": boxes[:, 0].min(axis=0).tolist(), "max": boxes[:, 1].max(axis=0).tolist()} if count else None
+    bounding_box: BoundingBox | None = None
+    if count:
+        bounding_box = {"min": boxes[:, 0].min(axis=0).tolist(), "max": boxes[:, 1].max(axis=0).tolist()}
     return GlbStats(
         bytes=size,
         triangles=sum(triangles),
         element_triangles=dict(zip(drawn.steps, triangles, strict=True)),
         boxes=dict(zip(drawn.steps, map(_box, boxes.reshape(-1, 6).tolist()), strict=True)),
-        bounding_box=whole,
+        bounding_box=bounding_box,
         skipped=skipped,
     )
 
@@ -117,16 +120,16 @@ class _Document:
         self._layout = Layout(scratch, encode)
         self._nodes, self._meshes = JsonArray(scratch), JsonArray(scratch)
         self._materials, self._accessors = JsonArray(scratch), JsonArray(scratch)
-        self._asset: dict[str, Any] = {"version": "2.0", "generator": "ifcjob"}
+        self._asset: JsonObject = {"version": "2.0", "generator": "ifcjob"}
         self._root: int | None = None
         accessors, materials = Accessors(self._accessors, self._layout), Materials(self._materials)
         self.geometry = GeometryWriter(options, mesh_count, accessors, self._meshes, materials)
 
     def add_scene(
-        self, placed: Placed, shift: F64, tree: Mapping[str, Any], properties: Properties | None, crs: str | None
+        self, placed: Placed, shift: F64, tree: SpatialTree, properties: Properties | None, crs: str | None
     ) -> None:
         """Write the nodes, and where their origin is."""
-        extras = {"originShift": short(shift.tolist())} | ({"crs": crs} if crs else {})
+        extras: JsonObject = {"originShift": short(shift.tolist())} | ({"crs": crs} if crs else {})
         self._asset["extras"] = extras
         wanted = properties if self._options.extras == "properties" else None
         unit = METRE if self._options.compression == "none" else TENTH_OF_A_MILLIMETRE
@@ -151,7 +154,7 @@ class _Document:
             "buffers": buffers,
         }
         write_document(scratch, members)
-        return write_file(path, scratch, self._layout, buffers[0]["byteLength"] if buffers else 0)
+        return write_file(path, scratch, self._layout)
 
     def _extensions(self) -> list[str]:
         match self._options.compression:
@@ -169,7 +172,7 @@ def _with_normals(batch: Batch, options: "GltfOptions") -> Batch:
     return batch
 
 
-def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> Callable[[int], list[Instance]]:
+def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> Callable[[int], list[NodeChain]]:
     """Return a function that makes the nodes of an element's placements: made at once, they would fill memory."""
     drawn = placed.drawn
     mesh = placed.mesh[drawn]
@@ -179,7 +182,7 @@ def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float
         rows.setdefault(step, []).append(row)
     numbers = geometry.numbers[mesh].tolist()
 
-    def instance(row: int) -> Instance:
+    def instance(row: int) -> NodeChain:
         chain = transforms.chain(row)
         chain[-1]["mesh"] = numbers[row]
         return chain

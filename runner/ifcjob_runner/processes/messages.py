@@ -5,23 +5,12 @@ Imported for type checking only, so that it costs no time. The supervisor encode
 
 from typing import Any, Literal, TypedDict
 
+from ifcjob_runner.data.document import Coverage, FileFacts, Finding
+
 JsonObject = dict[str, Any]
 
 
 # From the supervisor to the engine process or its spare child: the role of a new child, with its arguments.
-
-
-class FileFacts(TypedDict):
-    """What fetch and inspect know about the file."""
-
-    name: str
-    bytes: int
-    sha256: str
-    schema: str
-    dataSections: int
-    schemaIdentifier: str
-    findings: list[JsonObject]
-    """As in the manifest."""
 
 
 class DataRole(TypedDict):
@@ -155,8 +144,8 @@ class DataRead(TypedDict):
 class DataResult(TypedDict):
     """What the data child tells the report and the manifest."""
 
-    findings: list[JsonObject]
-    coverage: JsonObject | None
+    findings: list[Finding]
+    coverage: Coverage | None
     triangles: int | None
     elements: int
 

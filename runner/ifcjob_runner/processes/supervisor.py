@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.request import RunRequest
+    from ifcjob_runner.data.document import FileFacts
     from ifcjob_runner.processes.engine_process import Child, EngineProcess
     from ifcjob_runner.processes.limits import Limiter
     from ifcjob_runner.processes.messages import (
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         DataMessage,
         DataResult,
         DataRole,
-        FileFacts,
         JsonObject,
         WriteArtifacts,
     )

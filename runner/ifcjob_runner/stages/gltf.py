@@ -1,33 +1,34 @@
 """The gltf stage: choose the meshes, write model.glb, and account for every element."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from ifcjob_runner.data.document import BoundingBox, Coverage, Finding, SkippedElement, SpatialTree, finding
 from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.coverage import Scene, assemble
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
 from ifcjob_runner.geometry.worklist import Worklist, load_worklist
+from ifcjob_runner.glb.nodes import Properties
 from ifcjob_runner.glb.writer import Box, write_glb
 
 
 @dataclass
 class Geometry:
-    """What the other artifacts say about geometry; empty when the request wants no GLB."""
+    """The facts about geometry that other artifacts contain; empty when the request has no GLB."""
 
     boxes: dict[int, Box] = field(default_factory=dict)
     """Bounding box by STEP id: min x, y, z, max x, y, z; metres, IFC axes."""
     triangles: dict[int, int] = field(default_factory=dict)
     """Triangles by STEP id."""
-    bounding_box: dict[str, list[float]] | None = None
+    bounding_box: BoundingBox | None = None
     """The whole model's `min` and `max`, metres."""
-    coverage: dict[str, Any] | None = None
+    coverage: Coverage | None = None
     """As in the manifest."""
     triangle_count: int | None = None
     """Triangles with every instance counted."""
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    """What the geometry says about the file."""
+    findings: list[Finding] = field(default_factory=list)
+    """Problems that only the geometry shows."""
 
 
 def gltf(
@@ -35,9 +36,9 @@ def gltf(
     folder: Path,
     stores: list[Path],
     shape_reasons: Mapping[str, str],
-    tree: dict[str, Any],
+    tree: SpatialTree,
     options: GltfOptions,
-    properties: Callable[[int], dict[str, Any]] | None,
+    properties: Properties | None,
     *,
     crs: str | None,
 ) -> Geometry:
@@ -57,12 +58,14 @@ def gltf(
 
 
 def _reasons(worklist: Worklist, of_shapes: Mapping[str, str]) -> dict[int, str]:
-    of_elements = {element: why for shape, why in of_shapes.items() for element in worklist.shapes[int(shape)].elements}
+    of_elements = {
+        element: reason for shape, reason in of_shapes.items() for element in worklist.shapes[int(shape)].elements
+    }
     return of_elements | worklist.unreadable
 
 
-def _coverage(worklist: Worklist, emitted: set[int], reasons: dict[int, str]) -> dict[str, Any]:
-    skipped = [
+def _coverage(worklist: Worklist, emitted: set[int], reasons: dict[int, str]) -> Coverage:
+    skipped: list[SkippedElement] = [
         {"globalId": global_id, "class": name, "reason": reasons.get(element, NO_GEOMETRY)}
         for element, (global_id, name) in worklist.expected.items()
         if element not in emitted
@@ -70,16 +73,9 @@ def _coverage(worklist: Worklist, emitted: set[int], reasons: dict[int, str]) ->
     return {"expected": len(worklist.expected), "emitted": len(worklist.expected) - len(skipped), "skipped": skipped}
 
 
-def _findings(worklist: Worklist, scene: Scene) -> list[dict[str, Any]]:
+def _findings(worklist: Worklist, scene: Scene) -> list[Finding]:
     if not scene.unsure:
         return []
     ids = [worklist.expected[element][0] for element in scene.unsure]
-    return [
-        {
-            "code": "UncertainGeometry",
-            "severity": "warning",
-            "message": f"{len(ids)} elements have a boolean operation no engine could finish; their shape is a guess",
-            "globalIds": ids[:100],
-            "count": len(ids),
-        }
-    ]
+    message = f"{len(ids)} elements have a boolean operation that no engine could finish; their shape is a guess"
+    return [finding("UncertainGeometry", message, ids)]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ifcjob.tables import PROPERTIES
 from ifcjob_runner.data.attribute_access import RELATED, RELATING, class_of, is_instance, pointers, reading, step_id
 from ifcjob_runner.data.classifications import Classifications
-from ifcjob_runner.data.document import Document
+from ifcjob_runner.data.document import Finding
 from ifcjob_runner.data.exports import exporters
 from ifcjob_runner.data.inheritance import Segment, merged
 from ifcjob_runner.data.material_properties import MaterialProperties
@@ -37,7 +37,7 @@ class PropertiesResult:
     """Rows of the table."""
     paths: list[Path]
     """The files: properties.parquet and the extra formats beside it."""
-    findings: list[Document]
+    findings: list[Finding]
     """Problems found on the way."""
 
 

@@ -1,19 +1,17 @@
 """spatial_tree: project, site, building or facility, storey or part, space, and the elements in each."""
 
-from typing import Any
-
 from ifcjob_runner.data.attribute_access import GLOBAL_ID, NAME, class_of, reading, step_id
+from ifcjob_runner.data.document import SpatialTree, TreeNode
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.units import ProjectUnits
 
 SPATIAL = ("IfcSpatialElement", "IfcSpatialStructureElement", "IfcContext", "IfcProject")
 ELEVATIONS = ("Elevation", "RefElevation", "ElevationOfRefHeight", "ElevationWithFlooring")
-Node = dict[str, Any]
 
 
-def spatial_tree(model: Model, hierarchy: Hierarchy) -> Node:
-    """Return the content of spatial-tree.json; see ifcjob.spatial_tree for its shape."""
+def spatial_tree(model: Model, hierarchy: Hierarchy) -> SpatialTree:
+    """Return the content of spatial-tree.json."""
     with reading():
         return _Tree(model, hierarchy).document()
 
@@ -33,25 +31,25 @@ class _Tree:
         spatial = {kind for kind in set(columns[1]) if any(model.schema.is_a(kind, ancestor) for ancestor in SPATIAL)}
         self._spatial = {n for n, kind in zip(instances, columns[1], strict=True) if kind in spatial}
 
-    def document(self) -> Node:
-        roots = [self._grown(number, self._spatial_node(number)) for number in self._hierarchy.roots]
+    def document(self) -> SpatialTree:
+        roots = [self._with_descendants(number, self._spatial_node(number)) for number in self._hierarchy.roots]
         if roots:
-            # One IfcProject is the rule; what else there is hangs below the first, so nothing is lost.
+            # A file should have one IfcProject; further ones go below the first, so that nothing is lost.
             roots[0]["children"].extend(roots[1:])
-        orphans = [self._grown(number, self._element_node(number)) for number in self._orphans]
+        orphans = [self._with_descendants(number, self._element_node(number)) for number in self._orphans]
         return {"root": roots[0] if roots else None, "orphans": orphans}
 
     def _find_orphans(self) -> list[int]:
-        """Return the products no path reaches from a project, without those inside another orphan."""
+        """Return the products outside the project's tree, without those inside another orphan."""
         reached, parent, products = self._hierarchy.reached, self._hierarchy.parent, self._products
         return [n for n in products if n not in reached and parent.get(n) not in products]
 
-    def _grown(self, number: int, top: Node) -> Node:
-        """Hang everything below into a node; a list instead of recursion, since files nest thousands deep."""
-        waiting = [(number, top)]
+    def _with_descendants(self, number: int, top: TreeNode) -> TreeNode:
+        """Add all descendants to a node; with a list instead of recursion, since files nest thousands deep."""
+        pending = [(number, top)]
         children = self._hierarchy.children
-        while waiting:
-            number, node = waiting.pop()
+        while pending:
+            number, node = pending.pop()
             spatial = "children" in node
             for child in children.get(number, ()):
                 if spatial and child in self._spatial:
@@ -61,14 +59,14 @@ class _Tree:
                     below = self._element_node(child)
                     node["elements"].append(below)
                 if child in children:
-                    waiting.append((child, below))
+                    pending.append((child, below))
         return top
 
-    def _element_node(self, number: int) -> Node:
+    def _element_node(self, number: int) -> TreeNode:
         global_id, ifc_class, name = self._facts[number]
         return {"globalId": global_id, "stepId": number, "class": ifc_class, "name": name, "elements": []}
 
-    def _spatial_node(self, number: int) -> Node:
+    def _spatial_node(self, number: int) -> TreeNode:
         node = self._element_node(number)
         instance = self._hierarchy.instances[number]
         values = (self._model.attribute(instance, name) for name in ELEVATIONS)

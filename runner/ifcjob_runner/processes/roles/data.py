@@ -22,10 +22,10 @@ from ifcjob_runner.stages.spatial_tree import spatial_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any
 
+    from ifcjob_runner.data.document import Finding, Metadata, SpatialTree
     from ifcjob_runner.engine_options import GltfOptions
-    from ifcjob_runner.processes.messages import DataRole, JsonObject, WriteArtifacts
+    from ifcjob_runner.processes.messages import DataRole, WriteArtifacts
     from ifcjob_runner.processes.roles.run_role import Channel
     from ifcjob_runner.stages.elements import Columns
 
@@ -57,8 +57,8 @@ class _Data:
         bypass = GEOMETRY_ONLY if self._operations.gltf is not None else ()
         lazy = self._facts["dataSections"] == 1  # the lazy reader sees the first section only
         self._model = Model(import_ifcopenshell().open(role["path"], lazy=lazy, bypass_types=bypass if lazy else ()))
-        self._document: dict[str, Any] = {}
-        self._tree: dict[str, Any] = {}
+        self._document: Metadata = {}
+        self._tree: SpatialTree = {"root": None, "orphans": []}
         self._columns: Columns | None = None
         self._table = self._artifacts / "properties.parquet"
 
@@ -119,13 +119,17 @@ class _Data:
             self._tree,
             options,
             PropertyLookup(self._table) if self._wants_extras() else None,
-            crs=(self._document["georeference"]["crs"] or {}).get("name"),
+            crs=self._crs_name(),
         )
+
+    def _crs_name(self) -> str | None:
+        crs = self._document["georeference"]["crs"]
+        return None if crs is None else crs["name"]
 
     def _wants_extras(self) -> bool:
         return self._operations.gltf is not None and self._operations.gltf.extras == "properties"
 
-    def _add_findings(self, findings: Iterable[JsonObject]) -> None:
+    def _add_findings(self, findings: Iterable[Finding]) -> None:
         known = self._document["findings"]
         known.extend(finding for finding in findings if finding not in known)
 
