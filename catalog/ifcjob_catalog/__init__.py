@@ -2,14 +2,14 @@
 
 from ifcjob_catalog.catalog import Catalog
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl, RecordsRefused
-from ifcjob_catalog.questions import FormerResult, MemoryHistory
+from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord
 
 __all__ = [
     "Catalog",
     "CatalogOutdated",
     "CatalogUnavailable",
-    "FormerResult",
+    "EarlierResult",
     "InvalidDatabaseUrl",
     "JobRecord",
     "MemoryHistory",

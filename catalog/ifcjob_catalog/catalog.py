@@ -1,4 +1,4 @@
-"""The catalog as a program uses it: asynchronous, with an end to every wait, and back as soon as the database is."""
+"""The asynchronous interface of the catalog: all waits are bounded, and it reconnects when the database is back."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine
 
-from ifcjob_catalog import questions, recording
+from ifcjob_catalog import queries, recording
 from ifcjob_catalog.connection import (
     CONNECT_SECONDS,
     CONNECTIONS,
@@ -17,13 +17,13 @@ from ifcjob_catalog.connection import (
     engine_for,
 )
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, RecordsRefused, first_line, plain_errors
-from ifcjob_catalog.questions import FormerResult, MemoryHistory
+from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord
 
 ANSWER_SECONDS = CONNECT_SECONDS + STATEMENT_SECONDS
-"""A server that is frozen keeps neither its own deadline nor the network's."""
+"""Total time limit: a frozen server keeps neither the statement timeout nor the connect timeout."""
 
-Asked = ParamSpec("Asked")
+Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
 
@@ -33,55 +33,55 @@ class Catalog:
     def __init__(self, url: URL, engine: Engine) -> None:
         self._url, self._engine = url, engine
         self._connections = OpenConnections(engine)
-        # Of its own: while the database hangs, its threads do, and nobody else's. As many as there are connections.
+        # A pool of its own, one thread per connection: when the database hangs, no other threads do.
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="catalog")
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Use the database of a URL, which need not be up yet. Raises InvalidDatabaseUrl."""
+        """Return the catalog at a URL; the database need not be up yet. Raises InvalidDatabaseUrl."""
         place = database_url(url)
         return cls(place, engine_for(place))
 
     def close(self) -> None:
-        """Close the connections; a question under way fails, else a process could not end while the database hangs."""
+        """Close the connections. A running query fails, so that the process can exit while the database hangs."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._engine.dispose()
         self._connections.cut()
 
     async def record(self, records: Sequence[JobRecord]) -> None:
-        """Write all or nothing; a version older than what is there changes nothing.
+        """Write all records in one transaction; an older version than the stored one changes nothing.
 
-        What the database cannot hold is left out: RecordsRefused names it when the others are written.
+        Records that the database rejects are left out: RecordsRefused lists them after the others are written.
         """
         if refused := await self._record(records):
             raise RecordsRefused(refused)
 
     async def recorded(self, uids: Iterable[str]) -> set[str]:
-        """Return those of the IfcJobs whose end is written."""
-        return await self._ask(questions.recorded, list(uids))
+        """Return the uids of the IfcJobs that are stored as finished."""
+        return await self._ask(queries.recorded, list(uids))
 
     async def versions(self, uids: Iterable[str]) -> dict[str, int]:
-        """Return the resource versions of those IfcJobs that are written, finished or not."""
+        """Return the stored resource versions by uid, of finished and unfinished IfcJobs."""
         return await self._ask(recording.versions, list(uids))
 
-    async def find_result(self, content_key: str) -> FormerResult | None:
+    async def find_result(self, content_key: str) -> EarlierResult | None:
         """Return the newest result with that content key."""
-        return await self._ask(questions.find_result, content_key)
+        return await self._ask(queries.find_result, content_key)
 
     async def sha256_of(self, source_uri: str, etag: str, size: int) -> str | None:
-        """Return the checksum of an object that was read before and has not changed since."""
-        return await self._ask(questions.sha256_of, source_uri, etag, size)
+        """Return the checksum of an object that an earlier run read and that has not changed."""
+        return await self._ask(queries.sha256_of, source_uri, etag, size)
 
     async def memory_history(self, sha256: str | None, input_bytes: int, schema: str | None) -> MemoryHistory:
-        """Return what is known of the memory that a file will need."""
-        return await self._ask(questions.memory_history, sha256, input_bytes, schema)
+        """Return the memory that earlier runs of the same or similar files needed."""
+        return await self._ask(queries.memory_history, sha256, input_bytes, schema)
 
     async def _record(self, records: Sequence[JobRecord]) -> dict[str, str]:
         try:
             await self._ask(recording.record, records)
         except (CatalogUnavailable, CatalogOutdated):
             raise
-        except Exception as error:  # noqa: BLE001 - one of them is at fault, and the others must not wait for it
+        except Exception as error:  # noqa: BLE001 - one record is the cause, and the others must not wait for it
             if len(records) == 1:
                 return {records[0].ifcjob.metadata.uid: first_line(error, self._url)}
             middle = len(records) // 2
@@ -90,13 +90,13 @@ class Catalog:
 
     async def _ask(
         self,
-        question: Callable[Concatenate[Connection, Asked], Answer],
-        *args: Asked.args,
-        **kwargs: Asked.kwargs,
+        query: Callable[Concatenate[Connection, Parameters], Answer],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
     ) -> Answer:
         def answer() -> Answer:
             with plain_errors(self._url), self._engine.begin() as connection:
-                return question(connection, *args, **kwargs)
+                return query(connection, *args, **kwargs)
 
         future = asyncio.get_running_loop().run_in_executor(self._threads, answer)
         try:

@@ -1,4 +1,4 @@
-"""Column types that mean the same on PostgreSQL and on SQLite."""
+"""Column types with the same meaning in PostgreSQL and in SQLite."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,28 +8,28 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""A JSON object; PostgreSQL can look into it."""
+"""A JSON object; JSONB in PostgreSQL."""
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment, read back in UTC; SQLite forgets the zone."""
+    """A point in time, read back in UTC; SQLite does not store the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Store as the database does moments."""
+        """Return the type of the database for times with a zone."""
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Take moments only: a time without a zone is refused."""
+        """Convert to UTC; a time without a zone is a ValueError."""
         del dialect
         if value is not None and value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return UTC whatever the session's zone."""
+        """Return UTC, independent of the session's zone."""
         del dialect
         if value is None:
             return None

@@ -1,4 +1,4 @@
-"""The command line of the catalog: `ifcjob catalog`, and `python -m ifcjob_catalog` where there is no `ifcjob`."""
+"""The command line of the catalog: `ifcjob catalog`, or `python -m ifcjob_catalog` in the operator's image."""
 
 import argparse
 import json
@@ -20,35 +20,35 @@ from ifcjob_catalog.errors import (
     UnknownRevision,
     plain_errors,
 )
-from ifcjob_catalog.resubmitting import Manifest, Wanted, to_resubmit
+from ifcjob_catalog.resubmit import Manifest, Selection, to_resubmit
 
 URL_FILE, URL = "IFCJOB_DATABASE_URL_FILE", "IFCJOB_DATABASE_URL"
-NO_URL = f"no database is named: set {URL_FILE} to a file with its URL, or {URL}, or give --database-url"
-RESUBMIT = "print what has not finished as manifests for `kubectl apply -f -`"
+NO_URL = f"no database URL: set {URL_FILE} to a file that contains it, set {URL}, or pass --database-url"
+RESUBMIT = "print unfinished IfcJobs as manifests for `kubectl apply -f -`"
 EPILOG = f"""\
 database:
-  postgresql://user:password@host:5432/name, or sqlite:///file.db. From --database-url, else from the file that
-  {URL_FILE} names, else from {URL}.
-  Others on the machine can see a command line: keep a password out of it.
+  postgresql://user:password@host:5432/name, or sqlite:///file.db. Taken from --database-url, else from the file
+  that {URL_FILE} names, else from {URL}.
+  Other users of the machine can see command lines: do not put a password there.
 
-after a cluster was lost:
+after the loss of a cluster:
   kubectl -n ifcjob-system exec deploy/ifcjob-operator -- python -m ifcjob_catalog resubmit | kubectl apply -f -
 
 exit code:
-  0 done, 64 a wrong command line or database URL, 69 the database does not answer.
+  0 success, 64 invalid command line or database URL, 69 the database does not answer.
 """
 
 
 class UsageError(Exception):
-    """The command line makes no sense; the message says what to correct."""
+    """The command line is invalid; the message says what to correct."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave printing and exit code to main: argparse would exit with 2."""
-        # A URL in the place of another word is quoted, and may hold a password.
-        said = re.sub(r"\S+://\S+", "a URL", message)
-        raise UsageError(f"{said}; `{self.prog} --help` shows what there is")
+        # argparse quotes misplaced arguments, and a URL may contain a password.
+        message = re.sub(r"\S+://\S+", "a URL", message)
+        raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m ifcjob_catalog") -> int:
@@ -69,50 +69,57 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m ifcjob_catalo
 def _arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
     arguments, unknown = _parser(prog).parse_known_args(argv)
     if unknown:
-        # Not their values: one may be a URL with a password.
+        # Names only: a value may be a URL with a password.
         names = " ".join(word.partition("=")[0] for word in unknown if word.startswith("-"))
-        raise UsageError(f"unknown arguments {names}".strip() + f"; `{prog} --help` shows what there is")
+        raise UsageError(f"unknown arguments {names}".strip() + f"; see `{prog} --help`")
     return arguments
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=prog,
-        description="The history of IfcJobs: its schema, and IfcJobs of it to submit again.",
+        description="The history of IfcJobs: manage its schema, and resubmit IfcJobs from it.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     database = _Parser(add_help=False)
-    database.add_argument("--database-url", metavar="URL", help="the database; a password is better in a file")
+    database.add_argument("--database-url", metavar="URL", help="the database URL; keep passwords in a file instead")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
-    commands.add_parser("upgrade", parents=[database], help="make the tables, or bring them to this release's schema")
+    commands.add_parser(
+        "upgrade", parents=[database], help="create the tables, or upgrade them to the schema of this release"
+    )
     commands.add_parser("current", parents=[database], help="print the schema's revision")
-    down = commands.add_parser("downgrade", parents=[database], help="go back to an older revision")
-    down.add_argument("revision", help="such as 0001; `base` removes the catalog with everything in it")
+    down = commands.add_parser("downgrade", parents=[database], help="downgrade to an older revision")
+    down.add_argument("revision", help="such as 0001; `base` removes the catalog with all its data")
     _add_resubmit(commands.add_parser("resubmit", parents=[database], help=RESUBMIT, description=f"{RESUBMIT}."))
     return parser
 
 
 def _add_resubmit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--namespace", action="append", default=[], metavar="NAME", help="only of this one; repeatable")
     parser.add_argument(
-        "--since", type=_moment, metavar="TIME", help="only those to which something happened since 2026-03-01T12:00Z"
+        "--namespace", action="append", default=[], metavar="NAME", help="only IfcJobs of this namespace; repeatable"
     )
-    parser.add_argument("--failed", action="store_true", help="those that failed, too")
-    parser.add_argument("--deleted", action="store_true", help="those that were deleted before they finished, too")
-    parser.add_argument("--uid", action="append", default=[], help="this one, whatever became of it; repeatable")
-    parser.add_argument("--refresh", action="store_true", help="have them run even where there is a former result")
+    parser.add_argument(
+        "--since",
+        type=_time_with_zone,
+        metavar="TIME",
+        help="only IfcJobs that changed since TIME, such as 2026-03-01T12:00Z",
+    )
+    parser.add_argument("--failed", action="store_true", help="include failed IfcJobs")
+    parser.add_argument("--deleted", action="store_true", help="include IfcJobs that were deleted before they finished")
+    parser.add_argument("--uid", action="append", default=[], help="only this IfcJob, in any state; repeatable")
+    parser.add_argument("--refresh", action="store_true", help="run them even if a cached result exists")
 
 
-def _moment(text: str) -> datetime:
+def _time_with_zone(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time with a zone: write 2026-03-01T12:00Z") from None
-    return moment
+        time = None
+    if time is None or time.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time with a zone: write 2026-03-01T12:00Z") from None
+    return time
 
 
 def _run(arguments: argparse.Namespace, url: str) -> str:
@@ -124,13 +131,13 @@ def _run(arguments: argparse.Namespace, url: str) -> str:
         schema.downgrade(url, arguments.revision)
     revision = schema.current(url)
     if schema.is_newer(revision):
-        sys.stderr.write("ifcjob: a newer release has upgraded the catalog; this one can use it as it is\n")
-    return (revision or "no catalog: `ifcjob catalog upgrade` makes it") + "\n"
+        sys.stderr.write("ifcjob: a newer release has upgraded the catalog; this release can use it\n")
+    return (revision or "no catalog: create it with `ifcjob catalog upgrade`") + "\n"
 
 
 def _resubmit(arguments: argparse.Namespace, url: str) -> str:
-    """Return a manifest a line, which kubectl takes and jq can choose from; say on standard error how many."""
-    wanted = Wanted(
+    """Return one manifest per line, for kubectl or jq; print their number to standard error."""
+    selection = Selection(
         namespaces=arguments.namespace,
         since=arguments.since,
         failed=arguments.failed,
@@ -142,23 +149,23 @@ def _resubmit(arguments: argparse.Namespace, url: str) -> str:
     engine = engine_for(place, statement_seconds=None)
     try:
         with plain_errors(place), engine.connect() as connection:
-            manifests = to_resubmit(connection, wanted)
+            manifests = to_resubmit(connection, selection)
     finally:
         engine.dispose()
-    sys.stderr.write(f"ifcjob: {_counted(manifests)}\n")
-    return "".join(json.dumps(one) + "\n" for one in manifests)
+    sys.stderr.write(f"ifcjob: {_summary(manifests)}\n")
+    return "".join(json.dumps(manifest) + "\n" for manifest in manifests)
 
 
-def _counted(manifests: Sequence[Manifest]) -> str:
+def _summary(manifests: Sequence[Manifest]) -> str:
     if not manifests:
-        return "no IfcJob to submit again"
-    counts = Counter(one["metadata"]["namespace"] for one in manifests)
-    return "to submit again: " + ", ".join(f"{count} of namespace {name}" for name, count in sorted(counts.items()))
+        return "no IfcJob to resubmit"
+    counts = Counter(manifest["metadata"]["namespace"] for manifest in manifests)
+    return "to resubmit: " + ", ".join(f"{count} in namespace {name}" for name, count in sorted(counts.items()))
 
 
-def _url(given: str | None, environment: Mapping[str, str]) -> str:
-    if given:
-        return given
+def _url(option: str | None, environment: Mapping[str, str]) -> str:
+    if option:
+        return option
     if file := environment.get(URL_FILE):
         try:
             return Path(file).read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""Connects to the database of a URL. No wait is without end: connecting, statements, and a network that swallows."""
+"""Connections to the database of a URL, with time limits for connecting, for statements and for lost packets."""
 
 import os
 import socket
@@ -14,37 +14,37 @@ from ifcjob_catalog.errors import InvalidDatabaseUrl
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 10
 CONNECTIONS = 4
-"""One process writes batches and asks by index: few connections are busy at once."""
+"""One process writes batches and reads by index, so few connections are busy at once."""
 _HINT = "write postgresql://user:password@host:5432/name (percent-encode special characters), or sqlite:///file.db"
 
 
 def database_url(text: str) -> URL:
-    """Read a URL; `postgresql://` means psycopg 3. Raises InvalidDatabaseUrl, which does not repeat it."""
+    """Parse a URL; `postgresql://` means psycopg 3. Raises InvalidDatabaseUrl, without the URL in its message."""
     try:
         url = make_url(text.strip())
         backend = url.get_backend_name()
-    except Exception:  # noqa: BLE001 - whatever it is, it may quote the password
+    except Exception:  # noqa: BLE001 - its message may contain the password
         raise InvalidDatabaseUrl(f"the database URL cannot be read: {_HINT}") from None
     if "@" in (url.host or ""):
         raise InvalidDatabaseUrl(
-            f"the database URL has a second @, which would make a host of half a password: {_HINT}"
+            f"the database URL has a second @, so part of the password would become the host: {_HINT}"
         )
     if backend in {"postgresql", "postgres"}:
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite":
         return url.set(drivername="sqlite")
-    raise InvalidDatabaseUrl(f"the database URL is of another kind of database than the catalog has: {_HINT}")
+    raise InvalidDatabaseUrl(f"the catalog does not support this kind of database: {_HINT}")
 
 
 def engine_for(url: URL, statement_seconds: int | None = STATEMENT_SECONDS) -> Engine:
-    """Make an engine that connects when first used, and again after the database was away."""
+    """Return an engine that connects on first use, and reconnects after an outage."""
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     return create_engine(
         _without_options(url),
         connect_args=_postgresql_options(url, statement_seconds),
         hide_parameters=True,
-        pool_pre_ping=True,  # a connection that died with the database is replaced unseen
+        pool_pre_ping=True,  # replace connections that an outage has closed
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
@@ -52,7 +52,7 @@ def engine_for(url: URL, statement_seconds: int | None = STATEMENT_SECONDS) -> E
 
 
 class OpenConnections:
-    """Those of an engine to PostgreSQL, so that waiting for an answer can be ended from another thread."""
+    """The open connections of an engine to PostgreSQL, so that another thread can end a wait for an answer."""
 
     def __init__(self, engine: Engine) -> None:
         self._open: set[psycopg.Connection[Any]] = set()
@@ -63,7 +63,7 @@ class OpenConnections:
             event.listen(engine, "close", self._closed)
 
     def cut(self) -> None:
-        """Cut them, and those that are just being made, and allow no more: who waits on one gets an error at once."""
+        """Shut down all connections, also those being opened, and refuse new ones; waiting threads get an error."""
         self._is_cut = True
         for connection in list(self._open):
             _cut(connection)
@@ -82,7 +82,7 @@ class OpenConnections:
 
 
 def _cut(connection: psycopg.Connection[Any]) -> None:
-    # Not connection.close(): it is another thread's.
+    # Not connection.close(): another thread uses the connection.
     with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
         wire.shutdown(socket.SHUT_RDWR)
 
@@ -92,21 +92,21 @@ def _without_options(url: URL) -> URL:
 
 
 def _postgresql_options(url: URL, statement_seconds: int | None) -> dict[str, Any]:
-    given = url.query.get("options", "")
-    options = [given] if isinstance(given, str) else [*given]
+    in_url = url.query.get("options", "")
+    options = [in_url] if isinstance(in_url, str) else [*in_url]
     if statement_seconds is not None:
         milliseconds = statement_seconds * 1000
         options += [f"-c statement_timeout={milliseconds}", f"-c idle_in_transaction_session_timeout={milliseconds}"]
-    ours = {
+    defaults = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "ifcjob",
-        # A host that vanished sends no reset.
+        # A host that disappeared sends no reset.
         "tcp_user_timeout": STATEMENT_SECONDS * 1000,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
     }
-    return {name: value for name, value in ours.items() if name not in url.query} | {"options": " ".join(options)}
+    return {name: value for name, value in defaults.items() if name not in url.query} | {"options": " ".join(options)}
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -114,12 +114,12 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # else the driver begins late and commits before DDL
+        connection.isolation_level = None  # otherwise the driver begins late and commits before DDL
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
-        # At once a writer: a reader that becomes one later fails when another came between.
+        # Lock for writing at once: a reader that becomes a writer later fails if another writer was faster.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

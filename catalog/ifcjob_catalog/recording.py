@@ -1,4 +1,4 @@
-"""Writes rows so that writing them again, late, or by two at once ends the same."""
+"""Idempotent writes of rows: repeated, late and concurrent writes have the same result."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,27 +13,27 @@ UIDS_AT_ONCE = 1000
 
 
 def record(connection: Connection, records: Sequence[JobRecord]) -> None:
-    """Write jobs and what belongs to them, in the caller's transaction."""
+    """Write jobs with their attempts, artifacts and models, in the caller's transaction."""
     newest = _newest(records)
-    _write(connection, (job_row(one) for one in newest), _job_upsert(connection))
+    _write(connection, (job_row(record) for record in newest), _job_upsert(connection))
     _mark_deleted(connection, records)
-    # The upsert has locked the rows: what is there now is the newest until we commit.
-    there = versions(connection, [one.ifcjob.metadata.uid for one in newest])
-    current = [one for one in newest if there[one.ifcjob.metadata.uid] == one.version]
-    _write(connection, (row for one in current for row in attempt_rows(one)), _upsert(connection, ATTEMPT))
-    _write(connection, (row for one in current for row in artifact_rows(one)), _upsert(connection, ARTIFACT))
-    models = {row["sha256"]: row for one in sorted(newest, key=_knows_more) if (row := model_row(one))}
+    # The upsert has locked the rows: the stored versions cannot change until the commit.
+    stored = versions(connection, [record.ifcjob.metadata.uid for record in newest])
+    current = [record for record in newest if stored[record.ifcjob.metadata.uid] == record.version]
+    _write(connection, (row for record in current for row in attempt_rows(record)), _upsert(connection, ATTEMPT))
+    _write(connection, (row for record in current for row in artifact_rows(record)), _upsert(connection, ARTIFACT))
+    models = {row["sha256"]: row for record in sorted(newest, key=_has_metadata) if (row := model_row(record))}
     _write(connection, (models[sha256] for sha256 in sorted(models)), _model_upsert(connection))
 
 
 def _newest(records: Sequence[JobRecord]) -> list[JobRecord]:
-    """Return one record a job, in the order that all writers lock rows in."""
-    newest = {one.ifcjob.metadata.uid: one for one in sorted(records, key=lambda one: one.version)}
+    """Return the newest record per job, in the order in which all writers lock rows."""
+    newest = {record.ifcjob.metadata.uid: record for record in sorted(records, key=lambda record: record.version)}
     return [newest[uid] for uid in sorted(newest)]
 
 
-def _knows_more(one: JobRecord) -> bool:
-    return one.metadata is not None
+def _has_metadata(record: JobRecord) -> bool:
+    return record.metadata is not None
 
 
 def _write(connection: Connection, rows: Iterable[Row], statement: Insert) -> None:
@@ -54,7 +54,7 @@ def _upsert(connection: Connection, table: Table) -> Insert:
 
 
 def _job_upsert(connection: Connection) -> Insert:
-    """Overwrite what is older; keep when it was deleted, and the checksum that only a manifest told."""
+    """Overwrite older rows; keep the deletion time, and a checksum that only a manifest contained."""
     insert = _insert(connection, JOB)
     new = insert.excluded
     values: dict[str, ColumnElement[Any]] = {
@@ -66,30 +66,30 @@ def _job_upsert(connection: Connection) -> Insert:
 
 
 def _model_upsert(connection: Connection) -> Insert:
-    """Add what was not known; a file that is read ten thousand times is not written as often."""
+    """Fill in missing values only, so that a model is not rewritten for each run that reads it."""
     insert = _insert(connection, MODEL)
     new, old = insert.excluded, MODEL.c
-    learned = ("bytes", "schema", "metadata")
+    optional = ("bytes", "schema", "metadata")
     return insert.on_conflict_do_update(
         index_elements=["sha256"],
-        set_={name: func.coalesce(old[name], new[name]) for name in learned},
-        where=or_(*(old[name].is_(None) & new[name].is_not(None) for name in learned)),
+        set_={name: func.coalesce(old[name], new[name]) for name in optional},
+        where=or_(*(old[name].is_(None) & new[name].is_not(None) for name in optional)),
     )
 
 
 def _mark_deleted(connection: Connection, records: Sequence[JobRecord]) -> None:
-    """Write when a job was deleted, whatever its version; the first time stays."""
-    gone = [{"gone": one.ifcjob.metadata.uid, "at": one.deleted_at} for one in records if one.deleted_at]
-    if gone:
-        is_one = (JOB.c.uid == bindparam("gone"), JOB.c.deleted_at.is_(None))
-        connection.execute(update(JOB).where(*is_one).values(deleted_at=bindparam("at")), gone)
+    """Write deletion times, independent of the version; an existing time is kept."""
+    deleted = [{"job": record.ifcjob.metadata.uid, "at": record.deleted_at} for record in records if record.deleted_at]
+    if deleted:
+        matches = (JOB.c.uid == bindparam("job"), JOB.c.deleted_at.is_(None))
+        connection.execute(update(JOB).where(*matches).values(deleted_at=bindparam("at")), deleted)
 
 
 def versions(connection: Connection, uids: Sequence[str]) -> dict[str, int]:
-    """Return the resource versions of those that are written."""
-    found: dict[str, int] = {}
+    """Return the stored resource versions by uid."""
+    stored: dict[str, int] = {}
     for start in range(0, len(uids), UIDS_AT_ONCE):
-        some = uids[start : start + UIDS_AT_ONCE]
-        rows = connection.execute(select(JOB.c.uid, JOB.c.resource_version).where(JOB.c.uid.in_(some)))
-        found.update((uid, version) for uid, version in rows)
-    return found
+        batch = uids[start : start + UIDS_AT_ONCE]
+        rows = connection.execute(select(JOB.c.uid, JOB.c.resource_version).where(JOB.c.uid.in_(batch)))
+        stored.update((uid, version) for uid, version in rows)
+    return stored

@@ -1,4 +1,4 @@
-"""Pure: an IfcJob as the rows of the catalog."""
+"""Convert an IfcJob into rows of the catalog; pure."""
 
 import math
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
 
 Row = dict[str, Any]
-DECIDING = ("Failed", "Complete", "Running", "Admitted", "Accepted")
-"""The conditions, the one that says most about a job first."""
+BY_RELEVANCE = ("Failed", "Complete", "Running", "Admitted", "Accepted")
+"""Condition types, most relevant first."""
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""The whole manifest once more."""
+"""Annotation with a copy of the whole manifest."""
 
 
 @dataclass(frozen=True)
 class JobRecord:
-    """One IfcJob as it was seen, and what its run left when it has one."""
+    """One observed IfcJob, with the manifest and metadata of its run, if any."""
 
     ifcjob: IfcJob
     manifest: Manifest | None = None
@@ -29,19 +29,19 @@ class JobRecord:
     """metadata.json of the model that was read."""
     deleted_at: datetime | None = None
     spec: dict[str, Any] | None = None
-    """Its spec as the cluster has it, with what this release does not know; None: as it was read."""
+    """The spec as stored in the cluster, with fields that this release does not know; None means `ifcjob.spec`."""
 
     @property
     def version(self) -> int:
-        """Return the resource version; Kubernetes promises that they can be compared as numbers."""
+        """Return the resource version, which Kubernetes guarantees to be comparable as a number."""
         return int(self.ifcjob.metadata.resource_version or 0)
 
 
 def job_row(record: JobRecord) -> Row:
     """Return the row of the job."""
     metadata, spec, status = record.ifcjob.metadata, record.ifcjob.spec, record.ifcjob.status
-    found, result = status.input, status.result
-    reason, message = _why(record.ifcjob)
+    source, result = status.input, status.result
+    reason, message = _reason_and_message(record.ifcjob)
     return _row(
         {
             "uid": metadata.uid,
@@ -53,10 +53,10 @@ def job_row(record: JobRecord) -> Row:
             "reason": reason,
             "message": message,
             "generation": metadata.generation,
-            "source_uri": found.uri if found else None,
-            "source_etag": found.etag if found else None,
-            "source_bytes": found.bytes if found else None,
-            "input_sha256": record.manifest.input.sha256 if record.manifest else found and found.sha256,
+            "source_uri": source.uri if source else None,
+            "source_etag": source.etag if source else None,
+            "source_bytes": source.bytes if source else None,
+            "input_sha256": record.manifest.input.sha256 if record.manifest else source and source.sha256,
             "content_key": status.content_key,
             "cache_hit": status.cache_hit,
             "result_manifest": result.manifest if result else None,
@@ -79,7 +79,7 @@ def job_row(record: JobRecord) -> Row:
 
 
 def attempt_rows(record: JobRecord) -> list[Row]:
-    """Return a row for each attempt that the status still has."""
+    """Return one row per attempt in the status."""
     uid = record.ifcjob.metadata.uid
     return [
         _row(attempt.model_dump() | {"uid": uid, "memory_limit_bytes": _limit(attempt)})
@@ -88,11 +88,11 @@ def attempt_rows(record: JobRecord) -> list[Row]:
 
 
 def artifact_rows(record: JobRecord) -> list[Row]:
-    """Return a row for each artifact, when the manifest is at hand."""
+    """Return one row per artifact, if the manifest is known."""
     result = record.ifcjob.status.result
     if record.manifest is None or result is None:
         return []
-    # What is committed for people to find names a folder below it; the attempt's own lies beside the files.
+    # The artifacts are beside the attempt's own manifest, not beside the committed copy.
     folder = result.manifest.rpartition("/")[0]
     return [
         _row(artifact.model_dump() | {"uid": record.ifcjob.metadata.uid, "uri": f"{folder}/{artifact.name}"})
@@ -101,7 +101,7 @@ def artifact_rows(record: JobRecord) -> list[Row]:
 
 
 def model_row(record: JobRecord, now: datetime | None = None) -> Row | None:
-    """Return the row of the model, once a run has read it; what only a user says of a file is not known."""
+    """Return the row of the model if a run has read the file; checksums given by users do not count."""
     status = record.ifcjob.status
     if status.phase != "Succeeded" or status.cache_hit or status.result is None:
         return None
@@ -121,7 +121,7 @@ def model_row(record: JobRecord, now: datetime | None = None) -> Row | None:
 
 
 def storable(value: Any) -> Any:
-    """Replace what a file may contain and PostgreSQL cannot: NUL, lone surrogates, NaN; one would stop a batch."""
+    """Replace values that PostgreSQL rejects (NUL, lone surrogates, NaN), because one would fail a whole batch."""
     match value:
         case str():
             return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
@@ -143,14 +143,14 @@ def _document(value: BaseModel | None) -> Row | None:
     return None if value is None else value.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _why(ifcjob: IfcJob) -> tuple[str | None, str | None]:
-    """Return reason and message of the condition that says most."""
+def _reason_and_message(ifcjob: IfcJob) -> tuple[str | None, str | None]:
+    """Return reason and message of the most relevant condition."""
     status = ifcjob.status
     if status.failure is not None and status.phase == "Failed":
         return status.failure.reason, status.failure.message
-    conditions = (status.condition(kind) for kind in DECIDING)  # type: ignore[arg-type]
-    said = next((one for one in conditions if one is not None), None)
-    return (said.reason, said.message) if said else (None, None)
+    conditions = (status.condition(kind) for kind in BY_RELEVANCE)  # type: ignore[arg-type]
+    condition = next((condition for condition in conditions if condition is not None), None)
+    return (condition.reason, condition.message) if condition else (None, None)
 
 
 def _limit(attempt: Attempt) -> int | None:

@@ -1,7 +1,7 @@
-"""The catalog's schema and its versions: up, down, and which one a database has.
+"""Revisions of the catalog's schema: upgrade, downgrade, and the current one of a database.
 
-A version only adds: columns that may be empty, tables, indexes. So the former release can use the schema of the next
-one, while an upgrade is under way and after a rollback.
+A revision only adds nullable columns, tables and indexes, so that the previous release works with the schema of the
+next one, during an upgrade and after a rollback.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from ifcjob_catalog.connection import database_url, engine_for
 from ifcjob_catalog.errors import UnknownRevision, plain_errors
 
 _LOCK = 0x1FC10B
-"""Any number, as long as every release takes the same."""
+"""Key of the advisory lock; the same in all releases."""
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring a database to this release's schema; all or nothing, and safe to run many times at once.
+    """Upgrade a database to the schema of this release, in one transaction; safe to run concurrently.
 
-    One that a newer release has upgraded stays as it is.
+    A database that a newer release has upgraded is left unchanged.
     """
     with _locked(url) as connection:
         if not is_newer(MigrationContext.configure(connection).get_current_revision()):
@@ -32,13 +32,13 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Bring a database back to an older schema; what only the newer one holds is lost. `base` removes everything."""
+    """Downgrade a database to an older schema; data that only the newer one holds is lost. `base` removes all data."""
     with _locked(url) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def current(url: str) -> str | None:
-    """Return the revision a database has; None when it has no catalog."""
+    """Return the revision of a database; None if it has no catalog."""
     place = database_url(url)
     engine = engine_for(place)
     try:
@@ -49,15 +49,15 @@ def current(url: str) -> str | None:
 
 
 def is_newer(revision: str | None) -> bool:
-    """Tell whether a revision is one of a later release; they are numbered."""
+    """Return whether a revision belongs to a later release; revisions are numbered."""
     script = ScriptDirectory.from_config(_config(None))
-    known = [one.revision for one in script.walk_revisions()]
+    known = [known.revision for known in script.walk_revisions()]
     return revision is not None and revision.isdecimal() and int(revision) > max(map(int, known))
 
 
 @contextmanager
 def _locked(url: str) -> Iterator[Connection]:
-    """Open one transaction for everything; a second upgrade waits until it has ended."""
+    """Open one transaction; a concurrent upgrade waits until it ends."""
     place = database_url(url)
     engine = engine_for(place, statement_seconds=None)  # an index on a large table takes its time
     try:

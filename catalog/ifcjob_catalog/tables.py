@@ -1,4 +1,4 @@
-"""The tables of the catalog: every IfcJob there was, its attempts, the models that were read, the artifacts made."""
+"""The tables of the catalog: IfcJobs, their attempts, models and artifacts."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -10,20 +10,20 @@ from ifcjob_catalog.columns import Document, UtcTime
 
 
 class Job(SQLModel, table=True):
-    """One IfcJob, as it was seen last."""
+    """One IfcJob in its last observed state."""
 
     __tablename__ = "job"
     __table_args__ = (
-        # A former result: of several the newest.
+        # The newest cached result.
         Index("ix_job_content_key", "content_key", "finished_at"),
-        # What an unchanged object contains. Not by URI: one may be longer than an index entry.
+        # The content of an unchanged object. Not by URI, which may be longer than an index entry.
         Index("ix_job_source_etag", "source_etag"),
         # The newest runs of a file.
         Index("ix_job_input_sha256", "input_sha256", "finished_at"),
-        # The newest files of about a size: by size where such are rare, by age where they are common.
+        # The newest files of similar size: by size if they are rare, by age if they are common.
         Index("ix_job_source_bytes", "source_bytes"),
         Index("ix_job_finished_at", "finished_at"),
-        # Whether a name was used again.
+        # Newer IfcJobs with the same name.
         Index("ix_job_name", "namespace", "name", "created_at"),
     )
 
@@ -60,7 +60,7 @@ class Job(SQLModel, table=True):
 
 
 class Attempt(SQLModel, table=True):
-    """One execution of the runner. An IfcJob's status keeps the last ten; here are all."""
+    """One execution of the runner. The status of an IfcJob keeps the last ten; this table keeps all."""
 
     __tablename__ = "attempt"
 
@@ -79,10 +79,10 @@ class Attempt(SQLModel, table=True):
 
 
 class Model(SQLModel, table=True):
-    """One file's content, under whatever names it came."""
+    """One content of a file, under any name."""
 
     __tablename__ = "model"
-    # `schema` and `metadata` mean something else to SQLModel itself.
+    # SQLModel uses `schema` and `metadata` itself.
     model_config: ClassVar[Any] = {"protected_namespaces": ()}
 
     sha256: str = Field(primary_key=True)
@@ -106,5 +106,5 @@ class Artifact(SQLModel, table=True):
 
 
 SCHEMA = SQLModel.metadata
-"""All of them."""
+"""Metadata of all tables."""
 JOB, ATTEMPT, MODEL, ARTIFACT = (SCHEMA.tables[name] for name in ("job", "attempt", "model", "artifact"))

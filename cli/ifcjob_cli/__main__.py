@@ -1,4 +1,4 @@
-"""The entry point of `ifcjob`: read the command line, run the command, exit with the failure table's code."""
+"""The entry point of `ifcjob`: parse the command line, run the command, exit with the code of the failure table."""
 
 import gc
 import os
@@ -14,13 +14,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["catalog"]:
-        from ifcjob_catalog.command import main as catalog  # a run needs no database
+        from ifcjob_catalog.command import main as catalog  # runs need no database
 
         return catalog(argv[1:], prog="ifcjob catalog")
     try:
         arguments = parse(argv)
     except UsageError as error:
-        from ifcjob_cli.refusals import refuse  # a good command line does not pay for it
+        from ifcjob_cli.refusals import refuse  # only invalid command lines need it
 
         return refuse(str(error), as_json="--json" in argv)
 
@@ -28,13 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     engine_process.start_early()  # the engines load while the request is read
     os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.base_type.BARE, which must not be imported before it is set
-    gc.disable()  # nothing that imports create is garbage
+    gc.disable()  # imports create no garbage
     try:
         from ifcjob_cli.run import run  # slow imports only after parsing
 
         gc.enable()
         return run(arguments)
-    except KeyboardInterrupt:  # between two files; during one, the runner reports it
+    except KeyboardInterrupt:  # between two files; during a run, the runner reports it
         print("ifcjob: interrupted", file=sys.stderr)
         return os.EX_TEMPFAIL
     finally:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entry() -> NoReturn:
-    """Run the command line and leave at once: tearing the interpreter down would take longer than a small file."""
+    """Run the command line and exit without tearing down the interpreter, which takes longer than a small file."""
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

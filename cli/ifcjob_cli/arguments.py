@@ -1,7 +1,7 @@
-"""The command line: every option with a sentence that teaches. Imports nothing slow, so that parsing costs no time.
+"""The command line and its help. It imports nothing slow, so that parsing is fast.
 
-An option whose `dest` has dots is that field of the run request: the request decides whether the value is good
-(requests.py), and `{field}` in its help is the field's own sentence, so that help and reference pages agree.
+An option whose `dest` contains dots sets that field of the run request: the request validates the value (requests.py),
+and `{field}` in the help is the description of the field, so that help and reference pages agree.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from ifcjob_cli import units
 
 DESCRIPTION = """\
 Turn IFC files into metadata.json, spatial-tree.json, elements.parquet, properties.parquet and model.glb.
-Every file gets a folder of its own, named after it. One file's failure does not stop the others.
+Each file gets its own output folder, named after it. A failed file does not stop the others.
 """
 
 EPILOG = """\
@@ -28,35 +28,35 @@ examples:
   ifcjob run s3://models/2024/ https://example.com/house.ifc
 
 lists:
-  Separate entries by commas, or repeat the option; @FILE reads them from a file, one a line.
-  An entry with a comma inside goes in double quotes: --storeys '"Level 1, north",Roof'
+  Separate entries with commas, or repeat the option; @FILE reads entries from a file, one per line.
+  Put an entry that contains a comma in double quotes: --storeys '"Level 1, north",Roof'
 
 S3:
-  Found as other S3 tools find it: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,
+  Configured as for other S3 tools, by AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,
   AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; or ~/.aws/credentials with AWS_PROFILE.
 
 exit code:
-  0 when every file has its artifacts, else that of the first failure: see docs/reference/failure-reasons.md.
+  0 if all files have their artifacts, else the code of the first failure: see docs/reference/failure-reasons.md.
 """
 
 
 class UsageError(Exception):
-    """The command line makes no sense; the message says what to correct."""
+    """The command line is invalid; the message says what to correct."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Leave printing and exit code to main: argparse would exit with 2."""
+        """Raise UsageError, because argparse would exit with 2."""
         raise UsageError(message)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Fills in the fields' sentences when help is shown, so that parsing need not import the contract."""
+    """Insert the descriptions of fields when help is shown, so that parsing does not import the contract."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if not action.help or "{field}" not in action.help:
             return action.help
-        from ifcjob_cli.requests import default_of, description_of  # only help pays for it
+        from ifcjob_cli.requests import default_of, description_of  # only help needs it
 
         sentence, default = description_of(action.dest), default_of(action.dest)
         text = action.help.replace("{field}", sentence) + (f" Default: {default}." if default else "")
@@ -64,23 +64,23 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the command line; options that were not given are absent. Raises UsageError."""
+    """Parse the command line; options that are not set are absent. Raises UsageError."""
     parser = _Parser(prog="ifcjob", description="IFC in; metadata, spatial tree, properties and GLB out.")
     parser.add_argument("--version", action="version", version=f"ifcjob {ifcjob.__version__}", help="print the version")
     parser.epilog = "`ifcjob run --help` explains every option and shows examples."
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
-    # Only listed here: ifcjob_catalog.command reads it, so that the operator's image can without this package.
+    # Only listed here: ifcjob_catalog.command parses it, because the operator's image lacks this package.
     commands.add_parser(
-        "catalog", help="the database with the history of IfcJobs: make it, upgrade it, submit again", add_help=False
+        "catalog", help="the history of IfcJobs: create and upgrade its database, resubmit IfcJobs", add_help=False
     )
     run = commands.add_parser(
         "run",
-        help="turn IFC files into artifacts, one folder a file",
+        help="turn IFC files into artifacts, one folder per file",
         usage="ifcjob run SOURCE… [-o DIR] [options]",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=_Formatter,
-        allow_abbrev=False,  # an abbreviation that works today would be ambiguous tomorrow
+        allow_abbrev=False,  # new options could make abbreviations ambiguous
         argument_default=argparse.SUPPRESS,
     )
     for add in (_add_files, _add_operations, _add_selection, _add_shape, _add_limits, _add_display):
@@ -94,7 +94,7 @@ def _add_files(run: argparse.ArgumentParser) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="A file, a folder (every .ifc, .ifczip and .ifc.gz below it), a glob such as 'models/**/*.ifc', "
+        help="A file, a folder (all .ifc, .ifczip and .ifc.gz files below it), a glob such as 'models/**/*.ifc', "
         "s3://bucket/key[?versionId=…], s3://bucket/prefix/ or an http(s) URL.",
     )
     group.add_argument(
@@ -102,7 +102,7 @@ def _add_files(run: argparse.ArgumentParser) -> None:
         "--output",
         metavar="DIR",
         default="ifcjob-out",
-        help="Where the folders of artifacts go (default: ifcjob-out). Artifacts of an earlier run are replaced whole.",
+        help="Parent folder of the artifact folders (default: ifcjob-out). Artifacts of an earlier run are replaced.",
     )
     group.add_argument(
         "--sha256", dest="source.sha256", metavar="HEX", type=str.lower, help="{field} Only with one file."
@@ -117,13 +117,14 @@ def _add_files(run: argparse.ArgumentParser) -> None:
 
 
 def _add_operations(run: argparse.ArgumentParser) -> None:
-    group = run.add_argument_group("what to make")
+    group = run.add_argument_group("operations")
     _add_list(
         group,
         "--only",
         "only",
         "NAME,…",
-        "Make only these: metadata, spatial-tree, properties, gltf (default: all four). manifest.json is always made.",
+        "Run only these operations: metadata, spatial-tree, properties, gltf (default: all four). manifest.json is "
+        "always written.",
     )
     _add_list(group, "--formats", "operations.properties.formats", "FORMAT,…", "{field}")
     _add_field(group, "--compression", "operations.gltf.compression", "none|quantize|meshopt")
@@ -134,7 +135,7 @@ def _add_operations(run: argparse.ArgumentParser) -> None:
 
 
 def _add_selection(run: argparse.ArgumentParser) -> None:
-    group = run.add_argument_group("what to make: the elements in the GLB")
+    group = run.add_argument_group("elements in the GLB")
     _add_list(group, "--include-classes", "operations.gltf.include_classes", "CLASS,…", "{field}")
     _add_list(group, "--exclude-classes", "operations.gltf.exclude_classes", "CLASS,…", "{field}")
     _add_list(group, "--include-global-ids", "operations.gltf.include_global_ids", "ID,…", "{field}")
@@ -154,13 +155,13 @@ def _add_shape(run: argparse.ArgumentParser) -> None:
         "--origin",
         "operations.gltf.origin",
         "auto|none|X,Y,Z",
-        "Origin shift: auto moves models far from the origin near it, none never does, X,Y,Z (metres, Z up) becomes "
-        "the GLB's origin; write --origin=-5,0,0 when the first number is negative. Default: auto.",
+        "Origin shift: auto shifts models that are far from the origin, none never shifts, X,Y,Z (metres, Z up) "
+        "becomes the GLB's origin; write --origin=-5,0,0 if the first number is negative. Default: auto.",
     )
 
 
 def _add_limits(run: argparse.ArgumentParser) -> None:
-    group = run.add_argument_group("limits, for each file")
+    group = run.add_argument_group("limits per file")
     seconds, size = _value(units.seconds_of), _value(units.bytes_of)
     _add_field(group, "--workers", "limits.workers", "N")
     group.add_argument(
@@ -188,9 +189,9 @@ def _add_display(run: argparse.ArgumentParser) -> None:
         "--json",
         action="store_true",
         default=False,
-        help="Print each file's report as one line of JSON on standard output, and nothing else there.",
+        help="Print one report per file to standard output, each as one line of JSON.",
     )
-    group.add_argument("--quiet", action="store_true", default=False, help="Say nothing but errors.")
+    group.add_argument("--quiet", action="store_true", default=False, help="Print errors only.")
 
 
 def _add_field(group: argparse._ArgumentGroup, flag: str, dest: str, metavar: str, text: str = "{field}") -> None:
@@ -202,7 +203,7 @@ def _add_list(group: argparse._ArgumentGroup, flag: str, dest: str, metavar: str
 
 
 def _entries(text: str) -> list[str]:
-    """Return the entries of a comma-separated list, or of the file `@FILE` names, one a line."""
+    """Return the entries of a comma-separated list, or of a file named as `@FILE`, one per line."""
     if text.startswith("@"):
         return [line.strip() for line in Path(text[1:]).read_text("utf-8").splitlines() if line.strip()]
     entries = [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True), [])]
@@ -212,7 +213,7 @@ def _entries(text: str) -> list[str]:
 
 
 def _value(convert: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Let argparse show the converter's own message; it hides those of ValueError."""
+    """Show the converter's message in usage errors; argparse hides that of ValueError."""
 
     def converted(text: str) -> Any:
         try:

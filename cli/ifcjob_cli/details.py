@@ -1,4 +1,4 @@
-"""What a person reads about a single file: seconds per stage, findings, skipped elements, and what lies where."""
+"""Terminal output for a single file: seconds per stage, findings, skipped elements, artifacts."""
 
 import os
 from pathlib import Path
@@ -16,24 +16,24 @@ from ifcjob_cli.results import FileResult
 from ifcjob_cli.units import size_text, time_text
 
 _SHOWN = 5
-"""How many findings and skipped elements are shown; the manifest has all."""
+"""Number of findings and of skipped elements that are shown; the manifest lists all."""
 
 PURPOSES = {
     "metadata.json": "header, units, georeference, counts per class",
     "spatial-tree.json": "site, storeys, spaces and their elements",
-    "elements.parquet": "one row an element: class, name, storey, size",
-    "properties.parquet": "every property, quantity and material",
+    "elements.parquet": "one row per element: class, name, storey, size",
+    "properties.parquet": "all properties, quantities and materials",
     "properties.csv": "the properties for spreadsheets",
     "properties.xlsx": "the properties for Excel",
-    "properties.ndjson": "the properties, one JSON object a line",
+    "properties.ndjson": "the properties, one JSON object per line",
     "model.glb": "the 3D model for the web",
-    "manifest.json": "what was made of what, checksums, findings",
+    "manifest.json": "input, options, checksums, findings",
 }
-"""A few words on every artifact."""
+"""Short description per artifact."""
 
 
 def details(result: FileResult) -> RenderableType:
-    """Return everything about one file: seconds per stage, findings, skipped elements, and what lies where."""
+    """Return the details of one file: seconds per stage, findings, skipped elements, artifacts."""
     parts: list[RenderableType] = []
     if result.report.stages:
         parts += [Text("Stages", "bold"), _indented(_stages(result.report.stages))]
@@ -48,14 +48,14 @@ def details(result: FileResult) -> RenderableType:
         parts += [Text(f"Elements without geometry ({len(skipped):,})", "bold"), _indented(_skipped(skipped))]
     if manifest and result.folder:
         parts += [
-            Text.assemble(("What lies where", "bold"), f"  {result.folder}{os.sep}"),
+            Text.assemble(("Artifacts", "bold"), f"  {result.folder}{os.sep}"),
             _indented(_artifacts(manifest, result.folder)),
         ]
     return Group(*parts)
 
 
 def _manifest(result: FileResult) -> Manifest | None:
-    """Read the manifest of a run that succeeded; without one there are fewer details, and no reason to fail."""
+    """Return the manifest of a successful run; None if it cannot be read, then fewer details are shown."""
     if result.report.failure or not result.folder:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Chooses who is told about the runs: a terminal and a log file, log lines on stderr, or only errors."""
+"""Selection of the display: a terminal with a log file, log lines on stderr, or errors only."""
 
 import argparse
 import os
@@ -14,12 +14,12 @@ LOG_NAME = "ifcjob.log"
 
 
 def for_command(arguments: argparse.Namespace) -> Display:
-    """Return the display the command line and the terminal ask for."""
+    """Return the display for the command line and the terminal."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return LogLines(lambda: _log_to(sys.stderr), only_errors=arguments.quiet)
     from ifcjob_cli.terminal import Terminal  # rich is for terminals only
 
-    # On the terminal, log lines would tear the bars apart.
+    # On the terminal, log lines would break the progress bars.
     stream = _open_log(path := Path(arguments.output, LOG_NAME))
     terminal = Terminal(log=path if stream else None, quiet=arguments.quiet, summary=not arguments.json)
     return _Both(LogLines(lambda: _log_to(stream)), terminal) if stream else terminal
@@ -29,7 +29,7 @@ def _open_log(path: Path) -> TextIO | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("w", encoding="utf-8", buffering=1)
-    except OSError:  # the run will fail on the same folder, and say so in its own words
+    except OSError:  # the run fails on the same folder and reports it
         return None
 
 
@@ -39,12 +39,12 @@ def _log_to(stream: TextIO) -> None:
     from ifcjob.logs import configure_logs  # imports structlog
 
     configure_logs(pretty=False)
-    # A PrintLogger would follow sys.stdout when that is, for the time of a run, the same stream.
+    # A PrintLogger would follow sys.stdout, which is redirected to this stream during a run.
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(stream))
 
 
 class _Both:
-    """Tells two displays."""
+    """Forwards all events to several displays."""
 
     def __init__(self, *displays: Display) -> None:
         self._displays = displays

@@ -1,4 +1,4 @@
-"""Runs as structured log lines: one a stage, one a file. On stderr without a terminal, else in a log file."""
+"""Structured log lines: one per stage and one per file; on stderr without a terminal, else in a log file."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -15,30 +15,30 @@ class LogLines:
         self._set_up = set_up
         self._only_errors = only_errors
         self._file = ""
-        self._held: list[dict[str, Any]] | None = []
+        self._deferred: list[dict[str, Any]] | None = []
 
     def on_file_started(self, name: str, number: int, count: int) -> None:  # noqa: ARG002 - lines name the file
         """Name the file in every line that follows."""
         self._file = name
 
     def on_stage_started(self, stage: str) -> None:
-        """Write the lines held back, once the engine has its work and this process would only wait."""
+        """Write the deferred lines as soon as the engine is busy and this process only waits."""
         if stage not in ("fetch", "inspect"):
             self._release()
 
     def on_progress(self, progress: Progress) -> None:
-        """Leave progress to displays that can overwrite it."""
+        """Ignore progress: log lines cannot be overwritten."""
 
     def on_stage_finished(self, stage: str, seconds: float) -> None:
-        """Write the stage's line; the first ones wait, because loading structlog would delay the engine's start."""
+        """Write the line of the stage; the first lines are deferred, because importing structlog delays the engine."""
         line = {"event": "stage finished", "file": self._file, "stage": stage, "duration_seconds": round(seconds, 3)}
-        if self._held is None:
+        if self._deferred is None:
             self._write("info", line)
         else:
-            self._held.append(line)
+            self._deferred.append(line)
 
     def on_file_finished(self, result: FileResult) -> None:
-        """Write the file's final line."""
+        """Write the final line of the file."""
         self._release()
         report = result.report
         line = {
@@ -56,7 +56,7 @@ class LogLines:
         self._write(level, line | {"folder": str(result.folder), "degraded": report.degraded} | facts)
 
     def on_end(self, results: list[FileResult], count: int) -> None:
-        """Count, when there is more than one file."""
+        """Write the counts if there is more than one file."""
         if count > 1:
             failures = sum(1 for result in results if result.exit_code)
             facts = {"files": count, "failed": failures, "not_started": count - len(results)}
@@ -64,14 +64,14 @@ class LogLines:
 
     @cached_property
     def _log(self) -> Any:
-        import structlog  # a tenth of a small run, and not needed at all by quiet ones
+        import structlog  # a tenth of a small run, and quiet runs do not need it
 
         self._set_up()
         return structlog.get_logger()
 
     def _release(self) -> None:
-        held, self._held = self._held, None
-        for line in held or []:
+        deferred, self._deferred = self._deferred, None
+        for line in deferred or []:
             self._write("info", line)
 
     def _write(self, level: str, line: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""s3:// sources: lists prefixes and presigns objects with the MinIO SDK; everything else about S3 is the SDK's."""
+"""s3:// sources: list prefixes and presign objects with the MinIO SDK."""
 
 import os
 from collections.abc import Iterator
@@ -43,32 +43,34 @@ class Location:
 
     @classmethod
     def of(cls, uri: str) -> "Location":
-        """Read `s3://bucket/key[?versionId=…]`; a key is taken as it is, without unquoting."""
+        """Parse `s3://bucket/key[?versionId=…]`; the key is not unquoted."""
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         key, _, version_id = key.partition("?versionId=")
         if not bucket:
-            raise RunFailure(FailureReason.INVALID_REQUEST, f"{uri} names no bucket; write s3://bucket/key")
+            raise RunFailure(FailureReason.INVALID_REQUEST, f"{uri} has no bucket; write s3://bucket/key")
         return cls(bucket, key, version_id or None)
 
 
 def files_below(uri: str) -> list[InputFile]:
-    """Return the object an s3:// URI names or, when it ends in `/` or names a bucket only, every IFC file below it."""
-    where = Location.of(uri)
-    if where.key and not where.key.endswith("/"):
-        return [_input_file(uri, where.key)]
+    """Return the object of an s3:// URI or, if it ends in `/` or has no key, all IFC files below it."""
+    location = Location.of(uri)
+    if location.key and not location.key.endswith("/"):
+        return [_input_file(uri, location.key)]
     with _failures(uri):
-        objects = _client().list_objects(where.bucket, prefix=where.key, recursive=True)
-        keys = sorted(each.object_name for each in objects if each.object_name and is_ifc(each.object_name))
+        objects = _client().list_objects(location.bucket, prefix=location.key, recursive=True)
+        keys = sorted(found.object_name for found in objects if found.object_name and is_ifc(found.object_name))
     if not keys:
-        raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"there is no {ANY_ENDING} object below {uri}")
-    return [_input_file(f"s3://{where.bucket}/{key}", key) for key in keys]
+        raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"no {ANY_ENDING} object below {uri}")
+    return [_input_file(f"s3://{location.bucket}/{key}", key) for key in keys]
 
 
 def presigned(uri: str) -> str:
-    """Return a URL that reads the object for some hours without credentials."""
-    where = Location.of(uri)
+    """Return a URL that reads the object without credentials, valid for 12 hours."""
+    location = Location.of(uri)
     with _failures(uri):
-        return _client().presigned_get_object(where.bucket, where.key, expires=_VALID_FOR, version_id=where.version_id)
+        return _client().presigned_get_object(
+            location.bucket, location.key, expires=_VALID_FOR, version_id=location.version_id
+        )
 
 
 def _input_file(uri: str, key: str) -> InputFile:
@@ -85,7 +87,7 @@ def _client() -> Minio:
         secure=url.scheme == "https",
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         credentials=_credentials(),
-        # The SDK's own client waits five minutes for a store that does not answer.
+        # The SDK's default client waits five minutes for an unreachable store.
         http_client=urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=10, read=60),
             retries=urllib3.Retry(3, backoff_factor=0.2),
@@ -96,7 +98,7 @@ def _client() -> Minio:
 
 def _credentials() -> Provider:
     providers: list[Provider] = [EnvAWSProvider(), AWSConfigProvider(), EnvMinioProvider()]
-    # Outside a cloud, asking its metadata service means waiting for nobody.
+    # Outside a cloud, requests to its metadata service only time out.
     if any(name in os.environ for name in _IAM_HINTS):
         providers.append(IamAwsProvider())
     return ChainedProvider(providers)
@@ -104,11 +106,11 @@ def _credentials() -> Provider:
 
 @contextmanager
 def _failures(uri: str) -> Iterator[None]:
-    """Turn what the SDK raises into typed failures."""
+    """Convert errors of the SDK into typed failures."""
     try:
         yield
     except S3Error as error:
-        raise RunFailure(_reason(error), f"{uri}: the store answers {error.code}: {error.message}") from error
+        raise RunFailure(_reason(error), f"{uri}: the object store answers {error.code}: {error.message}") from error
     except (urllib3.exceptions.HTTPError, MinioException) as error:
         raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{uri}: {error}") from error
     except ValueError as error:

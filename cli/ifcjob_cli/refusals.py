@@ -1,4 +1,4 @@
-"""Refuses a command line: one line that says what is wrong, one that says what to do, exit code 64."""
+"""Rejection of a command line: a line with the problem, a line with the hint, exit code 64."""
 
 import sys
 
@@ -7,7 +7,7 @@ from ifcjob_cli.results import failed
 
 
 def refuse(message: str, *, hint: str | None = None, as_json: bool = False) -> int:
-    """Print the refusal, as a report too when one is expected on stdout, and return the exit code."""
+    """Print the problem and the hint, and a report to stdout with `as_json`; return the exit code."""
     failure = RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
     print(f"ifcjob: {failure.message}\n{failure.hint}", file=sys.stderr)
     if as_json:

@@ -1,4 +1,4 @@
-"""From the command line to a run request: which options belong to which field, and what makes no sense together."""
+"""Conversion of the command line into a run request, with checks of options that contradict each other."""
 
 import argparse
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ _FLAGS = {
     "operations.gltf.element_deadline_seconds": "--element-deadline",
     "operations.gltf.origin_offset": "--origin",
     "coverage.minimum": "--coverage-minimum",
-    "source.sha_256": "--sha256",  # what to_snake makes of it
+    "source.sha_256": "--sha256",  # the result of to_snake
 }
-"""Options that are not called like the last part of their field."""
+"""Options whose name differs from the last part of their field."""
 
 
 def request_for(arguments: argparse.Namespace, source: dict[str, str], folder: Path) -> RunRequest:
-    """Return the request to run one source as the command line says; raises InvalidRequest."""
-    given = {name: value for name, value in vars(arguments).items() if "." in name}
+    """Return the run request for one source. Raises InvalidRequest."""
+    options = {name: value for name, value in vars(arguments).items() if "." in name}
     operations = _operations(getattr(arguments, "only", []))
-    _refuse_idle(given, operations)
+    _reject_unused(options, operations)
     fields: dict[str, Any] = {"source": dict(source), "output": {"folder": str(folder)}}
     fields["operations"] = {to_snake(name): {} for name in operations}
-    for name, value in _with_origin(given).items():
+    for name, value in _with_origin(options).items():
         *parents, last = name.split(".")
         place = fields
         for parent in parents:
@@ -40,16 +40,16 @@ def request_for(arguments: argparse.Namespace, source: dict[str, str], folder: P
     try:
         return RunRequest.model_validate(fields)
     except ValidationError as error:
-        raise RunFailure(FailureReason.INVALID_REQUEST, "; ".join(_complaints(error))) from None
+        raise RunFailure(FailureReason.INVALID_REQUEST, "; ".join(_problems(error))) from None
 
 
 def description_of(name: str) -> str:
-    """Return the sentence a request field is documented with."""
+    """Return the description of a request field."""
     return (_field(name).description or "").replace("`", "")
 
 
 def default_of(name: str) -> str:
-    """Return the default of a request field as the command line writes it, or nothing when there is no single one."""
+    """Return the default of a request field as written on the command line; empty if it has none."""
     default = _field(name).default
     if name.endswith("_bytes") and isinstance(default, int):
         return f"{default / 2**30:g}Gi"
@@ -64,7 +64,7 @@ def _field(name: str) -> FieldInfo:
     for parent in parents:
         annotation = kind.model_fields[parent].annotation
         choices = (annotation, *get_args(annotation))
-        kind = next(each for each in choices if isinstance(each, type) and issubclass(each, BaseModel))
+        kind = next(choice for choice in choices if isinstance(choice, type) and issubclass(choice, BaseModel))
     return kind.model_fields[last]
 
 
@@ -78,42 +78,44 @@ def _operations(only: list[str]) -> list[str]:
     if unknown:
         raise RunFailure(
             FailureReason.INVALID_REQUEST,
-            f"--only: there is no operation {', '.join(unknown)}",
+            f"--only: unknown operation {', '.join(unknown)}",
             hint=f"The operations are {', '.join(OPERATION_NAMES)}.",
         )
     return list(only) or list(OPERATION_NAMES)
 
 
-def _refuse_idle(given: dict[str, Any], operations: list[str]) -> None:
-    """Refuse options that would change nothing."""
-    for name in given:
+def _reject_unused(options: dict[str, Any], operations: list[str]) -> None:
+    """Reject options that would have no effect."""
+    for name in options:
         parents = name.split(".")
         needed = parents[1] if parents[0] == "operations" else "gltf" if parents[0] == "coverage" else None
         if needed and needed not in operations:
             raise RunFailure(
                 FailureReason.INVALID_REQUEST,
-                f"{flag_of(name)} needs the operation {needed}, which --only leaves out",
+                f"{flag_of(name)} needs the operation {needed}, which --only excludes",
                 hint=f"Add {needed} to --only, or drop {flag_of(name)}.",
             )
-    if "coverage.on_shortfall" in given and "coverage.minimum" not in given:
+    if "coverage.on_shortfall" in options and "coverage.minimum" not in options:
         raise RunFailure(
             FailureReason.INVALID_REQUEST,
-            "--on-shortfall needs --coverage-minimum: without a minimum nothing falls short",
-            hint="Add --coverage-minimum 1 to demand every element.",
+            "--on-shortfall needs --coverage-minimum: without a minimum there is no shortfall",
+            hint="Add --coverage-minimum 1 to require all elements.",
         )
 
 
-def _with_origin(given: dict[str, Any]) -> dict[str, Any]:
-    """Split `--origin X,Y,Z` into the two fields it stands for."""
-    origin = given.get("operations.gltf.origin", "")
+def _with_origin(options: dict[str, Any]) -> dict[str, Any]:
+    """Split `--origin X,Y,Z` into its two fields."""
+    origin = options.get("operations.gltf.origin", "")
     if "," not in origin:
         if origin == "explicit":
-            raise RunFailure(FailureReason.INVALID_REQUEST, "--origin: write the point itself, such as 100,200,0")
-        return given
-    return given | {"operations.gltf.origin": "explicit", "operations.gltf.origin_offset": origin.split(",")}
+            raise RunFailure(
+                FailureReason.INVALID_REQUEST, "--origin: write the coordinates of the point, such as 100,200,0"
+            )
+        return options
+    return options | {"operations.gltf.origin": "explicit", "operations.gltf.origin_offset": origin.split(",")}
 
 
-def _complaints(error: ValidationError) -> Iterator[str]:
+def _problems(error: ValidationError) -> Iterator[str]:
     for problem in error.errors():
         path = [to_snake(part) for part in problem["loc"] if isinstance(part, str)]
         message = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")

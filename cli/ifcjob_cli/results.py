@@ -1,4 +1,4 @@
-"""What became of each file, and who is told about it."""
+"""The result of each file, and the interface of displays."""
 
 import json
 from dataclasses import dataclass
@@ -13,46 +13,46 @@ from ifcjob_runner.progress.observer import Observer
 
 @dataclass(frozen=True)
 class FileResult:
-    """The end of one file's run."""
+    """The result of one file."""
 
     source: str
-    """What was run, as the user would name it."""
+    """The source, as the user names it."""
     name: str
-    """The file's name for people."""
+    """Display name of the file."""
     folder: Path | None
-    """Where its artifacts are; None when it never got as far as having a folder."""
+    """Folder of its artifacts; None if the run failed before it had one."""
     report: RunReport
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the failure table; 0 for a success, also a degraded one."""
+        """The exit code of the failure table; 0 for success, degraded or not."""
         failure = self.report.failure
         return (FAILURES[failure.reason].exit_code or 1) if failure else 0
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether somebody asked the command to stop."""
+        """Whether a signal stopped the run."""
         return self.report.failure is not None and self.report.failure.reason is FailureReason.INTERRUPTED
 
     def to_json(self) -> str:
-        """Return the report as one line; the source and the folder in it tell the lines of several files apart."""
-        told = {"source": self.source} | ({"folder": str(self.folder)} if self.folder else {})
-        return json.dumps(told | json.loads(self.report.to_json()), ensure_ascii=False, separators=(",", ":"))
+        """Return the report as one line of JSON, with source and folder added."""
+        origin = {"source": self.source} | ({"folder": str(self.folder)} if self.folder else {})
+        return json.dumps(origin | json.loads(self.report.to_json()), ensure_ascii=False, separators=(",", ":"))
 
 
 class Display(Observer, Protocol):
-    """Shows runs to somebody while they happen."""
+    """Shows runs while they happen."""
 
     def on_file_started(self, name: str, number: int, count: int) -> None:
-        """File `number` of `count` begins."""
+        """Handle the start of file `number` of `count`."""
 
     def on_file_finished(self, result: FileResult) -> None:
-        """Take note of a file's end, good or bad."""
+        """Handle the result of a file."""
 
     def on_end(self, results: list[FileResult], count: int) -> None:
-        """All is over; fewer results than `count` means the rest was not started."""
+        """Handle the end of the command; with fewer results than `count`, the other files were not started."""
 
 
 def failed(failure: RunFailure) -> RunReport:
-    """Return the report of a run that failed before it began."""
+    """Return the report of a run that failed before its start."""
     return RunReport(outcome="Failed", failure=Failure.of(failure), runner_version=ifcjob.__version__)

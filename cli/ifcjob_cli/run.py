@@ -1,4 +1,4 @@
-"""`ifcjob run`: one file after another, whatever becomes of each; the exit code is the first failure's."""
+"""`ifcjob run`: process files one after another; the exit code is that of the first failure."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ from ifcjob_runner import pipeline
 
 @dataclass(frozen=True)
 class Item:
-    """One line of work: a file and its folder, or a SOURCE that names none, and why."""
+    """A file with its output folder, or a SOURCE without files, with the failure."""
 
     source: str
     name: str
@@ -29,9 +29,9 @@ class Item:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run every file of the command line and return the exit code."""
+    """Run all files of the command line and return the exit code."""
     try:
-        # Options that make no sense must fail before the first file, not once a file.
+        # Invalid options must fail once, before the first file.
         requests.request_for(arguments, {"uri": "any.ifc"}, Path(arguments.output))
         items = _items(arguments)
     except RunFailure as failure:
@@ -53,26 +53,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _items(arguments: argparse.Namespace) -> list[Item]:
-    """Expand every SOURCE; one that names nothing is an item too, which fails when its turn comes."""
-    found: list[InputFile | Item] = []
+    """Expand all SOURCEs; a SOURCE without files becomes an item that fails in its turn."""
+    expanded: list[InputFile | Item] = []
     for source in arguments.sources:
         try:
-            found += sources.files_of(source)
+            expanded += sources.files_of(source)
         except RunFailure as failure:
-            found.append(Item(source, source, failure=failure))
-    folders = dict(sources.with_folders(each for each in found if isinstance(each, InputFile)))
+            expanded.append(Item(source, source, failure=failure))
+    folders = dict(sources.with_folders(entry for entry in expanded if isinstance(entry, InputFile)))
     items = [
-        each if isinstance(each, Item) else _item(each, Path(arguments.output, folders[each]))
-        for each in dict.fromkeys(found)
-        if isinstance(each, Item) or each in folders
+        entry if isinstance(entry, Item) else _item(entry, Path(arguments.output, folders[entry]))
+        for entry in dict.fromkeys(expanded)
+        if isinstance(entry, Item) or entry in folders
     ]
     if "source.sha256" in arguments and len(items) > 1:
-        raise RunFailure(FailureReason.INVALID_REQUEST, f"--sha256 is for one file, but there are {len(items)}")
+        raise RunFailure(FailureReason.INVALID_REQUEST, f"--sha256 is for one file, but the sources have {len(items)}")
     return items
 
 
 def _item(file: InputFile, folder: Path) -> Item:
-    # People must tell namesakes apart, too.
+    # Files with the same name are shown with their folder.
     name = file.name if folder.name == file.stem else f"{file.parent}/{file.name}"
     return Item(file.uri, name, file, folder)
 
@@ -82,7 +82,7 @@ def _report(arguments: argparse.Namespace, item: Item, display: Display) -> RunR
         request = _request(arguments, item)
     except RunFailure as failure:
         return failed(failure)
-    # Nothing but reports may reach standard output, whatever a library has to say.
+    # Only reports may reach standard output, even if a library prints.
     with redirect_stdout(sys.stderr):
         return pipeline.run(request, display)
 
@@ -104,5 +104,5 @@ def _print(line: str) -> None:
     with suppress(BrokenPipeError):
         print(line, flush=True)
         return
-    # The reader is gone; the files are still wanted. Python would complain again when it closes stdout.
+    # The reader has closed the pipe, but the files are still wanted; Python would fail again when it closes stdout.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

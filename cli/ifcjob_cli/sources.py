@@ -1,4 +1,4 @@
-"""What a SOURCE stands for: the IFC files it names, in a stable order, each with the folder its artifacts get."""
+"""Expansion of a SOURCE into IFC files, in a stable order, each with its output folder."""
 
 import glob
 import os
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from ifcjob.failures import FailureReason, RunFailure
 
 ENDINGS = (".ifc", ".ifczip", ".ifc.gz")
-"""What folders, globs and prefixes look for, in any case; a file named by itself may end in anything."""
+"""Name endings of IFC files in folders, globs and prefixes, in any case; a file given by name may have any ending."""
 ANY_ENDING = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
 
 
@@ -21,32 +21,32 @@ class InputFile:
     """One file to run."""
 
     uri: str
-    """A path, an http(s) URL, or `s3://bucket/key`, which is presigned when its turn comes."""
+    """A path, an http(s) URL, or `s3://bucket/key`, which is presigned just before the run."""
     name: str
-    """The file's name for people."""
+    """Display name."""
     parent: str = ""
-    """The name of the folder it is in."""
+    """Name of the parent folder."""
 
     @property
     def identity(self) -> str:
-        """What makes two names the same file."""
+        """Identity of the file, to detect duplicates."""
         return self.uri if "://" in self.uri else os.path.realpath(self.uri)
 
     @property
     def stem(self) -> str:
-        """The name without its endings, safe as a folder name."""
+        """The name without its endings, usable as a folder name."""
         stem = PurePosixPath(self.name).stem
         stem = stem[:-4] if stem.lower().endswith(".ifc") else stem  # house.ifc.zip
         return _safe(stem) or "ifc"
 
 
 def is_ifc(name: str) -> bool:
-    """Tell whether a file's name says IFC."""
+    """Return whether a file name has the ending of an IFC file."""
     return name.lower().endswith(ENDINGS)
 
 
 def files_of(source: str) -> list[InputFile]:
-    """Return the files a SOURCE names, sorted; raises InputNotFound when there are none."""
+    """Return the files of a SOURCE, sorted. Raises InputNotFound if it has none."""
     if source.startswith("s3://"):
         from ifcjob_cli.object_store import files_below  # the S3 client is slow to import
 
@@ -58,17 +58,17 @@ def files_of(source: str) -> list[InputFile]:
         source = unquote(urlsplit(source).path)
     path = Path(source)
     if path.is_dir():
-        return _found(_below(path), f"there is no {ANY_ENDING} file below {source}")
+        return _required(_below(path), f"no {ANY_ENDING} file below {source}")
     if path.exists() or not glob.has_magic(source):
-        return [_local(path)]  # a missing one is the fetch stage's to report, with the names that come near
+        return [_local(path)]  # the fetch stage reports a missing file, with similar names
     matches = sorted(map(Path, glob.iglob(source, recursive=True)))  # noqa: PTH207 - takes absolute patterns too
     files = [file for match in matches for file in (_below(match) if match.is_dir() else [match]) if is_ifc(file.name)]
-    others = f" ({len(matches)} other names do)" if matches else ""
-    return _found(files, f"no {ANY_ENDING} file matches {source}{others}")
+    others = f" (it matches {len(matches)} other files)" if matches else ""
+    return _required(files, f"no {ANY_ENDING} file matches {source}{others}")
 
 
 def with_folders(files: Iterable[InputFile]) -> Iterator[tuple[InputFile, str]]:
-    """Give every file a folder of its own: its stem, when shared with its parent's name in front or a number behind."""
+    """Yield each file with its own folder: its stem, with the parent's name or a number added if stems collide."""
     once: dict[str, InputFile] = {}
     for file in files:
         once.setdefault(file.identity, file)
@@ -79,17 +79,17 @@ def with_folders(files: Iterable[InputFile]) -> Iterator[tuple[InputFile, str]]:
     for file in files:
         shared = stems[file.stem.casefold()] > 1
         distinct = file.parent and homes[file.parent, file.stem.casefold()] == 1
-        folder = wanted = f"{_safe(file.parent)}-{file.stem}" if shared and distinct else file.stem
+        folder = preferred = f"{_safe(file.parent)}-{file.stem}" if shared and distinct else file.stem
         number = 1
         while folder.casefold() in taken:
             number += 1
-            folder = f"{wanted}-{number}"
+            folder = f"{preferred}-{number}"
         taken.add(folder.casefold())
         yield file, folder
 
 
 def _below(folder: Path) -> list[Path]:
-    """Return the IFC files below a folder; hidden ones are not meant."""
+    """Return the IFC files below a folder, without hidden ones."""
     found = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -101,10 +101,10 @@ def _local(path: Path) -> InputFile:
     return InputFile(str(path), path.name, path.absolute().parent.name)
 
 
-def _found(paths: list[Path], otherwise: str) -> list[InputFile]:
+def _required(paths: list[Path], message: str) -> list[InputFile]:
     if not paths:
-        raise RunFailure(FailureReason.INPUT_NOT_FOUND, otherwise)
-    # A file found twice, as by overlapping globs, is one file.
+        raise RunFailure(FailureReason.INPUT_NOT_FOUND, message)
+    # Overlapping globs may match a file twice.
     return [_local(path) for path in dict.fromkeys(paths)]
 
 

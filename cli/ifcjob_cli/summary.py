@@ -1,4 +1,4 @@
-"""What a person reads about every file: its row in the table, its line, its failure."""
+"""Terminal output per file: its row in the table, its line, its failure."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +14,11 @@ from ifcjob_cli.results import FileResult
 from ifcjob_cli.units import number_text, size_text, time_text
 
 _WIDE = 120
-"""Columns from which every value gets a column of its own; below, they share columns in pairs."""
+"""Terminal width from which each value has its own column; below it, two values share a column."""
 
 
 def table(results: list[FileResult], width: int) -> Table:
-    """Return one row a file; on narrow terminals two values share a column, one above the other."""
+    """Return a table with one row per file; on narrow terminals two values share a column, one above the other."""
     wide = width >= _WIDE
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_lines=not wide and len(results) > 1)
     rows = [list(_values(result)) for result in results]
@@ -36,37 +36,37 @@ def table(results: list[FileResult], width: int) -> Table:
 
 
 def line(result: FileResult) -> Text:
-    """Return a file's end in one line."""
+    """Return the result of a file in one line."""
     facts = result.report.summary
     noun = "element" if facts.elements == 1 else "elements"
     parts = [facts.schema_name or "", f"{number_text(facts.elements)} {noun}", time_text(result.report.seconds)]
     if facts.coverage:
-        parts.insert(2, f"{_share(facts.coverage)} with geometry")
+        parts.insert(2, f"{_coverage_text(facts.coverage)} with geometry")
     text = Text.assemble(_mark(result), " ", (result.name, "bold"), "  ")
     return text.append(" · ".join(part for part in parts if part), "dim")
 
 
 def failure(result: FileResult, log: Path | None) -> RenderableType:
-    """Return what happened, what to do, and where the log is."""
+    """Return the failure of a file with its hint and the path of the log."""
     cause = result.report.failure
     assert cause
-    told = Table.grid(padding=(0, 1))
-    told.add_row(_mark(result), Text.assemble((result.name, "bold"), "  ", (cause.reason, "bold red")))
-    told.add_row("", Text(cause.message))
-    told.add_row("", Text(cause.hint, "cyan"))
+    rows = Table.grid(padding=(0, 1))
+    rows.add_row(_mark(result), Text.assemble((result.name, "bold"), "  ", (cause.reason, "bold red")))
+    rows.add_row("", Text(cause.message))
+    rows.add_row("", Text(cause.hint, "cyan"))
     if cause.element:
-        told.add_row("", Text(f"Element: {cause.element}"))
+        rows.add_row("", Text(f"Element: {cause.element}"))
     if log:
-        told.add_row("", Text(f"Log: {log}", "dim"))
-    return told
+        rows.add_row("", Text(f"Log: {log}", "dim"))
+    return rows
 
 
 def _values(result: FileResult) -> Iterator[list[tuple[str, Text]]]:
-    """Give the table's values in groups: the pairs of narrow terminals."""
+    """Yield the values of a row in groups that share a column on narrow terminals."""
     report, facts = result.report, result.report.summary
     sizes = facts.artifact_bytes
     glb = size_text(sizes["model.glb"]) if "model.glb" in sizes else "–"
-    coverage = Text(_share(facts.coverage), _coverage_style(facts.coverage))
+    coverage = Text(_coverage_text(facts.coverage), _coverage_style(facts.coverage))
     findings = Text(number_text(None if report.failure else facts.findings), "yellow" if facts.findings else "")
     memory = size_text(report.peak_memory_bytes) if report.peak_memory_bytes else "–"
     outcome = report.failure.reason.value if report.failure else "Degraded" if report.degraded else report.outcome
@@ -87,8 +87,8 @@ def _style(result: FileResult) -> str:
     return "bold red" if result.report.failure else "bold yellow" if result.report.degraded else "bold green"
 
 
-def _share(coverage: CoverageCounts | None) -> str:
-    """Return the coverage in percent, never rounded up to a complete one."""
+def _coverage_text(coverage: CoverageCounts | None) -> str:
+    """Return the coverage in percent, never rounded up to 100 %."""
     if coverage is None or not coverage.expected:
         return "–"
     percent = 100 * coverage.emitted / coverage.expected

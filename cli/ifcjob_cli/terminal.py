@@ -1,4 +1,4 @@
-"""Runs on a terminal: a bar a stage while a file runs, one line when it ended, tables at the end."""
+"""Display on a terminal: one bar per stage during a run, one line per finished file, tables at the end."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ifcjob_cli.results import FileResult
 
 
 class _Seconds(ProgressColumn):
-    """How long a stage has been running, or ran."""
+    """Duration of a stage, so far or in total."""
 
     def render(self, task: Task) -> Text:
         seconds = task.fields.get("seconds") or task.elapsed or 0.0
@@ -22,7 +22,7 @@ class _Seconds(ProgressColumn):
 
 
 class Terminal:
-    """A Display for people."""
+    """A Display on a terminal."""
 
     def __init__(self, *, log: Path | None, quiet: bool, summary: bool, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False)
@@ -33,11 +33,11 @@ class Terminal:
         self._tasks: dict[str, TaskID] = {}
 
     def on_file_started(self, name: str, number: int, count: int) -> None:
-        """Begin with one bar, for the whole file."""
+        """Show one bar for the whole file."""
         self._count = count
         if self._quiet:
             return
-        # No refresh thread: bars are drawn when there is news.
+        # No refresh thread: bars are redrawn on each progress event.
         self._bars = Progress(
             TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", max_width=32)),
             BarColumn(bar_width=None, complete_style="cyan", pulse_style="cyan", table_column=Column(ratio=1)),
@@ -55,13 +55,13 @@ class Terminal:
         self._bars.refresh()
 
     def on_stage_started(self, stage: str) -> None:
-        """Add the stage's bar; it pulses until the number of elements is known."""
+        """Add a bar for the stage; it pulses until the number of elements is known."""
         if self._bars:
             self._tasks[stage] = self._bars.add_task(f"  {_words(stage)}", total=None, done="")
             self._bars.refresh()
 
     def on_progress(self, progress: RunProgress) -> None:
-        """Move the bars; this is also what keeps the clocks going."""
+        """Update the bars and the elapsed times."""
         if not self._bars or self._whole is None:
             return
         self._bars.update(self._whole, completed=progress.percent, done=f"{progress.percent:.0f} %")
@@ -81,7 +81,7 @@ class Terminal:
             self._bars.refresh()
 
     def on_file_finished(self, result: FileResult) -> None:
-        """Replace the bars by what became of the file."""
+        """Replace the bars by the result of the file."""
         if self._bars:
             self._bars.stop()
             self._bars = None
@@ -91,7 +91,7 @@ class Terminal:
             self._console.print(summary.line(result))
 
     def on_end(self, results: list[FileResult], count: int) -> None:
-        """Show the summary: a row a file, and every detail when there is only one."""
+        """Show the summary: one row per file, and all details if there is only one file."""
         if self._quiet or not self._summary:
             return
         self._console.print(summary.table(results, self._console.width))

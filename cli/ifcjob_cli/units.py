@@ -1,4 +1,4 @@
-"""Sizes and times as people write and read them: `512Mi`, `5m`, `3.2 MB`, `1.9 s`."""
+"""Parsing and formatting of sizes and times: `512Mi`, `5m`, `3.2 MB`, `1.9 s`."""
 
 import re
 
@@ -9,23 +9,23 @@ _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*([smh])?", re.IGNORECASE)
 
 
 def bytes_of(text: str) -> int:
-    """Return the bytes `512Mi`, `2G` or `1048576` mean, as Kubernetes writes quantities."""
+    """Return the bytes of a size such as `512Mi`, `2G` or `1048576`, as in Kubernetes quantities."""
     match = _SIZE.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"{text!r} is not a size; write it like 512Mi, 2G or 1048576")
+        raise ValueError(f"{text!r} is not a size; write 512Mi, 2G or 1048576")
     return int(float(match[1]) * _BYTES[(match[2] or "").lower()])
 
 
 def seconds_of(text: str) -> float:
-    """Return the seconds `90`, `90s`, `5m` or `1h` mean."""
+    """Return the seconds of a time such as `90`, `90s`, `5m` or `1h`."""
     match = _TIME.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"{text!r} is not a time; write it like 90, 90s, 5m or 1h")
+        raise ValueError(f"{text!r} is not a time; write 90, 90s, 5m or 1h")
     return float(match[1]) * _SECONDS[(match[2] or "").lower()]
 
 
 def size_text(size_bytes: float) -> str:
-    """Return a size in three significant digits, such as `3.21 MB`."""
+    """Return a size with three significant digits, such as `3.21 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
         if size_bytes < 999.5:
             return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.3g} {unit}"
@@ -34,7 +34,7 @@ def size_text(size_bytes: float) -> str:
 
 
 def time_text(seconds: float) -> str:
-    """Return a time for people, such as `1.90 s`, `48.2 s` or `3 min 05 s`."""
+    """Return a duration, such as `1.90 s`, `48.2 s` or `3 min 05 s`."""
     if seconds < 9.995:
         return f"{seconds:.2f} s"
     if seconds < 99.95:
@@ -44,5 +44,5 @@ def time_text(seconds: float) -> str:
 
 
 def number_text(number: int | None) -> str:
-    """Return a whole number with thousands separated, or a dash when unknown."""
+    """Return a whole number with thousands separators, or a dash if unknown."""
     return "–" if number is None else f"{number:,}"

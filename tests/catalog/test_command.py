@@ -51,7 +51,7 @@ def test_upgrade_current_downgrade(empty_url: str, tmp_path: Path, program: str)
     file.write_text(f"{empty_url}\n", encoding="utf-8")
     from_file = {"IFCJOB_DATABASE_URL_FILE": str(file)}
     before = run("current", program=program, **from_file)
-    assert (before.returncode, before.stdout) == (0, "no catalog: `ifcjob catalog upgrade` makes it\n")
+    assert (before.returncode, before.stdout) == (0, "no catalog: create it with `ifcjob catalog upgrade`\n")
     for words in (["upgrade"], ["upgrade"], ["current"]):
         done = run(*words, program=program, **from_file)
         assert (done.returncode, done.stdout, done.stderr) == (0, "0002\n", "")
@@ -70,10 +70,10 @@ def test_upgrade_by_an_older_release_keeps_a_newer_schema(empty_url: str) -> Non
 def test_resubmit_prints_one_manifest_per_line_and_a_count_on_stderr(url: str) -> None:
     fill(url, a_record("u1"), a_record("u2", status=succeeded()), a_record("u3", spec={"priority": 3}))
     done = run("resubmit", "--namespace", "bim", "--since", "2020-01-01T00:00Z", IFCJOB_DATABASE_URL=url)
-    assert (done.returncode, done.stderr) == (0, "ifcjob: to submit again: 2 of namespace bim\n")
+    assert (done.returncode, done.stderr) == (0, "ifcjob: to resubmit: 2 in namespace bim\n")
     assert [json.loads(line)["metadata"]["name"] for line in done.stdout.splitlines()] == ["job-u1", "job-u3"]
     done = run("resubmit", "--namespace", "other", program="ifcjob", IFCJOB_DATABASE_URL=url)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "ifcjob: no IfcJob to submit again\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "ifcjob: no IfcJob to resubmit\n")
 
 
 def test_resubmit_on_an_older_schema_requests_an_upgrade(empty_url: str) -> None:
@@ -101,8 +101,8 @@ def test_url_option_precedes_file_and_file_precedes_variable(tmp_path: Path) -> 
         (["upgrade", "--databse-url", "postgresql://u:tell-nobody@h/x"], 64, "unknown arguments --databse-url"),
         (["postgresql://u:tell-nobody@h/x"], 64, "invalid choice"),
         (["upgrade", "--database-url", "mysql://u:tell-nobody@h/x"], 64, "write postgresql://"),
-        (["resubmit", "--since", "2026-03-01T12:00", "--database-url", "sqlite://"], 64, "no time with a zone"),
-        (["resubmit", "--since", "yesterday", "--database-url", "sqlite://"], 64, "no time with a zone"),
+        (["resubmit", "--since", "2026-03-01T12:00", "--database-url", "sqlite://"], 64, "not a time with a zone"),
+        (["resubmit", "--since", "yesterday", "--database-url", "sqlite://"], 64, "not a time with a zone"),
         (["downgrade", "9999", "--database-url", "sqlite://"], 64, "9999"),
         (["upgrade", "--database-url", "postgresql://u:tell-nobody@127.0.0.1:1/x"], 69, "does not answer"),
         (["upgrade", "--database-url", "sqlite:////no/such/folder/x.db"], 69, "unable to open"),

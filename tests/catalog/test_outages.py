@@ -129,7 +129,7 @@ def test_missing_privileges_are_reported(postgres_url: str) -> None:
     engine.dispose()
     catalog = Catalog.open(postgres_url.replace(postgres_url.partition("@")[0], "postgresql://stranger:tell-nobody"))
     try:
-        with pytest.raises(CatalogUnavailable, match="refuses: permission denied for table job"):
+        with pytest.raises(CatalogUnavailable, match="rejects the query: permission denied for table job"):
             asyncio.run(catalog.find_result(KEY))
     finally:
         catalog.close()

@@ -156,7 +156,7 @@ def test_unwritable_job_does_not_block_others(catalog: Catalog, url: str, what: 
     good = [a_record(f"u-{n}", status=succeeded(), manifest=a_manifest()) for n in range(10)]
     with pytest.raises(RecordsRefused, match="1 not written: bad: ") as caught:
         write(catalog, *good[:7], _impossible(what), *good[7:])
-    assert list(caught.value.why) == ["bad"]
+    assert list(caught.value.messages) == ["bad"]
     assert {row.uid for row in rows(url, select(JOB))} == {f"u-{n}" for n in range(10)}
     assert {row.uid for row in rows(url, select(ARTIFACT))} == {f"u-{n}" for n in range(10)}
 

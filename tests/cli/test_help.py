@@ -39,9 +39,10 @@ def test_run_help_explains_every_option(tmp_path: Path) -> None:
     text = " ".join(run("run", "--help", cwd=tmp_path, program=REAL, COLUMNS="100").stdout.split())
     for group in (
         "inputs and outputs:",
-        "what to make:",
+        "operations:",
+        "elements in the GLB:",
         "geometry:",
-        "limits, for each file:",
+        "limits per file:",
         "display:",
         "examples:",
     ):

@@ -83,14 +83,14 @@ def test_lists_are_read_from_files(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "--only metadata,geometry": ("no operation geometry", "metadata, spatial-tree, properties, gltf"),
+    "--only metadata,geometry": ("unknown operation geometry", "metadata, spatial-tree, properties, gltf"),
     "--only metadata --compression meshopt": ("--compression needs the operation gltf", "Add gltf"),
     "--only gltf --formats csv": ("--formats needs the operation properties", "Add properties"),
     "--only metadata --coverage-minimum 1": ("--coverage-minimum needs the operation gltf", "Add gltf"),
     "--on-shortfall Fail": ("--on-shortfall needs --coverage-minimum", "--coverage-minimum 1"),
     "--linear-deflection 5": ("--linear-deflection: must be less than or equal to 1, not '5'", ""),
     "--compression zip": ("--compression: must be 'none', 'quantize' or 'meshopt', not 'zip'", ""),
-    "--origin explicit": ("--origin: write the point itself", ""),
+    "--origin explicit": ("--origin: write the coordinates of the point", ""),
     "--origin 1,2": ("--origin", ""),
     "--origin 1,2,x": ("--origin", ""),
     "--workers 0": ("--workers: must be greater than or equal to 1, not '0'", ""),

@@ -111,9 +111,9 @@ def test_quiet_prints_errors_only(models: Path) -> None:
     [
         (["--bogus"], "unrecognized arguments: --bogus"),
         (["--deadline", "soon"], "'soon' is not a time"),
-        (["--only", "geometry"], "--only: there is no operation geometry"),
+        (["--only", "geometry"], "--only: unknown operation geometry"),
         (["--linear-deflection", "5"], "--linear-deflection: must be less than or equal to 1"),
-        (["models/bad.ifc", "--sha256", "a" * 64], "--sha256 is for one file, but there are 2"),
+        (["models/bad.ifc", "--sha256", "a" * 64], "--sha256 is for one file, but the sources have 2"),
     ],
 )
 def test_usage_error_prints_a_line_and_a_hint_and_exits_with_64(

@@ -42,7 +42,7 @@ def test_summary_of_one_file_has_all_details(models: Path) -> None:
     assert "DuplicateGlobalId" in last
     assert "0000000000000000000004  IfcWall  no triangles" in last
     assert "… and 2 more in manifest.json" in last
-    assert "What lies where  ifcjob-out/thin [x]/\n" in re.sub(" +\n", "\n", last)
+    assert "Artifacts  ifcjob-out/thin [x]/\n" in re.sub(" +\n", "\n", last)
     assert re.search(r"model.glb +360 kB  the 3D model", last)
 
 
@@ -54,7 +54,7 @@ def test_several_files_get_one_line_each_and_a_table(models: Path) -> None:
     assert "✓ a.ifc  IFC4 · 1,512 elements · 100 % with geometry · 1.93 s" in screen.text
     rows = [line.split() for line in screen.last.splitlines() if line.startswith((" ✓", " ✗", " !"))]
     assert [row[-1] for row in rows] == ["Succeeded", "NotAnIfcFile", "Degraded"]
-    assert "What lies where" not in screen.text
+    assert "Artifacts" not in screen.text
 
 
 def test_failure_shows_message_hint_and_log(models: Path) -> None:
@@ -91,7 +91,7 @@ def test_quiet_shows_failures_only(models: Path) -> None:
 def test_json_omits_the_summary(models: Path) -> None:
     screen = run_on_terminal("run", "a.ifc", "--json", cwd=models)
     assert "geometry" in screen.text
-    assert "What lies where" not in screen.text
+    assert "Artifacts" not in screen.text
     assert '"outcome":"Succeeded"' in screen.last
 
 

@@ -25,9 +25,9 @@ def test_durations_parse(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "five", "-1", "5x", "5 m s", "1e3"])
 def test_invalid_sizes_and_durations_are_rejected(text: str) -> None:
-    with pytest.raises(ValueError, match="write it like"):
+    with pytest.raises(ValueError, match="is not a time; write"):
         units.seconds_of(text)
-    with pytest.raises(ValueError, match="write it like"):
+    with pytest.raises(ValueError, match="is not a size; write"):
         units.bytes_of(text + "q")
 
 

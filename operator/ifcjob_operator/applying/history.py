@@ -146,10 +146,10 @@ class History:
         try:
             await self._catalog.record(records)
         except RecordsRefused as refused:
-            for uid, why in refused.why.items():
+            for uid, why in refused.messages.items():
                 log.error("history refused", uid=uid, error=why)  # noqa: TRY400 - the catalog says all there is
                 self._later.pop(uid, None)
-            return frozenset(refused.why)
+            return frozenset(refused.messages)
         return frozenset()
 
     async def _record(

@@ -12,7 +12,7 @@ from ifcjob.labels import IFCJOB_LABEL
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput, Result
-from ifcjob_catalog import FormerResult
+from ifcjob_catalog import EarlierResult
 from ifcjob_operator.cluster.objects import Key, KubeObject, controller_uid, ifcjob_of, key_of, observed_job, version_of
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, ObservedJob
 
@@ -180,14 +180,14 @@ class Cache:
                     yield self._entries[key]
                 seen.add(key)
 
-    def result_for(self, content_key: str) -> FormerResult | None:
+    def result_for(self, content_key: str) -> EarlierResult | None:
         """Return a finished IfcJob's result under a content key, the newest first."""
         found = [self._entries[key] for key in self._by_content.get(content_key, ())]
         able = [entry for entry in found if entry.result is not None]
         while able:
             newest = max(able, key=lambda entry: str(entry.item["status"].get("finishedAt")))
             try:
-                return FormerResult(Result.model_validate(newest.result), newest.input_sha256)
+                return EarlierResult(Result.model_validate(newest.result), newest.input_sha256)
             except ValidationError:  # of another release: nobody can reuse it
                 newest.result = None
                 able.remove(newest)

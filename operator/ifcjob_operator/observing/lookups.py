@@ -16,7 +16,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
 from ifcjob.status import Attempt, ObservedInput, Result
-from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, FormerResult
+from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, EarlierResult
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
@@ -62,7 +62,7 @@ class FactLookup:
         return found.model_copy(update={"sha256": sha256})
 
     async def cached_result(
-        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], FormerResult | None]
+        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], EarlierResult | None]
     ) -> CachedResult:
         """Is there a former result where this job's artifacts would go, with its manifest still in the store."""
         keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, found, self._runner)
@@ -111,8 +111,8 @@ class FactLookup:
                 raise AssertionError("a source has one of three kinds")
 
     async def _known(
-        self, key: str, live_result: Callable[[str], FormerResult | None]
-    ) -> AsyncIterator[FormerResult | None]:
+        self, key: str, live_result: Callable[[str], EarlierResult | None]
+    ) -> AsyncIterator[EarlierResult | None]:
         yield live_result(key)
         yield await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
 

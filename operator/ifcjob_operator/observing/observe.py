@@ -8,7 +8,7 @@ from typing import Protocol
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, ObservedInput
-from ifcjob_catalog import FormerResult
+from ifcjob_catalog import EarlierResult
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
@@ -26,7 +26,7 @@ class FactSource(Protocol):
         """Is the file there, how large is it."""
 
     async def cached_result(
-        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], FormerResult | None]
+        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], EarlierResult | None]
     ) -> CachedResult:
         """Find an earlier result for the same content; `live_result` returns that of an IfcJob that still exists."""
 

@@ -36,11 +36,11 @@ class MemoryHistory(Protocol):
         """The largest limit that was not enough for it."""
 
     @property
-    def like_files(self) -> int:
+    def similar_files(self) -> int:
         """How many runs of files of about this size are known."""
 
     @property
-    def like_files_ratio(self) -> float | None:
+    def similar_files_ratio(self) -> float | None:
         """Their memory for each byte of input; a high quantile."""
 
 
@@ -75,7 +75,7 @@ def _wanted(input_bytes: int | None, uri: str, history: MemoryHistory | None, mo
     unzipped = unzipped_bytes(input_bytes, uri)
     # Files of the size of a zipped one are mostly not zipped: they say nothing about it.
     if history is not None and unzipped == input_bytes:
-        ratio, known = history.like_files_ratio, history.like_files
+        ratio, known = history.similar_files_ratio, history.similar_files
         if ratio is not None and known >= ENOUGH_LIKE_FILES:
             needed = input_bytes * ratio
             return needed * MARGIN, f"{known} files of about this size needed up to {mebibytes(needed)}"

@@ -15,7 +15,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure, RunReport, Summary
 from ifcjob.status import IfcJobStatus, ObservedInput, Result
-from ifcjob_catalog import Catalog, FormerResult, JobRecord
+from ifcjob_catalog import Catalog, EarlierResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator.observing import lookups as facts
 from ifcjob_operator.observing.lookups import FactLookup
@@ -91,7 +91,7 @@ class Asker:
 
     def cached_result(self, ifcjob: IfcJob, found: ObservedInput, *results: Result, **options: Any) -> CachedResult:
         """Ask as if these results were of IfcJobs with just that content key."""
-        known = FormerResult(results[0], SHA256) if results else None
+        known = EarlierResult(results[0], SHA256) if results else None
         return self.ask(lambda finder: finder.cached_result(ifcjob, found, lambda _: known), **options)
 
 

@@ -79,16 +79,16 @@ def test_a_file_of_unknown_size_gets_a_quarter_of_the_most() -> None:
 
 def test_the_same_file_beats_like_files_and_those_beat_the_formula() -> None:
     formula = limit(200_000_000)
-    like = MemoryHistory(like_files=ENOUGH_LIKE_FILES, like_files_ratio=20.0)
-    same = MemoryHistory(same_file_peak_bytes=GIB, like_files=ENOUGH_LIKE_FILES, like_files_ratio=20.0)
+    like = MemoryHistory(similar_files=ENOUGH_LIKE_FILES, similar_files_ratio=20.0)
+    same = MemoryHistory(same_file_peak_bytes=GIB, similar_files=ENOUGH_LIKE_FILES, similar_files_ratio=20.0)
     assert limit(200_000_000, like) == pytest.approx(200_000_000 * 20 * 1.25, rel=0.001)
     assert limit(200_000_000, same) == 1.25 * GIB
     assert limit(200_000_000, NO_HISTORY) == formula
 
 
 def test_a_few_like_files_or_plain_ones_of_a_zipped_size_say_nothing() -> None:
-    few = MemoryHistory(like_files=ENOUGH_LIKE_FILES - 1, like_files_ratio=90.0)
-    many = MemoryHistory(like_files=99, like_files_ratio=90.0)
+    few = MemoryHistory(similar_files=ENOUGH_LIKE_FILES - 1, similar_files_ratio=90.0)
+    many = MemoryHistory(similar_files=99, similar_files_ratio=90.0)
     assert limit(200_000_000, few) == limit(200_000_000)
     assert limit(20_000_000, many, "s3://models/a.ifczip") == limit(20_000_000, uri="s3://models/a.ifczip")
 
@@ -106,7 +106,11 @@ def test_a_limit_that_was_not_enough_is_not_given_again() -> None:
         (None, IFC, "a file of 200.0 MB"),
         (MemoryHistory(same_file_peak_bytes=GIB), IFC, "this file needed 1024Mi before"),
         (MemoryHistory(same_file_oom_limit_bytes=8 * GIB), IFC, "8192Mi were not enough for this file before"),
-        (MemoryHistory(like_files=7, like_files_ratio=10.0), IFC, "7 files of about this size needed up to 1908Mi"),
+        (
+            MemoryHistory(similar_files=7, similar_files_ratio=10.0),
+            IFC,
+            "7 files of about this size needed up to 1908Mi",
+        ),
     ],
 )
 def test_it_says_why(history: MemoryHistory | None, uri: str, says: str) -> None:
@@ -124,8 +128,8 @@ HISTORIES = st.none() | st.builds(
     MemoryHistory,
     same_file_peak_bytes=st.none() | st.integers(1, 2**40),
     same_file_oom_limit_bytes=st.none() | st.integers(1, 2**40),
-    like_files=st.integers(0, 300),
-    like_files_ratio=st.none() | st.floats(0.1, 1e6),
+    similar_files=st.integers(0, 300),
+    similar_files_ratio=st.none() | st.floats(0.1, 1e6),
 )
 HIGHEST = st.sampled_from(["256Mi", "1000M", "16Gi", "64Gi", "1500000000"])
 

@@ -92,17 +92,17 @@ def test_memory_history_of_the_same_file_has_peak_and_failed_limit(catalog: Cata
 def test_similar_files_are_within_a_factor_of_two(catalog: Catalog) -> None:
     sizes = {"a": 499, "b": 500, "c": 1000, "d": 2000, "e": 2001}
     write(catalog, *(a_run(name, size=size, peak=size * 10) for name, size in sizes.items()))
-    assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(like_files=3, like_files_ratio=10.0)
+    assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(similar_files=3, similar_files_ratio=10.0)
 
 
 def test_memory_ratio_of_similar_files_is_a_high_percentile(catalog: Catalog) -> None:
     write(catalog, *(a_run(f"f{n}", size=1000, peak=1000 * (n + 1)) for n in range(100)))
-    assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(like_files=100, like_files_ratio=96.0)
+    assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(similar_files=100, similar_files_ratio=96.0)
 
 
 def test_repeated_runs_of_a_file_count_once(catalog: Catalog) -> None:
     write(catalog, *(a_run(f"f{n}", size=1000, peak=1000 * (n + 1), sha256="same") for n in range(9)))
-    assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(like_files=1, like_files_ratio=9.0)
+    assert ask(catalog.memory_history(None, 1000, None)) == MemoryHistory(similar_files=1, similar_files_ratio=9.0)
 
 
 def test_similar_files_can_be_limited_to_a_schema(catalog: Catalog) -> None:
@@ -112,4 +112,4 @@ def test_similar_files_can_be_limited_to_a_schema(catalog: Catalog) -> None:
 
     write(catalog, a_run("a", size=1000, peak=5000, result=of("IFC4")))
     write(catalog, a_run("b", size=1000, peak=9000, result=of("IFC2X3")))
-    assert ask(catalog.memory_history(None, 1000, "IFC4")) == MemoryHistory(like_files=1, like_files_ratio=5.0)
+    assert ask(catalog.memory_history(None, 1000, "IFC4")) == MemoryHistory(similar_files=1, similar_files_ratio=5.0)

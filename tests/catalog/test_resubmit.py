@@ -12,7 +12,7 @@ from ifcjob.resource import IfcJob
 from ifcjob_catalog import JobRecord
 from ifcjob_catalog.connection import database_url, engine_for
 from ifcjob_catalog.recording import record
-from ifcjob_catalog.resubmitting import Wanted, to_resubmit
+from ifcjob_catalog.resubmit import Selection, to_resubmit
 from tests.architecture.tracked import ROOT
 from tests.catalog.records import succeeded
 from tests.support.builders import ago, an_ifcjob, running
@@ -45,7 +45,7 @@ def found(url: str, *records: JobRecord, **wanted: Any) -> list[dict[str, Any]]:
     try:
         with engine.begin() as connection:
             record(connection, records)
-            return to_resubmit(connection, Wanted(**wanted))
+            return to_resubmit(connection, Selection(**wanted))
     finally:
         engine.dispose()
 

@@ -1,4 +1,4 @@
-"""What the operator asks the catalog before it runs a file."""
+"""Queries of the operator before it runs a file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from ifcjob_catalog.recording import UIDS_AT_ONCE
 from ifcjob_catalog.tables import ATTEMPT, JOB, MODEL
 
 RUNS_COMPARED = 300
-"""The newest runs of a file, or of like ones; more say no more, and cost."""
+"""Number of newest runs of a file, or of similar files, that are compared; more cost time without better estimates."""
 QUANTILE = 0.95
 
 
 @dataclass(frozen=True)
-class FormerResult:
-    """What a former job made of the same content in the same way."""
+class EarlierResult:
+    """The result of an earlier job with the same content and options."""
 
     result: Result
     input_sha256: str | None
@@ -26,49 +26,49 @@ class FormerResult:
 
 @dataclass(frozen=True)
 class MemoryHistory:
-    """What is known of the memory that a file will need; None where nothing is."""
+    """Memory that earlier runs needed; None if unknown."""
 
     same_file_peak_bytes: int | None = None
-    """The most that the same content has needed."""
+    """Highest peak of the same content."""
     same_file_oom_limit_bytes: int | None = None
-    """The largest limit that was not enough for it."""
-    like_files: int = 0
-    """How many different files of about this size have been run lately."""
-    like_files_ratio: float | None = None
-    """Memory for each byte of input that 19 of 20 of them have not exceeded."""
+    """Highest memory limit that the same content exceeded."""
+    similar_files: int = 0
+    """Number of different files of similar size among the newest runs."""
+    similar_files_ratio: float | None = None
+    """95th percentile of their memory per byte of input."""
 
 
 def recorded(connection: Connection, uids: Sequence[str]) -> set[str]:
-    """Return those whose end is written."""
-    found: set[str] = set()
+    """Return the uids that are stored as finished."""
+    finished: set[str] = set()
     for start in range(0, len(uids), UIDS_AT_ONCE):
-        is_one = JOB.c.uid.in_(uids[start : start + UIDS_AT_ONCE])
-        found.update(connection.scalars(select(JOB.c.uid).where(is_one, JOB.c.phase.in_(FINISHED_PHASES))))
-    return found
+        in_batch = JOB.c.uid.in_(uids[start : start + UIDS_AT_ONCE])
+        finished.update(connection.scalars(select(JOB.c.uid).where(in_batch, JOB.c.phase.in_(FINISHED_PHASES))))
+    return finished
 
 
-def find_result(connection: Connection, content_key: str) -> FormerResult | None:
+def find_result(connection: Connection, content_key: str) -> EarlierResult | None:
     """Return the newest result with that key."""
-    wanted = (JOB.c.result_manifest, JOB.c.result_manifest_sha256, JOB.c.summary, JOB.c.input_sha256)
-    has_it = (JOB.c.content_key == content_key, JOB.c.phase == "Succeeded", JOB.c.result_manifest.is_not(None))
-    row = connection.execute(select(*wanted).where(*has_it).order_by(JOB.c.finished_at.desc()).limit(1)).first()
+    columns = (JOB.c.result_manifest, JOB.c.result_manifest_sha256, JOB.c.summary, JOB.c.input_sha256)
+    matches = (JOB.c.content_key == content_key, JOB.c.phase == "Succeeded", JOB.c.result_manifest.is_not(None))
+    row = connection.execute(select(*columns).where(*matches).order_by(JOB.c.finished_at.desc()).limit(1)).first()
     if row is None:
         return None
     summary = Summary.model_validate(row.summary or {})
     result = Result(manifest=row.result_manifest, manifest_sha256=row.result_manifest_sha256, summary=summary)
-    return FormerResult(result, row.input_sha256)
+    return EarlierResult(result, row.input_sha256)
 
 
 def sha256_of(connection: Connection, source_uri: str, etag: str, size: int) -> str | None:
-    """Return the checksum of an object that a run has read and that has not changed since."""
-    is_it = (JOB.c.source_etag == etag, JOB.c.source_uri == source_uri, JOB.c.source_bytes == size)
+    """Return the checksum of an object that an earlier run read and that has not changed."""
+    same_object = (JOB.c.source_etag == etag, JOB.c.source_uri == source_uri, JOB.c.source_bytes == size)
     was_read = (JOB.c.phase == "Succeeded", ~JOB.c.cache_hit, JOB.c.input_sha256.is_not(None))
-    found = select(JOB.c.input_sha256).where(*is_it, *was_read).order_by(JOB.c.finished_at.desc()).limit(1)
-    return connection.scalar(found)
+    checksum = select(JOB.c.input_sha256).where(*same_object, *was_read).order_by(JOB.c.finished_at.desc()).limit(1)
+    return connection.scalar(checksum)
 
 
 def memory_history(connection: Connection, sha256: str | None, input_bytes: int, schema: str | None) -> MemoryHistory:
-    """Return what runs of this content, and of files within a factor two of its size, have needed."""
+    """Return the memory that runs of this content, and of files within a factor two of its size, needed."""
     peak = failed = None
     if sha256 is not None:
         peak = _highest(connection, sha256, ATTEMPT.c.peak_memory_bytes, "Succeeded")
@@ -78,15 +78,15 @@ def memory_history(connection: Connection, sha256: str | None, input_bytes: int,
     return MemoryHistory(peak, failed, len(ratios), ratio)
 
 
-def _highest(connection: Connection, sha256: str, what: ColumnElement[int | None], reason: str) -> int | None:
+def _highest(connection: Connection, sha256: str, column: ColumnElement[int | None], reason: str) -> int | None:
     has_ended = (JOB.c.input_sha256 == sha256, JOB.c.finished_at.is_not(None))
     newest = select(JOB.c.uid).where(*has_ended).order_by(JOB.c.finished_at.desc()).limit(RUNS_COMPARED).subquery()
-    runs = select(func.max(what)).join(newest, newest.c.uid == ATTEMPT.c.uid)
+    runs = select(func.max(column)).join(newest, newest.c.uid == ATTEMPT.c.uid)
     return connection.scalar(runs.where(ATTEMPT.c.reason == reason))
 
 
 def _ratios(connection: Connection, input_bytes: int, schema: str | None) -> list[float]:
-    """Return the memory per byte of each file of about that size, whatever its number of runs."""
+    """Return the memory per byte of each file of similar size, one value per file."""
     runs = (
         select(JOB.c.input_sha256, JOB.c.uid, ATTEMPT.c.peak_memory_bytes, JOB.c.source_bytes)
         .join(ATTEMPT, ATTEMPT.c.uid == JOB.c.uid)
