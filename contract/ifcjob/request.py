@@ -48,7 +48,7 @@ class Limits(ContractType):
     """Resource limits of a run."""
 
     workers: Annotated[int, Field(ge=1, le=256)] | None = None
-    """Number of engine processes; default: the CPUs of the cgroup, fewer if memory is scarce."""
+    """Number of worker processes; default: the CPUs of the cgroup, fewer if memory is scarce."""
     memory_bytes: Annotated[int, Field(ge=1)] | None = None
     """Memory limit of all processes together; default: the limit of the cgroup, if any."""
     deadline_seconds: Annotated[float, Field(ge=0.1)] | None = None

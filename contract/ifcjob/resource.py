@@ -164,7 +164,7 @@ class Resources(ContractType):
     model_config = ConfigDict(json_schema_extra=rules(_MAXIMUM_IS_NOT_LESS))
 
     cpu: CpuQuantity = "1"
-    """CPUs, such as `2` or `500m`; the runner starts one engine process per whole CPU, and at least one."""
+    """CPUs, such as `2` or `500m`; the runner starts one worker process per CPU, rounded up."""
     memory: AutoOrBytes = "auto"
     """A quantity such as `4Gi`, or `auto`: the operator estimates it from the file's size and the history of similar
     files."""

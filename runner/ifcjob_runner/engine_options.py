@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Literal
+    from typing import Literal
 
 
 class _Options:
     """Takes its attributes from a contract type's `model_dump(mode="json")`."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, object]) -> None:
         for name in type(self).__annotations__:
             setattr(self, name, values[name])
 
@@ -50,7 +50,7 @@ class GltfOptions(_Options):
 class Operations:
     """The operations that were requested; metadata and spatial_tree have no options yet."""
 
-    def __init__(self, values: Mapping[str, Mapping[str, Any] | None]) -> None:
+    def __init__(self, values: Mapping[str, Mapping[str, object] | None]) -> None:
         properties, gltf = values["properties"], values["gltf"]
         self.metadata = values["metadata"] is not None
         self.spatial_tree = values["spatial_tree"] is not None

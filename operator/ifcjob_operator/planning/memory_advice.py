@@ -12,10 +12,10 @@ FLOOR_BYTES = 512 * 2**20
 """The engines, their libraries and a small model, in every format: measured 60 to 230 MiB."""
 BASE_BYTES = 256 * 2**20
 BYTES_PER_BYTE = 11
-"""Measured for each byte of a large file, with two engine processes: 9 at 500 MB, 12 at 100 MB, the base included."""
+"""Measured for each byte of a large file, with two workers: 9 at 500 MB, 12 at 100 MB, the base included."""
 PROCESS_BYTES = 150_000_000
 PROCESS_BYTES_PER_BYTE = 7.2
-"""With less for each engine process the runner starts fewer of them than it has CPUs, to be safe."""
+"""With less for each worker the runner starts fewer of them than it has CPUs, to be safe."""
 ZIP_RATIO = 8
 """STEP text shrinks to about an eighth."""
 MARGIN = 1.25

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO
 
 from ifcjob.report import Progress
 from ifcjob.request import ProgressTarget, RunRequest
@@ -23,7 +23,7 @@ SHUTDOWN_SECONDS = 2.0
 class PostingObserver(StageLog):
     """Logs stages and writes progress to the poster process."""
 
-    def __init__(self, stream: IO[bytes], **fields: Any) -> None:
+    def __init__(self, stream: IO[bytes], **fields: str | int | None) -> None:
         super().__init__(**fields)
         self._stream = stream
 

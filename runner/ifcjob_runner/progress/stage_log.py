@@ -1,16 +1,19 @@
 """One structured log line per stage, for containers and pipes."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ifcjob.report import Progress
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 
 class StageLog:
     """Logs the end of every stage, with the same fields each time."""
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, **fields: str | int | None) -> None:
         self._fields = fields
-        self._log: Any = None
+        self._log: FilteringBoundLogger | None = None
 
     def on_stage_started(self, stage: str) -> None:
         """Ignore it: the end is logged."""
