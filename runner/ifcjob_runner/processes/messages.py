@@ -1,4 +1,4 @@
-"""Every message between the processes of a run: JSON objects, told apart by `kind`.
+"""Every message between the processes of a run: JSON objects, distinguished by `kind`.
 
 Imported for type checking only, so that it costs no time. The supervisor encodes with json, the others with orjson.
 """
