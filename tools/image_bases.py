@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tools.downloads import DownloadFailed, download, error_of
+
 DEBIAN = "docker.io/library/debian:{suite}-slim"
 PYTHON = re.compile(r"docker\.io/library/python:(?P<version>\d+\.\d+)-slim-(?P<suite>\w+)$")
 MIRROR = "http://deb.debian.org/debian"
@@ -35,13 +37,14 @@ def provide(image: str, buildah: Sequence[str]) -> None:
     present = subprocess.run([*buildah, "inspect", "--type", "image", image], capture_output=True, check=False)
     if present.returncode == 0:
         return
-    if subprocess.run([*buildah, "pull", image], capture_output=True, check=False).returncode == 0:
+    pulled = subprocess.run([*buildah, "pull", image], capture_output=True, text=True, check=False)
+    if pulled.returncode == 0:
         return
+    reason = f"{image} cannot be pulled: {error_of(pulled)}"
     python = PYTHON.match(image)
     if python is None:
-        msg = f"{image} cannot be pulled, and only Debian and Python images can be made without a registry"
-        raise SystemExit(msg)
-    sys.stderr.write(f"{image} cannot be pulled: making it from debootstrap and python{python['version']}\n")
+        raise SystemExit(f"{reason}\nOnly Debian and Python images can be made without a registry.")
+    sys.stderr.write(f"{reason}\nMaking it from debootstrap and python{python['version']}.\n")
     debian = DEBIAN.format(suite=python["suite"])
     with tempfile.TemporaryDirectory(prefix="ifcjob-base-") as folder:
         make_debian(python["suite"], Path(folder), buildah)
@@ -52,7 +55,10 @@ def make_debian(suite: str, folder: Path, buildah: Sequence[str]) -> None:
     """Make the slim image of a Debian release, by way of an empty folder."""
     root = folder / "debian"
     include = "--include=ca-certificates,netbase,tzdata"
-    _run("debootstrap", "--variant=minbase", include, suite, str(root), MIRROR)
+    try:
+        download(["debootstrap", "--variant=minbase", include, suite, str(root), MIRROR], makes=root)
+    except DownloadFailed as error:
+        raise SystemExit(f"debootstrap cannot make Debian {suite}: {error}") from error
     _run("sh", "-c", SLIM, cwd=root)
     (folder / "Dockerfile").write_text('FROM scratch\nCOPY debian /\nCMD ["bash"]\n')
     _run(*buildah, "build", "-t", DEBIAN.format(suite=suite), str(folder))

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tools.go_programs import CACHE, KEDA, MODULES, files_of, locked
+from tools.go_programs import CACHE, KEDA, MODULES, PROGRAMS, files_of, locked
 
 Schema = dict[str, Any]
 
@@ -49,7 +49,7 @@ def extensions() -> Path:
     folder = _cached("extensions")
     with locked("schemas"):
         if not folder.exists():
-            keda = files_of("keda", KEDA) / "config/crd/bases"
+            keda = files_of(PROGRAMS, KEDA) / "config/crd/bases"
             prometheus = files_of("schemas", _pinned(PROMETHEUS_OPERATOR)) / "example/prometheus-operator-crd"
             definitions = [keda / f"keda.sh_{kind}.yaml" for kind in KEDA_KINDS]
             definitions += [prometheus / f"monitoring.coreos.com_{kind}.yaml" for kind in PROMETHEUS_KINDS]
@@ -64,7 +64,9 @@ def write_custom(definitions: list[Path], folder: Path) -> None:
 
 
 def _cached(name: str) -> Path:
-    key = hashlib.sha256(Path(__file__).read_bytes() + PINNED.read_bytes() + (MODULES / "keda/go.sum").read_bytes())
+    key = hashlib.sha256(
+        Path(__file__).read_bytes() + PINNED.read_bytes() + (MODULES / f"{PROGRAMS}/go.sum").read_bytes()
+    )
     return CACHE / "schemas" / key.hexdigest()[:12] / name
 
 

@@ -1,17 +1,17 @@
-"""The Khronos glTF validator, run by node. It is installed once, below the user's cache folder."""
+"""The Khronos glTF validator, run by node."""
 
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-_PACKAGE = "gltf-validator@2.0.0-dev.3.10"
+from tools.gltf_validator import installed
+from tools.go_programs import ToolsUnavailable
+
 _SCRIPT = """
 const fs = require("fs");
 const validator = require("gltf-validator");
@@ -54,21 +54,8 @@ class GltfValidator:
 
 @pytest.fixture(scope="session")
 def gltf_validator() -> GltfValidator:
-    """Install the validator if need be; skip where there is no node."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("the glTF validator needs node and npm")
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob" / "node"
-    folder = cache / _PACKAGE
-    if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        aside = tempfile.mkdtemp(dir=cache)
-        command = ["npm", "install", "--silent", "--ignore-scripts", "--no-save", "--prefix", aside, _PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-        if done.returncode:
-            shutil.rmtree(aside)
-            pytest.skip(f"npm could not install {_PACKAGE}: {done.stderr.strip()[-300:]}")
-        try:
-            Path(aside).rename(folder)
-        except OSError:  # another test run was faster
-            shutil.rmtree(aside)
-    return GltfValidator(folder)
+    """Install the validator if need be; skip where it cannot be."""
+    try:
+        return GltfValidator(installed())
+    except ToolsUnavailable as error:
+        pytest.skip(str(error))

@@ -32,9 +32,11 @@ def test_every_program_is_a_tool_of_its_module() -> None:
 
 
 def test_kubernetes_programs_carry_the_version_that_is_pinned() -> None:
-    flags = go_programs._version_flags("kube")
+    flags = go_programs._version_flags(go_programs.PROGRAMS)
     version = flags.split("gitVersion=")[1].split()[0]
-    assert f"k8s.io/kubernetes {version}" in (go_programs.MODULES / "kube" / "go.mod").read_text(encoding="utf-8")
+    assert f"k8s.io/kubernetes {version}" in (go_programs.MODULES / go_programs.PROGRAMS / "go.mod").read_text(
+        encoding="utf-8"
+    )
     assert f"gitMinor={version.split('.')[1]}" in flags
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tools import images
 from tools.cluster.access import Cluster
 from tools.cluster.kind import Kind
-from tools.go_programs import KEDA, MODULES, files_of, tool
+from tools.go_programs import KEDA, MODULES, PROGRAMS, files_of, tool
 
 # Each program with its image, and where the manifests expect it there.
 IMAGES = {
@@ -64,7 +64,7 @@ def _manifests(cluster: Cluster) -> str:
 
 def _render() -> str:
     """Take the module's manifests, with the images of its version, and probes that begin at once."""
-    default = files_of("keda", KEDA) / "config" / "default"
+    default = files_of(PROGRAMS, KEDA) / "config" / "default"
     probed = {"op": "replace", "path": f"{CONTAINER}/readinessProbe/initialDelaySeconds", "value": 1}
     pulled = {"op": "replace", "path": f"{CONTAINER}/imagePullPolicy", "value": "IfNotPresent"}
     with tempfile.TemporaryDirectory(prefix="ifcjob-keda-") as folder:
@@ -79,7 +79,7 @@ def _render() -> str:
 
 
 def _version() -> str:
-    words = (MODULES / "keda" / "go.mod").read_text(encoding="utf-8").split()
+    words = (MODULES / PROGRAMS / "go.mod").read_text(encoding="utf-8").split()
     return words[words.index(KEDA) + 1]
 
 
