@@ -1,4 +1,4 @@
-"""The authoring application in one spelling, whatever its many versions call themselves."""
+"""The name of the authoring application, spelled the same for all its versions."""
 
 import re
 
@@ -40,17 +40,17 @@ PRODUCTS: tuple[tuple[str, str], ...] = (
     ("xBIM", r"xbim"),
     ("IfcOpenShell", r"ifcopenshell"),
 )
-"""Name and what to look for, the more specific first."""
+"""Name and pattern; the more specific pattern comes first."""
 
 VERSION = re.compile(r"(?<![\w.])v?(\d{1,4}(?:\.\d+)?[a-z]?)(?![\d])", re.IGNORECASE)
 YEARLY = ("Revit", "Tekla Structures", "AutoCAD", "AutoCAD Architecture", "Civil 3D", "SketchUp", "Navisworks")
-"""Products that count in years: of `20.1.0` and `2021` the latter is the version."""
+"""Products with years as versions: of `20.1.0` and `2021` the latter is the version."""
 
 
 def application_of(*descriptions: str | None) -> str | None:
-    """Return a name such as `Revit 2021` from texts that describe the application, the best first.
+    """Return a name such as `Revit 2021` from texts that describe the application, the most reliable first.
 
-    An unknown application is returned as the first text says it.
+    For an unknown application return the first text; for no text, None.
     """
     texts = [text.strip() for text in descriptions if text and text.strip()]
     for text in texts:
@@ -63,9 +63,9 @@ def application_of(*descriptions: str | None) -> str | None:
 
 def _version(name: str, texts: list[str]) -> str | None:
     pattern = next(pattern for product, pattern in PRODUCTS if product == name)
-    found = [m for text in texts for m in VERSION.findall(re.sub(pattern, " ", text, flags=re.IGNORECASE))]
+    versions = [m for text in texts for m in VERSION.findall(re.sub(pattern, " ", text, flags=re.IGNORECASE))]
     if name in YEARLY:
-        years = [version for version in found if re.fullmatch(r"(19|20)\d\d[a-z]?", version, re.IGNORECASE)]
+        years = [version for version in versions if re.fullmatch(r"(19|20)\d\d[a-z]?", version, re.IGNORECASE)]
         return years[0] if years else None
-    # `20.0` and `20` are one version to a person.
-    return re.sub(r"\.0$", "", found[0]) if found else None
+    # `20.0` and `20` are the same version.
+    return re.sub(r"\.0$", "", versions[0]) if versions else None

@@ -1,7 +1,7 @@
-"""Read IFC instances by attribute number: the one place that goes below the engine's Python classes.
+"""Read IFC instances by attribute number, below the engine's Python classes; no other module does so.
 
-The engine costs one C call per attribute; its Python layer doubles that, so hot loops use these functions directly.
-They take an instance or its bare pointer (`instance.this`), which is cheaper still.
+An attribute costs a C call, and the engine's Python layer doubles that, so hot loops use these functions directly.
+They take an instance or its pointer (`instance.this`), which is faster still.
 """
 
 import gc
@@ -19,17 +19,20 @@ Instance = Any
 """An instance of the engine or its pointer; also any value of an attribute."""
 
 argument: Callable[[Instance, int], Instance] = engine.entity_instance_get_argument
-"""Return the attribute with this number."""
+"""Return the attribute with this number, counted from 0 over all inherited attributes.
+
+Raises RuntimeError when the line in the file is broken; None as the instance crashes the process.
+"""
 class_of: Callable[[Instance], str] = engine.entity_instance_is_a
-"""Return the IFC class, such as `IfcWall`."""
+"""Return the IFC class, such as `IfcWall`; None crashes the process."""
 step_id: Callable[[Instance], int] = engine.entity_instance_id
-"""Return the number in front of the instance in the file (`#42`); 0 for values."""
+"""Return the STEP id of an instance, 42 for `#42`; 0 for a value."""
 
 
 def checked_argument(instance: Instance, number: int) -> Instance:
     """Return the attribute with this number; raise TypeError for None, where `argument` would crash the process.
 
-    For attributes the schema demands and a file may lack all the same.
+    For attributes that are mandatory in the schema but may be missing in a file.
     """
     if instance is None:
         raise TypeError(_ABSENT)
@@ -44,7 +47,7 @@ def checked_class_of(instance: Instance) -> str:
 
 
 def checked_step_id(instance: Instance) -> int:
-    """Return the number in the file; raise TypeError for None, where `step_id` would crash the process."""
+    """Return the STEP id; raise TypeError for None, where `step_id` would crash the process."""
     if instance is None:
         raise TypeError(_ABSENT)
     return step_id(instance)
@@ -60,10 +63,10 @@ RELATED, RELATING = 4, 5
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Read many instances a third faster, inside the block; nothing else may change instances meanwhile.
+    """Read many instances a third faster inside the block; nothing may change instances in the meantime.
 
-    The engine wraps each instance it returns in a Python object through that class's own `__setattr__`, written in
-    Python to make `wall.Name = "x"` work. And the cycle collector would walk all of them for nothing.
+    The engine wraps each returned instance in a Python object through the `__setattr__` of that class, which is written
+    in Python to support `wall.Name = "x"`. The cycle collector would visit all these objects in vain.
     """
     if "__setattr__" in vars(_PYTHON_CLASS):  # a block within a block
         yield
@@ -80,7 +83,7 @@ def reading() -> Iterator[None]:
 
 
 def is_instance(value: object) -> bool:
-    """Tell instances from plain values."""
+    """Return whether a value is an instance; False for pointers."""
     return isinstance(value, _PYTHON_CLASS)
 
 
@@ -93,15 +96,15 @@ class Schema:
         self._ancestors: dict[str, frozenset[str]] = {}
 
     def has(self, ifc_class: str) -> bool:
-        """Tell whether the schema knows this class."""
+        """Return whether the schema has this class."""
         return self._declaration(ifc_class) is not None
 
     def index(self, ifc_class: str, attribute: str) -> int:
-        """Return the number of an attribute, or -1 when the class has none of that name."""
+        """Return the number of an attribute, or -1 when the class has no attribute of that name."""
         return self.attributes(ifc_class).get(attribute, -1)
 
     def attributes(self, ifc_class: str) -> dict[str, int]:
-        """Return all attributes of a class with their numbers."""
+        """Return the number of each attribute of a class, in order."""
         known = self._attributes.get(ifc_class)
         if known is None:
             entity = self._declaration(ifc_class)
@@ -110,7 +113,7 @@ class Schema:
         return known
 
     def attribute_type(self, ifc_class: str, number: int) -> str | None:
-        """Return the declared type of an attribute, such as `IfcLengthMeasure`, when it has a name."""
+        """Return the declared type of an attribute, such as `IfcLengthMeasure`; None for an unnamed type."""
         declared = self._declaration(ifc_class).all_attributes()[number].type_of_attribute()
         while declared.as_aggregation_type() is not None:
             declared = declared.type_of_element()
@@ -118,7 +121,7 @@ class Schema:
         return None if named is None else str(named.declared_type().name())
 
     def is_a(self, ifc_class: str, ancestor: str) -> bool:
-        """Tell whether a class is the other or descends from it."""
+        """Return whether a class is `ancestor` or a subclass of it."""
         known = self._ancestors.get(ifc_class)
         if known is None:
             names = []
@@ -143,7 +146,7 @@ def schema_of(identifier: str) -> Schema:
 
 
 def pointers(instances: Iterable[Instance] | None) -> list[Instance]:
-    """Return the bare pointers of an attribute that holds instances; holes and strays are dropped."""
+    """Return the pointers of an attribute that holds instances, without null and values of other types."""
     if not instances:
         return []
     try:

@@ -1,4 +1,4 @@
-"""Classifications of objects, their types and their materials: system, code and title."""
+"""Classifications of objects, types and materials (IfcRelAssociatesClassification): system, code and title."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,34 +12,34 @@ MAX_DEPTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One entry of a classification system."""
+    """An entry of a classification system: an IfcClassificationReference, or the whole IfcClassification."""
 
     system: str
-    """Name of the system, such as `Uniclass 2015`; empty when the file names none."""
+    """Name of the system, such as `Uniclass 2015`; empty when the file does not name it."""
     system_id: int
-    """STEP id of the IfcClassification; 0 when there is none."""
+    """STEP id of the IfcClassification; 0 without one."""
     code: str | None
     """Identification, such as `Ss_25_10`."""
     title: str | None
     """Name."""
 
     def __str__(self) -> str:
-        """Return one line for people."""
+        """Return it as `system: code title`."""
         text = " ".join(part for part in (self.code, self.title if self.title != self.code else None) if part)
         return ": ".join(part for part in (self.system, text) if part)
 
 
 class Classifications:
-    """References by STEP id, and which objects have them."""
+    """References by STEP id, and the objects that have them."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self.references: dict[int, Reference] = {}
 
     def of(self, number: int) -> list[tuple[int, str]]:
-        """Return an object's references with their source.
+        """Return the STEP ids of an object's references with their source, `instance` or `type`.
 
-        References of the type hold unless the object has its own of the same system.
+        A reference of the type applies unless the object has its own reference of the same system.
         """
         if not self._by_object:
             return []
@@ -54,26 +54,26 @@ class Classifications:
 
     @cached_property
     def _by_object(self) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = {}
+        by_object: dict[int, list[int]] = {}
         for reference, objects in self._model.related("IfcRelAssociatesClassification"):
             number = self._read(reference)
-            for one in objects:
-                known = found.setdefault(one, [])
-                if number not in known:
-                    known.append(number)
-        return found
+            for member in objects:
+                numbers = by_object.setdefault(member, [])
+                if number not in numbers:
+                    numbers.append(number)
+        return by_object
 
     @cached_property
     def _by_material(self) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = {}
+        by_material: dict[int, list[int]] = {}
         for reference, resources in self._model.related("IfcExternalReferenceRelationship", many=3, one=2):
             if self._model.is_a(reference, "IfcClassificationReference"):
                 for resource in resources:
-                    found.setdefault(resource, []).append(self._read(reference))
+                    by_material.setdefault(resource, []).append(self._read(reference))
         for material, references in self._model.related("IfcMaterialClassificationRelationship", many=0, one=1):
             instances = [self._model.file.by_id(r) for r in references]
-            found.setdefault(step_id(material), []).extend(self._read(r) for r in instances)
-        return found
+            by_material.setdefault(step_id(material), []).extend(self._read(r) for r in instances)
+        return by_material
 
     def _read(self, reference: Instance) -> int:
         number = step_id(reference)

@@ -1,6 +1,6 @@
-"""Import IfcOpenShell without the parts a run never uses; halves its start-up time.
+"""Import IfcOpenShell without the parts that a run never uses, which halves its start-up time.
 
-SQL, streaming and MVD support pull in lark and more, for features nobody calls here.
+SQL, streaming and MVD support load lark and other packages.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 def import_ifcopenshell() -> Any:
     """Return the ifcopenshell package, imported with its heavy optional modules stubbed."""
-    # One thread a process is the design; OpenBLAS would start one per CPU just for numpy's import.
+    # Each process has one thread; OpenBLAS would start one per CPU when numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "ifcopenshell" not in sys.modules:
         unused = type("Unused", (), {})

@@ -1,6 +1,6 @@
-"""The properties table in formats for people and spreadsheets, written batch by batch beside the Parquet file.
+"""The properties table as CSV, XLSX and NDJSON, written batch by batch beside the Parquet file.
 
-Text that a spreadsheet would run as a formula gets a leading apostrophe; numbers stay as they are.
+In CSV and XLSX, text that a spreadsheet would run as a formula gets a leading apostrophe.
 """
 
 import datetime as dt
@@ -14,16 +14,16 @@ from ifcjob_runner.data.document import Finding, finding
 
 FORMULA_START = r"^[=+\-@\t\r]"
 SHEET_ROWS = 1_048_575
-"""The most rows a sheet takes below its header."""
+"""The most rows of a sheet below its header."""
 CELL_CHARACTERS = 32_767
-"""The longest text a cell takes."""
+"""The longest text in a cell."""
 ROWS_AT_ONCE = 4_096
-"""As Python objects a whole batch takes hundreds of megabytes."""
+"""Rows that are Python objects at the same time; a whole batch would take hundreds of megabytes."""
 TEXT_COLUMNS = tuple(c.name for c in PROPERTIES if c.type == "string")
 
 
 class Exporter(Protocol):
-    """Writes one format."""
+    """Writes the table in one format."""
 
     def write(self, batch: Any) -> None:
         """Write the next rows."""
@@ -45,10 +45,10 @@ class Exports:
             exporter.write(batch)
 
     def findings(self) -> list[Finding]:
-        """Report texts that a format could not take whole."""
+        """Report texts that a format had to cut."""
         cut = sum(e.cut for e in self.exporters if isinstance(e, XlsxExporter))
         message = (
-            f"Texts longer than {CELL_CHARACTERS} characters are cut in the spreadsheet; the Parquet file has them"
+            f"Texts over {CELL_CHARACTERS} characters are cut in the spreadsheet; the Parquet file has them in full"
         )
         return [finding("TextCut", message, severity="info", count=cut)] if cut else []
 
@@ -95,7 +95,7 @@ class CsvExporter:
 
 
 class NdjsonExporter:
-    """One JSON object a line, every key always there."""
+    """One JSON object per line, with every key."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
@@ -114,14 +114,14 @@ class NdjsonExporter:
 
 
 class XlsxExporter:
-    """A workbook with one sheet per 1,048,575 rows; rows go to disk as they come."""
+    """A workbook with a sheet per 1,048,575 rows; each row is written to disk at once."""
 
     def __init__(self, path: Path) -> None:
         import xlsxwriter  # optional format
 
         options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
         self._book = xlsxwriter.Workbook(str(path), options)
-        # A fixed time, so that the same table is the same file.
+        # A fixed time, so that equal tables give equal files.
         self._book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
         self._sheet: Any = None
         self._row = 0
@@ -160,13 +160,13 @@ class XlsxExporter:
 
 
 def _parts(batch: Any) -> Iterator[Any]:
-    """Cut a batch into views of a few rows each."""
+    """Split a batch into views of at most ROWS_AT_ONCE rows."""
     for start in range(0, batch.num_rows, ROWS_AT_ONCE):
         yield batch.slice(start, ROWS_AT_ONCE)
 
 
 def neutralised(batch: Any) -> Any:
-    """Return the rows with an apostrophe before every text a spreadsheet would run as a formula."""
+    """Return the rows with an apostrophe before each text that a spreadsheet would run as a formula."""
     import pyarrow as pa  # only the writing needs it
     import pyarrow.compute as pc
 

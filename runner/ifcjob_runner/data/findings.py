@@ -1,4 +1,4 @@
-"""Problems in the file that the data stages can see. None of them stops a run."""
+"""Problems in the file that the data stages detect. None of them stops a run."""
 
 import math
 import re
@@ -17,7 +17,7 @@ FAR_METRES = 10_000.0
 
 
 def global_id_findings(model: Model) -> Iterator[Finding]:
-    """Report GlobalIds that repeat or are no GlobalIds, over every IfcRoot."""
+    """Report repeated and invalid GlobalIds of all IfcRoot instances."""
     roots = [r.this for r in model.all("IfcRoot")]
     ids = [text if isinstance(text, str) else "" for text in model.column(roots, GLOBAL_ID)]
     distinct = set(ids)
@@ -38,7 +38,7 @@ def global_id_findings(model: Model) -> Iterator[Finding]:
 
 
 def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
-    """Report what is wrong with the tree."""
+    """Report problems of the spatial tree."""
     products = model.products
     if not products.step_ids:
         yield finding("NoProducts", "The file has no products: there is nothing to show")
@@ -50,7 +50,7 @@ def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
         yield finding("SeveralProjects", f"The file has {len(hierarchy.roots)} IfcProjects; there should be one")
     if hierarchy.cyclic:
         instances = [hierarchy.instances[n] for n in sorted(hierarchy.cyclic)]
-        message = f"{len(instances)} objects are part of themselves; the circles were cut"
+        message = f"{len(instances)} objects are part of themselves; the cycles were cut"
         yield finding("CyclicRelation", message, [model.read(i, GLOBAL_ID) or "" for i in instances], severity="error")
     pairs = zip(products.step_ids, products.global_ids, strict=True)
     orphans = [global_id for number, global_id in pairs if number not in hierarchy.reached]
@@ -60,7 +60,7 @@ def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
 
 
 def placement_findings(model: Model, units: ProjectUnits, place: Georeference) -> Iterator[Finding]:
-    """Report placements that are broken or far away, and models moved to their map position twice."""
+    """Report broken and far placements, and models that are moved to their map position twice."""
     placements, far, broken, placed = placements_of_model(model), [], [], 0
     limit = FAR_METRES / units.length
     products = model.products
@@ -85,11 +85,11 @@ def placement_findings(model: Model, units: ProjectUnits, place: Georeference) -
     conversion = place["mapConversion"]
     shifted = conversion is not None and max(abs(conversion["eastings"]), abs(conversion["northings"])) > FAR_METRES
     if shifted and len(far) * 2 > placed:
-        message = "The model stands at map coordinates already, and a map conversion would move it there again"
+        message = "The model is already at map coordinates, and its map conversion would move it there again"
         yield finding("DoubleGeoreference", message)
 
 
 def unit_findings(units: ProjectUnits) -> Iterator[Finding]:
     """Report a project without a usable length unit."""
     if not any(unit.type == "LENGTHUNIT" and unit.scale for unit in units.assigned):
-        yield finding("NoLengthUnit", "The project has no length unit that is known; metres are assumed")
+        yield finding("NoLengthUnit", "The project has no known length unit; metres are assumed")

@@ -1,4 +1,4 @@
-"""Who is whose parent: one place per object, although files offer several, none, or a circle."""
+"""The parent of each object: exactly one, although a file may state several, none, or a cycle."""
 
 from collections.abc import Iterator
 
@@ -15,24 +15,24 @@ PARENTHOODS: tuple[tuple[str, bool], ...] = (
     ("IfcRelProjectsElement", False),
     ("IfcRelConnectsPortToElement", True),
 )
-"""Relationships from parent to child, strongest first, and whether the parent is the relating side of attribute 5.
+"""Relationships between parent and child, strongest first, and whether the parent is attribute 5 rather than 4.
 
 Containment wins over filling a void: a door is in its storey, not in the hole it fills.
 """
 
 
 class Hierarchy:
-    """The tree below the roots, as numbers; instances are kept for naming."""
+    """The tree below the IfcProjects, as STEP ids; instances by STEP id."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self.instances: dict[int, Instance] = {}
         self.parent: dict[int, int] = {}
         self.children: dict[int, list[int]] = {}
-        # A product that is its own ancestor.
         self.cyclic: set[int] = set()
+        """Objects that are their own ancestor."""
         self.roots = sorted(self._know(p.this) for p in model.all("IfcProject"))
-        self._offers: dict[int, list[int]] = {}
+        self._stated_parents: dict[int, list[int]] = {}
         self._collect()
         self._grow()
 
@@ -42,8 +42,8 @@ class Hierarchy:
         return number
 
     def _collect(self) -> None:
-        """Note every parent each object is offered, the strongest first."""
-        offer = self._offers.setdefault
+        """Collect every stated parent of each object, the strongest first."""
+        parents_of = self._stated_parents.setdefault
         for ifc_class, parent_last in PARENTHOODS:
             rels = [r.this for r in self._model.all(ifc_class)]
             fours, fives = self._model.column(rels, 4), self._model.column(rels, 5)
@@ -55,23 +55,25 @@ class Hierarchy:
                 above, numbers = self._know(parent.this), [step_id(p) for p in below]
                 self.instances.update(zip(numbers, below, strict=True))
                 for number in numbers:
-                    offer(number, []).append(above)
+                    parents_of(number, []).append(above)
 
     def _grow(self) -> None:
-        """Give each object its first offer that is reached from a root; the rest keep their first offer, unreached."""
+        """Give each object its first parent that a root reaches; an unreached object keeps its first parent."""
         first: dict[int, list[int]] = {}
-        for child, parents in self._offers.items():
+        for child, parents in self._stated_parents.items():
             first.setdefault(parents[0], []).append(child)
         reached = set(self.roots)
         self._descend(list(self.roots), first, reached)
-        late = [c for c in self._offers if c not in reached]
+        late = [c for c in self._stated_parents if c not in reached]
         while late:
-            found = [
-                (c, p) for c in late if (p := next((p for p in self._offers[c] if p in reached), None)) is not None
+            adopted = [
+                (c, p)
+                for c in late
+                if (p := next((p for p in self._stated_parents[c] if p in reached), None)) is not None
             ]
-            if not found:
+            if not adopted:
                 break
-            for child, parent in found:
+            for child, parent in adopted:
                 if child not in reached:
                     reached.add(child)
                     self.parent[child] = parent
@@ -79,7 +81,7 @@ class Hierarchy:
             late = [c for c in late if c not in reached]
         self._keep_unreached(late, first)
         self.reached = reached
-        self._find_circles()
+        self._find_cycles()
         for child, parent in self.parent.items():
             self.children.setdefault(parent, []).append(child)
         for siblings in self.children.values():
@@ -95,9 +97,9 @@ class Hierarchy:
                     frontier.append(child)
 
     def _keep_unreached(self, unreached: list[int], first: dict[int, list[int]]) -> None:
-        """Keep what hangs together without a root, cutting circles at their smallest STEP id."""
+        """Keep the trees without a root, and cut cycles at their smallest STEP id."""
         loose = set(unreached)
-        tops = [p for p in {self._offers[c][0] for c in unreached} if p not in loose]
+        tops = [p for p in {self._stated_parents[c][0] for c in unreached} if p not in loose]
         placed: set[int] = set(tops)
         self._descend(list(tops), first, placed)
         for number in sorted(loose - placed):
@@ -106,9 +108,9 @@ class Hierarchy:
                 placed.add(number)
                 self._descend([number], first, placed)
 
-    def _find_circles(self) -> None:
-        """Note objects that are offered one of their own descendants, or themselves, as a parent."""
-        for child, parents in self._offers.items():
+    def _find_cycles(self) -> None:
+        """Collect objects with themselves or one of their descendants as a stated parent."""
+        for child, parents in self._stated_parents.items():
             for above in parents[1:] if child in self.parent else parents:
                 if child == above or child in self.ancestors(above):
                     self.cyclic.add(child)

@@ -1,15 +1,15 @@
-"""Which property sets an object has: its type's, with its own on top, property by property."""
+"""The property sets of an object: those of its type, overridden by its own, property by property."""
 
 from collections.abc import Iterator, Sequence
 
 from ifcjob_runner.data.rows import Rows, RowSet
 
 Segment = tuple[RowSet, Sequence[int], str]
-"""A set, the rows of it that hold, and their source."""
+"""A set, those of its rows that apply, and their source."""
 
 
 def merged(rows: Rows, inherited: Sequence[RowSet], own: Sequence[RowSet]) -> Iterator[Segment]:
-    """Return what holds for an object: sets of one name are one set, and its last value of a property wins."""
+    """Return the rows that apply to an object: sets of the same name are merged, the last value of a property wins."""
     names = {s.name for s in inherited}
     names.update(s.name for s in own)
     if len(names) == len(inherited) + len(own):
@@ -17,23 +17,23 @@ def merged(rows: Rows, inherited: Sequence[RowSet], own: Sequence[RowSet]) -> It
         yield from ((s, s.rows, "instance") for s in own)
         return
     by_name: dict[str, list[tuple[RowSet, str]]] = {}
-    for one in inherited:
-        by_name.setdefault(one.name, []).append((one, "type"))
-    for one in own:
-        by_name.setdefault(one.name, []).append((one, "instance"))
+    for row_set in inherited:
+        by_name.setdefault(row_set.name, []).append((row_set, "type"))
+    for row_set in own:
+        by_name.setdefault(row_set.name, []).append((row_set, "instance"))
     for sets in by_name.values():
-        yield from _one_set(rows, sets)
+        yield from _merge_sets(rows, sets)
 
 
-def _one_set(rows: Rows, sets: list[tuple[RowSet, str]]) -> Iterator[Segment]:
+def _merge_sets(rows: Rows, sets: list[tuple[RowSet, str]]) -> Iterator[Segment]:
     if len(sets) == 1:
         [(only, source)] = sets
         yield only, only.rows, source
         return
-    winner = {rows.outer_name(r): position for position, (one, _) in enumerate(sets) for r in one.rows}
-    for position, (one, source) in enumerate(sets):
-        kept = [r for r in one.rows if winner[rows.outer_name(r)] == position]
-        yield one, one.rows if len(kept) == len(one.rows) else kept, source
+    winner = {rows.outer_name(r): position for position, (row_set, _) in enumerate(sets) for r in row_set.rows}
+    for position, (row_set, source) in enumerate(sets):
+        kept = [r for r in row_set.rows if winner[rows.outer_name(r)] == position]
+        yield row_set, row_set.rows if len(kept) == len(row_set.rows) else kept, source
 
 
 def runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:

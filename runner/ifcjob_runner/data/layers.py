@@ -1,4 +1,7 @@
-"""Presentation layers of products: by their representations, the items in those, and what items are copies of."""
+"""Presentation layers of products (IfcPresentationLayerAssignment), of their representations and items.
+
+A mapped item also has the layers of its mapped representation.
+"""
 
 from collections.abc import Iterator
 
@@ -8,11 +11,11 @@ from ifcjob_runner.data.model import Model
 ASSIGNED = 2
 REPRESENTATIONS, ITEMS = 2, 3
 MAX_DEPTH = 16
-"""Copies of copies deeper than this are a cycle."""
+"""Mapped items nested deeper than this are a cycle."""
 
 
 class Layers:
-    """Layer names by product. Without layers in the file nothing is read."""
+    """Layer names by product; a file without layers costs no reading."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -26,7 +29,7 @@ class Layers:
         self._of_shape: dict[int, list[str]] = {}
 
     def of(self, product: Instance) -> list[str]:
-        """Return the layers a product's shape is on, each once, in the order they are met."""
+        """Return the layer names of a product's shape, each once, in file order."""
         if not self._names:
             return []
         shape = self._model.read(product, REPRESENTATION)
@@ -45,12 +48,12 @@ class Layers:
         return self._of_shape[number]
 
     def _of_items(self, representation: Instance, depth: int) -> Iterator[str]:
-        """Look inside only where it matters: at items when some item has a layer, and always at copies."""
+        """Return the layers of items, if any item of the file has one, and those of mapped representations."""
         for item in pointers(self._model.read(representation, ITEMS)):
             if self._items_have_layers:
                 yield from self._names.get(step_id(item), ())
             if class_of(item) == "IfcMappedItem" and depth < MAX_DEPTH:
                 source = self._model.read(item, 0)
-                original = self._model.read(source, 1) if is_instance(source) else None
-                if is_instance(original):
-                    yield from self._of_representation(original, depth + 1)
+                mapped = self._model.read(source, 1) if is_instance(source) else None
+                if is_instance(mapped):
+                    yield from self._of_representation(mapped, depth + 1)

@@ -1,4 +1,4 @@
-"""Properties of materials (density, U-value …), which elements have through their material."""
+"""Properties of materials (IfcMaterialProperties), such as the density, which elements have through their material."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -27,16 +27,16 @@ class MaterialProperties:
         inner = self._materials.set_of(number)
         members = [] if inner is None else [inner]
         numbers = dict.fromkeys(step_id(m) for m in [*members, *self._materials.materials(number)])
-        return [found for n in numbers for found in self._of_material(n)]
+        return [row_set for n in numbers for row_set in self._of_material(n)]
 
     @cached_property
     def _sources(self) -> dict[int, list[tuple[Instance, Instance]]]:
-        found: dict[int, list[tuple[Instance, Instance]]] = {}
+        sources: dict[int, list[tuple[Instance, Instance]]] = {}
         for pointer in sorted(pointers(self._model.all("IfcMaterialProperties")), key=step_id):
             material = self._model.attribute(pointer, "Material")
             if is_instance(material):
-                found.setdefault(step_id(material), []).append((pointer, material))
-        return found
+                sources.setdefault(step_id(material), []).append((pointer, material))
+        return sources
 
     def _of_material(self, number: int) -> list[RowSet]:
         if number not in self._sets:

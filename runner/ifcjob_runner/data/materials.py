@@ -1,4 +1,4 @@
-"""Materials of elements: which definition each has, the names in it, and its rows."""
+"""Materials of elements (IfcRelAssociatesMaterial): their definitions, material names, and rows."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -15,12 +15,12 @@ PARTS = {
     "IfcMaterialConstituentSet": ("MaterialConstituents", "Constituents"),
     "IfcMaterialList": ("Materials", "Materials"),
 }
-"""The attribute with the parts of a set, and what their rows are called."""
+"""The attribute with the parts of a set, and the name of the parts' rows."""
 USAGES = {"IfcMaterialLayerSetUsage": "ForLayerSet", "IfcMaterialProfileSetUsage": "ForProfileSet"}
 
 
 class Materials:
-    """The material definition of each object and what is in it."""
+    """The material definition of each object, and its content."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -28,21 +28,21 @@ class Materials:
 
     @cached_property
     def definitions(self) -> dict[int, Instance]:
-        """Every definition some object has, by STEP id."""
+        """Every definition that an object has, by STEP id."""
         return {step_id(definition): definition.this for definition, _ in self._associations}
 
     @cached_property
     def definition_of(self) -> dict[int, int]:
         """The STEP id of the first definition of each object or type object."""
-        found: dict[int, int] = {}
+        definition_of: dict[int, int] = {}
         for definition, objects in self._associations:
             number = step_id(definition)
-            for one in objects:
-                found.setdefault(one, number)
-        return found
+            for member in objects:
+                definition_of.setdefault(member, number)
+        return definition_of
 
     def of(self, number: int) -> tuple[int | None, str]:
-        """Return an object's definition, and whether it comes from the `instance` or its `type`."""
+        """Return the STEP id of an object's definition, and its source: `instance` or `type`."""
         own = self.definition_of.get(number)
         if own is not None:
             return own, "instance"
@@ -53,11 +53,11 @@ class Materials:
         return self._model.related("IfcRelAssociatesMaterial")
 
     def materials(self, number: int) -> list[Instance]:
-        """Return every IfcMaterial in a definition, in order, repeated as often as it is used."""
+        """Return every IfcMaterial of a definition, in order, as often as it is used."""
         if number not in self._parts:
             parts = self._set_and_parts(self.definitions[number])[1]
-            found = [p if class_of(p) == "IfcMaterial" else self._model.attribute(p, "Material") for p in parts]
-            self._parts[number] = [m for m in found if m is not None]
+            materials = [p if class_of(p) == "IfcMaterial" else self._model.attribute(p, "Material") for p in parts]
+            self._parts[number] = [m for m in materials if m is not None]
         return self._parts[number]
 
     def names(self, number: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The opened file with what several stages ask of it, each read once and kept as plain columns."""
+"""The opened file, and the data that several stages need, read once and kept as columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Objects:
 
 
 class Model:
-    """One opened file. A lazily opened file fails only when a broken line is read, so reads go through here."""
+    """One opened file. A lazily opened file fails only when a broken line is read, so reads go through this class."""
 
     def __init__(self, file: File) -> None:
         self.file = file
@@ -54,7 +54,7 @@ class Model:
             return None
 
     def column(self, instances: Sequence[Instance], number: int) -> list[Any]:
-        """Return one attribute of many instances; what cannot be read is None."""
+        """Return one attribute of many instances; None for lines that cannot be read."""
         try:
             return [argument(i, number) for i in instances]
         except RuntimeError:
@@ -66,11 +66,11 @@ class Model:
         return None if number < 0 else self.read(instance, number)
 
     def is_a(self, instance: Instance, ancestor: str) -> bool:
-        """Tell whether an instance is of a class or of one that descends from it."""
+        """Return whether an instance is of a class or of a subclass of it."""
         return self.schema.is_a(class_of(instance), ancestor)
 
     def label(self, instance: Instance) -> str | None:
-        """Return what a person would call an instance that is no IfcRoot, such as a material or a person."""
+        """Return the name of an instance that is not an IfcRoot, such as a material or a person."""
         for name in ("Name", "Identification", "Id", "ItemReference", "FamilyName", "Label", "ProfileName"):
             text = self.attribute(instance, name)
             if isinstance(text, str) and text:
@@ -78,11 +78,11 @@ class Model:
         return None
 
     def related(self, ifc_class: str, many: int = RELATED, one: int = RELATING) -> list[tuple[Instance, list[int]]]:
-        """Return each relationship of a class as its one side and the STEP ids of its many side."""
+        """Return each relationship of a class: the instance of attribute `one`, and the STEP ids of `many`."""
         rels = [r.this for r in self.all(ifc_class)]
-        ones, manies = self.column(rels, one), self.column(rels, many)
+        singles, lists = self.column(rels, one), self.column(rels, many)
         pairs = []
-        for single, several in zip(ones, manies, strict=True):
+        for single, several in zip(singles, lists, strict=True):
             if is_instance(single):
                 members = several if isinstance(several, tuple) else (several,)
                 pairs.append((single, [step_id(m) for m in pointers(members)]))
@@ -90,19 +90,19 @@ class Model:
 
     def objects(self, ifc_class: str) -> Objects:
         """Return all IfcRoot instances of a class as columns."""
-        found = sorted((step_id(p), p) for p in (i.this for i in self.all(ifc_class)))
-        these = [pointer for _, pointer in found]
+        numbered = sorted((step_id(p), p) for p in (i.this for i in self.all(ifc_class)))
+        roots = [pointer for _, pointer in numbered]
         return Objects(
-            these,
-            [number for number, _ in found],
-            [class_of(p) for p in these],
-            [text if isinstance(text, str) else "" for text in self.column(these, GLOBAL_ID)],
-            self.column(these, NAME),
+            roots,
+            [number for number, _ in numbered],
+            [class_of(p) for p in roots],
+            [text if isinstance(text, str) else "" for text in self.column(roots, GLOBAL_ID)],
+            self.column(roots, NAME),
         )
 
     @cached_property
     def products(self) -> Objects:
-        """Every IfcProduct: all that can have a place in space."""
+        """Every IfcProduct."""
         return self.objects("IfcProduct")
 
     @cached_property
@@ -113,19 +113,19 @@ class Model:
     @cached_property
     def type_of(self) -> dict[int, int]:
         """The STEP id of the type object of each occurrence."""
-        found: dict[int, int] = {}
+        type_of: dict[int, int] = {}
         for kind, occurrences in self._typings:
             number = step_id(kind)
             for occurrence in occurrences:
-                found.setdefault(occurrence, number)
-        return found
+                type_of.setdefault(occurrence, number)
+        return type_of
 
     @cached_property
     def _typings(self) -> list[tuple[Instance, list[int]]]:
         return self.related("IfcRelDefinesByType")
 
     def unreadable_findings(self) -> list[Finding]:
-        """Report the lines that could not be read so far."""
+        """Report the lines that could not be read until now."""
         if not self.unreadable:
             return []
         lines = sorted(self.unreadable)

@@ -24,7 +24,7 @@ def arrow_schema(columns: Iterable[Column]) -> Any:
 
 
 def column_array(values: Any, kind: Any, *, nullable: bool = True) -> Any:
-    """Return an Arrow array; where the file refers to the wrong thing, what is no text becomes null or empty."""
+    """Return an Arrow array; in a text column, values of other types become null or empty."""
     import pyarrow as pa  # as above
 
     try:

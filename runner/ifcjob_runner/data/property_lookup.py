@@ -8,7 +8,7 @@ COLUMNS = ("step_id", "set_name", "name", "value", "number", "value_type", "kind
 
 
 class PropertyLookup:
-    """Call it with a STEP id to get `{set: {property: value}}`."""
+    """Returns `{set: {property: value}}` for a STEP id."""
 
     def __init__(self, path: Path) -> None:
         import pyarrow.parquet as pq  # 40 ms, and only `extras: properties` needs it here

@@ -1,6 +1,6 @@
 """Property sets, quantity sets and predefined sets, each read once into rows.
 
-Sets of single values, nearly all there are, are read column by column in batches; the rest one by one.
+Nearly all sets contain single values only; these are read column by column in batches, the others one at a time.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ SINGLE, COMPLEX = "IfcPropertySingleValue", "IfcPhysicalComplexQuantity"
 
 @dataclass(slots=True)
 class _Batch:
-    """Sets that wait to be read together."""
+    """Sets that are read together."""
 
     kind: str
     add: Callable[[list[Instance]], None]
@@ -44,20 +44,20 @@ class PropertySets:
     def __getitem__(self, number: int) -> RowSet | None:
         return self._sets[number]
 
-    def want(self, definition: Instance) -> list[int]:
-        """Read a definition unless that was done before; return the STEP ids of the sets in it."""
+    def read(self, definition: Instance) -> list[int]:
+        """Read a definition, at most once, or put it into a batch; return the STEP ids of its sets."""
         number = step_id(definition)
         if number == 0:
-            # IfcPropertySetDefinitionSet: a list of definitions dressed up as a value.
+            # IfcPropertySetDefinitionSet is a value that is a list of definitions.
             inner = self._model.read(definition, 0)
-            return [n for one in pointers(inner if isinstance(inner, tuple) else ()) for n in self.want(one)]
+            return [n for member in pointers(inner if isinstance(inner, tuple) else ()) for n in self.read(member)]
         if number not in self._sets:
             self._sets[number] = None
             self._read(number, definition)
         return [number]
 
     def finish(self) -> None:
-        """Read what still waits for a full batch."""
+        """Read the batches that are not full."""
         for batch in (self._singles, self._quantities):
             self._flush(batch)
 

@@ -1,6 +1,7 @@
 """Every kind of IfcProperty and IfcPhysicalQuantity as rows, one property at a time.
 
-Lists become one value or a JSON array, bounds and tables a JSON object, complex ones a row per part (`Outer.Inner`).
+Lists become a value or a JSON array; bounds and tables a JSON object, complex properties
+a row per part (`Outer.Inner`).
 """
 
 import json
@@ -133,6 +134,6 @@ def _prefixed(outer: str, groups: list[Group]) -> list[Row]:
 
 
 def _json(parts: dict[str, Any]) -> str | None:
-    """Return the parts that are set as a JSON object; None when none is."""
-    given = {name: plain(part) for name, part in parts.items() if part not in (None, [])}
-    return json.dumps(given, ensure_ascii=False, separators=(",", ":")) if given else None
+    """Return the parts that have a value as a JSON object; None when no part has."""
+    values = {name: plain(part) for name, part in parts.items() if part not in (None, [])}
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else None

@@ -1,6 +1,6 @@
-"""Every distinct property of the file once, as columns; elements point at runs of these rows.
+"""Every distinct property of the file once, as columns; elements refer to ranges of these rows.
 
-A property set shared by a thousand doors is read and stored once.
+A property set that a thousand doors share is read and stored once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ifcjob_runner.data.parquet import column_array
 
 FLUSH_ROWS = 65_536
-"""So many rows stay Python objects; then they become Arrow arrays, a tenth of the size."""
+"""Rows that are Python objects at most; then they become Arrow arrays, a tenth of the size."""
 
 
 class Row(NamedTuple):
@@ -28,7 +28,7 @@ class RowSet:
     """The rows of one property set, material or classification."""
 
     name: str
-    """What `set_name` shows."""
+    """The `set_name` of its rows."""
     kind: str
     """`property`, `quantity`, `material` or `classification`."""
     rows: Sequence[int]
@@ -36,11 +36,11 @@ class RowSet:
 
 
 class Rows:
-    """The columns all RowSets point into."""
+    """The columns to which all RowSets refer."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        # A complex property spreads over several rows, yet is inherited or replaced as one: by its outermost name.
+        # A complex property has several rows, but is inherited or overridden as a whole, by its outermost name.
         self.outermost: dict[int, str] = {}
         self._values: list[str | None] = []
         self._numbers: list[float | None] = []
@@ -71,7 +71,7 @@ class Rows:
             self._flush()
 
     def add(self, name: str | None, kind: str, groups: Iterable[tuple[str, Iterable[Row]]]) -> RowSet:
-        """Add one set: groups of rows under their outermost names, of which the last of two equal ones wins."""
+        """Add one set: groups of rows under their outermost names, the last of two with the same name wins."""
         start = len(self)
         rows: list[Row] = []
         for outer, group in dict(groups).items():
@@ -84,7 +84,7 @@ class Rows:
         return RowSet(name or "", kind, range(start, len(self)))
 
     def outer_name(self, row: int) -> str:
-        """Return the name by which a row is inherited or replaced."""
+        """Return the name by which a row is inherited or overridden."""
         return self.outermost.get(row) or self.names[row]
 
     def columns(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The properties table before it is written: runs of shared rows per object, expanded batch by batch."""
+"""The properties table before it is written: ranges of shared rows per object, expanded batch by batch."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,10 @@ from ifcjob_runner.data.rows import Rows, RowSet
 
 
 class Segments:
-    """Who has which rows. Only numbers are kept per object and set, never per value."""
+    """The rows of each object; holds numbers per object and set, never per value."""
 
     def __init__(self) -> None:
-        # Four numbers a run: first row, one past the last, the object's position, its head's number.
+        # Four numbers per range: first row, one past the last, the object's position, the head's number.
         self._runs = array("q")
         self._head_numbers: dict[tuple[str, str, str], int] = {}
         self._step_ids: list[int] = []
@@ -22,17 +22,17 @@ class Segments:
 
     @property
     def objects(self) -> int:
-        """How many objects have rows."""
+        """The number of objects with rows."""
         return len(self._step_ids)
 
     def add_object(self, step_id: int, global_id: str) -> None:
-        """Start the rows of the next object."""
+        """Begin the rows of the next object."""
         self._step_ids.append(step_id)
         self._global_ids.append(global_id)
 
-    def add(self, one: RowSet, rows: Sequence[int], source: str) -> None:
+    def add(self, row_set: RowSet, rows: Sequence[int], source: str) -> None:
         """Give the current object rows of a set."""
-        key = (one.name, source, one.kind)
+        key = (row_set.name, source, row_set.kind)
         head = self._head_numbers.setdefault(key, len(self._head_numbers))
         owner = len(self._step_ids) - 1
         spans = ((rows.start, rows.stop),) if isinstance(rows, range) else runs(rows)
@@ -42,7 +42,7 @@ class Segments:
                 self.rows += stop - start
 
     def batches(self, rows: Rows, schema: Any) -> Iterator[Any]:
-        """Yield the table as record batches of at most a row group."""
+        """Yield the table as record batches of at most ROW_GROUP rows."""
         import numpy as np  # pyarrow brings it; see parquet.py
         import pyarrow as pa
 

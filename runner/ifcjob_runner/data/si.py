@@ -1,4 +1,4 @@
-"""SI names, prefixes and symbols as IFC spells them."""
+"""Symbols and factors of units, by the names of IfcSIUnitName, IfcSIPrefix and IfcConversionBasedUnit."""
 
 PREFIXES: dict[str, tuple[str, float]] = {
     "EXA": ("E", 1e18),
@@ -55,7 +55,7 @@ NAMES: dict[str, str] = {
 """Symbols of IfcSIUnitName."""
 
 POWERS = {"SQUARE_METRE": 2, "CUBIC_METRE": 3}
-"""A prefix belongs to the metre inside: 1 dm³ is (0.1 m)³."""
+"""The prefix applies to the metre: 1 dm³ is (0.1 m)³."""
 
 OTHERS: dict[str, str] = {
     "inch": "in",

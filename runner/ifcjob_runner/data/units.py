@@ -1,4 +1,4 @@
-"""The project's units: their symbols, their factors to SI, and which unit a measure is in."""
+"""The project's units (IfcUnitAssignment): symbols, factors to SI, and the unit of each measure."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ QUANTITY_MEASURES = {
     "IfcQuantityTime": "IfcTimeMeasure",
     "IfcQuantityNumber": "IfcNumericMeasure",
 }
-"""The measure a quantity class holds."""
+"""The measure of each quantity class."""
 
 
 class SymbolOfMeasure(dict[str | None, str | None]):
@@ -59,7 +59,7 @@ class ProjectUnits:
         self.symbol_of_measure = SymbolOfMeasure({u.type: u.symbol for u in self.assigned if u.symbol})
 
     def scale(self, unit_type: str, default: float = 1.0) -> float:
-        """Return the factor from the project's unit of this type to SI."""
+        """Return the factor from the project's unit of a type, such as `LENGTHUNIT`, to SI."""
         return next((u.scale for u in self.assigned if u.type == unit_type and u.scale), default)
 
     @property
@@ -182,13 +182,13 @@ def _document_of(unit: ProjectUnit) -> Unit:
 
 
 def text_or_none(value: Any) -> str | None:
-    """Return a text attribute, or None when it is unset or something else."""
+    """Return a text attribute; None when it is empty or not a text."""
     return value if isinstance(value, str) and value else None
 
 
 def _raised(symbol: str, power: int) -> str:
     if power == 1:
         return symbol
-    # m² to the power of 2 is not m²²; such a unit is rare, so brackets do.
+    # m² to the power of 2 is not m²².
     inner = f"({symbol})" if symbol[-1:] in "²³" else symbol
     return inner + str(power).translate(si.SUPERSCRIPTS)

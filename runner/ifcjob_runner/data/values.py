@@ -1,4 +1,4 @@
-"""How an IFC value becomes text and a number."""
+"""Convert IFC values to text and numbers."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from ifcjob_runner.data.attribute_access import argument, class_of, is_instance
 
 
 def text_of(value: Any) -> str | None:
-    """Return a plain value as text: booleans as `true` and `false`, lists as JSON, numbers as short as exact."""
+    """Return a plain value as text: booleans as `true` and `false`, lists as JSON, numbers exact and short."""
     if value is None or isinstance(value, str):
         return value
     if value is True:
@@ -21,21 +21,21 @@ def text_of(value: Any) -> str | None:
 
 
 def number_of(value: Any) -> float | None:
-    """Return a number for numbers only: not for booleans, nor for what is not finite."""
+    """Return a finite number as float; None for anything else, booleans included."""
     if value.__class__ is float:
         return value if math.isfinite(value) else None
     return float(value) if value.__class__ is int else None
 
 
 def list_text(values: list[Any]) -> str | None:
-    """Return a list as text: nothing for none, one value as itself, more as a JSON array."""
+    """Return a list as text: None for an empty list, a single value as itself, several as a JSON array."""
     if len(values) <= 1:
         return text_of(values[0]) if values else None
     return text_of(values)
 
 
 def plain(value: Any) -> Any:
-    """Return a value with every instance inside replaced by its content (a measure) or its `#id`."""
+    """Return a value with each instance in it replaced by its content (a measure) or its `#id`."""
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     if is_instance(value):

@@ -1,4 +1,4 @@
-"""Bring what an engine returns into one form: near the origin, on a fixed grid, same bytes on every run."""
+"""Bring the meshes of all engines into one form: near the origin, on a fixed grid, with equal bytes on every run."""
 
 from hashlib import blake2b
 from typing import Any
@@ -11,17 +11,20 @@ from ifcjob_runner.geometry.meshes import Colour, Mesh
 Points = npt.NDArray[np.float64]
 Triangles = npt.NDArray[np.int64] | npt.NDArray[np.int32] | npt.NDArray[np.uint32]
 
-# Kernels differ in the 14th digit from run to run. Rounding to a binary grid of a micrometre makes equal shapes
-# equal bytes, and decimal coordinates never sit on its rounding borders.
+# Kernels differ in the 14th digit from run to run. After rounding to a binary grid of a micrometre, equal shapes have
+# equal bytes; decimal coordinates are never halfway between two of its points.
 GRID = 2.0**-20
 FAR = 512.0
-"""Metres from its own origin at which a shape gets a new one: single precision ends at 0.03 mm there."""
+"""Metres from its origin at which a shape gets a new origin: single precision has steps of 0.03 mm there."""
 CLOSED = 1e-3
-"""A closed surface's area vectors add up to nothing; engines leave this share of the area at most."""
+"""The area vectors of a closed surface cancel; the engines leave at most this share of the area."""
 
 
 def canonical(points: Points, triangles: Triangles, parts: tuple[tuple[Colour, int], ...]) -> tuple[Mesh, list[float]]:
-    """Return the mesh on the grid, and the shift (x, y, z) from its own origin to the frame it came in."""
+    """Return the mesh on the grid, and the shift (x, y, z) in metres from its origin to the frame of `points`.
+
+    `points` has the shape (vertices, 3) in metres, `triangles` (triangles, 3).
+    """
     shift = np.zeros(3)
     if points.size and np.abs(points).max() > FAR:
         shift = np.rint((points.min(0) + points.max(0)) / 2)
@@ -48,7 +51,7 @@ def without_broken(points: Points, triangles: Triangles) -> Any:
 
 
 def is_closed(points: Points, triangles: Triangles) -> bool:
-    """Tell whether the surface's area vectors cancel, as those of any closed surface do."""
+    """Return whether the surface's area vectors cancel, as those of a closed surface do."""
     corner = points[triangles[:, 0]]
     area_vectors = np.cross(points[triangles[:, 1]] - corner, points[triangles[:, 2]] - corner)
     area = float(np.sqrt(np.einsum("ij,ij->i", area_vectors, area_vectors)).sum())

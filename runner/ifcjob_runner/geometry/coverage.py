@@ -1,4 +1,4 @@
-"""Choose the best mesh of every shape and account for every element that was expected."""
+"""Choose the best mesh of every shape, and place it for every element."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +13,18 @@ from ifcjob_runner.geometry.worklist import Worklist
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What goes into the GLB."""
+    """The meshes and placements of the GLB."""
 
     meshes: StoreReader
     """The distinct meshes, in the order in which elements first show them."""
     placements: dict[int, list[Placement]]
-    """For each element, its meshes and where they stand."""
+    """The placed meshes of each element, by STEP id."""
     unsure: list[int]
-    """Elements whose mesh failed its cross-check and could not be replaced."""
+    """STEP ids of elements whose mesh failed its cross-check and has no replacement."""
 
 
 def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
-    """Pick a mesh for each shape (a sure one wins), share equal ones, and place them."""
+    """Choose a mesh for each shape (a sure mesh wins), share equal meshes, and place them."""
     reader = StoreReader(stores)
     best: dict[int, Stored] = {}
     for stored in reader.lines:

@@ -1,7 +1,7 @@
-"""Tell that two bodies are the same by their content, where that is cheaper than meshing one of them twice.
+"""Recognise bodies with equal content, where that is faster than meshing both.
 
-Boolean operations are: meshing one takes milliseconds, reading its few dozen instances takes microseconds.
-Face sets are not: they are long, and meshing them is little more than reading them.
+It is for boolean operations: meshing one takes milliseconds, reading its few dozen instances takes microseconds.
+It is not for face sets: they are long, and meshing them takes little more time than reading them.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from ifcjob_runner.data.attribute_access import File
 
 _REFERENCE = re.compile(r"#(\d+)")
 MAX_INSTANCES = 400
-"""New instances to read for one body; a longer one is taken for a face set in disguise."""
+"""Instances that are read for one body at most; a body with more probably contains a face set."""
 
 
 class Fingerprints:
-    """Names the content below instances of one file; equal content has equal names."""
+    """Hashes of the content of instances of one file; equal content has equal hashes."""
 
     def __init__(self, file: File) -> None:
         self._file = file
@@ -25,14 +25,14 @@ class Fingerprints:
         self._left = 0
 
     def of(self, step_ids: tuple[int, ...]) -> tuple[str, ...] | None:
-        """Return the names of the instances, or None when that would take too long."""
+        """Return the hashes of the instances, or None when that would take too long."""
         self._left = MAX_INSTANCES
         try:
-            return tuple(self._name(step_id) for step_id in step_ids)
+            return tuple(self._hash(step_id) for step_id in step_ids)
         except (_TooLongError, RecursionError):
             return None
 
-    def _name(self, step_id: int) -> str:
+    def _hash(self, step_id: int) -> str:
         known = self._known.get(step_id)
         if known is None:
             self._left -= 1
@@ -40,7 +40,7 @@ class Fingerprints:
                 raise _TooLongError
             text = engine.entity_instance_to_string(self._file.by_id(step_id).this, True)  # noqa: FBT003 - STEP spelling
             _, _, content = text.partition("=")
-            content = _REFERENCE.sub(lambda reference: self._name(int(reference.group(1))), content)
+            content = _REFERENCE.sub(lambda reference: self._hash(int(reference.group(1))), content)
             known = self._known[step_id] = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
         return known
 

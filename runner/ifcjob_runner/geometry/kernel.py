@@ -1,4 +1,4 @@
-"""Mesh one body with OpenCASCADE: any feature of any schema, several colours, and the last word in doubt."""
+"""Mesh one body with OpenCASCADE: every feature of every schema, several colours; its result settles a doubt."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,12 +29,12 @@ class Kernel:
             self._settings.set("mesher-angular-deflection", options.angular_deflection)
 
     def mesh(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
-        """Return the shape's mesh and its shift, or None when the kernel makes nothing of it."""
+        """Return the shape's mesh and its shift (see `canonical`), or None when the kernel makes no triangles."""
         body = self._file.by_id(shape.representation)
         try:
             if shape.cut:
                 product = self._file.by_id(shape.product)
-                # Keep the element: its geometry is only valid while it lives.
+                # Keep the element: its geometry is valid only as long as it exists.
                 element = self._geom.create_shape(self._settings, product, body)
                 return _mesh_of(element.geometry, shape.colour)
             return _mesh_of(self._geom.create_shape(self._settings, body), shape.colour)
@@ -42,7 +42,7 @@ class Kernel:
             return None
 
     def mesh_uncut(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
-        """Return what the shape would be without its openings."""
+        """Mesh the shape without its openings."""
         return self.mesh(replace(shape, cut=False))
 
 

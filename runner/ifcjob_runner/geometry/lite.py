@@ -1,14 +1,14 @@
-"""Mesh bodies with ifclite-geom, and check what it returns.
+"""Mesh bodies with ifclite-geom, and check the results.
 
-ifclite meshes products, in world coordinates, in one colour each. So every body that no opening cuts is handed to it
-as proxies of our own: one for each colour, placed at the origin, appended to the file's text in memory. That gives
-shared shapes in their own frame and keeps their colours. A body that openings cut is meshed as the product it is.
+ifclite meshes products, in world coordinates, with one colour each. Bodies without openings are therefore passed to it
+as proxy products: one per colour, placed at the origin, appended to the file's text in memory. This gives shared shapes
+in their own frame, with all their colours. A body with openings is meshed as the product itself.
 
 Measured on the regression files: where ifclite differs from OpenCASCADE after a boolean operation, its surface is
-open. So such a body must be closed; one that is not is kept as unsure and goes to OpenCASCADE.
+open. Such a body must therefore be closed; an open one is stored as unsure and passed to OpenCASCADE.
 
-ifclite calculates in single precision around a point it chooses, in a model far from the origin a far one; a proxy at
-the origin would lose centimetres. So there the proxies stand at that point, and are moved back.
+ifclite calculates in single precision around a point that it chooses, which is far from the origin in a model that is
+far from it. A proxy at the origin would lose centimetres there, so the proxies are placed at that point and moved back.
 """
 
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ _NEAR = 100.0
 
 @dataclass(frozen=True, slots=True)
 class LiteResult:
-    """What ifclite made of one shape."""
+    """The result of ifclite for one shape."""
 
     shape: int
     """Index into the worklist."""
     mesh: Mesh
-    """In the shape's frame, moved to its own origin."""
+    """In the shape's frame, moved by `shift` to its own origin."""
     shift: list[float]
-    """From that origin to the shape's frame."""
+    """From that origin to the shape's frame: x, y, z in metres."""
     sure: bool
     """Whether the cross-check passed."""
 
@@ -51,26 +51,28 @@ def mesh_with_lite(
 ) -> Iterator[LiteResult | None]:
     """Mesh the shapes of the file content, in order; None stands for a shape without a usable result."""
     text, numbers = _with_proxies(content, shapes, free_id, {}, length_scale)
-    wanted = {number for ids in numbers.values() for number in ids}
-    found = ifclite_geom.geometry_data_buffers(text, ids=wanted)
-    places = _far_places(shapes, np.rint(found["rtc_offset"]))
+    ids = {number for proxies in numbers.values() for number in proxies}
+    output = ifclite_geom.geometry_data_buffers(text, ids=ids)
+    places = _far_places(shapes, np.rint(output["rtc_offset"]))
     if places:
-        del found
+        del output
         text, _ = _with_proxies(content, shapes, free_id, places, length_scale)
-        found = ifclite_geom.geometry_data_buffers(text, ids=wanted)
+        output = ifclite_geom.geometry_data_buffers(text, ids=ids)
     del text
-    elements: dict[int, Any] = found["elements"]
+    elements: dict[int, Any] = output["elements"]
     for index, shape in shapes.items():
         place = places.get(index, _ORIGIN)
         yield _result(index, shape, [elements.pop(number, None) for number in numbers[index]], place)
 
 
 def _far_places(shapes: dict[int, Shape], centre: Place) -> dict[int, Place]:
-    """Return where proxies must stand: at the centre of calculation, for bodies whose elements stand near it."""
+    """Return the places of proxies at the centre of calculation: of bodies whose elements are near it."""
     if np.abs(centre).max() <= _NEAR:
         return {}
-    stands = {index: matrix(shape.affines[0])[:3, 3] for index, shape in shapes.items() if _by_proxy(shape)}
-    return {index: centre for index, at in stands.items() if np.linalg.norm(at - centre) < np.linalg.norm(at)}
+    origins = {index: matrix(shape.affines[0])[:3, 3] for index, shape in shapes.items() if _by_proxy(shape)}
+    return {
+        index: centre for index, origin in origins.items() if np.linalg.norm(origin - centre) < np.linalg.norm(origin)
+    }
 
 
 def _by_proxy(shape: Shape) -> bool:
@@ -80,7 +82,7 @@ def _by_proxy(shape: Shape) -> bool:
 def _with_proxies(
     content: memoryview, shapes: dict[int, Shape], free_id: int, places: dict[int, Place], length_scale: float
 ) -> tuple[bytes, dict[int, list[int]]]:
-    """Return the file with a proxy for each colour of each uncut shape, and the numbers to ask for by shape."""
+    """Return the file with a proxy per colour of each uncut shape, and the STEP ids to mesh by shape."""
     near, far = free_id + 2, free_id + 5
     lines = [
         *_placement(free_id, _ORIGIN),
@@ -119,7 +121,7 @@ def _result(index: int, shape: Shape, elements: list[Any], place: Place) -> Lite
     for element in elements:
         piece = None if element is None else _piece(shape, element, place)
         if piece is None:
-            return None  # better all from OpenCASCADE than a body with a part missing
+            return None  # OpenCASCADE meshes the whole body: a part must not be missing
         pieces.append(piece)
     sure = not shape.closed or all(is_closed(*piece) for piece in pieces)
     starts = np.cumsum([0, *(len(points) for points, _ in pieces[:-1])])

@@ -18,19 +18,19 @@ Matrix: TypeAlias = "npt.NDArray[np.float64]"
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """One shape, shared by every element that looks alike."""
+    """One shape, shared by all elements that show it."""
 
     positions: npt.NDArray[np.float32]
     """(vertices, 3), metres, in the shape's own frame, near its origin."""
     triangles: npt.NDArray[np.uint32]
     """(triangles, 3) vertex numbers, grouped by part."""
     parts: tuple[tuple[Colour, int], ...]
-    """One colour and its number of triangles, in the order of `triangles`."""
+    """Colour and number of triangles of each part, in the order of `triangles`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where one mesh stands for one element."""
+    """The placement of one mesh for one element."""
 
     mesh: int
     """Index into the run's meshes."""

@@ -1,4 +1,4 @@
-"""Which products and which of their representations belong in the GLB."""
+"""Choose the products, and their representations, that belong in the GLB."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -74,7 +74,7 @@ class Selection:
         return (not self._include_ids or global_id in self._include_ids) and global_id not in self._exclude_ids
 
     def _passes_by_class(self, product: Instance) -> bool:
-        if product.is_a("IfcFeatureElementSubtraction"):  # openings are holes, not things
+        if product.is_a("IfcFeatureElementSubtraction"):  # an opening is not an element of the GLB
             return False
         if product.is_a("IfcSpace") and not self._spaces:
             return False
@@ -83,23 +83,23 @@ class Selection:
 
 
 def body_representations(product: Instance, contexts: list[str]) -> list[Instance]:
-    """Return the representations that show the product as a body: `Body` when there is one, else the nearest to it."""
+    """Return the representations of the product's body: those named `Body`, or the nearest substitute."""
     shapes = [
         representation
         for representation in argument(argument(product, REPRESENTATION), 2)
         if argument(representation, 3) and (not contexts or _in_contexts(representation, contexts))
     ]
     for identifier in _BODY_IDENTIFIERS:
-        if found := [shape for shape in shapes if argument(shape, 1) == identifier and not _is_flat(shape)]:
-            return found
+        if bodies := [shape for shape in shapes if argument(shape, 1) == identifier and not _is_flat(shape)]:
+            return bodies
     bodies = [shape for shape in shapes if argument(shape, 1) not in _OTHER_IDENTIFIERS and _looks_solid(shape)]
     boxes = [shape for shape in bodies if argument(shape, 1) == "Box"]
-    # A bounding box is shown only when there is nothing better.
+    # A bounding box is shown only without a better representation.
     return [shape for shape in bodies if shape not in boxes][:1] or boxes[:1]
 
 
 def _is_flat(shape: Instance) -> bool:
-    """Tell whether a representation holds points, curves and texts only."""
+    """Return whether a representation holds points, curves and texts only."""
     return all(_descends(item, _FLAT_CLASSES) for item in argument(shape, 3))
 
 
@@ -116,7 +116,7 @@ def _looks_solid(shape: Instance) -> bool:
 
 
 def _descends(item: Instance, ancestors: tuple[str, ...]) -> bool:
-    """Tell whether the item is of one of the classes; asked of the engine once for each class."""
+    """Return whether the item is of one of the classes or a subclass; calls the engine once per class."""
     key = (class_of(item), ancestors)
     known = _descents.get(key)
     if known is None:
@@ -127,7 +127,7 @@ def _descends(item: Instance, ancestors: tuple[str, ...]) -> bool:
 def _is_a(item: Instance, name: str) -> bool:
     try:
         return bool(item.is_a(name))
-    except RuntimeError:  # the schema does not know that class
+    except RuntimeError:  # the schema does not have that class
         return False
 
 
@@ -137,7 +137,7 @@ def _in_contexts(representation: Instance, names: list[str]) -> bool:
 
 
 def _check_contexts(file: File, names: list[str]) -> None:
-    """Refuse a context no representation could be in: the GLB would be empty without a word."""
+    """Raise InvalidRequest for a context that the file does not have: the GLB would be empty without a reason."""
     if not names:
         return
     known = {
@@ -157,7 +157,7 @@ def _check_contexts(file: File, names: list[str]) -> None:
 
 
 def _known_classes(schema: str, names: list[str]) -> list[str]:
-    """Return the names this file's schema knows; a name that no schema knows is a typing error."""
+    """Return the names of classes in this file's schema; raise InvalidRequest for a class of no schema."""
     from ifcopenshell import ifcopenshell_wrapper as wrapper  # selection is imported by light code too
 
     def known(name: str, in_schema: str) -> bool:
@@ -168,7 +168,7 @@ def _known_classes(schema: str, names: list[str]) -> list[str]:
         return True
 
     for name in names:
-        if not any(known(name, each) for each in _SCHEMAS):
+        if not any(known(name, other) for other in _SCHEMAS):
             from ifcjob.failures import FailureReason, RunFailure  # see worklist.py
 
             raise RunFailure(

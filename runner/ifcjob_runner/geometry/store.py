@@ -1,6 +1,6 @@
-"""Where meshes wait for the GLB: one file of bytes and one index file for each engine process.
+"""Meshes on disk until the GLB is written: a file of bytes and an index file per engine process.
 
-Every mesh is on disk before the next shape starts, so what a crashed process has finished is not lost.
+Each mesh is on disk before the next shape begins, so the finished meshes of a crashed process are not lost.
 """
 
 import mmap
@@ -18,22 +18,22 @@ from ifcjob_runner.geometry.meshes import Mesh
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One line of the index: an engine's answer for one shape."""
+    """One line of the index: an engine's mesh of one shape."""
 
     shape: int
     """Index into the worklist."""
     engine: str
-    """Which engine made it."""
+    """The engine that made it: `lite` or `opencascade`."""
     sure: bool
-    """False when its cross-check failed and it is only better than nothing."""
+    """False when its cross-check failed; it is used only without a better mesh."""
     digest: str
-    """Name of the content."""
+    """Hash of the content; see `canonical.digest`."""
     shift: tuple[float, float, float]
     """From the mesh's origin to the shape's frame, metres."""
     file: int
-    """Which store it is in."""
+    """Number of its store."""
     offset: int
-    """Where its positions begin; the triangles follow."""
+    """Offset of its positions in the store, in bytes; the triangles follow."""
     vertices: int
     """Number of vertices."""
     parts: tuple[tuple[tuple[float, float, float, float], int], ...]
@@ -41,7 +41,7 @@ class Stored:
 
 
 class StoreWriter:
-    """Appends meshes; one for each process."""
+    """Appends meshes; each process has its own."""
 
     def __init__(self, path: Path) -> None:
         self._bytes = path.with_suffix(".mesh").open("ab", buffering=0)

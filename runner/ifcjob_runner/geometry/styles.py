@@ -1,4 +1,4 @@
-"""Which colour an item, a representation or a whole product has; the rules are IfcOpenShell's."""
+"""Colours of items, representations and products (IfcStyledItem, material styles), by IfcOpenShell's rules."""
 
 from contextlib import suppress
 
@@ -9,7 +9,7 @@ from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.geometry.meshes import Colour
 
 GREY: Colour = (0.7, 0.7, 0.7, 1.0)
-"""IfcOpenShell's colour for what has no colour."""
+"""IfcOpenShell's colour for items without one."""
 _CLASS_COLOURS: dict[str, Colour] = {
     "IfcBeam": (0.75, 0.7, 0.7, 1.0),
     "IfcDoor": (0.55, 0.3, 0.15, 1.0),
@@ -23,11 +23,11 @@ _CLASS_COLOURS: dict[str, Colour] = {
     "IfcWallStandardCase": (0.9, 0.9, 0.9, 1.0),
     "IfcWindow": (0.75, 0.8, 0.75, 0.7),
 }
-"""IfcOpenShell's colours for classes without any style; exact classes, subclasses are grey like the rest."""
+"""IfcOpenShell's colours for products without a style; for the exact class: subclasses are grey."""
 
 _BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
 _BROKEN = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
-"""What reading raises where the file lacks or garbles what the schema demands."""
+"""Exceptions of reading an attribute that is mandatory in the schema but missing or garbled in the file."""
 
 
 class Styles:
@@ -47,7 +47,7 @@ class Styles:
         self._material_colours: dict[int, Colour | None] = {}
 
     def of_item(self, item: Instance) -> Colour | None:
-        """Return the item's own colour; a boolean result without one has its first operand's."""
+        """Return the item's own colour, or for a boolean result that of its first operand; None without one."""
         seen: set[int] = set()  # a boolean result may be its own operand
         while (colour := self._style_of_item.get(step_id(item))) is None:
             if class_of(item) not in _BOOLEAN_RESULTS or step_id(item) in seen:
@@ -57,7 +57,7 @@ class Styles:
         return colour
 
     def of_any_item(self, item: Instance) -> frozenset[Colour | None]:
-        """Return the colours an item shows, those of a mapped one included; None stands for a face without a style."""
+        """Return the colours of an item and of its mapped representation; None stands for a face without a style."""
         own = self.of_item(item)
         if class_of(item) != "IfcMappedItem":
             return frozenset((own,))
@@ -129,12 +129,12 @@ def _surface_colour(style: Instance) -> Colour | None:
 
 
 def _share(value: float) -> float:
-    """Bound to 0..1 and round: single-precision files spell the same colour in several ways."""
+    """Limit to 0..1 and round: files in single precision write the same colour in several ways."""
     return round(min(1.0, max(0.0, value)), 5)
 
 
 def _single_materials(file: File) -> dict[int, Instance]:
-    """Map every object to its material, when it (or its type) has exactly one."""
+    """Return the material of every object that has exactly one, itself or by its type."""
     of_object: dict[int, list[Instance]] = {}
     for relation in file.by_type("IfcRelAssociatesMaterial"):
         with suppress(*_BROKEN):
@@ -148,12 +148,12 @@ def _single_materials(file: File) -> dict[int, Instance]:
     single: dict[int, Instance] = {}
     for key, selects in of_object.items():
         with suppress(*_BROKEN):
-            if len(selects) == 1 and (material := _one_material(selects[0])) is not None:
+            if len(selects) == 1 and (material := _only_material(selects[0])) is not None:
                 single[key] = material
     return single
 
 
-def _one_material(select: Instance) -> Instance:
+def _only_material(select: Instance) -> Instance:
     if select is None or select.is_a("IfcMaterial"):
         return select
     if select.is_a("IfcMaterialLayerSetUsage"):

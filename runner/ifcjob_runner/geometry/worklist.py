@@ -1,7 +1,7 @@
-"""Decide what to mesh: one Shape for each distinct body, with the elements that show it and the engine to use.
+"""List the shapes to mesh: one per distinct body, with the elements that show it and the engine to use.
 
-ifclite comes first: it is the fastest and, on every file measured, as exact as OpenCASCADE. OpenCASCADE meshes what
-ifclite cannot: bodies cut by openings in several colours, and every curve whose deflection the request chooses.
+ifclite is tried first: it is the fastest engine and, on every measured file, as exact as OpenCASCADE. OpenCASCADE
+meshes bodies with openings in several colours, and all bodies when the request sets a deflection.
 """
 
 import pickle
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EngineName = Literal["lite", "kernel"]
 Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
 MAX_NESTED_MAPS = 20
-"""Mapped items inside mapped items; more is a cycle."""
+"""The deepest nesting of mapped items; a deeper one is a cycle."""
 _FILE_NAME = "worklist.pickle"
 
 
@@ -40,37 +40,37 @@ class Shape:
     kind: str
     """Its RepresentationType."""
     product: int
-    """STEP id of the first element; it stands for the others."""
+    """STEP id of the first element."""
     cut: bool
-    """Whether openings are subtracted; such a body belongs to its one element."""
+    """Whether openings are subtracted; such a body belongs to a single element."""
     closed: bool
-    """Whether openings or boolean operations shape a solid: its surface must come out closed."""
+    """Whether openings or boolean operations shape a solid, so that its surface must be closed."""
     engine: EngineName
-    """Which engine meshes it first."""
+    """The engine that meshes it first."""
     colour: Colour
-    """The colour of faces without a style; of all faces, when there is one colour."""
+    """The colour of faces without a style, or of all faces if they have the same colour."""
     parts: Parts
     """STEP ids of its items by colour; empty when an item has several colours."""
     elements: list[int] = field(default_factory=list)
     """STEP ids of the elements."""
     affines: list[Affine] = field(default_factory=list)
-    """For each element the transform from the body's frame to the world, metres."""
+    """The transform of each element from the body's frame to the world, in metres."""
 
 
 @dataclass(slots=True)
 class Worklist:
-    """Everything the geometry stage has to do for one file."""
+    """All shapes to mesh for one file."""
 
     shapes: list[Shape]
     """The bodies, in file order."""
     expected: dict[int, tuple[str, str]]
     """GlobalId and class of every element with a body, by STEP id."""
     unreadable: dict[int, str]
-    """Of those, the elements with a line in the file that cannot be read, and why."""
+    """The expected elements with a line that cannot be read, with the reason."""
     free_id: int
-    """The first STEP id above all in the file."""
+    """The first STEP id above all those in the file."""
     length_scale: float
-    """Metres of the file's length unit."""
+    """Metres per length unit of the file."""
 
 
 def make_worklist(
@@ -78,7 +78,7 @@ def make_worklist(
 ) -> Worklist:
     """List the bodies of all selected products.
 
-    `storey_elements` holds the STEP ids that the storey filter lets pass; None when there is no such filter.
+    `storey_elements` holds the STEP ids that pass the storey filter; None without a storey filter.
     """
     return _Maker(file, options, length_scale).make(Selection(file, options, storey_elements))
 
@@ -109,14 +109,14 @@ class _Maker:
         self._solids: dict[int, tuple[bool, bool]] = {}
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
-        # A chosen deflection is a promise about every curve; only OpenCASCADE keeps it.
+        # Only OpenCASCADE respects a deflection.
         self._lite_allowed = options.linear_deflection is None and options.angular_deflection is None
 
     def make(self, products: Iterable[Instance]) -> Worklist:
         expected: dict[int, tuple[str, str]] = {}
         unreadable: dict[int, str] = {}
         for product in products:
-            # A lazily opened file fails only when a broken line is read: it costs the element that needs the line.
+            # A lazily opened file fails when a broken line is read: skip the element that needs the line.
             try:
                 bodies = body_representations(product, self._options.contexts)
                 if not bodies:
@@ -165,9 +165,9 @@ class _Maker:
         shape.affines.append(affine)
 
     def _key(self, product: Instance, body: Instance, parts: Parts, colour: Colour, *, cut: bool) -> Hashable:
-        """Return what makes a shape the same: its items, or their content where that is quick to compare, and colours.
+        """Return the identity of a shape: its colours and items, or the items' content where that is quick to compare.
 
-        Some tools repeat the representation but share its items; some repeat everything.
+        Some tools repeat the representation but share its items; others repeat all of it.
         """
         if cut:
             return step_id(product), step_id(body)
@@ -190,7 +190,7 @@ class _Maker:
         return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
 
     def _solidity(self, representation: Instance) -> tuple[bool, bool]:
-        """Tell whether all items are solids, and whether any is a boolean operation; mapped ones included."""
+        """Return whether all items, mapped ones included, are solids, and whether any is a boolean operation."""
         known = self._solids.get(step_id(representation))
         if known is None:
             self._solids[step_id(representation)] = (True, False)  # a representation that maps itself ends here

@@ -1,4 +1,4 @@
-"""Accessors: typed windows into buffer views. Equal content is stored once, however many meshes use it."""
+"""glTF accessors: typed ranges of buffer views. Equal content is stored once, for all meshes that use it."""
 
 from hashlib import blake2b
 
@@ -18,26 +18,26 @@ class Accessors:
 
     def vertices(self, rows: bytes, stride: int, component: int, **members: object) -> int:
         """Store one attribute of one mesh: positions or normals."""
-        # Positions have bounds and normals must not lend them theirs: equal bytes alone are not enough.
+        # Accessors of positions need bounds, those of normals have none: equal bytes alone do not make them equal.
         kind = b"%d %d" % (component, "min" in members)
         key = blake2b(rows, digest_size=16, key=kind).digest()
-        found = self._known.get(key)
-        if found is None:
+        number = self._known.get(key)
+        if number is None:
             view, offset = self._layout.add(rows, stride)
             count = len(rows) // stride
-            found = self._known[key] = self._append(view, offset, component, count=count, type="VEC3", **members)
-        return found
+            number = self._known[key] = self._append(view, offset, component, count=count, type="VEC3", **members)
+        return number
 
     def indices(self, numbers: bytes, component: int) -> int:
         """Store the triangles of one part."""
         key = blake2b(numbers, digest_size=16, key=b"%d index" % component).digest()
-        found = self._known.get(key)
-        if found is None:
+        number = self._known.get(key)
+        if number is None:
             stride = 2 if component == UNSIGNED_SHORT else 4
             view, offset = self._layout.add(numbers, stride, is_index=True)
             count = len(numbers) // stride
-            found = self._known[key] = self._append(view, offset, component, count=count, type="SCALAR")
-        return found
+            number = self._known[key] = self._append(view, offset, component, count=count, type="SCALAR")
+        return number
 
     def _append(self, view: int, offset: int, component: int, **members: object) -> int:
         accessor: JsonObject = {"bufferView": view, "componentType": component, **members}

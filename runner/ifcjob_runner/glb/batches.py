@@ -1,4 +1,4 @@
-"""Join many small meshes into a few large arrays, so that every later step is one numpy call for hundreds of meshes."""
+"""Join many small meshes into a few large arrays, so that each later step is a numpy call for hundreds of meshes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,37 +21,37 @@ _FARTHEST = 1e9
 
 @dataclass(slots=True)
 class Batch:
-    """Neighbouring meshes end to end; mesh b owns rows `vertex_starts[b]:vertex_starts[b + 1]`."""
+    """Consecutive meshes, concatenated; mesh b owns the rows `vertex_starts[b]:vertex_starts[b + 1]`."""
 
     meshes: list[int]
     """Index of each mesh in the run's meshes."""
     positions: F32
     vertex_starts: Ints
     triangles: npt.NDArray[np.int64]
-    """Rows of `positions` (numbers of the batch, not of the mesh)."""
+    """(triangles, 3) rows of `positions`: vertex numbers in the batch, not in the mesh."""
     triangle_starts: Ints
     parts: list[tuple[tuple[Colour, int], ...]]
     normals: F32 | None = None
 
     def per_mesh(self, function: np.ufunc, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Reduce per-vertex rows to one row a mesh."""
+        """Reduce per-vertex rows to one row per mesh."""
         reduced: npt.NDArray[Any] = function.reduceat(rows, self.vertex_starts[:-1], axis=0)
         return reduced
 
     def per_vertex(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Repeat one row a mesh for each of its vertices."""
+        """Repeat the row of each mesh for each of its vertices."""
         return np.repeat(rows, np.diff(self.vertex_starts), axis=0)
 
 
 @dataclass(slots=True)
 class MeshReader:
-    """Hands out the used meshes in order, a batch at a time, and remembers which ones cannot be drawn."""
+    """Yields the used meshes in order, batch by batch, and records those that cannot be drawn."""
 
     meshes: Sequence[Mesh]
     used: Sequence[int]
     """Ascending mesh numbers."""
     rejected: dict[int, str] = field(default_factory=dict)
-    """Mesh number to the reason it is left out; complete once `batches` is exhausted."""
+    """The reason for each mesh that is left out; complete when `batches` is exhausted."""
 
     def batches(self) -> Iterator[Batch]:
         """Yield the drawable meshes; holds one batch in memory."""
@@ -75,7 +75,7 @@ class MeshReader:
 def _defect(mesh: Mesh) -> str | None:
     if not len(mesh.triangles):
         return "the shape has no triangles"
-    # The comparison is false for NaN, too.
+    # The comparison is also false for NaN.
     if not np.abs(mesh.positions).max() < _FARTHEST:
         return "the shape has NaN, infinite or absurdly large coordinates"
     return None
@@ -86,7 +86,7 @@ def _joined(members: list[tuple[int, Mesh]]) -> Batch:
     triangle_starts = _starts([len(mesh.triangles) for _, mesh in members])
     triangles = np.concatenate([mesh.triangles for _, mesh in members]).astype(np.int64)
     triangles += np.repeat(vertex_starts[:-1], np.diff(triangle_starts))[:, None]
-    # Adding zero turns -0.0 into 0.0: equal shapes shall have equal bytes.
+    # Adding zero turns -0.0 into 0.0, so that equal shapes have equal bytes.
     positions = np.concatenate([mesh.positions for _, mesh in members]) + np.float32(0)
     batch = Batch(
         meshes=[index for index, _ in members],
@@ -105,7 +105,7 @@ def _starts(counts: list[int]) -> Ints:
 
 
 def _merged(parts: tuple[tuple[Colour, int], ...]) -> tuple[tuple[Colour, int], ...]:
-    """Join neighbouring parts of one colour, leave out empty ones."""
+    """Join neighbouring parts of the same colour, and leave out empty parts."""
     if len(parts) == 1:
         return parts
     merged: list[tuple[Colour, int]] = []
@@ -118,7 +118,7 @@ def _merged(parts: tuple[tuple[Colour, int], ...]) -> tuple[tuple[Colour, int], 
 
 
 def _drop_unused_vertices(batch: Batch) -> None:
-    """Remove vertices no triangle refers to: they would widen bounding boxes."""
+    """Remove vertices without a triangle: they would enlarge bounding boxes."""
     used = np.zeros(len(batch.positions), dtype=bool)
     used[batch.triangles] = True
     if used.all():

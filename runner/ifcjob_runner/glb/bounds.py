@@ -10,13 +10,13 @@ _BLOCK = 1 << 20
 
 
 def placed_boxes(batch: Batch, owners: Ints, matrices: F64) -> F64:
-    """Return one (2, 3) min-max box a placement; `owners` names each placement's mesh within the batch, ascending."""
+    """Return the (placements, 2, 3) minima and maxima; `owners` is each placement's mesh in the batch, ascending."""
     low = batch.per_mesh(np.minimum, batch.positions).astype(np.float64)[owners]
     high = batch.per_mesh(np.maximum, batch.positions).astype(np.float64)[owners]
     linear, offset = matrices[:, :3, :3], matrices[:, :3, 3]
     at_low, at_high = linear * low[:, None, :], linear * high[:, None, :]
     boxes = np.stack((np.minimum(at_low, at_high).sum(2), np.maximum(at_low, at_high).sum(2)), axis=1)
-    # With one entry a row (quarter turns, mirrors) the box of the box is the box of the vertices.
+    # With one entry per row (right-angle rotations, mirrors) the box of the box is the box of the vertices.
     turned = np.flatnonzero(((np.abs(linear) > _NOISE).sum(2) > 1).any(1))
     for mesh, group in _runs(turned, owners):
         vertices = batch.positions[batch.vertex_starts[mesh] : batch.vertex_starts[mesh + 1]].astype(np.float64)

@@ -1,4 +1,4 @@
-"""Boxes: half the shapes of a building. On its grid each is a unit cube; written alike, all share one mesh."""
+"""Boxes, half of the shapes of a building: each is a unit cube on its grid, so that all can share one mesh."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ _TRIANGLES = np.array([
 
 
 def unify_boxes(batch: Batch, grid: Grid) -> Ints:
-    """Give every box of the batch the same vertex and triangle order; return which meshes of the batch are boxes."""
+    """Give every box of the batch the same vertex and triangle order; return the positions of boxes in the batch."""
     candidates = _candidates(batch, grid)
     vertices = batch.vertex_starts[candidates][:, None] + np.arange(8)
     rows = batch.triangle_starts[candidates][:, None] + np.arange(12)
@@ -28,8 +28,8 @@ def unify_boxes(batch: Batch, grid: Grid) -> Ints:
     boxes = complete & _is_closed(used)
     grid.coordinates[vertices[boxes], :3] = _CORNERS
     batch.triangles[rows[boxes]] = _TRIANGLES + vertices[boxes][:, :1, None]
-    found: Ints = candidates[boxes]
-    return found
+    positions: Ints = candidates[boxes]
+    return positions
 
 
 def _candidates(batch: Batch, grid: Grid) -> Ints:
@@ -39,7 +39,7 @@ def _candidates(batch: Batch, grid: Grid) -> Ints:
 
 
 def _is_closed(used: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Tell whether twelve triangles cover each of the six faces with two."""
+    """Return whether twelve triangles cover each of the six faces with two."""
     on_face = (used[:, :, None, :, None] == _FACES[:, None, :]).any(axis=4).all(axis=3)
     # Two triangles tile a square when the corners they leave out are opposite, so add up to half of all four.
     sums = (on_face * used.sum(axis=2)[:, :, None]).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Mesh data: vertices and triangles of each batch into accessors, primitives and glTF meshes, shared by content."""
+"""Mesh data: write the vertices and triangles of each batch as accessors, primitives and shared glTF meshes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -35,23 +35,23 @@ class Attribute:
     rows: Bytes
     component: int
     members: list[JsonObject]
-    """Further accessor members, one dictionary a mesh."""
+    """Further members of the accessor, a dictionary per mesh."""
 
 
 class GeometryWriter:
-    """Writes batches; afterwards knows the glTF mesh and the frame of every mesh it has seen."""
+    """Writes batches, and records the glTF mesh, the frame and the triangles of every mesh."""
 
     def __init__(
         self, options: "GltfOptions", count: int, accessors: Accessors, meshes: JsonArray, materials: Materials
     ) -> None:
         self.numbers = np.full(count, -1, dtype=np.int64)
-        """glTF mesh of each of the run's meshes, -1 where there is none."""
+        """glTF mesh of each of the run's meshes; -1 for those not drawn."""
         self.triangles = np.zeros(count, dtype=np.int64)
         self.frames = Frames.identity(count)
         self._quantize = options.compression != "none"
         self._reorder: Reorder | None = None
         if options.compression == "meshopt":
-            from ifcjob_runner.glb import meshopt  # its library loads only when asked for
+            from ifcjob_runner.glb import meshopt  # its library is loaded only when needed
 
             self._reorder = meshopt.reordered
         self._accessors = accessors
@@ -60,7 +60,7 @@ class GeometryWriter:
         self._known: dict[tuple[bytes, tuple[int, ...], tuple[int, ...]], int] = {}
 
     def write(self, batch: Batch) -> None:
-        """Write every mesh of the batch that is not in the file yet."""
+        """Write every mesh of the batch that is not in the file."""
         floats = _float_positions(batch)
         grid = on_grids(batch) if self._quantize else None
         if grid is not None and batch.normals is None:
@@ -99,8 +99,8 @@ class GeometryWriter:
         for rows in columns:
             content.update(rows.data)
         key = (content.digest(), ends, materials)
-        found = self._known.get(key)
-        if found is None:
+        number = self._known.get(key)
+        if number is None:
             if self._reorder:
                 columns, numbers = _reordered(self._reorder, columns, numbers, ends)
             vertices = [
@@ -108,8 +108,8 @@ class GeometryWriter:
                 for rows, attribute in zip(columns, attributes, strict=True)
             ]
             primitives = self._primitives(vertices, numbers, own.stop - own.start, zip(ends, materials, strict=True))
-            found = self._known[key] = self._meshes.append({"primitives": primitives})
-        return found
+            number = self._known[key] = self._meshes.append({"primitives": primitives})
+        return number
 
     def _primitives(
         self,
@@ -134,7 +134,7 @@ class GeometryWriter:
 def _reordered(
     reorder: Reorder, columns: list[Bytes], numbers: npt.NDArray[np.uint32], ends: Sequence[int]
 ) -> tuple[list[Bytes], npt.NDArray[np.uint32]]:
-    """Move whole vertices: positions and normals together."""
+    """Reorder whole vertices: positions and normals together."""
     together = np.ascontiguousarray(columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1))
     together, numbers = reorder(together, numbers, ends)
     width = columns[0].shape[1]

@@ -1,4 +1,4 @@
-"""JSON arrays that grow to any length: items are serialised in groups and kept as bytes, not as objects."""
+"""JSON arrays of any length: items are serialised in groups and kept as bytes, not as objects."""
 
 import shutil
 from typing import IO
@@ -44,7 +44,7 @@ class JsonArray:
 
 
 def write_document(target: IO[bytes], members: JsonObject) -> None:
-    """Write an object whose values are plain JSON or JsonArrays; empty ones are left out, as glTF demands."""
+    """Write an object whose values are plain JSON or JsonArrays; empty arrays are left out, as glTF requires."""
     separator = b"{"
     for name, value in members.items():
         if value is None or (value.count == 0 if isinstance(value, JsonArray) else value == []):

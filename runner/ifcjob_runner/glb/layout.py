@@ -1,4 +1,4 @@
-"""Where bytes lie in the GLB: few large buffer views, each a growing run of equal rows, and the file around them."""
+"""The binary layout of the GLB: few large buffer views of rows with the same stride, and the file around them."""
 
 import shutil
 import struct
@@ -20,11 +20,11 @@ _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 MESHOPT = "EXT_meshopt_compression"
 
 Encode = Callable[[bytes, int, bool], bytes]
-"""Compresses rows: (raw bytes, bytes a row, whether they are triangle indices)."""
+"""Compresses rows: (raw bytes, bytes per row, whether they are triangle indices)."""
 
 
 class Scratch(Protocol):
-    """Makes temporary files that vanish with the run."""
+    """Makes temporary files that are deleted with the run."""
 
     def __call__(self) -> IO[bytes]:
         """Open one."""
@@ -46,13 +46,13 @@ class View:
     stride: int
     is_index: bool
     rows: IO[bytes]
-    """Raw rows while filling, then what the file holds."""
+    """Raw rows while it is filled, then the bytes of the file."""
     raw_bytes: int = 0
     stored_bytes: int = 0
 
 
 class Layout:
-    """All buffer views of the file, in the order they were begun."""
+    """All buffer views of the file, in the order in which they were begun."""
 
     def __init__(self, scratch: Scratch, encode: Encode | None = None) -> None:
         self._scratch = scratch
@@ -77,7 +77,7 @@ class Layout:
         view.rows.write(rows)
         view.raw_bytes += len(rows)
         self._raw_total += len(rows)
-        # Compression saves at least nothing; only without it are the raw bytes what the file will hold.
+        # Only without compression are the raw bytes the bytes of the file.
         if self._encode is None:
             refuse_beyond_limit(self._raw_total)
         return index, offset
@@ -159,7 +159,7 @@ def write_file(path: Path, document: IO[bytes], layout: Layout) -> int:
 
 
 def refuse_beyond_limit(size: int) -> None:
-    """Fail before a file would become larger than a GLB can be."""
+    """Raise InvalidRequest for a file larger than a GLB can be."""
     if size > LARGEST_FILE:
         raise RunFailure(
             FailureReason.INVALID_REQUEST,

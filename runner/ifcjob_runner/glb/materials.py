@@ -1,4 +1,4 @@
-"""Materials: one for each colour that occurs."""
+"""glTF materials, one per colour."""
 
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.glb.json_arrays import JsonArray, JsonObject
@@ -6,7 +6,7 @@ from ifcjob_runner.glb.transforms import short
 
 
 class Materials:
-    """The document's materials, without doubles."""
+    """The document's materials, without duplicates."""
 
     def __init__(self, items: JsonArray) -> None:
         self._items = items
@@ -14,15 +14,15 @@ class Materials:
 
     def number(self, colour: Colour) -> int:
         """Return the number of the material with this colour."""
-        found = self._known.get(colour)
-        if found is None:
+        number = self._known.get(colour)
+        if number is None:
             # 1e-6 is far below what a display can show; engines differ in the sixteenth digit.
             rounded = (round(colour[0], 6), round(colour[1], 6), round(colour[2], 6), round(colour[3], 6))
-            found = self._known.get(rounded)
-            if found is None:
-                found = self._known[rounded] = self._items.append(_material(rounded))
-            self._known[colour] = found
-        return found
+            number = self._known.get(rounded)
+            if number is None:
+                number = self._known[rounded] = self._items.append(_material(rounded))
+            self._known[colour] = number
+        return number
 
 
 def _material(colour: Colour) -> JsonObject:

@@ -18,7 +18,7 @@ def encode(rows: bytes, stride: int, is_index: bool) -> bytes:  # noqa: FBT001 -
 def reordered(
     vertices: npt.NDArray[np.uint8], triangles: npt.NDArray[np.uint32], part_ends: Sequence[int]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
-    """Join equal vertices, then order the triangles of each part and the vertices as the codec likes them."""
+    """Join equal vertices, then order the triangles of each part, and the vertices, for the codec."""
     vertices, indices = _welded(vertices, np.ascontiguousarray(triangles).reshape(-1))
     first = 0
     for end in part_ends:
@@ -30,14 +30,14 @@ def reordered(
 
 
 def _as_strip(indices: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """Order triangles so that each shares an edge with the one before: that compresses best."""
+    """Order triangles so that each shares an edge with the previous one, which compresses best."""
     renumbered, places, used = meshopt.reorder_mesh(indices, triangles=True, optsize=True)
     strip: npt.NDArray[np.uint32] = _inverse(places, used)[renumbered]
     return strip
 
 
 def _inverse(places: npt.NDArray[np.uint32], used: int) -> npt.NDArray[np.uint32]:
-    """Return which vertex stands at each place; a vertex that no triangle uses has a place beyond all others."""
+    """Return the vertex at each place; a vertex without a triangle has a place beyond all others."""
     vertex_at = np.empty(used, dtype=np.uint32)
     vertex = np.flatnonzero(places < used)
     vertex_at[places[vertex]] = vertex
@@ -50,7 +50,7 @@ def _welded(
     """Join vertices with equal bytes: engines repeat a vertex where colours or faces meet."""
     whole = np.ascontiguousarray(vertices).view(np.dtype((np.void, vertices.shape[1]))).reshape(-1)
     _, kept, joined = np.unique(whole, return_index=True, return_inverse=True)
-    # Kept in their order: the codec stores differences of neighbours.
+    # The order is kept, because the codec stores differences of neighbours.
     order = np.argsort(kept)
     rank = np.empty(len(order), dtype=np.uint32)
     rank[order] = np.arange(len(order), dtype=np.uint32)

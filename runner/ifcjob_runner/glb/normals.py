@@ -12,12 +12,12 @@ import numpy.typing as npt
 from ifcjob_runner.glb.batches import F64, Batch, Ints
 
 _CREASE_COSINE = np.cos(np.radians(30.0))
-# Triangles of one plane share vertices although their normals differ in the last digits.
+# Triangles of one plane share vertices, although their normals differ in the last digits.
 _SAME_DIRECTION = 1 << 12
 
 
 def add_normals(batch: Batch, kind: Literal["flat", "smooth"]) -> None:
-    """Give the batch normals, splitting its vertices as needed."""
+    """Add (vertices, 3) unit normals to the batch, and split its vertices as needed."""
     corners = batch.positions[batch.triangles].astype(np.float64)
     areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     faces = _unit(areas)
@@ -38,7 +38,7 @@ def add_normals(batch: Batch, kind: Literal["flat", "smooth"]) -> None:
 
 
 def _unit(vectors: npt.NDArray[Any]) -> F64:
-    """Scale to length one; a degenerate triangle points up, as any direction is as good."""
+    """Scale to length 1; a degenerate triangle has no direction and gets (0, 0, 1)."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     up = np.array([0.0, 0.0, 1.0])
     return np.where(length > 0, vectors / np.where(length > 0, length, 1.0), up)
@@ -63,15 +63,15 @@ def _smooth_groups(batch: Batch, faces: F64) -> Ints:
     low, high = np.where(swap, end, start).reshape(-1), np.where(swap, start, end).reshape(-1)
     at_low, at_high = np.where(swap, at_end, at_start).reshape(-1), np.where(swap, at_start, at_end).reshape(-1)
     order = np.lexsort((high, low))
-    one, other = order[:-1], order[1:]
-    same_edge = (low[one] == low[other]) & (high[one] == high[other])
-    one, other = one[same_edge], other[same_edge]
-    smooth = np.einsum("ij,ij->i", faces[one // 3], faces[other // 3]) >= _CREASE_COSINE
-    one, other = one[smooth], other[smooth]
+    first, second = order[:-1], order[1:]
+    same_edge = (low[first] == low[second]) & (high[first] == high[second])
+    first, second = first[same_edge], second[same_edge]
+    smooth = np.einsum("ij,ij->i", faces[first // 3], faces[second // 3]) >= _CREASE_COSINE
+    first, second = first[smooth], second[smooth]
     return _connected(
         points.size,
-        np.concatenate((at_low[one], at_high[one])),
-        np.concatenate((at_low[other], at_high[other])),
+        np.concatenate((at_low[first], at_high[first])),
+        np.concatenate((at_low[second], at_high[second])),
     )
 
 
@@ -87,16 +87,16 @@ def _welded(batch: Batch) -> Ints:
     return numbers
 
 
-def _connected(count: int, one: Ints, other: Ints) -> Ints:
-    """Label connected components: every node takes the smallest label it can reach."""
+def _connected(count: int, first: Ints, second: Ints) -> Ints:
+    """Label connected components: every node gets the smallest label that it can reach."""
     labels: npt.NDArray[np.int64] = np.arange(count)
     while True:
-        a, b = labels[one], labels[other]
+        a, b = labels[first], labels[second]
         if (a == b).all():
             return labels
         smaller = np.minimum(a, b)
         np.minimum.at(labels, a, smaller)
         np.minimum.at(labels, b, smaller)
-        # Pointer jumping: labels are nodes, so following them halves every chain.
+        # Pointer jumping: a label is a node, so following the labels halves every chain.
         while not np.array_equal(jumped := labels[labels], labels):
             labels = jumped

@@ -1,4 +1,4 @@
-"""The origin shift: graphics cards calculate in 32-bit floats, which are 1 mm apart 10 km from the origin."""
+"""The origin shift: graphics cards calculate in 32-bit floats, which have steps of 1 mm at 10 km from the origin."""
 
 from typing import TYPE_CHECKING
 
@@ -9,19 +9,22 @@ from ifcjob_runner.glb.batches import F64
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
 
-# 32-bit floats below 1024 are at most 0.06 mm apart.
+# Metres; 32-bit floats below 1024 are at most 0.06 mm apart.
 _EXACT_WITHIN = 1000.0
 _ROUND_TO = 100.0
 
 
 def origin_shift(options: "GltfOptions", boxes: F64) -> F64:
-    """Return the point of the world, in metres and IFC axes, that becomes the GLB's origin."""
+    """Return the point (3,) of the world, in metres and IFC axes, that becomes the GLB's origin.
+
+    `boxes` are the (elements, 2, 3) bounding boxes of the drawn elements.
+    """
     if options.origin == "explicit":
         assert options.origin_offset is not None  # the contract says so
         return np.array(options.origin_offset)
     if options.origin == "none" or not len(boxes):
         return np.zeros(3)
-    # The median, not the middle: one stray element must not pull the origin away from the building.
+    # The median, not the mean: a single stray element must not move the origin away from the building.
     middle = np.median(boxes.mean(axis=1), axis=0)
     far = np.maximum(-boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)) > _EXACT_WITHIN
     return np.where(far, np.rint(middle / _ROUND_TO) * _ROUND_TO, 0.0) + 0.0

@@ -1,4 +1,4 @@
-"""All placements of a run as arrays, and the boxes they fill in the world."""
+"""All placements of a run as arrays, and their bounding boxes in the world."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from ifcjob_runner.glb.bounds import placed_boxes
 
 # Below this an entry of a rotation is rounding noise: 1e-9 of 100 m is 0.1 micrometre.
 _NOISE = 1e-9
-# Metres; beyond any place on earth or near it, so a broken number, and more than a node can hold.
-_ABSURD = 1e12
+# Metres; far beyond the earth, so the number is broken.
+_FARTHEST = 1e12
 
 
 @dataclass(slots=True)
 class Placed:
-    """Placements in the order they were given; one row each."""
+    """Placements in the given order, a row each."""
 
     element: Ints
-    """Step id of the element."""
+    """(placements,) STEP id of the element."""
     mesh: Ints
     matrices: F64
     boxes: F64 = field(init=False)
@@ -35,30 +35,30 @@ class Placed:
         self._by_mesh = np.argsort(self.mesh, kind="stable")
 
     def used_meshes(self) -> list[int]:
-        """Return the meshes some element needs, ascending."""
+        """Return the numbers of the placed meshes, ascending."""
         used: list[int] = np.unique(self.mesh).tolist()
         return used
 
     def measure(self, batch: Batch) -> None:
-        """Find the boxes of every placement of the batch's meshes."""
+        """Calculate the boxes of all placements of the batch's meshes."""
         rows, owners = self._of(batch)
         self.boxes[rows] = placed_boxes(batch, owners, self.matrices[rows])
         self.drawn[rows] = True
 
-    def bake_quarter_turns(self, batch: Batch) -> None:
-        """Turn the vertices of a mesh the way most of its placements do; exact, and saves their nodes the rotation."""
+    def bake_right_angle_rotations(self, batch: Batch) -> None:
+        """Rotate the vertices of a mesh as most of its placements do: exact, and their nodes need no rotation."""
         rows, owners = self._of(batch)
         linear = self.matrices[rows, :3, :3]
-        turned, turns = _commonest_turns(linear, owners)
-        for owner, turn in zip(turned.tolist(), turns.astype(np.float32), strict=True):
-            own = slice(batch.vertex_starts[owner], batch.vertex_starts[owner + 1])
-            batch.positions[own] = batch.positions[own] @ turn.T + np.float32(0)
-        place = np.minimum(np.searchsorted(turned, owners), len(turned) - 1)
-        bakes = turned[place] == owners if len(turned) else np.zeros(len(owners), dtype=bool)
-        self.matrices[rows[bakes], :3, :3] = linear[bakes] @ turns[place[bakes]].transpose(0, 2, 1)
+        rotated, rotations = _commonest_rotations(linear, owners)
+        for owner, rotation in zip(rotated.tolist(), rotations.astype(np.float32), strict=True):
+            vertices = slice(batch.vertex_starts[owner], batch.vertex_starts[owner + 1])
+            batch.positions[vertices] = batch.positions[vertices] @ rotation.T + np.float32(0)
+        place = np.minimum(np.searchsorted(rotated, owners), len(rotated) - 1)
+        baked = rotated[place] == owners if len(rotated) else np.zeros(len(owners), dtype=bool)
+        self.matrices[rows[baked], :3, :3] = linear[baked] @ rotations[place[baked]].transpose(0, 2, 1)
 
     def _of(self, batch: Batch) -> tuple[Ints, Ints]:
-        """Return the rows that place the batch's meshes, and which mesh of the batch each one places."""
+        """Return the rows that place the batch's meshes, and the mesh of each row, as its position in the batch."""
         ordered = self.mesh[self._by_mesh]
         first, last = np.searchsorted(ordered, (batch.meshes[0], batch.meshes[-1] + 1))
         rows = self._by_mesh[first:last]
@@ -81,21 +81,23 @@ class Placed:
         return Drawn(steps[order].tolist(), boxes, element_of, self.mesh[self.drawn])
 
 
-def _commonest_turns(linear: F64, owners: Ints) -> tuple[Ints, F64]:
-    """Return the meshes that are turned by quarters more often than they stand upright, ascending, and their turns."""
-    turns = np.rint(linear)
-    quarter = (np.abs(linear - turns) < _NOISE).all(axis=(1, 2)) & (np.abs(turns).sum(axis=1) == 1).all(axis=1)
-    quarter &= np.linalg.det(turns) > 0.5
-    turns, owners = turns[quarter], owners[quarter]
-    # An entry of -1, 0 or 1 is a digit of a number that names the turn.
-    names = (turns.reshape(-1, 9) + 1).astype(np.int64) @ 3 ** np.arange(9)
-    keys, first, counts = np.unique(np.stack((owners, names)), axis=1, return_index=True, return_counts=True)
-    upright = np.trace(turns[first], axis1=1, axis2=2) == 3
-    order = np.lexsort((~upright, -counts, keys[0]))
+def _commonest_rotations(linear: F64, owners: Ints) -> tuple[Ints, F64]:
+    """Return the meshes whose commonest right-angle rotation is not the identity, ascending, and these rotations."""
+    rotations = np.rint(linear)
+    right_angled = (np.abs(linear - rotations) < _NOISE).all(axis=(1, 2)) & (np.abs(rotations).sum(axis=1) == 1).all(
+        axis=1
+    )
+    right_angled &= np.linalg.det(rotations) > 0.5
+    rotations, owners = rotations[right_angled], owners[right_angled]
+    # An entry of -1, 0 or 1 is a digit of a number that identifies the rotation.
+    codes = (rotations.reshape(-1, 9) + 1).astype(np.int64) @ 3 ** np.arange(9)
+    keys, first, counts = np.unique(np.stack((owners, codes)), axis=1, return_index=True, return_counts=True)
+    identity = np.trace(rotations[first], axis1=1, axis2=2) == 3
+    order = np.lexsort((~identity, -counts, keys[0]))
     _, best = np.unique(keys[0][order], return_index=True)
     chosen = order[best]
-    chosen = chosen[~upright[chosen]]
-    return keys[0][chosen], turns[first[chosen]]
+    chosen = chosen[~identity[chosen]]
+    return keys[0][chosen], rotations[first[chosen]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +105,17 @@ class Drawn:
     """The elements that have geometry."""
 
     steps: list[int]
-    """Step ids, in the order of their placements."""
+    """STEP ids, in the order of their placements."""
     boxes: F64
     """(elements, 2, 3), around all placements of each."""
     element_of: Ints
-    """Row of the element for each drawn placement."""
+    """Row of the element, for each drawn placement."""
     mesh: Ints
-    """Mesh of each drawn placement."""
+    """Mesh, for each drawn placement."""
 
 
 def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipped: dict[int, str]) -> Placed:
-    """Collect the placements of elements in `known`; note in `skipped` why an element gets no node."""
+    """Collect the placements of elements in `known`; add the reason for each element without a node to `skipped`."""
     elements: list[int] = []
     meshes: list[int] = []
     matrices: list[F64] = []
@@ -126,7 +128,7 @@ def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipp
             meshes.append(instance.mesh)
             matrices.append(instance.matrix)
     stacked = np.asarray(matrices, dtype=np.float64).reshape(-1, 4, 4)
-    usable = (np.abs(stacked) < _ABSURD).all(axis=(1, 2))  # NaN is not
+    usable = (np.abs(stacked) < _FARTHEST).all(axis=(1, 2))  # NaN is not
     element, mesh = np.asarray(elements, dtype=np.int64), np.asarray(meshes, dtype=np.int64)
     for step in element[~usable].tolist():
         skipped[step] = "the placement has NaN, infinite or absurdly large coordinates"

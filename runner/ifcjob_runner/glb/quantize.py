@@ -7,7 +7,7 @@ coordinates stay exact and coplanar faces stay coplanar. The largest error is ha
     error up to     0.5 um  5 um     0.05 mm  0.1 mm  0.25 mm  0.5 mm  1 mm
 
 A mesh larger than that keeps 32-bit floats. Dividing by the greatest common divisor turns every box into the same
-eight corners of a unit cube, so that all boxes of a building become one mesh.
+eight corners of a unit cube, so that all boxes of a building share a mesh.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from ifcjob_runner.glb.batches import F64, Batch
 LARGEST_EXTENT = 131.0
 # A little below 65535 steps: both ends are rounded.
 _EXTENTS = np.array([0.005, 0.05, 6.55, 13.1, 32.7, 65.5])
-# Steps a metre: whole numbers, so that multiples of a step print as short decimals.
+# Steps per metre: whole numbers, so that multiples of a step are short decimals.
 _STEPS_PER_METRE = np.array([1_000_000, 100_000, 10_000, 5_000, 2_000, 1_000, 500])
 # A normal this close to an axis keeps its direction under any scale along the axes.
 _ALIGNED = 0.999999
@@ -41,7 +41,7 @@ class Grid:
 
 
 def on_grids(batch: Batch) -> Grid:
-    """Find the grid of each mesh and put its vertices on it."""
+    """Choose the grid of each mesh, and round its vertices to it."""
     extents = batch.per_mesh(np.maximum, batch.positions) - batch.per_mesh(np.minimum, batch.positions)
     per_metre = _STEPS_PER_METRE[np.searchsorted(_EXTENTS, extents)]
     uniform = _needs_uniform_scale(batch)
@@ -64,7 +64,7 @@ def on_grids(batch: Batch) -> Grid:
 
 
 def _needs_uniform_scale(batch: Batch) -> npt.NDArray[np.bool_]:
-    """Tell which meshes have slanted normals: scaled along the axes, 8 bits could not hold their direction."""
+    """Return which meshes have slanted normals: scaled along the axes, 8 bits could not hold their direction."""
     if batch.normals is None:
         return np.zeros(len(batch.meshes), dtype=bool)
     steepest = np.abs(batch.normals).max(axis=1)
@@ -73,7 +73,7 @@ def _needs_uniform_scale(batch: Batch) -> npt.NDArray[np.bool_]:
 
 
 def quantized_normals(normals: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
-    """Round unit vectors to 8 bits a component, padded to four bytes a vertex."""
+    """Round unit vectors to 8 bits per component, padded to four bytes per vertex."""
     rounded = np.zeros((len(normals), 4), dtype=np.int8)
     rounded[:, :3] = np.rint(normals * 127)
     return rounded

@@ -1,6 +1,6 @@
 """Placements as node transforms: translation, rotation and scale.
 
-Numbers are rounded to what a vertex within 100 m of the element's origin can notice: 0.05 mm, with compression 0.1 mm.
+Numbers are rounded so that a vertex within 100 m of the element's origin moves by at most 0.05 mm, compressed 0.1 mm.
 """
 
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ _NOISE = 1e-9
 
 @dataclass(slots=True)
 class Frames:
-    """Where stored coordinates are in the mesh's own frame: position = origin + scale * coordinate."""
+    """The position of stored coordinates in the mesh's own frame: position = origin + scale * coordinate."""
 
     origin: F64
     scale: F64
     reach: F64
-    """Largest stored coordinate per axis; says how many digits of a scale matter."""
+    """Largest stored coordinate per axis; determines the significant digits of a scale."""
     is_box: npt.NDArray[np.bool_]
-    """Whether the stored coordinates are the corners of the unit cube and nothing else."""
+    """Whether the stored coordinates are exactly the corners of the unit cube."""
 
     @classmethod
     def identity(cls, count: int) -> Self:
@@ -43,13 +43,13 @@ class Frames:
 
 
 class NodeTransforms:
-    """The transforms of all placements, ready to be written."""
+    """The transforms of all placements, as glTF nodes need them."""
 
     def __init__(self, matrices: F64, frames: Frames, shift: F64, unit: float) -> None:
         linear, offset = matrices[:, :3, :3].copy(), matrices[:, :3, 3]
         translation = np.einsum("kij,kj->ki", linear, frames.origin) + offset - shift
-        _turn_boxes_back(linear, translation, frames)
-        lengths, rotation, skewed = _taken_apart(linear)
+        _unrotate_boxes(linear, translation, frames)
+        lengths, rotation, skewed = _decompose(linear)
         self._translation = np.round(translation / unit, 5 if unit == METRE else 0)
         self._skewed = skewed.tolist()
         scale, reach = frames.scale / unit, frames.reach * unit
@@ -79,7 +79,7 @@ def _members(translation: list[float], rotation: list[float], scale: list[float]
     members: dict[str, object] = {}
     if any(translation):
         members["translation"] = short(translation)
-    # Not by w: the cosine of a small angle rounds to one long before the angle does to nought.
+    # Not by w: the cosine of a small angle rounds to 1 long before the angle rounds to 0.
     if any(rotation[:3]):
         members["rotation"] = short(rotation)
     if scale != [1, 1, 1]:
@@ -92,8 +92,8 @@ def short(numbers: Sequence[float]) -> list[int | float]:
     return [int(x) if x == int(x) else x for x in numbers]
 
 
-def _turn_boxes_back(linear: F64, translation: F64, frames: Frames) -> None:
-    """Replace quarter turns and mirrors of boxes by another lowest corner and other sizes: the corners are the same."""
+def _unrotate_boxes(linear: F64, translation: F64, frames: Frames) -> None:
+    """Replace right-angle rotations and mirrors of boxes by another lowest corner and other sizes: an equal box."""
     along = np.abs(linear) > _NOISE
     square = frames.is_box & (along.sum(axis=1) == 1).all(axis=1) & (along.sum(axis=2) == 1).all(axis=1)
     scale = frames.scale[square]
@@ -102,7 +102,7 @@ def _turn_boxes_back(linear: F64, translation: F64, frames: Frames) -> None:
     linear[square] = np.eye(3) * (np.abs(sizes) / scale)[:, None, :]
 
 
-def _taken_apart(linear: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
+def _decompose(linear: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
     """Split into axis lengths (the first negative for mirrors) and rotations; tell which are skewed or flattened."""
     lengths = np.linalg.norm(linear, axis=1)
     lengths[:, 0] *= np.where(np.linalg.det(linear) < 0, -1.0, 1.0)
@@ -114,8 +114,8 @@ def _taken_apart(linear: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
 def _singular_values(linear: F64) -> tuple[F64, F64, F64]:
     """Split into rotation, lengths and rotation."""
     outer, lengths, inner = np.linalg.svd(linear)
-    for turn, last in ((outer, outer[:, :, 2]), (inner, inner[:, 2, :])):
-        mirrored = np.linalg.det(turn) < 0
+    for rotation, last in ((outer, outer[:, :, 2]), (inner, inner[:, 2, :])):
+        mirrored = np.linalg.det(rotation) < 0
         last[mirrored] *= -1
         lengths[mirrored, 2] *= -1
     return outer, lengths, inner

@@ -1,4 +1,4 @@
-"""Write model.glb: the order of the steps. Each step's decisions are in its own module.
+"""Write model.glb: the order of the steps; each step has its own module.
 
 Memory holds one batch of meshes, the placements and small tables; mesh data and JSON go through temporary files.
 Equal input gives equal bytes.
@@ -38,19 +38,19 @@ Box = tuple[float, float, float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class GlbStats:
-    """What the written file holds."""
+    """Facts about the written file."""
 
     bytes: int
     triangles: int
-    """With instances: what a viewer draws."""
+    """Triangles with every instance counted, as a viewer draws them."""
     element_triangles: dict[int, int]
-    """Triangles of each drawn element, by step id."""
+    """Triangles of each drawn element, by STEP id."""
     boxes: dict[int, Box]
-    """Bounding box of each drawn element, by step id."""
+    """Bounding box of each drawn element, by STEP id."""
     bounding_box: BoundingBox | None
-    """The `min` and `max` of everything drawn; None when nothing is."""
+    """The `min` and `max` of everything drawn; None when nothing is drawn."""
     skipped: dict[int, str]
-    """Step ids of elements whose geometry could not be (completely) written, and why."""
+    """STEP ids of elements whose geometry was not or not completely written, and the reason."""
 
 
 def write_glb(
@@ -65,8 +65,8 @@ def write_glb(
 ) -> GlbStats:
     """Write the elements of `tree` that have placements; read each used mesh once, in order.
 
-    `properties` gives an element's property sets by step id and is asked only when the options want them in extras;
-    `crs` names the coordinate reference system the origin shift is in.
+    `properties` gives an element's property sets by STEP id and is called only when the options want them in extras;
+    `crs` is the name of the coordinate reference system of the origin shift.
     """
     skipped: dict[int, str] = {}
     placed = gather(placements, step_ids(tree), skipped)
@@ -76,7 +76,7 @@ def write_glb(
         reader = MeshReader(meshes, placed.used_meshes())
         for batch in reader.batches():
             if options.compression != "none":
-                placed.bake_quarter_turns(batch)
+                placed.bake_right_angle_rotations(batch)
             placed.measure(batch)
             document.geometry.write(_with_normals(batch, options))
         for step, mesh in zip(placed.element[~placed.drawn].tolist(), placed.mesh[~placed.drawn].tolist(), strict=True):
@@ -116,7 +116,7 @@ class _Document:
         self._options = options
         encode: Encode | None = None
         if options.compression == "meshopt":
-            from ifcjob_runner.glb.meshopt import encode  # its library loads only when asked for
+            from ifcjob_runner.glb.meshopt import encode  # its library is loaded only when needed
         self._layout = Layout(scratch, encode)
         self._nodes, self._meshes = JsonArray(scratch), JsonArray(scratch)
         self._materials, self._accessors = JsonArray(scratch), JsonArray(scratch)
@@ -128,16 +128,16 @@ class _Document:
     def add_scene(
         self, placed: Placed, shift: F64, tree: SpatialTree, properties: Properties | None, crs: str | None
     ) -> None:
-        """Write the nodes, and where their origin is."""
+        """Write the nodes and the origin shift."""
         extras: JsonObject = {"originShift": short(shift.tolist())} | ({"crs": crs} if crs else {})
         self._asset["extras"] = extras
-        wanted = properties if self._options.extras == "properties" else None
+        in_extras = properties if self._options.extras == "properties" else None
         unit = METRE if self._options.compression == "none" else TENTH_OF_A_MILLIMETRE
         instances = _instances(placed, self.geometry, shift, unit)
-        self._root = SceneWriter(self._nodes, self._options, instances, unit, wanted).write(tree, extras)
+        self._root = SceneWriter(self._nodes, self._options, instances, unit, in_extras).write(tree, extras)
 
     def save(self, path: Path, scratch: IO[bytes]) -> int:
-        """Put the file together and return its size."""
+        """Write the file and return its size in bytes."""
         buffers, views = self._layout.finish()
         extensions = [] if not views else self._extensions()
         members = {
@@ -173,7 +173,7 @@ def _with_normals(batch: Batch, options: "GltfOptions") -> Batch:
 
 
 def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> Callable[[int], list[NodeChain]]:
-    """Return a function that makes the nodes of an element's placements: made at once, they would fill memory."""
+    """Return a function that makes the nodes of an element's placements; all of them at once would fill the memory."""
     drawn = placed.drawn
     mesh = placed.mesh[drawn]
     transforms = NodeTransforms(placed.matrices[drawn], geometry.frames.of(mesh), shift, unit)

@@ -1,4 +1,4 @@
-"""elements: one row per product, with its place in the tree, type, layers, materials, classifications and box."""
+"""elements: a row per IfcProduct with its parent, storey, type, layers, materials, classifications and bounding box."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,13 +20,13 @@ BOX_COLUMNS = [c.name for c in ELEMENTS if c.name.startswith("bbox_")]
 
 
 def elements(model: Model, hierarchy: Hierarchy) -> Columns:
-    """Return the table without what only geometry knows; plain lists, fit for another process."""
+    """Return the table without the columns that the geometry provides, as plain lists."""
     with reading():
         return _Table(model, hierarchy).columns()
 
 
 def write_elements(path: Path, columns: Columns, boxes: Mapping[int, Box], triangles: Mapping[int, int]) -> None:
-    """Write elements.parquet; boxes and triangles are by STEP id, and absent for elements without geometry."""
+    """Write elements.parquet; boxes (metres) and triangles of the elements with geometry are by STEP id."""
     import pyarrow as pa  # 40 ms, and only the writing needs it
 
     numbers = columns["step_id"]
@@ -69,7 +69,7 @@ class _Table:
         }
 
     def _optional(self, attribute: str) -> list[Any]:
-        """Return an attribute that some classes lack."""
+        """Return an attribute that not all classes have; None for the others."""
         index = {kind: self._model.schema.index(kind, attribute) for kind in set(self._model.products.classes)}
         pairs = zip(self._model.products.pointers, self._model.products.classes, strict=True)
         return [self._model.read(p, index[kind]) if index[kind] >= 0 else None for p, kind in pairs]
@@ -83,15 +83,15 @@ class _Table:
         return self._global_ids[number]
 
     def _storey(self, number: int) -> int | None:
-        """Return the nearest storey above; a storey is not its own."""
+        """Return the STEP id of the nearest storey above; a storey is not its own storey."""
         path = []
         above = self._hierarchy.parent.get(number)
         while above is not None and above not in self._storey_numbers and above not in self._storeys:
             path.append(above)
             above = self._hierarchy.parent.get(above)
-        found = self._storeys.get(above) if above in self._storeys else above
-        self._storeys.update(dict.fromkeys(path, found))
-        return found
+        storey = self._storeys.get(above) if above in self._storeys else above
+        self._storeys.update(dict.fromkeys(path, storey))
+        return storey
 
     def _predefined_type(self, number: int, product: Instance) -> str | None:
         kind = self._model.type_objects.get(self._model.type_of.get(number, 0))

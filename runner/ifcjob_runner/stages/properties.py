@@ -1,4 +1,4 @@
-"""properties: every property, quantity, material and classification of every object, in one long table."""
+"""properties: every property, quantity, material and classification of every object, in one table."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ HAS_PROPERTY_SETS = 5
 
 @dataclass(frozen=True, slots=True)
 class PropertiesResult:
-    """What was written."""
+    """Facts about the written table."""
 
     objects: int
     """Objects with at least one row."""
@@ -38,7 +38,7 @@ class PropertiesResult:
     paths: list[Path]
     """The files: properties.parquet and the extra formats beside it."""
     findings: list[Finding]
-    """Problems found on the way."""
+    """Problems that were found while writing it."""
 
 
 def properties(
@@ -56,7 +56,7 @@ def properties(
 
 
 class _Table:
-    """Reads everything into shared rows, then gives each object its share."""
+    """Reads all sets into shared rows, then assigns them to objects."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -71,7 +71,7 @@ class _Table:
         self._reference_sets: dict[int, RowSet] = {}
 
     def collect(self, on_progress: OnProgress) -> None:
-        """Read all sets, then walk the objects in the order of their STEP ids."""
+        """Read all sets, then add the objects in the order of their STEP ids."""
         own, of_type = self._sets_of_objects(), self._sets_of_types()
         self._sets.finish()
         inherited = {kind: self._row_sets(numbers) for kind, numbers in of_type.items()}
@@ -80,12 +80,12 @@ class _Table:
             if position % PROGRESS_EVERY == 0:
                 on_progress(position, len(objects))
             kind = type_of.get(number, 0)
-            mine = self._row_sets(own.get(number, ()))
-            segments = [*merged(self.rows, inherited.get(kind, ()), mine), *self._other_segments(number)]
+            own_sets = self._row_sets(own.get(number, ()))
+            segments = [*merged(self.rows, inherited.get(kind, ()), own_sets), *self._other_segments(number)]
             if segments:
                 self.segments.add_object(number, global_id)
-                for one, rows, source in segments:
-                    self.segments.add(one, rows, source)
+                for row_set, rows, source in segments:
+                    self.segments.add(row_set, rows, source)
         on_progress(len(objects), len(objects))
 
     def _objects(self) -> list[tuple[int, str]]:
@@ -95,43 +95,43 @@ class _Table:
     def _sets_of_objects(self) -> dict[int, list[int]]:
         rels = [r.this for r in self._model.all("IfcRelDefinesByProperties")]
         definitions, objects = self._model.column(rels, RELATING), self._model.column(rels, RELATED)
-        found: dict[int, list[int]] = {}
+        numbers_of: dict[int, list[int]] = {}
         for definition, related in zip(definitions, objects, strict=True):
             if not is_instance(definition):
                 continue
-            numbers = self._sets.want(definition.this)
-            for one in pointers(related):
-                found.setdefault(step_id(one), []).extend(numbers)
-        return found
+            numbers = self._sets.read(definition.this)
+            for member in pointers(related):
+                numbers_of.setdefault(step_id(member), []).extend(numbers)
+        return numbers_of
 
     def _sets_of_types(self) -> dict[int, list[int]]:
         return {
-            number: [n for d in pointers(self._model.read(kind, HAS_PROPERTY_SETS)) for n in self._sets.want(d)]
+            number: [n for d in pointers(self._model.read(kind, HAS_PROPERTY_SETS)) for n in self._sets.read(d)]
             for number, kind in self._model.type_objects.items()
         }
 
     def _row_sets(self, numbers: Iterable[int]) -> list[RowSet]:
-        found = [self._sets[n] for n in numbers]
-        return [one for one in found if one is not None]
+        row_sets = [self._sets[n] for n in numbers]
+        return [row_set for row_set in row_sets if row_set is not None]
 
     def _other_segments(self, number: int) -> Iterator[Segment]:
         definition, source = self._materials.of(number)
         if definition is not None:
-            for one, own_source in self._sets_of_material(definition):
-                yield one, one.rows, own_source or source
+            for row_set, own_source in self._sets_of_material(definition):
+                yield row_set, row_set.rows, own_source or source
         for reference, source in self._classifications.of(number):
-            one = self._set_of_reference(reference)
-            yield one, one.rows, source
+            row_set = self._set_of_reference(reference)
+            yield row_set, row_set.rows, source
 
     def _sets_of_material(self, definition: int) -> list[tuple[RowSet, str | None]]:
-        """Return a material definition's sets; those reached through a material say so as their source."""
+        """Return a material definition's sets, with the source `material` for those of the materials in it."""
         if definition not in self._material_sets:
             inner = self._materials.set_of(definition)
             name = "IfcMaterial" if inner is None else class_of(inner)
             sets: list[tuple[RowSet, str | None]] = [
                 (self.rows.add(name, "material", self._materials.rows(definition, self._units)), None)
             ]
-            sets.extend((one, "material") for one in self._material_properties.of_definition(definition))
+            sets.extend((row_set, "material") for row_set in self._material_properties.of_definition(definition))
             references = {
                 r: None
                 for material in self._materials.materials(definition)
@@ -143,10 +143,10 @@ class _Table:
 
     def _set_of_reference(self, number: int) -> RowSet:
         if number not in self._reference_sets:
-            found = self._classifications.references[number]
-            name = found.code or found.title or ""
-            row = Row(name, found.title, None, "IfcClassificationReference")
-            self._reference_sets[number] = self.rows.add(found.system, "classification", [(name, [row])])
+            reference = self._classifications.references[number]
+            name = reference.code or reference.title or ""
+            row = Row(name, reference.title, None, "IfcClassificationReference")
+            self._reference_sets[number] = self.rows.add(reference.system, "classification", [(name, [row])])
         return self._reference_sets[number]
 
 
