@@ -19,7 +19,8 @@ from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, KubeObject, key_of
-from ifcjob_operator.observing.cache import Cache, Entry
+from ifcjob_operator.observing.cache import Cache
+from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import FactSource, Observer
 from ifcjob_operator.observing.resync import Resync

@@ -19,7 +19,8 @@ from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import InvalidIfcJob, Key
-from ifcjob_operator.observing.cache import Cache, Entry
+from ifcjob_operator.observing.cache import Cache
+from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.observe import Observer, PassFacts
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan

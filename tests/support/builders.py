@@ -118,7 +118,6 @@ def a_job(number: int = 1, **fields: Any) -> ObservedJob:
     values: dict[str, Any] = {
         "name": attempt_name(an_ifcjob(), number),
         "uid": f"job-{number}",
-        "owner_uid": UID,
         "attempt": number,
         "created_at": ago(60),
         "active": 0 if has_ended else 1,

@@ -15,7 +15,7 @@ from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.planning.observation import Committed, ObservedJob, ObservedPod
 from ifcjob_operator.planning.outcome import failure_of
 
-from .builders import NOW, RESULT, SHA256, UID, a_report, an_ifcjob
+from .builders import NOW, RESULT, SHA256, a_report, an_ifcjob
 
 
 class Conflict(Exception):
@@ -143,7 +143,6 @@ class SimulatedCluster:
         return ObservedJob(
             name=job.name,
             uid=f"{job.name}-{job.created_at.isoformat()}",
-            owner_uid=UID,
             attempt=job.attempt,
             created_at=job.created_at,
             complete=job.complete,

@@ -60,7 +60,6 @@ def observed_job(item: Json) -> ObservedJob:
     return ObservedJob(
         name=metadata["name"],
         uid=metadata["uid"],
-        owner_uid=controller_uid(item) or "",
         attempt=int(attempt) if attempt.isdecimal() else 0,
         created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
         complete="Complete" in ended,

@@ -12,7 +12,8 @@ from ifcjob_catalog import EarlierResult
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
-from ifcjob_operator.observing.cache import Cache, Entry
+from ifcjob_operator.observing.cache import Cache
+from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.planning.attempts import memory_limit
 from ifcjob_operator.planning.observation import CachedResult, Committed, Fact, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queueing.queues import Queues

@@ -64,8 +64,6 @@ class ObservedJob:
 
     name: str
     uid: str
-    owner_uid: str
-    """uid of the IfcJob that controls it."""
     attempt: int
     created_at: datetime
     complete: bool = False

@@ -174,7 +174,7 @@ def test_our_own_job_before_anybody_has_seen_it() -> None:
     made = job_manifest(an_ifcjob(), an_attempt(3), SETTINGS)
     made["metadata"] |= {"uid": "job-uid", "creationTimestamp": "2026-11-24T10:21:11Z"}
     assert observed_job(made) == ObservedJob(
-        name=made["metadata"]["name"], uid="job-uid", owner_uid=UID, attempt=3, created_at=at(21, 11)
+        name=made["metadata"]["name"], uid="job-uid", attempt=3, created_at=at(21, 11)
     )
     made["metadata"]["deletionTimestamp"] = "2026-11-24T10:21:12Z"
     assert observed_job(made).deleting

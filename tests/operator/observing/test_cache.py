@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
 from ifcjob_operator.observing.cache import MAX_TOMBSTONES, Cache
+from ifcjob_operator.observing.content_index import ContentIndex
+from ifcjob_operator.observing.entry import Entry
 
 KubeObject = dict[str, Any]
 KEY = ("bim", "house")
@@ -97,9 +99,8 @@ def test_the_deleted_are_not_remembered_for_ever() -> None:
     cache = Cache()
     for n in range(MAX_TOMBSTONES + 10):
         cache.drop_ifcjob(ifcjob(n, uid=f"u{n}"))
-    assert len(cache._tombstones) == MAX_TOMBSTONES
-    assert cache.is_deleted(ifcjob(1, uid=f"u{MAX_TOMBSTONES + 9}"))
-    assert not cache.is_deleted(ifcjob(1, uid="u0"))
+    remembered = [cache.is_deleted(ifcjob(1, uid=f"u{n}")) for n in range(MAX_TOMBSTONES + 10)]
+    assert remembered == [False] * 10 + [True] * MAX_TOMBSTONES
 
 
 def test_jobs_seen_before_their_ifcjob_are_kept_for_it_and_strangers_are_not_taken() -> None:
@@ -109,14 +110,26 @@ def test_jobs_seen_before_their_ifcjob_are_kept_for_it_and_strangers_are_not_tak
     entry = cache.take_ifcjob(ifcjob(7))
     assert entry is not None
     assert list(entry.jobs) == ["house-1"]
-    assert cache._jobs_without_ifcjob == {}
+    cache.drop_ifcjob(ifcjob(8))
+    entry = cache.take_ifcjob(ifcjob(9, uid="another"))
+    assert entry is not None
+    assert entry.jobs == {}, "the Job of another uid is not kept"
 
 
 def test_orphans_that_are_deleted_are_forgotten() -> None:
     cache = Cache()
     cache.take_job(job(5))
     cache.drop_job(job(6))
-    assert cache._jobs_without_ifcjob == {}
+    tracemalloc.start()
+    jobs = [job(n, n) for n in range(1000)]
+    before = tracemalloc.get_traced_memory()[0]
+    for item in jobs:
+        cache.take_job(item)
+    kept = tracemalloc.get_traced_memory()[0] - before
+    for item in jobs:
+        cache.drop_job(item)
+    assert tracemalloc.get_traced_memory()[0] - before < kept / 4
+    tracemalloc.stop()
     entry = cache.take_ifcjob(ifcjob(7))
     assert entry is not None
     assert entry.jobs == {}
@@ -216,7 +229,23 @@ def test_identical_ones_are_found_under_any_of_their_keys() -> None:
     cache.drop_ifcjob(ifcjob(3, name="a", uid="u1"))
     cache.drop_ifcjob(ifcjob(3, name="b", uid="u2"))
     cache.index(first, "late")
-    assert cache._by_content == cache._unfinished == {}
+    third = cache.take_ifcjob(ifcjob(4, name="c", uid="u3", contentKey="late"))
+    assert third is not None
+    assert list(cache.with_same_content(third)) == []
+
+
+def test_the_content_index_is_empty_after_its_entries_are_removed() -> None:
+    index = ContentIndex()
+    entries = [
+        Entry(("bim", "a"), "u1", 1, ifcjob(1, name="a", contentKey="sha")),
+        Entry(("bim", "b"), "u2", 1, succeeded(1, "b", "u2")),
+    ]
+    for entry in entries:
+        index.add(entry, "etag")
+    assert len(index) == 5, "three keys of all entries, two of unfinished ones"
+    for entry in entries:
+        index.remove(entry)
+    assert len(index) == 0
 
 
 def test_finished_ones_are_not_looked_through_for_others_that_are_under_way() -> None:
@@ -228,10 +257,12 @@ def test_finished_ones_are_not_looked_through_for_others_that_are_under_way() ->
     last = cache.get(("bim", "h49"))
     assert last is not None
     assert [other.key[1] for other in cache.with_same_content(last)] == ["h48"]
-    assert list(cache._unfinished["k" * 64]) == [("bim", "h48"), ("bim", "h49")]
+    other = cache.get(("bim", "h48"))
+    assert other is not None
+    assert [found.key[1] for found in cache.with_same_content(other)] == ["h49"]
     cache.take_ifcjob(succeeded(200, "h48", "u48"))
     cache.take_ifcjob(succeeded(201, "h49", "u49"))
-    assert cache._unfinished == {}
+    assert list(cache.with_same_content(last)) == []
     assert cache.result_for("k" * 64) is not None
 
 
@@ -258,13 +289,13 @@ def test_in_whatever_order_events_come_the_newest_version_stays(events: list[tup
                 if highest[0] == uid:
                     highest = (0, 0)
             case "job":
-                cache.take_job(job(number, uid=f"u{uid}"))
+                cache.take_job(job(number, uid=f"u{uid}", active=uid))
             case _:
                 cache.drop_job(job(number, uid=f"u{uid}"))
         entry = cache.get(KEY)
         assert highest == (0, 0) if entry is None else (entry.uid, entry.version) == (f"u{highest[0]}", highest[1])
         if entry is not None:
-            assert all(seen.owner_uid == entry.uid for _, seen in entry.jobs.values())
+            assert all(f"u{seen.active}" == entry.uid for _, seen in entry.jobs.values())
 
 
 def test_ten_thousand_finished_ones_are_small() -> None:
