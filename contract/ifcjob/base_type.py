@@ -1,8 +1,9 @@
 """The base class of all contract types: camelCase in JSON, snake_case in Python, docstrings as descriptions."""
 
 import os
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 BARE = "IFCJOB_BARE_TYPES"
@@ -27,3 +28,19 @@ class ContractType(BaseModel):
     def to_json(self) -> str:
         """Return compact JSON with camelCase names and without unset optional values."""
         return self.model_dump_json(by_alias=True, exclude_none=True)
+
+
+class Problem(NamedTuple):
+    """One problem of a validation."""
+
+    path: str
+    """The field, such as `spec.source`; empty for the whole document."""
+    message: str
+    is_missing: bool
+
+
+def first_problem(error: ValidationError) -> Problem:
+    """Return the first problem of a failed validation."""
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(part) for part in first["loc"])
+    return Problem(path, first["msg"].removeprefix("Value error, "), first["type"] == "missing")

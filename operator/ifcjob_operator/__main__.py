@@ -30,9 +30,9 @@ def main() -> int:
         sys.stderr.write(f"ifcjob operator: {error}\n")
         return os.EX_USAGE
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    # kopf logs every event it takes; ours say what came of it.
+    # kopf logs every event that it receives; the operator logs the results.
     configure_logs(level=level, libraries=max(level, logging.WARNING))
-    # Lists are many small dicts: looking for cycles after each 700 of them costs five times as much as reading them.
+    # Lists are many small dicts: a search for cycles after each 700 costs five times as much as parsing them.
     gc.freeze()
     gc.set_threshold(20_000)
     try:
@@ -41,7 +41,7 @@ def main() -> int:
         sys.stderr.write(f"ifcjob operator: {error}\n")
         return os.EX_USAGE if isinstance(error, NoCluster) else os.EX_UNAVAILABLE
     except ClusterError as error:
-        log.error("operator failed", error=str(error))  # noqa: TRY400 - the API server says it all
+        log.error("operator failed", error=str(error))  # noqa: TRY400 - the message suffices
         return os.EX_UNAVAILABLE
     except Exception:
         log.exception("operator failed")

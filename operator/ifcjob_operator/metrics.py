@@ -11,7 +11,7 @@ from prometheus_client import (
 
 from ifcjob.failures import FailureReason
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began tells nobody anything
+disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody uses the creation times
 KINDS = (Counter, Gauge, Histogram)
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -20,17 +20,21 @@ BYTES = tuple(2.0**power for power in range(16, 36, 2))
 
 FINISHED = Counter(
     "ifcjob_finished",
-    "IfcJobs that have finished, by outcome and failure reason.",
+    "Finished IfcJobs by outcome and failure reason.",
     ["outcome", "reason"],
     registry=REGISTRY,
 )
-ATTEMPTS = Counter("ifcjob_attempts", "Attempts that have ended, by how.", ["reason"], registry=REGISTRY)
+ATTEMPTS = Counter("ifcjob_attempts", "Ended attempts by reason.", ["reason"], registry=REGISTRY)
 DURATION = Histogram(
-    "ifcjob_duration_seconds", "From creation to the end of an IfcJob.", ["outcome"], buckets=SECONDS, registry=REGISTRY
+    "ifcjob_duration_seconds",
+    "Time from the creation of an IfcJob to its end.",
+    ["outcome"],
+    buckets=SECONDS,
+    registry=REGISTRY,
 )
 STAGE_DURATION = Histogram(
     "ifcjob_stage_duration_seconds",
-    "Duration of a run's stage, as runners report it.",
+    "Duration of a stage, as reported by runners.",
     ["stage"],
     buckets=SECONDS,
     registry=REGISTRY,
@@ -39,31 +43,33 @@ INPUT_BYTES = Histogram("ifcjob_input_bytes", "Size of processed files.", bucket
 ELEMENTS = Counter("ifcjob_elements", "Elements in processed files.", registry=REGISTRY)
 COVERAGE = Histogram(
     "ifcjob_coverage_ratio",
-    "Share of the elements with a body that have geometry in the GLB.",
+    "Share of the elements with a body that are in the GLB.",
     buckets=(0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1),
     registry=REGISTRY,
 )
 MEMORY_USE = Histogram(
     "ifcjob_memory_use_ratio",
-    "Peak memory of an attempt over its limit.",
+    "Peak memory of an attempt divided by its limit.",
     buckets=(0.1, 0.25, 0.5, 0.75, 0.9, 1),
     registry=REGISTRY,
 )
-CACHE_HITS = Counter("ifcjob_cache_hits", "IfcJobs that took a former result.", registry=REGISTRY)
+CACHE_HITS = Counter("ifcjob_cache_hits", "IfcJobs that reused an earlier result.", registry=REGISTRY)
 ADMISSION = Histogram(
-    "ifcjob_admission_seconds", "From a granted slot to the created Job.", buckets=SECONDS, registry=REGISTRY
+    "ifcjob_admission_seconds", "Time from the granted slot to the created Job.", buckets=SECONDS, registry=REGISTRY
 )
 QUEUE_SLOTS = Gauge("ifcjob_queue_slots", "Slots of a queue.", ["namespace", "queue"], registry=REGISTRY)
-QUEUE_PENDING = Gauge("ifcjob_queue_pending", "Jobs that wait in a queue.", ["namespace", "queue"], registry=REGISTRY)
+QUEUE_PENDING = Gauge(
+    "ifcjob_queue_pending", "IfcJobs that wait for a slot of a queue.", ["namespace", "queue"], registry=REGISTRY
+)
 QUEUE_ACTIVE = Gauge(
-    "ifcjob_queue_active", "Jobs that hold a slot of a queue.", ["namespace", "queue"], registry=REGISTRY
+    "ifcjob_queue_active", "IfcJobs that hold a slot of a queue.", ["namespace", "queue"], registry=REGISTRY
 )
 QUEUE_DEMAND = Gauge(
-    "ifcjob_queue_demand", "Pending and active jobs of a queue.", ["namespace", "queue"], registry=REGISTRY
+    "ifcjob_queue_demand", "Pending and active IfcJobs of a queue.", ["namespace", "queue"], registry=REGISTRY
 )
 QUEUE_OLDEST = Gauge(
     "ifcjob_queue_oldest_pending_seconds",
-    "Age of the job that waits longest.",
+    "Waiting time of the IfcJob that has waited longest.",
     ["namespace", "queue"],
     registry=REGISTRY,
 )
@@ -79,33 +85,36 @@ RECONCILE_DURATION = Histogram(
 )
 API_REQUESTS = Counter(
     "ifcjob_kubernetes_requests",
-    "Requests to the Kubernetes API; code 0: no answer.",
+    "Requests to the Kubernetes API by status code; 0: no answer.",
     ["verb", "resource", "code"],
     registry=REGISTRY,
 )
 STORE_REQUESTS = Counter(
     "ifcjob_store_requests",
-    "Requests to the object store; status 0: no answer, or only errors of the server, for all tries.",
+    "Requests to the object store by status; 0: no answer or only server errors after all tries.",
     ["method", "status"],
     registry=REGISTRY,
 )
 HTTP_REQUESTS = Counter(
     "ifcjob_http_requests", "Requests to this operator.", ["route", "method", "status"], registry=REGISTRY
 )
-WORK_QUEUE = Gauge("ifcjob_work_queue_length", "IfcJobs to be reconciled.", registry=REGISTRY)
-KNOWN = Gauge("ifcjob_known", "IfcJobs the operator knows.", registry=REGISTRY)
-LEADING = Gauge("ifcjob_leading", "1 while this replica leads.", registry=REGISTRY)
-WATCH_AGE = Gauge("ifcjob_watch_age_seconds", "Time since a watch last said anything.", ["resource"], registry=REGISTRY)
-LOOP_LAG = Gauge("ifcjob_loop_lag_seconds", "How late the event loop ran a timer of one second.", registry=REGISTRY)
-RESYNC_MISSES = Counter(
-    "ifcjob_resync_misses", "Changes that a resync found and a watch had missed.", registry=REGISTRY
+WORK_QUEUE = Gauge("ifcjob_work_queue_length", "IfcJobs in the work queue.", registry=REGISTRY)
+KNOWN = Gauge("ifcjob_known", "IfcJobs in the operator's cache.", registry=REGISTRY)
+LEADING = Gauge("ifcjob_leading", "1 while this replica is the leader.", registry=REGISTRY)
+WATCH_AGE = Gauge(
+    "ifcjob_watch_age_seconds",
+    "Time since a watch last received an event or bookmark.",
+    ["resource"],
+    registry=REGISTRY,
 )
-HISTORY_WAITING = Gauge("ifcjob_history_waiting", "IfcJobs whose history is not written yet.", registry=REGISTRY)
+LOOP_LAG = Gauge("ifcjob_loop_lag_seconds", "Delay of a one-second timer in the event loop.", registry=REGISTRY)
+RESYNC_MISSES = Counter("ifcjob_resync_misses", "Changes that a watch missed and a resync found.", registry=REGISTRY)
+HISTORY_WAITING = Gauge("ifcjob_history_waiting", "IfcJobs whose history is not yet written.", registry=REGISTRY)
 HISTORY_FAILURES = Counter(
-    "ifcjob_history_failures", "Times that the history could not be written; it is tried again.", registry=REGISTRY
+    "ifcjob_history_failures", "Failed writes of the history; each is retried.", registry=REGISTRY
 )
 
-# Zeros from the start: the first failure of its kind would go uncounted if its series began with it.
+# Start at zero: `rate` ignores the first failure of a kind when its series begins with it.
 FINISHED.labels("Succeeded", "")
 FINISHED.labels("Cancelled", "")
 ATTEMPTS.labels("Succeeded")

@@ -19,6 +19,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ifcjob import __version__
+from ifcjob.base_type import first_problem
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
 from ifcjob.report import Failure, RunReport
 from ifcjob.request import RunRequest
@@ -57,11 +58,10 @@ def _read_request(name: str) -> RunRequest:
     except (OSError, UnicodeDecodeError) as error:
         raise RunFailure(FailureReason.INVALID_REQUEST, f"cannot read the request {name}: {error}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        problem = first_problem(error)
         raise RunFailure(
             FailureReason.INVALID_REQUEST,
-            f"the request is not valid at {where or 'its top'}: {first['msg']}",
+            f"the request is not valid at {problem.path or 'its top'}: {problem.message}",
             hint="docs/reference/run-request.md describes every field.",
         ) from error
 

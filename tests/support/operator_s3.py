@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.support.s3 import Store
 
-Said = TypeVar("Said")
+Answer = TypeVar("Answer")
 
 
 def store_options(store: Store, folder: Path, **changed: Any) -> StoreOptions:
@@ -27,11 +27,13 @@ def store_options(store: Store, folder: Path, **changed: Any) -> StoreOptions:
     return StoreOptions(**(values | changed))
 
 
-def ask(options: StoreOptions, question: Callable[[ObjectStore], Awaitable[Said]]) -> Said:
-    """Open the store, ask, close it."""
+def ask(
+    options: StoreOptions, question: Callable[[ObjectStore], Awaitable[Answer]], answer_seconds: float = 15
+) -> Answer:
+    """Open the store, await the question's answer, close the store."""
 
-    async def asked() -> Said:
-        async with ObjectStore(options) as store:
+    async def main() -> Answer:
+        async with ObjectStore(options, answer_seconds=answer_seconds) as store:
             return await question(store)
 
-    return asyncio.run(asked())
+    return asyncio.run(main())

@@ -1,8 +1,9 @@
-"""Writes the history of IfcJobs to the catalog, sooner or later: a database that is down delays it and nothing else."""
+"""Writes the history of IfcJobs to the catalog, in the background: a database that is down delays nothing else."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -18,36 +19,48 @@ from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, KubeObject, ifcj
 from ifcjob_operator.storage.documents import Artifacts
 
 BATCH = 500
-PAUSE_SECONDS = 0.5
-"""Transitions of the same IfcJob within it become one row."""
-
-READS_AT_ONCE = 16
-LATER_SECONDS = 15.0
-"""How long to wait for a store that does not answer."""
+CONCURRENT_READS = 16
 
 log = structlog.get_logger()
 
 
-class History:
-    """What has to be written, and which finished IfcJobs are."""
+@dataclass(frozen=True)
+class HistoryTiming:
+    """In seconds."""
 
-    def __init__(self, catalog: Catalog, cluster: Cluster, artifacts: Callable[[IfcJob], Awaitable[Artifacts]]) -> None:
-        """`artifacts` reads what a finished job's artifacts say of themselves."""
+    pause: float = 0.5
+    """Transitions of an IfcJob within this time become one row."""
+    retry_artifacts: float = 15.0
+    """When to ask again an object store that did not answer."""
+
+
+class History:
+    """The IfcJobs whose history is to be written, and the finished ones whose history is."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        cluster: Cluster,
+        artifacts: Callable[[IfcJob], Awaitable[Artifacts]],
+        timing: HistoryTiming | None = None,
+    ) -> None:
+        """`artifacts` reads manifest and metadata of a finished job."""
+        self._timing = timing or HistoryTiming()
         self._catalog = catalog
         self._cluster = cluster
         self._artifacts = artifacts
         self._waiting: dict[str, tuple[KubeObject, datetime | None]] = {}
         self._later: dict[str, tuple[KubeObject, datetime | None]] = {}
-        """Written, but for their artifacts: the store does not answer."""
+        """Written without their artifacts: the object store did not answer."""
         self._unsure: dict[str, Key] = {}
-        """Finished IfcJobs that a former process may or may not have written."""
+        """IfcJobs that were finished at the start; a former process may have written them."""
         self._unfinished: dict[str, KubeObject] = {}
-        """The others of these."""
+        """IfcJobs that were unfinished at the start."""
         self._recorded: set[str] = set()
         self._changed = asyncio.Event()
 
     def note(self, item: KubeObject, deleted_at: datetime | None = None) -> None:
-        """Have a version of an IfcJob written; of several the newest."""
+        """Queue a version of an IfcJob for writing; the newest counts."""
         uid = item["metadata"]["uid"]
         self._unfinished.pop(uid, None)
         known = self._waiting.get(uid) or self._later.pop(uid, None)
@@ -58,30 +71,30 @@ class History:
         self._changed.set()
 
     def note_deleted(self, item: KubeObject) -> None:
-        """Have it written that an IfcJob was deleted."""
+        """Queue the deletion of an IfcJob for writing."""
         self.note(item, deleted_at=datetime.now(UTC))
 
     def check(self, finished: Iterable[tuple[str, Key]]) -> None:
-        """Have finished IfcJobs written unless they are; after a start nobody knows."""
+        """Queue the IfcJobs that were finished at the start; those not in the catalog are written."""
         self._unsure.update(finished)
         self._changed.set()
 
     def check_unfinished(self, items: Iterable[KubeObject]) -> None:
-        """Have IfcJobs written that came or changed while nobody looked: they may wait long for a first status."""
+        """Queue the IfcJobs that were unfinished at the start; those newer than the catalog's are written."""
         self._unfinished.update((item["metadata"]["uid"], item) for item in items)
         self._changed.set()
 
     def is_recorded(self, uid: str) -> bool:
-        """Tell whether a finished IfcJob is in the catalog."""
+        """Return whether a finished IfcJob is in the catalog."""
         return uid in self._recorded
 
     async def run(self) -> None:
-        """Write for ever; whatever goes wrong is tried again."""
+        """Write until cancelled; every error is retried."""
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LATER_SECONDS if self._later else None):
+                async with asyncio.timeout(self._timing.retry_artifacts if self._later else None):
                     await self._changed.wait()
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self._timing.pause)
             self._waiting = self._later | self._waiting
             self._later = {}
             async for attempt in AsyncRetrying(
@@ -97,7 +110,7 @@ class History:
         log.warning("history delayed", waiting=len(self), error=repr(error))
 
     async def flush(self) -> None:
-        """Write what there is; CatalogUnavailable leaves it for later."""
+        """Write everything that is queued; CatalogUnavailable leaves the rest queued."""
         self._changed.clear()
         while self._unsure:
             await self._check_some()
@@ -107,7 +120,7 @@ class History:
             await self._write_some()
 
     def __len__(self) -> int:
-        """Return how many IfcJobs are to be written or checked."""
+        """Return the number of IfcJobs to write or check."""
         return len(self._waiting) + len(self._unsure) + len(self._unfinished) + len(self._later)
 
     async def _check_some(self) -> None:
@@ -125,13 +138,13 @@ class History:
         some = dict(list(self._unfinished.items())[:BATCH])
         written = await self._catalog.versions(list(some))
         for uid, item in some.items():
-            # One that was noted meanwhile is known better by now.
+            # One that was noted meanwhile is queued in a newer version.
             if self._unfinished.pop(uid, None) is item and written.get(uid, -1) < version_of(item):
                 self.note(item)
 
     async def _write_some(self) -> None:
         some = dict(list(self._waiting.items())[:BATCH])
-        limit = asyncio.Semaphore(READS_AT_ONCE)
+        limit = asyncio.Semaphore(CONCURRENT_READS)
         records = await asyncio.gather(*(self._record(uid, noted, limit) for uid, noted in some.items()))
         refused = await self._refused([record for record in records if record is not None])
         for uid, noted in some.items():
@@ -142,12 +155,12 @@ class History:
                 self._recorded.add(uid)
 
     async def _refused(self, records: list[JobRecord]) -> frozenset[str]:
-        """Write them; return those that the catalog cannot hold, whose IfcJobs therefore stay."""
+        """Write the records; return the uids of those that the catalog rejects, whose IfcJobs are therefore kept."""
         try:
             await self._catalog.record(records)
         except RecordsRefused as refused:
-            for uid, why in refused.messages.items():
-                log.error("history refused", uid=uid, error=why)  # noqa: TRY400 - the catalog says all there is
+            for uid, message in refused.messages.items():
+                log.error("history refused", uid=uid, error=message)  # noqa: TRY400 - the message suffices
                 self._later.pop(uid, None)
             return frozenset(refused.messages)
         return frozenset()

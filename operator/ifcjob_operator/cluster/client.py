@@ -1,6 +1,7 @@
-"""Requests to the API server with plain dicts, typed errors and patience; only the Lease goes another way.
+"""Requests to the API server with plain dicts, typed errors and retries; only the Lease uses the client's own calls.
 
-It takes the client's connection and authentication without its typed objects, which cost more CPU than all of ours.
+It uses the client's connection and authentication without its typed objects, which cost more CPU than the rest of the
+operator.
 """
 
 import os
@@ -17,15 +18,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from ifcjob_operator.cluster.objects import KubeObject
 
-PAGE = 500
-TIMEOUT_SECONDS = 30
 MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 """JSON is YAML too."""
 
 
 class ClusterError(Exception):
-    """An answer of the API server that is no success; the message is the server's."""
+    """An error status of the API server, with its message."""
 
     def __init__(self, status: int, message: str, retry_after: float = 0) -> None:
         super().__init__(f"{status}: {message}" if status else message)
@@ -35,11 +34,11 @@ class ClusterError(Exception):
 
 
 class NoCluster(Exception):
-    """Neither a kubeconfig nor a pod's service account says where the API server is."""
+    """There is neither a usable kubeconfig nor a pod's service account."""
 
 
 class NotFound(ClusterError):
-    """404: it is gone."""
+    """404."""
 
 
 class Conflict(ClusterError):
@@ -51,19 +50,19 @@ class AlreadyExists(ClusterError):
 
 
 class Refused(ClusterError):
-    """400, 403 or 422: trying again changes nothing until a person does something."""
+    """400, 403 or 422: a retry is futile until a person changes something."""
 
 
 class ClusterUnavailable(ClusterError):
-    """No proper answer, 401, 429 or 5xx, for as long as we were patient."""
+    """No proper answer, 401, 429 or 5xx until the retry timeout."""
 
 
 class _Busy(ClusterError):
-    """No proper answer, 401, 429 or 5xx, this time."""
+    """No proper answer, 401, 429 or 5xx: to be retried."""
 
 
 class _Expired(ClusterError):
-    """410: the list has changed too much since its first page."""
+    """410: the continue token of a list has expired."""
 
     def __init__(self, status: int, message: str, continue_at: str) -> None:
         super().__init__(status, message)
@@ -74,10 +73,15 @@ class Connection:
     """Authenticated requests to one API server."""
 
     def __init__(
-        self, *, patience_seconds: float = 60, on_request: Callable[[str, str, int], None] | None = None
+        self,
+        *,
+        retry_timeout: float = 60,
+        request_timeout: float = 30,
+        page_size: int = 500,
+        on_request: Callable[[str, str, int], None] | None = None,
     ) -> None:
-        """`on_request` is told verb, resource and status code of every answer; 0 when there was none."""
-        self._patience = patience_seconds
+        """Call `on_request` with verb, resource and status code of every answer; 0 when there was none."""
+        self._retry_timeout, self._request_timeout, self._page_size = retry_timeout, request_timeout, page_size
         self._on_request = on_request or (lambda *_: None)
         self._configuration = client.Configuration()
         self._api: client.ApiClient | None = None
@@ -88,13 +92,13 @@ class Connection:
             if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
                 config.load_incluster_config(client_configuration=self._configuration)
             else:
-                # The client would read the variable once, when it is imported.
+                # The client itself reads the variable only when it is imported.
                 await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=self._configuration)
             self._configuration.connection_pool_maxsize = 100
-            # Else aiohttp looks into .netrc, in a thread, for every request.
+            # Otherwise aiohttp reads .netrc, in a thread, for every request.
             self._configuration.client_session_kwargs = {"trust_env": False}
             self._api = client.ApiClient(self._configuration)
-        except Exception as error:  # a file that is no kubeconfig raises all sorts of things in the client
+        except Exception as error:  # for a file that is not a kubeconfig the client raises many kinds
             why = " ".join(str(error).split())
             why = why if isinstance(error, config.ConfigException) else f"the kubeconfig cannot be used: {why}"
             raise NoCluster(f"no API server is known: {why}; set KUBECONFIG, or run in a pod") from error
@@ -119,12 +123,12 @@ class Connection:
         return str(self._configuration.host)
 
     async def authorization(self) -> dict[str, str]:
-        """Return the header that says who we are; the service account's token is read again when it is rotated."""
+        """Return the Authorization header; the service account's token is re-read when it is rotated."""
         token = await self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
         return {"Authorization": token} if token else {}
 
     def ssl_context(self) -> ssl.SSLContext:
-        """Return what the API server's certificate is checked with, and a client certificate if there is one."""
+        """Return a TLS context with the cluster's CA and the client certificate, if any."""
         configuration = self._configuration
         context = ssl.create_default_context(cafile=configuration.ssl_ca_cert, cadata=configuration.ca_cert_data)
         if configuration.cert_file:
@@ -134,14 +138,14 @@ class Connection:
         return context
 
     async def pages(self, path: str, **query: str) -> AsyncIterator[KubeObject]:
-        """Yield the items of a list, asking for it page by page; items that change meanwhile may be old or new."""
+        """Yield the items of a list, page by page; an item that changes meanwhile may be old or new."""
         continue_at = ""
         while True:
-            page = query | {"limit": str(PAGE)} | ({"continue": continue_at} if continue_at else {})
+            page = query | {"limit": str(self._page_size)} | ({"continue": continue_at} if continue_at else {})
             try:
                 answer = await self.ask("GET", f"{path}?{urlencode(page)}")
             except _Expired as error:
-                # What is behind the last name we have seen, as it is now.
+                # The server's token continues after the last item, with the present state.
                 continue_at = error.continue_at
                 continue
             for item in answer.get("items") or ():
@@ -153,7 +157,7 @@ class Connection:
     async def ask(
         self, method: str, path: str, body: KubeObject | None = None, content_type: str = MERGE_PATCH
     ) -> KubeObject:
-        """Ask until the server answers; safe for creates too, because every name we create is decided beforehand.
+        """Send a request, with retries; safe for creates too, because every name is chosen beforehand.
 
         `content_type` is that of a PATCH.
         """
@@ -161,7 +165,7 @@ class Connection:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(_Busy),
                 wait=_wait,
-                stop=stop_before_delay(self._patience),
+                stop=stop_before_delay(self._retry_timeout),
                 reraise=True,
             ):
                 with attempt:
@@ -177,7 +181,7 @@ class Connection:
         if method == "PATCH":
             headers["Content-Type"] = content_type
         url = self._configuration.host + path
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, connect=5)
+        timeout = aiohttp.ClientTimeout(total=self._request_timeout, connect=5)
         resource = _resource(path)
         try:
             response = await self.api_client.call_api(method, url, headers, body, _request_timeout=timeout)
@@ -191,11 +195,11 @@ class Connection:
         try:
             return orjson.loads(text)  # type: ignore[no-any-return]
         except orjson.JSONDecodeError as error:
-            raise _Busy(0, f"what answers is no API server: {text[:100]!r}") from error
+            raise _Busy(0, f"the answer is not from an API server: {text[:100]!r}") from error
 
 
 def _resource(path: str) -> str:
-    """Return the resource of a path for a metric's label: `jobs`, or `ifcjobs/status`."""
+    """Return a path's resource for a metric label: `jobs`, or `ifcjobs/status`."""
     words = path.partition("?")[0].removeprefix("/apis/").removeprefix("/api/").split("/")
     words = words[1:] if words[0] == "v1" else words[2:]
     words = words[2:] if words[0] == "namespaces" and len(words) > 2 else words
@@ -219,7 +223,7 @@ def _error(method: str, status: int, text: bytes, retry_after: str | None) -> Cl
             if method == "POST" and reason == "AlreadyExists"
             else Conflict(status, message)
         )
-    # 401: the token has just been replaced, or the API server cannot look its account up while etcd is away.
+    # 401: the token was just rotated, or the API server cannot look up the account while etcd is down.
     if status in (401, 429) or status >= 500:
         return _Busy(status, message, float(retry_after) if retry_after and retry_after.isdecimal() else 0)
     return Refused(status, message)

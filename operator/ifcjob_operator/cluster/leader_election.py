@@ -1,8 +1,9 @@
-"""One replica leads: whoever holds the Lease. Losing it ends the process, so that there are never two."""
+"""Leader election by a Lease. Losing it ends the process, so that two replicas never lead at once."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -16,40 +17,51 @@ from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from ifcjob_operator.cluster.client import Connection
 
-LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS = 12, 8, 2
-"""A killed leader is followed within 14 seconds; one that has not renewed for 8 stops, 4 before another may lead."""
-REQUEST_SECONDS = 3
 NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
 
 log = structlog.get_logger()
 
 
 class LeaseLost(Exception):
-    """Another replica leads, or may."""
+    """Another replica leads, or may lead."""
+
+
+@dataclass(frozen=True)
+class LeaseTiming:
+    """In seconds: a killed leader is replaced within 14; one that cannot renew stops before another may lead."""
+
+    lease: float = 12
+    renew: float = 8
+    retry: float = 2
+    request: float = 3
 
 
 class ResilientLeaseLock(LeaseLock):
-    """The client's Lease lock, for API servers that do not answer: it raises then, or waits for five minutes."""
+    """The client's Lease lock with a timeout: the client raises for an API server that is down, or waits 5 minutes."""
 
     renewed_at: float | None = None
-    """When the last renewal that went well was sent; None: we do not lead."""
+    """When the last successful renewal was sent; None: this replica does not lead."""
+
+    def __init__(self, name: str, namespace: str, identity: str, api: Any, timing: LeaseTiming | None = None) -> None:
+        super().__init__(name, namespace, identity, api)
+        self._timing = timing or LeaseTiming()
 
     async def get(self, name: str, namespace: str) -> Any:
-        """Read the Lease; an API server that does not answer is one that refuses."""
+        """Read the Lease; no answer counts as a refusal."""
         try:
-            # Not wait_for, here and elsewhere: before Python 3.12 it drops a cancellation that comes with the answer.
-            async with asyncio.timeout(REQUEST_SECONDS):
-                found, record = await super().get(name, namespace)
+            # Not wait_for: before Python 3.12 it drops a cancellation that arrives together with the answer.
+            async with asyncio.timeout(self._timing.request):
+                is_read, record = await super().get(name, namespace)
         except NO_ANSWER as error:
             return False, ApiException(status=0, reason=repr(error))
         holder = record.holder_identity if isinstance(record, LeaderElectionRecord) else None
         if self.renewed_at is not None and holder not in (None, self.identity):
-            # The client would go on trying until its deadline: two would lead meanwhile.
+            # The client would retry until its deadline, and two replicas would lead meanwhile.
             raise LeaseLost(f"the Lease {namespace}/{name} is held by {holder}")
-        return found, record
+        return is_read, record
 
     async def create(self, name: str, namespace: str, election_record: LeaderElectionRecord) -> bool:
-        """Create the Lease; the client's own way passes an argument that it refuses itself (release 37)."""
+        """Create the Lease; the client's own method passes an argument that the client rejects (release 37)."""
         lease = client.V1Lease(
             metadata=client.V1ObjectMeta(name=name),
             spec=self.update_lease(election_record),
@@ -68,28 +80,28 @@ class ResilientLeaseLock(LeaseLock):
         return True
 
     async def release(self) -> None:
-        """Let another replica lead at once."""
-        is_read, _ = await self.get(self.name, self.namespace)  # renewing leaves an old version behind
+        """Give the Lease up, so that another replica can lead at once."""
+        is_read, _ = await self.get(self.name, self.namespace)  # renewing leaves an outdated version in the lock
         lease = self.lease_reference
         if not is_read or lease is None or lease.spec is None or lease.spec.holder_identity != self.identity:
             return
         lease.spec.holder_identity = None
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
+            async with asyncio.timeout(self._timing.request):
                 await self.api_instance.replace_namespaced_lease(self.name, self.namespace, lease)
         except (ApiException, *NO_ANSWER) as error:
             log.warning("lease not released", error=repr(error))
 
     async def expire(self) -> None:
-        """Return when no renewal has gone well for as long as we may go without."""
+        """Return when the last successful renewal is older than the renew deadline."""
         assert self.renewed_at is not None, "it is held"
-        while (left := self.renewed_at + RENEW_SECONDS - time.monotonic()) > 0:  # noqa: ASYNC110 - each renewal moves the end
+        while (left := self.renewed_at + self._timing.renew - time.monotonic()) > 0:  # noqa: ASYNC110 - each renewal moves the deadline
             await asyncio.sleep(left)
 
     async def _renewing(self, request: Awaitable[bool]) -> bool:
         began = time.monotonic()
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
+            async with asyncio.timeout(self._timing.request):
                 done = await request
         except NO_ANSWER:
             return False
@@ -99,12 +111,18 @@ class ResilientLeaseLock(LeaseLock):
 
 
 async def lead(
-    connection: Connection, namespace: str, name: str, identity: str, work: Callable[[], Awaitable[None]]
+    connection: Connection,
+    namespace: str,
+    name: str,
+    identity: str,
+    work: Callable[[], Awaitable[None]],
+    timing: LeaseTiming | None = None,
 ) -> None:
-    """Wait for the Lease and do the work while holding it; LeaseLost when that cannot be renewed."""
-    lock = ResilientLeaseLock(name, namespace, identity, connection.api_client)
+    """Wait for the Lease and work while holding it; LeaseLost when it cannot be renewed."""
+    timing = timing or LeaseTiming()
+    lock = ResilientLeaseLock(name, namespace, identity, connection.api_client, timing)
     acquired = asyncio.Event()
-    not_renewed = LeaseLost(f"the Lease {namespace}/{name} could not be renewed within {RENEW_SECONDS} s")
+    not_renewed = LeaseLost(f"the Lease {namespace}/{name} could not be renewed within {timing.renew} s")
 
     async def hold() -> None:
         acquired.set()
@@ -117,7 +135,7 @@ async def lead(
         await lock.expire()
         raise not_renewed
 
-    election = LeaderElection(Config(lock, LEASE_SECONDS, RENEW_SECONDS, RETRY_SECONDS, hold, lose))
+    election = LeaderElection(Config(lock, timing.lease, timing.renew, timing.retry, hold, lose))
     keeping = [asyncio.create_task(election.run(), name="lease")]
     lost = False
     try:
@@ -126,19 +144,19 @@ async def lead(
         keeping.append(asyncio.create_task(expire(), name="lease deadline"))
         await _first(work(), keeping)
     except LeaseLost:
-        lost = True  # what is no longer ours needs no release, and would wait for an API server that may be away
+        lost = True  # a lost Lease needs no release, which would wait for an API server that may be down
         raise
     finally:
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
         if acquired.is_set() and not lost:
-            lock.renewed_at = None  # whoever holds it now: reading it is no reason to fail
+            lock.renewed_at = None  # from here on another holder is not an error
             await lock.release()
 
 
 async def _first(work: Awaitable[Any], keeping: "list[asyncio.Task[None]]") -> None:
-    """Wait for the work, or for the end of our leading, whichever comes first; unfinished work is cancelled."""
+    """Wait for the work or for the end of the lease, whichever comes first; cancel unfinished work."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task, *keeping}, return_when=asyncio.FIRST_COMPLETED)
@@ -146,6 +164,6 @@ async def _first(work: Awaitable[Any], keeping: "list[asyncio.Task[None]]") -> N
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-    for one in (*keeping, task):
-        if one.done() and not one.cancelled() and (error := one.exception()) is not None:
+    for ended in (*keeping, task):
+        if ended.done() and not ended.cancelled() and (error := ended.exception()) is not None:
             raise error

@@ -1,4 +1,4 @@
-"""Cluster objects as JSON → the narrow views of `observed`; unknown fields and values never crash it."""
+"""Cluster objects as JSON → the narrow views that plans use; unknown fields and values are ignored."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ifcjob.base_type import first_problem
 from ifcjob.labels import ATTEMPT_LABEL
 from ifcjob.report import RunReport
 from ifcjob.resource import IfcJob
@@ -21,21 +22,16 @@ CONTAINER = "runner"
 
 
 class InvalidIfcJob(Exception):
-    """An IfcJob this release cannot read: written by another one, or past an older CRD."""
+    """This release cannot read an IfcJob: another release wrote it, or an older CRD accepted it."""
 
 
 def ifcjob_of(item: Json) -> IfcJob:
-    """Read an IfcJob; InvalidIfcJob names the first field that cannot be read."""
+    """Parse an IfcJob; InvalidIfcJob names the first invalid field."""
     try:
         return IfcJob.model_validate(item)
     except ValidationError as error:
-        raise InvalidIfcJob(first_problem(error)) from error
-
-
-def first_problem(error: ValidationError) -> str:
-    """Name the first field that cannot be read, and why."""
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        problem = first_problem(error)
+        raise InvalidIfcJob(f"{problem.path}: {problem.message}") from error
 
 
 def key_of(item: Json) -> Key:
@@ -50,7 +46,7 @@ def version_of(item: Json) -> int:
 
 
 def observed_job(item: Json) -> ObservedJob:
-    """Read a Job of ours."""
+    """Return the view of an attempt's Job."""
     metadata, status = item["metadata"], item.get("status") or {}
     ended = {
         condition["type"]: condition for condition in status.get("conditions") or () if condition["status"] == "True"
@@ -74,10 +70,12 @@ def observed_job(item: Json) -> ObservedJob:
 
 
 def observed_pod(item: Json) -> ObservedPod:
-    """Read a pod of ours."""
+    """Return the view of an attempt's pod."""
     metadata, status = item["metadata"], item.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    container: Json = next((one for one in status.get("containerStatuses") or () if one["name"] == CONTAINER), {})
+    container: Json = next(
+        (status for status in status.get("containerStatuses") or () if status["name"] == CONTAINER), {}
+    )
     state = container.get("state") or {}
     waiting, running, ended = (state.get(name) or {} for name in ("waiting", "running", "terminated"))
     scheduled = conditions.get("PodScheduled") or {}
@@ -109,7 +107,7 @@ def controller_uid(item: Json) -> str | None:
 
 
 def _report(message: str | None) -> RunReport | None:
-    """Read the termination message; a run killed from outside leaves none, or half of one."""
+    """Parse the termination message; a killed run leaves none, or half of one."""
     if not message or not re.match(r"\s*\{", message):
         return None
     try:

@@ -1,7 +1,7 @@
-"""`python -m ifcjob_operator.install_check`: run a tiny IfcJob to the end, as `helm test` does, and say what is wrong.
+"""`python -m ifcjob_operator.install_check`: run a tiny IfcJob to its end, as `helm test` does, and report problems.
 
-It uploads a model to the output bucket with the operator's credentials, and looks at what has become of it. When all
-is well it removes what it has made; else that stays to be looked at, until the next check.
+It uploads a model to the output bucket with the operator's credentials and checks the artifacts. On success it deletes
+what it created; after a failure everything stays for inspection, until the next check.
 """
 
 import argparse
@@ -24,14 +24,14 @@ from ifcjob_operator.install_check.files import CheckFailed, compare, remove, up
 from ifcjob_operator.settings.load import InvalidSettings, read_settings
 from ifcjob_operator.storage.s3 import ObjectStore
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 SETTLE_SECONDS = 30
-"""Roles and admission policies that were installed a moment ago are not in effect at once."""
+"""Roles and admission policies that were just installed take some seconds to have an effect."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: the IfcJob of this name in this namespace, with its files below the same names in a bucket."""
+    """One check: an IfcJob, and its files in the bucket below the same namespace and name."""
 
     store: ObjectStore
     cluster: Connection
@@ -40,23 +40,23 @@ class Check:
     name: str
     queue: str
     seconds: float
-    """The longest the IfcJob may take."""
+    """The longest that the IfcJob may take."""
 
     async def run(self) -> None:
-        """Go through the whole way of a file; CheckFailed where it ends early."""
+        """Run the whole check; CheckFailed at the first problem."""
         await upload(self.store, self.bucket, self._model)
-        _say(f"s3://{self.bucket}/{self._model} is uploaded")
+        _print(f"s3://{self.bucket}/{self._model} is uploaded")
         uid = await self._create()
         status = await self._finished()
         assert status.result is not None, "the operator writes both at once"
         made = await compare(self.store, self.bucket, status.result)
         names = ", ".join(key.rpartition("/")[2] for key in made)
-        _say(f"{names} are there: 1 of 1 elements, {status.result.summary.triangles} triangles")
+        _print(f"{names} are there: 1 of 1 elements, {status.result.summary.triangles} triangles")
         await self._delete(uid)
         if await remove(self.store, self.bucket, (*made, f"{self._prefix}/{MANIFEST}", self._model)):
-            _say("the IfcJob and its files are deleted")
+            _print("the IfcJob and its files are deleted")
         else:
-            _say(f"the IfcJob is deleted; s3://{self.bucket}/{self._prefix}/ stays: the S3 user may not delete there")
+            _print(f"the IfcJob is deleted; s3://{self.bucket}/{self._prefix}/ stays: the S3 user may not delete there")
 
     @property
     def _prefix(self) -> str:
@@ -71,23 +71,23 @@ class Check:
         return f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{IFCJOBS}"
 
     async def _create(self) -> str:
-        """Create the IfcJob, in place of one that a former check has left, and return its uid."""
+        """Create the IfcJob, in place of one left by a former check, and return its uid."""
         await self._delete()
         tries = AsyncRetrying(
             retry=retry_if_exception_type(Refused),
-            wait=wait_fixed(LOOK_SECONDS),
+            wait=wait_fixed(POLL_SECONDS),
             stop=stop_after_delay(SETTLE_SECONDS),
-            before_sleep=_say_refused,
+            before_sleep=_print_rejection,
             reraise=True,
         )
         try:
             created: KubeObject = await tries(self.cluster.ask, "POST", self._path, self._ifcjob())
         except NotFound as error:
-            hint = "install the custom resources (crds.enabled), or check the namespace"
+            hint = "install the CRDs (crds.enabled), or check the namespace"
             raise CheckFailed(f"IfcJobs cannot be created in {self.namespace} ({error}): {hint}") from error
         except AlreadyExists as error:
-            raise CheckFailed(f"another check is under way ({error}): wait for its end") from error
-        _say(f"IfcJob {self.namespace}/{self.name} is created")
+            raise CheckFailed(f"another check is running ({error}): wait for its end") from error
+        _print(f"IfcJob {self.namespace}/{self.name} is created")
         return str(created["metadata"]["uid"])
 
     def _ifcjob(self) -> KubeObject:
@@ -96,7 +96,7 @@ class Check:
             "output": {"s3": {"bucket": self.bucket, "prefix": self._prefix}},
             "queue": self.queue,
             "resources": {"cpu": "250m"},
-            # The way itself is to be tried, each time, and all of it.
+            # Each check must run every step.
             "cache": "Off",
             "coverage": {"minimum": 1, "onShortfall": "Fail"},
             "ttlSecondsAfterFinished": 86_400,
@@ -104,23 +104,23 @@ class Check:
         return {"apiVersion": API_VERSION, "kind": "IfcJob", "metadata": {"name": self.name}, "spec": spec}
 
     async def _finished(self) -> IfcJobStatus:
-        """Wait for the end and say how far it is meanwhile."""
-        started, said = time.monotonic(), ""
-        look = f"See `kubectl -n {self.namespace} describe ifcjob {self.name}`, and the operator's log."
+        """Wait for the end and print each change of state."""
+        started, printed = time.monotonic(), ""
+        hint = f"See `kubectl -n {self.namespace} describe ifcjob {self.name}`, and the operator's log."
         while True:
             status = ifcjob_of(await self.cluster.ask("GET", f"{self._path}/{self.name}")).status
-            if (state := _state(status)) != said:
-                _say(f"  {state}")
-                said = state
+            if (state := _state(status)) != printed:
+                _print(f"  {state}")
+                printed = state
             seconds = time.monotonic() - started
             if status.phase == "Succeeded":
-                _say(f"  after {seconds:.0f} s")
+                _print(f"  after {seconds:.0f} s")
                 return status
             if status.is_finished:
-                raise CheckFailed(f"the IfcJob is {status.phase}: {_why(status)} {look}")
+                raise CheckFailed(f"the IfcJob is {status.phase}: {_why(status)} {hint}")
             if seconds > self.seconds:
-                raise CheckFailed(f"the IfcJob has not ended within {self.seconds:.0f} s: {_why(status)} {look}")
-            await asyncio.sleep(LOOK_SECONDS)
+                raise CheckFailed(f"the IfcJob has not ended within {self.seconds:.0f} s: {_why(status)} {hint}")
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _delete(self, uid: str | None = None) -> None:
         conditions = {"preconditions": {"uid": uid}} if uid else {}
@@ -131,9 +131,9 @@ class Check:
             return
 
 
-def _say_refused(state: RetryCallState) -> None:
+def _print_rejection(state: RetryCallState) -> None:
     if state.attempt_number == 1 and state.outcome is not None:
-        _say(f"it is refused, and tried again for {SETTLE_SECONDS} s: {state.outcome.exception()}")
+        _print(f"rejected, retrying for {SETTLE_SECONDS} s: {state.outcome.exception()}")
 
 
 def _state(status: IfcJobStatus) -> str:
@@ -142,25 +142,25 @@ def _state(status: IfcJobStatus) -> str:
 
 
 def _why(status: IfcJobStatus) -> str:
-    """Say what the operator says, or that it says nothing."""
+    """Return the reason that the status gives, or a hint when the operator has written none."""
     if status.failure is not None:
         return f"{status.failure.reason}, {status.failure.message} {status.failure.hint}"
     if not status.conditions:
-        return "no operator has admitted it; does one run, does it watch this namespace, has the queue a free slot?"
-    told = [one for one in status.conditions if one.status != "True" and one.message]
-    return f"{told[-1].reason}, {told[-1].message}" if told else f"it is {status.phase}."
+        return "no operator has admitted it: is one running, does it watch this namespace, has the queue a free slot?"
+    unmet = [condition for condition in status.conditions if condition.status != "True" and condition.message]
+    return f"{unmet[-1].reason}, {unmet[-1].message}" if unmet else f"it is {status.phase}."
 
 
 async def check(namespace: str, name: str, queue: str, seconds: float) -> None:
-    """Check the installation whose settings the environment has; CheckFailed when it does not work."""
+    """Check the installation with the settings of the environment; CheckFailed when it does not work."""
     settings = read_settings()
     if settings.store is None or settings.output_bucket is None:
-        raise CheckFailed("there is no object store with an output bucket to try: set objectStore.endpoint or bundled")
+        raise CheckFailed("there is no object store with an output bucket: set objectStore.endpoint or bundled")
     async with ObjectStore(settings.store) as store, Connection() as cluster:
         await Check(store, cluster, settings.output_bucket, namespace, name, queue, seconds).run()
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -176,11 +176,11 @@ def main() -> int:
     try:
         asyncio.run(check(options.namespace, options.name, options.queue, options.seconds))
     except (CheckFailed, InvalidSettings, NoCluster, ClusterError) as error:
-        _say(f"The installation does not work: {error}")
+        _print(f"The installation does not work: {error}")
     except RunFailure as error:
-        _say(f"The installation does not work: {error.message} {error.hint}")
+        _print(f"The installation does not work: {error.message} {error.hint}")
     else:
-        _say("The installation works.")
+        _print("The installation works.")
         return os.EX_OK
     return 1
 

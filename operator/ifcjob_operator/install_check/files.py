@@ -1,4 +1,4 @@
-"""The files of the installation check in the store: upload its model, compare its artifacts, remove both."""
+"""The installation check's files in the object store: upload the model, compare the artifacts, delete both."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.status import Result
 from ifcjob_operator.install_check.model import MODEL
-from ifcjob_operator.storage.s3 import Answer, ObjectStore
+from ifcjob_operator.storage.s3 import CREDENTIALS_REJECTED, Answer, ObjectStore
 
-MOST_BYTES = 1024**2
+MAX_BYTES = 1024**2
 GLB = "model.glb"
-_TOGETHER = "run this release's operator and runner together"
+_SAME_RELEASE = "run operator and runner of the same release"
 
 
 class CheckFailed(Exception):
@@ -20,40 +20,40 @@ class CheckFailed(Exception):
 
 
 async def upload(store: ObjectStore, bucket: str, key: str) -> None:
-    """Write the model; CheckFailed says how to make that possible."""
+    """Upload the model; CheckFailed says what prevents it."""
     answer = await store.put(bucket, key, MODEL, {}, media_type="application/x-step")
     if answer.status < 300:
         return
     match answer.code:
         case "NoSuchBucket":
-            hint = "create the bucket, or name another one in objectStore.outputBucket"
-        case "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "XAdminUserNotFound" | "ExpiredToken" | "InvalidToken":
+            hint = "create the bucket, or set another one in objectStore.outputBucket"
+        case code if code in CREDENTIALS_REJECTED:
             hint = "check the Secret with the S3 keys"
         case _:
             hint = "let the S3 user write to the bucket, or check the region and the endpoint"
-    raise CheckFailed(f"s3://{bucket}/{key} cannot be written ({_said(answer)}): {hint}")
+    raise CheckFailed(f"s3://{bucket}/{key} cannot be written ({_status(answer)}): {hint}")
 
 
 async def compare(store: ObjectStore, bucket: str, result: Result) -> Sequence[str]:
-    """Compare the artifacts with the manifest, and it with the status; return all keys, the manifest's last."""
+    """Compare artifacts, manifest and status; return all keys, the manifest's last."""
     folder = result.manifest.removeprefix(f"s3://{bucket}/").rpartition("/")[0]
     text = await _read(store, bucket, f"{folder}/{MANIFEST}", result.manifest_sha256)
     try:
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
-        raise CheckFailed(f"{result.manifest} cannot be understood: {_TOGETHER}") from error
+        raise CheckFailed(f"{result.manifest} cannot be parsed: {_SAME_RELEASE}") from error
     for artifact in manifest.artifacts:
         content = await _read(store, bucket, f"{folder}/{artifact.name}", artifact.sha256)
         if artifact.name == GLB and content[:4] != b"glTF":
-            raise CheckFailed(f"{GLB} is no GLB: {_TOGETHER}")
+            raise CheckFailed(f"{GLB} is not a GLB: {_SAME_RELEASE}")
     coverage = manifest.coverage
     if coverage is None or (coverage.expected, coverage.emitted) != (1, 1) or not result.summary.triangles:
-        raise CheckFailed(f"the wall is not in {GLB}: {_TOGETHER}")
+        raise CheckFailed(f"the wall is not in {GLB}: {_SAME_RELEASE}")
     return [f"{folder}/{name}" for name in (*(artifact.name for artifact in manifest.artifacts), MANIFEST)]
 
 
 async def remove(store: ObjectStore, bucket: str, keys: Iterable[str]) -> bool:
-    """Delete objects; False when that is denied, which is no failure: the operator itself deletes none."""
+    """Delete objects; False when that is denied, which is not a failure: the operator itself deletes none."""
     for key in keys:
         if (await store.delete(bucket, key)).status >= 300:
             return False
@@ -61,13 +61,13 @@ async def remove(store: ObjectStore, bucket: str, keys: Iterable[str]) -> bool:
 
 
 async def _read(store: ObjectStore, bucket: str, key: str, sha256: str | None) -> bytes:
-    answer = await store.get(bucket, key, MOST_BYTES)
+    answer = await store.get(bucket, key, MAX_BYTES)
     if answer.status != 200:
-        raise CheckFailed(f"s3://{bucket}/{key} cannot be read ({_said(answer)}): let the S3 user read the bucket")
+        raise CheckFailed(f"s3://{bucket}/{key} cannot be read ({_status(answer)}): let the S3 user read the bucket")
     if hashlib.sha256(answer.body).hexdigest() != sha256:
-        raise CheckFailed(f"s3://{bucket}/{key} has another checksum: is something else writing there?")
+        raise CheckFailed(f"s3://{bucket}/{key} has another checksum: does something else write there?")
     return answer.body
 
 
-def _said(answer: Answer) -> str:
+def _status(answer: Answer) -> str:
     return f"HTTP {answer.status} {answer.code}".strip()

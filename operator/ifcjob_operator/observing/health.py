@@ -1,4 +1,4 @@
-"""Is this process still worth having? Its event loop runs, its watches hear something, resyncs find nothing missed."""
+"""Liveness: event-loop lag, watch age, resync misses."""
 
 import asyncio
 import time
@@ -8,14 +8,14 @@ from ifcjob_operator import metrics
 from ifcjob_operator.observing.watches import KINDS, WatchAges
 
 WATCH_SECONDS = 180.0
-"""Bookmarks come every minute."""
+"""The API server sends a bookmark every minute."""
 LAG_SECONDS = 10.0
 MISSES_IN_A_ROW = 2
 
 
 @dataclass
 class Health:
-    """What liveness and readiness are answered from."""
+    """The state behind liveness and readiness."""
 
     ages: WatchAges = field(default_factory=WatchAges)
     leading: bool = False
@@ -23,29 +23,29 @@ class Health:
     synced_at: float = 0.0
     lag: float = 0.0
     resyncs_with_misses: int = 0
-    """Resyncs in a row that found what a watch had missed."""
+    """Consecutive resyncs that found missed changes."""
 
     def problems(self) -> dict[str, str]:
-        """Name what is wrong; nothing: the process is alive."""
-        found: dict[str, str] = {}
+        """Return the problems by name; empty when the process is healthy."""
+        problems: dict[str, str] = {}
         if self.lag > LAG_SECONDS:
-            found["eventLoop"] = f"a timer came {self.lag:.0f} s late"
+            problems["eventLoop"] = f"a timer fired {self.lag:.0f} s late"
         if not self.synced:
-            return found
+            return problems
         ages, quiet = self.ages.ages(), time.monotonic() - self.synced_at
         for kind in KINDS:
             if (age := ages.get(kind, quiet)) > WATCH_SECONDS:
-                found[f"watch/{kind}"] = f"nothing heard for {age:.0f} s, not even a bookmark"
+                problems[f"watch/{kind}"] = f"no event or bookmark for {age:.0f} s"
         if self.resyncs_with_misses >= MISSES_IN_A_ROW:
-            found["resync"] = f"{self.resyncs_with_misses} in a row found changes that watches had missed"
-        return found
+            problems["resync"] = f"{self.resyncs_with_misses} consecutive resyncs found changes that watches had missed"
+        return problems
 
     def note_synced(self) -> None:
-        """Say that everything has been listed once."""
+        """Note that everything has been listed once."""
         self.synced, self.synced_at = True, time.monotonic()
 
     async def run(self) -> None:
-        """Measure for ever."""
+        """Measure the lag every second, until cancelled."""
         while True:
             before = time.monotonic()
             await asyncio.sleep(1)

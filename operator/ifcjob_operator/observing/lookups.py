@@ -1,12 +1,12 @@
-"""Looks up what a plan asks for about a file: is it there, what is known of its content, how much memory it will need.
+"""Looks up the facts that a plan wants about a file: its existence and size, cached results, the memory it needs.
 
-Whatever does not answer in time is not known: the catalog and the cache make jobs faster, and never hold one up.
+A catalog that does not answer in time counts as empty: it makes jobs faster, and never delays one.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
@@ -27,67 +27,83 @@ from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
 
-CATALOG_SECONDS = 5.0
-CATALOG_RESTS_SECONDS = 10.0
-"""Not asked for so long after it failed: thousands of jobs must not each wait for a database that is down."""
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
 
 
-class FactLookup:
-    """Asks the object store, web servers and the catalog."""
+@dataclass(frozen=True)
+class CatalogTiming:
+    """In seconds."""
 
-    def __init__(self, store: ObjectStore | None, web: WebSources, catalog: Catalog | None, settings: Settings) -> None:
-        self._store, self._web, self._catalog = store, web, catalog
+    answer: float = 5.0
+    rest: float = 10.0
+    """How long a failed catalog is not asked: thousands of jobs must not each wait for a database that is down."""
+
+
+class FactLookup:
+    """Looks facts up in the object store, web servers and the catalog."""
+
+    def __init__(
+        self,
+        object_store: ObjectStore | None,
+        web: WebSources,
+        catalog: Catalog | None,
+        settings: Settings,
+        timing: CatalogTiming | None = None,
+    ) -> None:
+        self._object_store, self._web, self._catalog = object_store, web, catalog
+        self._timing = timing or CatalogTiming()
         self._runner = f"{__version__}@{settings.runner_image}"
         self._max_memory = settings.max_memory
         self._catalog_rests_until = 0.0
 
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
-        """Is the file there, how large is it; a volume cannot be seen from here."""
+        """Return the file's size and checksum, or a Failure; a volume cannot be read by the operator."""
         place = self._destination(ifcjob)
         if place is None:
             return Failure.of(no_output())
-        if self._store is None and (place.scheme == "s3" or ifcjob.spec.source.s3 is not None):
+        if self._object_store is None and (place.scheme == "s3" or ifcjob.spec.source.s3 is not None):
             return Failure.of(no_store())
-        found = await self._found(ifcjob.spec.source)
-        if isinstance(found, Failure):
-            return found
-        demanded = ifcjob.spec.source.sha256
-        if demanded and found.sha256 and found.sha256 != demanded:
-            message = f"the store says {found.uri} has the SHA-256 {found.sha256}, but spec.source.sha256 is {demanded}"
+        observed = await self._observed(ifcjob.spec.source)
+        if isinstance(observed, Failure):
+            return observed
+        required = ifcjob.spec.source.sha256
+        if required and observed.sha256 and observed.sha256 != required:
+            message = (
+                f"the store says {observed.uri} has the SHA-256 {observed.sha256}, but spec.source.sha256 is {required}"
+            )
             return failure_of(FailureReason.INPUT_CHANGED, message)
-        sha256 = demanded or found.sha256 or await self._learned_sha256(found)
-        return found.model_copy(update={"sha256": sha256})
+        sha256 = required or observed.sha256 or await self._learned_sha256(observed)
+        return observed.model_copy(update={"sha256": sha256})
 
     async def cached_result(
-        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], EarlierResult | None]
+        self, ifcjob: IfcJob, observed: ObservedInput, live_result: Callable[[str], EarlierResult | None]
     ) -> CachedResult:
-        """Is there a former result where this job's artifacts would go, with its manifest still in the store."""
-        keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, found, self._runner)
+        """Return a cached result in the bucket of this job's artifacts, if its manifest still exists."""
+        keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, observed, self._runner)
         place = self._destination(ifcjob)
         if ifcjob.spec.cache == "Use" and place is not None:
             for key in keys:
                 async for known in self._known(key, live_result):
-                    if known is not None and await self._fits(known.result, found, place):
-                        return CachedResult(keys[0], known.result, known.input_sha256 or found.sha256)
+                    if known is not None and await self._fits(known.result, observed, place):
+                        return CachedResult(keys[0], known.result, known.input_sha256 or observed.sha256)
         return CachedResult(keys[0] if keys else None)
 
-    async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
+    async def memory(self, ifcjob: IfcJob, observed: ObservedInput) -> MemoryAdvice:
         """Return the memory limit of the first attempt."""
         resources, history = ifcjob.spec.resources, None
-        if resources.memory == "auto" and found.bytes is not None:
-            size, sha256 = found.bytes, found.sha256
+        if resources.memory == "auto" and observed.bytes is not None:
+            size, sha256 = observed.bytes, observed.sha256
             history = await self._ask_catalog(
                 "memory", lambda catalog: catalog.memory_history(sha256=sha256, input_bytes=size, schema=None)
             )
-        return advise_memory(found.bytes, found.uri, history, resources, self._max_memory)
+        return advise_memory(observed.bytes, observed.uri, history, resources, self._max_memory)
 
     async def commit(self, ifcjob: IfcJob, attempt: Attempt, pods: tuple[ObservedPod, ...]) -> Committed | Failure:
-        """Commit an attempt's manifest, and name its content by what was read."""
+        """Commit an attempt's manifest; its content key follows from the input that the run read."""
         report = next((pod.report for pod in pods if pod.report), None)
-        done = await commit(self._store, ifcjob, attempt.number, report)
+        done = await commit(self._object_store, ifcjob, attempt.number, report)
         if isinstance(done, Failure):
             return done
         seen = ifcjob.status.input or ObservedInput(uri="")
@@ -96,17 +112,17 @@ class FactLookup:
         return replace(done, content_key=keys[0] if keys else None)
 
     def _destination(self, ifcjob: IfcJob) -> Destination | None:
-        return destination_of(ifcjob, 1, self._store.output_bucket if self._store else None)
+        return destination_of(ifcjob, 1, self._object_store.output_bucket if self._object_store else None)
 
-    async def _found(self, source: JobSource) -> ObservedInput | Failure:
+    async def _observed(self, source: JobSource) -> ObservedInput | Failure:
         match source.s3 or source.http or source.pvc:
             case S3Source() as s3:
-                assert self._store is not None, "the caller has checked it"
-                return await self._store.head(s3)
+                assert self._object_store is not None, "the caller has checked it"
+                return await self._object_store.head(s3)
             case HttpSource() as http:
                 return await self._web.head(http)
-            case PvcSource() as claim:
-                return ObservedInput(uri=f"pvc://{claim.claim_name}/{claim.path}")
+            case PvcSource() as pvc:
+                return ObservedInput(uri=f"pvc://{pvc.claim_name}/{pvc.path}")
             case _:
                 raise AssertionError("a source has one of three kinds")
 
@@ -116,31 +132,31 @@ class FactLookup:
         yield live_result(key)
         yield await self._ask_catalog("former result", lambda catalog: catalog.find_result(key))
 
-    async def _learned_sha256(self, found: ObservedInput) -> str | None:
-        if found.etag is None or found.bytes is None:
+    async def _learned_sha256(self, observed: ObservedInput) -> str | None:
+        if observed.etag is None or observed.bytes is None:
             return None
-        uri, etag, size = found.uri, found.etag, found.bytes
+        uri, etag, size = observed.uri, observed.etag, observed.bytes
         return await self._ask_catalog("checksum", lambda catalog: catalog.sha256_of(uri, etag, size))
 
-    async def _fits(self, result: Result, found: ObservedInput, place: Destination) -> bool:
-        """Tell whether a result may stand for this job's: same bucket, same size, and still there.
+    async def _fits(self, result: Result, observed: ObservedInput, place: Destination) -> bool:
+        """Return whether a cached result can serve this job: same bucket and input size, manifest still there.
 
-        On a volume nobody can tell. The size is compared because a SHA-256 that only the user says may be of another
-        file; a run would notice.
+        A volume cannot be checked. The size is compared because a SHA-256 that only the user states may belong to
+        another file; a run would notice.
         """
         bucket, key = bucket_and_key(result.manifest)
-        if place.scheme != "s3" or self._store is None or not result.manifest.startswith(f"s3://{place.place}/"):
+        if place.scheme != "s3" or self._object_store is None or not result.manifest.startswith(f"s3://{place.place}/"):
             return False
-        sizes = (found.bytes, result.summary.input_bytes)
-        return (None in sizes or sizes[0] == sizes[1]) and await self._store.exists(bucket, key)
+        sizes = (observed.bytes, result.summary.input_bytes)
+        return (None in sizes or sizes[0] == sizes[1]) and await self._object_store.exists(bucket, key)
 
     async def _ask_catalog(self, what: str, question: Callable[[Catalog], Awaitable[Answer | None]]) -> Answer | None:
         if self._catalog is None or time.monotonic() < self._catalog_rests_until:
             return None
         try:
-            async with asyncio.timeout(CATALOG_SECONDS):
+            async with asyncio.timeout(self._timing.answer):
                 return await question(self._catalog)
         except (CatalogUnavailable, CatalogOutdated, TimeoutError) as error:
-            self._catalog_rests_until = time.monotonic() + CATALOG_RESTS_SECONDS
-            log.warning("catalog not asked", about=what, error=str(error) or "no answer in time")
+            self._catalog_rests_until = time.monotonic() + self._timing.rest
+            log.warning("catalog unavailable", about=what, error=str(error) or "no answer in time")
             return None

@@ -1,4 +1,4 @@
-"""Lists everything again now and then, and finds what a watch has missed: changes, and objects that are gone."""
+"""Lists everything periodically and corrects the cache where a watch has missed a change or a deletion."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
@@ -17,15 +17,12 @@ from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.watches import Kind
 from ifcjob_operator.queueing.queues import Queues
 
-IN_FLIGHT_SECONDS = 10.0
-"""An event that is younger may still be on its way."""
-
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class _Known:
-    """An object we believe to be there."""
+    """An object in the cache."""
 
     kind: Kind
     key: Key
@@ -35,7 +32,7 @@ class _Known:
 
 
 class Resync:
-    """Compares what is remembered with the cluster."""
+    """Compares the cache with the cluster."""
 
     def __init__(
         self,
@@ -45,13 +42,15 @@ class Resync:
         namespaces: Collection[str],
         handle: Callable[[Kind, str, KubeObject], None],
         health: Health,
+        in_flight_seconds: float = 10.0,
     ) -> None:
+        """Give watches `in_flight_seconds` to deliver a difference before it counts as missed."""
         self._cache, self._queues = cache, queues
         self._cluster, self._namespaces = cluster, namespaces
-        self._handle, self._health = handle, health
+        self._handle, self._health, self._in_flight_seconds = handle, health, in_flight_seconds
 
     async def run(self, every_seconds: float) -> None:
-        """Resync for ever."""
+        """Resync periodically, until cancelled."""
         while True:
             await asyncio.sleep(every_seconds)
             try:
@@ -62,26 +61,26 @@ class Resync:
             metrics.RESYNC_MISSES.inc(misses)
             self._health.resyncs_with_misses = self._health.resyncs_with_misses + 1 if misses else 0
             if misses:
-                log.warning("resync found what watches missed", misses=misses)
+                log.warning("resync found missed changes", misses=misses)
 
     async def once(self) -> int:
-        """Compare once, mend what differs and return how much did."""
+        """Compare once, fix the differences and return their number."""
         known, listed = self._all_known(), set[str]()
         newer: list[tuple[Kind, KubeObject]] = []
         async for kind, item in self._listed():
             listed.add(item["metadata"]["uid"])
-            # A Job may be of an IfcJob that was missed itself.
-            if self._is_news(kind, item) or (kind == "jobs" and self._cache.entry_of(kind, item) is None):
+            # The IfcJob of a Job may have been missed, too.
+            if self._is_newer(kind, item) or (kind == "jobs" and self._cache.entry_of(kind, item) is None):
                 newer.append((kind, item))
-        gone = [one for one in known if one.uid not in listed]
-        await asyncio.sleep(IN_FLIGHT_SECONDS if newer or gone else 0)
-        mended = 0
+        missing = [cached for cached in known if cached.uid not in listed]
+        await asyncio.sleep(self._in_flight_seconds if newer or missing else 0)
+        fixed = 0
         for kind, item in newer:
-            if self._is_news(kind, item):
+            if self._is_newer(kind, item):
                 self._handle(kind, "MODIFIED", item)
-                # What cannot be read stays news, and no watch has missed it.
-                mended += not self._is_news(kind, item)
-        return mended + sum([await self._drop(one) for one in gone])
+                # An unreadable object stays newer than the cache; no watch has missed it.
+                fixed += not self._is_newer(kind, item)
+        return fixed + sum([await self._drop(cached) for cached in missing])
 
     async def _listed(self) -> AsyncIterator[tuple[Kind, KubeObject]]:
         for namespace in self._namespaces or (None,):
@@ -92,7 +91,7 @@ class Resync:
             async for item in self._cluster.jobs(namespace):
                 yield "jobs", item
 
-    def _is_news(self, kind: Kind, item: KubeObject) -> bool:
+    def _is_newer(self, kind: Kind, item: KubeObject) -> bool:
         if kind == "ifcqueues":
             seen = self._queues.seen(key_of(item))
             return seen is None or int(seen.metadata.resource_version) < version_of(item)
@@ -115,33 +114,33 @@ class Resync:
             known += [_Known("jobs", (entry.key[0], n), job.uid, entry.key) for n, (_, job) in entry.jobs.items()]
         return known
 
-    async def _drop(self, one: _Known) -> bool:
-        """Forget an object that was not listed, unless a watch has told of it meanwhile, or it is there after all."""
-        if (last := self._last_seen(one)) is None:
+    async def _drop(self, cached: _Known) -> bool:
+        """Drop an object that was not listed, unless a watch has dropped it meanwhile or a GET finds it."""
+        if (last := self._last_version(cached)) is None:
             return False
         get = {"ifcqueues": self._cluster.ifcqueue, "ifcjobs": self._cluster.ifcjob, "jobs": self._cluster.job}
-        if await get[one.kind](one.key) is not None or self._last_seen(one) is None:
+        if await get[cached.kind](cached.key) is not None or self._last_version(cached) is None:
             return False
-        self._handle(one.kind, "DELETED", last)
+        self._handle(cached.kind, "DELETED", last)
         return True
 
-    def _last_seen(self, one: _Known) -> KubeObject | None:
-        """Return what its deletion would be told with, if we still believe it to be there."""
-        metadata: KubeObject = {"namespace": one.key[0], "name": one.key[1], "uid": one.uid}
-        if one.kind == "ifcqueues":
-            seen = self._queues.seen(one.key)
-            return {"metadata": metadata} if seen is not None and seen.metadata.uid == one.uid else None
-        entry = self._cache.get(one.ifcjob or one.key)
-        if one.kind == "ifcjobs":
-            return _last_version(entry) if entry is not None and entry.uid == one.uid else None
-        job = entry.job(one.key[1]) if entry else None
-        if entry is None or job is None or job.uid != one.uid:
+    def _last_version(self, cached: _Known) -> KubeObject | None:
+        """Return the object for its DELETED event; None when it is no longer cached."""
+        metadata: KubeObject = {"namespace": cached.key[0], "name": cached.key[1], "uid": cached.uid}
+        if cached.kind == "ifcqueues":
+            seen = self._queues.seen(cached.key)
+            return {"metadata": metadata} if seen is not None and seen.metadata.uid == cached.uid else None
+        entry = self._cache.get(cached.ifcjob or cached.key)
+        if cached.kind == "ifcjobs":
+            return _last_ifcjob(entry) if entry is not None and entry.uid == cached.uid else None
+        job = entry.job(cached.key[1]) if entry else None
+        if entry is None or job is None or job.uid != cached.uid:
             return None
         return {"metadata": metadata | {"labels": {IFCJOB_LABEL: entry.key[1]}}}
 
 
-def _last_version(entry: Entry) -> KubeObject:
-    """Return an IfcJob for the history; of a finished one only a part is left, which must not count as the newest."""
+def _last_ifcjob(entry: Entry) -> KubeObject:
+    """Return an IfcJob for the history; of a finished one only a part is cached, which must not count as the newest."""
     if not entry.is_finished:
         return entry.item
     return entry.item | {"metadata": entry.item["metadata"] | {"resourceVersion": "0"}}

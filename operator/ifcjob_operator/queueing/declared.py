@@ -8,10 +8,11 @@ import orjson
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from ifcjob.base_type import first_problem
 from ifcjob.ifcqueue import IfcQueue
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import KubeObject, first_problem
+from ifcjob_operator.cluster.objects import KubeObject
 
 _QUEUES = TypeAdapter(list[IfcQueue])
 
@@ -24,7 +25,8 @@ def read_queues(path: Path) -> list[KubeObject]:
     try:
         _QUEUES.validate_python(items)
     except ValidationError as error:
-        raise ValueError(first_problem(error)) from error
+        problem = first_problem(error)
+        raise ValueError(f"{problem.path}: {problem.message}") from error
     for item in items:
         if not item["metadata"].get("namespace"):
             raise ValueError(f"IfcQueue {item['metadata']['name']} has no namespace")

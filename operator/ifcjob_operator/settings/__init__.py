@@ -1,1 +1,1 @@
-"""The operator's settings: their types, their fields, and how they are read."""
+"""The operator's settings: types, fields, and how they are read."""

@@ -1,4 +1,4 @@
-"""Reads the settings from the environment, and refuses what cannot work with one line that says what to do."""
+"""Reads the settings from the environment; an invalid one is refused with one line that says what to do."""
 
 import os
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ifcjob.base_type import first_problem
 from ifcjob.request import CERTIFICATES_LENGTH
 from ifcjob_catalog.connection import database_url
 from ifcjob_catalog.errors import InvalidDatabaseUrl
@@ -13,30 +14,29 @@ from ifcjob_operator.queueing.declared import read_queues
 from ifcjob_operator.settings.fields import LINK_VALUE, PREFIX, Settings
 from ifcjob_operator.storage.url_policy import WebPolicy
 
-LEAST_KEY_BYTES = 16
+MIN_KEY_BYTES = 16
 _LINK = re.compile(
     rf"{PREFIX}([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_[A-Z]+)?)"
 )
-"""What Kubernetes tells every pod of a Service whose name begins with `ifcjob`."""
+"""Variables that Kubernetes sets in every pod for a Service whose name begins with `ifcjob`."""
 
 
 class InvalidSettings(Exception):
-    """A setting is wrong; the message is one line that says which and what to do."""
+    """A setting is invalid; the message is one line that names it and says what to do."""
 
 
 def read_settings() -> Settings:
-    """Read the environment; InvalidSettings for the first thing that is wrong."""
+    """Read the environment; InvalidSettings for the first invalid setting."""
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known and not _is_link(name, os.environ[name]):
-            raise InvalidSettings(f"{name} is no setting: see docs/reference/operator-settings.md for those there are")
+            raise InvalidSettings(f"{name} is not a setting: docs/reference/operator-settings.md lists all")
     try:
         settings = Settings()
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = f"{PREFIX}{first['loc'][0]}".upper()
-        told = "it must be set" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
-        raise InvalidSettings(f"{name}: {told}") from error
+        problem = first_problem(error)
+        name = f"{PREFIX}{problem.path.partition('.')[0]}".upper()
+        raise InvalidSettings(f"{name}: {'it must be set' if problem.is_missing else problem.message}") from error
     _check(settings)
     return settings
 
@@ -58,7 +58,9 @@ def _check(settings: Settings) -> None:
     if settings.queue_token_file and not _read("queue_token_file", settings.queue_token_file):
         raise InvalidSettings("IFCJOB_QUEUE_TOKEN_FILE: the file is empty")
     if settings.s3_ca_file and len(_read("s3_ca_file", settings.s3_ca_file)) > CERTIFICATES_LENGTH:
-        raise InvalidSettings("IFCJOB_S3_CA_FILE: more than 64 KiB; the system's own authorities need not be in it")
+        raise InvalidSettings(
+            "IFCJOB_S3_CA_FILE: more than 64 KiB; leave out the authorities that the system trusts already"
+        )
     if settings.queues_file:
         try:
             read_queues(settings.queues_file)
@@ -75,8 +77,8 @@ def _check(settings: Settings) -> None:
         key = settings.progress_key_file
         if key is None:
             raise InvalidSettings("IFCJOB_PROGRESS_URL needs IFCJOB_PROGRESS_KEY_FILE, the key of the pods' tokens")
-        if len(_read("progress_key_file", key)) < LEAST_KEY_BYTES:
-            raise InvalidSettings(f"IFCJOB_PROGRESS_KEY_FILE: the key must have at least {LEAST_KEY_BYTES} bytes")
+        if len(_read("progress_key_file", key)) < MIN_KEY_BYTES:
+            raise InvalidSettings(f"IFCJOB_PROGRESS_KEY_FILE: the key must have at least {MIN_KEY_BYTES} bytes")
 
 
 def _read(name: str, path: Path) -> bytes:

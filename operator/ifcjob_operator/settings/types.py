@@ -1,4 +1,4 @@
-"""The types of settings: how a value is written in the environment, and what it may be."""
+"""Types of settings: their format in the environment, and the values allowed."""
 
 import re
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic_settings import NoDecode
 
 from ifcjob.quantity import as_bytes
 
-LEAST_MEMORY_BYTES = 64 * 2**20
+MIN_MEMORY_BYTES = 64 * 2**20
 _LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _KEY = re.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
@@ -20,7 +20,7 @@ def _url(value: str) -> str:
 
 
 def _bytes(value: str) -> str:
-    if as_bytes(value) < LEAST_MEMORY_BYTES:
+    if as_bytes(value) < MIN_MEMORY_BYTES:
         raise ValueError("it must be at least 64Mi: write Gi or Mi, as in 16Gi")
     return value
 
@@ -28,23 +28,23 @@ def _bytes(value: str) -> str:
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = str(text).partition("=")
     if not equals or _KEY.fullmatch(key) is None:
-        raise ValueError(f"{text!r} is no key with a value: write team=bim,example.com/cost=7")
+        raise ValueError(f"{text!r} is not a key with a value: write team=bim,example.com/cost=7")
     return key, value
 
 
 def _label(pair: tuple[str, str]) -> tuple[str, str]:
     if _LABEL_VALUE.fullmatch(pair[1]) is None:
-        raise ValueError(f"{pair[1]!r} is no value of a label: write at most 63 letters, digits, -, _ and .")
+        raise ValueError(f"{pair[1]!r} is not a label value: write at most 63 letters, digits, -, _ and .")
     return pair
 
 
 Url = Annotated[str, AfterValidator(_url)]
-"""Where a server is."""
+"""The URL of a server."""
 Size = Annotated[str, AfterValidator(_bytes)]
 """A quantity of bytes."""
 Words = Annotated[tuple[str, ...], NoDecode]
-"""A list, written with commas."""
+"""A comma-separated list."""
 Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
-"""A key and its value, written as `key=value`."""
+"""A key with a value: `key=value`."""
 LabelPair = Annotated[Pair, AfterValidator(_label)]
-"""The same, of a label."""
+"""A label: `key=value`."""

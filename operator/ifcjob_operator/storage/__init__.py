@@ -1,1 +1,1 @@
-"""Object stores and web servers: what the operator asks, signs and writes there."""
+"""Object stores and web servers: requests, presigned URLs, documents."""

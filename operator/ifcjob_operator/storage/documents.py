@@ -1,4 +1,4 @@
-"""Reads, for the catalog, what the artifacts of a job say about themselves: manifest.json and metadata.json."""
+"""Reads a job's manifest.json and metadata.json for the catalog."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ Artifacts = tuple[Manifest | None, dict[str, Any] | None]
 
 
 async def artifacts_of(store: ObjectStore | None, ifcjob: IfcJob) -> Artifacts:
-    """Return manifest and metadata of a job's own artifacts in the store; RunFailure when the store is unavailable.
+    """Return manifest and metadata of a job's artifacts; RunFailure when the store is unavailable.
 
-    None for what is not there, not to be read (a volume), or another job's (a cache hit).
+    None for a missing document, for artifacts on a volume, and for those of another job (a cache hit).
     """
     status = ifcjob.status
     if store is None or status.result is None or status.cache_hit or not status.result.manifest.startswith("s3://"):

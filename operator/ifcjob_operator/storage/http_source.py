@@ -1,9 +1,9 @@
-"""Files on web servers: looks at them, and follows redirects here, so that the pod has one checked URL to read.
+"""Files on web servers: looks them up and follows redirects, so that the pod gets one checked URL.
 
-Every hop is checked twice: its host against the administrator's list, and every address its name resolves to; the
-operator then connects to these addresses and no others. The pod resolves the name once more, with nobody watching: a
-name server that changes its mind in between can still lead the pod astray. A NetworkPolicy that keeps runner pods from
-the cluster's own networks closes that.
+Each hop is checked twice: its host against the administrator's list, and every address to which its name resolves; the
+operator then connects to these addresses only. The pod resolves the name again, unchecked: a name server that changes
+its answer in between can mislead the pod. A NetworkPolicy that keeps runner pods out of the cluster's networks prevents
+that.
 """
 
 import asyncio
@@ -25,10 +25,9 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource
 from ifcjob.status import ObservedInput
+from ifcjob_operator.storage.client_errors import describe
 from ifcjob_operator.storage.url_policy import WebPolicy
 
-ANSWER_SECONDS = 10.0
-"""The longest one look may take, redirects included."""
 MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NOT_NOW = (408, 425, 429)
@@ -40,21 +39,23 @@ _ASK_ADMIN = "Ask the administrator to allow the host in the operator's settings
 
 @dataclass(frozen=True)
 class Place:
-    """Where a source really is."""
+    """The location of a source."""
 
     url: str
-    """After all redirects; to be read without following any."""
+    """After all redirects; to be read without following further ones."""
     public_url: str
-    """As the user named it, without the query, which may hold a token."""
+    """The user's URL without the query, which may contain a token."""
     name: str | None
-    """The file's name, as far as the URL tells."""
+    """The file's name according to the URL."""
 
 
 class WebSources:
-    """The web servers that sources may name. Use as an async context manager."""
+    """The web servers that sources may use. Use as an async context manager."""
 
-    def __init__(self, policy: WebPolicy, ca_file: Path | None = None) -> None:
+    def __init__(self, policy: WebPolicy, ca_file: Path | None = None, *, answer_seconds: float = 10.0) -> None:
+        """Limit each look-up, redirects included, to `answer_seconds`."""
         self._policy = policy
+        self._answer_seconds = answer_seconds
         self._tls = ssl.create_default_context()
         if ca_file is not None:
             self._tls.load_verify_locations(ca_file)
@@ -62,13 +63,13 @@ class WebSources:
 
     async def __aenter__(self) -> Self:
         resolver = _CheckedResolver(self._policy)
-        # No cache and no kept connection: each request is about addresses that were checked for it.
+        # No DNS cache and no connection reuse: each request connects to addresses checked for it.
         connector = aiohttp.TCPConnector(
             limit=32, ssl=self._tls, resolver=resolver, use_dns_cache=False, force_close=True
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
-            timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=5),
+            timeout=aiohttp.ClientTimeout(total=self._answer_seconds, sock_connect=5),
             headers={"User-Agent": "ifcjob-operator", "Accept-Encoding": "identity"},
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -82,7 +83,7 @@ class WebSources:
             await self._session.close()
 
     async def head(self, source: HttpSource) -> ObservedInput | Failure:
-        """Look at a file without reading it."""
+        """Return a file's size and ETag without reading it."""
         try:
             _, status, headers = await self._follow(source)
         except RunFailure as failure:
@@ -91,43 +92,43 @@ class WebSources:
         return ObservedInput(
             uri=_public(_url(source.url)),
             bytes=_size(status, headers),
-            # A weak one may stand for different bytes. And without its query a URL does not name the file alone.
+            # A weak ETag may mean different bytes, and without its query a URL does not identify the file.
             etag=None if etag.startswith("W/") or _url(source.url).raw_query_string else etag.strip('"')[:256] or None,
         )
 
     async def locate(self, source: HttpSource) -> Place | Failure:
-        """Return the URL that a pod may read, as of now."""
+        """Return the URL from which a pod can read the file now."""
         try:
             last, _, _ = await self._follow(source)
         except RunFailure as failure:
             return Failure.of(failure)
-        asked = _url(source.url)
-        return Place(str(last), _public(asked), asked.name or last.name or None)
+        first = _url(source.url)
+        return Place(str(last), _public(first), first.name or last.name or None)
 
     async def _follow(self, source: HttpSource) -> tuple[URL, int, Mapping[str, str]]:
         url = _url(source.url)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._answer_seconds):
                 for _ in range(MAX_REDIRECTS + 1):
                     status, headers = await self._look(url)
                     if status not in _REDIRECTS or "Location" not in headers:
                         return url, _welcome(url, status), headers
                     url = url.join(_url(headers["Location"]))
         except (aiohttp.ClientError, TimeoutError) as error:
-            message = f"{_public(url)} {_problem(error)}."
-            hint = "Check the server; the job is tried again by itself."
+            message = f"{_public(url)} {describe(error)}."
+            hint = "Check the server; the job is retried automatically."
             raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message, hint=hint) from None
         message = f"{_public(_url(source.url))} redirects more than {MAX_REDIRECTS} times."
-        raise RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint="Name the URL the file is at.")
+        raise RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint="Use the URL of the file itself.")
 
     async def _look(self, url: URL) -> tuple[int, Mapping[str, str]]:
-        if why := self._policy.refusal(url):
-            raise RunFailure(FailureReason.ACCESS_DENIED, f"{_public(url)} {why}.", hint=_ASK_ADMIN)
+        if problem := self._policy.refusal(url):
+            raise RunFailure(FailureReason.ACCESS_DENIED, f"{_public(url)} {problem}.", hint=_ASK_ADMIN)
         if len(str(url)) > _LONGEST_URL:
-            raise RunFailure(FailureReason.INVALID_REQUEST, f"{_public(url)} leads to a URL that is too long.")
+            raise RunFailure(FailureReason.INVALID_REQUEST, f"{_public(url)} redirects to a URL that is too long.")
         status, headers = await self._ask("HEAD", url)
         if (400 <= status < 500 and status not in _NOT_NOW) or status == 501:
-            # Some servers know no HEAD, and a presigned URL is for GET only.
+            # Some servers do not support HEAD, and a presigned URL is for GET only.
             status, headers = await self._ask("GET", url)
         return status, headers
 
@@ -139,7 +140,7 @@ class WebSources:
 
 
 class _CheckedResolver(AbstractResolver):
-    """Resolves a name, and refuses it if one of its addresses is out of bounds."""
+    """Resolves a name, and refuses it when one of its addresses is refused."""
 
     def __init__(self, policy: WebPolicy) -> None:
         self._policy = policy
@@ -148,12 +149,12 @@ class _CheckedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        found = await self._system.resolve(host, port, family)
-        for each in found:
-            if self._policy.is_refused(ip_address(each["host"])):
-                message = f"{host} resolves to {each['host']}, an address no source may have."
-                raise RunFailure(FailureReason.ACCESS_DENIED, message, hint="Name a server outside the cluster.")
-        return found
+        addresses = await self._system.resolve(host, port, family)
+        for address in addresses:
+            if self._policy.is_refused(ip_address(address["host"])):
+                message = f"{host} resolves to {address['host']}, an address that sources must not have."
+                raise RunFailure(FailureReason.ACCESS_DENIED, message, hint="Use a server outside the cluster.")
+        return addresses
 
     async def close(self) -> None:
         await self._system.close()
@@ -161,10 +162,10 @@ class _CheckedResolver(AbstractResolver):
 
 def _url(text: str) -> URL:
     try:
-        # What is well-formed stays as it is to the byte: it may be signed.
+        # A well-formed URL stays as it is, byte for byte: it may be signed.
         return URL(text, encoded=_WELL_FORMED.fullmatch(text) is not None).with_fragment(None)
     except ValueError as error:
-        message = "spec.source.http.url, or where it leads to, is malformed."
+        message = "spec.source.http.url, or a URL it redirects to, is malformed."
         raise RunFailure(FailureReason.INVALID_REQUEST, message, hint="Write https://host/path.") from error
 
 
@@ -174,13 +175,13 @@ def _public(url: URL) -> str:
 
 def _welcome(url: URL, status: int) -> int:
     """Return the status of a file that can be read; RunFailure for any other."""
-    if status in (200, 203, 206, 416):  # 416: there is not even a first byte
+    if status in (200, 203, 206, 416):  # 416: the file is empty
         return status
     message = f"{_public(url)} answers HTTP {status}."
     if status in (404, 410):
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint="Check spec.source.http.url.")
     if status >= 500 or status in _NOT_NOW:
-        hint = "Check the server; the job is tried again by itself."
+        hint = "Check the server; the job is retried automatically."
         raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message, hint=hint)
     hint = "The URL must need no login; a presigned URL may have expired."
     raise RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint)
@@ -191,17 +192,3 @@ def _size(status: int, headers: Mapping[str, str]) -> int | None:
     if status in (206, 416):
         whole = headers.get("Content-Range", "").rpartition("/")[2]
     return int(whole) if whole.isdecimal() else None
-
-
-def _problem(error: Exception) -> str:
-    match error:
-        case TimeoutError():
-            return "does not answer in time"
-        case aiohttp.ClientConnectorCertificateError():
-            return "has a certificate that is not trusted"
-        case aiohttp.ClientConnectorDNSError():
-            return "has a host name that cannot be resolved"
-        case aiohttp.ClientConnectorError():
-            return "refuses the connection"
-        case _:
-            return f"broke the connection off ({type(error).__name__})"

@@ -1,4 +1,4 @@
-"""Presigned URLs: computed here from the credentials, without asking the store."""
+"""Presigned URLs, computed from the credentials without a request to the store."""
 
 import os
 from collections.abc import Mapping
@@ -14,35 +14,35 @@ from minio.credentials.providers import Provider
 
 from ifcjob.failures import FailureReason, RunFailure
 
-LONGEST = timedelta(days=7)
-"""No store takes a URL that is valid for longer."""
+MAX_LIFETIME = timedelta(days=7)
+"""Stores reject a URL with a longer lifetime."""
 
 
 @dataclass(frozen=True)
 class StoreOptions:
-    """Which store, and as whom."""
+    """The store and the credentials for it."""
 
     endpoint: str
-    """As the operator reaches it, such as `https://s3.example.com`."""
+    """The operator's endpoint, such as `https://s3.example.com`."""
     access_key_file: Path
     secret_key_file: Path
     session_token_file: Path | None = None
-    """Only for temporary credentials; URLs end with them, whatever their own lifetime."""
+    """For temporary credentials; URLs expire with them, whatever their own lifetime."""
     pod_endpoint: str | None = None
-    """As pods reach it; default: the same."""
+    """The pods' endpoint; default: the operator's."""
     region: str = "us-east-1"
     ca_file: Path | None = None
-    """Certificates to trust beside the system's, for the operator's own requests."""
+    """Certificates to trust in addition to the system's, for the operator's requests."""
     output_bucket: str | None = None
     """For IfcJobs that name no output."""
 
 
 class StoreUrls:
-    """Signs requests to the store, as the operator or as pods reach it."""
+    """Signs requests for the operator's or the pods' endpoint."""
 
     def __init__(self, options: StoreOptions) -> None:
         provider = _FileCredentials(options)
-        self._ours = _client(options.endpoint, options.region, provider)
+        self._operator = _client(options.endpoint, options.region, provider)
         self._pods = _client(options.pod_endpoint or options.endpoint, options.region, provider)
 
     def sign(
@@ -56,11 +56,16 @@ class StoreUrls:
         query: Mapping[str, str] | None = None,
         for_pod: bool = False,
     ) -> str:
-        """Return the URL, valid for `expires` but seven days at most; RunFailure when the store's SDK refuses names."""
-        client = self._pods if for_pod else self._ours
+        """Return a URL valid for `expires`, at most seven days; RunFailure when the SDK rejects the bucket or key."""
+        client = self._pods if for_pod else self._operator
         try:
             return client.get_presigned_url(
-                method, bucket, key, min(expires, LONGEST), version_id=version_id, extra_query_params=dict(query or {})
+                method,
+                bucket,
+                key,
+                min(expires, MAX_LIFETIME),
+                version_id=version_id,
+                extra_query_params=dict(query or {}),
             )
         except ValueError as error:
             message = f"s3://{bucket}/{key} cannot be addressed: {error}."
@@ -68,7 +73,7 @@ class StoreUrls:
 
 
 class _FileCredentials(Provider):
-    """Reads the credentials from files, and again when those change: Secrets are rotated while the operator runs."""
+    """Reads the credentials from files, and re-reads changed ones: Secrets are rotated while the operator runs."""
 
     def __init__(self, options: StoreOptions) -> None:
         files = (options.access_key_file, options.secret_key_file, options.session_token_file)
@@ -77,7 +82,7 @@ class _FileCredentials(Provider):
         self._credentials: Credentials | None = None
 
     def retrieve(self) -> Credentials:
-        """Return the credentials of the moment."""
+        """Return the present credentials."""
         try:
             seen = [(stat.st_ino, stat.st_mtime_ns) for stat in map(os.stat, self._files)]
             if self._credentials is None or seen != self._seen:
@@ -93,8 +98,8 @@ class _FileCredentials(Provider):
 def _client(endpoint: str, region: str, provider: Provider) -> Minio:
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise ValueError(f"{endpoint!r} is no endpoint: write https://host or http://host:port")
-    # With a region given it never asks the store for one.
+        raise ValueError(f"{endpoint!r} is not an endpoint: write https://host or http://host:port")
+    # With a region it never requests one from the store.
     client = Minio(parts.netloc, credentials=provider, secure=parts.scheme == "https", region=region)
     client.disable_virtual_style_endpoint()  # type: ignore[no-untyped-call]
     return client

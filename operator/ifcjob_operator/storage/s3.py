@@ -1,7 +1,7 @@
-"""The S3 store as the operator uses it: is a file there, read and commit a manifest, presign what a pod may do.
+"""The object store: look up files, read and commit manifests, presign URLs for pods.
 
-The SDK signs (`store_urls`), aiohttp asks: nothing here blocks the event loop. Every answer that is not the wished one
-is a Failure in words; a store that does not answer is tried again for a few seconds only: whoever asks asks again.
+minio signs (`presign`) and aiohttp sends, so that nothing blocks the event loop (ADR 0008). An error status becomes a
+Failure with a message; a store that does not answer is retried for a few seconds only, since callers retry later.
 """
 
 import asyncio
@@ -24,39 +24,46 @@ from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_operator import metrics
+from ifcjob_operator.storage.client_errors import describe
 from ifcjob_operator.storage.presign import StoreOptions, StoreUrls
 
-ANSWER_SECONDS = 15.0
-"""The longest one question may take, all tries together."""
 TRIES = 3
 _OWN_URL = timedelta(minutes=5)
 _ERROR_BYTES = 16_384
 _CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 _GONE = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed"}
-_NOT_KNOWN = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "XAdminUserNotFound", "ExpiredToken", "InvalidToken"}
+CREDENTIALS_REJECTED = {
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "XAdminUserNotFound",
+    "ExpiredToken",
+    "InvalidToken",
+}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the store said."""
+    """An answer of the store."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
-    """Cut at the size that was asked for."""
+    """Cut just above the maximum size."""
     code: str = ""
-    """The store's own word for an error, such as NoSuchKey."""
+    """The store's error code, such as NoSuchKey."""
 
     @property
     def etag(self) -> str:
-        """The content's fingerprint, quoted as it came."""
+        """The ETag, with its quotes."""
         return self.headers.get("ETag", "")
 
 
 class ObjectStore:
-    """One store. Use as an async context manager; needs no store to start."""
+    """One object store. Use as an async context manager; entering it sends no request."""
 
-    def __init__(self, options: StoreOptions) -> None:
+    def __init__(self, options: StoreOptions, *, answer_seconds: float = 15.0) -> None:
+        """Limit a request, with all its tries, to `answer_seconds`."""
+        self._answer_seconds = answer_seconds
         self._urls = StoreUrls(options)
         self.output_bucket = options.output_bucket
         self._tls = ssl.create_default_context()
@@ -80,7 +87,7 @@ class ObjectStore:
             await self._session.close()
 
     async def head(self, source: S3Source) -> ObservedInput | Failure:
-        """Look at an object without reading it."""
+        """Return an object's size, version and checksum without reading it."""
         uri = f"s3://{source.bucket}/{source.key}"
         try:
             answer = await self._head(source.bucket, source.key, source.version_id)
@@ -94,13 +101,13 @@ class ObjectStore:
             uri=uri,
             bytes=int(length) if length.isdecimal() else None,
             etag=answer.etag.strip('"') or None,
-            # "null" names whatever was written while the bucket had no versions: it pins nothing.
+            # "null" names any object written while the bucket had no versions: it pins nothing.
             version_id=None if version == "null" else version,
             sha256=_sha256(answer.headers),
         )
 
     async def exists(self, bucket: str, key: str) -> bool:
-        """Tell whether an object is there for sure; False also when the store does not say."""
+        """Return whether an object certainly exists; False when the store does not answer."""
         try:
             return (await self._head(bucket, key, None)).status == 200
         except RunFailure:
@@ -126,25 +133,25 @@ class ObjectStore:
         return await self._ask("DELETE", self._urls.sign("DELETE", bucket, key, _OWN_URL))
 
     def source_url(self, source: S3Source, version_id: str | None, expires: timedelta) -> str:
-        """Return the URL a pod reads the source from: of the version that was looked at, when there are versions."""
+        """Return the URL from which a pod reads the source, pinned to the version that was looked up, if any."""
         version = source.version_id or version_id
         return self._urls.sign("GET", source.bucket, source.key, expires, version_id=version, for_pod=True)
 
     def upload_urls(self, bucket: str, path: str, names: Iterable[str], expires: timedelta) -> dict[str, str]:
-        """Return the URLs a pod may write to, by artifact name."""
+        """Return the URLs to which a pod uploads, by artifact name."""
         return {name: self._urls.sign("PUT", bucket, f"{path}/{name}", expires, for_pod=True) for name in names}
 
     async def _head(self, bucket: str, key: str, version_id: str | None) -> Answer:
-        # In the query, since a presigned request may carry no header of Amazon's that was not signed.
+        # In the query: a presigned request must not have an x-amz- header that was not signed.
         checksum = {"x-amz-checksum-mode": "ENABLED"}
         url = self._urls.sign("HEAD", bucket, key, _OWN_URL, version_id=version_id, query=checksum)
         answer = await self._ask("HEAD", url)
         if answer.status == 200:
             return answer
-        # An answer to HEAD has no body, and only the body tells a missing key from a missing bucket or user.
+        # A HEAD answer has no body, and only the body tells a missing key from a missing bucket or user.
         url = self._urls.sign("GET", bucket, key, _OWN_URL, version_id=version_id)
-        why = await self._ask("GET", url, headers={"Range": "bytes=0-0"})
-        return answer if why.status in (200, 206, 416) else why
+        reason = await self._ask("GET", url, headers={"Range": "bytes=0-0"})
+        return answer if reason.status in (200, 206, 416) else reason
 
     async def _ask(
         self,
@@ -162,13 +169,16 @@ class ObjectStore:
             reraise=True,
         )
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._answer_seconds):
                 answer: Answer = await tries(self._once, method, url, body, headers or {}, most_bytes)
         except (aiohttp.ClientError, TimeoutError, _ServerError) as error:
             metrics.STORE_REQUESTS.labels(method, "0").inc()
-            where = URL(url, encoded=True)
-            message = f"the object store at {where.origin()} {_problem(error)} ({method} {where.path})."
-            raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message) from None  # its text may hold the signed URL
+            target = URL(url, encoded=True)
+            problem = str(error) if isinstance(error, _ServerError) else describe(error)
+            message = f"the object store at {target.origin()} {problem} ({method} {target.path})."
+            raise RunFailure(
+                FailureReason.STORAGE_UNAVAILABLE, message
+            ) from None  # its text may contain the signed URL
         metrics.STORE_REQUESTS.labels(method, str(answer.status)).inc()
         return answer
 
@@ -187,49 +197,49 @@ class ObjectStore:
                     if len(content) > most_bytes:
                         break
             code = _CODE.search(content, 0, _ERROR_BYTES) if response.status >= 300 else None
-            word = code[1].decode("utf-8", "replace") if code else ""
-            answer = Answer(response.status, response.headers, bytes(content), word)
+            error_code = code[1].decode("utf-8", "replace") if code else ""
+            answer = Answer(response.status, response.headers, bytes(content), error_code)
         if (answer.status >= 500 and answer.status != 501) or answer.status in (408, 429):
             raise _ServerError(f"answers HTTP {answer.status}{answer.code and f' {answer.code}'}")
         return answer
 
 
 class _ServerError(Exception):
-    """An answer that may be another one later."""
+    """A status that a retry may change."""
 
 
 def refusal(answer: Answer, bucket: str, key: str, version_id: str | None = None) -> Failure:
-    """Say in words why an object cannot be read."""
+    """Return the Failure that says why an object cannot be read."""
     uri = f"s3://{bucket}/{key}"
-    said = f"HTTP {answer.status}{answer.code and f' {answer.code}'}"
+    status = f"HTTP {answer.status}{answer.code and f' {answer.code}'}"
     if answer.code == "NoSuchBucket":
-        message, hint = f"{uri}: there is no bucket {bucket} ({said}).", "Check spec.source.s3.bucket, or create it."
+        message, hint = f"{uri}: there is no bucket {bucket} ({status}).", "Check spec.source.s3.bucket, or create it."
         return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
-    if answer.code in _NOT_KNOWN:
-        message = f"{uri}: the store does not take the operator's credentials ({said})."
+    if answer.code in CREDENTIALS_REJECTED:
+        message = f"{uri}: the store rejects the operator's credentials ({status})."
         hint = "Check the Secret with the operator's S3 credentials, and the clock of its node."
         return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
     if version_id and (answer.status in (400, 404) or answer.code in _GONE):
         message, hint = (
-            f"{uri} has no version {version_id} ({said}).",
+            f"{uri} has no version {version_id} ({status}).",
             "Check spec.source.s3.versionId, or leave it out.",
         )
         return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
     if answer.status in (404, 410) or answer.code in _GONE:
-        message = f"there is no object {key} in the bucket {bucket} ({said})."
-        hint = "Check spec.source.s3.key (no leading /), and that the upload has ended."
+        message = f"there is no object {key} in the bucket {bucket} ({status})."
+        hint = "Check spec.source.s3.key (no leading /), and that the upload has finished."
         return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
     if answer.status in (301, 302, 307, 308):
-        message = f"{uri}: the store says the bucket is elsewhere ({said})."
+        message = f"{uri}: the store redirects: the bucket is elsewhere ({status})."
         hint = "Check the region and the endpoint in the operator's settings."
         return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
-    message = f"{uri}: the operator may not read it ({said})."
+    message = f"{uri}: the operator may not read it ({status})."
     hint = "Let the operator's S3 user read and list the bucket; where it may not list, a missing key looks the same."
     return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
 
 
 def _sha256(headers: Mapping[str, str]) -> str | None:
-    """Return the checksum the store itself verified at the upload; what a client wrote into metadata proves nothing."""
+    """Return the checksum that the store verified at the upload; client-written metadata proves nothing."""
     if headers.get("x-amz-checksum-type", "FULL_OBJECT") != "FULL_OBJECT":
         return None  # a checksum of the parts' checksums
     try:
@@ -237,19 +247,3 @@ def _sha256(headers: Mapping[str, str]) -> str | None:
     except binascii.Error:
         return None
     return digest.hex() if len(digest) == 32 else None
-
-
-def _problem(error: Exception) -> str:
-    match error:
-        case _ServerError():
-            return str(error)
-        case TimeoutError():
-            return "does not answer in time"
-        case aiohttp.ClientConnectorCertificateError():
-            return "has a certificate that is not trusted; name its authority in the operator's settings"
-        case aiohttp.ClientConnectorDNSError():
-            return "has a host name that cannot be resolved"
-        case aiohttp.ClientConnectorError():
-            return f"refuses the connection ({error.os_error.strerror or type(error).__name__})"
-        case _:
-            return f"broke the connection off ({type(error).__name__})"

@@ -98,11 +98,11 @@ def with_house(
 ) -> Callable[..., Any]:
     """Run a test's coroutine with a house and faults, all of which must have happened in the end."""
 
-    def run(use: Callable[[House], Awaitable[Any]], *faults: Fault, patience: float = 60) -> Any:
+    def run(use: Callable[[House], Awaitable[Any]], *faults: Fault, retry_timeout: float = 60) -> Any:
         async def used() -> Any:
             async with FaultyApiServer(api_server, tmp_path) as server:
                 monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
-                async with Cluster(patience_seconds=patience) as cluster:
+                async with Cluster(retry_timeout=retry_timeout) as cluster:
                     path = f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcjobs"
                     await cluster.ask("POST", path, ifcjob_manifest())
                     server.seen.clear()
@@ -353,7 +353,7 @@ def test_a_crash_between_any_two_effects_leaves_one_attempt(
         assert controller_uid(job) == ifcjob.metadata.uid
         assert controller_uid(secret) == job["metadata"]["uid"]
 
-    with_house(use, Fault(method, path, lost=lost), patience=0)
+    with_house(use, Fault(method, path, lost=lost), retry_timeout=0)
 
 
 FAILURE = Failure(reason=FailureReason.OUT_OF_MEMORY, message="m", hint="h", retryable=True, element="3x")

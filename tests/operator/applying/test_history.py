@@ -14,8 +14,7 @@ from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
 from ifcjob_operator import metrics
-from ifcjob_operator.applying import history as history_module
-from ifcjob_operator.applying.history import History
+from ifcjob_operator.applying.history import History, HistoryTiming
 from tests.catalog.records import a_record, rows, succeeded
 from tests.support.async_tests import finish, until
 from tests.support.postgres import Postgres, postgres
@@ -74,6 +73,9 @@ def item(uid: str, version: int = 10, *, done: bool = True) -> Json:
     return cast("Json", made)
 
 
+QUICK = HistoryTiming(pause=0.05, retry_artifacts=0.2)
+
+
 async def no_artifacts(_: IfcJob) -> Artifacts:
     return None, None
 
@@ -86,11 +88,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         made = request.getfixturevalue("postgres").new_database()
     upgrade(made)
     return made
-
-
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_module, "PAUSE_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -123,7 +120,7 @@ def while_writing(history: History, use: Callable[[], Awaitable[None]]) -> None:
 
 def test_versions_of_one_ifcjob_become_one_row_and_one_write(url: str, opened: Callable[[str], Catalog]) -> None:
     spied = Spied(opened(url))
-    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts)
+    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts, QUICK)
 
     async def use() -> None:
         for version in range(1, 6):
@@ -145,7 +142,7 @@ def test_a_version_that_comes_while_an_older_one_is_written_is_written_too(
     url: str, opened: Callable[[str], Catalog]
 ) -> None:
     spied = Spied(opened(url))
-    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts)
+    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts, QUICK)
     spied.meanwhile = lambda: history.note(item("u1", 2))
 
     async def use() -> None:
@@ -158,7 +155,7 @@ def test_a_version_that_comes_while_an_older_one_is_written_is_written_too(
 
 
 def test_an_unfinished_one_is_written_and_is_not_recorded(url: str, opened: Callable[[str], Catalog]) -> None:
-    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
 
     async def use() -> None:
         history.note(item("u1", 1, done=False))
@@ -177,7 +174,7 @@ def test_a_restart_reads_and_writes_only_what_is_missing(url: str, opened: Calla
     catalog = opened(url)
     finish(catalog.record([a_record(f"u{n}", status=succeeded()) for n in range(20)]))
     spied, shelf = Spied(catalog), Shelf(item("missing"), item("reborn"))
-    history = History(cast("Catalog", spied), cast("Any", shelf), no_artifacts)
+    history = History(cast("Catalog", spied), cast("Any", shelf), no_artifacts, QUICK)
 
     async def use() -> None:
         history.check((f"u{n}", ("bim", f"u{n}")) for n in range(20))
@@ -199,7 +196,7 @@ def test_a_restart_writes_the_unfinished_that_are_missing_or_have_changed(
     catalog = opened(url)
     finish(catalog.record([a_record(uid, 5) for uid in ("same", "changed", "later-still")]))
     spied = Spied(catalog)
-    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts)
+    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts, QUICK)
 
     async def use() -> None:
         listed = {"same": 5, "changed": 6, "new": 7, "later-still": 8, "finishes": 9}
@@ -216,7 +213,7 @@ def test_a_restart_writes_the_unfinished_that_are_missing_or_have_changed(
 
 
 def test_a_spec_is_kept_with_what_this_release_does_not_know(url: str, opened: Callable[[str], Catalog]) -> None:
-    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
     spec = {"source": {"s3": {"bucket": "models", "key": "house.ifc"}}, "resources": {"cpu": 4}, "ofANewerRelease": [1]}
     history.note(item("u1") | {"spec": spec})
     finish(history.flush())
@@ -224,7 +221,7 @@ def test_a_spec_is_kept_with_what_this_release_does_not_know(url: str, opened: C
 
 
 def test_a_deletion_keeps_what_was_known_and_says_when(url: str, opened: Callable[[str], Catalog]) -> None:
-    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
 
     async def use() -> None:
         history.note(item("u1", 5))
@@ -257,7 +254,7 @@ def test_a_database_that_is_away_delays_history_and_loses_nothing(
 ) -> None:
     url = postgres.new_database()
     upgrade(url)
-    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
     before = failures()
 
     async def use() -> None:
@@ -280,7 +277,7 @@ def test_a_catalog_without_its_schema_is_written_once_it_has_been_upgraded(
     tmp_path: Path, opened: Callable[[str], Catalog]
 ) -> None:
     url = f"sqlite:///{tmp_path}/empty.db"
-    history = History(opened(url), cast("Any", Shelf()), no_artifacts)
+    history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
 
     async def use() -> None:
         history.note(item("u1"))
@@ -293,11 +290,10 @@ def test_a_catalog_without_its_schema_is_written_once_it_has_been_upgraded(
 
 
 def test_a_store_that_is_away_delays_the_artifacts_and_not_the_row(
-    tmp_path: Path, opened: Callable[[str], Catalog], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, opened: Callable[[str], Catalog]
 ) -> None:
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
-    monkeypatch.setattr(history_module, "LATER_SECONDS", 0.2)
     failures = [FailureReason.STORAGE_UNAVAILABLE, FailureReason.STORAGE_UNAVAILABLE]
     asked = []
 
@@ -307,7 +303,7 @@ def test_a_store_that_is_away_delays_the_artifacts_and_not_the_row(
             raise RunFailure(failures.pop(), "says the test")
         return None, None
 
-    history = History(opened(url), cast("Any", Shelf()), artifacts)
+    history = History(opened(url), cast("Any", Shelf()), artifacts, QUICK)
 
     async def use() -> None:
         history.note(item("u1"))

@@ -12,7 +12,6 @@ import pytest
 import yaml
 from kubernetes.aio.config import incluster_config
 
-from ifcjob_operator.cluster import client as connection
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
 from tests.support.chart import rendered
@@ -76,11 +75,12 @@ async def names(items: AsyncIterator[dict[str, Any]]) -> list[str]:
     return [item["metadata"]["name"] async for item in items]
 
 
-def test_a_list_comes_page_by_page(api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_comes_page_by_page(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, *(ifcjob_manifest(f"house-{number}") for number in range(5)))
-    monkeypatch.setattr(connection, "PAGE", 2)
     asked: list[tuple[str, str, int]] = []
-    found = run(lambda cluster: names(cluster.ifcjobs(namespace)), on_request=lambda *what: asked.append(what))
+    found = run(
+        lambda cluster: names(cluster.ifcjobs(namespace)), page_size=2, on_request=lambda *what: asked.append(what)
+    )
     assert found == [f"house-{number}" for number in range(5)]
     assert asked == [("GET", "ifcjobs", 200)] * 3
 
@@ -260,4 +260,4 @@ def test_a_replaced_token_is_read_again(namespace: str, in_pod: Path, monkeypatc
 def test_a_token_that_stays_wrong_is_told_after_a_while(namespace: str, in_pod: Path) -> None:
     (in_pod / "token").write_text("wrong", encoding="utf-8")
     with pytest.raises(ClusterUnavailable, match="401: Unauthorized"):
-        run(lambda cluster: names(cluster.ifcjobs(namespace)), patience_seconds=0.3)
+        run(lambda cluster: names(cluster.ifcjobs(namespace)), retry_timeout=0.3)

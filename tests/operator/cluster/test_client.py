@@ -77,7 +77,7 @@ def test_the_server_says_when_to_come_back(through: Any, namespace: str) -> None
     assert through(use, Fault("GET", "jobs", status=429, headers={"Retry-After": "1"})) >= 1
 
 
-def test_longer_than_our_patience_is_not_waited(through: Any, namespace: str) -> None:
+def test_a_retry_after_beyond_the_retry_timeout_is_not_waited_for(through: Any, namespace: str) -> None:
     async def use(cluster: Cluster, _: FaultyApiServer) -> float:
         started = time.monotonic()
         with pytest.raises(ClusterUnavailable, match="429: says the test"):
@@ -96,20 +96,19 @@ def test_a_server_that_is_down_is_given_up_after_a_while(through: Any, namespace
         with pytest.raises(ClusterUnavailable, match="the API server does not answer"):
             await cluster.job((namespace, "house"))
 
-    through(use, patience_seconds=0.5, on_request=lambda _verb, _resource, code: codes.append(code))
+    through(use, retry_timeout=0.5, on_request=lambda _verb, _resource, code: codes.append(code))
     assert len(codes) > 1
     assert set(codes) == {0}
 
 
-def test_a_server_that_hangs_is_asked_again(through: Any, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.5)
+def test_a_server_that_hangs_is_asked_again(through: Any, namespace: str) -> None:
     codes: list[int] = []
 
     async def use(cluster: Cluster, _: FaultyApiServer) -> None:
         assert await cluster.job((namespace, "house")) is None
 
     fault = Fault("GET", "jobs", delay=1)
-    through(use, fault, on_request=lambda _verb, _resource, code: codes.append(code))
+    through(use, fault, request_timeout=0.5, on_request=lambda _verb, _resource, code: codes.append(code))
     assert codes == [0, 404]
 
 
@@ -164,10 +163,9 @@ def test_a_lost_status_is_written_or_in_conflict_with_itself(
 
 
 def test_a_list_whose_pages_have_expired_goes_on_where_it_was(
-    through: Any, api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch
+    through: Any, api_server: ControlPlane, namespace: str
 ) -> None:
     create_ifcjobs(api_server, namespace, 5)
-    monkeypatch.setattr(connection, "PAGE", 2)
 
     async def use(cluster: Cluster, server: FaultyApiServer) -> list[str]:
         found: list[str] = []
@@ -184,7 +182,7 @@ def test_a_list_whose_pages_have_expired_goes_on_where_it_was(
                 server.faults.append(Fault("GET", "ifcjobs", status=410, body=orjson.dumps(expired)))
         return found
 
-    assert through(use) == [f"h{number}" for number in range(5)]
+    assert through(use, page_size=2) == [f"h{number}" for number in range(5)]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
-from ifcjob_operator.cluster import leader_election as leader
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.leader_election import LeaseLost, ResilientLeaseLock, lead
+from ifcjob_operator.cluster.leader_election import LeaseLost, LeaseTiming, ResilientLeaseLock, lead
 from tests.support.async_tests import finish, until
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 
@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from tools.cluster.control_plane import ControlPlane
 
 NAME = "operator"
+QUICK = LeaseTiming(lease=3, renew=2, retry=1, request=0.8)
+"""The client refuses shorter times."""
 
 
 class Candidate:
     """A replica that wants to lead; it notes when it did."""
 
-    def __init__(self, cluster: Cluster, namespace: str, identity: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, identity: str, timing: LeaseTiming = QUICK) -> None:
         self.began: float | None = None
         self.ended: float | None = None
         self.stop = asyncio.Event()
-        self.task = asyncio.create_task(lead(cluster, namespace, NAME, identity, self._work))
+        self.task = asyncio.create_task(lead(cluster, namespace, NAME, identity, self._work, timing))
 
     async def _work(self) -> None:
         self.began = time.monotonic()
@@ -52,15 +54,6 @@ class Candidate:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fraction of the times; the client refuses smaller ones."""
-    monkeypatch.setattr(leader, "LEASE_SECONDS", 3)
-    monkeypatch.setattr(leader, "RENEW_SECONDS", 2)
-    monkeypatch.setattr(leader, "RETRY_SECONDS", 1)
-    monkeypatch.setattr(leader, "REQUEST_SECONDS", 0.8)
-
-
 @asynccontextmanager
 async def candidates(namespace: str) -> AsyncIterator[tuple[Candidate, Candidate]]:
     """Have two candidates, of whom the first leads."""
@@ -76,22 +69,21 @@ async def candidates(namespace: str) -> AsyncIterator[tuple[Candidate, Candidate
 
 
 def test_times_leave_no_room_for_two_and_little_for_none() -> None:
-    assert leader.RENEW_SECONDS + leader.RETRY_SECONDS < leader.LEASE_SECONDS
-    assert leader.LEASE_SECONDS + leader.RETRY_SECONDS + leader.REQUEST_SECONDS < 20
+    timing = LeaseTiming()
+    assert timing.renew + timing.retry < timing.lease
+    assert timing.lease + timing.retry + timing.request < 20
 
 
-@pytest.mark.usefixtures("quick")
 def test_one_leads_and_the_other_waits_for_as_long_as_the_lease_is_renewed(namespace: str) -> None:
     async def main() -> None:
         async with candidates(namespace) as (first, second):
-            await asyncio.sleep(leader.LEASE_SECONDS + 1)
+            await asyncio.sleep(QUICK.lease + 1)
             assert first.ended is None
             assert second.began is None
 
     finish(main())
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_killed_leader_is_followed_once_its_lease_is_over(namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(_: ResilientLeaseLock) -> None:
         return
@@ -104,12 +96,11 @@ def test_a_killed_leader_is_followed_once_its_lease_is_over(namespace: str, monk
             killed = time.monotonic()
             await second.leads(8)
             assert second.began is not None
-            assert 1 < second.began - killed < leader.LEASE_SECONDS + 3 * leader.RETRY_SECONDS
+            assert 1 < second.began - killed < QUICK.lease + 3 * QUICK.retry
 
     finish(main())
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_leader_that_stops_in_order_is_followed_at_once(namespace: str) -> None:
     async def main() -> None:
         async with candidates(namespace) as (first, second):
@@ -119,12 +110,11 @@ def test_a_leader_that_stops_in_order_is_followed_at_once(namespace: str) -> Non
             stopped = time.monotonic()
             await second.leads(8)
             assert second.began is not None
-            assert second.began - stopped < 3 * leader.RETRY_SECONDS
+            assert second.began - stopped < 3 * QUICK.retry
 
     finish(main())
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_leader_that_cannot_renew_ends_before_another_begins(
     api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,24 +138,22 @@ def test_a_leader_that_cannot_renew_ends_before_another_begins(
     finish(main())
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_short_disturbance_is_survived(
     api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leader, "LEASE_SECONDS", 9)
-    monkeypatch.setattr(leader, "RENEW_SECONDS", 6)
+    timing = replace(QUICK, lease=9, renew=6)
 
     async def main() -> None:
         async with FaultyApiServer(api_server, tmp_path) as bad_network:
             monkeypatch.setenv("KUBECONFIG", str(bad_network.kubeconfig))
             put = ("PUT", f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{NAME}")
             async with Cluster() as cluster:
-                candidate = Candidate(cluster, namespace, "first")
+                candidate = Candidate(cluster, namespace, "first", timing)
                 await candidate.leads(5)
                 for fault in (
                     Fault("PUT", "/leases/", lost="after"),
                     Fault("GET", "/leases/", status=502, body=b"<html>a proxy's page</html>"),
-                    Fault("GET", "/leases/", delay=2 * leader.REQUEST_SECONDS),
+                    Fault("GET", "/leases/", delay=2 * QUICK.request),
                 ):
                     bad_network.faults.append(fault)
                     await until(lambda: not bad_network.faults)
@@ -177,7 +165,6 @@ def test_a_short_disturbance_is_survived(
     finish(main())
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_leader_whose_lease_another_holds_stops_at_once(
     api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,13 +185,12 @@ def test_a_leader_whose_lease_another_holds_stops_at_once(
             began = time.monotonic()
             with pytest.raises(LeaseLost):
                 await candidate.task
-            assert time.monotonic() - began < leader.RENEW_SECONDS
+            assert time.monotonic() - began < QUICK.renew
             assert released == []
 
     finish(main())
 
 
-@pytest.mark.usefixtures("quick")
 def test_what_the_work_raises_ends_the_leading(namespace: str) -> None:
     async def broken() -> None:
         raise ValueError("says the test")
@@ -212,7 +198,7 @@ def test_what_the_work_raises_ends_the_leading(namespace: str) -> None:
     async def main() -> None:
         async with Cluster() as cluster:
             with pytest.raises(ValueError, match="says the test"):
-                await lead(cluster, namespace, NAME, "first", broken)
+                await lead(cluster, namespace, NAME, "first", broken, QUICK)
             follower = Candidate(cluster, namespace, "second")
             await follower.leads(2)
             await follower.dies()

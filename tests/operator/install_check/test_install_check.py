@@ -195,7 +195,7 @@ def test_a_policy_that_settles(env: InstallEnv, node: Callable[..., None]) -> No
     with env.start("unsettled") as check:
         assert check.stdout is not None
         lines = iter(check.stdout.readline, "")
-        assert any("it is refused, and tried again for 30 s" in line and "says the test" in line for line in lines)
+        assert any("rejected, retrying for 30 s" in line and "says the test" in line for line in lines)
         cluster.ask("DELETE", f"{BINDINGS}/unsettled")
         assert list(lines)[-1].strip() == "The installation works."
 

@@ -15,10 +15,9 @@ from ifcjob.failures import FailureReason
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure, RunReport, Summary
 from ifcjob.status import IfcJobStatus, ObservedInput, Result
-from ifcjob_catalog import Catalog, EarlierResult, JobRecord
+from ifcjob_catalog import Catalog, CatalogUnavailable, EarlierResult, JobRecord
 from ifcjob_catalog.schema import upgrade
-from ifcjob_operator.observing import lookups as facts
-from ifcjob_operator.observing.lookups import FactLookup
+from ifcjob_operator.observing.lookups import CatalogTiming, FactLookup
 from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, ObservedPod
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
@@ -50,24 +49,39 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield running
 
 
+class FailsOnce:
+    """A catalog that is down at the first question."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog, self.has_failed = catalog, False
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "close" and not self.has_failed:
+            self.has_failed = True
+            raise CatalogUnavailable("says the test")
+        return getattr(self.catalog, name)
+
+
 class Asker:
-    """Asks a finder that is made for one question."""
+    """Asks a FactLookup that is made for one question."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self._folder = store, folder
         self.database: str | None = None
         self.hosts: tuple[str, ...] = ()
+        self.timing = CatalogTiming()
+        self.wrap_catalog: Callable[[Catalog], Any] = lambda catalog: catalog
 
     def ask(self, question: Callable[[FactLookup], Awaitable[Said]], *, s3: bool = True, **options: Any) -> Said:
         async def asked() -> Said:
             settings = Settings(runner_image="runner:1", max_memory="8Gi")
-            catalog = Catalog.open(self.database) if self.database else None
+            catalog = self.wrap_catalog(Catalog.open(self.database)) if self.database else None
             async with (
                 ObjectStore(store_options(self._store, self._folder, **options)) as opened,
                 WebSources(WebPolicy(self.hosts, refused=())) as web,
             ):
                 try:
-                    return await question(FactLookup(opened if s3 else None, web, catalog, settings))
+                    return await question(FactLookup(opened if s3 else None, web, catalog, settings, self.timing))
                 finally:
                     if catalog is not None:
                         catalog.close()
@@ -283,11 +297,9 @@ def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
 
 
 @pytest.mark.parametrize("state", ["down", "silent", "empty"])
-def test_a_catalog_in_trouble_holds_nothing_up(
-    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
-) -> None:
+def test_a_catalog_in_trouble_holds_nothing_up(asker: Asker, tmp_path: Path, state: str) -> None:
     expected = (asker.input(s3_job()), asker.cached_result(s3_job(), FOUND), memory(asker, s3_job()))
-    monkeypatch.setattr(facts, "CATALOG_SECONDS", 0.3)
+    asker.timing = CatalogTiming(answer=0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = 9 if state == "down" else silent.getsockname()[1]
         asker.database = f"sqlite:///{tmp_path}/empty.db" if state == "empty" else f"postgresql://x@127.0.0.1:{port}/x"
@@ -296,19 +308,14 @@ def test_a_catalog_in_trouble_holds_nothing_up(
         assert time.monotonic() - began < 4
 
 
-def test_a_catalog_that_failed_is_left_alone_for_a_while(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("rest", "is_asked"), [(60.0, False), (0.0, True)])
+def test_a_catalog_that_failed_is_not_asked_for_a_while(asker: Asker, rest: float, *, is_asked: bool) -> None:
     asker.remember(done(asker))
-    up = str(asker.database)
-    asker.database = "postgresql://x@127.0.0.1:9/x"
+    asker.timing = CatalogTiming(rest=rest)
+    asker.wrap_catalog = FailsOnce
 
-    async def meanwhile_it_comes_back(finder: FactLookup) -> list[bool]:
-        knew = []
-        for rest in (60.0, 0.0):
-            monkeypatch.setattr(facts, "CATALOG_RESTS_SECONDS", rest)
-            finder._catalog, finder._catalog_rests_until = Catalog.open(str(asker.database)), 0.0
-            await finder.memory(s3_job(), FOUND)
-            finder._catalog = Catalog.open(up)
-            knew.append((await finder.cached_result(s3_job(), FOUND, lambda _: None)).result is not None)
-        return knew
+    async def look_up_twice(lookup: FactLookup) -> bool:
+        await lookup.memory(s3_job(), FOUND)
+        return (await lookup.cached_result(s3_job(), FOUND, lambda _: None)).result is not None
 
-    assert asker.ask(meanwhile_it_comes_back) == [False, True]
+    assert asker.ask(look_up_twice) is is_asked

@@ -13,7 +13,6 @@ import pytest
 from ifcjob.ifcqueue import IfcQueue
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.observing import resync as resync_module
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
 from ifcjob_operator.observing.resync import Resync
@@ -31,11 +30,11 @@ if TYPE_CHECKING:
 class Operator:
     """What an operator remembers, and a resync of it."""
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, in_flight_seconds: float) -> None:
         self.cluster, self.namespace = cluster, namespace
         self.cache, self.queues, self.health = Cache(), Queues(timedelta(minutes=10)), Health()
         self.told: list[tuple[str, str, str]] = []
-        self.resync = Resync(self.cache, self.queues, cluster, [namespace], self.handle, self.health)
+        self.resync = Resync(self.cache, self.queues, cluster, [namespace], self.handle, self.health, in_flight_seconds)
 
     def handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
         self.told.append((kind, event, item["metadata"]["name"]))
@@ -51,7 +50,7 @@ class Operator:
         else:
             self.cache.drop_ifcjob(item) if deleted else self.cache.take_ifcjob(item)
 
-    async def mend(self) -> int:
+    async def resync_once(self) -> int:
         self.told.clear()
         return await self.resync.once()
 
@@ -61,6 +60,7 @@ class Bench:
 
     def __init__(self, plane: ControlPlane, namespace: str) -> None:
         self.plane, self.namespace = plane, namespace
+        self.in_flight_seconds = 0.0
 
     def create(self, manifest: dict[str, Any]) -> dict[str, Any]:
         made = self.plane.kubectl("-n", self.namespace, "create", "-f", "-", "-o", "json", stdin=as_text(manifest))
@@ -84,14 +84,13 @@ class Bench:
     def run(self, scenario: Callable[[Operator], Awaitable[None]]) -> None:
         async def main() -> None:
             async with Cluster() as cluster:
-                await scenario(Operator(cluster, self.namespace))
+                await scenario(Operator(cluster, self.namespace, self.in_flight_seconds))
 
         finish(main())
 
 
 @pytest.fixture
-def bench(api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(resync_module, "IN_FLIGHT_SECONDS", 0.0)
+def bench(api_server: ControlPlane, namespace: str) -> Bench:
     return Bench(api_server, namespace)
 
 
@@ -100,47 +99,47 @@ def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> No
         house = bench.create(ifcjob_manifest("house"))
         bench.create(ifcqueue_manifest("night"))
         bench.job_of(house)
-        assert await operator.mend() == 3
+        assert await operator.resync_once() == 3
         assert operator.told == [
             ("ifcqueues", "MODIFIED", "night"),
             ("ifcjobs", "MODIFIED", "house"),
             ("jobs", "MODIFIED", "house-1"),
         ]
-        assert await operator.mend() == 0
+        assert await operator.resync_once() == 0
         assert operator.told == []
 
         bench.kubectl("patch", "ifcjob", "house", "--type=merge", "-p", '{"spec":{"priority":5}}')
         bench.kubectl("patch", "ifcqueue", "night", "--type=merge", "-p", '{"spec":{"slots":3}}')
         bench.kubectl("annotate", "job", "house-1", "touched=yes")
-        assert await operator.mend() == 3
+        assert await operator.resync_once() == 3
         entry = operator.cache.get((bench.namespace, "house"))
         assert entry is not None
         assert entry.ifcjob.spec.priority == 5
         assert operator.queues.status_of((bench.namespace, "night"), NOW).slots == 3
-        assert await operator.mend() == 0
+        assert await operator.resync_once() == 0
 
         bench.kubectl("delete", "job", "house-1", "--cascade=background", "--wait=false")
-        assert await operator.mend() == 1
+        assert await operator.resync_once() == 1
         assert operator.told == [("jobs", "DELETED", "house-1")]
         assert entry.jobs == {}
         bench.kubectl("delete", "ifcjob", "house")
         bench.kubectl("delete", "ifcqueue", "night")
-        assert await operator.mend() == 2
+        assert await operator.resync_once() == 2
         assert len(operator.cache) == 0
         assert operator.queues.names() == []
-        assert await operator.mend() == 0
+        assert await operator.resync_once() == 0
 
     bench.run(scenario)
 
 
-def test_events_that_are_still_on_their_way_are_no_misses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resync_module, "IN_FLIGHT_SECONDS", 0.2)
+def test_events_that_are_still_on_their_way_are_no_misses(bench: Bench) -> None:
+    bench.in_flight_seconds = 0.2
 
     async def scenario(operator: Operator) -> None:
         house, gone = bench.create(ifcjob_manifest("house")), bench.create(ifcjob_manifest("gone"))
         operator.cache.take_ifcjob(gone)
         bench.kubectl("delete", "ifcjob", "gone")
-        resync = asyncio.create_task(operator.mend())
+        resync = asyncio.create_task(operator.resync_once())
         await asyncio.sleep(0.1)
         operator.cache.take_ifcjob(house)
         operator.cache.drop_ifcjob(gone)
@@ -150,12 +149,12 @@ def test_events_that_are_still_on_their_way_are_no_misses(bench: Bench, monkeypa
     bench.run(scenario)
 
 
-def test_what_was_listed_and_then_deleted_does_not_come_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resync_module, "IN_FLIGHT_SECONDS", 0.2)
+def test_what_was_listed_and_then_deleted_does_not_come_back(bench: Bench) -> None:
+    bench.in_flight_seconds = 0.2
 
     async def scenario(operator: Operator) -> None:
         house = bench.create(ifcjob_manifest("house"))
-        resync = asyncio.create_task(operator.mend())
+        resync = asyncio.create_task(operator.resync_once())
         await asyncio.sleep(0.1)
         operator.cache.take_ifcjob(house)
         operator.cache.drop_ifcjob(house)
@@ -173,7 +172,7 @@ def test_what_cannot_be_read_is_told_and_counts_as_no_miss(bench: Bench) -> None
         bench.create(ifcqueue_manifest("strange"))
         told = []
         operator.resync._handle = lambda kind, _, item: told.append((kind, item["metadata"]["name"]))
-        assert await operator.mend() == 0
+        assert await operator.resync_once() == 0
         assert told == [("ifcqueues", "strange")]
 
     bench.run(scenario)
@@ -185,8 +184,8 @@ def test_a_job_of_a_finished_ifcjob_and_a_stranger_s_are_nothing_to_mend(bench: 
         bench.job_of(house)
         bench.kubectl("patch", "ifcjob", "house", "--subresource=status", "--type=merge", "-p", FINISHED)
         bench.job_of({"apiVersion": "ifcjob.io/v1alpha1", "metadata": {"name": "stranger", "uid": "none"}})
-        assert await operator.mend() == 1
-        assert await operator.mend() == 0
+        assert await operator.resync_once() == 1
+        assert await operator.resync_once() == 0
 
     bench.run(scenario)
 
@@ -197,7 +196,7 @@ def test_a_finished_ifcjob_that_is_found_deleted_does_not_count_as_its_newest_ve
     async def scenario(operator: Operator) -> None:
         bench.create(ifcjob_manifest("house"))
         bench.kubectl("patch", "ifcjob", "house", "--subresource=status", "--type=merge", "-p", FINISHED)
-        await operator.mend()
+        await operator.resync_once()
         versions = []
         forget = operator.resync._handle
         operator.resync._handle = lambda kind, event, item: (  # type: ignore[func-returns-value]
@@ -205,7 +204,7 @@ def test_a_finished_ifcjob_that_is_found_deleted_does_not_count_as_its_newest_ve
             forget(kind, event, item),
         )
         bench.kubectl("delete", "ifcjob", "house")
-        assert await operator.mend() == 1
+        assert await operator.resync_once() == 1
         assert versions == ["0"]
 
     bench.run(scenario)
@@ -218,14 +217,14 @@ def test_health_names_what_is_wrong() -> None:
     health = Health()
     assert health.problems() == {}
     health.lag = 11.0
-    assert health.problems() == {"eventLoop": "a timer came 11 s late"}
+    assert health.problems() == {"eventLoop": "a timer fired 11 s late"}
     health.lag = 0.0
     health.note_synced()
     assert health.problems() == {}, "the watches have only just begun"
     health.resyncs_with_misses = MISSES_IN_A_ROW - 1
     assert health.problems() == {}
     health.resyncs_with_misses += 1
-    assert health.problems() == {"resync": "2 in a row found changes that watches had missed"}
+    assert health.problems() == {"resync": "2 consecutive resyncs found changes that watches had missed"}
 
 
 def test_a_quiet_watch_is_named_and_one_that_hears_bookmarks_is_not() -> None:
@@ -240,7 +239,7 @@ def test_a_quiet_watch_is_named_and_one_that_hears_bookmarks_is_not() -> None:
     assert set(health.ages.ages()) == {"ifcjobs", "ifcqueues", "jobs"}
     health.ages._heard["ifcjobs", "a"] -= WATCH_SECONDS + 1
     assert set(health.problems()) == {"watch/ifcjobs"}
-    assert "nothing heard for 181 s" in health.problems()["watch/ifcjobs"]
+    assert "no event or bookmark for 181 s" in health.problems()["watch/ifcjobs"]
     health.ages.note(path.format("namespaces/a/"))
     assert health.problems() == {}
 

@@ -26,7 +26,7 @@ def declared(namespace: str, **spec: Any) -> dict[str, Any]:
 
 def keep(*queues: dict[str, Any], seconds: float = 1.5, every: float = 60) -> None:
     async def kept() -> None:
-        async with Cluster(patience_seconds=1) as cluster:
+        async with Cluster(retry_timeout=1) as cluster:
             with suppress(TimeoutError):
                 await asyncio.wait_for(keep_queues(cluster, queues, every), seconds)
 

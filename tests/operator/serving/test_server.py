@@ -146,7 +146,7 @@ def test_liveness_and_readiness(servers: Servers) -> None:
         servers.health.lag = 60
         status, said = await answer(client, "/healthz")
         assert (status, said["healthy"]) == (503, False)
-        assert said["problems"] == {"eventLoop": "a timer came 60 s late"}
+        assert said["problems"] == {"eventLoop": "a timer fired 60 s late"}
 
     servers.serve(use)
 

@@ -65,7 +65,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
     missing = tmp_path / "nobody-wrote-it"
     wrong = {
         "IFCJOB_RUNNER_IMAGE: it must be set": {},
-        "IFCJOB_RUNER_IMAGE is no setting: see docs/reference/operator-settings.md for those there are": IMAGE
+        "IFCJOB_RUNER_IMAGE is not a setting: docs/reference/operator-settings.md lists all": IMAGE
         | {"IFCJOB_RUNER_IMAGE": "x"},
         f"IFCJOB_S3_CA_FILE: cannot read {missing}: No such file or directory": IMAGE
         | {"IFCJOB_S3_CA_FILE": str(missing)},
@@ -122,15 +122,15 @@ def test_a_port_that_is_taken_is_told_in_a_line(tmp_path: Path) -> None:
         ("PORT", "70000", "less than or equal to 65535"),
         ("LEADER_ELECTION", "perhaps", "valid boolean"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
-        ("HTTP_HOSTS", "files.example.com,https://x", "'https://x' is no host"),
-        ("RUNNER_LABELS", "team", "'team' is no key with a value: write team=bim"),
-        ("RUNNER_LABELS", "team=a b", "'a b' is no value of a label"),
-        ("RUNNER_ANNOTATIONS", "a/b/c=d", "is no key with a value"),
+        ("HTTP_HOSTS", "files.example.com,https://x", "'https://x' is not a host"),
+        ("RUNNER_LABELS", "team", "'team' is not a key with a value: write team=bim"),
+        ("RUNNER_LABELS", "team=a b", "'a b' is not a label value"),
+        ("RUNNER_ANNOTATIONS", "a/b/c=d", "is not a key with a value"),
         ("HTTP_REFUSED_NETWORKS", "198.18.0.1/16", "not a valid IPv4 network"),
         ("JOB_TTL_SECONDS", "0", "greater than or equal to 600"),
         ("RUNNER_IMAGE", "", "at least 1 character"),
-        ("S3_PORT", "9000", "is no setting"),
-        ("DATABASE_URL", "postgresql://u:p@h/d", "is no setting"),
+        ("S3_PORT", "9000", "is not a setting"),
+        ("DATABASE_URL", "postgresql://u:p@h/d", "is not a setting"),
     ],
 )
 def test_each_wrong_value_is_named_in_one_line(

@@ -35,11 +35,13 @@ def host(site: Site) -> str:
     return site.url.removeprefix("http://")
 
 
-def look(url: str, *hosts: str, refused: Any = (), locate: bool = False) -> ObservedInput | Place | Failure:
+def look(
+    url: str, *hosts: str, refused: Any = (), locate: bool = False, answer_seconds: float = 10
+) -> ObservedInput | Place | Failure:
     """Ask as an operator that allows these hosts; loopback, where the tests' server is, is not refused."""
 
     async def asked() -> ObservedInput | Place | Failure:
-        async with WebSources(WebPolicy(hosts, refused)) as web:
+        async with WebSources(WebPolicy(hosts, refused), answer_seconds=answer_seconds) as web:
             source = HttpSource(url=url)
             return await (web.locate(source) if locate else web.head(source))
 
@@ -52,8 +54,8 @@ def found(site: Site, url: str) -> ObservedInput:
     return said
 
 
-def refusal(url: str, *hosts: str, refused: Any = ()) -> Failure:
-    said = look(url, *hosts, refused=refused)
+def refusal(url: str, *hosts: str, refused: Any = (), answer_seconds: float = 10) -> Failure:
+    said = look(url, *hosts, refused=refused, answer_seconds=answer_seconds)
     assert isinstance(said, Failure), said
     assert SECRET not in said.message
     return said
@@ -120,11 +122,10 @@ def test_a_server_that_is_down_is_unavailable() -> None:
     assert "refuses the connection" in failure.message
 
 
-def test_a_silent_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_source, "ANSWER_SECONDS", 0.3)
+def test_a_silent_server_is_not_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        failure = refusal(f"http://127.0.0.1:{port}/a.ifc", f"127.0.0.1:{port}")
+        failure = refusal(f"http://127.0.0.1:{port}/a.ifc", f"127.0.0.1:{port}", answer_seconds=0.3)
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "does not answer in time" in failure.message
 

@@ -124,7 +124,7 @@ def test_the_clusters_networks_are_refused_on_top() -> None:
 
 @pytest.mark.parametrize("entry", ["*", "*.", "", "https://files.example.org", "files.example.org/x", "a b", "*.[::1]"])
 def test_an_entry_that_is_no_host_is_refused(entry: str) -> None:
-    with pytest.raises(ValueError, match="is no host"):
+    with pytest.raises(ValueError, match="is not a host"):
         WebPolicy([entry])
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_entry_stops_the_start_with_one_line(monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(name)
     monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "runner:1")
     monkeypatch.setenv("IFCJOB_HTTP_HOSTS", "files.example.org, https://x")
-    with pytest.raises(InvalidSettings, match=r"IFCJOB_HTTP_HOSTS: 'https://x' is no host: write files\.example\.com"):
+    with pytest.raises(InvalidSettings, match=r"IFCJOB_HTTP_HOSTS: 'https://x' is not a host: write files\."):
         read_settings()
 
 
