@@ -1,4 +1,4 @@
-"""Watches by kopf: the only file that imports it. docs/decisions/0007-kopf-runs-the-watches.md says why it is bent so.
+"""Watches by kopf: the only file that imports it. docs/decisions/0008-kopf-runs-the-watches.md says why it is bent so.
 
 kopf writes nothing to the cluster: low-level events only, no annotations, no finalizers, no peering.
 """
@@ -40,17 +40,18 @@ log = structlog.get_logger()
 class WatchAges:
     """When each watch last received bytes: events, and the bookmark that the API server sends each minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._received: dict[tuple[str, str], float] = {}
 
     def note(self, path: str) -> None:
         """Note that the watch of this path has received bytes."""
         if (match := _RESOURCE.search(path)) is not None:
-            self._received[match[2], match[1] or ""] = time.monotonic()
+            self._received[match[2], match[1] or ""] = self._clock()
 
     def ages(self) -> dict[str, float]:
         """Return, per resource, the seconds since its quietest watch received bytes."""
-        now, ages = time.monotonic(), dict[str, float]()
+        now, ages = self._clock(), dict[str, float]()
         for (resource, _), received in self._received.items():
             ages[resource] = max(ages.get(resource, 0.0), now - received)
         return ages

@@ -1,6 +1,6 @@
 """The object store: look up files, read and commit manifests, presign URLs for pods.
 
-minio signs (`presign`) and aiohttp sends, so that nothing blocks the event loop (ADR 0008). An error status becomes a
+minio signs (`presign`) and aiohttp sends, so that nothing blocks the event loop (decision 9). An error status becomes a
 Failure with a message; a store that does not answer is retried for a few seconds only, since callers retry later.
 """
 

@@ -16,6 +16,7 @@ from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
 from ifcjob_operator.observing.resync import Resync
+from ifcjob_operator.observing.watches import WatchAges
 from ifcjob_operator.queueing.queues import Queues
 from tests.support.async_tests import finish
 from tests.support.builders import NOW
@@ -228,16 +229,17 @@ def test_health_names_what_is_wrong() -> None:
 
 
 def test_a_quiet_watch_is_named_and_one_that_hears_bookmarks_is_not() -> None:
-    health = Health()
+    now = time.monotonic()
+    health = Health(WatchAges(lambda: now))
     health.note_synced()
     path = "/apis/ifcjob.io/v1alpha1/{}ifcjobs"
     health.ages.note(path.format("namespaces/a/"))
+    now += WATCH_SECONDS + 1
     health.ages.note(path.format("namespaces/b/"))
     health.ages.note("/apis/ifcjob.io/v1alpha1/ifcqueues")
     health.ages.note("/apis/batch/v1/jobs")
     health.ages.note("/api/v1/namespaces/a/pods")
     assert set(health.ages.ages()) == {"ifcjobs", "ifcqueues", "jobs"}
-    health.ages._heard["ifcjobs", "a"] -= WATCH_SECONDS + 1
     assert set(health.problems()) == {"watch/ifcjobs"}
     assert "no event or bookmark for 181 s" in health.problems()["watch/ifcjobs"]
     health.ages.note(path.format("namespaces/a/"))
