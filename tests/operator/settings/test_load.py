@@ -69,7 +69,8 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
         | {"IFCJOB_RUNER_IMAGE": "x"},
         f"IFCJOB_S3_CA_FILE: cannot read {missing}: No such file or directory": IMAGE
         | {"IFCJOB_S3_CA_FILE": str(missing)},
-        "IFCJOB_MAX_MEMORY: '16 gigs' is not a quantity such as 500m, 2 or 4Gi": IMAGE | {"IFCJOB_MAX_MEMORY": "16 gigs"},
+        "IFCJOB_MAX_MEMORY: '16 gigs' is not a quantity such as 500m, 2 or 4Gi": IMAGE
+        | {"IFCJOB_MAX_MEMORY": "16 gigs"},
     }
     with ThreadPoolExecutor(2) as pool:
         for line, ended in zip(wrong, pool.map(operator, wrong.values()), strict=True):
