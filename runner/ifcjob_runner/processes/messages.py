@@ -3,11 +3,11 @@
 Imported for type checking only, so that it costs no time. The supervisor encodes with json, the others with orjson.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from ifcjob_runner.data.document import Coverage, FileFacts, Finding
 
-JsonObject = dict[str, Any]
+JsonObject = dict[str, object]
 
 
 # From the supervisor to the engine process or its spare child: the role of a new child, with its arguments.
@@ -21,7 +21,7 @@ class DataRole(TypedDict):
     folder: str
     artifacts: str
     facts: FileFacts
-    operations: JsonObject
+    operations: dict[str, JsonObject | None]
     """See engine_options."""
 
 
