@@ -1,4 +1,4 @@
-"""Read a GLB the way a viewer does, back in IFC axes: what stands where, in which colour, under which name.
+"""Read a GLB as a viewer does, in IFC axes: the geometry, colour and name of each element.
 
 Understands KHR_mesh_quantization and EXT_meshopt_compression (through meshoptimizer's decoder).
 """
@@ -34,9 +34,9 @@ class GlbElement:
     positions: Rows = field(default_factory=lambda: np.empty((0, 3)))
     triangles: Rows = field(default_factory=lambda: np.empty((0, 3), dtype=np.int64))
     normals: Rows = field(default_factory=lambda: np.empty((0, 3)))
-    """One a vertex; none when the file has none."""
+    """One per vertex; empty when the file has no normals."""
     colours: list[tuple[float, ...]] = field(default_factory=list)
-    """One a triangle."""
+    """One per triangle."""
 
     @property
     def box(self) -> Rows:

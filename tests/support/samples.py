@@ -1,6 +1,6 @@
-"""Small IFC files made by code: what a test needs to see, nothing from a real project.
+"""Small IFC files made by code, with nothing from a real project.
 
-Every sample is the same on every run (GlobalIds follow the STEP ids), so golden values stay valid.
+Every sample is the same on every run: its GlobalIds depend on the STEP ids only.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ def _place(model: ifcopenshell.file, product: Entity, at: tuple[float, float, fl
 
 def _body(model: ifcopenshell.file, product: Entity, profile: Entity, depth: float) -> None:
     """Give a product one extrusion upwards as its body."""
-    context = next(each for each in model.by_type("IfcGeometricRepresentationSubContext"))
+    context = model.by_type("IfcGeometricRepresentationSubContext")[0]
     placement = model.createIfcAxis2Placement3D(model.createIfcCartesianPoint((0.0, 0.0, 0.0)), None, None)
     up = model.createIfcDirection((0.0, 0.0, 1.0))
     solid = model.createIfcExtrudedAreaSolid(profile, placement, up, depth)

@@ -1,4 +1,4 @@
-"""A minimal STEP file as text, and what the inspect stage and the real engine say about variations of it."""
+"""A minimal STEP file as text, and its variations, read by the inspect stage and by the real engine."""
 
 from __future__ import annotations
 

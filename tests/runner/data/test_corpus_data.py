@@ -1,4 +1,4 @@
-"""The data artifacts of a whole run on real files: what is published equals the stages' work on the fully read file,
+"""The data artifacts of a whole run on real files: published files equal the stages' results on the fully read file,
 and the artifacts agree with each other. (That the stages equal `ifcopenshell.util` is tested beside them.)
 """
 
@@ -67,14 +67,14 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def nodes(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str | None]]:
     """Yield every node of the tree with its parent's GlobalId."""
-    waiting: list[tuple[dict[str, Any], str | None]] = [(top, None) for top in (tree["root"], *tree["orphans"]) if top]
-    while waiting:
-        node, parent = waiting.pop()
+    pending: list[tuple[dict[str, Any], str | None]] = [(top, None) for top in (tree["root"], *tree["orphans"]) if top]
+    while pending:
+        node, parent = pending.pop()
         yield node, parent
-        waiting += [(below, node["globalId"]) for below in (*node.get("children", ()), *node["elements"])]
+        pending += [(below, node["globalId"]) for below in (*node.get("children", ()), *node["elements"])]
 
 
-def test_reading_less_of_the_file_loses_nothing(case: Case, tmp_path: Path) -> None:
+def test_artifacts_are_equal_with_and_without_geometry_only_instances(case: Case, tmp_path: Path) -> None:
     model = Model(case.file)
     hierarchy = Hierarchy(model)
     assert case.tree == json.loads(json.dumps(spatial_tree(model, hierarchy)))
@@ -95,9 +95,9 @@ def test_counts_equal_the_file(case: Case) -> None:
     assert counts["elements"] == len(case.file.by_type("IfcElement")) - holes == case.finished.report.summary.elements
 
 
-def test_each_element_is_in_the_tree_once_and_where_it_is_contained(case: Case) -> None:
-    found = [node["globalId"] for node, _ in nodes(case.tree)]
-    assert len(found) == len(set(found))
+def test_each_element_is_in_the_tree_once_below_its_container(case: Case) -> None:
+    ids = [node["globalId"] for node, _ in nodes(case.tree)]
+    assert len(ids) == len(set(ids))
     parents = {node["globalId"]: parent for node, parent in nodes(case.tree)}
     assert {product.GlobalId for product in case.file.by_type("IfcProduct")} <= parents.keys()
     for element in case.file.by_type("IfcElement"):
@@ -125,17 +125,17 @@ def test_rows_equal_the_tree_and_the_file(case: Case) -> None:
 
 
 def expected_predefined_type(element: Any) -> str | None:
-    """Say what the type says, else the element; `util.get_predefined_type` would put the ObjectType for none."""
-    for one, name in ((util.get_type(element), "ElementType"), (element, "ObjectType")):
-        found: str | None = getattr(one, "PredefinedType", None)
-        if found == "USERDEFINED":
-            return getattr(one, name, None) or found
-        if found and (found != "NOTDEFINED" or one == element):
-            return found
+    """Return the type's value, else the element's; `util.get_predefined_type` would return the ObjectType for none."""
+    for owner, name in ((util.get_type(element), "ElementType"), (element, "ObjectType")):
+        value: str | None = getattr(owner, "PredefinedType", None)
+        if value == "USERDEFINED":
+            return getattr(owner, name, None) or value
+        if value and (value != "NOTDEFINED" or owner == element):
+            return value
     return None
 
 
-def test_boxes_and_triangles_are_those_of_the_glb(case: Case) -> None:
+def test_boxes_and_triangles_equal_those_of_the_glb(case: Case) -> None:
     glb = Glb(case.finished.glb)
     drawn = glb.drawn()
     assert {row["global_id"] for row in case.rows if row["triangles"] is not None} == drawn.keys()
@@ -155,7 +155,7 @@ def test_boxes_and_triangles_are_those_of_the_glb(case: Case) -> None:
     assert whole["max"] == pytest.approx(high.max(0).tolist(), abs=1e-4)
 
 
-def test_the_glb_hangs_together_as_the_tree_does(case: Case) -> None:
+def test_nodes_of_the_glb_have_the_parents_of_the_tree(case: Case) -> None:
     in_tree = {node["globalId"]: (node, parent) for node, parent in nodes(case.tree)}
     for key, element in Glb(case.finished.glb).elements.items():
         node, parent = in_tree[key]
@@ -165,7 +165,7 @@ def test_the_glb_hangs_together_as_the_tree_does(case: Case) -> None:
         assert element.extras.get("name") == node["name"]
 
 
-def test_findings_are_the_same_everywhere(case: Case) -> None:
+def test_findings_of_metadata_and_manifest_are_equal(case: Case) -> None:
     findings = case.finished.manifest["findings"]
     assert findings == case.finished.document("metadata.json")["findings"]
     assert len(findings) == case.finished.report.summary.findings

@@ -1,4 +1,4 @@
-"""The extra formats of the properties table, and what a spreadsheet must never run."""
+"""The extra formats of the properties table, and the formulas that a spreadsheet must not run."""
 
 import csv
 import zipfile
@@ -52,7 +52,7 @@ def sheet_rows(path: Path, name: str = "sheet1") -> list[list[tuple[str, str]]]:
     ]
 
 
-def test_csv_neutralises_formulas_and_leaves_numbers(tmp_path: Path) -> None:
+def test_csv_neutralises_formulas_and_keeps_numbers(tmp_path: Path) -> None:
     write(tmp_path, "csv")
     with (tmp_path / "properties.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -74,7 +74,7 @@ def test_xlsx_holds_texts_and_numbers_but_no_formula(tmp_path: Path) -> None:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
 
 
-def test_xlsx_starts_a_sheet_when_one_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xlsx_starts_a_new_sheet_when_a_sheet_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "SHEET_ROWS", 4)
     write(tmp_path, "xlsx")
     assert [len(sheet_rows(tmp_path / "properties.xlsx", f"sheet{n}")) for n in (1, 2)] == [5, 3]
@@ -86,13 +86,13 @@ def test_texts_too_long_for_a_cell_are_reported(tmp_path: Path) -> None:
     assert [(f["code"], f["count"]) for f in result.findings] == [("TextCut", 1)]
 
 
-def test_ndjson_is_the_table_as_it_is(tmp_path: Path) -> None:
+def test_ndjson_equals_the_table(tmp_path: Path) -> None:
     write(tmp_path, "ndjson")
     lines = (tmp_path / "properties.ndjson").read_bytes().splitlines()
     assert [orjson.loads(line) for line in lines] == pq.read_table(tmp_path / "properties.parquet").to_pylist()
 
 
-def test_all_formats_are_the_same_bytes_every_time(tmp_path: Path) -> None:
+def test_equal_tables_give_equal_bytes_in_every_format(tmp_path: Path) -> None:
     paths = write(tmp_path, "ndjson", "csv", "xlsx")
     assert [p.name for p in paths] == ["properties.parquet", "properties.csv", "properties.ndjson", "properties.xlsx"]
     first = [p.read_bytes() for p in paths]
@@ -107,7 +107,7 @@ def test_empty_tables_still_have_a_header(tmp_path: Path) -> None:
     assert (tmp_path / "properties.ndjson").read_bytes() == b""
 
 
-def test_rows_are_taken_a_few_at_a_time_and_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_rows_are_exported_in_small_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "ROWS_AT_ONCE", 4)
     write(tmp_path, "ndjson", "xlsx")
     table = pq.read_table(tmp_path / "properties.parquet").to_pylist()

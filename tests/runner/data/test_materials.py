@@ -50,7 +50,7 @@ def test_materials_with_layers_and_their_properties(tmp_path: Path) -> None:
     }
 
 
-def test_materials_of_the_type_and_sets_of_constituents_and_profiles(tmp_path: Path) -> None:
+def test_type_materials_and_constituent_and_profile_sets(tmp_path: Path) -> None:
     rows = table(
         tmp_path,
         """
@@ -77,7 +77,7 @@ def test_materials_of_the_type_and_sets_of_constituents_and_profiles(tmp_path: P
     assert beam["CardinalPoint"] == "5"
 
 
-def test_classifications_of_the_type_hold_unless_the_system_is_overridden(tmp_path: Path) -> None:
+def test_type_classifications_apply_unless_their_system_is_overridden(tmp_path: Path) -> None:
     rows = table(
         tmp_path,
         """

@@ -61,24 +61,24 @@ QUANTISATION = ((0.005, 0.5e-6), (0.05, 5e-6), (6.5, 0.05e-3), (13, 0.1e-3), (32
 
 def differences(element: GlbElement, expected: Measured) -> list[str]:
     """Say in which of box, area and colours an element is not as OpenCASCADE has it."""
-    found = []
+    errors = []
     low, high = np.array(expected.low), np.array(expected.high)
     error = float(np.abs(element.box - [low, high]).max())
     if error > max(0.01, 0.01 * float((high - low).max())):
-        found.append(f"box off by {error:.4f} m: {element.box.tolist()} is not {[expected.low, expected.high]}")
+        errors.append(f"box off by {error:.4f} m: {element.box.tolist()} is not {[expected.low, expected.high]}")
     if element.area != pytest.approx(expected.area, rel=0.01, abs=1e-6):
-        found.append(f"area {element.area:.4f} is not {expected.area:.4f}")
+        errors.append(f"area {element.area:.4f} is not {expected.area:.4f}")
     areas = areas_by_colour(element, expected.colours)
     if unknown := [colour for colour in areas if list(colour) not in expected.colours]:
-        found.append(f"colours {unknown} are not among {expected.colours}")
+        errors.append(f"colours {unknown} are not among {expected.colours}")
     for colour, area in zip(expected.colours, expected.areas, strict=True):
         if abs(areas.get(tuple(colour), 0.0) - area) > 0.01 * expected.area + 1e-6:
-            found.append(f"{areas.get(tuple(colour), 0.0):.4f} m2 in {colour} are not {area:.4f}")
-    return found
+            errors.append(f"{areas.get(tuple(colour), 0.0):.4f} m2 in {colour} are not {area:.4f}")
+    return errors
 
 
 def areas_by_colour(element: GlbElement, expected: list[list[float]]) -> dict[tuple[float, ...], float]:
-    """Return the area in each colour; one within the tolerance of an expected colour counts as that."""
+    """Return the area in each colour; a colour within the tolerance of an expected colour counts as that."""
     raw: dict[tuple[float, ...], float] = {}
     sizes = np.linalg.norm(element.face_vectors(), axis=1) / 2
     for colour, area in zip(element.colours, sizes.tolist(), strict=True):
@@ -96,15 +96,15 @@ def assert_equal_to_the_reference(
 ) -> dict[str, GlbElement]:
     drawn = Glb(glb).drawn()
     reference = reference_of(corpus_file(name))
-    assert reference, "OpenCASCADE makes something of every one of these files"
+    assert reference, "OpenCASCADE meshes elements of each of these files"
     assert reference.keys() - drawn.keys() == set()
-    wrong = {key: found for key, expected in reference.items() if (found := differences(drawn[key], expected))}
+    wrong = {key: errors for key, expected in reference.items() if (errors := differences(drawn[key], expected))}
     assert wrong.keys() == known.get(name, {}).keys(), wrong
     return drawn
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_element_is_where_opencascade_has_it(name: str, tmp_path: Path) -> None:
+def test_every_element_equals_opencascade(name: str, tmp_path: Path) -> None:
     finished = run_file(corpus_file(name), tmp_path)
     drawn = assert_equal_to_the_reference(name, finished.glb)
     coverage = finished.manifest["coverage"]
@@ -113,8 +113,8 @@ def test_every_element_is_where_opencascade_has_it(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["duplex_arch.ifc", "ac20_fzk.ifc", "landscaping.ifc", "regression/large_offset.ifc"])
-def test_so_is_every_element_that_opencascade_meshes_for_us(name: str, tmp_path: Path) -> None:
-    # A chosen deflection leaves everything to OpenCASCADE; this one is its default.
+def test_every_element_meshed_by_the_kernel_equals_opencascade(name: str, tmp_path: Path) -> None:
+    # With a deflection OpenCASCADE meshes everything; this value is its default.
     glb = run_file(corpus_file(name), tmp_path, gltf={"linearDeflection": 0.001}).glb
     assert_equal_to_the_reference(name, glb, known={})
 

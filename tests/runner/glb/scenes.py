@@ -63,8 +63,8 @@ def turned(degrees: float, axis: int = 2) -> npt.NDArray[np.float64]:
     """Make a rotation around one axis."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     matrix = np.eye(3)
-    one, other = [a for a in range(3) if a != axis]
-    matrix[one, one], matrix[one, other], matrix[other, one], matrix[other, other] = c, -s, s, c
+    first, second = [a for a in range(3) if a != axis]
+    matrix[first, first], matrix[first, second], matrix[second, first], matrix[second, second] = c, -s, s, c
     return matrix
 
 
@@ -98,7 +98,7 @@ class Scene:
 
 
 def scene(meshes: Sequence[Mesh], placed: Mapping[int, Sequence[tuple[int, Any]]]) -> Scene:
-    """Put elements, by step id, into one storey; `placed` holds (mesh, matrix) pairs."""
+    """Put elements, by STEP id, into one storey; `placed` holds (mesh, matrix) pairs."""
     placements = {step: [Placement(number, np.asarray(m)) for number, m in pairs] for step, pairs in placed.items()}
     storey = space(9003, "IfcBuildingStorey", elements=[element(step) for step in placed])
     building = space(9002, "IfcBuilding", [storey, space(9004, "IfcBuildingStorey")])
@@ -112,13 +112,13 @@ def global_id(step: int) -> str:
 
 
 def world(scene_: Scene, step: int) -> npt.NDArray[np.float64]:
-    """Return every corner of an element's triangles in the world, sorted: what any correct file must hold."""
-    found = []
+    """Return every corner of an element's triangles in the world; a correct file has these."""
+    placed = []
     for placement in scene_.placements[step]:
         shape = scene_.meshes[placement.mesh]
         corners = shape.positions[shape.triangles.reshape(-1)].astype(np.float64)
-        found.append(corners @ placement.matrix[:3, :3].T + placement.matrix[:3, 3])
-    return np.concatenate(found)
+        placed.append(corners @ placement.matrix[:3, :3].T + placement.matrix[:3, 3])
+    return np.concatenate(placed)
 
 
 SHEAR = [[1, 0.4, 0], [0, 1, 0], [0, 0, 1]]

@@ -1,4 +1,4 @@
-"""Buffer views: few, split before they become too large, refused before the file does."""
+"""Buffer views: few, split at their limit; a file above the limit of a GLB is refused."""
 
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.support.gltf_validator import GltfValidator
 
 
 @pytest.mark.parametrize(("compression", "views"), [("none", 2), ("quantize", 2), ("meshopt", 2)])
-def test_one_view_for_positions_and_one_for_indices(tmp_path: Path, compression: str, views: int) -> None:
+def test_positions_and_indices_have_one_view_each(tmp_path: Path, compression: str, views: int) -> None:
     glb, _ = workshop().write(tmp_path / "model.glb", compression=compression)
     assert len(glb.json["bufferViews"]) == views
 
@@ -45,7 +45,7 @@ def test_a_file_too_large_for_glb_is_refused_with_a_hint(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_does_not_fit_memory_goes_through_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_buffers_are_kept_in_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = workshop()
     source.write(tmp_path / "memory.glb", compression="meshopt")
     monkeypatch.setattr("ifcjob_runner.glb.layout._IN_MEMORY", 16)
@@ -55,7 +55,7 @@ def test_what_does_not_fit_memory_goes_through_files(tmp_path: Path, monkeypatch
     assert {path.name for path in tmp_path.iterdir()} == {"memory.glb", "files.glb"}
 
 
-def test_equal_bytes_of_another_kind_are_another_accessor() -> None:
+def test_equal_bytes_of_different_kinds_are_different_accessors() -> None:
     def scratch() -> BytesIO:
         return BytesIO()
 
@@ -74,7 +74,7 @@ def test_equal_bytes_of_another_kind_are_another_accessor() -> None:
 
 
 @pytest.mark.parametrize("compression", ["quantize", "meshopt"])
-def test_the_extensions_a_reader_needs_are_declared(tmp_path: Path, compression: str) -> None:
+def test_required_extensions_are_declared(tmp_path: Path, compression: str) -> None:
     glb, _ = scene([box(1, 1, 1)], {1: [(0, at())]}).write(tmp_path / "model.glb", compression=compression)
     expected = ["KHR_mesh_quantization"] + (["EXT_meshopt_compression"] if compression == "meshopt" else [])
     assert glb.json["extensionsRequired"] == glb.json["extensionsUsed"] == expected

@@ -1,4 +1,4 @@
-"""Normals point where the surface does, and vertices are split only where they must be."""
+"""Normals have the direction of the surface, and vertices are split only where necessary."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ def positions_stored(glb: Any) -> int:
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 @pytest.mark.parametrize("linear", [np.eye(3), turned(33), MIRROR, turned(20) @ np.diag([1, 3, 0.5])])
 @pytest.mark.parametrize("shape", [box(4, 0.2, 2.7), tube(0.5, 3)], ids=["box", "tube"])
-def test_flat_normals_are_the_faces(tmp_path: Path, compression: str, linear: Any, shape: Any) -> None:
+def test_flat_normals_equal_the_face_normals(tmp_path: Path, compression: str, linear: Any, shape: Any) -> None:
     source = scene([shape], {1: [(0, at(1, 2, 3, linear))], 2: [(0, at(9))]})
     glb, _ = source.write(tmp_path / "model.glb", normals="flat", compression=compression)
     for step in (1, 2):
@@ -35,7 +35,7 @@ def test_flat_normals_are_the_faces(tmp_path: Path, compression: str, linear: An
 
 
 @pytest.mark.parametrize("kind", ["flat", "smooth"])
-def test_a_box_has_four_vertices_a_side(tmp_path: Path, kind: str) -> None:
+def test_a_box_with_normals_has_four_vertices_per_side(tmp_path: Path, kind: str) -> None:
     glb, _ = scene([box(1, 2, 3)], {1: [(0, at())]}).write(tmp_path / "model.glb", normals=kind)
     assert positions_stored(glb) == 24
 
@@ -54,7 +54,7 @@ def test_smooth_normals_follow_a_round_side_and_keep_its_rim(tmp_path: Path, com
     assert positions_stored(glb) == 24 * 3 + 1
 
 
-def test_the_crease_angle_decides(tmp_path: Path) -> None:
+def test_edges_above_the_crease_angle_stay_sharp(tmp_path: Path) -> None:
     def vertices(sides: int) -> int:
         source = scene([tube(1, 2, sides=sides)], {1: [(0, at())]})
         return positions_stored(source.write(tmp_path / "model.glb", normals="smooth")[0])
@@ -64,7 +64,7 @@ def test_the_crease_angle_decides(tmp_path: Path) -> None:
     assert vertices(11) == 11 * 4 + 11 + 1
 
 
-def test_smooth_joins_triangles_that_share_points_but_not_vertices(tmp_path: Path) -> None:
+def test_smooth_normals_join_triangles_that_share_points_only(tmp_path: Path) -> None:
     welded = tube(1, 2)
     loose = mesh(welded.positions[welded.triangles.reshape(-1)], np.arange(welded.triangles.size).reshape(-1, 3))
     files = []
@@ -74,7 +74,7 @@ def test_smooth_joins_triangles_that_share_points_but_not_vertices(tmp_path: Pat
     assert len(files[0]) == len(files[1])
 
 
-def test_area_weighs_the_average(tmp_path: Path) -> None:
+def test_smooth_normals_are_weighted_by_area(tmp_path: Path) -> None:
     tilt = np.radians(20)
     roof = mesh(
         [(0, 0, 0), (0, 1, 0), (-9, 0, 0), (np.cos(tilt), 0, -np.sin(tilt))],
@@ -91,7 +91,7 @@ def test_area_weighs_the_average(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "outline", [[(1, 0), (0.5, 3)], [(0.02, 0), (0.02, 0.29), (0.01, 0.3)]], ids=["cone", "bevelled rod"]
 )
-def test_slanted_normals_survive_the_grid(tmp_path: Path, compression: str, outline: Any) -> None:
+def test_slanted_normals_keep_their_direction_when_quantized(tmp_path: Path, compression: str, outline: Any) -> None:
     profile = np.array(outline)
     shape = tube(1, len(profile) - 1, rings=len(profile))
     level = shape.positions[:-1, 2].round().astype(int)
@@ -105,6 +105,6 @@ def test_slanted_normals_survive_the_grid(tmp_path: Path, compression: str, outl
     assert (drawn.normals @ faces.T).max(axis=0).min() > np.cos(np.radians(0.5))
 
 
-def test_no_normals_unless_asked(tmp_path: Path) -> None:
+def test_normals_are_written_only_on_request(tmp_path: Path) -> None:
     glb, _ = scene([tube(1, 2)], {1: [(0, at())]}).write(tmp_path / "model.glb")
     assert len(glb.elements[global_id(1)].normals) == 0

@@ -1,4 +1,4 @@
-"""Real models: the bars of size, and every element where the engine puts it."""
+"""Real models: the limits of size, and every element where the engine places it."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ BARS = {"none": 0.75, "quantize": 0.75, "meshopt": 0.30}
 
 @pytest.fixture(scope="module", params=list(NATIVE_BYTES))
 def model(request: pytest.FixtureRequest) -> tuple[str, Scene, dict[str, float]]:
-    """Return a model as the engine gives it, and the surface area of each element by GlobalId."""
+    """Return a model as the engine meshes it, and the surface area of each element by GlobalId."""
     source = ifcopenshell.open(str(corpus_file(request.param)))
     kernel = "hybrid-cgal-simple-opencascade"
     hidden = ("IfcFeatureElement", "IfcSpace", "IfcAnnotation", "IfcGrid")
@@ -86,7 +86,7 @@ def _areas(source: Any, meshes: list[Mesh], placements: dict[int, list[Placement
 
 
 @pytest.mark.parametrize("compression", list(BARS))
-def test_small_complete_and_valid(
+def test_glbs_of_real_models_are_small_complete_and_valid(
     tmp_path: Path, model: tuple[str, Scene, dict[str, float]], compression: str, gltf_validator: GltfValidator
 ) -> None:
     name, scene, areas = model

@@ -1,4 +1,4 @@
-"""What goes in comes out: positions, colours, boxes, names, in every compression."""
+"""A written file has the positions, colours, boxes and names of its input, in every compression."""
 
 from pathlib import Path
 from typing import Any
@@ -27,30 +27,30 @@ COMPRESSIONS = ["none", "quantize", "meshopt"]
 TOLERANCE = {"none": 2e-5, "quantize": 3e-4, "meshopt": 3e-4}
 
 
-def assert_same_triangles(found: Any, expected: Any, tolerance: float) -> None:
-    """Compare two triangle soups whatever the order of triangles and of corners within one."""
-    assert found.shape == expected.shape
-    keys = [rows.reshape(-1, 3, 3).mean(axis=1) for rows in (found, expected)]
+def assert_same_triangles(actual: Any, expected: Any, tolerance: float) -> None:
+    """Compare two lists of triangles in any order of triangles and of their corners."""
+    assert actual.shape == expected.shape
+    keys = [rows.reshape(-1, 3, 3).mean(axis=1) for rows in (actual, expected)]
     # Every centre must have a partner, both ways: order-free and without rounding at cell borders.
     distance = np.linalg.norm(keys[0][:, None, :] - keys[1][None, :, :], axis=2)
     assert distance.min(axis=1).max() < tolerance
     assert distance.min(axis=0).max() < tolerance
-    corner = np.linalg.norm(found[:, None, :] - expected[None, :, :], axis=2)
+    corner = np.linalg.norm(actual[:, None, :] - expected[None, :, :], axis=2)
     assert corner.min(axis=1).max() < tolerance
     assert corner.min(axis=0).max() < tolerance
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 @pytest.mark.parametrize("normals", ["none", "flat", "smooth"])
-def test_triangles_are_where_the_placements_put_them(tmp_path: Path, compression: str, normals: str) -> None:
+def test_triangles_are_placed_by_their_placements(tmp_path: Path, compression: str, normals: str) -> None:
     source = workshop()
     glb, stats = source.write(tmp_path / "model.glb", compression=compression, normals=normals)
     for step in source.placements:
         drawn = glb.elements[global_id(step)]
         corners = drawn.positions[drawn.triangles.reshape(-1)]
-        # The turned box may be drawn as an upright one: the same corners, other diagonals.
-        found, expected = soup(glb, source, step) if step == 2 else (corners, world(source, step))
-        assert_same_triangles(found, expected, TOLERANCE[compression])
+        # The rotated box may be drawn without the rotation: with the same corners and other diagonals.
+        actual, expected = soup(glb, source, step) if step == 2 else (corners, world(source, step))
+        assert_same_triangles(actual, expected, TOLERANCE[compression])
         assert stats.element_triangles[step] == len(drawn.triangles)
     assert stats.triangles == sum(len(drawn.triangles) for drawn in glb.drawn().values())
     assert stats.bytes == (tmp_path / "model.glb").stat().st_size
@@ -71,7 +71,7 @@ def test_boxes_are_exact_to_the_vertex(tmp_path: Path, compression: str) -> None
     assert stats.bounding_box["max"] == boxes[:, 3:].max(axis=0).tolist()
 
 
-def test_a_vertex_no_triangle_uses_widens_no_box(tmp_path: Path) -> None:
+def test_a_vertex_without_a_triangle_does_not_enlarge_the_box(tmp_path: Path) -> None:
     stray = mesh([(99, 99, 99), (0, 0, 0), (1, 0, 0), (0, 1, 0)], [(1, 2, 3)])
     _, stats = scene([stray], {1: [(0, at())]}).write(tmp_path / "model.glb")
     assert stats.boxes[1] == (0, 0, 0, 1, 1, 0)
@@ -87,7 +87,7 @@ def test_each_part_keeps_its_colour(tmp_path: Path, compression: str) -> None:
     assert len(materials) == len(glb.json["materials"]) == 3
 
 
-def test_neighbouring_parts_of_one_colour_are_one_primitive(tmp_path: Path) -> None:
+def test_neighbouring_parts_of_the_same_colour_are_one_primitive(tmp_path: Path) -> None:
     shape = mesh(box(1, 1, 1).positions, box(1, 1, 1).triangles, [(RED, 3), (RED, 5), (GLASS, 4)])
     glb, _ = scene([shape], {1: [(0, at())]}).write(tmp_path / "model.glb")
     assert len(glb.json["meshes"][0]["primitives"]) == 2
@@ -141,7 +141,7 @@ def soup(glb: Any, source: Scene, step: int) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("compression", ["quantize", "meshopt"])
-def test_an_open_or_doubled_box_stays_as_it_is(tmp_path: Path, compression: str) -> None:
+def test_an_open_or_doubled_box_is_not_unified(tmp_path: Path, compression: str) -> None:
     whole = box(1, 1, 1)
     doubled = mesh(whole.positions, [*whole.triangles[:11], whole.triangles[0]])
     source = scene([doubled], {1: [(0, at())]})
@@ -151,7 +151,7 @@ def test_an_open_or_doubled_box_stays_as_it_is(tmp_path: Path, compression: str)
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-def test_more_vertices_than_short_indices_can_number(tmp_path: Path, compression: str) -> None:
+def test_many_vertices_need_32_bit_indices(tmp_path: Path, compression: str) -> None:
     source = scene([tube(3, 30, sides=300, rings=230), box(1, 1, 1)], {1: [(0, at())], 2: [(1, at())]})
     assert len(source.meshes[0].positions) > 65535
     glb, stats = source.write(tmp_path / "model.glb", compression=compression)
@@ -185,7 +185,7 @@ def test_a_mesh_too_large_for_its_grid_keeps_floats(tmp_path: Path) -> None:
     assert {a["componentType"] for a in glb.json["accessors"] if a["type"] == "VEC3"} == {5123, 5126}
 
 
-def test_every_extent_keeps_the_promised_error(tmp_path: Path) -> None:
+def test_quantization_errors_are_within_the_documented_bounds(tmp_path: Path) -> None:
     promised = [(0.004, 5e-7), (0.04, 5e-6), (6, 5e-5), (13, 1e-4), (32, 2.5e-4), (65, 5e-4), (130, 1e-3)]
     random = np.random.default_rng(7)
     for extent, error in promised:
@@ -198,7 +198,7 @@ def test_every_extent_keeps_the_promised_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-def test_meshes_that_cannot_be_drawn_are_named(tmp_path: Path, compression: str) -> None:
+def test_elements_with_invalid_meshes_are_skipped_with_a_reason(tmp_path: Path, compression: str) -> None:
     nothing = mesh(np.empty((0, 3)), np.empty((0, 3)))
     meshes = [
         nothing,
@@ -235,7 +235,7 @@ def test_meshes_are_read_once_in_order_and_only_if_used(tmp_path: Path) -> None:
     assert read == [1, 4]
 
 
-def test_an_element_outside_the_tree_is_named(tmp_path: Path) -> None:
+def test_an_element_outside_the_tree_is_skipped_with_a_reason(tmp_path: Path) -> None:
     source = scene([box(1, 1, 1)], {1: [(0, at())], 2: [(0, at(3))]})
     assert isinstance(source.tree, dict)
     source.tree["root"]["children"][0]["children"][0]["children"][0]["elements"] = [element(1)]
@@ -243,9 +243,9 @@ def test_an_element_outside_the_tree_is_named(tmp_path: Path) -> None:
     assert stats.skipped == {2: "the element is not in the spatial tree"}
 
 
-def test_batches_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_batch_size_does_not_change_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = workshop()
-    source.write(tmp_path / "one", compression="meshopt", normals="smooth")
+    source.write(tmp_path / "single", compression="meshopt", normals="smooth")
     monkeypatch.setattr("ifcjob_runner.glb.batches._BATCH_VERTICES", 1)
     source.write(tmp_path / "many", compression="meshopt", normals="smooth")
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "many").read_bytes()
+    assert (tmp_path / "single").read_bytes() == (tmp_path / "many").read_bytes()

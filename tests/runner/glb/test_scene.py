@@ -18,7 +18,7 @@ def of_elements(*elements: dict[str, Any], drawn: list[int]) -> Scene:
     return Scene([box(1, 2, 3)], {step: [Placement(0, at(step))] for step in drawn}, tree)
 
 
-def test_nodes_carry_global_id_class_and_name(tmp_path: Path) -> None:
+def test_nodes_have_global_id_class_and_name(tmp_path: Path) -> None:
     source = of_elements(element(1, 'Wand 1,0. äöü "x"'), element(2, None, kind="IfcDoor"), drawn=[1, 2])
     glb, _ = source.write(tmp_path / "model.glb")
     wall, door = glb.elements[global_id(1)], glb.elements[global_id(2)]
@@ -29,14 +29,14 @@ def test_nodes_carry_global_id_class_and_name(tmp_path: Path) -> None:
     assert door.extras == {"globalId": global_id(2), "class": "IfcDoor"}
 
 
-def test_nodes_are_named_by_name_when_asked(tmp_path: Path) -> None:
+def test_nodes_are_named_by_name_on_request(tmp_path: Path) -> None:
     source = of_elements(element(1, "Wall"), element(2, None), element(3, ""), drawn=[1, 2, 3])
     source.tree["root"]["children"][0]["elements"][2]["name"] = ""
     glb, _ = source.write(tmp_path / "model.glb", names="name")
     assert [glb.elements[global_id(n)].name for n in (1, 2, 3)] == ["Wall", global_id(2), global_id(3)]
 
 
-def test_properties_are_in_extras_only_when_asked(tmp_path: Path) -> None:
+def test_properties_are_in_extras_only_on_request(tmp_path: Path) -> None:
     source = of_elements(element(1), element(2), drawn=[1, 2])
     known: dict[int, Any] = {1: {"Pset_WallCommon": {"IsExternal": True, "U": 0.25}}}
 
@@ -52,7 +52,7 @@ def test_properties_are_in_extras_only_when_asked(tmp_path: Path) -> None:
     assert "properties" not in write("ids").elements[global_id(1)].extras
 
 
-def test_elements_stand_under_their_spatial_structure(tmp_path: Path) -> None:
+def test_elements_are_below_their_spatial_structure(tmp_path: Path) -> None:
     glb, _ = scene([box(1, 1, 1)], {1: [(0, at())]}).write(tmp_path / "model.glb")
     assert list(ancestors(glb, global_id(1))) == ["IfcBuildingStorey", "IfcBuilding", "IfcSite", "IfcProject"]
     # The empty storey has nothing to show.
@@ -81,7 +81,7 @@ def test_orphans_and_spaces_are_drawn(tmp_path: Path) -> None:
     assert glb.elements[global_id(1)].parent is None
 
 
-def test_a_tree_may_be_deeper_than_the_stack(tmp_path: Path) -> None:
+def test_a_tree_can_be_deeper_than_the_stack(tmp_path: Path) -> None:
     deepest = element(1)
     for step in range(1000, 6000):
         deepest = element(step, None, deepest)
@@ -117,13 +117,13 @@ def test_a_model_near_the_origin_is_not_shifted(tmp_path: Path) -> None:
     assert tuple(glb.origin_shift) == (0, 0, 0)
 
 
-def test_one_stray_element_does_not_move_the_origin(tmp_path: Path) -> None:
+def test_a_single_stray_element_does_not_move_the_origin(tmp_path: Path) -> None:
     placed: dict[int, Any] = {step: [(0, at(step))] for step in range(10)} | {99: [(0, at(1e6, 1e6, 0))]}
     glb, _ = scene([box(1, 2, 3)], placed).write(tmp_path / "model.glb")
     assert tuple(glb.origin_shift) == (0, 0, 0)
 
 
-def test_the_origin_can_be_given_or_left(tmp_path: Path) -> None:
+def test_the_origin_can_be_explicit_or_unchanged(tmp_path: Path) -> None:
     source = scene([box(1, 2, 3)], {1: [(0, at(*FAR))]})
     glb, _ = source.write(tmp_path / "model.glb", origin="explicit", origin_offset=(2_600_000.5, 10, 400))
     assert tuple(glb.origin_shift) == (2_600_000.5, 10, 400)
@@ -131,7 +131,7 @@ def test_the_origin_can_be_given_or_left(tmp_path: Path) -> None:
     assert tuple(source.write(tmp_path / "model.glb", origin="none")[0].origin_shift) == (0, 0, 0)
 
 
-def test_the_reference_system_is_recorded(tmp_path: Path) -> None:
+def test_the_coordinate_reference_system_is_in_extras(tmp_path: Path) -> None:
     source = scene([box(1, 2, 3)], {1: [(0, at())]})
     write_glb(tmp_path / "m.glb", source.meshes, source.placements, source.tree, GltfOptions(), crs="EPSG:2056")
     assert Glb(tmp_path / "m.glb").json["asset"]["extras"] == {"originShift": [0, 0, 0], "crs": "EPSG:2056"}

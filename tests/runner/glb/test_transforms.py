@@ -1,4 +1,4 @@
-"""Any placement survives being taken apart into translation, rotation and scale."""
+"""Any placement is exact after its decomposition into translation, rotation and scale."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ REACH = 100.0
 F64 = npt.NDArray[np.float64]
 
 angles = st.floats(-360, 360)
-near_quarters = st.builds(
+near_right_angles = st.builds(
     lambda turns, off: 90 * turns + off, st.integers(-4, 4), st.sampled_from([0, 1e-9, 1e-7, -1e-5, 1e-3])
 )
 scales = st.floats(0.01, 10).flatmap(lambda x: st.sampled_from([x, -x, 1.0, -1.0]))
@@ -25,9 +25,9 @@ def rotation(z: float, y: float, x: float) -> F64:
     result = np.eye(3)
     for axis, degrees in ((2, z), (1, y), (0, x)):
         turn = np.eye(3)
-        one, other = (axis + 1) % 3, (axis + 2) % 3
+        first, second = (axis + 1) % 3, (axis + 2) % 3
         c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-        turn[one, one], turn[one, other], turn[other, one], turn[other, other] = c, -s, s, c
+        turn[first, first], turn[first, second], turn[second, first], turn[second, second] = c, -s, s, c
         result = result @ turn
     return result
 
@@ -48,18 +48,18 @@ def farthest_move(chain: list[dict[str, Any]], linear: F64, offset: list[float],
         assert "matrix" not in node
         assert abs(np.linalg.norm(node.get("rotation", [1])) - 1) < 1e-6
         matrix = matrix @ node_matrix(node)
-    found = (corners @ matrix[:3, :3].T + matrix[:3, 3]) * unit
-    return float(np.linalg.norm(found - (corners @ linear.T + offset), axis=1).max())
+    placed = (corners @ matrix[:3, :3].T + matrix[:3, 3]) * unit
+    return float(np.linalg.norm(placed - (corners @ linear.T + offset), axis=1).max())
 
 
 @given(
-    st.one_of(angles, near_quarters),
-    near_quarters | angles,
-    angles | near_quarters,
+    st.one_of(angles, near_right_angles),
+    near_right_angles | angles,
+    angles | near_right_angles,
     st.tuples(scales, scales, scales),
     st.tuples(offsets, offsets, offsets),
 )
-def test_rotation_scale_and_mirror(
+def test_rotation_scale_and_mirror_are_exact(
     z: float, y: float, x: float, scale: tuple[float, ...], offset: tuple[float, ...]
 ) -> None:
     linear = rotation(z, y, x) * scale
@@ -77,7 +77,7 @@ def test_a_skew_becomes_two_nodes(z: float, y: float, skew: float, scale: float,
 
 
 @given(angles, st.tuples(offsets, offsets, offsets))
-def test_whole_tenths_of_a_millimetre(z: float, offset: tuple[float, ...]) -> None:
+def test_compressed_translations_are_whole_tenths_of_a_millimetre(z: float, offset: tuple[float, ...]) -> None:
     chain = written(rotation(z, 0, 0), list(offset), TENTH_OF_A_MILLIMETRE)
     assert all(isinstance(number, int) for number in chain[0].get("translation", []))
     assert farthest_move(chain, rotation(z, 0, 0), list(offset), TENTH_OF_A_MILLIMETRE) < 1.5e-4

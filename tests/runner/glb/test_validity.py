@@ -1,4 +1,4 @@
-"""The Khronos validator finds neither an error nor a warning, whatever the scene and the options."""
+"""The Khronos validator reports no error and no warning for any scene and options."""
 
 from itertools import product
 from pathlib import Path
@@ -35,7 +35,7 @@ def scenes() -> dict[str, Scene]:
 
 
 @pytest.mark.parametrize("compression", ["none", "quantize", "meshopt"])
-def test_the_validator_finds_nothing(tmp_path: Path, compression: str, gltf_validator: GltfValidator) -> None:
+def test_the_validator_reports_no_problem(tmp_path: Path, compression: str, gltf_validator: GltfValidator) -> None:
     paths = []
     for (name, source), normals in product(scenes().items(), ["none", "flat", "smooth"]):
         paths.append(tmp_path / f"{name}-{normals}.glb")
@@ -43,7 +43,7 @@ def test_the_validator_finds_nothing(tmp_path: Path, compression: str, gltf_vali
     assert gltf_validator.problems(*paths) == []
 
 
-def test_the_validator_would_find_something(tmp_path: Path, gltf_validator: GltfValidator) -> None:
+def test_the_validator_reports_a_wrong_maximum(tmp_path: Path, gltf_validator: GltfValidator) -> None:
     path = tmp_path / "model.glb"
     workshop().write(path)
     path.write_bytes(path.read_bytes().replace(b'"max":[4,', b'"max":[5,'))

@@ -53,7 +53,7 @@ def test_every_product_has_a_row_in_order(table: dict[int, dict[str, Any]]) -> N
     assert list(table) == [20, 21, 30, 34, 36, 37]
 
 
-def test_a_row_says_it_all(table: dict[int, dict[str, Any]]) -> None:
+def test_a_row_has_every_column(table: dict[int, dict[str, Any]]) -> None:
     assert table[30] == {
         "step_id": 30,
         "global_id": guid(30),
@@ -78,7 +78,7 @@ def test_a_row_says_it_all(table: dict[int, dict[str, Any]]) -> None:
     }
 
 
-def test_places_types_and_layers_of_others(table: dict[int, dict[str, Any]]) -> None:
+def test_parents_types_and_layers_of_other_products(table: dict[int, dict[str, Any]]) -> None:
     assert (table[34]["parent_global_id"], table[34]["storey_global_id"]) == (guid(30), guid(21))
     assert table[36]["predefined_type"] == "my slab"
     assert table[37]["layers"] == ["by shape", "by item"]
@@ -86,10 +86,10 @@ def test_places_types_and_layers_of_others(table: dict[int, dict[str, Any]]) -> 
     assert (table[37]["triangles"], table[37]["bbox_max_z"], table[37]["materials"]) == (None, None, [])
 
 
-def test_columns_are_as_documented(tmp_path: Path) -> None:
+def test_columns_equal_the_documented_schema(tmp_path: Path) -> None:
     model = small_model(tmp_path, "#1=IFCPROJECT(GUID,'P',$,$,$,$,$,$)")
     write_elements(tmp_path / "e.parquet", elements(model, Hierarchy(model)), {}, {})
     schema = pq.read_schema(tmp_path / "e.parquet")
     names = {"double": "float64", "list<element: string>": "list<string>"}
-    found = [(f.name, names.get(str(f.type), str(f.type)), f.nullable) for f in schema]
-    assert found == [(c.name, c.type, c.nullable) for c in ELEMENTS]
+    columns = [(f.name, names.get(str(f.type), str(f.type)), f.nullable) for f in schema]
+    assert columns == [(c.name, c.type, c.nullable) for c in ELEMENTS]

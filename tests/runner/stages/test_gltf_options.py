@@ -1,4 +1,4 @@
-"""Every glTF option does what it says, from the request to model.glb."""
+"""Every glTF option has its effect, from the request to model.glb."""
 
 import json
 import math
@@ -70,8 +70,8 @@ def refused(path: Path, folder: Path, **options: Any) -> Failure:
 
 def named(path: Path, name: str) -> str:
     """Return the GlobalId of the product with this name."""
-    found = [p.GlobalId for p in ifcopenshell.open(path).by_type("IfcProduct") if p.Name == name]
-    return str(found[0])
+    ids = [p.GlobalId for p in ifcopenshell.open(path).by_type("IfcProduct") if p.Name == name]
+    return str(ids[0])
 
 
 def test_every_option_is_tested_here() -> None:
@@ -104,11 +104,11 @@ def test_exclude_classes_counts_subclasses_and_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["includeClasses", "excludeClasses"])
-def test_a_class_nobody_knows_is_named(walls: Path, tmp_path: Path, option: str) -> None:
+def test_an_unknown_class_is_refused_by_name(walls: Path, tmp_path: Path, option: str) -> None:
     assert "IfcWal " in refused(walls, tmp_path, **{option: ["IfcSlab", "IfcWal"]}).message
 
 
-def test_a_class_of_another_schema_just_matches_nothing(walls: Path, tmp_path: Path) -> None:
+def test_a_class_of_another_schema_matches_nothing(walls: Path, tmp_path: Path) -> None:
     assert classes(walls, tmp_path, excludeClasses=["IfcCourse"]) == Counter(IfcWall=2, IfcWindow=1)
 
 
@@ -116,28 +116,28 @@ def test_elements_are_chosen_by_global_id(walls: Path, tmp_path: Path) -> None:
     first, window = named(walls, "Wall 1"), named(walls, "Window")
     both = glb_of(walls, tmp_path / "both", includeGlobalIds=[first, window])
     assert both.drawn().keys() == {first, window}
-    one = glb_of(walls, tmp_path / "one", includeGlobalIds=[first, window], excludeGlobalIds=[window])
-    assert one.drawn().keys() == {first}
+    single = glb_of(walls, tmp_path / "single", includeGlobalIds=[first, window], excludeGlobalIds=[window])
+    assert single.drawn().keys() == {first}
     # A hole stays a hole when the wall is alone: the faces of 5 x 3 x 0.2, less the window, plus its sides.
-    assert only(one).area == pytest.approx(30 + 3.2 - 2 * 1.2 + 2 * 0.2 * 2.2, rel=1e-4)
+    assert only(single).area == pytest.approx(30 + 3.2 - 2 * 1.2 + 2 * 0.2 * 2.2, rel=1e-4)
 
 
 @pytest.mark.parametrize("by", ["name", "globalId"])
 def test_storeys_are_chosen_by_name_or_global_id(walls: Path, tmp_path: Path, by: str) -> None:
-    wanted = "First floor" if by == "name" else named(walls, "First floor")
-    assert glb_of(walls, tmp_path, storeys=[wanted]).drawn().keys() == {named(walls, "Wall 2")}
-    both = glb_of(walls, tmp_path / "both", storeys=[wanted, "Ground floor"])
+    storey = "First floor" if by == "name" else named(walls, "First floor")
+    assert glb_of(walls, tmp_path, storeys=[storey]).drawn().keys() == {named(walls, "Wall 2")}
+    both = glb_of(walls, tmp_path / "both", storeys=[storey, "Ground floor"])
     assert len(both.drawn()) == 3
 
 
-def test_an_unknown_storey_is_named_and_the_others_listed(walls: Path, tmp_path: Path) -> None:
+def test_an_unknown_storey_is_refused_and_the_known_ones_listed(walls: Path, tmp_path: Path) -> None:
     failure = refused(walls, tmp_path, storeys=["Ground floor", "Attic"])
     assert "Attic" in failure.message
     assert "Ground floor" not in failure.message
     assert "First floor, Ground floor" in failure.hint
 
 
-def test_spaces_are_hidden_unless_asked_for_and_openings_always(walls: Path, tmp_path: Path) -> None:
+def test_spaces_are_shown_on_request_and_openings_never(walls: Path, tmp_path: Path) -> None:
     assert classes(walls, tmp_path / "hide", spaces="hide") == Counter(IfcWall=2, IfcWindow=1)
     assert classes(walls, tmp_path / "show", spaces="show") == Counter(IfcWall=2, IfcWindow=1, IfcSpace=1)
     with_openings = ["IfcOpeningElement", "IfcWindow"]
@@ -154,7 +154,7 @@ def test_contexts_choose_representations(tmp_path: Path, contexts: list[str], ex
     assert sorted(element.extras["name"] for element in drawn) == [f"Box {number}" for number in expected]
 
 
-def test_an_unknown_context_is_named_and_the_others_listed(tmp_path: Path) -> None:
+def test_an_unknown_context_is_refused_and_the_known_ones_listed(tmp_path: Path) -> None:
     path = samples.write(samples.two_contexts(), tmp_path / "contexts.ifc")
     failure = refused(path, tmp_path / "out", contexts=["Body", "Facetation"])
     assert failure.message.endswith("called Facetation")
@@ -218,7 +218,7 @@ def far_box(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"origin": "explicit", "originOffset": [12_000.5, -54_000.25, 1.0]}, (12_000.5, -54_000.25, 1)),
     ],
 )
-def test_the_origin_is_shifted_as_asked(
+def test_the_origin_is_shifted_as_requested(
     far_box: Path, tmp_path: Path, options: dict[str, Any], shift: tuple[float, ...]
 ) -> None:
     glb = glb_of(far_box, tmp_path, **options)
@@ -235,7 +235,7 @@ def test_a_model_near_the_origin_is_not_shifted(walls: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("options", [{"origin": "explicit"}, {"originOffset": [1.0, 2.0, 3.0]}])
-def test_an_explicit_origin_and_its_point_need_each_other(options: dict[str, Any]) -> None:
+def test_an_explicit_origin_requires_its_point_and_vice_versa(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="originOffset"):
         GltfOptions.model_validate(options)
 
@@ -258,7 +258,7 @@ def test_compression_uses_the_extensions_and_saves_bytes(tmp_path: Path) -> None
         assert max(np.abs(packed[key] - box).max() for key, box in boxes[0].items()) < 0.002
 
 
-def test_nodes_are_called_by_global_id_or_name(walls: Path, tmp_path: Path) -> None:
+def test_nodes_are_named_by_global_id_or_name(walls: Path, tmp_path: Path) -> None:
     first = named(walls, "Wall 1")
     assert glb_of(walls, tmp_path / "ids", names="globalId").elements[first].name == first
     glb = glb_of(walls, tmp_path / "names", names="name")
@@ -267,7 +267,7 @@ def test_nodes_are_called_by_global_id_or_name(walls: Path, tmp_path: Path) -> N
     assert list(ancestors(glb, first)) == ["IfcBuildingStorey", "IfcBuilding", "IfcSite", "IfcProject"]
 
 
-def test_extras_carry_properties_on_request(walls: Path, tmp_path: Path) -> None:
+def test_extras_contain_properties_on_request(walls: Path, tmp_path: Path) -> None:
     first = named(walls, "Wall 1")
     assert glb_of(walls, tmp_path / "ids", extras="ids").elements[first].extras.keys() == {"globalId", "class", "name"}
     glb = glb_of(walls, tmp_path / "all", extras="properties")
@@ -278,7 +278,7 @@ def test_extras_carry_properties_on_request(walls: Path, tmp_path: Path) -> None
     assert sorted(p.name for p in (tmp_path / "all").iterdir()) == ["manifest.json", "model.glb"]
 
 
-def test_the_element_deadline_is_the_request_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_element_deadline_is_taken_from_the_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = samples.write(samples.boxes(2), tmp_path / "boxes.ifc")
     victim = named(path, "Box 1")
     monkeypatch.setenv("PYTHONPATH", str(FAULTY_ENGINE), prepend=os.pathsep)

@@ -1,4 +1,4 @@
-"""metadata.json: what it says, and every problem it reports."""
+"""metadata.json: its content, and every problem that it reports."""
 
 import math
 from collections import Counter
@@ -42,9 +42,9 @@ MODELS = {
 
 
 def document_of(folder: Path, lines: str, schema: str = "IFC4", **facts: Any) -> dict[str, Any]:
-    found = metadata(small_model(folder, lines, schema), {**FACTS, "schemaIdentifier": schema, **facts})
-    assert_documented(found)
-    return found
+    document = metadata(small_model(folder, lines, schema), {**FACTS, "schemaIdentifier": schema, **facts})
+    assert_documented(document)
+    return document
 
 
 def assert_documented(document: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def test_real_models_equal_the_reference(name: str) -> None:
             assert document["georeference"]["site"]["latitude"] == pytest.approx(latitude)
 
 
-def test_header_project_and_units(tmp_path: Path) -> None:
+def test_header_project_and_units_are_read(tmp_path: Path) -> None:
     document = document_of(tmp_path, PROJECT)
     assert document["file"] == {
         "name": "small.ifc",
@@ -113,7 +113,7 @@ def test_header_project_and_units(tmp_path: Path) -> None:
     assert findings_of(document) == {}
 
 
-def test_prefixes_are_raised_with_the_unit_and_masses_are_kilograms(tmp_path: Path) -> None:
+def test_prefixes_are_raised_with_the_unit_and_mass_is_in_kilograms(tmp_path: Path) -> None:
     lines = """
     #1=IFCPROJECT(GUID,'P',$,$,$,$,$,#2)
     #2=IFCUNITASSIGNMENT((#3,#4,#5,#6,#7))
@@ -179,7 +179,7 @@ def test_georeference_of_ifc2x3(tmp_path: Path) -> None:
     ("name", "code"),
     [("EPSG:25832", 25832), ("epsg 4326", 4326), ("31370", 31370), ("ETRS89 / UTM 32N", None), (None, None)],
 )
-def test_epsg_codes(name: str | None, code: int | None) -> None:
+def test_epsg_codes_are_read_from_names(name: str | None, code: int | None) -> None:
     assert epsg_of(name) == code
 
 
@@ -193,21 +193,21 @@ def test_epsg_codes(name: str | None, code: int | None) -> None:
         (["", None], None),
     ],
 )
-def test_applications_have_one_spelling(texts: list[str | None], expected: str | None) -> None:
+def test_names_of_applications_are_normalised(texts: list[str | None], expected: str | None) -> None:
     assert application_of(*texts) == expected
 
 
-def test_repeated_and_invalid_global_ids(tmp_path: Path) -> None:
+def test_repeated_and_invalid_global_ids_are_reported(tmp_path: Path) -> None:
     same = guid(30)
     lines = f"""
     #30=IFCWALL(GUID,'A',$,$,$,$,$,$)
     #31=IFCWALL('{same}',$,'B',$,$,$,$,$,$)
     #32=IFCWALL('short',$,'C',$,$,$,$,$,$)
     """
-    found = findings_of(document_of(tmp_path, PROJECT + lines))
-    assert found["DuplicateGlobalId"] == (1, [same])
-    assert found["InvalidGlobalId"] == (1, ["short"])
-    assert found["OrphanElements"] == (3, [same, same, "short"])
+    findings = findings_of(document_of(tmp_path, PROJECT + lines))
+    assert findings["DuplicateGlobalId"] == (1, [same])
+    assert findings["InvalidGlobalId"] == (1, ["short"])
+    assert findings["OrphanElements"] == (3, [same, same, "short"])
 
 
 PLACED = """
@@ -220,13 +220,13 @@ PLACED = """
 
 
 @pytest.mark.parametrize("coordinates", ["(1.,nan,2.)", "(1.,1.E400,2.)", "(1.,2.)"])
-def test_broken_coordinates(tmp_path: Path, coordinates: str) -> None:
-    found = findings_of(document_of(tmp_path, PROJECT + PLACED.format(coordinates=coordinates)))
-    assert found["InvalidCoordinates"] == (1, [guid(30)])
-    assert ("UnreadableInstance" in found) == ("E400" in coordinates)
+def test_broken_coordinates_are_reported(tmp_path: Path, coordinates: str) -> None:
+    findings = findings_of(document_of(tmp_path, PROJECT + PLACED.format(coordinates=coordinates)))
+    assert findings["InvalidCoordinates"] == (1, [guid(30)])
+    assert ("UnreadableInstance" in findings) == ("E400" in coordinates)
 
 
-def test_far_models_and_double_georeference(tmp_path: Path) -> None:
+def test_far_models_and_double_georeference_are_reported(tmp_path: Path) -> None:
     # Millimetres: 9 km is near, 11 km is far.
     assert findings_of(document_of(tmp_path, PROJECT + PLACED.format(coordinates="(9.E6,0.,0.)"))) == {}
     far = PROJECT + PLACED.format(coordinates="(0.,11.E6,0.)")
@@ -239,7 +239,7 @@ def test_far_models_and_double_georeference(tmp_path: Path) -> None:
     }
 
 
-def test_structure(tmp_path: Path) -> None:
+def test_structural_problems_are_reported(tmp_path: Path) -> None:
     assert findings_of(document_of(tmp_path, "#9=IFCPERSON($,'x',$,$,$,$,$,$)")).keys() == {"NoProducts", "NoProject"}
     two = UNITS + "#5=IFCPROJECT(GUID,'Second',$,$,$,$,$,#2)"
     assert findings_of(document_of(tmp_path, two)).keys() == {"NoProducts", "SeveralProjects"}

@@ -1,4 +1,4 @@
-"""The properties table on files made for one question each."""
+"""The properties table of small files, each made for a single test."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def by_name(rows: list[dict[str, Any]], step_id: int = 30) -> dict[str, tuple[An
     return {r["name"]: tuple(r[c] for c in columns) for r in rows if r["step_id"] == step_id}
 
 
-def test_every_kind_of_property(tmp_path: Path) -> None:
+def test_every_kind_of_property_has_rows(tmp_path: Path) -> None:
     rows, _ = table(
         tmp_path,
         WALL
@@ -82,7 +82,7 @@ def test_every_kind_of_property(tmp_path: Path) -> None:
     }
 
 
-def test_a_set_of_single_values_alone_reads_the_same(tmp_path: Path) -> None:
+def test_a_set_of_single_values_gives_the_same_rows_as_a_mixed_set(tmp_path: Path) -> None:
     rows, _ = table(
         tmp_path,
         WALL
@@ -106,7 +106,7 @@ def test_a_set_of_single_values_alone_reads_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("more", ["", ",#45"], ids=["simple", "with a complex one"])
-def test_quantities(tmp_path: Path, more: str) -> None:
+def test_every_kind_of_quantity_has_rows(tmp_path: Path, more: str) -> None:
     rows, _ = table(
         tmp_path,
         WALL
@@ -175,7 +175,7 @@ def test_occurrences_override_their_type_property_by_property(tmp_path: Path) ->
     ]
 
 
-def test_a_set_of_sets_and_shared_sets(tmp_path: Path) -> None:
+def test_sets_of_sets_and_shared_sets_are_read(tmp_path: Path) -> None:
     rows, _ = table(
         tmp_path,
         """
@@ -203,7 +203,7 @@ def test_complex_properties_that_contain_themselves_end(tmp_path: Path) -> None:
     assert {r["value"] for r in rows} == {"x"}
 
 
-def test_a_broken_line_costs_its_own_value_only(tmp_path: Path) -> None:
+def test_a_broken_line_loses_its_own_value_only(tmp_path: Path) -> None:
     rows, result = table(
         tmp_path,
         WALL
@@ -219,7 +219,7 @@ def test_a_broken_line_costs_its_own_value_only(tmp_path: Path) -> None:
     assert "#40" in finding["message"]
 
 
-def test_the_table_is_as_documented_and_the_same_every_time(tmp_path: Path) -> None:
+def test_the_table_has_the_documented_schema_and_equal_bytes(tmp_path: Path) -> None:
     lines = WALL + "#32=IFCPROPERTYSET(GUID,'S',$,(#41))\n#41=IFCPROPERTYSINGLEVALUE('L',$,IFCREAL(2.),$)\n"
     table(tmp_path, lines)
     first = (tmp_path / "properties.parquet").read_bytes()
@@ -227,12 +227,12 @@ def test_the_table_is_as_documented_and_the_same_every_time(tmp_path: Path) -> N
     assert (tmp_path / "properties.parquet").read_bytes() == first
     file = pq.ParquetFile(tmp_path / "properties.parquet")
     types = {"string": "string", "double": "float64", "int64": "int64"}
-    found = [(f.name, types[str(f.type)], f.nullable) for f in file.schema_arrow]
-    assert found == [(c.name, c.type, c.nullable) for c in PROPERTIES]
+    columns = [(f.name, types[str(f.type)], f.nullable) for f in file.schema_arrow]
+    assert columns == [(c.name, c.type, c.nullable) for c in PROPERTIES]
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
 
 
-def test_no_properties_make_an_empty_table(tmp_path: Path) -> None:
+def test_a_file_without_properties_gives_an_empty_table(tmp_path: Path) -> None:
     rows, result = table(tmp_path, "")
     assert rows == []
     assert (result.objects, result.rows) == (0, 0)
@@ -250,8 +250,8 @@ def test_many_rows_split_into_row_groups_without_losing_any(tmp_path: Path, monk
             f"#{n + 2}=IFCPROPERTYSET(GUID,'S',$,(#30,#{n + 3}))",
             f"#{n + 3}=IFCPROPERTYSINGLEVALUE('Own',$,IFCINTEGER({n}),$)",
         ]
-    found, result = table(tmp_path, "\n".join(lines))
-    assert [(r["step_id"], r["name"], r["value"]) for r in found] == [
+    table_rows, result = table(tmp_path, "\n".join(lines))
+    assert [(r["step_id"], r["name"], r["value"]) for r in table_rows] == [
         row for n in range(100, 200, 5) for row in ((n, "Shared", "s"), (n, "Own", str(n)))
     ]
     assert result.rows == 40

@@ -1,4 +1,4 @@
-"""Every property value, material and classification of real models equals what `ifcopenshell.util.element` says."""
+"""Every property value, material and classification of real models equals that of `ifcopenshell.util.element`."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def text(value: Any) -> str | None:
 
 
 def expected_rows(name: str, value: Any) -> dict[str, tuple[str | None, float | None]]:
-    """Say what util.element's value should look like in the table."""
+    """Return the text and number that the table should have for a value of util.element."""
     if isinstance(value, dict) and "properties" in value:
         inner = [expected_rows(f"{name}.{n}", v) for n, v in value["properties"].items()]
         return {n: row for rows in inner for n, row in rows.items()}
@@ -83,19 +83,19 @@ def expected_sets(element: Any) -> dict[str, dict[str, tuple[str | None, float |
 
 
 def test_every_value_equals_the_reference(path: Path, tmp_path: Path) -> None:
-    ours: dict[int, dict[str, dict[str, tuple[str | None, float | None]]]] = {}
+    actual: dict[int, dict[str, dict[str, tuple[str | None, float | None]]]] = {}
     for row in rows_of(path, tmp_path):
         if row["kind"] in ("property", "quantity"):
-            values = ours.setdefault(row["step_id"], {}).setdefault(row["set_name"], {})
+            values = actual.setdefault(row["step_id"], {}).setdefault(row["set_name"], {})
             assert row["name"] not in values, f"twice: {row}"
             values[row["name"]] = (row["value"], row["number"])
     file = ifcopenshell.open(str(path))
     objects = {o.id(): o for kind in ("IfcObject", "IfcProject") for o in file.by_type(kind)}
-    theirs = {number: sets for number, one in objects.items() if (sets := expected_sets(one))}
-    assert ours == theirs
+    expected = {number: sets for number, element in objects.items() if (sets := expected_sets(element))}
+    assert actual == expected
 
 
-def test_rows_are_sorted_and_say_where_they_come_from(path: Path, tmp_path: Path) -> None:
+def test_rows_are_sorted_and_have_a_source(path: Path, tmp_path: Path) -> None:
     rows = rows_of(path, tmp_path)
     numbers = [row["step_id"] for row in rows]
     assert numbers == sorted(numbers)
@@ -105,7 +105,7 @@ def test_rows_are_sorted_and_say_where_they_come_from(path: Path, tmp_path: Path
         assert file.by_id(row["step_id"])[0] == row["global_id"]
 
 
-def test_measures_carry_the_type_in_the_file(path: Path, tmp_path: Path) -> None:
+def test_measures_have_the_type_in_the_file(path: Path, tmp_path: Path) -> None:
     rows = {(r["step_id"], r["set_name"], r["name"]): r for r in rows_of(path, tmp_path) if r["kind"] == "property"}
     file = ifcopenshell.open(str(path))
     seen = 0
@@ -128,13 +128,13 @@ def test_materials_and_classifications_equal_the_reference(path: Path) -> None:
         element = file.by_id(number)
         expected = [m.Name for m in util.get_materials(element) if m is not None]
         assert materials == list(dict.fromkeys(expected))
-        found = ifcopenshell.util.classification.get_references(element)
-        assert len(references) == len(found)
-        for reference in found:
+        util_references = ifcopenshell.util.classification.get_references(element)
+        assert len(references) == len(util_references)
+        for reference in util_references:
             assert any((reference.Name or "") in line for line in references)
 
 
-def test_types_places_and_layers_equal_the_reference(path: Path) -> None:
+def test_types_parents_and_layers_equal_the_reference(path: Path) -> None:
     model = Model(ifcopenshell.open(str(path), lazy=True))
     columns = elements(model, Hierarchy(model))
     file = ifcopenshell.open(str(path))

@@ -1,4 +1,4 @@
-"""The spatial tree: each object once, whatever the file offers."""
+"""The spatial tree: each object once, although a file may state several parents, none, or a cycle."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,15 +52,15 @@ def test_real_models_equal_the_reference(name: str) -> None:
     path = str(corpus_file(name))
     document = tree_of(Model(ifcopenshell.open(path, lazy=True)))
     assert_documented(document)
-    found = parents(document)
+    parent_of = parents(document)
     file = ifcopenshell.open(path)
     projects = file.by_type("IfcProject")
     in_tree = {node["stepId"] for _, node in walk(document["root"])} if document["root"] else set()
     expected = {e.id() for p in projects for e in util.get_decomposition(p)} | {p.id() for p in projects}
     assert in_tree == expected
-    assert {p.id() for p in file.by_type("IfcProduct")} <= found.keys()
+    assert {p.id() for p in file.by_type("IfcProduct")} <= parent_of.keys()
     for number in in_tree - {p.id() for p in projects}:
-        assert found[number] == util.get_parent(file.by_id(number)).id()
+        assert parent_of[number] == util.get_parent(file.by_id(number)).id()
 
 
 def test_a_window_is_in_its_storey_and_not_in_the_wall(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_window_is_in_its_storey_and_not_in_the_wall(tmp_path: Path) -> None:
     assert_documented(document)
 
 
-def test_circles_end_and_leave_orphans(tmp_path: Path) -> None:
+def test_cycles_are_cut_and_leave_orphans(tmp_path: Path) -> None:
     model = small_model(
         tmp_path,
         PROJECT
@@ -107,7 +107,7 @@ def test_circles_end_and_leave_orphans(tmp_path: Path) -> None:
     assert hierarchy.cyclic == {30, 34, 36}
 
 
-def test_a_second_offer_saves_what_the_first_would_lose(tmp_path: Path) -> None:
+def test_an_object_gets_its_first_parent_that_the_project_reaches(tmp_path: Path) -> None:
     document = tree_of(
         small_model(
             tmp_path,
@@ -127,7 +127,7 @@ def test_a_second_offer_saves_what_the_first_would_lose(tmp_path: Path) -> None:
     assert parents(document) == {1: None, 20: 1, 21: 20, 30: 21, 31: 30, 32: 31, 33: None}
 
 
-def test_facilities_of_ifc4x3(tmp_path: Path) -> None:
+def test_facilities_of_ifc4x3_are_spatial_nodes(tmp_path: Path) -> None:
     document = tree_of(
         small_model(
             tmp_path,
@@ -155,7 +155,7 @@ def test_facilities_of_ifc4x3(tmp_path: Path) -> None:
     assert site["children"][0]["children"][0]["class"] == "IfcBridgePart"
 
 
-def test_two_projects_are_one_tree_and_none_is_no_root(tmp_path: Path) -> None:
+def test_two_projects_share_a_tree_and_no_project_gives_no_root(tmp_path: Path) -> None:
     two = tree_of(
         small_model(
             tmp_path,

@@ -1,4 +1,4 @@
-"""Quarter turns move from nodes into vertices, or vanish where a box looks the same without them."""
+"""Right-angle rotations move from nodes into vertices, or disappear when a box is the same without them."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from tests.runner.glb.scenes import MIRROR, Scene, at, box, global_id, scene, tube, turned, world
 from tests.support.glb import Glb
 
-QUARTERS = [turned(90 * z) @ turned(90 * y, axis=1) for z in range(4) for y in range(4)]
+RIGHT_ANGLES = [turned(90 * z) @ turned(90 * y, axis=1) for z in range(4) for y in range(4)]
 
 
 def nodes(glb: Glb, source: Scene) -> list[dict[str, Any]]:
@@ -40,8 +40,13 @@ def signed_volume(glb: Glb, step: int) -> float:
 
 
 @pytest.mark.parametrize("compression", ["quantize", "meshopt"])
-def test_a_turned_box_is_an_upright_one(tmp_path: Path, compression: str) -> None:
-    linear = [*QUARTERS, np.array(MIRROR), np.array(MIRROR) @ QUARTERS[5], np.diag([2, 0.5, 3]) @ QUARTERS[1]]
+def test_a_box_rotated_by_right_angles_has_no_rotation(tmp_path: Path, compression: str) -> None:
+    linear = [
+        *RIGHT_ANGLES,
+        np.array(MIRROR),
+        np.array(MIRROR) @ RIGHT_ANGLES[5],
+        np.diag([2, 0.5, 3]) @ RIGHT_ANGLES[1],
+    ]
     placed = {n: [(0, at(10 * n, 3, 1, matrix))] for n, matrix in enumerate(linear)}
     source = scene([box(4, 0.2, 2.7, at=(1, 1, 1))], placed)
     glb, _ = source.write(tmp_path / "model.glb", compression=compression)
@@ -49,25 +54,25 @@ def test_a_turned_box_is_an_upright_one(tmp_path: Path, compression: str) -> Non
     assert_in_place(glb, source)
 
 
-def test_a_box_at_any_other_angle_stays_turned(tmp_path: Path) -> None:
+def test_a_box_at_any_other_angle_keeps_its_rotation(tmp_path: Path) -> None:
     source = scene([box(4, 0.2, 2.7)], {1: [(0, at(linear=turned(30)))], 2: [(0, at(9, linear=turned(0.001)))]})
     glb, _ = source.write(tmp_path / "model.glb", compression="quantize")
     assert ["rotation" in node for node in nodes(glb, source)] == [True, True]
     assert_in_place(glb, source)
 
 
-def test_a_shape_is_stored_the_way_most_of_its_placements_stand(tmp_path: Path) -> None:
+def test_a_shape_is_stored_in_the_commonest_rotation_of_its_placements(tmp_path: Path) -> None:
     angles = [90, 90, 0, 180, 90, 33]
     source = scene([tube(1, 3, sides=5)], {n: [(0, at(9 * n, linear=turned(a)))] for n, a in enumerate(angles)})
     glb, _ = source.write(tmp_path / "model.glb", compression="quantize")
     assert ["rotation" in node for node in nodes(glb, source)] == [False, False, True, True, False, True]
     for step in source.placements:
         drawn = glb.elements[global_id(step)]
-        found = corners(drawn.positions[drawn.triangles.reshape(-1)])
-        assert found == pytest.approx(corners(world(source, step)), abs=2e-3)
+        points = corners(drawn.positions[drawn.triangles.reshape(-1)])
+        assert points == pytest.approx(corners(world(source, step)), abs=2e-3)
 
 
-def test_a_shape_that_stands_upright_as_often_as_not_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_shape_without_a_commonest_rotation_is_not_rotated(tmp_path: Path) -> None:
     angles = [0, 90, 0, 90]
     source = scene([tube(1, 3, sides=5)], {n: [(0, at(9 * n, linear=turned(a)))] for n, a in enumerate(angles)})
     glb, _ = source.write(tmp_path / "model.glb", compression="quantize")
