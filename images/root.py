@@ -115,14 +115,14 @@ def by_name(library: str) -> Path:
 
 def closure(files: list[Path]) -> set[Path]:
     """Return Debian's libraries that files load, directly or indirectly; a missing library fails the build."""
-    found = {path for path in files if is_debian(path)}
+    libraries = {path for path in files if is_debian(path)}
     for match in RESOLVED.finditer(run("ldd", *map(str, files))):
         path = match["path"] or match["name"]
         if path == "not found":
             raise SystemExit(f"library {match['name']}, which a file of the image loads, is not found")
         if path.startswith("/") and is_debian(Path(path)):
-            found |= {Path(path), Path(path).resolve()}
-    return found
+            libraries |= {Path(path), Path(path).resolve()}
+    return libraries
 
 
 def is_debian(path: Path) -> bool:
@@ -147,12 +147,12 @@ def owners(paths: Iterable[Path]) -> set[str]:
     # dpkg records some libraries under /usr/lib and others under /lib, which is the same folder.
     short = {str(path).removeprefix("/usr") for path in paths}
     names = short | {f"/usr{name}" for name in short}
-    found = subprocess.run(
+    output = subprocess.run(
         ["dpkg-query", "--search", *sorted(names)], capture_output=True, text=True, check=False
     ).stdout
     return {
         package.strip()
-        for line in found.splitlines()
+        for line in output.splitlines()
         if not line.startswith("diversion ")
         for package in line.rpartition(": ")[0].split(",")
     }

@@ -27,7 +27,7 @@ SHARED_LIBRARIES = (
 STDLIB_EXTRAS = ("*.pyc", "__pycache__", "site-packages", "test", "tests", "idle_test", "*.a", "config-*")
 
 
-def wanted(dockerfile: Path) -> Iterator[str]:
+def base_images(dockerfile: Path) -> Iterator[str]:
     """Name the images that a Dockerfile takes from a registry."""
     yield from re.findall(r"^FROM (docker\.io/\S+)", dockerfile.read_text(), re.MULTILINE)
 
@@ -94,11 +94,11 @@ def _interpreter(version: str) -> Path:
     """Find the prefix of a local CPython of that version, this one first."""
     if sys.version.startswith(f"{version}."):
         return Path(sys.base_prefix)
-    found = shutil.which(f"python{version}")
-    if found is None:
+    interpreter = shutil.which(f"python{version}")
+    if interpreter is None:
         msg = f"no python{version} on PATH to make the base image from"
         raise SystemExit(msg)
-    ask = [found, "-c", "import sys; print(sys.base_prefix)"]
+    ask = [interpreter, "-c", "import sys; print(sys.base_prefix)"]
     return Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
 
 

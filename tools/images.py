@@ -59,7 +59,7 @@ def build(name: str, *extra: str) -> str:
         if built.committed:
             environment["SOURCE_DATE_EPOCH"] = f"{built.committed.timestamp():.0f}"
     else:
-        for image in bases.wanted(dockerfile):
+        for image in bases.base_images(dockerfile):
             bases.provide(image, BUILDAH)
         # Its cache would pass on layers with another commit's time, so all carry the same; a label has the right one.
         command = [*BUILDAH, "build", "--layers", "--network", "host", "--timestamp", "0", "--identity-label=false"]

@@ -23,8 +23,8 @@ class Revision:
     def labels(self) -> dict[str, str]:
         """Return the OCI labels that differ from commit to commit."""
         committed = self.committed.isoformat() if self.committed else None
-        found = {"version": self.version, "revision": self.commit, "created": committed}
-        return {f"org.opencontainers.image.{name}": value for name, value in found.items() if value}
+        labels = {"version": self.version, "revision": self.commit, "created": committed}
+        return {f"org.opencontainers.image.{name}": value for name, value in labels.items() if value}
 
 
 def revision_of(tree: Path) -> Revision:
@@ -32,14 +32,14 @@ def revision_of(tree: Path) -> Revision:
     with (tree / "pyproject.toml").open("rb") as file:
         version = str(tomllib.load(file)["project"]["version"])
     described = _git(tree, "describe", "--tags", "--match", "v[0-9]*", "--always", "--long", "--dirty", "--abbrev=12")
-    found = DESCRIBED.fullmatch(described)
-    if found is None:
+    match = DESCRIBED.fullmatch(described)
+    if match is None:
         return Revision(f"{version}-unversioned")
     parts = [version]
-    if found["since"] != "0":
-        parts += [found["since"], f"g{found['commit']}"] if found["since"] else [f"g{found['commit']}"]
+    if match["since"] != "0":
+        parts += [match["since"], f"g{match['commit']}"] if match["since"] else [f"g{match['commit']}"]
     commit, committed = _git(tree, "log", "-1", "--format=%H %cI").split()
-    return Revision("-".join(parts) + (found["dirty"] or ""), commit, datetime.fromisoformat(committed))
+    return Revision("-".join(parts) + (match["dirty"] or ""), commit, datetime.fromisoformat(committed))
 
 
 def _git(tree: Path, *arguments: str) -> str:

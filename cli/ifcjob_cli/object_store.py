@@ -58,7 +58,7 @@ def files_below(uri: str) -> list[InputFile]:
         return [_input_file(uri, location.key)]
     with _failures(uri):
         objects = _client().list_objects(location.bucket, prefix=location.key, recursive=True)
-        keys = sorted(found.object_name for found in objects if found.object_name and is_ifc(found.object_name))
+        keys = sorted(entry.object_name for entry in objects if entry.object_name and is_ifc(entry.object_name))
     if not keys:
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"no {ANY_ENDING} object below {uri}")
     return [_input_file(f"s3://{location.bucket}/{key}", key) for key in keys]

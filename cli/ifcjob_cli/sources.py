@@ -90,11 +90,11 @@ def with_folders(files: Iterable[InputFile]) -> Iterator[tuple[InputFile, str]]:
 
 def _below(folder: Path) -> list[Path]:
     """Return the IFC files below a folder, without hidden ones."""
-    found = []
+    paths = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if is_ifc(name) and not name.startswith(".")]
-    return sorted(found)
+        paths += [Path(parent, name) for name in names if is_ifc(name) and not name.startswith(".")]
+    return sorted(paths)
 
 
 def _local(path: Path) -> InputFile:

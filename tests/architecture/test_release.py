@@ -62,7 +62,7 @@ def test_images_are_tagged_only_after_test_scan_and_signature(release: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("answer", "found", "refused"),
+    ("answer", "exists", "refused"),
     [
         ("{}", True, "exists; choose another version"),
         ("ERROR: ghcr.io/a/b:1.2.3: not found", False, None),
@@ -71,10 +71,10 @@ def test_images_are_tagged_only_after_test_scan_and_signature(release: dict[str,
     ],
     ids=["there already", "new", "new repository", "no answer"],
 )
-def test_release_tag_is_never_overwritten(tmp_path: Path, answer: str, *, found: bool, refused: str | None) -> None:
+def test_release_tag_is_never_overwritten(tmp_path: Path, answer: str, *, exists: bool, refused: str | None) -> None:
     docker = tmp_path / "docker"
     expected = "buildx imagetools inspect --raw a/b:1.2.3"
-    code = 0 if found else 1
+    code = 0 if exists else 1
     docker.write_text(f'#!/bin/sh\n[ "$*" = "{expected}" ] || exit 3\necho "{answer}"\nexit {code}\n')
     docker.chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "VERSION": "1.2.3"}

@@ -40,18 +40,18 @@ def job(name: str, status: IfcJobStatus | None = None, *, uid: str = "", made: f
     )
 
 
-def found(url: str, *records: JobRecord, **wanted: Any) -> list[dict[str, Any]]:
+def resubmitted(url: str, *records: JobRecord, **options: Any) -> list[dict[str, Any]]:
     engine = engine_for(database_url(url))
     try:
         with engine.begin() as connection:
             record(connection, records)
-            return to_resubmit(connection, Selection(**wanted))
+            return to_resubmit(connection, Selection(**options))
     finally:
         engine.dispose()
 
 
 def names(url: str, *records: JobRecord, **options: Any) -> list[str]:
-    return [manifest["metadata"]["name"] for manifest in found(url, *records, **options)]
+    return [manifest["metadata"]["name"] for manifest in resubmitted(url, *records, **options)]
 
 
 def every_kind() -> list[JobRecord]:
@@ -102,8 +102,8 @@ def test_resubmitted_job_is_not_resubmitted_again(url: str) -> None:
     assert names(url, lost) == ["house"]
     # A new cluster restarts its resource versions.
     again = job("house", uid="again", made=60, version=5)
-    assert found(url, again) == found(url) != []
-    assert len(found(url)) == 1, "one of the two rows of this name"
+    assert resubmitted(url, again) == resubmitted(url) != []
+    assert len(resubmitted(url)) == 1, "one of the two rows of this name"
     assert names(url, job("house", succeeded(), uid="again", made=60, version=9)) == []
     assert names(url, failed=True) == []
     assert names(url, job("house", FAILED, uid="within-a-second", made=60, version=20), failed=True) == ["house"]
@@ -111,17 +111,19 @@ def test_resubmitted_job_is_not_resubmitted_again(url: str) -> None:
 
 
 def test_named_job_runs_even_if_cancelled_or_finished(url: str) -> None:
-    (again,) = found(url, job("house", CANCELLED, cancel=True), uids=["uid-house"], refresh=True)
+    (again,) = resubmitted(url, job("house", CANCELLED, cancel=True), uids=["uid-house"], refresh=True)
     assert "cancel" not in again["spec"]
     assert again["spec"]["cache"] == "Refresh"
-    (again,) = found(url, job("off", cache="Off"), uids=["uid-off"], refresh=True)
+    (again,) = resubmitted(url, job("off", cache="Off"), uids=["uid-off"], refresh=True)
     assert again["spec"]["cache"] == "Off", "what offers nothing to others goes on so"
 
 
 def test_resubmit_keeps_labels_and_annotations_except_kubectls(url: str) -> None:
     last = {"kubectl.kubernetes.io/last-applied-configuration": "{}"}
     metadata = {"labels": {"team": "blue"}, "annotations": {"example.com/ticket": "7"} | last}
-    (again, bare) = found(url, job("house", metadata=metadata), job("bare", made=9, metadata={"annotations": last}))
+    (again, bare) = resubmitted(
+        url, job("house", metadata=metadata), job("bare", made=9, metadata={"annotations": last})
+    )
     assert again["metadata"] == {
         "name": "house",
         "namespace": "bim",
@@ -149,7 +151,9 @@ def test_api_server_accepts_resubmitted_jobs_unchanged(url: str, api_server: Con
     text = "\n".join(
         map(
             json.dumps,
-            found(url, *(JobRecord(IfcJob.model_validate(manifest), spec=manifest["spec"]) for manifest in existing)),
+            resubmitted(
+                url, *(JobRecord(IfcJob.model_validate(manifest), spec=manifest["spec"]) for manifest in existing)
+            ),
         )
     )
     reapplied = api_server.kubectl("apply", "-f", "-", stdin=text)

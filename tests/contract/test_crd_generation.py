@@ -121,8 +121,8 @@ def about(name: str) -> dict[str, Any]:
     ],
 )
 def test_a_field_becomes_its_structural_schema(name: str, schema: dict[str, Any]) -> None:
-    found = {key: value for key, value in about(name).items() if key != "properties"}
-    assert found == schema
+    actual = {key: value for key, value in about(name).items() if key != "properties"}
+    assert actual == schema
 
 
 def test_a_nested_type_is_inlined_with_its_rules_and_the_field_description() -> None:

@@ -45,9 +45,9 @@ def namespace(api_server: ControlPlane, request: pytest.FixtureRequest) -> Itera
 
 
 def stored(api_server: ControlPlane, namespace: str, *what: str) -> Any:
-    found = api_server.kubectl("get", "-n", namespace, *what, "-o", "json")
-    assert found.returncode == 0, found.stderr
-    return json.loads(found.stdout)
+    listed = api_server.kubectl("get", "-n", namespace, *what, "-o", "json")
+    assert listed.returncode == 0, listed.stderr
+    return json.loads(listed.stdout)
 
 
 def create(api_server: ControlPlane, namespace: str, manifest: dict[str, Any]) -> None:
@@ -127,21 +127,21 @@ def test_the_api_server_fills_in_the_defaults_of_the_types(
     kind = TYPES[manifest["kind"]]
     expected = kind.model_validate(manifest).spec.model_dump(by_alias=True, mode="json")
     assert_same_but_for_what_is_empty(read_back["spec"], expected)
-    found, wanted = kind.model_validate(read_back), kind.model_validate(manifest)
-    assert found.spec == wanted.spec
-    if isinstance(found, IfcJob) and isinstance(wanted, IfcJob):
-        assert found.spec.operations.or_all() == wanted.spec.operations.or_all()
+    actual, original = kind.model_validate(read_back), kind.model_validate(manifest)
+    assert actual.spec == original.spec
+    if isinstance(actual, IfcJob) and isinstance(original, IfcJob):
+        assert actual.spec.operations.or_all() == original.spec.operations.or_all()
 
 
-def assert_same_but_for_what_is_empty(found: Any, expected: Any) -> None:
+def assert_same_but_for_what_is_empty(actual: Any, expected: Any) -> None:
     if isinstance(expected, dict):
         for name, value in expected.items():
-            if value not in (None, [], {}) and name in found:
-                assert_same_but_for_what_is_empty(found[name], value)
+            if value not in (None, [], {}) and name in actual:
+                assert_same_but_for_what_is_empty(actual[name], value)
             elif not isinstance(value, dict):
                 assert value in (None, [], {}), f"{name} has no default in the definition"
     else:
-        assert found == expected
+        assert actual == expected
 
 
 def test_a_new_ifcjob_is_queued_before_the_operator_sees_it(api_server: ControlPlane, namespace: str) -> None:
@@ -240,13 +240,13 @@ def test_kubectl_get_shows_the_state_of_a_job(api_server: ControlPlane, namespac
 def test_short_names_and_the_category_find_the_resources(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, ifcjob_manifest())
     create(api_server, namespace, ifcqueue_manifest("night"))
-    for words, found in {
+    for words, names in {
         ("ifcj",): ["ifcjob.ifcjob.io/house"],
         ("ifcjob", "house"): ["ifcjob.ifcjob.io/house"],
         ("ifcq", "night"): ["ifcqueue.ifcjob.io/night"],
         ("ifc",): ["ifcjob.ifcjob.io/house", "ifcqueue.ifcjob.io/night"],
     }.items():
-        assert api_server.kubectl("get", "-n", namespace, *words, "-o", "name").stdout.split() == found
+        assert api_server.kubectl("get", "-n", namespace, *words, "-o", "name").stdout.split() == names
 
 
 def test_jobs_are_selected_by_queue_and_phase(api_server: ControlPlane, namespace: str) -> None:
@@ -260,8 +260,8 @@ def test_jobs_are_selected_by_queue_and_phase(api_server: ControlPlane, namespac
         "status.phase=Queued,spec.queue=night": ["other"],
         "status.phase=Queued,spec.queue=default": [],
     }.items():
-        found = stored(api_server, namespace, "ifcjobs", "--field-selector", selector)
-        assert [item["metadata"]["name"] for item in found["items"]] == names, selector
+        selected = stored(api_server, namespace, "ifcjobs", "--field-selector", selector)
+        assert [item["metadata"]["name"] for item in selected["items"]] == names, selector
 
 
 def test_a_queue_is_scaled_like_a_deployment(api_server: ControlPlane, namespace: str) -> None:

@@ -15,7 +15,7 @@ from ifcjob.report import TERMINATION_MESSAGE_BYTES, CoverageCounts, Failure, Ru
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 LONG_TEXT = st.builds(lambda text, times: text * times, TEXT, st.integers(0, 300))
 SKIPPED = st.builds(
-    lambda one, times: [one] * times,
+    lambda entry, times: [entry] * times,
     st.builds(Skipped, global_id=TEXT, ifc_class=TEXT, reason=TEXT),
     st.integers(0, 5000),
 )

@@ -77,9 +77,9 @@ def test_backup_restores_a_lost_cluster_and_database(
         pytest.skip("loses a whole cluster, which it can with CLUSTER=node")
     wait_ready(system)
     interrupted = _submit(kube, bucket, corpus)
-    before = _asked(cluster, _HISTORY, kube.namespace)
+    before = _query(cluster, _HISTORY, kube.namespace)
     backup = console.script("backup.sh", str(tmp_path / "backups")).strip()
-    artifacts, keys = _asked(cluster, _ARTIFACTS, kube.namespace), bucket.keys()
+    artifacts, keys = _query(cluster, _ARTIFACTS, kube.namespace), bucket.keys()
     assert len(artifacts) >= 10
 
     cluster.lose_cluster()
@@ -93,7 +93,7 @@ def test_backup_restores_a_lost_cluster_and_database(
     assert (kube.get("namespace", kube.namespace) or {})["metadata"]["labels"].items() >= RESTRICTED.items()
     assert (kube.get("ifcqueue", "narrow") or {})["spec"]["slots"] == 2
     assert kube.all("ifcjob") == []
-    assert _asked(cluster, _HISTORY, kube.namespace) == before
+    assert _query(cluster, _HISTORY, kube.namespace) == before
     assert _missing(console, bucket) == []
     assert [hashlib.sha256(bucket.read(uri)).hexdigest() for uri, _ in artifacts] == [sha256 for _, sha256 in artifacts]
     proved("history and artifacts are complete in a new cluster with a new database")
@@ -137,10 +137,10 @@ def _submit(kube: Kube, bucket: Bucket, corpus: Path) -> list[str]:
     known = {"labelled": "Queued", "runs-0": "Running", "runs-1": "Running", "waits": "Queued"}
     recorded = {**known, "done-0": "Succeeded", "done-1": "Succeeded", "broken": "Failed"}
     wait_until(
-        lambda: {row[1]: row[2] for row in _asked(kube.cluster, _HISTORY, kube.namespace)} == recorded,
+        lambda: {row[1]: row[2] for row in _query(kube.cluster, _HISTORY, kube.namespace)} == recorded,
         30,
         "the history knows every job, those that wait too",
-        lambda: str(_asked(kube.cluster, _HISTORY, kube.namespace)),
+        lambda: str(_query(kube.cluster, _HISTORY, kube.namespace)),
     )
     return names
 
@@ -184,7 +184,7 @@ def _missing(console: Console, bucket: Bucket) -> list[list[str]]:
     return [line for line in lines if line[1].startswith(f"s3://{bucket.name}/")]
 
 
-def _asked(cluster: Cluster, question: str, namespace: str) -> list[tuple[object, ...]]:
+def _query(cluster: Cluster, question: str, namespace: str) -> list[tuple[object, ...]]:
     engine = create_engine(_driver(cluster.database_url))
     try:
         with engine.connect() as connection:

@@ -34,15 +34,15 @@ def boxes(house: ifcopenshell.file, request: pytest.FixtureRequest) -> dict[str,
     settings = ifcopenshell.geom.settings()
     settings.set("use-world-coords", True)  # noqa: FBT003 - the engine's signature
     shapes = ifcopenshell.geom.iterator(settings, house, 1, geometry_library=request.param)
-    found: dict[str, Box] = {}
+    boxes: dict[str, Box] = {}
     assert shapes.initialize()
     while True:
         shape = shapes.get()
         if len(shape.geometry.faces):
             points = np.array(shape.geometry.verts).reshape(-1, 3)
-            found[shape.guid] = points.min(axis=0), points.max(axis=0)
+            boxes[shape.guid] = points.min(axis=0), points.max(axis=0)
         if not shapes.next():
-            return found
+            return boxes
 
 
 def test_script_writes_the_committed_bytes(tmp_path: Path) -> None:

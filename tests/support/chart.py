@@ -20,7 +20,9 @@ class Refused(Exception):
 
 def rendered(values: dict[str, Any], *, namespace: str = SYSTEM, release: str = "ifcjob") -> list[Manifest]:
     """Return the objects of a release with these values. Raises Refused."""
-    return [each for each in yaml.safe_load_all(rendering(values, namespace=namespace, release=release)) if each]
+    return [
+        manifest for manifest in yaml.safe_load_all(rendering(values, namespace=namespace, release=release)) if manifest
+    ]
 
 
 def rendering(values: dict[str, Any], *, namespace: str = SYSTEM, release: str = "ifcjob", kubernetes: str = "") -> str:
@@ -37,4 +39,4 @@ def rendering(values: dict[str, Any], *, namespace: str = SYSTEM, release: str =
 
 def named(objects: list[Manifest], kind: str) -> dict[str, Manifest]:
     """Return the objects of a kind by name."""
-    return {each["metadata"]["name"]: each for each in objects if each["kind"] == kind}
+    return {manifest["metadata"]["name"]: manifest for manifest in objects if manifest["kind"] == kind}

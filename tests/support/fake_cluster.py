@@ -71,8 +71,8 @@ class FakeCluster:
 
     def reason(self, name: str, condition: str) -> str | None:
         """Return the reason of a condition."""
-        found = [one["reason"] for one in self.status(name).get("conditions", ()) if one["type"] == condition]
-        return found[0] if found else None
+        reasons = [entry["reason"] for entry in self.status(name).get("conditions", ()) if entry["type"] == condition]
+        return reasons[0] if reasons else None
 
     def wait(self, name: str, phase: str, seconds: float = 20) -> Json:
         """Wait until an IfcJob has a phase and return its status."""
@@ -227,8 +227,8 @@ class OperatorProcess:
     def metric(self, line: str) -> float:
         """Return a metric's value, by name and labels as they are served; 0 when there is none."""
         text = urllib3.request("GET", f"{self.url}/metrics").data.decode()
-        found = [row.rpartition(" ")[2] for row in text.splitlines() if row.startswith(f"{line} ")]
-        return float(found[0]) if found else 0.0
+        values = [row.rpartition(" ")[2] for row in text.splitlines() if row.startswith(f"{line} ")]
+        return float(values[0]) if values else 0.0
 
 
 def steadily(holds: Any, seconds: float) -> bool:

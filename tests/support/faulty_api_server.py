@@ -67,7 +67,8 @@ class FaultyApiServer:
 
     async def _handle(self, request: web.Request) -> web.Response:
         self.seen.append((request.method, request.path))
-        fault = next((one for one in self.faults if one.method == request.method and one.path in request.path), None)
+        matches = (fault for fault in self.faults if fault.method == request.method and fault.path in request.path)
+        fault = next(matches, None)
         if fault is not None:
             self.faults.remove(fault)
             await asyncio.sleep(fault.delay)

@@ -33,15 +33,15 @@ class GltfValidator:
 
     def problems(self, *paths: Path) -> list[str]:
         """Return every error and warning of the files; information and hints do not count."""
-        found = []
+        problems = []
         for path, report in self.reports(*paths).items():
             assert not report["issues"]["truncated"], report["issues"]
-            found += [
+            problems += [
                 f"{Path(path).name}: {issue['code']} {issue.get('pointer', '')} {issue['message']}"
                 for issue in report["issues"]["messages"]
                 if issue["severity"] <= 1
             ]
-        return found
+        return problems
 
     def reports(self, *paths: Path) -> dict[str, Any]:
         """Return the validator's own reports, by path."""

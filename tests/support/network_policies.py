@@ -26,12 +26,12 @@ def selects(selector: Manifest, labels: dict[str, str]) -> bool:
     """Tell whether a label selector selects what has these labels; the empty one selects everything."""
     if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
         return False
-    return all(_holds(each, labels) for each in selector.get("matchExpressions", ()))
+    return all(_holds(expression, labels) for expression in selector.get("matchExpressions", ()))
 
 
 def of_pod(policies: Iterable[Manifest], pod: Endpoint) -> set[str]:
     """Return the names of the policies that select a pod."""
-    return {each["metadata"]["name"] for each in policies if _applies(each, pod)}
+    return {policy["metadata"]["name"] for policy in policies if _applies(policy, pod)}
 
 
 def connects(policies: list[Manifest], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
@@ -45,7 +45,7 @@ def _lets(
     policies: list[Manifest], pod: Endpoint, other: Endpoint, way: tuple[str, str, str], port: tuple[int, str]
 ) -> bool:
     kind, rules, peers = way
-    specs = [each["spec"] for each in policies if _applies(each, pod) and kind in each["spec"]["policyTypes"]]
+    specs = [policy["spec"] for policy in policies if _applies(policy, pod) and kind in policy["spec"]["policyTypes"]]
     return not specs or any(
         _is_peer(rule.get(peers), other) and _is_port(rule.get("ports"), *port)
         for spec in specs
@@ -63,7 +63,7 @@ def _is_peer(peers: list[Manifest] | None, other: Endpoint) -> bool:
     for peer in peers:
         if block := peer.get("ipBlock"):
             address = ip_address(other.address)
-            outside = any(address in ip_network(each) for each in block.get("except", ()))
+            outside = any(address in ip_network(excluded) for excluded in block.get("except", ()))
             if address in ip_network(block["cidr"]) and not outside:
                 return True
         elif other.namespace is not None:
@@ -75,7 +75,7 @@ def _is_peer(peers: list[Manifest] | None, other: Endpoint) -> bool:
 
 
 def _is_port(ports: list[Manifest] | None, port: int, protocol: str) -> bool:
-    return not ports or any(each["port"] == port and each.get("protocol", "TCP") == protocol for each in ports)
+    return not ports or any(allowed["port"] == port and allowed.get("protocol", "TCP") == protocol for allowed in ports)
 
 
 def _holds(expression: Manifest, labels: dict[str, str]) -> bool:

@@ -19,14 +19,14 @@ OTHERS = {
 
 
 def _known() -> dict[str, set[str]]:
-    found = dict(OTHERS)
+    known = dict(OTHERS)
     for metric, names in all_metrics():
         name, labels = exposed(metric), {*names, *TARGET}
         if metric.type == "histogram":
-            found |= {f"{name}_bucket": labels | {"le"}, f"{name}_sum": labels, f"{name}_count": labels}
+            known |= {f"{name}_bucket": labels | {"le"}, f"{name}_sum": labels, f"{name}_count": labels}
         else:
-            found[name] = labels
-    return found
+            known[name] = labels
+    return known
 
 
 KNOWN = _known()

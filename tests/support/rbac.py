@@ -35,14 +35,14 @@ def documented(role: str) -> Rights:
         rf"^\| {role} \| ([^|]*) \| ([^|]*) \| ([^|]*) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE
     )
     assert rows, f"{PAGE.name} has no row for {role}"
-    found = set()
+    rights = set()
     for group, resources, verbs in rows:
         for resource in _words(resources):
             kind, _, name = resource.partition(" named ")
-            found |= {
+            rights |= {
                 ("" if _words(group) == ["core"] else _words(group)[0], kind, name, verb) for verb in _words(verbs)
             }
-    return found
+    return rights
 
 
 def _words(cell: str) -> list[str]:

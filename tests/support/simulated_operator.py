@@ -99,13 +99,13 @@ class SimulatedOperator:
             memory=MemoryAdvice("1024Mi", "formula"),
         )
 
-    def _look_up(self, observed: Observed, wanted: frozenset[Fact]) -> Observed:
+    def _look_up(self, observed: Observed, facts: frozenset[Fact]) -> Observed:
         attempt = under_way(self.ifcjob.status)
         assert attempt is not None
-        if Fact.JOB in wanted:
-            there = self.cluster.jobs.get(attempt.job_name)
-            observed = replace(observed, job=self.cluster.seen_job(there) if there else None, job_checked=there is None)
-        if Fact.PODS in wanted:
+        if Fact.JOB in facts:
+            job = self.cluster.jobs.get(attempt.job_name)
+            observed = replace(observed, job=self.cluster.seen_job(job) if job else None, job_checked=job is None)
+        if Fact.PODS in facts:
             pods = tuple(pod.seen() for pod in self.cluster.pods_of(attempt.job_name))
             observed = replace(observed, pods=pods)
         return observed

@@ -42,18 +42,18 @@ def test_kubernetes_programs_carry_the_version_that_is_pinned() -> None:
 
 @pytest.mark.usefixtures("small", "without_go")
 def test_a_program_in_the_cache_needs_no_go() -> None:
-    there = go_programs._folder("pause") / "pause"
-    there.parent.mkdir(parents=True)
-    there.touch()
+    program = go_programs._folder("pause") / "pause"
+    program.parent.mkdir(parents=True)
+    program.touch()
     assert is_built("pause")
-    assert tool("pause") == there
+    assert tool("pause") == program
 
 
 @pytest.mark.usefixtures("without_go")
 def test_a_changed_pinning_makes_another_program(small: Path) -> None:
-    there = go_programs._folder("pause") / "pause"
-    there.parent.mkdir(parents=True)
-    there.touch()
+    program = go_programs._folder("pause") / "pause"
+    program.parent.mkdir(parents=True)
+    program.touch()
     (small / "go.sum").write_text("changed", encoding="utf-8")
     assert not is_built("pause")
     with pytest.raises(ToolsUnavailable, match="pause is not built, and there is no go"):

@@ -85,8 +85,8 @@ def test_another_program_with_the_same_number_is_left_alone(processes: Processes
     processes.start("idle", ["sleep", "60"])
     processes.stop("idle")
     record = tmp_path / "processes" / "idle.json"
-    ours = json.loads(record.read_text(encoding="utf-8")) | {"pid": os.getpid()}
-    record.write_text(json.dumps(ours), encoding="utf-8")
+    contents = json.loads(record.read_text(encoding="utf-8")) | {"pid": os.getpid()}
+    record.write_text(json.dumps(contents), encoding="utf-8")
     assert not processes.is_running("idle")
     processes.stop("idle", how=signal.SIGKILL)
 

@@ -76,8 +76,8 @@ def _hierarchies() -> list[Path]:
 
 def _occupants(root: Path) -> list[int]:
     """Kill what runs below a cgroup and name it."""
-    found = [int(pid) for path in root.rglob("cgroup.procs") for pid in path.read_text(encoding="utf-8").split()]
-    for pid in found:
+    pids = [int(pid) for path in root.rglob("cgroup.procs") for pid in path.read_text(encoding="utf-8").split()]
+    for pid in pids:
         with suppress(psutil.NoSuchProcess):
             psutil.Process(pid).kill()
-    return found
+    return pids

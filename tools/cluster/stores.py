@@ -93,9 +93,9 @@ class Stores:
 
 def postgresql_programs() -> Path:
     """Find the folder of PostgreSQL's server programs, the newest release first."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
-    if found:
-        return found[-1].parent
+    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
+    if servers:
+        return servers[-1].parent
     anywhere = shutil.which("postgres", path=os.environ.get("PATH"))
     if anywhere is None:
         raise SystemExit("PostgreSQL's server programs are not here: apt-get install postgresql")

@@ -37,12 +37,12 @@ def stale_files(project: Path) -> list[str]:
     """Return the generated files that are missing, differ, or belong to removed types."""
     files = generated_files()
     stale = {name for name, text in files.items() if not _holds(project / name, text)}
-    found = [
+    existing = [
         *project.glob(f"{REFERENCE}/schemas/*.json"),
         *project.glob("crds/*.yaml"),
         *project.glob(f"{CHART}/crds/*.yaml"),
     ]
-    left_over = {path.relative_to(project).as_posix() for path in found} - files.keys()
+    left_over = {path.relative_to(project).as_posix() for path in existing} - files.keys()
     return sorted(stale | left_over)
 
 

@@ -45,8 +45,8 @@ def _section(name: str, field: Schema, *, required: bool, fixed: bool) -> str:
     default = _default(field, required=required)
     default = f"default {default}" if "`" in default else default
     facts = [_phrase(field), default, "fixed once created" if fixed else "may change later"]
-    said = "; ".join(fact for fact in facts if fact)
-    parts = [f"### {name}", field["description"], f"{said[0].upper()}{said[1:]}."]
+    summary = "; ".join(fact for fact in facts if fact)
+    parts = [f"### {name}", field["description"], f"{summary[0].upper()}{summary[1:]}."]
     below = list(_below(field, name))
     if below:
         rows = (
