@@ -88,11 +88,11 @@ def build(*names: str) -> None:
     for name in INSTALLED.keys() & set(names):
         _installed(name)
     for module, packages in PACKAGES.items():
-        wanted = [name for name in names if name in packages]
-        if not is_built(*wanted):
+        selected = [name for name in names if name in packages]
+        if not is_built(*selected):
             with locked(module):
                 # Another process may have built some meanwhile.
-                _build(module, [name for name in wanted if not is_built(name)])
+                _build(module, [name for name in selected if not is_built(name)])
 
 
 @functools.cache
@@ -137,10 +137,10 @@ def find_go() -> str | None:
     return shutil.which("go") or next((f"{place}/go" for place in GO_PLACES if Path(place, "go").exists()), None)
 
 
-def _go(wanted: str) -> str:
+def _go(program: str) -> str:
     go = find_go()
     if go is None:
-        raise ToolsUnavailable(f"{wanted} is not built, and there is no go to build it with")
+        raise ToolsUnavailable(f"{program} is not built, and there is no go to build it with")
     return go
 
 

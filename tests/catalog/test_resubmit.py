@@ -115,7 +115,7 @@ def test_named_job_runs_even_if_cancelled_or_finished(url: str) -> None:
     assert "cancel" not in again["spec"]
     assert again["spec"]["cache"] == "Refresh"
     (again,) = resubmitted(url, job("off", cache="Off"), uids=["uid-off"], refresh=True)
-    assert again["spec"]["cache"] == "Off", "what offers nothing to others goes on so"
+    assert again["spec"]["cache"] == "Off", "an IfcJob that offers no result keeps this setting"
 
 
 def test_resubmit_keeps_labels_and_annotations_except_kubectls(url: str) -> None:

@@ -96,8 +96,8 @@ def test_running_jobs_survive_upgrade_and_rollback(
     proved(
         "an upgrade to a next version and its rollback, both with running and waiting jobs: "
         "no pod restarted, no job lost, one attempt each",
-        "a resource definition with a new field keeps every IfcJob and its status, back and forth",
-        "the former release goes on with the catalog of the next",
+        "a CRD with a new field keeps every IfcJob and its status, back and forth",
+        "the former release continues with the catalog of the next",
     )
 
 
@@ -124,7 +124,7 @@ def test_reinstalled_release_continues_its_jobs(release: Release, kube: Kube, bu
     assert {name: finished[name]["metadata"]["uid"] for name in jobs} == jobs
     proved(
         "uninstalling leaves IfcJobs, their pods, artifacts and history",
-        "a new installation goes on with them, and with what was submitted meanwhile: one attempt each",
+        "a new installation continues them and what was submitted meanwhile: one attempt each",
     )
 
 

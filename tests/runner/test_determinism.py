@@ -55,10 +55,10 @@ def test_artifacts_do_not_depend_on_the_number_of_workers(
     name: str, operations: dict[str, Any], tmp_path: Path
 ) -> None:
     path = FILES[name]()
-    one, two = (finish(path, tmp_path / str(workers), operations, workers) for workers in (1, 2))
-    assert comparable(one) == comparable(two)
-    names = {artifact["name"] for artifact in one.manifest["artifacts"]}
-    for finished in (one, two):
+    alone, together = (finish(path, tmp_path / str(workers), operations, workers) for workers in (1, 2))
+    assert comparable(alone) == comparable(together)
+    names = {artifact["name"] for artifact in alone.manifest["artifacts"]}
+    for finished in (alone, together):
         assert {path.name for path in finished.folder.iterdir()} == names | {"manifest.json"}
         for artifact in finished.manifest["artifacts"]:
             content = (finished.folder / artifact["name"]).read_bytes()
@@ -66,8 +66,8 @@ def test_artifacts_do_not_depend_on_the_number_of_workers(
 
 
 def test_the_path_of_the_file_changes_only_the_manifest(tmp_path: Path) -> None:
-    here, there = (samples.write(samples.box(), tmp_path / folder / "box.ifc") for folder in ("here", "there"))
-    first, second = (finish(path, tmp_path / path.parent.name / "out", PLAIN) for path in (here, there))
+    original, copy = (samples.write(samples.box(), tmp_path / folder / "box.ifc") for folder in ("here", "there"))
+    first, second = (finish(path, tmp_path / path.parent.name / "out", PLAIN) for path in (original, copy))
     assert first.manifest["input"] != second.manifest["input"]
     assert first.manifest["artifacts"] == second.manifest["artifacts"]
 

@@ -85,8 +85,8 @@ def test_a_failure_exits_with_the_code_of_its_reason(
     code: int,
 ) -> None:
     source = tmp_path / "a.ifc"
-    if (found := content(walls.read_bytes())) is not None:
-        source.write_bytes(found)
+    if (damaged := content(walls.read_bytes())) is not None:
+        source.write_bytes(damaged)
     ended = entry.run(request_for(source, tmp_path / "out"))
     assert ended.report.failure is not None
     assert (ended.report.failure.reason, ended.code) == (reason, code)

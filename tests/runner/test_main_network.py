@@ -124,13 +124,13 @@ def test_artifacts_are_uploaded_to_presigned_urls(entry: EntryPoint, walls: Path
         }
         ended = entry.run(request)
         assert ended.report.failure is None
-        found = {item.object_name: item for item in store.client.list_objects(store.bucket, "1/", recursive=True)}
+        objects = {item.object_name: item for item in store.client.list_objects(store.bucket, "1/", recursive=True)}
         with store.client.get_object(store.bucket, "1/manifest.json") as response:
             manifest = Manifest.model_validate_json(response.read())
     assert ended.code == 0
-    assert set(found) == {f"1/{name}" for name in ARTIFACTS}
+    assert set(objects) == {f"1/{name}" for name in ARTIFACTS}
     for artifact in manifest.artifacts:
-        assert found[f"1/{artifact.name}"].size == artifact.bytes
+        assert objects[f"1/{artifact.name}"].size == artifact.bytes
     assert "X-Amz-Signature" not in manifest.to_json()
     assert "X-Amz-Signature" not in ended.log
 

@@ -91,7 +91,7 @@ def running(*, seconds: float = 30, number: int = 1, **fields: Any) -> IfcJobSta
 def between(
     reason: str = "StorageUnavailable", *, number: int = 1, admitted_reason: str = "BackingOff", **f: Any
 ) -> IfcJobStatus:
-    """Make the status of a job whose last attempt has ended, and that goes on."""
+    """Make the status of a job whose last attempt has ended, and that continues."""
     attempt = an_attempt(number, finished_at=ago(5), reason=reason)
     conditions = [
         a_condition("Accepted"),

@@ -213,7 +213,7 @@ class OperatorProcess:
         return self._process is not None and self._process.poll() is None
 
     def ended(self, seconds: float) -> int | None:
-        """Wait for its end and return the exit code; None when it goes on."""
+        """Wait for its end and return the exit code; None if it keeps running."""
         assert self._process is not None
         eventually(lambda: not self.is_running, seconds)
         return self._process.poll()

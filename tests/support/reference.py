@@ -63,7 +63,7 @@ def _measure(path: Path) -> dict[str, Measured]:
         geometry = element.geometry
         points = np.frombuffer(geometry.verts_buffer).reshape(-1, 3)
         triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
-        # The bounding-box representation is no body; it comes along when its context does.
+        # The bounding-box representation is not a body; it is included when its context is.
         if len(triangles) and element.context != "Box":
             placement = np.frombuffer(element.transformation_buffer).reshape(4, 4)
             world = points @ placement[:3, :3] + placement[3, :3]

@@ -1,4 +1,4 @@
-"""A real S3 server for tests: versitygw, built from Go on first use, storing in a temporary folder."""
+"""A real S3 server for tests: versitygw, built with Go at its first use; its objects are in a temporary folder."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=("up", "install", "down", "e2e"))
     options, rest = parser.parse_known_args(arguments)
     images.prepare()
-    # Whoever ends us wants the cluster to go as well.
+    # A signal that ends this process also stops the cluster.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     cluster = cluster_here(os.environ.get("CLUSTER", "node"))
     try:

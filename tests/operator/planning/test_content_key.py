@@ -22,7 +22,7 @@ from tests.support.builders import SHA256
 
 NAMESPACE = "default"
 RUNNER = "0.1.0@runner:1"
-FOUND = ObservedInput(uri="s3://models/house.ifc", bytes=7, etag="e1", sha256=SHA256)
+INPUT = ObservedInput(uri="s3://models/house.ifc", bytes=7, etag="e1", sha256=SHA256)
 ALL = {
     "metadata": MetadataOptions(),
     "spatial_tree": SpatialTreeOptions(),
@@ -39,13 +39,13 @@ def a_spec(operations: Operations | dict[str, Any] | None = None, **fields: Any)
 
 
 def key(operations: Operations | dict[str, Any] | None = None, **fields: Any) -> str:
-    return content_keys(NAMESPACE, a_spec(operations, **fields), FOUND, RUNNER)[0]
+    return content_keys(NAMESPACE, a_spec(operations, **fields), INPUT, RUNNER)[0]
 
 
 def another(annotation: Any, default: Any) -> Any:
     """Return a value of a field's type that is not its default."""
     if get_origin(annotation) in (Union, UnionType):
-        annotation = next(one for one in get_args(annotation) if one is not NoneType)
+        annotation = next(kind for kind in get_args(annotation) if kind is not NoneType)
     if get_origin(annotation) is Literal:
         return next(value for value in get_args(annotation) if value != default)
     if get_origin(annotation) is list:
@@ -84,7 +84,7 @@ def test_the_offset_itself_counts() -> None:
 
 def test_every_operation_that_is_left_out_changes_the_key() -> None:
     some = [dict(list(ALL.items())[:n]) for n in range(1, 5)] + [{name: options} for name, options in ALL.items()]
-    assert len({key(Operations.model_validate(each)) for each in some}) == 7, "metadata alone comes twice"
+    assert len({key(Operations.model_validate(operations)) for operations in some}) == 7, "metadata alone comes twice"
 
 
 def test_none_given_means_all_four_and_a_default_said_aloud_is_none_said() -> None:
@@ -97,7 +97,7 @@ def test_it_is_decided_of_every_list_whether_its_order_counts() -> None:
         field.alias or name
         for options in ALL.values()
         for name, field in type(options).model_fields.items()
-        if any(get_origin(one) in (list, tuple) for one in (field.annotation, *get_args(field.annotation)))
+        if any(get_origin(kind) in (list, tuple) for kind in (field.annotation, *get_args(field.annotation)))
     }
     assert lists == set(SETS) | ORDERED
 
@@ -143,40 +143,40 @@ def test_nothing_else_in_a_spec_changes_the_key() -> None:
 
 
 def test_the_runner_changes_every_key() -> None:
-    old, new = (content_keys(NAMESPACE, a_spec(), FOUND, runner) for runner in ("0.1.0@runner:1", "0.1.0@runner:2"))
+    old, new = (content_keys(NAMESPACE, a_spec(), INPUT, runner) for runner in ("0.1.0@runner:1", "0.1.0@runner:2"))
     assert not set(old) & set(new)
 
 
 def test_content_is_known_by_checksum_first_and_by_the_stores_fingerprint() -> None:
-    by_sha256, by_etag = content_keys(NAMESPACE, a_spec(), FOUND, RUNNER)
-    moved = FOUND.model_copy(update={"uri": "s3://models/copy.ifc", "etag": "e2"})
+    by_sha256, by_etag = content_keys(NAMESPACE, a_spec(), INPUT, RUNNER)
+    moved = INPUT.model_copy(update={"uri": "s3://models/copy.ifc", "etag": "e2"})
     assert content_keys(NAMESPACE, a_spec(), moved, RUNNER)[0] == by_sha256
-    unread = FOUND.model_copy(update={"sha256": None})
+    unread = INPUT.model_copy(update={"sha256": None})
     assert content_keys(NAMESPACE, a_spec(), unread, RUNNER) == (by_etag,)
-    assert content_keys(NAMESPACE, a_spec(), FOUND.model_copy(update={"etag": None}), RUNNER) == (by_sha256,)
+    assert content_keys(NAMESPACE, a_spec(), INPUT.model_copy(update={"etag": None}), RUNNER) == (by_sha256,)
     assert content_keys(NAMESPACE, a_spec(), ObservedInput(uri="pvc://claim/house.ifc"), RUNNER) == ()
 
 
 def test_what_the_spec_demands_is_the_content() -> None:
     spec = a_spec(source={"s3": {"bucket": "models", "key": "house.ifc"}, "sha256": "b" * 64})
-    unread = FOUND.model_copy(update={"sha256": None})
-    assert content_keys(NAMESPACE, spec, unread, RUNNER)[0] == content_keys(NAMESPACE, spec, FOUND, RUNNER)[0] != key()
+    unread = INPUT.model_copy(update={"sha256": None})
+    assert content_keys(NAMESPACE, spec, unread, RUNNER)[0] == content_keys(NAMESPACE, spec, INPUT, RUNNER)[0] != key()
 
 
 @pytest.mark.parametrize("field", ["uri", "etag", "bytes", "version_id"])
 def test_a_fingerprint_is_of_one_object_of_one_size(field: str) -> None:
-    unread = FOUND.model_copy(update={"sha256": None})
+    unread = INPUT.model_copy(update={"sha256": None})
     other = unread.model_copy(update={field: 8 if field == "bytes" else "other"})
     assert content_keys(NAMESPACE, a_spec(), unread, RUNNER) != content_keys(NAMESPACE, a_spec(), other, RUNNER)
 
 
 def test_the_parts_of_a_fingerprint_cannot_be_taken_for_one_another() -> None:
-    one = ObservedInput(uri="s3://models/a:b", etag="e", bytes=7)
+    source = ObservedInput(uri="s3://models/a:b", etag="e", bytes=7)
     other = ObservedInput(uri="s3://models/a", version_id="b:", etag="e", bytes=7)
-    assert content_keys(NAMESPACE, a_spec(), one, RUNNER) != content_keys(NAMESPACE, a_spec(), other, RUNNER)
+    assert content_keys(NAMESPACE, a_spec(), source, RUNNER) != content_keys(NAMESPACE, a_spec(), other, RUNNER)
 
 
 def test_another_namespace_finds_nothing() -> None:
-    here, there = (set(content_keys(namespace, a_spec(), FOUND, RUNNER)) for namespace in ("here", "there"))
-    assert here
-    assert not here & there
+    own, foreign = (set(content_keys(namespace, a_spec(), INPUT, RUNNER)) for namespace in ("here", "there"))
+    assert own
+    assert not own & foreign

@@ -148,9 +148,9 @@ def test_the_newest_pod_counts() -> None:
     ],
 )
 def test_messages_have_names_and_numbers(pod: ObservedPod, words: list[str]) -> None:
-    found = outcome_of(a_failed_job(), [pod]).failure
-    assert found is not None
-    assert all(word in found.message for word in words), found.message
+    failure = outcome_of(a_failed_job(), [pod]).failure
+    assert failure is not None
+    assert all(word in failure.message for word in words), failure.message
 
 
 def test_a_pod_that_never_started_in_time_is_told_from_one_that_ran_too_long() -> None:

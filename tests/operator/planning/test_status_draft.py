@@ -64,14 +64,14 @@ def test_a_new_generation_is_noticed_but_not_by_a_job_with_nothing_to_say() -> N
 
 
 def test_long_messages_are_cut() -> None:
-    said = (
+    condition = (
         StatusDraft(an_ifcjob(), NOW)
         .set_condition("Failed", "True", "Crashed", "x" * 9999)
         .status()
         .condition("Failed")
     )
-    assert said is not None
-    assert len(said.message) == MAX_MESSAGE_CHARACTERS
+    assert condition is not None
+    assert len(condition.message) == MAX_MESSAGE_CHARACTERS
 
 
 def test_reasons_are_documented() -> None:

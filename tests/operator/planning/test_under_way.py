@@ -132,10 +132,10 @@ REASONS = [
 def test_why_a_pod_waits_is_said_once(seen: Observed, reason: str) -> None:
     says = plan(seen, POLICY, NOW)
     assert says.status is not None
-    said = says.status.condition("Running")
-    assert said is not None
-    assert (said.status, said.reason, says.status.phase) == ("False", reason, "Starting")
-    assert said.message
+    condition = says.status.condition("Running")
+    assert condition is not None
+    assert (condition.status, condition.reason, says.status.phase) == ("False", reason, "Starting")
+    assert condition.message
     again = plan(replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": says.status})), POLICY, NOW)
     assert again.is_empty
     assert again.recheck_at == later(5)
@@ -218,7 +218,7 @@ def test_a_ready_pod_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told", "expected"),
+    ("written", "reported", "expected"),
     [
         pytest.param(None, progress(5, 0), 5, id="first"),
         pytest.param(progress(5, 10), progress(9, 0), 9, id="after ten seconds"),
@@ -229,9 +229,9 @@ def test_a_ready_pod_runs() -> None:
         pytest.param(progress(5, 20), None, None, id="nothing new"),
     ],
 )
-def test_progress(written: JobProgress | None, told: JobProgress | None, expected: float | None) -> None:
+def test_progress(written: JobProgress | None, reported: JobProgress | None, expected: float | None) -> None:
     ifcjob = an_ifcjob(status=running(progress=written, seconds=30))
-    status = plan(observed(ifcjob, job=a_job(ready=1), progress=told), POLICY, NOW).status
+    status = plan(observed(ifcjob, job=a_job(ready=1), progress=reported), POLICY, NOW).status
     assert (status.progress.percent if status and status.progress else None) == expected
 
 
@@ -254,9 +254,9 @@ def test_a_node_that_is_lost() -> None:
     assert waits.status is not None
     assert (waits.status.conditions[-1].reason, waits.status.phase) == ("NodeLost", "Running")
     assert "n1" in waits.status.conditions[-1].message
-    told = replace(seen, ifcjob=ifcjob.model_copy(update={"status": waits.status}), pods=(pod,))
-    assert plan(told, POLICY, later(58)).is_empty
-    lost = plan(told, POLICY, later(59))
+    written = replace(seen, ifcjob=ifcjob.model_copy(update={"status": waits.status}), pods=(pod,))
+    assert plan(written, POLICY, later(58)).is_empty
+    lost = plan(written, POLICY, later(59))
     assert lost.status is not None
     assert (lost.status.attempts[-1].reason, lost.status.infra_restarts) == ("RunLost", 1)
     queued = replace(seen, ifcjob=ifcjob.model_copy(update={"status": lost.status}), admitted=True)

@@ -150,7 +150,7 @@ def test_small_jobs_pass_a_large_one_until_the_backfill_timeout() -> None:
 
 
 def test_the_backfill_timeout_starts_when_a_job_is_first_in_order() -> None:
-    """Age alone is no reason: it may be old because everything was slow."""
+    """Age alone is not a reason: a job may be old because everything was slow."""
     queue = a_queue(pending_job("large", memory=4, age=90_000), memory=4)
     queue.set_active(("bim", "runs"), ResourceRequest(1000, GIB))
     queue.set_pending(pending_job("small"))

@@ -122,7 +122,7 @@ def test_metrics_count_requests_by_route_and_never_by_path(servers: Servers) -> 
         async with client.get("/metrics") as response:
             assert response.status == 200
             text = await response.text()
-        families = {one.name: one for one in text_string_to_metric_families(text)}
+        families = {family.name: family for family in text_string_to_metric_families(text)}
         seen = {(s.labels["route"], s.labels["status"]) for s in families["ifcjob_http_requests"].samples}
         assert ("/v1/queues/{namespace}/{queue}", "401") in seen
         assert ("unknown", "404") in seen
@@ -144,9 +144,9 @@ def test_liveness_and_readiness(servers: Servers) -> None:
         servers.health.note_synced()
         assert await answer(client, "/readyz") == (200, {"ready": True, "leading": True})
         servers.health.lag = 60
-        status, said = await answer(client, "/healthz")
-        assert (status, said["healthy"]) == (503, False)
-        assert said["problems"] == {"eventLoop": "a timer fired 60 s late"}
+        status, body = await answer(client, "/healthz")
+        assert (status, body["healthy"]) == (503, False)
+        assert body["problems"] == {"eventLoop": "a timer fired 60 s late"}
 
     servers.serve(use)
 
@@ -163,8 +163,8 @@ def test_queue_depth_needs_the_token_in_every_replica(servers: Servers, api_serv
 
     async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
         for token in (None, "let me", "s\u00e9same", QUEUE_TOKEN + "!"):
-            status, said = await ask(client, token)
-            assert (status, set(said)) == (401, {"error"})
+            status, body = await ask(client, token)
+            assert (status, set(body)) == (401, {"error"})
         status = {"slots": 3, "pending": 2, "active": 1, "demand": 3, "oldestPendingAt": "2026-03-01T12:00:00Z"}
         await cluster.patch_queue_status((servers.namespace, "night"), status)
         code, depth = await ask(client, QUEUE_TOKEN)
