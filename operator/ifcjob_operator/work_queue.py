@@ -8,25 +8,25 @@ from ifcjob_operator.cluster.objects import Key
 
 
 class WorkQueue:
-    """A queue that forgets repetitions; a key that is put while it is worked on comes again afterwards."""
+    """A queue without duplicates; a key that is put while a worker has it is queued again afterwards."""
 
     def __init__(self) -> None:
         self._ready: deque[Key] = deque()
-        self._wanted: set[Key] = set()
+        self._queued: set[Key] = set()
         self._busy: set[Key] = set()
         self._signal = asyncio.Semaphore(0)
         self._closed = False
         self._idle = asyncio.Event()
 
     def __len__(self) -> int:
-        """Return how many keys wait or are worked on."""
-        return len(self._wanted | self._busy)
+        """Return the number of keys that are queued or in work."""
+        return len(self._queued | self._busy)
 
     async def drain(self, seconds: float) -> None:
-        """Give out nothing more, and wait a while for what is being worked on."""
+        """Give out no more keys, and wait up to `seconds` for those in work."""
         self._closed = True
         self._ready.clear()
-        self._wanted.clear()
+        self._queued.clear()
         self._signal = asyncio.Semaphore(0)
         if self._busy:
             with suppress(TimeoutError):
@@ -34,30 +34,30 @@ class WorkQueue:
                     await self._idle.wait()
 
     def put(self, key: Key) -> None:
-        """Ask for a key to be reconciled."""
-        if key in self._wanted or self._closed:
+        """Queue a key."""
+        if key in self._queued or self._closed:
             return
-        self._wanted.add(key)
+        self._queued.add(key)
         if key not in self._busy:
             self._ready.append(key)
             self._signal.release()
 
     async def get(self) -> Key:
-        """Take the next key; `done` must follow."""
+        """Take the next key; call `done` afterwards."""
         await self._signal.acquire()
-        while not self._ready:  # drained just now
+        while not self._ready:  # drained in the meantime
             await self._signal.acquire()
         key = self._ready.popleft()
-        self._wanted.discard(key)
+        self._queued.discard(key)
         self._busy.add(key)
         self._idle.clear()
         return key
 
     def done(self, key: Key) -> None:
-        """Say that a key is worked on no more."""
+        """Finish the work on a key."""
         self._busy.discard(key)
         if not self._busy:
             self._idle.set()
-        if key in self._wanted and not self._closed:
+        if key in self._queued and not self._closed:
             self._ready.append(key)
             self._signal.release()

@@ -47,7 +47,8 @@ class Bucket:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip these tests on every cluster except the one of `make e2e`."""
+    """Run tests marked `last` last; skip all of this folder on every cluster except the one of `make e2e`."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
     if os.environ.get("IFCJOB_E2E") == "1":
         return
     skip = pytest.mark.skip(reason="needs the test cluster: run `make e2e`")

@@ -1,1 +1,1 @@
-"""Effects: Jobs, Secrets, Events, statuses, artifacts and history written for a plan."""
+"""Effects of plans: Jobs, Secrets, Events, status, artifacts and history."""

@@ -1,4 +1,4 @@
-"""Kubernetes Events of an IfcJob: few, one for each transition a person would look for."""
+"""Kubernetes Events of an IfcJob: one per transition that a user would look for."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,13 +12,13 @@ MESSAGE_CHARACTERS = 1024
 
 
 def event_manifest(ifcjob: IfcJob, event: PlannedEvent) -> KubeObject:
-    """Describe an Event; its name follows from what it says, so that a repeated effect repeats no Event."""
+    """Return an Event; its name is a hash of its content, so that a repeated effect creates no second Event."""
     metadata, now = ifcjob.metadata, datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    said = sha256(f"{metadata.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]
+    digest = sha256(f"{metadata.uid}/{event.reason}/{event.message}".encode()).hexdigest()[:16]
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": f"{metadata.name}.{said}", "namespace": metadata.namespace},
+        "metadata": {"name": f"{metadata.name}.{digest}", "namespace": metadata.namespace},
         "involvedObject": {
             "apiVersion": API_VERSION,
             "kind": "IfcJob",

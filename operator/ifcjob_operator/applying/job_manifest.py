@@ -1,4 +1,4 @@
-"""Pure: an attempt of an IfcJob → its Job, one literal that looks like the YAML, and the Secret its pod waits for."""
+"""Pure: an attempt of an IfcJob → its Job, a literal that reads like YAML, and the Secret that its pod mounts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,22 +12,22 @@ from ifcjob_operator.cluster.objects import CONTAINER, KubeObject
 from ifcjob_operator.planning.memory_advice import unzipped_bytes
 
 REQUEST = "/run/ifcjob"
-"""Where the Secret with request.json is mounted."""
+"""Mount path of the Secret with request.json."""
 SOURCE = "/source"
-"""Where the source's volume is mounted."""
+"""Mount path of the source's volume."""
 OUTPUT = "/output"
-"""Where the output's volume is mounted."""
+"""Mount path of the output's volume."""
 WORK = "/work"
-"""Where a run may write."""
+"""Mount path of the scratch space."""
 USER = 10001
-"""The image's user; also the group of volumes."""
+"""The user of the image, and the group of volumes."""
 SCRATCH_FLOOR_BYTES = 2**30
 LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 @dataclass(frozen=True)
 class PodSettings:
-    """What is the same for all pods."""
+    """The settings of all runner pods."""
 
     image: str
     pull_policy: str = "IfNotPresent"
@@ -35,14 +35,14 @@ class PodSettings:
     service_account: str | None = None
     runtime_class: str | None = None
     priority_class: str | None = None
-    """Of pods whose IfcJob names none."""
+    """For pods whose IfcJob sets none."""
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     job_ttl_seconds: int = 3600
 
 
 def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
-    """Describe the Job of an attempt: one pod, never restarted, restricted, without any credential."""
+    """Return the Job of an attempt: one pod, never restarted, restricted, without credentials."""
     spec, metadata = ifcjob.spec, ifcjob.metadata
     labels = _labels(ifcjob, attempt, settings)
     return {
@@ -59,7 +59,7 @@ def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Kub
             "completions": 1,
             "parallelism": 1,
             "podReplacementPolicy": "Failed",
-            # The Job's own message then names exit code or disruption, even when the pod is gone.
+            # With these rules the Job's message names exit code or disruption, even when the pod is gone.
             "podFailurePolicy": {
                 "rules": [
                     {"action": "FailJob", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
@@ -69,7 +69,7 @@ def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Kub
                     },
                 ]
             },
-            # Backstops for when the operator is away: it and the runner enforce the deadlines themselves.
+            # Operator and runner enforce the deadlines; these apply while the operator is down.
             "activeDeadlineSeconds": spec.start_deadline_seconds + spec.active_deadline_seconds + 120,
             "ttlSecondsAfterFinished": settings.job_ttl_seconds,
             "template": {
@@ -81,7 +81,7 @@ def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Kub
 
 
 def _labels(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> dict[str, str]:
-    """Let the administrator overrule the user, and nobody overrule what finds our pods: policies select by it."""
+    """Merge labels: the administrator's override the user's, and neither overrides those by which policies select."""
     return {
         **ifcjob.spec.pod.labels,
         **dict(settings.labels),
@@ -124,7 +124,7 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
             nodeSelector=spec.pod.node_selector,
             imagePullSecrets=[{"name": name} for name in settings.pull_secrets],
         ),
-        "tolerations": [*spec.pod.tolerations, *(_leave_after_a_minute(taint) for taint in LOST_NODE)],
+        "tolerations": [*spec.pod.tolerations, *(_toleration(taint) for taint in LOST_NODE)],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,
@@ -138,7 +138,7 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
     }
 
 
-def _leave_after_a_minute(taint: str) -> KubeObject:
+def _toleration(taint: str) -> KubeObject:
     return {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
 
 
@@ -170,7 +170,7 @@ def _volumes(ifcjob: IfcJob, attempt: Attempt, scratch: str) -> tuple[list[KubeO
         {"name": "request", "mountPath": REQUEST, "readOnly": True},
     ]
     if source:
-        # Read-only as a volume, or the kubelet would give every file of it to the group. One claim cannot be both.
+        # A writable volume makes the kubelet change the group of every file. One PVC cannot be both.
         read_only = output is None or output.claim_name != source.claim_name
         claim = {"claimName": source.claim_name, "readOnly": read_only}
         volumes.append({"name": "source", "persistentVolumeClaim": claim})
@@ -182,14 +182,14 @@ def _volumes(ifcjob: IfcJob, attempt: Attempt, scratch: str) -> tuple[list[KubeO
 
 
 def scratch_space(ifcjob: IfcJob) -> str:
-    """Size the scratch space: the file, the same unzipped, and artifacts seldom larger than it."""
-    found = ifcjob.status.input
-    size = found.bytes if found and found.bytes else 0
-    return mebibytes(SCRATCH_FLOOR_BYTES + size + 3 * unzipped_bytes(size, found.uri if found else ""))
+    """Return the scratch space: for the file, its unzipped content, and artifacts, which are seldom larger."""
+    source = ifcjob.status.input
+    size = source.bytes if source and source.bytes else 0
+    return mebibytes(SCRATCH_FLOOR_BYTES + size + 3 * unzipped_bytes(size, source.uri if source else ""))
 
 
 def secret_manifest(job: KubeObject, request: RunRequest) -> KubeObject:
-    """Describe the Secret a pod needs to start; it goes with its Job."""
+    """Return the Secret that a pod mounts; it is deleted with its Job."""
     metadata = job["metadata"]
     return {
         "apiVersion": "v1",

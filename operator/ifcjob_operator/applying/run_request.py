@@ -1,7 +1,7 @@
-"""The run request of an attempt: every URL its pod will use, and no credential.
+"""The run request of an attempt: every URL that its pod uses, and no credentials.
 
-Presigned URLs outlive the attempt: they are valid for its start deadline, its active deadline and a margin. No store
-signs for more than seven days, so an attempt that takes longer than that from its admission to its upload fails.
+Presigned URLs outlive the attempt: they are valid for its start deadline, its active deadline and a margin, but at most
+for the seven days that stores allow. An attempt that takes longer from admission to upload fails.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
 
 _MARGIN = timedelta(minutes=15)
-"""For the pod's last upload, and for clocks that differ."""
+"""For the pod's last upload and for clock skew."""
 
 
 async def request_for(
@@ -30,16 +30,16 @@ async def request_for(
     progress: ProgressTarget | None,
     certificates: str | None = None,
 ) -> RunRequest:
-    """Make the request, with fresh URLs; RunFailure when the source's server must not be asked or does not answer.
+    """Return the request, with fresh URLs; RunFailure when the source's server is not allowed or does not answer.
 
-    `certificates` are trusted by the pod, too.
+    The pod trusts `certificates`.
     """
     spec = ifcjob.spec
     return RunRequest(
         source=await _source(ifcjob, store, web),
         output=_output(ifcjob, attempt.number, store),
         operations=spec.operations,
-        # The runner stops a little below this, with a report, before the kernel stops it without one.
+        # The runner stops slightly below this, with a report, before the kernel kills it without one.
         limits=Limits(memory_bytes=as_bytes(attempt.memory_limit), deadline_seconds=spec.active_deadline_seconds),
         coverage=spec.coverage,
         progress=progress,
@@ -51,21 +51,21 @@ async def request_for(
 
 
 def url_lifetime(ifcjob: IfcJob) -> timedelta:
-    """Return how long an attempt may need its URLs; signing caps it at what stores allow."""
+    """Return how long an attempt may need its URLs; signing caps it at seven days."""
     spec = ifcjob.spec
     return timedelta(seconds=spec.start_deadline_seconds + spec.active_deadline_seconds) + _MARGIN
 
 
 async def _source(ifcjob: IfcJob, store: ObjectStore | None, web: WebSources) -> Source:
-    given = ifcjob.spec.source
-    match given.s3 or given.http or given.pvc:
+    spec = ifcjob.spec.source
+    match spec.s3 or spec.http or spec.pvc:
         case S3Source() as s3:
-            found = ifcjob.status.input
-            version = found.version_id if found else None
-            uri = _needed(store).source_url(s3, version, url_lifetime(ifcjob))
+            observed = ifcjob.status.input
+            version = observed.version_id if observed else None
+            uri = _required(store).source_url(s3, version, url_lifetime(ifcjob))
             source = Source(uri=uri, name=_last_part(s3.key), public_uri=f"s3://{s3.bucket}/{s3.key}")
         case HttpSource() as http:
-            # Followed again: where it led to when the job was accepted may have been valid for minutes only.
+            # Redirects are followed again: the earlier target may have been valid for minutes only.
             place = await web.locate(http)
             if isinstance(place, Failure):
                 raise RunFailure(place.reason, place.message, hint=place.hint)
@@ -75,7 +75,7 @@ async def _source(ifcjob: IfcJob, store: ObjectStore | None, web: WebSources) ->
             source = Source(uri=f"{SOURCE}/{claim.path}", name=_last_part(claim.path), public_uri=public)
         case _:
             raise AssertionError("a source has one of three kinds")
-    return source.model_copy(update={"sha256": given.sha256, "max_bytes": given.max_bytes})
+    return source.model_copy(update={"sha256": spec.sha256, "max_bytes": spec.max_bytes})
 
 
 def _output(ifcjob: IfcJob, attempt: int, store: ObjectStore | None) -> Output:
@@ -85,10 +85,12 @@ def _output(ifcjob: IfcJob, attempt: int, store: ObjectStore | None) -> Output:
     if destination.scheme == "pvc":
         return Output(folder=f"{OUTPUT}/{destination.path}")
     names = artifact_names(ifcjob.spec.operations)
-    return Output(uploads=_needed(store).upload_urls(destination.place, destination.path, names, url_lifetime(ifcjob)))
+    return Output(
+        uploads=_required(store).upload_urls(destination.place, destination.path, names, url_lifetime(ifcjob))
+    )
 
 
-def _needed(store: ObjectStore | None) -> ObjectStore:
+def _required(store: ObjectStore | None) -> ObjectStore:
     if store is None:
         raise no_store()
     return store

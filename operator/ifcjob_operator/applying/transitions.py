@@ -1,4 +1,4 @@
-"""What happened to an IfcJob, said once each: a log line and metrics for every transition."""
+"""One log line and metrics for each transition of an IfcJob."""
 
 import time
 from datetime import UTC, datetime
@@ -19,17 +19,17 @@ log = structlog.get_logger()
 
 
 class Transitions:
-    """Logs and counts; nothing depends on it."""
+    """Logs and counts transitions; nothing depends on it."""
 
     def __init__(self) -> None:
         self._granted: dict[Key, float] = {}
 
     def granted(self, key: Key) -> None:
-        """Start the clock of a job that was given a slot."""
+        """Start the clock of an IfcJob that was granted a slot."""
         self._granted.setdefault(key, time.monotonic())
 
     def note(self, before: IfcJob, plan: Plan, applied: Applied, observed: Observed) -> None:
-        """Compare an IfcJob before and after its plan was applied."""
+        """Log and count the differences that an applied plan made."""
         status, after = before.status, plan.status
         key = (before.metadata.namespace, before.metadata.name)
         fields = {
@@ -50,7 +50,11 @@ class Transitions:
             log.info("ifcjob expired", **fields)
         if after is None or applied.ifcjob is None:
             return
-        ended = [one for one in after.attempts if one.finished_at and not _was_ended(status.attempts, one.number)]
+        ended = [
+            attempt
+            for attempt in after.attempts
+            if attempt.finished_at and not _was_ended(status.attempts, attempt.number)
+        ]
         for attempt in ended:
             self._attempt_ended(attempt, observed, fields)
         if after.phase != status.phase:
@@ -105,7 +109,7 @@ def _count_finished(ifcjob: IfcJob, plan: Plan) -> None:
 
 
 def _was_ended(attempts: list[Attempt], number: int) -> bool:
-    return any(one.number == number and one.finished_at for one in attempts)
+    return any(attempt.number == number and attempt.finished_at for attempt in attempts)
 
 
 def _seconds(attempt: Attempt) -> float | None:

@@ -1,4 +1,4 @@
-"""The verbs the operator needs of the Kubernetes API, and no others: its RBAC rules say the same."""
+"""The requests that the operator makes to the Kubernetes API; its RBAC rules allow the same."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import quote
@@ -15,7 +15,7 @@ CORE = "/api/v1"
 
 
 class Cluster(Connection):
-    """The verbs the operator needs, against one API server."""
+    """The operator's requests to one API server."""
 
     # Reading
 
@@ -28,7 +28,7 @@ class Cluster(Connection):
         return self.pages(_path(API_GROUP_PATH, IFCQUEUES, namespace))
 
     def jobs(self, namespace: str | None = None) -> AsyncIterator[KubeObject]:
-        """List our Jobs, page by page."""
+        """List the operator's Jobs, page by page."""
         return self.pages(_path(JOBS, "jobs", namespace), labelSelector=IFCJOB_LABEL)
 
     async def ifcjob(self, key: Key) -> KubeObject | None:
@@ -40,11 +40,11 @@ class Cluster(Connection):
         return await self._get(_path(API_GROUP_PATH, IFCQUEUES, *key))
 
     async def job(self, key: Key) -> KubeObject | None:
-        """Get a Job, or None; past every cache."""
+        """Get a Job from the API server, or None."""
         return await self._get(_path(JOBS, "jobs", *key))
 
     async def secret(self, key: Key) -> KubeObject | None:
-        """Get a Secret of ours, or None."""
+        """Get a Secret, or None."""
         return await self._get(_path(CORE, "secrets", *key))
 
     async def pods_of(self, job: Key) -> list[KubeObject]:
@@ -55,14 +55,14 @@ class Cluster(Connection):
     async def create_error(self, namespace: str, job_uid: str) -> str | None:
         """Return the newest reason why the Job controller could not create a pod, such as a quota."""
         fields = f"involvedObject.uid={job_uid},reason=FailedCreate"
-        found = [event async for event in self.pages(_path(CORE, "events", namespace), fieldSelector=fields)]
-        newest = max(found, key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "", default=None)
+        events = [event async for event in self.pages(_path(CORE, "events", namespace), fieldSelector=fields)]
+        newest = max(events, key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "", default=None)
         return newest.get("message") if newest else None
 
     # Writing
 
     async def patch_status(self, key: Key, resource_version: str, changes: KubeObject) -> KubeObject:
-        """Change fields of an IfcJob's status; None removes one. Conflict when it has changed since that version."""
+        """Change fields of an IfcJob's status, None to remove one; Conflict when it has changed since that version."""
         body = {"metadata": {"resourceVersion": resource_version}, "status": changes}
         return await self.ask("PATCH", f"{_path(API_GROUP_PATH, IFCJOBS, *key)}/status", body)
 
@@ -75,14 +75,14 @@ class Cluster(Connection):
         return await self.ask("POST", _path(API_GROUP_PATH, IFCQUEUES, namespace), queue)
 
     async def apply_queue(self, queue: KubeObject) -> KubeObject:
-        """Make an IfcQueue as given, and take back what was given before and is no longer; other fields stay."""
+        """Apply an IfcQueue on the server side: fields applied earlier and now absent are removed, others stay."""
         metadata = queue["metadata"]
         path = _path(API_GROUP_PATH, IFCQUEUES, metadata["namespace"], metadata["name"])
-        how = "fieldManager=ifcjob-operator&fieldValidation=Strict&force=true"
-        return await self.ask("PATCH", f"{path}?{how}", queue, content_type=APPLY_PATCH)
+        options = "fieldManager=ifcjob-operator&fieldValidation=Strict&force=true"
+        return await self.ask("PATCH", f"{path}?{options}", queue, content_type=APPLY_PATCH)
 
     async def create_job(self, namespace: str, job: KubeObject) -> KubeObject:
-        """Create a Job; AlreadyExists when one of that name is there, maybe by our own lost request."""
+        """Create a Job; AlreadyExists may mean that an earlier request, whose answer was lost, created it."""
         return await self.ask("POST", _path(JOBS, "jobs", namespace), job)
 
     async def create_secret(self, namespace: str, secret: KubeObject) -> KubeObject:
@@ -90,15 +90,15 @@ class Cluster(Connection):
         return await self.ask("POST", _path(CORE, "secrets", namespace), secret)
 
     async def delete_job(self, key: Key) -> None:
-        """Delete a Job in the foreground: it stays until its pods are gone. No Job is fine."""
+        """Delete a Job in the foreground: it stays until its pods are gone. A missing Job is not an error."""
         await self._delete(_path(JOBS, "jobs", *key), {"propagationPolicy": "Foreground"})
 
     async def delete_secret(self, key: Key) -> None:
-        """Delete a Secret; none is fine."""
+        """Delete a Secret; a missing one is not an error."""
         await self._delete(_path(CORE, "secrets", *key), {})
 
     async def delete_ifcjob(self, key: Key, uid: str) -> None:
-        """Delete this very IfcJob, not a later one of the same name; none is fine."""
+        """Delete the IfcJob with this uid, not a later one of the same name; a missing one is not an error."""
         await self._delete(
             _path(API_GROUP_PATH, IFCJOBS, *key), {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
         )
@@ -117,7 +117,7 @@ class Cluster(Connection):
         body = {"apiVersion": "v1", "kind": "DeleteOptions", **options}
         try:
             await self.ask("DELETE", path, body)
-        except (NotFound, Conflict):  # a conflict is the uid of a later object: the one we meant is gone
+        except (NotFound, Conflict):  # Conflict: the name belongs to a later object
             return
 
 

@@ -151,7 +151,7 @@ def test_a_listed_host_that_leads_back_here_is_not_asked(site: Site, name: str) 
     site.at("/a.ifc", Answer(CONTENT))
     failure = refusal(f"http://{name}:{port}/a.ifc", f"{name}:{port}", refused=REFUSED)
     assert failure.reason == FailureReason.ACCESS_DENIED
-    assert "address no source may have" in failure.message
+    assert "address that sources must not have" in failure.message
     assert site.seen == []
 
 

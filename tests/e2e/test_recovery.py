@@ -1,6 +1,6 @@
 """Recovery from a lost cluster and database with the documented scripts, while jobs run.
 
-Its name makes it the last: the cluster it leaves behind is another one.
+It leaves a new cluster behind, so it runs last.
 """
 
 import hashlib
@@ -63,6 +63,7 @@ def console(cluster: Cluster, tmp_path: Path) -> Console:
     return Console(cluster, {name: value for name, value in environment.items() if value is not None})
 
 
+@pytest.mark.last
 def test_backup_restores_a_lost_cluster_and_database(
     cluster: Cluster,
     release: Release,
