@@ -26,10 +26,18 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def env(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorEnv]:
+def shared_env(api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorEnv]:
     """Run the operator while this module's tests run."""
     with operator_env(api_server, tmp_path_factory.mktemp("operator")) as running:
         yield running
+
+
+@pytest.fixture
+def env(shared_env: OperatorEnv) -> OperatorEnv:
+    """Start the operator again if a failed test has left it stopped."""
+    if not shared_env.operator.is_running:
+        shared_env.operator.start()
+    return shared_env
 
 
 def test_from_apply_to_a_committed_manifest(env: OperatorEnv) -> None:
@@ -233,16 +241,16 @@ def test_sigterm_stops_in_order(env: OperatorEnv) -> None:
     cluster.wait("last", "Succeeded")
     cluster.submit("last-reused", file)
     cluster.submit("last-missing", "is-not-there.ifc")
-    cluster.submit("last-suspended", env.file("last-suspended.ifc"), suspend=True)
+    cluster.submit("last-cancelled", env.file("last-cancelled.ifc"), cancel=True)
     cluster.wait("last-reused", "Succeeded")
     cluster.wait("last-missing", "Failed")
-    cluster.wait("last-suspended", "Suspended")
+    cluster.wait("last-cancelled", "Cancelled")
     assert operator.stop() == 0
     last_line = json.loads(operator.log.strip().splitlines()[-1])
     assert last_line["event"] == "operator stopped"
     lease = cluster.ask("GET", f"/apis/coordination.k8s.io/v1/namespaces/{cluster.namespace}/leases/ifcjob-operator")
     assert not lease["spec"].get("holderIdentity")
-    names = ("last", "last-reused", "last-missing", "last-suspended")
+    names = ("last", "last-reused", "last-missing", "last-cancelled")
     assert env.recorded(*names), "history is written before the end"
     cluster.submit("unseen", env.file("unseen.ifc"))
     assert steadily(lambda: cluster.ask("GET", JOBS + "?labelSelector=ifcjob.io/ifcjob=unseen")["items"] == [], 0.5)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def test_pages_are_what_the_code_says() -> None:
+def test_generated_pages_match_the_code() -> None:
     assert main(["--check", "--project", str(PROJECT)]) == 0, "run `make generate`"
 
 

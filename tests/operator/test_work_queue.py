@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 A, B, C, D = (("bim", name) for name in "abcd")
 
 
-def test_repetitions_are_one_and_order_is_that_of_the_first() -> None:
+def test_duplicate_keys_are_one_in_the_order_of_the_first() -> None:
     async def main() -> None:
         queue = WorkQueue()
         for key in (A, B, A, C, B):
@@ -30,7 +30,7 @@ def test_repetitions_are_one_and_order_is_that_of_the_first() -> None:
     finish(main())
 
 
-def test_a_key_that_is_put_while_it_is_worked_on_comes_again_only_afterwards() -> None:
+def test_a_key_put_while_in_work_is_queued_again_afterwards() -> None:
     async def main() -> None:
         queue = WorkQueue()
         queue.put(A)
@@ -53,7 +53,7 @@ def test_a_key_that_is_put_while_it_is_worked_on_comes_again_only_afterwards() -
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([("bim", str(number)) for number in range(6)]), max_size=60), st.integers(1, 4))
-def test_with_many_workers_every_wish_is_followed_by_a_whole_pass(keys: list[Key], workers: int) -> None:
+def test_with_many_workers_each_put_is_followed_by_a_whole_pass(keys: list[Key], workers: int) -> None:
     async def main() -> None:
         queue = WorkQueue()
         busy: set[Key] = set()
@@ -88,7 +88,7 @@ def test_with_many_workers_every_wish_is_followed_by_a_whole_pass(keys: list[Key
     finish(main())
 
 
-def test_draining_waits_for_what_is_worked_on_and_gives_out_nothing_more() -> None:
+def test_draining_waits_for_keys_in_work_and_hands_out_no_more() -> None:
     async def main() -> None:
         queue = WorkQueue()
         for key in (A, B, C):
@@ -114,7 +114,7 @@ def test_draining_waits_for_what_is_worked_on_and_gives_out_nothing_more() -> No
     finish(main())
 
 
-def test_a_worker_that_was_just_called_when_the_queue_was_drained_goes_on_waiting() -> None:
+def test_a_worker_woken_by_a_drained_queue_keeps_waiting() -> None:
     async def main() -> None:
         queue = WorkQueue()
         worker = asyncio.create_task(queue.get())
@@ -128,7 +128,7 @@ def test_a_worker_that_was_just_called_when_the_queue_was_drained_goes_on_waitin
     finish(main())
 
 
-def test_draining_does_not_wait_for_ever() -> None:
+def test_draining_ends_after_its_timeout() -> None:
     async def main() -> None:
         queue = WorkQueue()
         queue.put(A)
@@ -139,7 +139,7 @@ def test_draining_does_not_wait_for_ever() -> None:
     finish(main())
 
 
-def test_timers_come_in_order_once_and_not_early() -> None:
+def test_timers_fire_in_order_once_and_not_early() -> None:
     async def main() -> None:
         came: list[tuple[str, datetime]] = []
         timers = Timers(lambda key: came.append((key[1], datetime.now(UTC))))
@@ -156,7 +156,7 @@ def test_timers_come_in_order_once_and_not_early() -> None:
     finish(main())
 
 
-def test_a_later_wish_replaces_an_earlier_one_and_none_takes_it_back() -> None:
+def test_a_new_time_replaces_the_former_one_and_none_cancels_it() -> None:
     async def main() -> None:
         came: list[str] = []
         timers = Timers(lambda key: came.append(key[1]))

@@ -170,7 +170,7 @@ def test_an_unfinished_one_is_written_and_is_not_recorded(url: str, opened: Call
     while_writing(history, use)
 
 
-def test_a_restart_reads_and_writes_only_what_is_missing(url: str, opened: Callable[[str], Catalog]) -> None:
+def test_a_restart_reads_and_writes_only_missing_history(url: str, opened: Callable[[str], Catalog]) -> None:
     catalog = opened(url)
     finish(catalog.record([a_record(f"u{n}", status=succeeded()) for n in range(20)]))
     spied, shelf = Spied(catalog), Shelf(item("missing"), item("reborn"))
@@ -212,7 +212,7 @@ def test_a_restart_writes_the_unfinished_that_are_missing_or_have_changed(
     assert dict(tuple(row) for row in found) == {"same": 5, "changed": 6, "new": 7, "later-still": 11, "finishes": 10}
 
 
-def test_a_spec_is_kept_with_what_this_release_does_not_know(url: str, opened: Callable[[str], Catalog]) -> None:
+def test_the_history_keeps_unknown_fields_of_a_spec(url: str, opened: Callable[[str], Catalog]) -> None:
     history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
     spec = {"source": {"s3": {"bucket": "models", "key": "house.ifc"}}, "resources": {"cpu": 4}, "ofANewerRelease": [1]}
     history.note(item("u1") | {"spec": spec})
@@ -220,7 +220,7 @@ def test_a_spec_is_kept_with_what_this_release_does_not_know(url: str, opened: C
     assert [row[0] for row in rows(url, select(JOB.c.spec))] == [spec]
 
 
-def test_a_deletion_keeps_what_was_known_and_says_when(url: str, opened: Callable[[str], Catalog]) -> None:
+def test_a_deletion_adds_its_time_to_the_history_row(url: str, opened: Callable[[str], Catalog]) -> None:
     history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
 
     async def use() -> None:

@@ -32,7 +32,7 @@ async def artifacts(ifcjob: IfcJob) -> Artifacts:
 
 
 @pytest.mark.timeout(30)
-def test_a_job_that_the_catalog_cannot_hold_is_told_and_stays(tmp_path: Path) -> None:
+def test_an_ifcjob_that_the_catalog_rejects_is_logged_and_kept(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
     catalog = Catalog.open(url)

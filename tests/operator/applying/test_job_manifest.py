@@ -178,7 +178,7 @@ OURS = {
 """What NetworkPolicies and the operator find pods by."""
 
 
-def test_nobody_overrules_the_labels_that_policies_select_by() -> None:
+def test_labels_for_policies_cannot_be_overridden() -> None:
     # As if the definition did not refuse them: an older one may be installed.
     ifcjob = an_ifcjob(pod={"labels": dict.fromkeys([*OURS, "team", "mesh"], "user")})
     theirs = tuple(dict.fromkeys([*OURS, "mesh"], "admin").items())
@@ -210,7 +210,7 @@ def test_the_pod_fits_the_runners_image() -> None:
     assert f"TMPDIR={writable}\n" in image
 
 
-def test_the_runner_is_told_where_its_request_is_mounted() -> None:
+def test_the_runner_gets_the_path_of_its_request() -> None:
     job = smallest()
     secret = secret_manifest(created(job), REQUEST)
     pod = job["spec"]["template"]["spec"]
@@ -264,7 +264,7 @@ def test_every_ifcjobs_attempts_have_valid_names_of_their_own(name: str, number:
         assert re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", each), each
 
 
-def test_the_administrators_priority_class_is_for_those_who_name_none() -> None:
+def test_the_default_priority_class_yields_to_the_ifcjobs() -> None:
     settings = replace(SETTINGS, priority_class="batch")
     plain, own = an_ifcjob(status=a_status(input=INPUT)), an_ifcjob(pod=PLACED, status=a_status(input=INPUT))
     classes = [job_manifest(one, an_attempt(), settings)["spec"]["template"]["spec"] for one in (plain, own)]

@@ -88,7 +88,7 @@ def s3_job(key: str = "in/house.ifc", bucket: str = "models", **spec: Any) -> If
 
 
 @pytest.mark.parametrize("operations", [{}, {"metadata": {}}, {"spatialTree": {}}, {"properties": {}}, FORMATS, NDJSON])
-def test_a_runner_publishes_just_what_it_has_urls_for(
+def test_a_runner_publishes_only_artifacts_with_upload_urls(
     store: Store, options: StoreOptions, tmp_path: Path, operations: dict[str, Any]
 ) -> None:
     job = s3_job(operations=operations)
@@ -122,7 +122,7 @@ def test_the_version_that_was_looked_at_is_read(store: Store, options: StoreOpti
     assert f"versionId={version}" in request.source.uri
 
 
-def test_what_the_ifcjob_says_is_passed_on(options: StoreOptions) -> None:
+def test_the_request_has_the_options_of_the_ifcjob(options: StoreOptions) -> None:
     progress = ProgressTarget(url="http://operator/v1/progress/bim/house/3", token="hush")
     source = {"s3": {"bucket": "models", "key": "in/Haus 1.ifczip"}, "sha256": "a" * 64, "maxBytes": 12}
     job = an_ifcjob(
@@ -188,12 +188,12 @@ def test_a_web_source_is_the_last_url_and_no_further(options: StoreOptions, wall
     assert "/elsewhere" not in {seen.path for seen in site.seen}
 
 
-def test_a_web_source_that_must_not_be_asked_gives_no_request(options: StoreOptions) -> None:
+def test_a_refused_web_source_gives_no_request(options: StoreOptions) -> None:
     job = an_ifcjob(source={"http": {"url": "http://files.example.org/house.ifc"}}, output=OUTPUT)
     assert refused(job, options, "other.example.org").reason == FailureReason.ACCESS_DENIED
 
 
-def test_what_is_missing_is_said(options: StoreOptions) -> None:
+def test_a_missing_setting_is_named(options: StoreOptions) -> None:
     failure = refused(an_ifcjob(source={"s3": {"bucket": "models", "key": "a.ifc"}}), options)
     assert failure.reason == FailureReason.INVALID_REQUEST
     assert "spec.output" in failure.message
@@ -202,7 +202,7 @@ def test_what_is_missing_is_said(options: StoreOptions) -> None:
     assert "no object store" in failure.message
 
 
-def test_a_pod_trusts_what_the_operator_trusts(options: StoreOptions, walls: bytes, tmp_path: Path) -> None:
+def test_a_pod_trusts_the_operators_certificates(options: StoreOptions, walls: bytes, tmp_path: Path) -> None:
     make_pki(tmp_path, ["127.0.0.1"])
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")

@@ -93,7 +93,7 @@ def test_jobs_of_others_are_not_listed(api_server: ControlPlane, namespace: str)
     assert run(lambda cluster: names(cluster.jobs(namespace))) == ["house-1"]
 
 
-def test_what_is_not_there_is_none_and_can_be_deleted(namespace: str) -> None:
+def test_a_missing_object_is_none_and_its_deletion_no_error(namespace: str) -> None:
     async def use(cluster: Cluster) -> None:
         key = (namespace, "house")
         for read in (cluster.ifcjob, cluster.ifcqueue, cluster.job, cluster.secret):
@@ -164,7 +164,7 @@ def test_the_newest_reason_why_no_pod_came_is_found(namespace: str) -> None:
     assert run(use) == "newer"
 
 
-def test_what_the_api_server_refuses_is_told_in_its_words(namespace: str) -> None:
+def test_a_refusal_has_the_api_servers_message(namespace: str) -> None:
     wrong = job()
     wrong["spec"]["template"]["spec"]["restartPolicy"] = "Always"
 
@@ -257,7 +257,7 @@ def test_a_replaced_token_is_read_again(namespace: str, in_pod: Path, monkeypatc
     assert codes[-1] == 200
 
 
-def test_a_token_that_stays_wrong_is_told_after_a_while(namespace: str, in_pod: Path) -> None:
+def test_a_token_that_stays_invalid_fails_after_the_retry_timeout(namespace: str, in_pod: Path) -> None:
     (in_pod / "token").write_text("wrong", encoding="utf-8")
     with pytest.raises(ClusterUnavailable, match="401: Unauthorized"):
         run(lambda cluster: names(cluster.ifcjobs(namespace)), retry_timeout=0.3)

@@ -50,7 +50,7 @@ def create_ifcjobs(api_server: ControlPlane, namespace: str, count: int) -> None
 
 @pytest.mark.parametrize("status", [401, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_a_busy_server_is_asked_again(through: Any, namespace: str, method: str, status: int) -> None:
+def test_a_busy_api_server_is_retried(through: Any, namespace: str, method: str, status: int) -> None:
     codes: list[tuple[str, str, int]] = []
     key = (namespace, "house-1")
 
@@ -101,7 +101,7 @@ def test_a_server_that_is_down_is_given_up_after_a_while(through: Any, namespace
     assert set(codes) == {0}
 
 
-def test_a_server_that_hangs_is_asked_again(through: Any, namespace: str) -> None:
+def test_a_hanging_api_server_is_retried(through: Any, namespace: str) -> None:
     codes: list[int] = []
 
     async def use(cluster: Cluster, _: FaultyApiServer) -> None:
@@ -112,7 +112,7 @@ def test_a_server_that_hangs_is_asked_again(through: Any, namespace: str) -> Non
     assert codes == [0, 404]
 
 
-def test_what_is_no_api_server_is_asked_again(through: Any, namespace: str) -> None:
+def test_an_answer_of_another_server_is_retried(through: Any, namespace: str) -> None:
     async def use(cluster: Cluster, _: FaultyApiServer) -> None:
         assert await cluster.job((namespace, "house")) is None
 

@@ -84,7 +84,7 @@ def test_one_leads_and_the_other_waits_for_as_long_as_the_lease_is_renewed(names
     finish(main())
 
 
-def test_a_killed_leader_is_followed_once_its_lease_is_over(namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_leader_is_replaced_when_its_lease_expires(namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def silent(_: ResilientLeaseLock) -> None:
         return
 
@@ -101,7 +101,7 @@ def test_a_killed_leader_is_followed_once_its_lease_is_over(namespace: str, monk
     finish(main())
 
 
-def test_a_leader_that_stops_in_order_is_followed_at_once(namespace: str) -> None:
+def test_a_leader_that_stops_in_order_is_replaced_at_once(namespace: str) -> None:
     async def main() -> None:
         async with candidates(namespace) as (first, second):
             await asyncio.sleep(0.5)
@@ -115,7 +115,7 @@ def test_a_leader_that_stops_in_order_is_followed_at_once(namespace: str) -> Non
     finish(main())
 
 
-def test_a_leader_that_cannot_renew_ends_before_another_begins(
+def test_a_leader_that_cannot_renew_stops_before_another_leads(
     api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
@@ -191,7 +191,7 @@ def test_a_leader_whose_lease_another_holds_stops_at_once(
     finish(main())
 
 
-def test_what_the_work_raises_ends_the_leading(namespace: str) -> None:
+def test_an_error_of_the_work_ends_the_leadership(namespace: str) -> None:
     async def broken() -> None:
         raise ValueError("says the test")
 
@@ -206,7 +206,7 @@ def test_what_the_work_raises_ends_the_leading(namespace: str) -> None:
     finish(main())
 
 
-def test_an_end_that_comes_with_an_answer_of_the_api_server_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancellation_together_with_an_answer_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = asyncio.Event()
 
     async def answer(*_: object) -> tuple[bool, None]:

@@ -59,7 +59,7 @@ def test_a_pod_that_failed_says_why() -> None:
     assert found.report.failure.reason is FailureReason.NOT_AN_IFC_FILE
 
 
-def test_a_pod_that_ran_out_of_memory_is_told_from_one_that_was_killed() -> None:
+def test_an_oom_killed_pod_differs_from_a_killed_one() -> None:
     out_of_memory, killed = pod("oom"), pod("deadline")
     assert out_of_memory.exit_code == killed.exit_code == 137
     assert (out_of_memory.oom_killed, killed.oom_killed) == (True, False)
@@ -209,7 +209,7 @@ PATHS = [
 
 @settings(max_examples=200, deadline=None)
 @given(name=st.sampled_from(sorted(SEEN["pods"])), gone=st.sets(st.sampled_from(PATHS)), as_null=st.booleans())
-def test_what_is_missing_does_no_harm(name: str, gone: set[tuple[str, ...]], *, as_null: bool) -> None:
+def test_missing_fields_are_tolerated(name: str, gone: set[tuple[str, ...]], *, as_null: bool) -> None:
     for kind, read in (("pods", observed_pod), ("jobs", observed_job)):
         if name not in SEEN[kind]:
             continue

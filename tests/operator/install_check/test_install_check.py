@@ -145,7 +145,7 @@ def test_a_working_installation(env: InstallEnv, node: Callable[..., None]) -> N
     assert env.keys("well") == []
 
 
-def test_what_a_former_check_has_left_is_replaced(env: InstallEnv, node: Callable[..., None]) -> None:
+def test_the_rest_of_a_former_check_is_replaced(env: InstallEnv, node: Callable[..., None]) -> None:
     env.cluster.submit("again", "nothing.ifc")
     former = env.cluster.wait("again", "Failed")
     assert former["failure"]["reason"] == "InputNotFound"
@@ -211,7 +211,7 @@ def test_a_policy_that_settles(env: InstallEnv, node: Callable[..., None]) -> No
         pytest.param({"KUBECONFIG": "/nowhere"}, "no API server is known", id="no cluster"),
     ],
 )
-def test_what_to_do_is_said_in_one_line(env: InstallEnv, changed: dict[str, str], words: str) -> None:
+def test_a_failed_check_says_in_one_line_what_to_do(env: InstallEnv, changed: dict[str, str], words: str) -> None:
     code, lines = env.check("unsaid", **changed)
     assert code == 1
     assert words in lines[-1], lines

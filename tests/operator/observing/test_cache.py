@@ -53,7 +53,7 @@ def succeeded(version: int, name: str = "house", uid: str = "u1", key: str = "k"
     )
 
 
-def test_an_older_version_and_the_same_one_are_no_news() -> None:
+def test_an_older_or_equal_version_changes_nothing() -> None:
     cache = Cache()
     assert cache.take_ifcjob(ifcjob(10)) is not None
     assert cache.take_ifcjob(ifcjob(10)) is None
@@ -83,7 +83,7 @@ def test_a_new_ifcjob_of_the_same_name_replaces_the_old_one_and_its_jobs() -> No
     assert cache.get(KEY) is entry
 
 
-def test_what_is_gone_does_not_come_back_with_a_late_answer() -> None:
+def test_a_late_answer_does_not_restore_a_deleted_object() -> None:
     cache = Cache()
     cache.take_ifcjob(ifcjob(10))
     cache.take_job(job(11))
@@ -95,7 +95,7 @@ def test_what_is_gone_does_not_come_back_with_a_late_answer() -> None:
     assert len(cache) == 0
 
 
-def test_the_deleted_are_not_remembered_for_ever() -> None:
+def test_tombstones_are_limited() -> None:
     cache = Cache()
     for n in range(MAX_TOMBSTONES + 10):
         cache.drop_ifcjob(ifcjob(n, uid=f"u{n}"))
@@ -103,7 +103,7 @@ def test_the_deleted_are_not_remembered_for_ever() -> None:
     assert remembered == [False] * 10 + [True] * MAX_TOMBSTONES
 
 
-def test_jobs_seen_before_their_ifcjob_are_kept_for_it_and_strangers_are_not_taken() -> None:
+def test_jobs_before_their_ifcjob_are_kept_and_those_of_others_are_not() -> None:
     cache = Cache()
     assert cache.take_job(job(5)) is None
     assert cache.take_job(job(6, 2, uid="another")) is None
@@ -116,7 +116,7 @@ def test_jobs_seen_before_their_ifcjob_are_kept_for_it_and_strangers_are_not_tak
     assert entry.jobs == {}, "the Job of another uid is not kept"
 
 
-def test_orphans_that_are_deleted_are_forgotten() -> None:
+def test_deleted_jobs_without_an_ifcjob_are_forgotten() -> None:
     cache = Cache()
     cache.take_job(job(5))
     cache.drop_job(job(6))
@@ -135,7 +135,7 @@ def test_orphans_that_are_deleted_are_forgotten() -> None:
     assert entry.jobs == {}
 
 
-def test_a_job_is_news_only_when_what_is_seen_of_it_changes() -> None:
+def test_a_job_wakes_its_ifcjob_only_when_its_view_changes() -> None:
     cache = Cache()
     entry = cache.take_ifcjob(ifcjob(1))
     assert cache.take_job(job(2)) is entry
@@ -169,7 +169,7 @@ def test_a_job_that_a_get_did_not_find_may_come_with_a_watch_that_lags() -> None
     assert cache.take_job(job(2)) is not None
 
 
-def test_finished_ones_keep_little_and_their_ended_jobs_go() -> None:
+def test_a_finished_ifcjob_keeps_few_fields_and_no_ended_jobs() -> None:
     cache = Cache()
     cache.take_ifcjob(ifcjob(1, "Running"))
     cache.take_job(job(2))
@@ -214,7 +214,7 @@ def test_the_newest_result_is_found_by_content_and_those_that_offer_none_are_not
     assert result.result.manifest == "s3://artifacts/old/manifest.json", "that of another release cannot be read"
 
 
-def test_identical_ones_are_found_under_any_of_their_keys() -> None:
+def test_ifcjobs_with_same_content_are_found_by_any_key() -> None:
     cache = Cache()
     first = cache.take_ifcjob(ifcjob(1, name="a", uid="u1"))
     second = cache.take_ifcjob(ifcjob(2, name="b", uid="u2", contentKey="sha"))
@@ -248,7 +248,7 @@ def test_the_content_index_is_empty_after_its_entries_are_removed() -> None:
     assert len(index) == 0
 
 
-def test_finished_ones_are_not_looked_through_for_others_that_are_under_way() -> None:
+def test_finished_ifcjobs_are_not_among_those_with_same_content() -> None:
     cache = Cache()
     for n in range(50):
         cache.take_ifcjob(ifcjob(n + 1, name=f"h{n}", uid=f"u{n}", contentKey="k" * 64))
@@ -298,7 +298,7 @@ def test_in_whatever_order_events_come_the_newest_version_stays(events: list[tup
             assert all(f"u{seen.active}" == entry.uid for _, seen in entry.jobs.values())
 
 
-def test_ten_thousand_finished_ones_are_small() -> None:
+def test_ten_thousand_finished_ifcjobs_are_small() -> None:
     cache = Cache()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]

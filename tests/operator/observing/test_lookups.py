@@ -180,7 +180,7 @@ def test_s3_without_a_store_is_refused_before_it_waits(asker: Asker, source: dic
     assert refused(said).reason == FailureReason.INVALID_REQUEST
 
 
-def test_a_former_result_that_is_there_counts(asker: Asker) -> None:
+def test_an_earlier_result_is_reused_while_its_manifest_exists(asker: Asker) -> None:
     cached = asker.cached_result(s3_job(), FOUND, RESULT)
     assert (cached.result, cached.input_sha256) == (RESULT, SHA256)
     assert cached.content_key
@@ -216,7 +216,7 @@ def test_a_former_result_that_does_not_fit_does_not_count(asker: Asker, job: Ifc
     assert cached.content_key
 
 
-def test_without_a_fingerprint_there_is_no_key(asker: Asker) -> None:
+def test_there_is_no_content_key_without_a_fingerprint(asker: Asker) -> None:
     assert asker.cached_result(s3_job(), ObservedInput(uri="s3://models/house.ifc", bytes=3)) == CachedResult()
 
 
@@ -250,7 +250,7 @@ def done(asker: Asker, *, etag: str | None = None, peak: int = 10**9, **spec: An
     return job.model_copy(update={"status": IfcJobStatus.model_validate(status)})
 
 
-def test_a_file_that_was_read_before_is_known_by_its_content(asker: Asker) -> None:
+def test_a_known_etag_gives_the_content_key(asker: Asker) -> None:
     asker.remember(done(asker))
     seen = asker.input(s3_job())
     assert isinstance(seen, ObservedInput)
@@ -297,7 +297,7 @@ def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
 
 
 @pytest.mark.parametrize("state", ["down", "silent", "empty"])
-def test_a_catalog_in_trouble_holds_nothing_up(asker: Asker, tmp_path: Path, state: str) -> None:
+def test_a_failing_catalog_delays_no_lookup(asker: Asker, tmp_path: Path, state: str) -> None:
     expected = (asker.input(s3_job()), asker.cached_result(s3_job(), FOUND), memory(asker, s3_job()))
     asker.timing = CatalogTiming(answer=0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:

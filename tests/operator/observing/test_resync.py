@@ -133,7 +133,7 @@ def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> No
     bench.run(scenario)
 
 
-def test_events_that_are_still_on_their_way_are_no_misses(bench: Bench) -> None:
+def test_events_in_flight_are_not_misses(bench: Bench) -> None:
     bench.in_flight_seconds = 0.2
 
     async def scenario(operator: Operator) -> None:
@@ -150,7 +150,7 @@ def test_events_that_are_still_on_their_way_are_no_misses(bench: Bench) -> None:
     bench.run(scenario)
 
 
-def test_what_was_listed_and_then_deleted_does_not_come_back(bench: Bench) -> None:
+def test_an_object_deleted_after_the_list_does_not_come_back(bench: Bench) -> None:
     bench.in_flight_seconds = 0.2
 
     async def scenario(operator: Operator) -> None:
@@ -166,7 +166,7 @@ def test_what_was_listed_and_then_deleted_does_not_come_back(bench: Bench) -> No
     bench.run(scenario)
 
 
-def test_what_cannot_be_read_is_told_and_counts_as_no_miss(bench: Bench) -> None:
+def test_an_unreadable_object_is_logged_and_not_a_miss(bench: Bench) -> None:
     """Else the process would be restarted for ever for an object of another release."""
 
     async def scenario(operator: Operator) -> None:
@@ -179,7 +179,7 @@ def test_what_cannot_be_read_is_told_and_counts_as_no_miss(bench: Bench) -> None
     bench.run(scenario)
 
 
-def test_a_job_of_a_finished_ifcjob_and_a_stranger_s_are_nothing_to_mend(bench: Bench) -> None:
+def test_resync_ignores_jobs_of_finished_and_unknown_ifcjobs(bench: Bench) -> None:
     async def scenario(operator: Operator) -> None:
         house = bench.create(ifcjob_manifest("house"))
         bench.job_of(house)
@@ -191,7 +191,7 @@ def test_a_job_of_a_finished_ifcjob_and_a_stranger_s_are_nothing_to_mend(bench: 
     bench.run(scenario)
 
 
-def test_a_finished_ifcjob_that_is_found_deleted_does_not_count_as_its_newest_version(bench: Bench) -> None:
+def test_a_missed_deletion_does_not_replace_the_newest_version(bench: Bench) -> None:
     """Only a part of it is remembered, which must not replace what the history has."""
 
     async def scenario(operator: Operator) -> None:
@@ -214,7 +214,7 @@ def test_a_finished_ifcjob_that_is_found_deleted_does_not_count_as_its_newest_ve
 FINISHED = json.dumps({"status": {"phase": "Failed", "finishedAt": "2026-03-01T12:00:00Z"}})
 
 
-def test_health_names_what_is_wrong() -> None:
+def test_health_lists_its_problems() -> None:
     health = Health()
     assert health.problems() == {}
     health.lag = 11.0
@@ -228,7 +228,7 @@ def test_health_names_what_is_wrong() -> None:
     assert health.problems() == {"resync": "2 consecutive resyncs found changes that watches had missed"}
 
 
-def test_a_quiet_watch_is_named_and_one_that_hears_bookmarks_is_not() -> None:
+def test_a_quiet_watch_is_a_problem_and_one_with_bookmarks_is_not() -> None:
     now = time.monotonic()
     health = Health(WatchAges(lambda: now))
     health.note_synced()

@@ -78,7 +78,7 @@ def fake(api_server: ControlPlane, namespace: str) -> FakeCluster:
     return FakeCluster(api_server, namespace)
 
 
-def test_what_is_there_what_comes_and_what_goes_is_told(fake: FakeCluster) -> None:
+def test_existing_new_and_deleted_objects_are_delivered(fake: FakeCluster) -> None:
     space = fake.namespace
     fake.ask("POST", IFCJOBS, ifcjob_manifest("before"))
 
@@ -108,7 +108,7 @@ def test_what_is_there_what_comes_and_what_goes_is_told(fake: FakeCluster) -> No
     assert "finalizers" not in item["metadata"]
 
 
-def test_only_the_namespaces_asked_for_are_watched_or_all(fake: FakeCluster, api_server: ControlPlane) -> None:
+def test_only_the_configured_namespaces_are_watched(fake: FakeCluster, api_server: ControlPlane) -> None:
     other = f"{fake.namespace}-other"
     assert api_server.kubectl("create", "namespace", other).returncode == 0
     elsewhere = FakeCluster(api_server, other)

@@ -79,7 +79,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
             assert ended.stdout == ""
 
 
-def test_a_cluster_that_nobody_names_stops_the_start_and_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_missing_kubeconfig_stops_the_start_with_one_line(tmp_path: Path) -> None:
     ended = operator(IMAGE | {"KUBECONFIG": str(tmp_path / "none"), "HOME": str(tmp_path), "IFCJOB_PORT": "0"})
     *others, last = ended.stderr.splitlines()
     assert last.startswith("ifcjob operator: no API server is known: ")
@@ -89,7 +89,7 @@ def test_a_cluster_that_nobody_names_stops_the_start_and_is_told_in_a_line(tmp_p
 
 
 @pytest.mark.parametrize("text", ["", "just text", "a: [b", "clusters: []"])
-def test_a_file_that_is_no_kubeconfig_is_told_in_a_line(tmp_path: Path, text: str) -> None:
+def test_an_invalid_kubeconfig_is_reported_in_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "kubeconfig").write_text(text, encoding="utf-8")
     ended = operator(IMAGE | {"KUBECONFIG": str(tmp_path / "kubeconfig"), "IFCJOB_PORT": "0"})
     assert ended.stderr.splitlines()[-1].startswith("ifcjob operator: no API server is known: ")
@@ -97,7 +97,7 @@ def test_a_file_that_is_no_kubeconfig_is_told_in_a_line(tmp_path: Path, text: st
     assert ended.returncode == 64
 
 
-def test_a_port_that_is_taken_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     cluster = {"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}
     context = {"name": "a", "context": {"cluster": "a", "user": "a"}}
     user = {"name": "a", "user": {"token": "x"}}
@@ -169,7 +169,7 @@ def test_settings_that_need_each_other_are_checked_together(
         assert "secret" not in str(refused.value)
 
 
-def test_what_kubernetes_tells_of_services_is_no_setting(settings_from: Callable[..., Settings]) -> None:
+def test_service_variables_of_kubernetes_are_not_settings(settings_from: Callable[..., Settings]) -> None:
     assert settings_from(**LINKS).port == 8080
     assert settings_from(**LINKS | {"IFCJOB_PORT": "9090"}).port == 9090
 

@@ -81,7 +81,7 @@ def test_a_weak_fingerprint_is_none(site: Site) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404, 405, 501])
-def test_a_server_without_head_is_asked_for_one_byte(site: Site, status: int) -> None:
+def test_a_server_without_head_gets_a_get_for_one_byte(site: Site, status: int) -> None:
     part = Answer(b"I", status=206, headers={"Content-Range": "bytes 0-0/12345"})
     url = site.at("/a.ifc", Answer(status=status), part)
     assert found(site, url).bytes == 12345
@@ -136,7 +136,7 @@ def test_a_name_that_does_not_exist_is_unavailable() -> None:
     assert "cannot be resolved" in failure.message
 
 
-def test_a_host_that_is_not_listed_is_not_asked(site: Site) -> None:
+def test_an_unlisted_host_is_not_contacted(site: Site) -> None:
     failure = refusal(site.at("/a.ifc", Answer(CONTENT)) + f"?{SECRET}", "files.example.org")
     assert failure.reason == FailureReason.ACCESS_DENIED
     assert not failure.retryable
@@ -146,7 +146,7 @@ def test_a_host_that_is_not_listed_is_not_asked(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-def test_a_listed_host_that_leads_back_here_is_not_asked(site: Site, name: str) -> None:
+def test_a_listed_host_that_resolves_to_loopback_is_not_contacted(site: Site, name: str) -> None:
     port = host(site).partition(":")[2]
     site.at("/a.ifc", Answer(CONTENT))
     failure = refusal(f"http://{name}:{port}/a.ifc", f"{name}:{port}", refused=REFUSED)
@@ -155,7 +155,7 @@ def test_a_listed_host_that_leads_back_here_is_not_asked(site: Site, name: str) 
     assert site.seen == []
 
 
-def test_one_bad_address_among_good_ones_is_enough(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_refused_address_refuses_the_host(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     port = int(host(site).partition(":")[2])
     site.at("/a.ifc", Answer(CONTENT))
 
@@ -180,7 +180,7 @@ def test_redirects_are_followed_with_the_same_checks(site: Site) -> None:
     assert [seen.path for seen in site.seen] == ["/0", "/1?x=%2F", f"/files/b.ifc?{SECRET}"]
 
 
-def test_the_pod_gets_the_last_url_and_people_the_first(site: Site) -> None:
+def test_the_pod_gets_the_last_url_and_the_status_the_first(site: Site) -> None:
     site.at("/house.ifc", Answer(status=302, headers={"Location": f"/blob/17?{SECRET}"}))
     site.at("/blob/17", Answer(status=405), Answer(CONTENT))
     place = look(f"{site.url}/house.ifc?a=1", host(site), locate=True)
@@ -214,6 +214,6 @@ def test_redirects_have_an_end(site: Site) -> None:
     assert len(site.seen) == http_source.MAX_REDIRECTS + 1
 
 
-def test_tls_that_cannot_be_trusted_is_said(site: Site) -> None:
+def test_an_untrusted_certificate_is_reported(site: Site) -> None:
     failure = refusal(site.at("/a.ifc", Answer(CONTENT)).replace("http:", "https:"), host(site))
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE

@@ -96,7 +96,7 @@ def test_an_empty_file_is_a_file(store: Store, options: StoreOptions) -> None:
     assert found(options, key="empty.ifc").bytes == 0
 
 
-def test_the_version_that_was_seen_is_the_one_that_is_read(store: Store, options: StoreOptions) -> None:
+def test_the_version_that_was_looked_up_is_read(store: Store, options: StoreOptions) -> None:
     first = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"one"), 3).version_id
     seen = found(options, bucket="versioned", key="a.ifc")
     second = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"two!"), 4).version_id
@@ -126,7 +126,7 @@ def test_a_missing_file_is_named(options: StoreOptions) -> None:
     assert "spec.source.s3.key" in failure.hint
 
 
-def test_a_missing_bucket_is_told_from_a_missing_file(options: StoreOptions) -> None:
+def test_a_missing_bucket_differs_from_a_missing_file(options: StoreOptions) -> None:
     failure = refused(options, bucket="modells")
     assert failure.reason == FailureReason.INPUT_NOT_FOUND
     assert "no bucket modells" in failure.message
@@ -201,14 +201,14 @@ def test_a_store_that_says_nothing_is_not_waited_for(store: Store, tmp_path: Pat
     assert "does not answer in time" in failure.message
 
 
-def test_a_store_that_stumbles_is_asked_again(site: Site, store: Store, tmp_path: Path) -> None:
+def test_a_server_error_of_the_store_is_retried(site: Site, store: Store, tmp_path: Path) -> None:
     site.at("/models/a.ifc", Answer(status=503), Answer(b"abc", headers={"ETag": '"e"'}))
     before = requests("HEAD", "0"), requests("HEAD", "200")
     assert found(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").bytes == 3
     assert (requests("HEAD", "0"), requests("HEAD", "200")) == (before[0], before[1] + 1), "only the last answer counts"
 
 
-def test_a_store_in_trouble_is_unavailable(site: Site, store: Store, tmp_path: Path) -> None:
+def test_a_store_with_server_errors_is_unavailable(site: Site, store: Store, tmp_path: Path) -> None:
     site.at("/models/a.ifc", Answer(b"<Error><Code>SlowDown</Code></Error>", status=503))
     before = requests("HEAD", "0")
     failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
@@ -246,7 +246,7 @@ def test_the_checksum_the_store_verified_is_the_contents(
     assert "x-amz-checksum-mode=ENABLED" in site.seen[0].path
 
 
-def test_a_store_with_a_certificate_of_its_own_is_trusted_when_told(store: Store, tmp_path: Path) -> None:
+def test_a_private_certificate_is_trusted_with_the_ca_file(store: Store, tmp_path: Path) -> None:
     make_pki(tmp_path, ["127.0.0.1"])
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
@@ -296,7 +296,7 @@ def test_an_endpoint_is_a_scheme_and_a_host(store: Store, tmp_path: Path, endpoi
         ObjectStore(store_options(store, tmp_path, endpoint=endpoint))
 
 
-def test_what_is_sure_exists_and_nothing_else(store: Store, tmp_path: Path) -> None:
+def test_exists_is_true_only_for_a_certain_answer(store: Store, tmp_path: Path) -> None:
     options = store_options(store, tmp_path)
     assert ask(options, lambda opened: opened.exists("models", KEY)) is True
     assert ask(options, lambda opened: opened.exists("models", "none")) is False

@@ -34,7 +34,7 @@ POLICY = WebPolicy(
         "http://[2001:db8::7]:8080/a.ifc",
     ],
 )
-def test_listed_hosts_may_be_asked(url: str) -> None:
+def test_listed_hosts_are_allowed(url: str) -> None:
     assert POLICY.refusal(URL(url)) is None
 
 
@@ -103,7 +103,7 @@ def test_all_others_may_not(url: str, why: str) -> None:
         "2001:0:7f00:1:0:0:0:0",
     ],
 )
-def test_some_addresses_are_never_asked(address: str) -> None:
+def test_refused_addresses_are_never_contacted(address: str) -> None:
     assert POLICY.is_refused(ip_address(address))
 
 
@@ -123,7 +123,7 @@ def test_the_clusters_networks_are_refused_on_top() -> None:
 
 
 @pytest.mark.parametrize("entry", ["*", "*.", "", "https://files.example.org", "files.example.org/x", "a b", "*.[::1]"])
-def test_an_entry_that_is_no_host_is_refused(entry: str) -> None:
+def test_an_invalid_host_entry_is_refused(entry: str) -> None:
     with pytest.raises(ValueError, match="is not a host"):
         WebPolicy([entry])
 
@@ -137,5 +137,5 @@ def test_a_wrong_entry_stops_the_start_with_one_line(monkeypatch: pytest.MonkeyP
         read_settings()
 
 
-def test_without_a_list_nothing_may_be_asked() -> None:
+def test_no_host_is_allowed_without_a_list() -> None:
     assert WebPolicy([]).refusal(URL("https://files.example.org/a.ifc"))
