@@ -16,7 +16,8 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
-from ifcjob_operator.applying.apply import Requests
+from ifcjob_operator.applying.apply import Applier, Requests
+from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.run_request import request_for
 from ifcjob_operator.cluster.api import Cluster
@@ -24,6 +25,7 @@ from ifcjob_operator.cluster.leader_election import LeaseLost, lead
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactLookup
+from ifcjob_operator.planning.content_key import runner_id
 from ifcjob_operator.serving.backend import QueryBackend
 from ifcjob_operator.serving.progress_token import progress_token, progress_url
 from ifcjob_operator.serving.server import Server
@@ -58,7 +60,9 @@ async def run(settings: Settings) -> int:
         history = History(catalog, cluster, partial(artifacts_of, object_store)) if catalog else None
         fact_source = FactLookup(object_store, web, catalog, settings)
         health = Health()
-        controller = Controller(settings, cluster, fact_source, _requests(settings, object_store, web), history, health)
+        commits = partial(commit, object_store, runner_id(settings.runner_image))
+        applier = Applier(cluster, _requests(settings, object_store, web), commits, settings.pods)
+        controller = Controller(settings, cluster, fact_source, applier, history, health)
         backend = QueryBackend(cluster, controller, settings.progress_key_file, settings.progress_interval_seconds)
         server = await Server(health, backend, settings.queue_token_file).start(settings.port)
         stack.push_async_callback(server.cleanup)

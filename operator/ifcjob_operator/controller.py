@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.status import JobProgress
 from ifcjob_operator import metrics
-from ifcjob_operator.applying.apply import Requests
+from ifcjob_operator.applying.apply import Applier
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster
@@ -51,7 +51,7 @@ class Controller:
         settings: Settings,
         cluster: Cluster,
         fact_source: FactSource,
-        requests: Requests,
+        applier: Applier,
         history: History | None,
         health: Health,
         watch: Watch = watch,
@@ -72,10 +72,9 @@ class Controller:
             cache=self.cache,
             queues=self.queues,
             cluster=cluster,
-            requests=requests,
+            applier=applier,
             history=history,
             policy=settings.policy,
-            pods=settings.pods,
             transitions=Transitions(),
             wake=self.wake,
             recheck=self._timers.set,

@@ -1,13 +1,13 @@
-"""Whatever happens in between: an IfcJob ends, no attempt is made twice, no two run at once, one result is committed.
+"""Property: every IfcJob ends, no attempt is created twice, no two run at once, and at most one result is committed.
 
-Hypothesis plays the cluster: pods start, succeed, fail, run out of memory, are drained; nodes are lost and found; Jobs
-are deleted by hand; the store fails; people cancel, suspend, resume, delete; slots come and go; the operator sees it
-late and dies between any two effects, and effects of a former leader arrive when its successor is long at work.
+Hypothesis drives the cluster: pods start, succeed, fail, run out of memory, are drained; nodes are lost and recovered;
+users delete Jobs, cancel, suspend, resume and delete; the object store fails; slots are granted and revoked; the
+operator observes with a delay and dies between any two effects; and effects of a previous leader arrive much later.
 
-Two things are left out, since the status cannot tell them apart from an operator that died before it created the Job:
-somebody deletes a Job in the first minute of its attempt, before the status says that its container runs; and somebody
-deletes a Job whose creation by a former leader is still on its way. A former leader creates no Secret, which is what
-keeps the pods of its Jobs from running.
+Two cases are excluded, because the status cannot tell them from an operator that died before it created the Job: a user
+deletes a Job in the first minute of its attempt, before the status says that its container runs; and a user deletes a
+Job whose creation by a previous leader is still under way. A previous leader creates no Secret, which keeps the pods of
+its Jobs from running.
 """
 
 from collections.abc import Iterator
@@ -25,27 +25,27 @@ from tests.support.builders import an_ifcjob
 from tests.support.simulated_cluster import Conflict, SimulatedCluster
 from tests.support.simulated_operator import Effect, SimulatedOperator
 
-ROUNDS = 400
+MAX_PASSES = 400
 START_DEADLINE = 500_000
-"""Longer than any test: whatever keeps a pod from starting must not be what ends a job."""
-MOODS = ["patient", "patient", "patient", "cancels", "deletes"]
-"""What people do in the end: most jobs must live long enough to meet more than one trouble."""
-TROUBLES = ["run_out_of_memory", "drain_node", "lose_node", "find_node_again", "kill_deleted"]
+"""Longer than any test: the start deadline must not end an IfcJob."""
+USERS = ["patient", "patient", "patient", "cancels", "deletes"]
+"""Most users are patient: their IfcJobs live long enough to meet several faults."""
+FAULTS = ["run_out_of_memory", "drain_node", "lose_node", "find_node_again", "kill_deleted"]
 REASONS = frozenset(map(str, FailureReason))
 REPORTED = ["STORAGE_UNAVAILABLE", "OUT_OF_MEMORY", "INTERRUPTED", "NOT_AN_IFC_FILE", "CRASHED", "DEADLINE_EXCEEDED"]
 
 
 class Convergence(RuleBasedStateMachine):
-    """One IfcJob among everything that can happen to it."""
+    """One IfcJob and every event that can affect it."""
 
     @initialize(
         retries=st.integers(0, 2),
         restarts=st.integers(0, 2),
         memory=st.sampled_from(["auto", "2Gi"]),
-        mood=st.sampled_from(MOODS),
+        user=st.sampled_from(USERS),
     )
-    def submit(self, retries: int, restarts: int, memory: str, mood: str) -> None:
-        self.mood, self.policy = mood, Policy(max_memory="4Gi", max_infra_restarts=restarts)
+    def submit(self, retries: int, restarts: int, memory: str, user: str) -> None:
+        self.user, self.policy = user, Policy(max_memory="4Gi", max_infra_restarts=restarts)
         ifcjob = an_ifcjob(
             retry={"limit": retries}, resources={"memory": memory}, start_deadline_seconds=START_DEADLINE
         )
@@ -66,9 +66,9 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(effects=st.integers(0, 2))
     def lose_the_lease(self, effects: int) -> None:
-        """Hand over to another leader in the middle of a reconcile, the rest of which comes later."""
+        """Hand over to another leader in the middle of a pass; its remaining effects come later."""
         self.late.append(self._apply_some(effects))
-        self.operator.is_former = True
+        self.operator.has_lost_lease = True
         self._start()
 
     @precondition(lambda self: self.late)
@@ -80,7 +80,7 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(steps=st.integers(1, 3))
     def all_goes_well(self, steps: int) -> None:
-        """Take the straight path for a while."""
+        """Let everything succeed for a while."""
         self.operator.admitted = True
         for _ in range(steps):
             self.operator.catch_up()
@@ -113,21 +113,21 @@ class Convergence(RuleBasedStateMachine):
     def pods_start(self) -> None:
         self.cluster.start_pods()
 
-    @rule(seen=st.booleans())
-    def pods_succeed(self, *, seen: bool) -> None:
-        self.cluster.end_pods(seen=seen)
+    @rule(has_report=st.booleans())
+    def pods_succeed(self, *, has_report: bool) -> None:
+        self.cluster.end_pods(has_report=has_report)
 
-    @rule(reason=st.sampled_from([FailureReason[name] for name in REPORTED]), seen=st.booleans())
-    def pods_fail(self, reason: FailureReason, *, seen: bool) -> None:
-        self.cluster.end_pods(reason=reason, seen=seen)
+    @rule(reason=st.sampled_from([FailureReason[name] for name in REPORTED]), has_report=st.booleans())
+    def pods_fail(self, reason: FailureReason, *, has_report: bool) -> None:
+        self.cluster.end_pods(reason=reason, has_report=has_report)
 
-    @rule(trouble=st.sampled_from(TROUBLES))
-    def trouble(self, trouble: str) -> None:
-        getattr(self.cluster, trouble)()
+    @rule(fault=st.sampled_from(FAULTS))
+    def fault(self, fault: str) -> None:
+        getattr(self.cluster, fault)()
 
     @precondition(lambda self: not self.late)
     @rule(in_background=st.booleans())
-    def job_is_deleted_by_hand(self, *, in_background: bool) -> None:
+    def user_deletes_job(self, *, in_background: bool) -> None:
         for name in list(self.cluster.jobs):
             if self.cluster.is_known(name, self.policy.create_grace):
                 self.cluster.delete_job(name, in_background=in_background)
@@ -136,30 +136,30 @@ class Convergence(RuleBasedStateMachine):
     def store(self, *, is_up: bool) -> None:
         self.cluster.store_is_up = is_up
 
-    # People.
+    # Users.
 
     @rule(suspend=st.booleans())
     def suspend(self, *, suspend: bool) -> None:
         self.cluster.change_spec(suspend=suspend)
 
-    @precondition(lambda self: self.mood == "cancels")
+    @precondition(lambda self: self.user == "cancels")
     @rule()
     def cancel(self) -> None:
         self.cluster.change_spec(cancel=True)
 
-    @precondition(lambda self: self.mood == "deletes")
+    @precondition(lambda self: self.user == "deletes")
     @rule()
     def delete(self) -> None:
         self.cluster.delete()
 
-    # What must hold.
+    # Invariants.
 
     @invariant()
     def no_two_attempts_run_at_once(self) -> None:
         assert len(self.cluster.running()) <= 1
 
     @invariant()
-    def no_attempt_is_made_or_run_twice(self) -> None:
+    def no_attempt_is_created_or_run_twice(self) -> None:
         assert all(count == 1 for count in self.cluster.created.values())
         assert all(count == 1 for count in self.cluster.ran.values())
 
@@ -168,29 +168,29 @@ class Convergence(RuleBasedStateMachine):
         assert len(self.cluster.commits) <= 1
 
     @invariant()
-    def tries_are_bounded(self) -> None:
+    def attempts_are_bounded(self) -> None:
         status, spec = self.cluster.ifcjob.status, self.cluster.ifcjob.spec
         assert status.retries <= spec.retry.limit
         assert status.infra_restarts <= self.policy.max_infra_restarts
 
     @invariant()
     def conditions_are_those_of_the_contract(self) -> None:
-        for said in self.cluster.ifcjob.status.conditions:
-            rows = [row for row in IFCJOB_CONDITIONS[said.type] if row.status == said.status]
+        for condition in self.cluster.ifcjob.status.conditions:
+            rows = [row for row in IFCJOB_CONDITIONS[condition.type] if row.status == condition.status]
             known = {row.reason for row in rows}
-            assert said.reason in known or (ANY_FAILURE in known and said.reason in REASONS), said
+            assert condition.reason in known or (ANY_FAILURE in known and condition.reason in REASONS), condition
 
     def teardown(self) -> None:
-        """Let the cluster calm down: the job must end, and its end must leave nothing to do."""
+        """Stop all faults: the IfcJob must finish, and a finished IfcJob must leave nothing to do."""
         if not hasattr(self, "cluster"):
             return
         self.cluster.store_is_up = True
         if self.cluster.ifcjob.spec.suspend:
             self.cluster.change_spec(suspend=False)
         before = self.cluster.ifcjob
-        self._calm_down()
-        self.tries_are_bounded()
-        if self.cluster.is_gone:
+        self._recover()
+        self.attempts_are_bounded()
+        if self.cluster.is_deleted:
             return
         status = self.cluster.ifcjob.status
         assert (status.phase == "Succeeded") <= (len(self.cluster.commits) == 1)
@@ -198,13 +198,13 @@ class Convergence(RuleBasedStateMachine):
         if before.spec.cancel and not before.status.is_finished and under_way(before.status) is None:
             assert status.phase == "Cancelled"
         self.operator.catch_up()
-        self.operator.reconcile()  # takes note of a spec that changed after the end
-        _, decided = self.operator.decide()
-        assert decided.is_empty, decided
+        self.operator.reconcile()  # updates observedGeneration after a late change of the spec
+        _, decision = self.operator.decide()
+        assert decision.is_empty, decision
 
-    def _calm_down(self) -> None:
-        for count in range(ROUNDS):
-            if self.cluster.is_gone or (self.cluster.has_settled() and not self.late):
+    def _recover(self) -> None:
+        for count in range(MAX_PASSES):
+            if self.cluster.is_deleted or (self.cluster.has_settled() and not self.late):
                 return
             if self.late:
                 self.late_effects()
@@ -214,7 +214,7 @@ class Convergence(RuleBasedStateMachine):
             self.cluster.run_controllers()
             self.cluster.start_pods()
             self.no_two_attempts_run_at_once()
-            self.no_attempt_is_made_or_run_twice()
+            self.no_attempt_is_created_or_run_twice()
             self.at_most_one_commit()
             self.conditions_are_those_of_the_contract()
             if count % 4 == 3:
@@ -223,7 +223,7 @@ class Convergence(RuleBasedStateMachine):
         raise AssertionError(f"does not end: {self.cluster.ifcjob.status.to_json()}")
 
     def _apply_some(self, effects: int) -> Iterator[Effect]:
-        """Carry out the first effects of a reconcile and return the rest."""
+        """Apply the first effects of a pass and return the rest."""
         rest = self.operator.effects()
         with suppress(Conflict):
             for _, (_, effect) in zip(range(effects), rest, strict=False):
@@ -232,9 +232,9 @@ class Convergence(RuleBasedStateMachine):
         return iter(())
 
     def _start(self) -> None:
-        """Start another process, to which the queue grants what it granted the one before."""
-        former, self.operator = self.operator, SimulatedOperator(self.cluster, self.policy)
-        self.operator.admitted, self.operator.draining = former.admitted, former.draining
+        """Start another process; the queue grants it the same slot as the previous one."""
+        previous, self.operator = self.operator, SimulatedOperator(self.cluster, self.policy)
+        self.operator.admitted, self.operator.draining = previous.admitted, previous.draining
 
 
 Convergence.TestCase.settings = settings(

@@ -1,6 +1,6 @@
-"""A small cluster in memory: API server, Job controller, kubelet, garbage collector and store, one IfcJob.
+"""A simulated cluster: API server, Job controller, kubelet, garbage collector and object store, with one IfcJob.
 
-It plays what others do to an IfcJob, one move at a time, and remembers what must never happen twice.
+Tests drive it step by step. It counts events that must never happen twice.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ class Conflict(Exception):
 
 @dataclass
 class Pod:
-    """A pod as the kubelet has it."""
+    """A pod as the kubelet knows it."""
 
     attempt: int
     job: str
@@ -42,7 +42,7 @@ class Pod:
     def has_ended(self) -> bool:
         return self.phase in ("Succeeded", "Failed")
 
-    def seen(self) -> ObservedPod:
+    def observed(self) -> ObservedPod:
         return ObservedPod(
             name=f"{self.job}-pod",
             phase=self.phase,
@@ -59,7 +59,7 @@ class Pod:
 
 @dataclass
 class Job:
-    """A Job as the API server has it."""
+    """A Job as the API server stores it."""
 
     name: str
     attempt: int
@@ -74,7 +74,7 @@ class Job:
 
 @dataclass
 class SimulatedCluster:
-    """The truth."""
+    """The current state of the cluster."""
 
     ifcjob: IfcJob = field(default_factory=an_ifcjob)
     now: datetime = NOW
@@ -86,7 +86,7 @@ class SimulatedCluster:
     commits: list[int] = field(default_factory=list)
     created: Counter[int] = field(default_factory=Counter)
     ran: Counter[int] = field(default_factory=Counter)
-    is_gone: bool = False
+    is_deleted: bool = False
 
     # The API server.
 
@@ -101,7 +101,7 @@ class SimulatedCluster:
         self._write(deletion_timestamp=self.now)
 
     def patch_status(self, version: int, status: IfcJobStatus) -> None:
-        if version != self.version or self.is_gone:
+        if version != self.version or self.is_deleted:
             raise Conflict
         self._write(status=status)
 
@@ -112,11 +112,11 @@ class SimulatedCluster:
         self.ifcjob = self.ifcjob.model_copy(update=update)
 
     def create_job(self, attempt: Attempt, *, is_late: bool = False) -> Job:
-        """Create a Job, or adopt the one that is there."""
+        """Create a Job, or return the existing one."""
         if attempt.job_name not in self.jobs:
-            again = is_late and self.created[attempt.number] > 0
-            self.jobs[attempt.job_name] = Job(attempt.job_name, attempt.number, self.now, again)
-            if not again:
+            is_repeated = is_late and self.created[attempt.number] > 0
+            self.jobs[attempt.job_name] = Job(attempt.job_name, attempt.number, self.now, is_repeated)
+            if not is_repeated:
                 self.created[attempt.number] += 1
         return self.jobs[attempt.job_name]
 
@@ -137,9 +137,9 @@ class SimulatedCluster:
     def pods_of(self, name: str) -> list[Pod]:
         return [pod for pod in self.pods if pod.job == name]
 
-    def seen_job(self, job: Job) -> ObservedJob:
+    def observed_job(self, job: Job) -> ObservedJob:
         pods = self.pods_of(job.name)
-        going = [pod for pod in pods if pod.deletion_at and not pod.has_ended]
+        terminating = [pod for pod in pods if pod.deletion_at and not pod.has_ended]
         return ObservedJob(
             name=job.name,
             uid=f"{job.name}-{job.created_at.isoformat()}",
@@ -151,11 +151,11 @@ class SimulatedCluster:
             failed_message=job.failed_message,
             active=sum(not pod.has_ended and not pod.deletion_at for pod in pods),
             ready=sum(pod.phase == "Running" and not pod.deletion_at for pod in pods),
-            terminating=len(going),
+            terminating=len(terminating),
             deleting=job.deleting,
         )
 
-    # Controllers and the kubelet: each does what it can now.
+    # Controllers and the kubelet.
 
     def run_controllers(self) -> None:
         for job in list(self.jobs.values()):
@@ -170,7 +170,7 @@ class SimulatedCluster:
                 self._end_job(job, pods[0])
         self.pods = [pod for pod in self.pods if pod.job in self.jobs or not pod.has_ended]
         if self.ifcjob.metadata.deletion_timestamp:
-            self.is_gone = True
+            self.is_deleted = True
             for name in list(self.jobs):
                 self.delete_job(name, in_background=True)
 
@@ -194,24 +194,24 @@ class SimulatedCluster:
     def running(self) -> list[Pod]:
         return [pod for pod in self.pods if pod.phase == "Running" and not pod.on_lost_node]
 
-    def end_pods(self, *, reason: FailureReason | None = None, seen: bool = True) -> None:
-        """Let running containers end; without `seen` they leave no report."""
+    def end_pods(self, *, reason: FailureReason | None = None, has_report: bool = True) -> None:
+        """End running containers; without `has_report` they leave no report."""
         for pod in self.running():
             if reason is None and not self.store_is_up:
                 reason = FailureReason.STORAGE_UNAVAILABLE
             pod.phase = "Failed" if reason else "Succeeded"
             pod.exit_code = (FAILURES[reason].exit_code or 71) if reason else 0
-            pod.report = a_report(reason) if seen else None
+            pod.report = a_report(reason) if has_report else None
             if reason is None:
                 self.published.add(pod.attempt)
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass; a kubelet that lives keeps to the grace of deleted pods."""
+        """Let time pass; the kubelets of healthy nodes end terminating pods after their grace period."""
         self.now += timedelta(seconds=seconds)
         self.kill_deleted(self.now)
 
     def kill_deleted(self, due: datetime | None = None) -> None:
-        """Let the kubelets that live end the pods that are deleted, or those whose grace is over by then."""
+        """End terminating pods on healthy nodes: all, or those whose grace period ends by `due`."""
         for pod in self.pods:
             if due and pod.deletion_at and pod.deletion_at > due:
                 continue
@@ -227,14 +227,14 @@ class SimulatedCluster:
             pod.disrupted, pod.deletion_at = True, self.now + timedelta(seconds=5)
 
     def lose_node(self) -> None:
-        """Lose the node: its pods are deleted, and never end; what runs on it may still publish."""
+        """Lose the node: its pods are terminating and never end; their runs may still publish."""
         for pod in self.running():
             pod.on_lost_node, pod.disrupted = True, True
             pod.deletion_at = pod.deletion_at or self.now + timedelta(seconds=5)
             self.published.add(pod.attempt)
 
     def find_node_again(self) -> None:
-        """Let a lost node come back: its kubelet ends at once what was deleted meanwhile."""
+        """Recover a lost node: its kubelet ends terminating pods at once."""
         for pod in self.pods:
             pod.on_lost_node = False
         self.kill_deleted()
@@ -252,12 +252,12 @@ class SimulatedCluster:
         return Committed(result, SHA256, None)
 
     def has_settled(self) -> bool:
-        """Whether the job has ended and nothing of it runs."""
-        left = [job for job in self.jobs.values() if not job.complete and job.failed_message is None]
-        return self.ifcjob.status.is_finished and all(job.deleting for job in left)
+        """Whether the IfcJob is finished and none of its Jobs runs."""
+        running = [job for job in self.jobs.values() if not job.complete and job.failed_message is None]
+        return self.ifcjob.status.is_finished and all(job.deleting for job in running)
 
     def is_known(self, name: str, grace: timedelta) -> bool:
-        """Whether the status tells every later operator that this Job was there."""
+        """Whether a later operator can see in the status that this Job has existed."""
         attempt = under_way(self.ifcjob.status)
         if attempt is None or attempt.job_name != name:
             return True
@@ -265,5 +265,5 @@ class SimulatedCluster:
 
 
 def snapshot(cluster: SimulatedCluster) -> dict[str, ObservedJob]:
-    """Return all Jobs as a LIST has them."""
-    return {name: replace(cluster.seen_job(job)) for name, job in cluster.jobs.items()}
+    """Return all Jobs as a LIST returns them."""
+    return {name: replace(cluster.observed_job(job)) for name, job in cluster.jobs.items()}

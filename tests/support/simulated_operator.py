@@ -1,4 +1,4 @@
-"""An operator process on the simulated cluster: observes through caches that lag, plans, applies effect by effect."""
+"""A simulated operator process: observes through a cache that lags, plans, and applies effect by effect."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,12 +17,12 @@ from .builders import INPUT
 from .simulated_cluster import Conflict, SimulatedCluster, snapshot
 
 Effect = tuple[str, Callable[[], None]]
-MOST_LOOKS = 6
+MAX_LOOKUP_ROUNDS = 6
 
 
 @dataclass
 class SimulatedOperator:
-    """One process, from its start to its crash."""
+    """One operator process, from its start to its crash."""
 
     cluster: SimulatedCluster
     policy: Policy
@@ -31,51 +31,51 @@ class SimulatedOperator:
     secrets: set[str] = field(default_factory=set)
     admitted: bool = False
     draining: bool = False
-    is_former: bool = False
-    """It has lost its lease: what it still has to do may arrive any time later, but it creates no Secret."""
+    has_lost_lease: bool = False
+    """Its remaining effects may arrive at any later time, but it creates no Secret."""
 
     def __post_init__(self) -> None:
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Take in everything the watches have to tell."""
+        """Update the cache to the current state of the cluster."""
         self.ifcjob, self.jobs = self.cluster.ifcjob, snapshot(self.cluster)
 
     def decide(self) -> tuple[Observed, Plan]:
-        """Observe and plan, looking up what the plan asks for; a commit is an effect."""
+        """Observe and plan, looking up the facts that the plan wants."""
         observed = self._observe()
-        for _ in range(MOST_LOOKS):
-            decided = plan(observed, self.policy, self.cluster.now)
-            if not decided.wanted_facts:
-                return observed, decided
-            observed = self._look_up(observed, decided.wanted_facts)
-        raise AssertionError(f"the plan asks again and again for {decided.wanted_facts}")
+        for _ in range(MAX_LOOKUP_ROUNDS):
+            decision = plan(observed, self.policy, self.cluster.now)
+            if not decision.wanted_facts:
+                return observed, decision
+            observed = self._look_up(observed, decision.wanted_facts)
+        raise AssertionError(f"the plan wants facts endlessly: {decision.wanted_facts}")
 
     def effects(self) -> Iterator[Effect]:
-        """Yield what one reconcile does, each to be carried out before the next is asked for."""
-        observed, decided = self.decide()
-        if decided.commit is not None:
-            attempt, box = decided.commit, []
-            yield "commit", lambda: box.append(self.cluster.commit(attempt))
-            observed = replace(observed, commit=box[0])
-            decided = plan(observed, self.policy, self.cluster.now)
-            assert decided.commit is None
-            assert not decided.wanted_facts
-        for name in decided.delete_jobs:
+        """Yield the effects of one pass; each must be applied before the next one is requested."""
+        observed, decision = self.decide()
+        if decision.commit is not None:
+            attempt, results = decision.commit, []
+            yield "commit", lambda: results.append(self.cluster.commit(attempt))
+            observed = replace(observed, commit=results[0])
+            decision = plan(observed, self.policy, self.cluster.now)
+            assert decision.commit is None
+            assert not decision.wanted_facts
+        for name in decision.delete_jobs:
             yield "delete job", lambda name=name: self._delete(name)
-        if decided.status is not None:
-            status = decided.status
+        if decision.status is not None:
+            status = decision.status
             yield "status", lambda: self._patch(observed, status)
-        if (attempt := decided.create_attempt) is not None:
+        if (attempt := decision.create_attempt) is not None:
             yield "create job", lambda: self._create(attempt)
             yield "create secret", lambda: self._secret(attempt.job_name)
-        elif decided.ensure_secret and observed.job:
+        elif decision.ensure_secret and observed.job:
             yield "create secret", lambda: self._secret(observed.job.name)
-        if decided.delete_ifcjob:
+        if decision.delete_ifcjob:
             yield "delete ifcjob", self.cluster.delete
 
     def reconcile(self) -> None:
-        """Do all of it; a conflict ends it."""
+        """Apply all effects of one pass; a conflict ends it."""
         for _, effect in self.effects():
             try:
                 effect()
@@ -104,9 +104,9 @@ class SimulatedOperator:
         assert attempt is not None
         if Fact.JOB in facts:
             job = self.cluster.jobs.get(attempt.job_name)
-            observed = replace(observed, job=self.cluster.seen_job(job) if job else None, job_checked=job is None)
+            observed = replace(observed, job=self.cluster.observed_job(job) if job else None, job_checked=job is None)
         if Fact.PODS in facts:
-            pods = tuple(pod.seen() for pod in self.cluster.pods_of(attempt.job_name))
+            pods = tuple(pod.observed() for pod in self.cluster.pods_of(attempt.job_name))
             observed = replace(observed, pods=pods)
         return observed
 
@@ -118,11 +118,11 @@ class SimulatedOperator:
         self.ifcjob = self.cluster.ifcjob
 
     def _create(self, attempt: Attempt) -> None:
-        job = self.cluster.create_job(attempt, is_late=self.is_former)
-        self.jobs[job.name] = self.cluster.seen_job(job)
+        job = self.cluster.create_job(attempt, is_late=self.has_lost_lease)
+        self.jobs[job.name] = self.cluster.observed_job(job)
 
     def _secret(self, name: str) -> None:
         job = self.cluster.jobs.get(name)
-        if job is not None and not self.is_former:
+        if job is not None and not self.has_lost_lease:
             self.cluster.create_secret(job)
             self.secrets.add(name)

@@ -6,22 +6,20 @@ A catalog that does not answer in time counts as empty: it makes jobs faster, an
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
-from ifcjob import __version__
 from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
-from ifcjob.status import Attempt, ObservedInput, Result
+from ifcjob.status import ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, EarlierResult
-from ifcjob_operator.applying.commit import commit
-from ifcjob_operator.planning.content_key import content_keys
+from ifcjob_operator.planning.content_key import content_keys, runner_id
 from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
 from ifcjob_operator.planning.memory_advice import advise_memory
-from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, ObservedPod
+from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
@@ -54,7 +52,7 @@ class FactLookup:
     ) -> None:
         self._object_store, self._web, self._catalog = object_store, web, catalog
         self._timing = timing or CatalogTiming()
-        self._runner = f"{__version__}@{settings.runner_image}"
+        self._runner = runner_id(settings.runner_image)
         self._max_memory = settings.max_memory
         self._catalog_rests_until = 0.0
 
@@ -99,17 +97,6 @@ class FactLookup:
                 "memory", lambda catalog: catalog.memory_history(sha256=sha256, input_bytes=size, schema=None)
             )
         return advise_memory(observed.bytes, observed.uri, history, resources, self._max_memory)
-
-    async def commit(self, ifcjob: IfcJob, attempt: Attempt, pods: tuple[ObservedPod, ...]) -> Committed | Failure:
-        """Commit an attempt's manifest; its content key follows from the input that the run read."""
-        report = next((pod.report for pod in pods if pod.report), None)
-        done = await commit(self._object_store, ifcjob, attempt.number, report)
-        if isinstance(done, Failure):
-            return done
-        seen = ifcjob.status.input or ObservedInput(uri="")
-        read = seen.model_copy(update={"sha256": done.input_sha256 or None})
-        keys = content_keys(ifcjob.metadata.namespace, ifcjob.spec, read, self._runner)
-        return replace(done, content_key=keys[0] if keys else None)
 
     def _destination(self, ifcjob: IfcJob) -> Destination | None:
         return destination_of(ifcjob, 1, self._object_store.output_bucket if self._object_store else None)

@@ -1,4 +1,4 @@
-"""Gathers what is known of one IfcJob: cheap parts from memory each time, facts only when a plan asks for them."""
+"""Observes one IfcJob: the cache and the queues each time, facts only when a plan wants them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from typing import Protocol
 
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
-from ifcjob.status import Attempt, ObservedInput
+from ifcjob.status import ObservedInput
 from ifcjob_catalog import EarlierResult
-from ifcjob_operator.applying.history import History
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.observing.cache import Cache
@@ -21,26 +20,33 @@ from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 
 
 class FactSource(Protocol):
-    """Facts about a file and its former results; failures are values."""
+    """Looks up facts about a source and its earlier results; failures are values."""
 
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
-        """Is the file there, how large is it."""
+        """Return the source's size and identity."""
 
     async def cached_result(
-        self, ifcjob: IfcJob, found: ObservedInput, live_result: Callable[[str], EarlierResult | None]
+        self, ifcjob: IfcJob, source: ObservedInput, live_result: Callable[[str], EarlierResult | None], /
     ) -> CachedResult:
-        """Find an earlier result for the same content; `live_result` returns that of an IfcJob that still exists."""
+        """Find an earlier result for the same content.
 
-    async def memory(self, ifcjob: IfcJob, found: ObservedInput) -> MemoryAdvice:
+        `live_result` returns the result under a content key of an IfcJob that still exists.
+        """
+
+    async def memory(self, ifcjob: IfcJob, source: ObservedInput, /) -> MemoryAdvice:
         """Return the memory limit of the first attempt."""
 
-    async def commit(self, ifcjob: IfcJob, attempt: Attempt, pods: tuple[ObservedPod, ...]) -> Committed | Failure:
-        """Commit an attempt's manifest."""
+
+class HistoryView(Protocol):
+    """The part of the history that plans depend on."""
+
+    def is_recorded(self, uid: str) -> bool:
+        """Whether a finished IfcJob is in the catalog."""
 
 
 @dataclass
 class PassFacts:
-    """What was looked up for this pass only."""
+    """Facts for one pass; the next pass looks them up again."""
 
     pods: tuple[ObservedPod, ...] | None = None
     job_checked: bool = False
@@ -51,23 +57,25 @@ class PassFacts:
 
 @dataclass
 class Observer:
-    """Reads the cache, the queues, the cluster, and what the lookup finds."""
+    """Gathers observations from the cache, the queues, the cluster and the fact source."""
 
     cache: Cache
     queues: Queues
     cluster: Cluster
     fact_source: FactSource
-    history: History | None
+    history: HistoryView | None
 
     def observe(self, entry: Entry, pass_facts: PassFacts) -> Observed:
-        """Put together what is known by now."""
+        """Return the observation of an IfcJob, with the facts known so far."""
         ifcjob, facts = entry.ifcjob, entry.facts
         last = ifcjob.status.attempts[-1] if ifcjob.status.attempts else None
         current = last.job_name if last else None
         queue = (entry.key[0], ifcjob.spec.queue)
         cached = facts.cached_result
         if cached is not None:
-            cached = CachedResult(cached.content_key, cached.result, cached.input_sha256, self._goes_first(entry))
+            cached = CachedResult(
+                cached.content_key, cached.result, cached.input_sha256, self._identical_under_way(entry)
+            )
         return Observed(
             ifcjob=ifcjob,
             job=entry.job(current) if current else None,
@@ -89,7 +97,7 @@ class Observer:
         )
 
     async def look_up(self, entry: Entry, wanted: frozenset[Fact], pass_facts: PassFacts) -> None:
-        """Look up facts: those that last go to the entry, the others to this pass."""
+        """Look up facts; those that stay valid are kept in the entry, the others in `pass_facts`."""
         ifcjob, facts = entry.ifcjob, entry.facts
         if Fact.JOB in wanted:
             name = ifcjob.status.attempts[-1].job_name
@@ -102,13 +110,13 @@ class Observer:
         if Fact.PODS in wanted:
             await self._look_up_pods(entry, pass_facts)
         if Fact.INPUT in wanted:
-            found = await self.fact_source.input(ifcjob)
-            # A store that did not answer is asked again next time.
-            facts.input, pass_facts.input = (
-                (None, found) if isinstance(found, Failure) and found.retryable else (found, None)
-            )
-            if isinstance(found, ObservedInput):
-                facts.memory = await self.fact_source.memory(ifcjob, found)
+            source = await self.fact_source.input(ifcjob)
+            if isinstance(source, Failure) and source.retryable:  # the next pass asks the store again
+                facts.input, pass_facts.input = None, source
+            else:
+                facts.input, pass_facts.input = source, None
+            if isinstance(source, ObservedInput):
+                facts.memory = await self.fact_source.memory(ifcjob, source)
         if Fact.CACHED_RESULT in wanted and isinstance(facts.input, ObservedInput):
             facts.cached_result = await self.fact_source.cached_result(ifcjob, facts.input, self.cache.result_for)
             if facts.cached_result.content_key and entry.offers:
@@ -121,8 +129,8 @@ class Observer:
         if not pass_facts.pods and job is not None and not job.has_ended:
             pass_facts.create_error = await self.cluster.create_error(entry.key[0], job.uid)
 
-    def _goes_first(self, entry: Entry) -> str | None:
-        """Name an identical IfcJob that is under way, or waits and is older."""
+    def _identical_under_way(self, entry: Entry) -> str | None:
+        """Return the name of an identical IfcJob that is active, or pending and older."""
         now = datetime.now(UTC)
         for other in self.cache.with_same_content(entry):
             if other.key[0] != entry.key[0]:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import Any
 
+from ifcjob import __version__
 from ifcjob.resource import IfcJobSpec
 from ifcjob.status import ObservedInput
 
@@ -27,6 +28,11 @@ def content_keys(namespace: str, spec: IfcJobSpec, source: ObservedInput, runner
     if source.etag:
         identities.append(["etag", source.uri, source.version_id, source.etag, source.bytes])
     return tuple(_key([namespace, *identity], spec, runner) for identity in identities)
+
+
+def runner_id(image: str) -> str:
+    """Return the identity of the runner: this release and its image."""
+    return f"{__version__}@{image}"
 
 
 def _key(identity: list[str | int | None], spec: IfcJobSpec, runner: str) -> str:

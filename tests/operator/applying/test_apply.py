@@ -6,15 +6,15 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.report import Failure
+from ifcjob.report import Failure, RunReport
 from ifcjob.request import Output, RunRequest, Source
 from ifcjob.status import JobProgress
-from ifcjob_operator.applying.apply import Applied, apply, changed_fields
+from ifcjob_operator.applying.apply import Applied, Applier, changed_fields
 from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.client import ClusterUnavailable, Conflict, NotFound, Refused
@@ -22,9 +22,20 @@ from ifcjob_operator.cluster.objects import controller_uid, ifcjob_of, observed_
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
 from ifcjob_operator.planning.attempts import next_attempt
-from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, Observed
+from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, Observed
 from ifcjob_operator.planning.policy import Policy
-from tests.support.builders import INPUT, a_status, between, finished, running, starting
+from tests.support.builders import (
+    COMMITTED,
+    INPUT,
+    a_pod,
+    a_report,
+    a_status,
+    an_ifcjob,
+    between,
+    finished,
+    running,
+    starting,
+)
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 from tests.support.manifests import ifcjob_manifest
 
@@ -55,7 +66,8 @@ class House:
         return ifcjob_of(item)
 
     async def apply(self, decided: Plan, ifcjob: IfcJob, requests: Any = None, **observed: Any) -> Applied:
-        return await apply(decided, Observed(ifcjob, **observed), self.cluster, requests or request_of, SETTINGS)
+        applier = Applier(self.cluster, requests or request_of, no_commit, SETTINGS)
+        return await applier.apply(decided, Observed(ifcjob, **observed))
 
     async def start(self) -> tuple[Plan, Applied]:
         """Record and create the first attempt."""
@@ -83,6 +95,10 @@ def first_attempt(ifcjob: IfcJob) -> Plan:
     attempt = next_attempt(ifcjob, "1024Mi", datetime.now(UTC))
     status = a_status(attempts=[attempt], input=INPUT, admitted_at=attempt.admitted_at, phase="Starting")
     return Plan(status=status, create_attempt=attempt)
+
+
+async def no_commit(_ifcjob: IfcJob, _attempt: int, _report: RunReport | None) -> Committed | Failure:
+    raise AssertionError("the plan does not commit")
 
 
 async def request_of(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
@@ -185,16 +201,10 @@ def test_a_job_of_somebody_else_is_left_alone(with_house: Any) -> None:
         ifcjob = await house.ifcjob()
         decided = first_attempt(ifcjob)
         assert decided.create_attempt is not None
-        theirs = ifcjob.model_copy(deep=True)
-        theirs.metadata.uid = "another"
-        await apply(
-            Plan(create_attempt=decided.create_attempt),
-            Observed(theirs.model_copy(update={"status": decided.status})),
-            house.cluster,
-            request_of,
-            SETTINGS,
-        )
-        with pytest.raises(Refused, match="is taken by a Job that is not ours: delete it"):
+        other = ifcjob.model_copy(deep=True, update={"status": decided.status})
+        other.metadata.uid = "another"
+        await house.apply(Plan(create_attempt=decided.create_attempt), other)
+        with pytest.raises(Refused, match="is taken by a Job of another owner: delete it"):
             await house.apply(decided, ifcjob)
         (job,) = await house.jobs()
         assert controller_uid(job) == "another"
@@ -209,7 +219,7 @@ def test_a_job_that_vanishes_while_we_look_is_observed_again(with_house: Any, na
             await house.cluster.ask("DELETE", path, {"propagationPolicy": "Background"})
 
         house.server.faults.append(Fault("GET", f"/{namespace}/jobs/house", meanwhile=vanish))
-        with pytest.raises(Conflict, match="was there and is gone"):
+        with pytest.raises(Conflict, match="was just deleted"):
             await house.start()
 
     with_house(use, Fault("POST", "/jobs", lost="after"))
@@ -249,7 +259,7 @@ def test_a_secret_of_somebody_else_is_left_alone(with_house: Any) -> None:
         assert decided.create_attempt is not None
         theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": decided.create_attempt.job_name}}
         await house.cluster.create_secret(house.namespace, theirs)
-        with pytest.raises(Refused, match="is taken by a Secret that is not ours: delete it"):
+        with pytest.raises(Refused, match="is taken by a Secret of another owner: delete it"):
             await house.apply(decided, ifcjob)
         (secret,) = await house.secrets()
         assert "labels" not in secret["metadata"]
@@ -319,6 +329,20 @@ def test_an_unchanged_status_is_not_written(with_house: Any) -> None:
         assert applied == Applied()
 
     with_house(use)
+
+
+def test_a_commit_is_the_only_effect_of_its_plan_and_its_result_is_returned() -> None:
+    commits: list[tuple[int, RunReport | None]] = []
+
+    async def commit(_ifcjob: IfcJob, attempt: int, report: RunReport | None) -> Committed | Failure:
+        commits.append((attempt, report))
+        return COMMITTED
+
+    applier = Applier(cast("Cluster", None), request_of, commit, SETTINGS)
+    pods = (a_pod("Failed"), a_pod("Succeeded", report=a_report()))
+    observed = Observed(an_ifcjob(status=running()), pods=pods)
+    assert asyncio.run(applier.apply(Plan(commit=1), observed)) == Applied(commit=COMMITTED)
+    assert commits == [(1, a_report())]
 
 
 async def reconcile(house: House) -> bool:

@@ -15,7 +15,9 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.manifest import Artifact, Coverage, Input, Manifest
 from ifcjob.report import CoverageCounts, Failure, RunReport, Skipped, Summary
+from ifcjob.status import ObservedInput
 from ifcjob_operator.applying.commit import commit
+from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.s3 import Answer, ObjectStore
 from tests.support.builders import an_ifcjob
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ifcjob.resource import IfcJob
     from ifcjob_operator.storage.presign import StoreOptions
 
+RUNNER = "0.2.0@runner:1"
 SUMMARY = Summary(elements=7, triangles=84)
 
 
@@ -74,7 +77,7 @@ class Prefix:
         return RunReport(outcome="Succeeded", summary=SUMMARY, manifest_sha256=hashlib.sha256(content).hexdigest())
 
     def commit(self, ifcjob: IfcJob, number: int, report: RunReport | None) -> Committed | Failure:
-        return ask(self.options, lambda store: commit(store, ifcjob, number, report))
+        return ask(self.options, lambda store: commit(store, RUNNER, ifcjob, number, report))
 
     def top(self) -> dict[str, Any]:
         """Return the committed manifest."""
@@ -136,7 +139,7 @@ def test_of_two_attempts_at_once_one_counts(prefix: Prefix) -> None:
     reports = {number: prefix.run(job, number) for number in range(1, 9)}
 
     async def all_at_once(store: ObjectStore) -> list[Committed | Failure]:
-        return await asyncio.gather(*(commit(store, job, number, report) for number, report in reports.items()))
+        return await asyncio.gather(*(commit(store, RUNNER, job, number, report) for number, report in reports.items()))
 
     results = {done(said).result.manifest for said in ask(prefix.options, all_at_once)}
     assert len(results) == 1
@@ -157,7 +160,9 @@ def test_ifcjobs_that_commit_to_one_prefix_at_once_all_succeed(prefix: Prefix) -
     reports = [prefix.run(job) for job in jobs]
 
     async def all_at_once(store: ObjectStore) -> list[Committed | Failure]:
-        return await asyncio.gather(*(commit(store, job, 1, report) for job, report in zip(jobs, reports, strict=True)))
+        return await asyncio.gather(
+            *(commit(store, RUNNER, job, 1, report) for job, report in zip(jobs, reports, strict=True))
+        )
 
     said = [done(each).result.manifest for each in ask(prefix.options, all_at_once)]
     assert len(set(said)) == 3
@@ -174,7 +179,7 @@ def test_a_write_in_between_is_noticed(prefix: Prefix, monkeypatch: pytest.Monke
         conditions.append(dict(condition))
         if len(conditions) == 1:
             monkeypatch.setattr(ObjectStore, "put", put)
-            done(await commit(store, old, 1, other))
+            done(await commit(store, RUNNER, old, 1, other))
             monkeypatch.setattr(ObjectStore, "put", watched)
         return await put(store, bucket, key, body, condition)
 
@@ -227,7 +232,7 @@ def test_a_manifest_that_is_not_the_reported_one_is_refused(prefix: Prefix) -> N
 def test_a_manifest_that_is_not_there_is_refused(prefix: Prefix) -> None:
     failure = refused(prefix.commit(prefix.ifcjob(), 1, RunReport(outcome="Succeeded")))
     assert failure.reason == FailureReason.OUTPUT_REJECTED
-    assert "is not there" in failure.message
+    assert "does not exist" in failure.message
 
 
 def test_a_lost_report_is_made_up_for_by_the_manifest(prefix: Prefix) -> None:
@@ -260,15 +265,25 @@ def test_an_output_that_refuses_the_operator_is_named(prefix: Prefix, tmp_path: 
 def test_artifacts_on_a_volume_are_taken_on_the_runners_word() -> None:
     job = an_ifcjob(output={"pvc": {"claimName": "models", "path": "out/./house/"}})
     report = RunReport(outcome="Succeeded", summary=SUMMARY, manifest_sha256="b" * 64, input_sha256="c" * 64)
-    said = done(asyncio.run(commit(None, job, 2, report)))
+    said = done(asyncio.run(commit(None, RUNNER, job, 2, report)))
     assert said.result.manifest == f"pvc://models/out/house/{job.metadata.uid[:8]}-2/manifest.json"
     assert (said.result.manifest_sha256, said.input_sha256, said.result.summary) == ("b" * 64, "c" * 64, SUMMARY)
-    assert done(asyncio.run(commit(None, job, 2, None))).input_sha256 is None
+    assert done(asyncio.run(commit(None, RUNNER, job, 2, None))).input_sha256 is None
+
+
+def test_the_content_key_uses_the_checksum_of_the_content_that_was_read() -> None:
+    ifcjob = an_ifcjob(source={"pvc": {"claimName": "f", "path": "a.ifc"}}, output={"pvc": {"claimName": "r"}})
+    report = RunReport(outcome="Succeeded", input_sha256="c" * 64, manifest_sha256="b" * 64)
+    committed = done(asyncio.run(commit(None, RUNNER, ifcjob, 1, report)))
+    source = ObservedInput(uri="pvc://f/a.ifc", sha256="c" * 64)
+    assert committed.content_key == content_keys("bim", ifcjob.spec, source, RUNNER)[0]
+    unknown = done(asyncio.run(commit(None, RUNNER, ifcjob, 1, None)))
+    assert (unknown.input_sha256, unknown.content_key) == (None, None)
 
 
 def test_without_a_prefix_it_is_the_ifcjobs_own_name(prefix: Prefix, tmp_path: Path) -> None:
     job = an_ifcjob("nameless")
     options = store_options(prefix.store, tmp_path, output_bucket="models")
     report = Prefix(prefix.store, options, "bim/nameless").run(job)
-    said = done(ask(options, lambda store: commit(store, job, 1, report)))
+    said = done(ask(options, lambda store: commit(store, RUNNER, job, 1, report)))
     assert said.result.manifest == f"s3://models/bim/nameless/{job.metadata.uid[:8]}-1/manifest.json"

@@ -13,12 +13,12 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob.quantity import as_bytes
-from ifcjob.report import Failure, RunReport, Summary
+from ifcjob.report import Failure, Summary
 from ifcjob.status import IfcJobStatus, ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogUnavailable, EarlierResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator.observing.lookups import CatalogTiming, FactLookup
-from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, ObservedPod
+from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.s3 import ObjectStore
@@ -218,19 +218,6 @@ def test_a_former_result_that_does_not_fit_does_not_count(asker: Asker, job: Ifc
 
 def test_there_is_no_content_key_without_a_fingerprint(asker: Asker) -> None:
     assert asker.cached_result(s3_job(), ObservedInput(uri="s3://models/house.ifc", bytes=3)) == CachedResult()
-
-
-def test_a_commit_names_the_content_by_what_was_read(asker: Asker) -> None:
-    job = an_ifcjob(source={"pvc": {"claimName": "f", "path": "a.ifc"}}, output={"pvc": {"claimName": "r"}})
-    report = RunReport(outcome="Succeeded", input_sha256=SHA256, manifest_sha256="b" * 64)
-    pods = (ObservedPod("old", "Failed"), ObservedPod("new", "Succeeded", report=report))
-    said = asker.ask(lambda finder: finder.commit(job, an_attempt(1), pods))
-    assert isinstance(said, Committed)
-    key = asker.cached_result(job, ObservedInput(uri="pvc://f/a.ifc", sha256=SHA256)).content_key
-    assert (said.input_sha256, said.content_key) == (SHA256, key)
-    unknown = asker.ask(lambda finder: finder.commit(job, an_attempt(1), ()))
-    assert isinstance(unknown, Committed)
-    assert (unknown.input_sha256, unknown.content_key) == (None, None)
 
 
 def done(asker: Asker, *, etag: str | None = None, peak: int = 10**9, **spec: Any) -> IfcJob:
