@@ -83,3 +83,15 @@ def as_bytes(quantity: str) -> int:
 def mebibytes(size_bytes: float) -> str:
     """Return bytes as a quantity in whole MiB, rounded up."""
     return f"{-(-int(size_bytes) // 2**20)}Mi"
+
+
+def byte_quantity(size_bytes: int) -> str:
+    """Return whole bytes as the shortest exact quantity, such as 1536Mi."""
+    suffixes = (*(f"{letter}i" for letter in "PTGMK"), *"PTGMk")
+    exact = [suffix for suffix in suffixes if size_bytes and size_bytes % int(_FACTORS[suffix]) == 0]
+    return min((f"{size_bytes // int(_FACTORS[suffix])}{suffix}" for suffix in (*exact, "")), key=len)
+
+
+def whole_mebibytes(size_bytes: float) -> int:
+    """Return bytes rounded up to whole MiB."""
+    return -(-int(size_bytes) // 2**20) * 2**20

@@ -25,7 +25,7 @@ from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import FactSource, Observer
 from ifcjob_operator.observing.resync import Resync
 from ifcjob_operator.observing.watches import Kind, Watch, watch
-from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.planning.attempts import memory_bytes_of, under_way
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import slot_demand
@@ -208,7 +208,7 @@ class Controller:
         except InvalidIfcJob:
             return
         if (attempt := under_way(ifcjob.status)) is not None:
-            self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), attempt.memory_limit)
+            self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes_of(attempt))
 
     async def _worker(self) -> None:
         while True:

@@ -21,7 +21,7 @@ from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.observe import Observer, PassFacts
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
-from ifcjob_operator.planning.attempts import memory_limit, under_way
+from ifcjob_operator.planning.attempts import demanded_memory_bytes, under_way
 from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.default_queue import ensure_default_queue
@@ -147,11 +147,8 @@ class Reconciler:
 
     def _update_queue(self, entry: Entry) -> None:
         ifcjob = entry.ifcjob
-        if (attempt := under_way(ifcjob.status)) is not None:
-            limit: str | None = attempt.memory_limit
-        else:
-            limit = memory_limit(ifcjob, entry.facts.memory)
-        self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), limit)
+        memory_bytes = demanded_memory_bytes(ifcjob, entry.facts.memory)
+        self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes)
 
     async def _report_invalid(self, entry: Entry, error: str) -> None:
         """Report once why an IfcJob cannot be read, and leave it alone."""

@@ -21,7 +21,7 @@ from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.failures import FailureReason
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.planning.policy import Policy
-from tests.support.builders import an_ifcjob
+from tests.support.builders import GIB, an_ifcjob
 from tests.support.simulated_cluster import Conflict, SimulatedCluster
 from tests.support.simulated_operator import Effect, SimulatedOperator
 
@@ -45,7 +45,7 @@ class Convergence(RuleBasedStateMachine):
         user=st.sampled_from(USERS),
     )
     def submit(self, retries: int, restarts: int, memory: str, user: str) -> None:
-        self.user, self.policy = user, Policy(max_memory="4Gi", max_infra_restarts=restarts)
+        self.user, self.policy = user, Policy(max_memory_bytes=4 * GIB, max_infra_restarts=restarts)
         ifcjob = an_ifcjob(
             retry={"limit": retries}, resources={"memory": memory}, start_deadline_seconds=START_DEADLINE
         )

@@ -20,6 +20,7 @@ from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.status_draft import phase_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+GIB = 2**30
 UID = "0d9f5a3e-1111-2222-3333-444455556666"
 INPUT = ObservedInput(uri="s3://models/house.ifc", bytes=1_000_000, etag="e1")
 SHA256 = "a" * 64
@@ -149,7 +150,7 @@ def observed(ifcjob: IfcJob | None = None, **fields: Any) -> Observed:
     values: dict[str, Any] = {
         "input": INPUT,
         "cached_result": CachedResult(),
-        "memory": MemoryAdvice("1024Mi", "formula"),
+        "memory": MemoryAdvice(GIB, "formula"),
         "secret_ensured": True,
     }
     return Observed(ifcjob or an_ifcjob(), **(values | fields))

@@ -7,7 +7,7 @@ from ifcjob.ifcqueue import IfcQueue
 from ifcjob.resource import IfcJob
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
-from tests.support.builders import ago, an_ifcjob
+from tests.support.builders import GIB, ago, an_ifcjob
 
 BACKFILL_TIMEOUT = timedelta(minutes=10)
 DEFAULT = ("bim", "default")
@@ -33,7 +33,7 @@ def queues_of(*ifcqueues: IfcQueue) -> Queues:
     return queues
 
 
-def add_pending(queues: Queues, *jobs: IfcJob, memory: str = "1Gi") -> None:
+def add_pending(queues: Queues, *jobs: IfcJob, memory: int = GIB) -> None:
     """Add pending jobs."""
     for job in jobs:
         queues.put(job, SlotDemand.PENDING, memory)

@@ -13,7 +13,7 @@ from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvic
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 
-from .builders import INPUT
+from .builders import GIB, INPUT
 from .simulated_cluster import Conflict, SimulatedCluster, snapshot
 
 Effect = tuple[str, Callable[[], None]]
@@ -96,7 +96,7 @@ class SimulatedOperator:
             secret_ensured=bool(last and last.job_name in self.secrets),
             input=INPUT if store_is_up else failure_of(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer"),
             cached_result=CachedResult(),
-            memory=MemoryAdvice("1024Mi", "formula"),
+            memory=MemoryAdvice(GIB, "formula"),
         )
 
     def _look_up(self, observed: Observed, facts: frozenset[Fact]) -> Observed:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import structlog
 
 from ifcjob.failures import FailureReason
+from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
 from ifcjob.status import ObservedInput, Result
@@ -53,7 +54,7 @@ class FactLookup:
         self._object_store, self._web, self._catalog = object_store, web, catalog
         self._timing = timing or CatalogTiming()
         self._runner = runner_id(settings.runner_image)
-        self._max_memory = settings.max_memory
+        self._max_memory_bytes = as_bytes(settings.max_memory)
         self._catalog_rests_until = 0.0
 
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
@@ -96,7 +97,7 @@ class FactLookup:
             history = await self._ask_catalog(
                 "memory", lambda catalog: catalog.memory_history(sha256=sha256, input_bytes=size, schema=None)
             )
-        return advise_memory(observed.bytes, observed.uri, history, resources, self._max_memory)
+        return advise_memory(observed.bytes, observed.uri, history, resources, self._max_memory_bytes)
 
     def _destination(self, ifcjob: IfcJob) -> Destination | None:
         return destination_of(ifcjob, 1, self._object_store.output_bucket if self._object_store else None)

@@ -13,7 +13,7 @@ from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry
-from ifcjob_operator.planning.attempts import memory_limit
+from ifcjob_operator.planning.attempts import next_memory_bytes
 from ifcjob_operator.planning.observation import CachedResult, Committed, Fact, MemoryAdvice, Observed, ObservedPod
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
@@ -84,7 +84,7 @@ class Observer:
             admitted=self.queues.is_admitted(entry.key),
             queue_missing=not self.queues.exists(queue),
             queue_draining=self.queues.is_draining(queue),
-            too_large=self.queues.too_large(queue, ifcjob.spec.resources, memory_limit(ifcjob, facts.memory)),
+            too_large=self.queues.too_large(queue, ifcjob.spec.resources, next_memory_bytes(ifcjob, facts.memory)),
             secret_ensured=last is not None and facts.secret_of == last.number,
             pods=pass_facts.pods,
             create_error=pass_facts.create_error or facts.refused,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ifcjob.quantity import as_bytes, mebibytes
+from ifcjob.quantity import as_bytes, byte_quantity, whole_mebibytes
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.planning.observation import MemoryAdvice
@@ -20,33 +20,46 @@ def under_way(status: IfcJobStatus) -> Attempt | None:
     return status.attempts[-1] if status.attempts and status.attempts[-1].finished_at is None else None
 
 
-def memory_limit(ifcjob: IfcJob, advice: MemoryAdvice | None) -> str | None:
-    """Return the limit of the next attempt; None while nobody knows the file's size."""
-    status, asked = ifcjob.status, ifcjob.spec.resources.memory
-    if status.next_memory:
-        return status.next_memory
-    if status.attempts and status.attempts[-1].memory_limit:
-        return status.attempts[-1].memory_limit
-    if asked != "auto":
-        return asked
-    return advice.limit if advice else None
-
-
-def next_attempt(ifcjob: IfcJob, limit: str, now: datetime) -> Attempt:
+def next_attempt(ifcjob: IfcJob, memory_bytes: int, now: datetime) -> Attempt:
     """Return the attempt after the last one."""
     number = ifcjob.status.attempts[-1].number + 1 if ifcjob.status.attempts else 1
-    return Attempt(number=number, job_name=attempt_name(ifcjob, number), admitted_at=now, memory_limit=limit)
+    memory_limit = byte_quantity(memory_bytes)
+    return Attempt(number=number, job_name=attempt_name(ifcjob, number), admitted_at=now, memory_limit=memory_limit)
 
 
-def max_memory(ifcjob: IfcJob, policy: Policy) -> str:
+def memory_bytes_of(attempt: Attempt) -> int | None:
+    """Return an attempt's memory limit; None when the status has none."""
+    return as_bytes(attempt.memory_limit) if attempt.memory_limit else None
+
+
+def next_memory_bytes(ifcjob: IfcJob, advice: MemoryAdvice | None) -> int | None:
+    """Return the memory limit of the next attempt; None until the source's size is known."""
+    status, requested = ifcjob.status, ifcjob.spec.resources.memory
+    if status.next_memory:
+        return as_bytes(status.next_memory)
+    if status.attempts and (last := memory_bytes_of(status.attempts[-1])):
+        return last
+    if requested != "auto":
+        return as_bytes(requested)
+    return advice.memory_bytes if advice else None
+
+
+def demanded_memory_bytes(ifcjob: IfcJob, advice: MemoryAdvice | None) -> int | None:
+    """Return the memory that an IfcJob demands of its queue: of its current attempt, or of the next one."""
+    attempt = under_way(ifcjob.status)
+    return next_memory_bytes(ifcjob, advice) if attempt is None else memory_bytes_of(attempt)
+
+
+def max_memory_bytes(ifcjob: IfcJob, policy: Policy) -> int:
     """Return the largest memory limit this IfcJob may get."""
-    return ifcjob.spec.resources.max_memory or policy.max_memory
+    own_maximum = ifcjob.spec.resources.max_memory
+    return as_bytes(own_maximum) if own_maximum else policy.max_memory_bytes
 
 
-def more_memory(ifcjob: IfcJob, limit: str, policy: Policy) -> str | None:
+def more_memory_bytes(ifcjob: IfcJob, memory_bytes: int, policy: Policy) -> int | None:
     """Return the limit after an attempt with this one ran out of memory; None at the maximum."""
-    highest = max_memory(ifcjob, policy)
-    if as_bytes(limit) >= as_bytes(highest):
+    highest = max_memory_bytes(ifcjob, policy)
+    if memory_bytes >= highest:
         return None
-    raised = as_bytes(limit) * ifcjob.spec.retry.memory_factor
-    return highest if raised >= as_bytes(highest) else mebibytes(raised)
+    raised = memory_bytes * ifcjob.spec.retry.memory_factor
+    return highest if raised >= highest else whole_mebibytes(raised)

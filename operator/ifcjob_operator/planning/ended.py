@@ -6,11 +6,12 @@ A stop that was requested meanwhile counts unless the run has succeeded, and nev
 from datetime import datetime, timedelta
 
 from ifcjob.failures import FailureReason
+from ifcjob.quantity import byte_quantity
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import JobProgress, ObservedInput, Result
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
-from ifcjob_operator.planning.attempts import max_memory, more_memory
+from ifcjob_operator.planning.attempts import max_memory_bytes, memory_bytes_of, more_memory_bytes
 from ifcjob_operator.planning.observation import CachedResult, Committed, Fact, Observed
 from ifcjob_operator.planning.outcome import Outcome, failure_of, outcome_of
 from ifcjob_operator.planning.policy import Policy
@@ -127,16 +128,19 @@ def _restart(observed: Observed, failure: Failure, draft: StatusDraft, policy: P
 
 def _with_more_memory(observed: Observed, outcome: Outcome, draft: StatusDraft, policy: Policy) -> Plan:
     ifcjob, retries = observed.ifcjob, observed.ifcjob.status.retries
-    limit, highest = ifcjob.status.attempts[-1].memory_limit, max_memory(ifcjob, policy)
+    limit = memory_bytes_of(ifcjob.status.attempts[-1])
+    assert limit is not None, "every attempt is recorded with its limit"
     assert outcome.failure is not None
     peak = outcome.report.peak_memory_bytes if outcome.report else 0
     used = f", its processes used {peak / 2**20:,.0f} MiB at most" if peak else ""
-    message = f"{outcome.failure.message}; the limit was {limit}{used}"
-    raised = more_memory(ifcjob, limit, policy)
-    if raised is None:
+    message = f"{outcome.failure.message}; the limit was {byte_quantity(limit)}{used}"
+    raised_bytes = more_memory_bytes(ifcjob, limit, policy)
+    if raised_bytes is None:
+        highest = byte_quantity(max_memory_bytes(ifcjob, policy))
         hint = f"Raise spec.resources.maxMemory above {highest}, or ask for fewer CPUs or without `gltf`."
         message = f"{message}, and a job may have {highest} at most"
         return fail(failure_of(FailureReason.OUT_OF_MEMORY, _after_retries(message, retries), hint), draft)
+    raised = byte_quantity(raised_bytes)
     failure = failure_of(FailureReason.OUT_OF_MEMORY, message)
     if retries >= ifcjob.spec.retry.limit:
         hint = f"Set spec.resources.memory to {raised} or more, or raise spec.retry.limit."

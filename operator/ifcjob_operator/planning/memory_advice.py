@@ -1,10 +1,10 @@
-"""Pure: the memory limit of a first attempt, from the history of the same file or of like ones, else from a formula."""
+"""The memory limit of a first attempt: from runs of the same file, of files of about its size, or from a formula."""
 
 from math import ceil
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from ifcjob.quantity import amount, as_bytes, mebibytes
+from ifcjob.quantity import amount, as_bytes, mebibytes, whole_mebibytes
 from ifcjob.resource import Resources
 from ifcjob_operator.planning.observation import MemoryAdvice
 
@@ -12,77 +12,81 @@ FLOOR_BYTES = 512 * 2**20
 """The engines, their libraries and a small model, in every format: measured 60 to 230 MiB."""
 BASE_BYTES = 256 * 2**20
 BYTES_PER_BYTE = 11
-"""Measured for each byte of a large file, with two workers: 9 at 500 MB, 12 at 100 MB, the base included."""
-PROCESS_BYTES = 150_000_000
-PROCESS_BYTES_PER_BYTE = 7.2
-"""With less for each worker the runner starts fewer of them than it has CPUs, to be safe."""
+"""Memory per byte of a large file with two workers; measured with the base: 9 at 500 MB, 12 at 100 MB."""
+WORKER_BYTES = 150_000_000
+WORKER_BYTES_PER_BYTE = 7.2
+"""With less memory per worker, the runner starts fewer workers than it has CPUs."""
 ZIP_RATIO = 8
-"""STEP text shrinks to about an eighth."""
+"""Compression shrinks STEP text to about an eighth."""
 MARGIN = 1.25
-"""Above what was seen: runs differ, and the kernel's page cache wants a little."""
-ENOUGH_LIKE_FILES = 5
-"""Fewer say nothing about the next one."""
+"""Factor on an observed peak: runs differ, and the kernel's page cache needs some memory."""
+MIN_SIMILAR_FILES = 5
+"""With fewer files their ratio is not used."""
 
 
 class MemoryHistory(Protocol):
-    """What the catalog knows; `None` where it knows nothing."""
+    """Earlier runs in the catalog; None where there are none."""
 
     @property
     def same_file_peak_bytes(self) -> int | None:
-        """The most that the same content has needed."""
+        """Return the highest peak of runs of the same content."""
 
     @property
     def same_file_oom_limit_bytes(self) -> int | None:
-        """The largest limit that was not enough for it."""
+        """Return the largest limit at which the same content ran out of memory."""
 
     @property
     def similar_files(self) -> int:
-        """How many runs of files of about this size are known."""
+        """Return the number of files of about this size."""
 
     @property
     def similar_files_ratio(self) -> float | None:
-        """Their memory for each byte of input; a high quantile."""
+        """Return their memory per byte of input; a high quantile."""
 
 
 def advise_memory(
-    input_bytes: int | None, uri: str, history: MemoryHistory | None, resources: Resources, highest: str
+    input_bytes: int | None, uri: str, history: MemoryHistory | None, resources: Resources, max_memory_bytes: int
 ) -> MemoryAdvice:
-    """Choose a limit between the floor and `highest`; a file of unknown size gets a quarter of that."""
+    """Choose a limit between the floor and the maximum; a file of unknown size gets a quarter of the maximum.
+
+    The IfcJob's own maximum takes precedence over `max_memory_bytes`.
+    """
     if resources.memory != "auto":
-        return MemoryAdvice(resources.memory, "as spec.resources.memory says")
-    most = resources.max_memory or highest
-    wanted, reason = _wanted(input_bytes, uri, history, as_bytes(most))
-    idle = 0.0 if input_bytes is None else _for_every_cpu(unzipped_bytes(input_bytes, uri), amount(resources.cpu))
-    if wanted < idle:
-        wanted, reason = idle, f"{reason}, and more for {resources.cpu} CPUs"
-    if history is not None and (failed := history.same_file_oom_limit_bytes) and wanted <= failed:
-        wanted, reason = failed * 2, f"{mebibytes(failed)} were not enough for this file before"
-    limit = max(FLOOR_BYTES, wanted)
-    return MemoryAdvice(mebibytes(limit) if limit < as_bytes(most) else most, reason)
+        return MemoryAdvice(as_bytes(resources.memory), "as spec.resources.memory says")
+    highest = as_bytes(resources.max_memory) if resources.max_memory else max_memory_bytes
+    expected, reason = _expected(input_bytes, uri, history, highest)
+    for_cpus = 0.0 if input_bytes is None else _for_all_cpus(unzipped_bytes(input_bytes, uri), amount(resources.cpu))
+    if expected < for_cpus:
+        expected, reason = for_cpus, f"{reason}, and more for {resources.cpu} CPUs"
+    if history is not None and (failed := history.same_file_oom_limit_bytes) and expected <= failed:
+        expected, reason = failed * 2, f"{mebibytes(failed)} were not enough for this file before"
+    limit = max(FLOOR_BYTES, expected)
+    return MemoryAdvice(whole_mebibytes(limit) if limit < highest else highest, reason)
 
 
 def unzipped_bytes(input_bytes: int, uri: str) -> int:
-    """Guess the size of a file once it is unzipped."""
+    """Estimate the uncompressed size of a file."""
     path = urlsplit(uri).path if uri.startswith("http") else uri
     return input_bytes * (ZIP_RATIO if path.lower().endswith(("zip", ".gz")) else 1)
 
 
-def _wanted(input_bytes: int | None, uri: str, history: MemoryHistory | None, most: int) -> tuple[float, str]:
+def _expected(input_bytes: int | None, uri: str, history: MemoryHistory | None, highest: int) -> tuple[float, str]:
+    """Return the memory that a run is expected to need, and the reason for it."""
     if history is not None and (peak := history.same_file_peak_bytes):
         return peak * MARGIN, f"this file needed {mebibytes(peak)} before"
     if input_bytes is None:
-        return most / 4, "the file's size is not known"
+        return highest / 4, "the file's size is not known"
     unzipped = unzipped_bytes(input_bytes, uri)
-    # Files of the size of a zipped one are mostly not zipped: they say nothing about it.
+    # Most files of a zipped file's size are not zipped, so their ratio does not apply to it.
     if history is not None and unzipped == input_bytes:
-        ratio, known = history.similar_files_ratio, history.similar_files
-        if ratio is not None and known >= ENOUGH_LIKE_FILES:
+        ratio, count = history.similar_files_ratio, history.similar_files
+        if ratio is not None and count >= MIN_SIMILAR_FILES:
             needed = input_bytes * ratio
-            return needed * MARGIN, f"{known} files of about this size needed up to {mebibytes(needed)}"
+            return needed * MARGIN, f"{count} files of about this size needed up to {mebibytes(needed)}"
     return BASE_BYTES + unzipped * BYTES_PER_BYTE, f"a file of {input_bytes / 1e6:,.1f} MB"
 
 
-def _for_every_cpu(unzipped: int, cpus: float) -> float:
-    """Return what keeps the runner from leaving CPUs idle; one process it starts in any case."""
+def _for_all_cpus(unzipped: int, cpus: float) -> float:
+    """Return the memory with which the runner starts one worker per CPU; it always starts at least one."""
     processes = ceil(cpus)
-    return processes * (PROCESS_BYTES + PROCESS_BYTES_PER_BYTE * unzipped) if processes > 1 else 0.0
+    return processes * (WORKER_BYTES + WORKER_BYTES_PER_BYTE * unzipped) if processes > 1 else 0.0

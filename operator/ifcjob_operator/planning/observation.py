@@ -114,8 +114,7 @@ class Committed:
 class MemoryAdvice:
     """The memory limit for the first attempt, and why."""
 
-    limit: str
-    """A quantity."""
+    memory_bytes: int
     reason: str
     """For the condition's message, such as `this file needed 900Mi before`."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 class Policy:
     """Limits and waiting times."""
 
-    max_memory: str = "64Gi"
+    max_memory_bytes: int = 64 * 2**30
     """The largest memory limit, unless the IfcJob sets its own."""
     ttl_seconds: int | None = None
     """Finished IfcJobs are deleted after this time, unless they set their own; None: never."""

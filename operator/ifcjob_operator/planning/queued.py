@@ -6,7 +6,7 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.status import ATTEMPTS_KEPT, ObservedInput
 from ifcjob_operator.planning.actions import Plan
-from ifcjob_operator.planning.attempts import memory_limit, next_attempt
+from ifcjob_operator.planning.attempts import next_attempt, next_memory_bytes
 from ifcjob_operator.planning.ended import has_required_coverage, reuse
 from ifcjob_operator.planning.observation import Fact, Observed
 from ifcjob_operator.planning.outcome import failure_of
@@ -30,7 +30,7 @@ def before_first_attempt(observed: Observed, policy: Policy, now: datetime) -> P
     """Handle everything that needs no slot: a missing source, a cached result, an identical IfcJob under way."""
     ifcjob, source, cached = observed.ifcjob, observed.input, observed.cached_result
     uses_cache = ifcjob.spec.cache != "Off"
-    if source is None or (memory_limit(ifcjob, observed.memory) is None and not isinstance(source, Failure)):
+    if source is None or (next_memory_bytes(ifcjob, observed.memory) is None and not isinstance(source, Failure)):
         wanted = {Fact.INPUT, Fact.CACHED_RESULT} if uses_cache and cached is None else {Fact.INPUT}
         return Plan(wanted_facts=frozenset(wanted))
     if isinstance(source, Failure):
@@ -71,9 +71,9 @@ def wait_or_start(observed: Observed, policy: Policy, now: datetime) -> Plan:
         message = f"IfcQueue {ifcjob.spec.queue} does not exist in namespace {ifcjob.metadata.namespace}: create it"
         draft.set_condition("Admitted", "False", ConditionReason.QUEUE_NOT_FOUND, message)
         return Plan(status=draft.changed(), wants_slot=True, reason=message)
-    limit = memory_limit(ifcjob, observed.memory)
-    if observed.admitted and limit is not None and not observed.queue_draining:
-        return _start(observed, limit, policy, now)
+    memory_bytes = next_memory_bytes(ifcjob, observed.memory)
+    if observed.admitted and memory_bytes is not None and not observed.queue_draining:
+        return _start(observed, memory_bytes, policy, now)
     if observed.too_large:
         draft.set_condition("Admitted", "False", ConditionReason.EXCEEDS_BUDGET, observed.too_large)
         return Plan(status=draft.changed(), wants_slot=True, reason=observed.too_large)
@@ -84,13 +84,13 @@ def wait_or_start(observed: Observed, policy: Policy, now: datetime) -> Plan:
     return Plan(status=draft.changed(), wants_slot=True)
 
 
-def _start(observed: Observed, limit: str, policy: Policy, now: datetime) -> Plan:
+def _start(observed: Observed, memory_bytes: int, policy: Policy, now: datetime) -> Plan:
     """Record the next attempt in the status, and create its Job and Secret."""
     ifcjob, status = observed.ifcjob, observed.ifcjob.status
-    attempt = next_attempt(ifcjob, limit, now)
+    attempt = next_attempt(ifcjob, memory_bytes, now)
     advice, cached = observed.memory, observed.cached_result
-    explanation = f", {advice.reason}" if advice and advice.limit == limit else ""
-    message = f"by queue {ifcjob.spec.queue}, with {limit} of memory{explanation}"
+    explanation = f", {advice.reason}" if advice and advice.memory_bytes == memory_bytes else ""
+    message = f"by queue {ifcjob.spec.queue}, with {attempt.memory_limit} of memory{explanation}"
     draft = StatusDraft(ifcjob, now).set_condition("Accepted", "True", ConditionReason.ACCEPTED)
     draft.set_condition("Admitted", "True", ConditionReason.ADMITTED, message)
     draft.set_condition("Running", "False", ConditionReason.STARTING)

@@ -76,9 +76,9 @@ def order_of(ifcjob: IfcJob) -> Order:
     return -ifcjob.spec.priority, created, ifcjob.metadata.name
 
 
-def request_of(resources: Resources, memory_limit: str | None) -> ResourceRequest:
-    """Return the request of a job's next attempt; its memory counts as 0 until its limit is known."""
-    return ResourceRequest(_millicpus(resources.cpu), as_bytes(memory_limit or "0"))
+def request_of(resources: Resources, memory_bytes: int | None) -> ResourceRequest:
+    """Return the request of a job's attempt; its memory counts as 0 until its limit is known."""
+    return ResourceRequest(_millicpus(resources.cpu), memory_bytes or 0)
 
 
 def capacity_of(budget: Budget) -> Capacity:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.labels import QUEUE_LABEL
+from ifcjob.quantity import byte_quantity
 from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
 from ifcjob_operator.cluster.objects import Key
@@ -26,7 +27,7 @@ class Queues:
         self.stale: set[Key] = set()
         """Queues whose status may have changed; the status writer clears it."""
 
-    def put(self, ifcjob: IfcJob, demand: SlotDemand, memory_limit: str | None) -> None:
+    def put(self, ifcjob: IfcJob, demand: SlotDemand, memory_bytes: int | None) -> None:
         """Update a job's demand; a job that was just granted a slot keeps it while its status still says pending."""
         key = (ifcjob.metadata.namespace, ifcjob.metadata.name)
         queue = (ifcjob.metadata.namespace, ifcjob.spec.queue)
@@ -37,7 +38,7 @@ class Queues:
             return
         self._queue_of[key] = queue
         admission = self._admission_queues.setdefault(queue, AdmissionQueue())
-        request = request_of(ifcjob.spec.resources, memory_limit)
+        request = request_of(ifcjob.spec.resources, memory_bytes)
         if demand is SlotDemand.ACTIVE:
             has_changed = admission.set_active(key, request)
         else:
@@ -123,14 +124,15 @@ class Queues:
         """Return the keys of all IfcQueues."""
         return list(self._ifcqueues)
 
-    def too_large(self, queue: Key, resources: Resources, memory_limit: str | None) -> str | None:
+    def too_large(self, queue: Key, resources: Resources, memory_bytes: int | None) -> str | None:
         """Explain why a queue can never admit a job; None when it can."""
         if (ifcqueue := self._ifcqueues.get(queue)) is None:
             return None
         budget = ifcqueue.spec.budget
-        if capacity_of(budget).fits(request_of(resources, memory_limit)):
+        if capacity_of(budget).fits(request_of(resources, memory_bytes)):
             return None
-        requested = f"{resources.cpu} CPUs and {memory_limit} of memory"
+        memory = byte_quantity(memory_bytes) if memory_bytes else "an unknown amount"
+        requested = f"{resources.cpu} CPUs and {memory} of memory"
         allowed = f"{budget.cpu or 'any number of'} CPUs and {budget.memory or 'any amount'} of memory"
         return f"it requests {requested}; the whole budget of queue {queue[1]} is {allowed}"
 

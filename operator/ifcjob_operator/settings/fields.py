@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ifcjob.quantity import as_bytes
 from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.settings.types import LabelPair, Pair, Size, Url, Words
@@ -142,7 +143,7 @@ class Settings(BaseSettings):
     def policy(self) -> Policy:
         """Return the settings that plans depend on."""
         return Policy(
-            max_memory=self.max_memory,
+            max_memory_bytes=as_bytes(self.max_memory),
             ttl_seconds=self.ttl_seconds_after_finished,
             max_infra_restarts=self.max_infra_restarts,
             image_pull_grace=timedelta(seconds=self.image_pull_grace_seconds),

@@ -26,6 +26,7 @@ from ifcjob_operator.planning.observation import CachedResult, Committed, Memory
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     COMMITTED,
+    GIB,
     INPUT,
     a_pod,
     a_report,
@@ -92,7 +93,7 @@ class House:
 
 
 def first_attempt(ifcjob: IfcJob) -> Plan:
-    attempt = next_attempt(ifcjob, "1024Mi", datetime.now(UTC))
+    attempt = next_attempt(ifcjob, GIB, datetime.now(UTC))
     status = a_status(attempts=[attempt], input=INPUT, admitted_at=attempt.admitted_at, phase="Starting")
     return Plan(status=status, create_attempt=attempt)
 
@@ -349,7 +350,7 @@ async def reconcile(house: House) -> bool:
     """Observe, plan and apply once, as after a restart; True when nothing was to be done."""
     ifcjob = await house.ifcjob()
     observed = Observed(
-        ifcjob, admitted=True, input=INPUT, cached_result=CachedResult(), memory=MemoryAdvice("1024Mi", "formula")
+        ifcjob, admitted=True, input=INPUT, cached_result=CachedResult(), memory=MemoryAdvice(GIB, "formula")
     )
     if ifcjob.status.attempts:
         key = (house.namespace, ifcjob.status.attempts[-1].job_name)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from ifcjob.failures import FailureReason
-from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure, Summary
 from ifcjob.status import IfcJobStatus, ObservedInput, Result
 from ifcjob_catalog import Catalog, CatalogUnavailable, EarlierResult, JobRecord
@@ -277,10 +276,10 @@ def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
     formula = memory(asker, s3_job())
     asker.remember(done(asker, peak=3 * 2**30))
     learned = memory(asker, s3_job())
-    assert as_bytes(learned.limit) > 3 * 2**30 > as_bytes(formula.limit)
+    assert learned.memory_bytes > 3 * 2**30 > formula.memory_bytes
     assert learned.reason != formula.reason
     asked = s3_job(resources={"memory": "2Gi"})
-    assert memory(asker, asked).limit == "2Gi"
+    assert memory(asker, asked).memory_bytes == 2 * 2**30
 
 
 @pytest.mark.parametrize("state", ["down", "silent", "empty"])

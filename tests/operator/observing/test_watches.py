@@ -19,7 +19,7 @@ from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
 from ifcjob_operator.queueing.status_writer import QueueStatusWriter
 from tests.support.async_tests import finish, until
-from tests.support.builders import an_ifcjob
+from tests.support.builders import GIB, an_ifcjob
 from tests.support.fake_cluster import IFCJOBS, JOBS, QUEUES, FakeCluster
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 
@@ -171,7 +171,7 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(f
             assert requests == ["PATCH ifcqueues/status"]
             job = an_ifcjob("house", queue="night")
             metadata = job.metadata.model_copy(update={"namespace": key[0]})
-            queues.put(job.model_copy(update={"metadata": metadata}), SlotDemand.PENDING, "1Gi")
+            queues.put(job.model_copy(update={"metadata": metadata}), SlotDemand.PENDING, GIB)
             await states.write()
             await states.write()
             assert requests == ["PATCH ifcqueues/status"] * 2

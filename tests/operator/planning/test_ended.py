@@ -15,6 +15,7 @@ from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
     COMMITTED,
+    GIB,
     NOW,
     RESULT,
     SHA256,
@@ -31,7 +32,7 @@ from tests.support.builders import (
     starting,
 )
 
-POLICY = Policy(max_memory="4Gi", max_infra_restarts=3)
+POLICY = Policy(max_memory_bytes=4 * GIB, max_infra_restarts=3)
 OOM = a_pod(exit_code=137, oom_killed=True)
 DRAINED = a_pod(exit_code=75, disrupted=True, started_at=ago(20), finished_at=ago(1))
 
@@ -206,11 +207,11 @@ def test_retries_end_at_the_limit(limit: int) -> None:
 )
 def test_out_of_memory_gets_more_memory_at_once(pod: ObservedPod) -> None:
     status = status_of(plan(ended(pod), POLICY, NOW))
-    assert (status.phase, status.retries, status.next_memory, status.next_attempt_at) == ("Queued", 1, "2048Mi", None)
+    assert (status.phase, status.retries, status.next_memory, status.next_attempt_at) == ("Queued", 1, "2Gi", None)
     assert reason_of(status, "Admitted") == "Restarting"
     starts = plan(observed(an_ifcjob(status=status), admitted=True), POLICY, NOW)
     assert starts.create_attempt is not None
-    assert (starts.create_attempt.memory_limit, starts.create_attempt.number) == ("2048Mi", 2)
+    assert (starts.create_attempt.memory_limit, starts.create_attempt.number) == ("2Gi", 2)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_out_of_memory_gets_more_memory_at_once(pod: ObservedPod) -> None:
     [
         pytest.param("1Gi", 1.5, None, "1536Mi", id="by the factor"),
         pytest.param("3Gi", 2, None, "4Gi", id="up to the operator's maximum"),
-        pytest.param("3Gi", 2, "8Gi", "6144Mi", id="up to the job's own maximum"),
+        pytest.param("3Gi", 2, "8Gi", "6Gi", id="up to the job's own maximum"),
         pytest.param("3Gi", 2, "3500M", "3500M", id="the maximum in its own unit"),
         pytest.param("4Gi", 2, None, None, id="at the maximum"),
         pytest.param("5Gi", 2, None, None, id="asked for more than the maximum"),
@@ -250,7 +251,7 @@ def test_out_of_memory_counts_as_a_retry() -> None:
     status = status_of(plan(ended(OOM, running(retries=3)), POLICY, NOW))
     assert (status.phase, status.next_memory) == ("Failed", None)
     assert status.failure is not None
-    assert "2048Mi" in status.failure.hint
+    assert "2Gi" in status.failure.hint
 
 
 # The cluster ended it.

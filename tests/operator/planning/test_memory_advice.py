@@ -10,7 +10,7 @@ from ifcjob.resource import Resources
 from ifcjob.status import ObservedInput
 from ifcjob_catalog import MemoryHistory
 from ifcjob_operator.applying.job_manifest import scratch_space
-from ifcjob_operator.planning.memory_advice import ENOUGH_LIKE_FILES, FLOOR_BYTES, advise_memory, unzipped_bytes
+from ifcjob_operator.planning.memory_advice import FLOOR_BYTES, MIN_SIMILAR_FILES, advise_memory, unzipped_bytes
 from ifcjob_runner.processes.limits import Limiter
 from tests.support.builders import a_status, an_ifcjob
 
@@ -29,10 +29,14 @@ MEASURED = [
 
 
 def limit(
-    input_bytes: int | None, history: MemoryHistory | None = None, uri: str = IFC, highest: str = "64Gi", **spec: object
+    input_bytes: int | None,
+    history: MemoryHistory | None = None,
+    uri: str = IFC,
+    highest: int = 64 * GIB,
+    **spec: object,
 ) -> int:
     """Return the advised limit in bytes."""
-    return as_bytes(advise_memory(input_bytes, uri, history, Resources.model_validate(spec), highest).limit)
+    return advise_memory(input_bytes, uri, history, Resources.model_validate(spec), highest).memory_bytes
 
 
 @pytest.mark.parametrize(("name", "size", "processes", "peak"), MEASURED)
@@ -55,7 +59,7 @@ def test_the_runner_uses_all_its_cpus(history: MemoryHistory | None, size: int, 
 
 def test_what_the_spec_says_goes() -> None:
     history = MemoryHistory(same_file_peak_bytes=9 * GIB, same_file_oom_limit_bytes=9 * GIB)
-    assert advise_memory(10**9, IFC, history, Resources(memory="1Gi"), "64Gi").limit == "1Gi"
+    assert advise_memory(10**9, IFC, history, Resources(memory="1Gi"), 64 * GIB).memory_bytes == GIB
 
 
 def test_a_small_file_gets_the_floor() -> None:
@@ -72,28 +76,28 @@ def test_a_zipped_file_counts_as_it_will_be() -> None:
 
 
 def test_a_file_of_unknown_size_gets_a_quarter_of_the_most() -> None:
-    assert limit(None, highest="16Gi") == 4 * GIB
-    assert limit(None, maxMemory="2Gi", highest="16Gi") == FLOOR_BYTES
-    assert limit(None, MemoryHistory(same_file_peak_bytes=2 * GIB), highest="16Gi") == 2.5 * GIB
+    assert limit(None, highest=16 * GIB) == 4 * GIB
+    assert limit(None, maxMemory="2Gi", highest=16 * GIB) == FLOOR_BYTES
+    assert limit(None, MemoryHistory(same_file_peak_bytes=2 * GIB), highest=16 * GIB) == 2.5 * GIB
 
 
-def test_the_same_file_beats_like_files_and_those_beat_the_formula() -> None:
+def test_the_same_file_beats_similar_files_and_those_beat_the_formula() -> None:
     formula = limit(200_000_000)
-    like = MemoryHistory(similar_files=ENOUGH_LIKE_FILES, similar_files_ratio=20.0)
-    same = MemoryHistory(same_file_peak_bytes=GIB, similar_files=ENOUGH_LIKE_FILES, similar_files_ratio=20.0)
+    like = MemoryHistory(similar_files=MIN_SIMILAR_FILES, similar_files_ratio=20.0)
+    same = MemoryHistory(same_file_peak_bytes=GIB, similar_files=MIN_SIMILAR_FILES, similar_files_ratio=20.0)
     assert limit(200_000_000, like) == pytest.approx(200_000_000 * 20 * 1.25, rel=0.001)
     assert limit(200_000_000, same) == 1.25 * GIB
     assert limit(200_000_000, NO_HISTORY) == formula
 
 
-def test_a_few_like_files_or_plain_ones_of_a_zipped_size_say_nothing() -> None:
-    few = MemoryHistory(similar_files=ENOUGH_LIKE_FILES - 1, similar_files_ratio=90.0)
+def test_a_few_similar_files_or_plain_ones_of_a_zipped_size_say_nothing() -> None:
+    few = MemoryHistory(similar_files=MIN_SIMILAR_FILES - 1, similar_files_ratio=90.0)
     many = MemoryHistory(similar_files=99, similar_files_ratio=90.0)
     assert limit(200_000_000, few) == limit(200_000_000)
     assert limit(20_000_000, many, "s3://models/a.ifczip") == limit(20_000_000, uri="s3://models/a.ifczip")
 
 
-def test_a_limit_that_was_not_enough_is_not_given_again() -> None:
+def test_a_limit_that_was_too_low_is_not_used_again() -> None:
     assert limit(1000, MemoryHistory(same_file_oom_limit_bytes=GIB)) == 2 * GIB
     assert limit(1000, MemoryHistory(same_file_peak_bytes=GIB, same_file_oom_limit_bytes=1280 * MIB)) == 2560 * MIB
     known = MemoryHistory(same_file_peak_bytes=2 * GIB, same_file_oom_limit_bytes=GIB)
@@ -101,7 +105,7 @@ def test_a_limit_that_was_not_enough_is_not_given_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "uri", "says"),
+    ("history", "uri", "reason"),
     [
         (None, IFC, "a file of 200.0 MB"),
         (MemoryHistory(same_file_peak_bytes=GIB), IFC, "this file needed 1024Mi before"),
@@ -113,13 +117,14 @@ def test_a_limit_that_was_not_enough_is_not_given_again() -> None:
         ),
     ],
 )
-def test_it_says_why(history: MemoryHistory | None, uri: str, says: str) -> None:
-    assert advise_memory(200_000_000, uri, history, Resources(), "64Gi").reason == says
+def test_it_says_why(history: MemoryHistory | None, uri: str, reason: str) -> None:
+    assert advise_memory(200_000_000, uri, history, Resources(), 64 * GIB).reason == reason
 
 
 def test_it_says_that_cpus_were_the_reason() -> None:
     assert (
-        advise_memory(10**8, IFC, None, Resources(cpu="4"), "64Gi").reason == "a file of 100.0 MB, and more for 4 CPUs"
+        advise_memory(10**8, IFC, None, Resources(cpu="4"), 64 * GIB).reason
+        == "a file of 100.0 MB, and more for 4 CPUs"
     )
 
 
@@ -131,16 +136,16 @@ HISTORIES = st.none() | st.builds(
     similar_files=st.integers(0, 300),
     similar_files_ratio=st.none() | st.floats(0.1, 1e6),
 )
-HIGHEST = st.sampled_from(["256Mi", "1000M", "16Gi", "64Gi", "1500000000"])
+HIGHEST = st.sampled_from([256 * MIB, 10**9, 16 * GIB, 64 * GIB, 1_500_000_000])
 
 
 @given(st.none() | SIZES, HISTORIES, HIGHEST, st.sampled_from(["100m", "1", "1500m", "16"]))
 def test_never_above_the_most_nor_below_the_floor(
-    size: int | None, history: MemoryHistory | None, highest: str, cpu: str
+    size: int | None, history: MemoryHistory | None, highest: int, cpu: str
 ) -> None:
     advised = limit(size, history, highest=highest, cpu=cpu)
-    assert min(FLOOR_BYTES, as_bytes(highest)) <= advised <= as_bytes(highest)
-    if history and history.same_file_oom_limit_bytes and advised < as_bytes(highest):
+    assert min(FLOOR_BYTES, highest) <= advised <= highest
+    if history and history.same_file_oom_limit_bytes and advised < highest:
         assert advised > history.same_file_oom_limit_bytes
 
 

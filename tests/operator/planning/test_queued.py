@@ -10,6 +10,7 @@ from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvic
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
+    GIB,
     INPUT,
     NOW,
     RESULT,
@@ -26,7 +27,7 @@ from tests.support.builders import (
     starting,
 )
 
-POLICY = Policy(max_memory="16Gi")
+POLICY = Policy(max_memory_bytes=16 * GIB)
 CACHED_RESULT = CachedResult(content_key="k" * 64, result=a_result(), input_sha256=SHA256)
 STORE_DOWN = failure_of(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
 WAITS = a_status(a_condition("Accepted"), a_condition("Admitted", "False", "WaitingForIdentical"), input=INPUT)
@@ -52,7 +53,7 @@ def test_a_new_attempt_is_recorded_and_created_in_one_plan() -> None:
     assert starts.status is not None
     assert starts.create_attempt == starts.status.attempts[-1]
     assert starts.create_attempt.job_name == "house-0d9f5a3e-1"
-    assert starts.create_attempt.memory_limit == "1024Mi"
+    assert starts.create_attempt.memory_limit == "1Gi"
     assert (starts.status.phase, starts.status.observed_generation, starts.status.admitted_at) == ("Starting", 3, NOW)
     assert (starts.status.input, starts.delete_jobs, starts.events) == (INPUT, (), ())
 
@@ -60,10 +61,10 @@ def test_a_new_attempt_is_recorded_and_created_in_one_plan() -> None:
 @pytest.mark.parametrize(
     ("ifcjob", "advice", "limit"),
     [
-        pytest.param(an_ifcjob(), MemoryAdvice("700Mi", "formula"), "700Mi", id="advised"),
-        pytest.param(an_ifcjob(resources={"memory": "4Gi"}), MemoryAdvice("700Mi", "f"), "4Gi", id="asked for"),
-        pytest.param(an_ifcjob(status=between(next_memory="2048Mi")), None, "2048Mi", id="after OutOfMemory"),
-        pytest.param(an_ifcjob(status=between()), None, "1024Mi", id="as before"),
+        pytest.param(an_ifcjob(), MemoryAdvice(700 * 2**20, "formula"), "700Mi", id="advised"),
+        pytest.param(an_ifcjob(resources={"memory": "4Gi"}), MemoryAdvice(700 * 2**20, "f"), "4Gi", id="asked for"),
+        pytest.param(an_ifcjob(status=between(next_memory="2048Mi")), None, "2Gi", id="after OutOfMemory"),
+        pytest.param(an_ifcjob(status=between()), None, "1Gi", id="as before"),
     ],
 )
 def test_memory_of_the_next_attempt(ifcjob: object, advice: MemoryAdvice | None, limit: str) -> None:

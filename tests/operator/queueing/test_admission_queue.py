@@ -205,12 +205,12 @@ def test_a_budget_is_used_up_to_the_last_millicpu() -> None:
     """Three tenths as floating-point numbers add up to more than 300m."""
     queue = a_queue(budget={"cpu": "300m"})
     for name in "abcd":
-        queue.set_pending(PendingJob(("bim", name), (0, NOW, name), request_of(Resources(cpu="0.1"), "1Gi")))
+        queue.set_pending(PendingJob(("bim", name), (0, NOW, name), request_of(Resources(cpu="0.1"), GIB)))
     assert names(queue.admit(NOW, BACKFILL_TIMEOUT)) == ["a", "b", "c"]
 
 
 def test_requests_and_budgets_are_read_as_kubernetes_reads_them() -> None:
-    assert request_of(Resources(cpu="1500m"), "512Mi") == ResourceRequest(1500, 512 * 2**20)
+    assert request_of(Resources(cpu="1500m"), 512 * 2**20) == ResourceRequest(1500, 512 * 2**20)
     assert request_of(Resources(cpu="2"), None) == ResourceRequest(2000, 0)
     assert capacity_of(Budget(cpu="1k", memory="1G")) == Capacity(1_000_000, 10**9)
     assert capacity_of(Budget()).fits(ResourceRequest(10**9, 2**60))

@@ -11,7 +11,7 @@ from ifcjob.resource import Resources
 from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
-from tests.support.builders import NOW, ago, later
+from tests.support.builders import GIB, NOW, ago, later
 from tests.support.queues import BACKFILL_TIMEOUT, DEFAULT, a_job, a_queue, add_pending, queues_of
 
 
@@ -48,7 +48,7 @@ def test_active_jobs_count_after_a_restart_in_any_order(*, active_comes_first: b
     if not active_comes_first:
         add_pending(queues, a_job("waits"))
     for name in ("r1", "r2", "r3"):
-        queues.put(a_job(name), SlotDemand.ACTIVE, "1Gi")
+        queues.put(a_job(name), SlotDemand.ACTIVE, GIB)
     add_pending(queues, a_job("waits"))
     assert queues.admit(NOW) == []
     assert counts(queues) == (1, 3)
@@ -61,7 +61,7 @@ def test_a_granted_job_stays_admitted_until_it_needs_no_slot() -> None:
     add_pending(queues, a_job("a"))
     assert queues.is_admitted(("bim", "a"))
     assert not queues.is_admitted(("bim", "b"))
-    queues.put(a_job("a"), SlotDemand.ACTIVE, "1Gi")
+    queues.put(a_job("a"), SlotDemand.ACTIVE, GIB)
     assert queues.is_admitted(("bim", "a"))
     assert queues.admit(NOW) == []
     queues.put(a_job("a"), SlotDemand.NONE, None)
@@ -73,13 +73,13 @@ def test_a_retry_is_admitted_by_its_age_and_its_new_request() -> None:
     queues = queues_of(a_queue(slots=1, budget={"memory": "4Gi"}))
     add_pending(queues, a_job("old", age=99), a_job("young", age=1))
     assert queues.admit(NOW) == [("bim", "old")]
-    queues.put(a_job("old", age=99), SlotDemand.ACTIVE, "1Gi")
-    queues.put(a_job("old", age=99), SlotDemand.PENDING, "2Gi")
+    queues.put(a_job("old", age=99), SlotDemand.ACTIVE, GIB)
+    queues.put(a_job("old", age=99), SlotDemand.PENDING, 2 * GIB)
     assert queues.admit(NOW) == [("bim", "old")]
-    queues.put(a_job("old", age=99), SlotDemand.ACTIVE, "2Gi")
-    queues.put(a_job("old", age=99), SlotDemand.PENDING, "8Gi")
+    queues.put(a_job("old", age=99), SlotDemand.ACTIVE, 2 * GIB)
+    queues.put(a_job("old", age=99), SlotDemand.PENDING, 8 * GIB)
     assert queues.admit(NOW) == [("bim", "young")]
-    assert queues.too_large(DEFAULT, Resources(), "8Gi")
+    assert queues.too_large(DEFAULT, Resources(), 8 * GIB)
 
 
 def test_a_job_recreated_in_another_queue_leaves_the_first() -> None:
@@ -96,7 +96,7 @@ def test_draining_makes_all_granted_jobs_pending_again() -> None:
     jobs = [a_job(f"j{n}") for n in range(3)]
     add_pending(queues, *jobs)
     queues.admit(NOW)
-    queues.put(jobs[0], SlotDemand.ACTIVE, "1Gi")
+    queues.put(jobs[0], SlotDemand.ACTIVE, GIB)
     assert queues.put_queue(a_queue(slots=2, stopPolicy="HoldAndDrain"))
     assert queues.is_draining(DEFAULT)
     add_pending(queues, *jobs)
@@ -167,7 +167,7 @@ def test_the_backfill_timeout_needs_no_event_to_take_effect() -> None:
     queues = queues_of(a_queue(budget={"memory": "4Gi"}))
     add_pending(queues, a_job("runs"))
     queues.admit(NOW)
-    add_pending(queues, a_job("large", age=50), memory="4Gi")
+    add_pending(queues, a_job("large", age=50), memory=4 * GIB)
     assert queues.admit(NOW) == []
     queues.recheck_backfill()
     assert queues.admit(NOW + BACKFILL_TIMEOUT) == []
@@ -227,10 +227,10 @@ def test_the_condition_explains_why_a_queue_admits_nothing(
 
 def test_queue_and_job_both_report_a_job_that_exceeds_the_budget() -> None:
     queues = queues_of(a_queue(budget={"memory": "4Gi"}))
-    add_pending(queues, a_job("huge", age=99), memory="8Gi")
+    add_pending(queues, a_job("huge", age=99), memory=8 * GIB)
     add_pending(queues, a_job("small"))
     assert queues.admit(NOW) == [("bim", "small")]
-    add_pending(queues, a_job("larger"), memory="9Gi")
+    add_pending(queues, a_job("larger"), memory=9 * GIB)
     assert active(queues)[2] == "huge and 1 more request more than the whole budget"
     queues.remove(("bim", "larger"))
     assert active(queues) == (
@@ -238,13 +238,13 @@ def test_queue_and_job_both_report_a_job_that_exceeds_the_budget() -> None:
         "JobExceedsBudget",
         "huge requests more than the whole budget",
     )
-    assert queues.too_large(DEFAULT, Resources(cpu="2"), "8Gi") == (
+    assert queues.too_large(DEFAULT, Resources(cpu="2"), 8 * GIB) == (
         "it requests 2 CPUs and 8Gi of memory; the whole budget of queue default is any number of CPUs and"
         " 4Gi of memory"
     )
-    assert queues.too_large(DEFAULT, Resources(cpu="2"), "4Gi") is None
+    assert queues.too_large(DEFAULT, Resources(cpu="2"), 4 * GIB) is None
     assert queues.too_large(DEFAULT, Resources(cpu="2"), None) is None
-    assert queues.too_large(("bim", "none"), Resources(cpu="2"), "8Gi") is None
+    assert queues.too_large(("bim", "none"), Resources(cpu="2"), 8 * GIB) is None
     queues.put_queue(a_queue(budget={"memory": "16Gi"}))
     assert queues.admit(NOW) == [("bim", "huge")]
     assert active(queues)[1] == "Admitting"
@@ -273,7 +273,7 @@ def test_only_changed_queues_are_stale() -> None:
     queues.admit(NOW)
     assert queues.stale == {DEFAULT}
     queues.stale.clear()
-    queues.put(a_job("a"), SlotDemand.ACTIVE, "1Gi")
+    queues.put(a_job("a"), SlotDemand.ACTIVE, GIB)
     assert queues.stale == set(), "it was counted when it was granted its slot"
     queues.put(a_job("a"), SlotDemand.NONE, None)
     assert queues.stale == {DEFAULT}
@@ -295,12 +295,12 @@ def test_updating_a_job_costs_the_same_among_nine_thousand_jobs_as_among_three(m
         sys.setprofile(count)
         try:
             for job in jobs_by_age:
-                queues.put(job, SlotDemand.PENDING, "2Gi")
+                queues.put(job, SlotDemand.PENDING, 2 * GIB)
                 queues.admit(NOW)
             while running := [key for key in queues.jobs_of(DEFAULT) if queues.is_admitted(key)]:
                 finished += len(running)
                 for key in running:
-                    queues.put(jobs_by_age[int(key[1][1:])], SlotDemand.ACTIVE, "2Gi")
+                    queues.put(jobs_by_age[int(key[1][1:])], SlotDemand.ACTIVE, 2 * GIB)
                     queues.put(jobs_by_age[int(key[1][1:])], SlotDemand.NONE, None)
                     queues.admit(NOW)
         finally:

@@ -10,13 +10,13 @@ from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.queueing.admission_queue import PendingJob, order_of, request_of
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
-from tests.support.builders import NOW
+from tests.support.builders import GIB, NOW
 from tests.support.naive_queue import NaiveQueue
 from tests.support.queues import BACKFILL_TIMEOUT, a_job, a_queue
 
 NUMBERS = st.integers(0, 9)
 QUEUES = st.sampled_from([("bim", "default"), ("bim", "nightly"), ("other", "default")])
-MEMORY = st.sampled_from(["1Gi", "2Gi", "5Gi", "9Gi"])
+MEMORY = st.sampled_from([GIB, 2 * GIB, 5 * GIB, 9 * GIB])
 
 
 class QueuesMatchNaiveQueues(RuleBasedStateMachine):
@@ -41,7 +41,7 @@ class QueuesMatchNaiveQueues(RuleBasedStateMachine):
         self.queue_of.pop(key, None)
 
     @rule(queue=QUEUES, number=NUMBERS, priority=st.integers(0, 1), memory=MEMORY, demand=st.sampled_from(SlotDemand))
-    def put(self, queue: Key, number: int, priority: int, memory: str, demand: SlotDemand) -> None:
+    def put(self, queue: Key, number: int, priority: int, memory: int, demand: SlotDemand) -> None:
         """Change or recreate a job."""
         job = a_job(f"j{number}", namespace=queue[0], age=60 * number, priority=priority, queue=queue[1])
         key, request = (queue[0], f"j{number}"), request_of(job.spec.resources, memory)

@@ -221,5 +221,5 @@ def test_every_setting_arrives_where_it_decides(settings_from: Callable[..., Set
     assert pods.annotations == (("example.com/contact", "bim@example.com"),)
     assert (pods.runtime_class, pods.priority_class, pods.pull_policy) == ("gvisor", "batch", "Always")
     policy = settings.policy
-    assert (policy.max_infra_restarts, policy.max_memory) == (2, "2Gi")
+    assert (policy.max_infra_restarts, policy.max_memory_bytes) == (2, 2 * 2**30)
     assert (policy.image_pull_grace, policy.lost_pod_grace) == (timedelta(seconds=7), timedelta(seconds=8))
