@@ -88,5 +88,5 @@ def _expected(input_bytes: int | None, uri: str, history: MemoryHistory | None, 
 
 def _for_all_cpus(unzipped: int, cpus: float) -> float:
     """Return the memory with which the runner starts one worker per CPU; it always starts at least one."""
-    processes = ceil(cpus)
-    return processes * (WORKER_BYTES + WORKER_BYTES_PER_BYTE * unzipped) if processes > 1 else 0.0
+    workers = ceil(cpus)
+    return workers * (WORKER_BYTES + WORKER_BYTES_PER_BYTE * unzipped) if workers > 1 else 0.0
