@@ -14,6 +14,7 @@ from ifcjob.labels import GROUP
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
+from ifcjob_operator.applying.apply import Applier
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.cluster.client import ClusterUnavailable, NotFound
 from ifcjob_operator.controller import Controller
@@ -63,7 +64,8 @@ class EndedHistory:
 
 def controller_of(cluster: Empty, history: History | None = None, watch: Watch = watch_nothing) -> Controller:
     unused = cast("Any", None)
-    return Controller(Settings(), cast("Any", cluster), unused, unused, history, Health(), watch)
+    applier = Applier(cast("Any", cluster), unused, unused, unused)
+    return Controller(Settings(), cast("Any", cluster), unused, applier, history, Health(), watch)
 
 
 async def no_artifacts(_: IfcJob) -> Artifacts:
