@@ -19,7 +19,7 @@ from tests.support.builders import COMMITTED, a_job, a_pod, a_report, an_ifcjob,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ifcjob_operator.observing.cache import Entry
+    from ifcjob_operator.observing.entry import Entry
     from ifcjob_operator.observing.observe import PassFacts
     from ifcjob_operator.planning.actions import Plan
     from ifcjob_operator.planning.observation import Fact, Observed
