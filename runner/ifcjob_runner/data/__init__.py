@@ -1,1 +1,1 @@
-"""What the data stages read from an opened file and how they write it: no geometry, no I/O but their own artifacts."""
+"""Read the data of an opened file for the data stages, and write their tables; geometry is not read."""

@@ -16,9 +16,11 @@ from ifcopenshell import _ifcopenshell_wrapper as engine
 File = Any
 """A file that the engine has opened."""
 Instance = Any
-"""An instance of the engine or its pointer; also any value of an attribute."""
+"""An instance of the engine, or its pointer."""
+Value = Any
+"""The value of an attribute: an instance, a plain value, a tuple of values, or None."""
 
-argument: Callable[[Instance, int], Instance] = engine.entity_instance_get_argument
+argument: Callable[[Instance, int], Value] = engine.entity_instance_get_argument
 """Return the attribute with this number, counted from 0 over all inherited attributes.
 
 Raises RuntimeError when the line in the file is broken; None as the instance crashes the process.
@@ -29,7 +31,7 @@ step_id: Callable[[Instance], int] = engine.entity_instance_id
 """Return the STEP id of an instance, 42 for `#42`; 0 for a value."""
 
 
-def checked_argument(instance: Instance, number: int) -> Instance:
+def checked_argument(instance: Instance, number: int) -> Value:
     """Return the attribute with this number; raise TypeError for None, where `argument` would crash the process.
 
     For attributes that are mandatory in the schema but may be missing in a file.

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ifcjob.tables import PROPERTIES
 from ifcjob_runner.data.document import Finding, finding
+from ifcjob_runner.data.parquet import ArrowBatch, ArrowSchema
 
 FORMULA_START = r"^[=+\-@\t\r]"
 SHEET_ROWS = 1_048_575
@@ -25,7 +26,7 @@ TEXT_COLUMNS = tuple(c.name for c in PROPERTIES if c.type == "string")
 class Exporter(Protocol):
     """Writes the table in one format."""
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: ArrowBatch) -> None:
         """Write the next rows."""
 
     def close(self) -> None:
@@ -39,7 +40,7 @@ class Exports:
         self.paths: list[Path] = []
         self.exporters: list[Exporter] = []
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: ArrowBatch) -> None:
         """Write the next rows in every format."""
         for exporter in self.exporters:
             exporter.write(batch)
@@ -75,7 +76,7 @@ class CsvExporter:
         self._path = path
         self._writer: Any = None
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: ArrowBatch) -> None:
         """Write the next rows."""
         safe = neutralised(batch)
         self._open(safe.schema).write_batch(safe)
@@ -86,7 +87,7 @@ class CsvExporter:
 
         self._open(arrow_schema(PROPERTIES)).close()
 
-    def _open(self, schema: Any) -> Any:
+    def _open(self, schema: ArrowSchema) -> Any:
         if self._writer is None:
             from pyarrow.csv import CSVWriter  # slow import, optional format
 
@@ -100,7 +101,7 @@ class NdjsonExporter:
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: ArrowBatch) -> None:
         """Write the next rows."""
         import orjson  # optional format
 
@@ -128,7 +129,7 @@ class XlsxExporter:
         self.cut = 0
         self._next_sheet()
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: ArrowBatch) -> None:
         """Write the next rows."""
         for part in _parts(neutralised(batch)):
             for values in zip(*(column.to_pylist() for column in part.columns), strict=True):
@@ -138,7 +139,7 @@ class XlsxExporter:
         """Finish the file."""
         self._book.close()
 
-    def _write_row(self, values: tuple[Any, ...]) -> None:
+    def _write_row(self, values: tuple[str | float | None, ...]) -> None:
         if self._row > SHEET_ROWS:
             self._next_sheet()
         for position, value in enumerate(values):
@@ -159,13 +160,13 @@ class XlsxExporter:
         self._row = 1
 
 
-def _parts(batch: Any) -> Iterator[Any]:
+def _parts(batch: ArrowBatch) -> Iterator[ArrowBatch]:
     """Split a batch into views of at most ROWS_AT_ONCE rows."""
     for start in range(0, batch.num_rows, ROWS_AT_ONCE):
         yield batch.slice(start, ROWS_AT_ONCE)
 
 
-def neutralised(batch: Any) -> Any:
+def neutralised(batch: ArrowBatch) -> ArrowBatch:
     """Return the rows with an apostrophe before each text that a spreadsheet would run as a formula."""
     import pyarrow as pa  # only the writing needs it
     import pyarrow.compute as pc

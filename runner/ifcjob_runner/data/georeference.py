@@ -10,7 +10,7 @@ from ifcjob_runner.data.units import ProjectUnits, text_or_none
 
 EPSG = re.compile(r"EPSG\W{0,3}(\d{4,6})|^\s*(\d{4,6})\s*$", re.IGNORECASE)
 PROPERTY_SETS = {"epset_mapconversion": "conversion", "epset_projectedcrs": "crs"}
-"""The property sets by which IFC2X3 files state what are entities in IFC4."""
+"""The property sets of IFC2X3 files for the entities IfcMapConversion and IfcProjectedCRS of IFC4."""
 
 Values = dict[str, Instance]
 """Attributes or properties by name."""

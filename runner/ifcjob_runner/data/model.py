@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from ifcjob_runner.data.attribute_access import (
     GLOBAL_ID,
@@ -12,6 +11,7 @@ from ifcjob_runner.data.attribute_access import (
     RELATING,
     File,
     Instance,
+    Value,
     argument,
     class_of,
     is_instance,
@@ -45,7 +45,7 @@ class Model:
         """Return all instances of a class and its subclasses; none when the schema lacks the class."""
         return self.file.by_type(ifc_class) if self.schema.has(ifc_class) else ()
 
-    def read(self, instance: Instance, number: int) -> Any:
+    def read(self, instance: Instance, number: int) -> Value:
         """Return one attribute, or None when the line in the file cannot be read."""
         try:
             return argument(instance, number)
@@ -53,14 +53,14 @@ class Model:
             self.unreadable.add(step_id(instance))
             return None
 
-    def column(self, instances: Sequence[Instance], number: int) -> list[Any]:
+    def column(self, instances: Sequence[Instance], number: int) -> list[Value]:
         """Return one attribute of many instances; None for lines that cannot be read."""
         try:
             return [argument(i, number) for i in instances]
         except RuntimeError:
             return [self.read(i, number) for i in instances]
 
-    def attribute(self, instance: Instance, name: str) -> Any:
+    def attribute(self, instance: Instance, name: str) -> Value:
         """Return one attribute by name, or None when the class has no such attribute."""
         number = self.schema.index(class_of(instance), name)
         return None if number < 0 else self.read(instance, number)

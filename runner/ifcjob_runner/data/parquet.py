@@ -1,6 +1,6 @@
 """Write Parquet files whose bytes depend on their content only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,15 @@ from ifcjob.tables import Column
 
 ROW_GROUP = 65_536
 
+# pyarrow has no type information.
+ArrowArray = Any
+ArrowBatch = Any
+"""A pyarrow.RecordBatch."""
+ArrowSchema = Any
+ArrowType = Any
 
-def arrow_schema(columns: Iterable[Column]) -> Any:
+
+def arrow_schema(columns: Iterable[Column]) -> ArrowSchema:
     """Return the Arrow schema of a table."""
     import pyarrow as pa  # 40 ms, and only the writing needs it
 
@@ -23,7 +30,7 @@ def arrow_schema(columns: Iterable[Column]) -> Any:
     return pa.schema([pa.field(c.name, types[c.type], nullable=c.nullable) for c in columns])
 
 
-def column_array(values: Any, kind: Any, *, nullable: bool = True) -> Any:
+def column_array(values: Sequence[Any], kind: ArrowType, *, nullable: bool = True) -> ArrowArray:
     """Return an Arrow array; in a text column, values of other types become null or empty."""
     import pyarrow as pa  # as above
 
@@ -37,7 +44,7 @@ def column_array(values: Any, kind: Any, *, nullable: bool = True) -> Any:
         raise
 
 
-def write_parquet(path: Path, schema: Any, batches: Iterable[Any]) -> None:
+def write_parquet(path: Path, schema: ArrowSchema, batches: Iterable[ArrowBatch]) -> None:
     """Write record batches, each as one row group; batches stream, so memory stays flat."""
     from pyarrow.parquet import ParquetWriter  # as above
 

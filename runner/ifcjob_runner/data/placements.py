@@ -7,7 +7,7 @@ axes are IfcOpenShell's, so that a placement resolved here agrees with a body th
 from __future__ import annotations
 
 from math import isfinite, nan, sqrt
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ifcjob_runner.data.attribute_access import checked_argument, is_instance
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
@@ -46,14 +46,14 @@ class StrictReader:
     reference = staticmethod(checked_argument)
 
     def coordinates(self, instance: Instance, dimensions: int) -> Sequence[float]:
-        """Return the numbers as they are in the file; the resolver fills up missing ones with 0."""
+        """Return the numbers as they are in the file; the resolver takes 0 for missing ones."""
         del dimensions
         numbers: Sequence[float] = checked_argument(instance, 0)
         return numbers
 
 
 class TolerantReader:
-    """Returns None or NaN for what is missing or cannot be read, and raises nothing."""
+    """Returns None or NaN for a missing or unreadable attribute, and raises nothing."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -89,7 +89,7 @@ class Placements:
 
     def transform(self, placement: Instance | None) -> Affine:
         """Return the world transform of an IfcObjectPlacement; identity for None."""
-        chain: list[tuple[int, Any]] = []
+        chain: list[tuple[int, Instance]] = []
         seen: set[int] = set()
         world = IDENTITY
         while placement is not None:
@@ -150,7 +150,7 @@ class Placements:
 def placements_of_model(model: Model) -> Placements:
     """Return a resolver in file units for a model whose geometry is not read.
 
-    A product on a grid or on an alignment stands at its parent; a placement without a point is NaN.
+    A product on a grid or on an alignment is at its parent; a placement without a point is NaN.
     """
 
     def fallback(placement: Instance, parent: Affine) -> Affine:

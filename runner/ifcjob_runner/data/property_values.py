@@ -6,9 +6,8 @@ a row per part (`Outer.Inner`).
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from ifcjob_runner.data.attribute_access import Instance, argument, class_of, is_instance, pointers
+from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of, is_instance, pointers
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.rows import Row
 from ifcjob_runner.data.units import QUANTITY_MEASURES, ProjectUnits
@@ -60,7 +59,7 @@ class PropertyReader:
             groups.append((name, [self._row(name, value, measure, own)]))
         return groups
 
-    def attribute(self, name: str, value: Any, declared: str | None) -> Row:
+    def attribute(self, name: str, value: Value, declared: str | None) -> Row:
         """Return an attribute of a predefined set as a row."""
         if is_instance(value) and value.id():
             return Row(name, self._model.label(value) or f"#{value.id()}", None, class_of(value), None)
@@ -70,15 +69,15 @@ class PropertyReader:
             return Row(name, list_text(plain(value)), None, declared, self._units.symbol_of_measure[declared])
         return self._row(name, value, declared, None)
 
-    def _row(self, name: str, value: Any, measure: str | None, own_unit: Instance | None) -> Row:
+    def _row(self, name: str, value: Value, measure: str | None, own_unit: Instance | None) -> Row:
         return Row(name, text_of(value), number_of(value), measure, self._unit(measure, own_unit, value))
 
-    def _unit(self, measure: str | None, own_unit: Instance | None, value: Any) -> str | None:
+    def _unit(self, measure: str | None, own_unit: Instance | None, value: Value) -> str | None:
         if own_unit is not None and not isinstance(value, str):
             return self._units.symbol(own_unit)
         return self._units.symbol_of_measure[measure]
 
-    def _value(self, holder: Any) -> Any:
+    def _value(self, holder: Value) -> Value:
         return self._model.read(holder, 0) if is_instance(holder) else None
 
     def _single(self, name: str, p: Instance) -> Row:
@@ -93,7 +92,7 @@ class PropertyReader:
     def _list(self, name: str, p: Instance) -> Row:
         return self._several(name, self._model.read(p, 2), self._model.read(p, 3))
 
-    def _several(self, name: str, holders: Any, own_unit: Instance | None) -> Row:
+    def _several(self, name: str, holders: Value, own_unit: Instance | None) -> Row:
         measure, values = measure_of(holders), [self._value(h) for h in holders or ()]
         only = values[0] if len(values) == 1 else None
         unit = self._unit(measure, own_unit, values[0] if values else None)
@@ -133,7 +132,7 @@ def _prefixed(outer: str, groups: list[Group]) -> list[Row]:
     return [row._replace(name=f"{outer}.{row.name}") for _, rows in groups for row in rows]
 
 
-def _json(parts: dict[str, Any]) -> str | None:
+def _json(parts: dict[str, Value]) -> str | None:
     """Return the parts that have a value as a JSON object; None when no part has."""
     values = {name: plain(part) for name, part in parts.items() if part not in (None, [])}
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else None

@@ -2,10 +2,9 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ifcjob_runner.data.inheritance import runs
-from ifcjob_runner.data.parquet import ROW_GROUP
+from ifcjob_runner.data.parquet import ROW_GROUP, ArrowArray, ArrowBatch, ArrowSchema
 from ifcjob_runner.data.rows import Rows, RowSet
 
 
@@ -41,7 +40,7 @@ class Segments:
                 self._runs.extend((start, stop, owner, head))
                 self.rows += stop - start
 
-    def batches(self, rows: Rows, schema: Any) -> Iterator[Any]:
+    def batches(self, rows: Rows, schema: ArrowSchema) -> Iterator[ArrowBatch]:
         """Yield the table as record batches of at most ROW_GROUP rows."""
         import numpy as np  # pyarrow brings it; see parquet.py
         import pyarrow as pa
@@ -49,7 +48,7 @@ class Segments:
         # Array.take is this call, but first imports pyarrow.compute, which writes 300 functions: 0.1 s.
         from pyarrow._compute import TakeOptions, call_function
 
-        def take(values: Any, indices: Any) -> Any:
+        def take(values: ArrowArray, indices: ArrowArray) -> ArrowArray:
             return call_function("take", [values, indices], TakeOptions(boundscheck=False))
 
         name, value, number, value_type, unit = rows.columns()

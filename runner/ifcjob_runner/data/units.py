@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from ifcjob_runner.data import si
-from ifcjob_runner.data.attribute_access import Instance, argument, class_of, is_instance, pointers, step_id
+from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.document import Unit, Units
 from ifcjob_runner.data.model import Model
 
@@ -181,7 +180,7 @@ def _document_of(unit: ProjectUnit) -> Unit:
     }
 
 
-def text_or_none(value: Any) -> str | None:
+def text_or_none(value: Value) -> str | None:
     """Return a text attribute; None when it is empty or not a text."""
     return value if isinstance(value, str) and value else None
 

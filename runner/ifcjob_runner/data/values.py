@@ -2,12 +2,11 @@
 
 import json
 import math
-from typing import Any
 
-from ifcjob_runner.data.attribute_access import argument, class_of, is_instance
+from ifcjob_runner.data.attribute_access import Value, argument, class_of, is_instance
 
 
-def text_of(value: Any) -> str | None:
+def text_of(value: Value) -> str | None:
     """Return a plain value as text: booleans as `true` and `false`, lists as JSON, numbers exact and short."""
     if value is None or isinstance(value, str):
         return value
@@ -20,21 +19,21 @@ def text_of(value: Any) -> str | None:
     return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
-def number_of(value: Any) -> float | None:
+def number_of(value: Value) -> float | None:
     """Return a finite number as float; None for anything else, booleans included."""
     if value.__class__ is float:
         return value if math.isfinite(value) else None
     return float(value) if value.__class__ is int else None
 
 
-def list_text(values: list[Any]) -> str | None:
+def list_text(values: list[Value]) -> str | None:
     """Return a list as text: None for an empty list, a single value as itself, several as a JSON array."""
     if len(values) <= 1:
         return text_of(values[0]) if values else None
     return text_of(values)
 
 
-def plain(value: Any) -> Any:
+def plain(value: Value) -> Value:
     """Return a value with each instance in it replaced by its content (a measure) or its `#id`."""
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
@@ -45,7 +44,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def measure_of(values: Any) -> str | None:
+def measure_of(values: Value) -> str | None:
     """Return the IFC type of a measure, or of the first in a list."""
     first = values[0] if isinstance(values, tuple) and values else values
     return class_of(first) if is_instance(first) else None

@@ -1,1 +1,1 @@
-"""From IFC representations to meshes: what to mesh, with which engine, in which colour, and where it stands."""
+"""From IFC representations to meshes: the shapes, their engines, colours, meshes and placements."""

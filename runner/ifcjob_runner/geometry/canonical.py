@@ -1,7 +1,6 @@
 """Bring the meshes of all engines into one form: near the origin, on a fixed grid, with equal bytes on every run."""
 
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +8,7 @@ import numpy.typing as npt
 from ifcjob_runner.geometry.meshes import Colour, Mesh
 
 Points = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Triangles = npt.NDArray[np.int64] | npt.NDArray[np.int32] | npt.NDArray[np.uint32]
 
 # Kernels differ in the 14th digit from run to run. After rounding to a binary grid of a micrometre, equal shapes have
@@ -41,10 +41,10 @@ def digest(mesh: Mesh) -> str:
     return content.hexdigest()
 
 
-def without_broken(points: Points, triangles: Triangles) -> Any:
+def without_broken(points: Points, triangles: Triangles) -> Mask:
     """Return a mask of the triangles that have three different corners and finite coordinates."""
     first, second, third = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    whole: Any = (first != second) & (second != third) & (third != first)
+    whole: Mask = (first != second) & (second != third) & (third != first)
     if not np.isfinite(points).all():
         whole &= np.asarray(np.isfinite(points).all(axis=1))[triangles].all(axis=1)
     return whole

@@ -13,7 +13,7 @@ far from it. A proxy at the origin would lose centimetres there, so the proxies 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import ifclite_geom
 import numpy as np
@@ -23,6 +23,9 @@ from ifcjob_runner.geometry.canonical import canonical, is_closed, without_broke
 from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.transforms import matrix
 from ifcjob_runner.geometry.worklist import Shape
+
+if TYPE_CHECKING:
+    from ifclite_geom import ElementBuffers
 
 Arrays = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
 Place = npt.NDArray[np.float64]
@@ -49,7 +52,7 @@ class LiteResult:
 def mesh_with_lite(
     content: memoryview, shapes: dict[int, Shape], free_id: int, length_scale: float
 ) -> Iterator[LiteResult | None]:
-    """Mesh the shapes of the file content, in order; None stands for a shape without a usable result."""
+    """Mesh the shapes of the file content, in order; None for a shape without a usable result."""
     text, numbers = _with_proxies(content, shapes, free_id, {}, length_scale)
     ids = {number for proxies in numbers.values() for number in proxies}
     output = ifclite_geom.geometry_data_buffers(text, ids=ids)
@@ -59,7 +62,7 @@ def mesh_with_lite(
         text, _ = _with_proxies(content, shapes, free_id, places, length_scale)
         output = ifclite_geom.geometry_data_buffers(text, ids=ids)
     del text
-    elements: dict[int, Any] = output["elements"]
+    elements: dict[int, ElementBuffers] = output["elements"]
     for index, shape in shapes.items():
         place = places.get(index, _ORIGIN)
         yield _result(index, shape, [elements.pop(number, None) for number in numbers[index]], place)
@@ -116,7 +119,7 @@ def _placement(number: int, at: Place) -> list[str]:
     ]
 
 
-def _result(index: int, shape: Shape, elements: list[Any], place: Place) -> LiteResult | None:
+def _result(index: int, shape: Shape, elements: "list[ElementBuffers | None]", place: Place) -> LiteResult | None:
     pieces: list[Arrays] = []
     for element in elements:
         piece = None if element is None else _piece(shape, element, place)
@@ -134,7 +137,7 @@ def _result(index: int, shape: Shape, elements: list[Any], place: Place) -> Lite
     return LiteResult(index, mesh, shift, sure)
 
 
-def _piece(shape: Shape, element: Any, place: Place) -> Arrays | None:
+def _piece(shape: Shape, element: "ElementBuffers", place: Place) -> Arrays | None:
     points = np.frombuffer(element["vertices"]).reshape(-1, 3)
     triangles = np.frombuffer(element["faces"], np.uint32).reshape(-1, 3).astype(np.int64)
     if not np.isfinite(points).all():

@@ -57,7 +57,7 @@ class Styles:
         return colour
 
     def of_any_item(self, item: Instance) -> frozenset[Colour | None]:
-        """Return the colours of an item and of its mapped representation; None stands for a face without a style."""
+        """Return the colours of an item and of its mapped representation; None for a face without a style."""
         own = self.of_item(item)
         if class_of(item) != "IfcMappedItem":
             return frozenset((own,))

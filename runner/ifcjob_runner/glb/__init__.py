@@ -1,1 +1,1 @@
-"""Meshes, placements and the spatial tree in; one GLB (glTF 2.0) out. Start reading in writer.py."""
+"""Write meshes, placements and the spatial tree as one GLB (glTF 2.0). Start reading in writer.py."""

@@ -20,7 +20,7 @@ def origin_shift(options: "GltfOptions", boxes: F64) -> F64:
     `boxes` are the (elements, 2, 3) bounding boxes of the drawn elements.
     """
     if options.origin == "explicit":
-        assert options.origin_offset is not None  # the contract says so
+        assert options.origin_offset is not None  # checked by ifcjob.options.GltfOptions
         return np.array(options.origin_offset)
     if options.origin == "none" or not len(boxes):
         return np.zeros(3)

@@ -17,7 +17,7 @@ _FARTHEST = 1e12
 
 
 @dataclass(slots=True)
-class Placed:
+class PlacementArrays:
     """Placements in the given order, a row each."""
 
     element: Ints
@@ -67,7 +67,7 @@ class Placed:
         known = numbers[owners] == self.mesh[rows]
         return rows[known], owners[known]
 
-    def by_element(self) -> "Drawn":
+    def by_element(self) -> "DrawnElements":
         """Group the drawn placements by element."""
         steps, first, inverse = np.unique(self.element[self.drawn], return_index=True, return_inverse=True)
         order = np.argsort(first)
@@ -78,7 +78,7 @@ class Placed:
         boxes[:, 0], boxes[:, 1] = np.inf, -np.inf
         np.minimum.at(boxes[:, 0], element_of, self.boxes[self.drawn, 0])
         np.maximum.at(boxes[:, 1], element_of, self.boxes[self.drawn, 1])
-        return Drawn(steps[order].tolist(), boxes, element_of, self.mesh[self.drawn])
+        return DrawnElements(steps[order].tolist(), boxes, element_of, self.mesh[self.drawn])
 
 
 def _commonest_rotations(linear: F64, owners: Ints) -> tuple[Ints, F64]:
@@ -101,7 +101,7 @@ def _commonest_rotations(linear: F64, owners: Ints) -> tuple[Ints, F64]:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnElements:
     """The elements that have geometry."""
 
     steps: list[int]
@@ -114,7 +114,7 @@ class Drawn:
     """Mesh, for each drawn placement."""
 
 
-def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipped: dict[int, str]) -> Placed:
+def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipped: dict[int, str]) -> PlacementArrays:
     """Collect the placements of elements in `known`; add the reason for each element without a node to `skipped`."""
     elements: list[int] = []
     meshes: list[int] = []
@@ -132,4 +132,4 @@ def gather(placements: Mapping[int, Sequence[Placement]], known: set[int], skipp
     element, mesh = np.asarray(elements, dtype=np.int64), np.asarray(meshes, dtype=np.int64)
     for step in element[~usable].tolist():
         skipped[step] = "the placement has NaN, infinite or absurdly large coordinates"
-    return Placed(element[usable], mesh[usable], stacked[usable])
+    return PlacementArrays(element[usable], mesh[usable], stacked[usable])

@@ -103,7 +103,7 @@ def _unrotate_boxes(linear: F64, translation: F64, frames: Frames) -> None:
 
 
 def _decompose(linear: F64) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
-    """Split into axis lengths (the first negative for mirrors) and rotations; tell which are skewed or flattened."""
+    """Split into axis lengths (the first negative for mirrors) and rotations; return which are skewed or flattened."""
     lengths = np.linalg.norm(linear, axis=1)
     lengths[:, 0] *= np.where(np.linalg.det(linear) < 0, -1.0, 1.0)
     rotation = linear / np.where(lengths == 0, 1, lengths)[:, None, :]

@@ -23,7 +23,7 @@ from ifcjob_runner.glb.materials import Materials
 from ifcjob_runner.glb.nodes import NodeChain, Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
-from ifcjob_runner.glb.placement_arrays import Drawn, Placed, gather
+from ifcjob_runner.glb.placement_arrays import DrawnElements, PlacementArrays, gather
 from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, NodeTransforms, short
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def write_glb(
     return _stats(size, drawn, document.geometry.triangles, skipped)
 
 
-def _stats(size: int, drawn: Drawn, mesh_triangles: Ints, skipped: dict[int, str]) -> GlbStats:
+def _stats(size: int, drawn: DrawnElements, mesh_triangles: Ints, skipped: dict[int, str]) -> GlbStats:
     count, boxes = len(drawn.steps), drawn.boxes
     triangles = np.bincount(drawn.element_of, mesh_triangles[drawn.mesh], count).astype(np.int64).tolist()
     bounding_box: BoundingBox | None = None
@@ -126,7 +126,7 @@ class _Document:
         self.geometry = GeometryWriter(options, mesh_count, accessors, self._meshes, materials)
 
     def add_scene(
-        self, placed: Placed, shift: F64, tree: SpatialTree, properties: Properties | None, crs: str | None
+        self, placed: PlacementArrays, shift: F64, tree: SpatialTree, properties: Properties | None, crs: str | None
     ) -> None:
         """Write the nodes and the origin shift."""
         extras: JsonObject = {"originShift": short(shift.tolist())} | ({"crs": crs} if crs else {})
@@ -172,7 +172,9 @@ def _with_normals(batch: Batch, options: "GltfOptions") -> Batch:
     return batch
 
 
-def _instances(placed: Placed, geometry: GeometryWriter, shift: F64, unit: float) -> Callable[[int], list[NodeChain]]:
+def _instances(
+    placed: PlacementArrays, geometry: GeometryWriter, shift: F64, unit: float
+) -> Callable[[int], list[NodeChain]]:
     """Return a function that makes the nodes of an element's placements; all of them at once would fill the memory."""
     drawn = placed.drawn
     mesh = placed.mesh[drawn]

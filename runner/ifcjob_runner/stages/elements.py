@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ifcjob.tables import ELEMENTS
-from ifcjob_runner.data.attribute_access import OBJECT_TYPE, Instance, reading, step_id
+from ifcjob_runner.data.attribute_access import OBJECT_TYPE, Instance, Value, reading, step_id
 from ifcjob_runner.data.classifications import Classifications
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.layers import Layers
@@ -13,7 +12,7 @@ from ifcjob_runner.data.materials import Materials
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.parquet import ROW_GROUP, arrow_schema, column_array, write_parquet
 
-Columns = dict[str, list[Any]]
+Columns = dict[str, list[Value]]
 Box = tuple[float, float, float, float, float, float]
 """min x, y, z, max x, y, z in metres."""
 BOX_COLUMNS = [c.name for c in ELEMENTS if c.name.startswith("bbox_")]
@@ -68,7 +67,7 @@ class _Table:
             "classifications": [[str(classifications.references[r]) for r in some] for some in references],
         }
 
-    def _optional(self, attribute: str) -> list[Any]:
+    def _optional(self, attribute: str) -> list[Value]:
         """Return an attribute that not all classes have; None for the others."""
         index = {kind: self._model.schema.index(kind, attribute) for kind in set(self._model.products.classes)}
         pairs = zip(self._model.products.pointers, self._model.products.classes, strict=True)

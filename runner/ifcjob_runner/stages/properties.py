@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ifcjob.tables import PROPERTIES
 from ifcjob_runner.data.attribute_access import RELATED, RELATING, class_of, is_instance, pointers, reading, step_id
@@ -14,7 +14,7 @@ from ifcjob_runner.data.inheritance import Segment, merged
 from ifcjob_runner.data.material_properties import MaterialProperties
 from ifcjob_runner.data.materials import Materials
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.parquet import arrow_schema, write_parquet
+from ifcjob_runner.data.parquet import ArrowBatch, arrow_schema, write_parquet
 from ifcjob_runner.data.property_sets import PropertySets
 from ifcjob_runner.data.property_values import PropertyReader
 from ifcjob_runner.data.rows import Row, Rows, RowSet
@@ -150,7 +150,7 @@ class _Table:
         return self._reference_sets[number]
 
 
-def _tee(batches: Iterable[Any], also: Callable[[Any], None]) -> Iterator[Any]:
+def _tee(batches: Iterable[ArrowBatch], also: Callable[[ArrowBatch], None]) -> Iterator[ArrowBatch]:
     for batch in batches:
         also(batch)
         yield batch

@@ -1,0 +1,75 @@
+"""The words of the project: identifiers are nouns of the field, and texts are plain English."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from tests.architecture.tracked import ROOT, tracked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+IDENTIFIERS = frozenset(
+    {"said", "told", "found", "there", "ours", "one", "each", "asked", "wanted", "wished", "whoever", "mended", "news"}
+)
+"""Names that say nothing about the value: use the noun, such as `condition`, `message` or `existing`."""
+PHRASES = re.compile(
+    r"\b(?:mend(?:s|ed|ing)?|by and by|whose it is|whoever|wished|people's words|resource definitions)\b",
+    re.IGNORECASE,
+)
+"""Phrases that are not plain English: use `fix`, `gradually`, `anyone who`, `expected`, `CRDs`."""
+TEXTS = {".md", ".py", ".yaml", ".yml", ".toml", ".tpl", ".txt", ".gotmpl", ".sh", ".json"}
+TEST_NAME_CHARACTERS = 80
+THIS = "tests/architecture/test_words.py"
+
+
+def test_identifiers_are_nouns_of_the_field() -> None:
+    names = {f"{_name(path)}:{line}: {name}" for path in _python() for name, line in _bound_names(path)}
+    assert sorted(names) == []
+
+
+def test_texts_use_plain_english() -> None:
+    lines = [
+        f"{_name(path)}:{number}: {match[0]}"
+        for path in tracked()
+        if path.suffix in TEXTS and _name(path) != THIS
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if (match := PHRASES.search(line))
+    ]
+    assert lines == []
+
+
+def test_test_names_fit_on_a_line() -> None:
+    names = [
+        f"{_name(path)}:{node.lineno}: {node.name}"
+        for path in _python()
+        if path.name.startswith("test_")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and len(node.name) >= TEST_NAME_CHARACTERS
+    ]
+    assert names == []
+
+
+def _python() -> Iterator[Path]:
+    return (path for path in tracked() if path.suffix == ".py")
+
+
+def _bound_names(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield the denied names that a file binds: variables, attributes, parameters, functions and classes."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                pass
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                pass
+            case _:
+                continue
+        if name.strip("_").lower() in IDENTIFIERS:
+            yield name, node.lineno
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
