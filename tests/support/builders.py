@@ -1,4 +1,4 @@
-"""IfcJobs, Jobs, pods and observations with defaults: a test names only what it is about."""
+"""IfcJobs, Jobs, pods and observations with defaults: a test names only the fields it is about."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,7 +39,7 @@ def later(seconds: float) -> datetime:
 
 
 def an_ifcjob(name: str = "house", *, status: IfcJobStatus | None = None, **spec: Any) -> IfcJob:
-    """Make an IfcJob; `generation`, `deleted` go to its metadata, all else to its spec."""
+    """Make an IfcJob; `generation` and `deleted` set its metadata, all other fields its spec."""
     metadata = {
         "name": name,
         "namespace": "bim",
@@ -54,7 +54,7 @@ def an_ifcjob(name: str = "house", *, status: IfcJobStatus | None = None, **spec
 
 
 def a_condition(kind: ConditionType, status: str = "True", reason: str = "", at: datetime | None = None) -> Condition:
-    """Make a condition that began ten minutes ago."""
+    """Make a condition whose last transition was ten minutes ago."""
     return Condition.model_validate(
         {"type": kind, "status": status, "reason": reason or kind, "last_transition_time": at or ago(600)}
         | {"observed_generation": 1}
@@ -68,7 +68,7 @@ def an_attempt(number: int = 1, **fields: Any) -> Attempt:
 
 
 def a_status(*conditions: Condition, attempts: list[Attempt] | None = None, **fields: Any) -> IfcJobStatus:
-    """Make a status whose phase fits its conditions."""
+    """Make a status with the phase of its conditions."""
     values: dict[str, Any] = {"conditions": list(conditions), "phase": phase_of(conditions), "observed_generation": 1}
     return IfcJobStatus.model_validate(values | {"attempts": attempts or []} | fields)
 
@@ -78,7 +78,7 @@ def starting(*, seconds: float = 1, number: int = 1, **fields: Any) -> IfcJobSta
     attempt = an_attempt(number, admitted_at=ago(seconds))
     conditions = [a_condition("Accepted"), a_condition("Admitted"), a_condition("Running", "False", "Starting")]
     values = {"input": INPUT, "admitted_at": ago(seconds)} | fields
-    return a_status(*conditions, attempts=[*_former(number), attempt], **values)
+    return a_status(*conditions, attempts=[*_earlier_attempts(number), attempt], **values)
 
 
 def running(*, seconds: float = 30, number: int = 1, **fields: Any) -> IfcJobStatus:
@@ -86,7 +86,7 @@ def running(*, seconds: float = 30, number: int = 1, **fields: Any) -> IfcJobSta
     attempt = an_attempt(number, admitted_at=ago(seconds + 5), started_at=ago(seconds))
     conditions = [a_condition("Accepted"), a_condition("Admitted"), a_condition("Running")]
     values = {"input": INPUT, "admitted_at": ago(seconds + 5), "started_at": ago(seconds)} | fields
-    return a_status(*conditions, attempts=[*_former(number), attempt], **values)
+    return a_status(*conditions, attempts=[*_earlier_attempts(number), attempt], **values)
 
 
 def between(
@@ -99,10 +99,10 @@ def between(
         a_condition("Admitted", "False", admitted_reason),
         a_condition("Running", "False"),
     ]
-    return a_status(*conditions, attempts=[*_former(number), attempt], **({"input": INPUT} | f))
+    return a_status(*conditions, attempts=[*_earlier_attempts(number), attempt], **({"input": INPUT} | f))
 
 
-def _former(number: int) -> list[Attempt]:
+def _earlier_attempts(number: int) -> list[Attempt]:
     first = max(1, number - 9)
     return [an_attempt(n, finished_at=ago(120), reason="StorageUnavailable") for n in range(first, number)]
 
@@ -114,7 +114,7 @@ def finished(kind: ConditionType = "Complete", reason: str = "Succeeded", second
 
 
 def a_job(number: int = 1, **fields: Any) -> ObservedJob:
-    """Make the Job of an attempt; it has one active pod unless it has ended."""
+    """Make the Job of an attempt, with one active pod unless it has ended."""
     has_ended = fields.get("complete") or fields.get("failed")
     values: dict[str, Any] = {
         "name": attempt_name(an_ifcjob(), number),
@@ -132,21 +132,21 @@ def a_failed_job(message: str = "", reason: str = "PodFailurePolicy", **fields: 
 
 
 def a_pod(phase: str = "Failed", **fields: Any) -> ObservedPod:
-    """Make a pod; ended, unless its phase says otherwise."""
+    """Make a pod; by default it has failed."""
     return ObservedPod(
         **({"name": "house-0d9f5a3e-1-x2x4z", "phase": phase, "node": "n1", "created_at": ago(60)} | fields)
     )
 
 
 def a_report(reason: FailureReason | None = None, **fields: Any) -> RunReport:
-    """Make a run's report: of success, unless a reason says otherwise."""
+    """Make a run's report: of success, or of a failure with this reason."""
     if reason is None:
         return RunReport(outcome="Succeeded", **fields)
     return RunReport(outcome="Failed", failure=failure_of(reason, f"the run says {reason}"), **fields)
 
 
 def observed(ifcjob: IfcJob | None = None, **fields: Any) -> Observed:
-    """Make an observation: the file is found, no former result, memory is advised, unless told otherwise."""
+    """Make an observation; by default the source exists, no result is cached, and memory is advised."""
     values: dict[str, Any] = {
         "input": INPUT,
         "cached_result": CachedResult(),

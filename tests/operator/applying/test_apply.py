@@ -66,15 +66,15 @@ class House:
         assert item is not None
         return ifcjob_of(item)
 
-    async def apply(self, decided: Plan, ifcjob: IfcJob, requests: Any = None, **observed: Any) -> Applied:
+    async def apply(self, decision: Plan, ifcjob: IfcJob, requests: Any = None, **observed: Any) -> Applied:
         applier = Applier(self.cluster, requests or request_of, no_commit, SETTINGS)
-        return await applier.apply(decided, Observed(ifcjob, **observed))
+        return await applier.apply(decision, Observed(ifcjob, **observed))
 
     async def start(self) -> tuple[Plan, Applied]:
         """Record and create the first attempt."""
         ifcjob = await self.ifcjob()
-        decided = first_attempt(ifcjob)
-        return decided, await self.apply(decided, ifcjob)
+        decision = first_attempt(ifcjob)
+        return decision, await self.apply(decision, ifcjob)
 
     async def all(self, path: str) -> list[dict[str, Any]]:
         return [item async for item in self.cluster.pages(f"{path.format(self.namespace)}")]
@@ -124,22 +124,22 @@ def with_house(
                     await cluster.ask("POST", path, ifcjob_manifest())
                     server.seen.clear()
                     server.faults.extend(faults)
-                    found = await use(House(cluster, server, namespace))
-                assert not server.faults, "not all of the script has happened"
-                return found
+                    result = await use(House(cluster, server, namespace))
+                assert not server.faults, "not all faults have happened"
+                return result
 
         return asyncio.run(used())
 
     return run
 
 
-def test_an_attempt_is_recorded_before_its_job_and_its_secret(with_house: Any) -> None:
+def test_an_attempt_is_recorded_before_its_job_and_secret_are_created(with_house: Any) -> None:
     async def use(house: House) -> None:
-        decided, applied = await house.start()
+        decision, applied = await house.start()
         name = (await house.ifcjob()).status.attempts[0].job_name
         assert house.writes == ["PATCH ifcjobs/house/status", "POST jobs", "POST secrets"]
         assert applied.ifcjob is not None
-        assert (await house.ifcjob()).status == ifcjob_of(applied.ifcjob).status == decided.status
+        assert (await house.ifcjob()).status == ifcjob_of(applied.ifcjob).status == decision.status
         (job,), (secret,) = await house.jobs(), await house.secrets()
         assert applied.job is not None
         assert job["metadata"]["uid"] == applied.job["metadata"]["uid"] == controller_uid(secret)
@@ -162,7 +162,7 @@ def test_nothing_is_written_when_the_request_cannot_be_made(with_house: Any) -> 
     with_house(use)
 
 
-def test_a_plan_for_a_former_version_creates_nothing(with_house: Any) -> None:
+def test_a_plan_for_an_older_version_creates_nothing(with_house: Any) -> None:
     async def use(house: House) -> None:
         ifcjob = await house.ifcjob()
         await house.apply(Plan(status=a_status(input=INPUT)), ifcjob)
@@ -173,7 +173,7 @@ def test_a_plan_for_a_former_version_creates_nothing(with_house: Any) -> None:
     with_house(use)
 
 
-def test_an_ifcjob_that_is_gone_gets_no_job(with_house: Any) -> None:
+def test_a_deleted_ifcjob_gets_no_job(with_house: Any) -> None:
     async def use(house: House) -> None:
         ifcjob = await house.ifcjob()
         applied = await house.apply(Plan(delete_ifcjob=True), ifcjob)
@@ -186,7 +186,7 @@ def test_an_ifcjob_that_is_gone_gets_no_job(with_house: Any) -> None:
     with_house(use)
 
 
-def test_a_job_whose_creation_we_were_never_told_of_is_adopted(with_house: Any) -> None:
+def test_a_job_created_by_a_request_without_an_answer_is_adopted(with_house: Any) -> None:
     async def use(house: House) -> None:
         _, applied = await house.start()
         (job,), (secret,) = await house.jobs(), await house.secrets()
@@ -197,23 +197,23 @@ def test_a_job_whose_creation_we_were_never_told_of_is_adopted(with_house: Any) 
     with_house(use, Fault("POST", "/jobs", lost="after"))
 
 
-def test_a_job_of_somebody_else_is_left_alone(with_house: Any) -> None:
+def test_a_job_of_another_owner_is_left_alone(with_house: Any) -> None:
     async def use(house: House) -> None:
         ifcjob = await house.ifcjob()
-        decided = first_attempt(ifcjob)
-        assert decided.create_attempt is not None
-        other = ifcjob.model_copy(deep=True, update={"status": decided.status})
+        decision = first_attempt(ifcjob)
+        assert decision.create_attempt is not None
+        other = ifcjob.model_copy(deep=True, update={"status": decision.status})
         other.metadata.uid = "another"
-        await house.apply(Plan(create_attempt=decided.create_attempt), other)
+        await house.apply(Plan(create_attempt=decision.create_attempt), other)
         with pytest.raises(Refused, match="is taken by a Job of another owner: delete it"):
-            await house.apply(decided, ifcjob)
+            await house.apply(decision, ifcjob)
         (job,) = await house.jobs()
         assert controller_uid(job) == "another"
 
     with_house(use)
 
 
-def test_a_job_that_vanishes_while_we_look_is_observed_again(with_house: Any, namespace: str) -> None:
+def test_a_job_deleted_during_its_adoption_is_a_conflict(with_house: Any, namespace: str) -> None:
     async def use(house: House) -> None:
         async def vanish() -> None:
             path = f"/apis/batch/v1/namespaces/{namespace}/jobs"
@@ -227,7 +227,7 @@ def test_a_job_that_vanishes_while_we_look_is_observed_again(with_house: Any, na
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_secret_whose_creation_we_were_never_told_of_is_ours(with_house: Any, times: int) -> None:
+def test_a_secret_created_by_a_request_without_an_answer_is_kept(with_house: Any, times: int) -> None:
     async def use(house: House) -> None:
         _, applied = await house.start()
         (secret,) = await house.secrets()
@@ -238,37 +238,37 @@ def test_a_secret_whose_creation_we_were_never_told_of_is_ours(with_house: Any, 
     with_house(use, *[Fault("POST", "/secrets", lost="after")] * times)
 
 
-def test_a_secret_that_a_former_job_has_left_is_replaced(with_house: Any) -> None:
+def test_the_secret_of_an_earlier_job_is_replaced(with_house: Any) -> None:
     """The garbage collector may be slower than we are; here there is none."""
 
     async def use(house: House) -> None:
-        decided, applied = await house.start()
+        decision, applied = await house.start()
         former = (applied.job or {})["metadata"]
         path = f"/apis/batch/v1/namespaces/{house.namespace}/jobs/{former['name']}"
         await house.cluster.ask("DELETE", path, {"propagationPolicy": "Background"})
-        again = await house.apply(Plan(create_attempt=decided.create_attempt), await house.ifcjob())
+        again = await house.apply(Plan(create_attempt=decision.create_attempt), await house.ifcjob())
         (secret,) = await house.secrets()
         assert former["uid"] != (again.job or {})["metadata"]["uid"] == controller_uid(secret)
 
     with_house(use)
 
 
-def test_a_secret_of_somebody_else_is_left_alone(with_house: Any) -> None:
+def test_a_secret_of_another_owner_is_left_alone(with_house: Any) -> None:
     async def use(house: House) -> None:
         ifcjob = await house.ifcjob()
-        decided = first_attempt(ifcjob)
-        assert decided.create_attempt is not None
-        theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": decided.create_attempt.job_name}}
+        decision = first_attempt(ifcjob)
+        assert decision.create_attempt is not None
+        theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": decision.create_attempt.job_name}}
         await house.cluster.create_secret(house.namespace, theirs)
         with pytest.raises(Refused, match="is taken by a Secret of another owner: delete it"):
-            await house.apply(decided, ifcjob)
+            await house.apply(decision, ifcjob)
         (secret,) = await house.secrets()
         assert "labels" not in secret["metadata"]
 
     with_house(use)
 
 
-def test_a_missing_secret_is_made_again_and_one_that_is_there_stays(with_house: Any) -> None:
+def test_a_missing_secret_is_created_and_an_existing_one_stays(with_house: Any) -> None:
     async def use(house: House) -> None:
         await house.start()
         (job,), ifcjob, ensure = await house.jobs(), await house.ifcjob(), Plan(ensure_secret=True)
@@ -292,9 +292,9 @@ def test_a_missing_secret_is_made_again_and_one_that_is_there_stays(with_house: 
 
 def test_jobs_are_deleted_before_the_status_says_so(with_house: Any) -> None:
     async def use(house: House) -> None:
-        decided, _ = await house.start()
-        assert decided.create_attempt is not None
-        name = decided.create_attempt.job_name
+        decision, _ = await house.start()
+        assert decision.create_attempt is not None
+        name = decision.create_attempt.job_name
         house.server.seen.clear()
         cancelled = Plan(delete_jobs=(name, "house-gone"), status=a_status(phase="Cancelled"))
         await house.apply(cancelled, await house.ifcjob())
@@ -305,13 +305,13 @@ def test_jobs_are_deleted_before_the_status_says_so(with_house: Any) -> None:
     with_house(use)
 
 
-def test_an_event_tells_once_and_its_loss_stops_nothing(with_house: Any) -> None:
+def test_an_event_is_emitted_once_and_its_loss_stops_nothing(with_house: Any) -> None:
     async def use(house: House) -> None:
         ifcjob = await house.ifcjob()
         retried = PlannedEvent("Retried", "OutOfMemory: trying again with 2Gi", "Warning")
         await house.apply(Plan(events=(retried,)), ifcjob)
-        decided = replace(first_attempt(ifcjob), events=(retried, retried, replace(retried, message="x" * 2000)))
-        await house.apply(decided, ifcjob)
+        decision = replace(first_attempt(ifcjob), events=(retried, retried, replace(retried, message="x" * 2000)))
+        await house.apply(decision, ifcjob)
         events = await house.all("/api/v1/namespaces/{}/events")
         assert sorted(event["message"] for event in events) == [retried.message, "x" * 1024]
         for event in events:
@@ -323,9 +323,9 @@ def test_an_event_tells_once_and_its_loss_stops_nothing(with_house: Any) -> None
 
 def test_an_unchanged_status_is_not_written(with_house: Any) -> None:
     async def use(house: House) -> None:
-        decided, _ = await house.start()
+        decision, _ = await house.start()
         house.server.seen.clear()
-        applied = await house.apply(Plan(status=decided.status), await house.ifcjob())
+        applied = await house.apply(Plan(status=decision.status), await house.ifcjob())
         assert house.writes == []
         assert applied == Applied()
 
@@ -357,9 +357,9 @@ async def reconcile(house: House) -> bool:
         item = await house.cluster.job(key)
         job, pods = observed_job(item) if item else None, await house.cluster.pods_of(key)
         observed = replace(observed, job=job, job_checked=item is None, pods=tuple(observed_pod(pod) for pod in pods))
-    decided = plan(observed, Policy(), datetime.now(UTC))
-    await house.apply(decided, ifcjob, job=observed.job)
-    return not decided.create_attempt and decided.status is None
+    decision = plan(observed, Policy(), datetime.now(UTC))
+    await house.apply(decision, ifcjob, job=observed.job)
+    return not decision.create_attempt and decision.status is None
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
@@ -396,12 +396,12 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("old", "new"), list(permutations(STATUSES, 2)))
-def test_a_patch_makes_the_new_status_of_the_old(old: str, new: str) -> None:
+def test_a_patch_turns_the_old_status_into_the_new_one(old: str, new: str) -> None:
     before, after = (as_json(STATUSES[name]) for name in (old, new))
     assert merged(before, changed_fields(STATUSES[old], STATUSES[new])) == after
 
 
-def test_the_api_server_merges_as_we_expect(with_house: Any) -> None:
+def test_the_api_server_merges_a_patch_as_expected(with_house: Any) -> None:
     async def use(house: House) -> None:
         for name in [*STATUSES, *reversed(STATUSES)]:
             await house.apply(Plan(status=STATUSES[name]), await house.ifcjob())

@@ -1,4 +1,4 @@
-"""Which attempt's artifacts count, decided by one conditional write to a real S3 server."""
+"""Which attempt's artifacts count, decision by one conditional write to a real S3 server."""
 
 from __future__ import annotations
 
@@ -90,33 +90,33 @@ def prefix(store: Store, tmp_path: Path) -> Prefix:
     return Prefix(store, store_options(store, tmp_path), f"results/{uuid.uuid4()}")
 
 
-def done(said: Committed | Failure) -> Committed:
-    assert isinstance(said, Committed), said
-    return said
+def done(committed: Committed | Failure) -> Committed:
+    assert isinstance(committed, Committed), committed
+    return committed
 
 
-def refused(said: Committed | Failure) -> Failure:
-    assert isinstance(said, Failure), said
-    return said
+def refused(committed: Committed | Failure) -> Failure:
+    assert isinstance(committed, Failure), committed
+    return committed
 
 
 def test_the_attempts_manifest_becomes_the_result(prefix: Prefix) -> None:
     job = prefix.ifcjob()
     report = prefix.run(job, fieldOfANewerRunner=[1])
     folder = f"{job.metadata.uid[:8]}-1"
-    said = done(prefix.commit(job, 1, report))
-    assert said.result.manifest == f"s3://models/{prefix.name}/{folder}/manifest.json"
-    assert said.result.manifest_sha256 == report.manifest_sha256
-    assert said.result.summary == SUMMARY
-    assert said.input_sha256 == "a" * 64
+    committed = done(prefix.commit(job, 1, report))
+    assert committed.result.manifest == f"s3://models/{prefix.name}/{folder}/manifest.json"
+    assert committed.result.manifest_sha256 == report.manifest_sha256
+    assert committed.result.summary == SUMMARY
+    assert committed.input_sha256 == "a" * 64
     top = prefix.top()
     assert (top["folder"], top["ifcjob"], top["uid"]) == (f"{folder}/", "bim/house", job.metadata.uid)
     assert top["summary"]["triangles"] == 84
     assert top["fieldOfANewerRunner"] == [1]
-    assert Manifest.model_validate(top).input.sha256 == said.input_sha256
+    assert Manifest.model_validate(top).input.sha256 == committed.input_sha256
 
 
-def test_committing_again_says_the_same(prefix: Prefix) -> None:
+def test_committing_again_gives_the_same_result(prefix: Prefix) -> None:
     job = prefix.ifcjob()
     report = prefix.run(job)
     first = done(prefix.commit(job, 1, report))
@@ -134,14 +134,14 @@ def test_the_first_attempt_committed_counts(prefix: Prefix) -> None:
     assert prefix.top()["folder"].endswith("-2/")
 
 
-def test_of_two_attempts_at_once_one_counts(prefix: Prefix) -> None:
+def test_of_two_simultaneous_commits_one_counts(prefix: Prefix) -> None:
     job = prefix.ifcjob()
     reports = {number: prefix.run(job, number) for number in range(1, 9)}
 
     async def all_at_once(store: ObjectStore) -> list[Committed | Failure]:
         return await asyncio.gather(*(commit(store, RUNNER, job, number, report) for number, report in reports.items()))
 
-    results = {done(said).result.manifest for said in ask(prefix.options, all_at_once)}
+    results = {done(committed).result.manifest for committed in ask(prefix.options, all_at_once)}
     assert len(results) == 1
     assert f"{prefix.name}/{prefix.top()['folder']}manifest.json" in results.pop()
 
@@ -164,12 +164,14 @@ def test_ifcjobs_that_commit_to_one_prefix_at_once_all_succeed(prefix: Prefix) -
             *(commit(store, RUNNER, job, 1, report) for job, report in zip(jobs, reports, strict=True))
         )
 
-    said = [done(each).result.manifest for each in ask(prefix.options, all_at_once)]
-    assert len(set(said)) == 3
-    assert f"s3://models/{prefix.name}/{prefix.top()['folder']}manifest.json" in said
+    committed = [done(result).result.manifest for result in ask(prefix.options, all_at_once)]
+    assert len(set(committed)) == 3
+    assert f"s3://models/{prefix.name}/{prefix.top()['folder']}manifest.json" in committed
 
 
-def test_a_write_in_between_is_noticed(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_by_another_ifcjob_during_the_commit_is_detected(
+    prefix: Prefix, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A store in the middle of another writer's change refuses ours, and the next try sees theirs."""
     old, new = prefix.ifcjob("old"), prefix.ifcjob("new")
     report, other = prefix.run(new), prefix.run(old)
@@ -189,14 +191,14 @@ def test_a_write_in_between_is_noticed(prefix: Prefix, monkeypatch: pytest.Monke
     assert prefix.top()["ifcjob"] == "bim/new"
 
 
-def test_something_else_at_the_top_is_replaced(prefix: Prefix) -> None:
+def test_a_foreign_file_in_place_of_the_manifest_is_replaced(prefix: Prefix) -> None:
     prefix.store.client.put_object("models", f"{prefix.name}/manifest.json", io.BytesIO(b"not json"), 8)
     job = prefix.ifcjob()
     done(prefix.commit(job, 1, prefix.run(job)))
     assert prefix.top()["uid"] == job.metadata.uid
 
 
-def test_a_committed_attempt_whose_artifacts_are_gone_does_not_count(prefix: Prefix) -> None:
+def test_a_committed_attempt_without_artifacts_does_not_count(prefix: Prefix) -> None:
     job = prefix.ifcjob()
     reports = {number: prefix.run(job, number) for number in (1, 2)}
     done(prefix.commit(job, 1, reports[1]))
@@ -205,7 +207,7 @@ def test_a_committed_attempt_whose_artifacts_are_gone_does_not_count(prefix: Pre
     assert prefix.top()["folder"].endswith("-2/")
 
 
-def test_a_store_without_conditional_writes_is_looked_at_first(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_without_conditional_writes_is_read_first(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
     put = ObjectStore.put
 
     async def simple(store: ObjectStore, bucket: str, key: str, body: bytes, condition: Mapping[str, str]) -> Answer:
@@ -220,7 +222,7 @@ def test_a_store_without_conditional_writes_is_looked_at_first(prefix: Prefix, m
     assert prefix.top()["ifcjob"] == "bim/other"
 
 
-def test_a_manifest_that_is_not_the_reported_one_is_refused(prefix: Prefix) -> None:
+def test_a_manifest_that_differs_from_the_reported_one_is_rejected(prefix: Prefix) -> None:
     job = prefix.ifcjob()
     report = prefix.run(job)
     prefix.run(job, tampered=True)
@@ -229,23 +231,23 @@ def test_a_manifest_that_is_not_the_reported_one_is_refused(prefix: Prefix) -> N
     assert str(report.manifest_sha256) in failure.message
 
 
-def test_a_manifest_that_is_not_there_is_refused(prefix: Prefix) -> None:
+def test_a_missing_manifest_is_rejected(prefix: Prefix) -> None:
     failure = refused(prefix.commit(prefix.ifcjob(), 1, RunReport(outcome="Succeeded")))
     assert failure.reason == FailureReason.OUTPUT_REJECTED
     assert "does not exist" in failure.message
 
 
-def test_a_lost_report_is_made_up_for_by_the_manifest(prefix: Prefix) -> None:
+def test_the_manifest_replaces_a_lost_report(prefix: Prefix) -> None:
     job = prefix.ifcjob()
     report = prefix.run(job)
-    said = done(prefix.commit(job, 1, None))
-    assert said.result.manifest_sha256 == report.manifest_sha256
-    assert said.result.summary == Summary(
+    committed = done(prefix.commit(job, 1, None))
+    assert committed.result.manifest_sha256 == report.manifest_sha256
+    assert committed.result.summary == Summary(
         coverage=CoverageCounts(expected=3, emitted=2, skipped=1), input_bytes=100, artifact_bytes={"model.glb": 5}
     )
 
 
-def test_a_store_that_is_down_is_asked_later(prefix: Prefix, tmp_path: Path) -> None:
+def test_an_unavailable_store_is_retryable(prefix: Prefix, tmp_path: Path) -> None:
     job = prefix.ifcjob()
     report = prefix.run(job)
     down = Prefix(prefix.store, store_options(prefix.store, tmp_path, endpoint="http://127.0.0.1:9"), prefix.name)
@@ -253,7 +255,7 @@ def test_a_store_that_is_down_is_asked_later(prefix: Prefix, tmp_path: Path) -> 
     done(prefix.commit(job, 1, report))
 
 
-def test_an_output_that_refuses_the_operator_is_named(prefix: Prefix, tmp_path: Path) -> None:
+def test_an_output_that_denies_access_is_named(prefix: Prefix, tmp_path: Path) -> None:
     job = prefix.ifcjob()
     report = prefix.run(job)
     wrong = Prefix(prefix.store, store_options(prefix.store, tmp_path, secret="wrong"), prefix.name)
@@ -262,12 +264,16 @@ def test_an_output_that_refuses_the_operator_is_named(prefix: Prefix, tmp_path: 
     assert "403" in failure.message
 
 
-def test_artifacts_on_a_volume_are_taken_on_the_runners_word() -> None:
+def test_the_runners_report_is_trusted_for_artifacts_on_a_volume() -> None:
     job = an_ifcjob(output={"pvc": {"claimName": "models", "path": "out/./house/"}})
     report = RunReport(outcome="Succeeded", summary=SUMMARY, manifest_sha256="b" * 64, input_sha256="c" * 64)
-    said = done(asyncio.run(commit(None, RUNNER, job, 2, report)))
-    assert said.result.manifest == f"pvc://models/out/house/{job.metadata.uid[:8]}-2/manifest.json"
-    assert (said.result.manifest_sha256, said.input_sha256, said.result.summary) == ("b" * 64, "c" * 64, SUMMARY)
+    committed = done(asyncio.run(commit(None, RUNNER, job, 2, report)))
+    assert committed.result.manifest == f"pvc://models/out/house/{job.metadata.uid[:8]}-2/manifest.json"
+    assert (committed.result.manifest_sha256, committed.input_sha256, committed.result.summary) == (
+        "b" * 64,
+        "c" * 64,
+        SUMMARY,
+    )
     assert done(asyncio.run(commit(None, RUNNER, job, 2, None))).input_sha256 is None
 
 
@@ -281,9 +287,9 @@ def test_the_content_key_uses_the_checksum_of_the_content_that_was_read() -> Non
     assert (unknown.input_sha256, unknown.content_key) == (None, None)
 
 
-def test_without_a_prefix_it_is_the_ifcjobs_own_name(prefix: Prefix, tmp_path: Path) -> None:
+def test_the_default_prefix_is_the_ifcjobs_name(prefix: Prefix, tmp_path: Path) -> None:
     job = an_ifcjob("nameless")
     options = store_options(prefix.store, tmp_path, output_bucket="models")
     report = Prefix(prefix.store, options, "bim/nameless").run(job)
-    said = done(ask(options, lambda store: commit(store, RUNNER, job, 1, report)))
-    assert said.result.manifest == f"s3://models/bim/nameless/{job.metadata.uid[:8]}-1/manifest.json"
+    committed = done(ask(options, lambda store: commit(store, RUNNER, job, 1, report)))
+    assert committed.result.manifest == f"s3://models/bim/nameless/{job.metadata.uid[:8]}-1/manifest.json"

@@ -75,24 +75,24 @@ def test_every_option_changes_the_key(operation: str, option: str, value: Any) -
     assert key(Operations.model_validate(ALL | {operation: options})) != key(Operations.model_validate(ALL))
 
 
-def test_the_offset_itself_counts() -> None:
+def test_the_explicit_offset_is_part_of_the_key() -> None:
     keys = {
         key({"gltf": {"origin": "explicit", "originOffset": offset}}) for offset in ([1, 2, 3], [1, 2, 4], [3, 2, 1])
     }
     assert len(keys) == 3
 
 
-def test_every_operation_that_is_left_out_changes_the_key() -> None:
+def test_omitting_an_operation_changes_the_key() -> None:
     some = [dict(list(ALL.items())[:n]) for n in range(1, 5)] + [{name: options} for name, options in ALL.items()]
     assert len({key(Operations.model_validate(operations)) for operations in some}) == 7, "metadata alone comes twice"
 
 
-def test_none_given_means_all_four_and_a_default_said_aloud_is_none_said() -> None:
+def test_no_operations_mean_all_four_and_explicit_defaults_change_nothing() -> None:
     aloud = {name: type(o).model_validate(o.model_dump()) for name, o in ALL.items()}
     assert key() == key(Operations()) == key(Operations.model_validate(ALL)) == key(Operations.model_validate(aloud))
 
 
-def test_it_is_decided_of_every_list_whether_its_order_counts() -> None:
+def test_every_list_is_known_as_ordered_or_unordered() -> None:
     lists = {
         field.alias or name
         for options in ALL.values()
@@ -103,7 +103,7 @@ def test_it_is_decided_of_every_list_whether_its_order_counts() -> None:
 
 
 @given(st.data())
-def test_the_order_of_sets_and_what_is_said_twice_mean_nothing(data: st.DataObject) -> None:
+def test_order_and_duplicates_in_sets_do_not_change_the_key(data: st.DataObject) -> None:
     words = st.lists(st.text("abcÄ0", min_size=1, max_size=3), min_size=1, max_size=5)
     names = data.draw(words)
     again = data.draw(st.permutations(names)) + data.draw(st.lists(st.sampled_from(names), max_size=2))
@@ -113,7 +113,7 @@ def test_the_order_of_sets_and_what_is_said_twice_mean_nothing(data: st.DataObje
     assert key({"gltf": {"storeys": names}}) != key({"gltf": {"storeys": [*names, "one more"]}})
 
 
-def test_names_cannot_be_taken_for_one_another() -> None:
+def test_different_names_never_give_the_same_key() -> None:
     assert key({"gltf": {"storeys": ["a", "b"]}}) != key({"gltf": {"storeys": ["a,b"]}})
     assert key({"gltf": {"storeys": ['a","b']}}) != key({"gltf": {"storeys": ["a", "b"]}})
 
@@ -147,7 +147,7 @@ def test_the_runner_changes_every_key() -> None:
     assert not set(old) & set(new)
 
 
-def test_content_is_known_by_checksum_first_and_by_the_stores_fingerprint() -> None:
+def test_the_checksum_comes_before_the_etag() -> None:
     by_sha256, by_etag = content_keys(NAMESPACE, a_spec(), INPUT, RUNNER)
     moved = INPUT.model_copy(update={"uri": "s3://models/copy.ifc", "etag": "e2"})
     assert content_keys(NAMESPACE, a_spec(), moved, RUNNER)[0] == by_sha256
@@ -157,26 +157,26 @@ def test_content_is_known_by_checksum_first_and_by_the_stores_fingerprint() -> N
     assert content_keys(NAMESPACE, a_spec(), ObservedInput(uri="pvc://claim/house.ifc"), RUNNER) == ()
 
 
-def test_what_the_spec_demands_is_the_content() -> None:
+def test_the_checksum_of_the_spec_takes_precedence() -> None:
     spec = a_spec(source={"s3": {"bucket": "models", "key": "house.ifc"}, "sha256": "b" * 64})
     unread = INPUT.model_copy(update={"sha256": None})
     assert content_keys(NAMESPACE, spec, unread, RUNNER)[0] == content_keys(NAMESPACE, spec, INPUT, RUNNER)[0] != key()
 
 
 @pytest.mark.parametrize("field", ["uri", "etag", "bytes", "version_id"])
-def test_a_fingerprint_is_of_one_object_of_one_size(field: str) -> None:
+def test_the_etag_key_depends_on_object_and_size(field: str) -> None:
     unread = INPUT.model_copy(update={"sha256": None})
     other = unread.model_copy(update={field: 8 if field == "bytes" else "other"})
     assert content_keys(NAMESPACE, a_spec(), unread, RUNNER) != content_keys(NAMESPACE, a_spec(), other, RUNNER)
 
 
-def test_the_parts_of_a_fingerprint_cannot_be_taken_for_one_another() -> None:
+def test_different_etags_and_uris_never_give_the_same_key() -> None:
     source = ObservedInput(uri="s3://models/a:b", etag="e", bytes=7)
     other = ObservedInput(uri="s3://models/a", version_id="b:", etag="e", bytes=7)
     assert content_keys(NAMESPACE, a_spec(), source, RUNNER) != content_keys(NAMESPACE, a_spec(), other, RUNNER)
 
 
-def test_another_namespace_finds_nothing() -> None:
+def test_another_namespace_has_other_keys() -> None:
     own, foreign = (set(content_keys(namespace, a_spec(), INPUT, RUNNER)) for namespace in ("here", "there"))
     assert own
     assert not own & foreign

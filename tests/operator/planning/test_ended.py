@@ -48,29 +48,29 @@ def succeeded(commit: object = None, report: object = None, ifcjob: IfcJob | Non
     return observed(ifcjob or an_ifcjob(status=running()), job=a_job(complete=True), pods=(pod,), commit=commit)
 
 
-def status_of(decided: Plan) -> IfcJobStatus:
-    assert decided.status is not None
-    return decided.status
+def status_of(decision: Plan) -> IfcJobStatus:
+    assert decision.status is not None
+    return decision.status
 
 
 def reason_of(status: IfcJobStatus, kind: Any) -> str | None:
-    said = status.condition(kind)
-    return said.reason if said else None
+    condition = status.condition(kind)
+    return condition.reason if condition else None
 
 
 # It succeeded.
 
 
-def test_a_success_is_committed_before_it_is_said() -> None:
-    seen = observed(an_ifcjob(status=running(number=2)), job=a_job(2, complete=True))
-    assert plan(seen, POLICY, NOW) == Plan(wanted_facts=frozenset({Fact.PODS}))
-    assert plan(replace(seen, pods=()), POLICY, NOW) == Plan(commit=2)
+def test_a_success_is_committed_before_the_status_says_so() -> None:
+    observation = observed(an_ifcjob(status=running(number=2)), job=a_job(2, complete=True))
+    assert plan(observation, POLICY, NOW) == Plan(wanted_facts=frozenset({Fact.PODS}))
+    assert plan(replace(observation, pods=()), POLICY, NOW) == Plan(commit=2)
 
 
 def test_a_committed_success_is_complete() -> None:
     report = a_report(peak_memory_bytes=5_000, cpu_seconds=7.5)
-    decided = plan(succeeded(COMMITTED, report), POLICY, NOW)
-    status = status_of(decided)
+    decision = plan(succeeded(COMMITTED, report), POLICY, NOW)
+    status = status_of(decision)
     assert (status.phase, status.result, status.finished_at, status.failure) == ("Succeeded", RESULT, NOW, None)
     assert (reason_of(status, "Complete"), reason_of(status, "Admitted")) == ("Succeeded", "Finished")
     assert status.condition("Degraded") is None
@@ -84,16 +84,16 @@ def test_a_committed_success_is_complete() -> None:
         ago(2),
     )
     assert (attempt.peak_memory_bytes, attempt.cpu_seconds) == (5_000, 7.5)
-    assert decided.events == (), "an Event would be one more write for every job"
+    assert decision.events == (), "an Event would be one more write for every job"
     assert plan(observed(an_ifcjob(status=status), job=a_job(complete=True)), POLICY, NOW).is_empty
 
 
-def test_a_run_too_short_to_be_seen_running_has_its_times() -> None:
+def test_a_run_that_was_never_observed_running_has_its_times() -> None:
     status = status_of(plan(succeeded(COMMITTED, ifcjob=an_ifcjob(status=starting())), POLICY, NOW))
     assert status.attempts[-1].started_at == ago(20)
 
 
-def test_a_result_offers_no_key_with_cache_off() -> None:
+def test_a_result_has_no_content_key_with_cache_off() -> None:
     ifcjob = an_ifcjob(status=running(), cache="Off")
     assert status_of(plan(succeeded(COMMITTED, ifcjob=ifcjob), POLICY, NOW)).content_key is None
 
@@ -112,32 +112,32 @@ def test_missing_elements_degrade_a_success(report: object, emitted: int, *, deg
     commit = Committed(result=result, input_sha256=SHA256, content_key=None)
     status = status_of(plan(succeeded(commit, report), POLICY, NOW))
     assert status.phase == "Succeeded"
-    said = status.condition("Degraded")
-    assert (said is not None) == degraded
-    assert said is None or "10 of 100" in said.message
+    condition = status.condition("Degraded")
+    assert (condition is not None) == degraded
+    assert condition is None or "10 of 100" in condition.message
 
 
-def test_a_store_that_cannot_take_the_commit_is_waited_for() -> None:
+def test_the_commit_waits_for_an_unavailable_store() -> None:
     down = failure_of(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
     waits = plan(succeeded(down), POLICY, NOW)
     status = status_of(waits)
     assert (status.phase, status.finished_at, waits.recheck_at) == ("Running", None, later(5))
-    said = status.condition("Complete")
-    assert said is not None
-    assert (said.status, said.reason) == ("Unknown", "StorageUnavailable")
+    condition = status.condition("Complete")
+    assert condition is not None
+    assert (condition.status, condition.reason) == ("Unknown", "StorageUnavailable")
     again = plan(succeeded(down, ifcjob=an_ifcjob(status=status)), POLICY, later(40))
     assert again.is_empty
     assert again.recheck_at == later(60)
     assert status_of(plan(succeeded(COMMITTED, ifcjob=an_ifcjob(status=status)), POLICY, NOW)).phase == "Succeeded"
 
 
-def test_whoever_cancels_need_not_wait_for_the_store() -> None:
+def test_cancel_does_not_wait_for_an_unavailable_store() -> None:
     down = failure_of(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does not answer")
     status = status_of(plan(succeeded(down, ifcjob=an_ifcjob(status=running(), cancel=True)), POLICY, NOW))
     assert (status.phase, status.attempts[-1].reason) == ("Cancelled", "Cancelled")
 
 
-def test_a_manifest_that_is_not_there_fails_the_attempt() -> None:
+def test_a_missing_manifest_fails_the_attempt() -> None:
     gone = failure_of(FailureReason.OUTPUT_REJECTED, "no manifest.json below s3://artifacts/house/0d9f5a3e-1/")
     status = status_of(plan(succeeded(gone), POLICY, NOW))
     assert (status.phase, status.attempts[-1].reason) == ("Failed", "OutputRejected")
@@ -147,7 +147,7 @@ def test_a_manifest_that_is_not_there_fails_the_attempt() -> None:
 # It failed.
 
 
-def test_the_pods_are_looked_at_before_a_failure_is_explained() -> None:
+def test_pods_are_looked_up_before_a_failure_is_explained() -> None:
     assert plan(observed(an_ifcjob(status=running()), job=a_failed_job()), POLICY, NOW).wanted_facts == {Fact.PODS}
 
 
@@ -155,14 +155,14 @@ RUN_REASONS = sorted(reason for reason, row in FAILURES.items() if row.exit_code
 
 
 @pytest.mark.parametrize("reason", [r for r in RUN_REASONS if not FAILURES[r].retryable])
-def test_failures_that_stay_fail_the_job(reason: FailureReason) -> None:
-    decided = plan(ended(a_pod(exit_code=FAILURES[reason].exit_code, report=a_report(reason))), POLICY, NOW)
-    status = status_of(decided)
+def test_permanent_failures_fail_the_job(reason: FailureReason) -> None:
+    decision = plan(ended(a_pod(exit_code=FAILURES[reason].exit_code, report=a_report(reason))), POLICY, NOW)
+    status = status_of(decision)
     assert (status.phase, status.retries, status.finished_at) == ("Failed", 0, NOW)
     assert (reason_of(status, "Failed"), status.attempts[-1].reason) == (reason, reason)
     assert status.failure is not None
     assert status.failure.message == f"the run says {reason}"
-    assert [(event.reason, event.type) for event in decided.events] == [(reason, "Warning")]
+    assert [(event.reason, event.type) for event in decision.events] == [(reason, "Warning")]
 
 
 STORAGE = a_pod(exit_code=69, report=a_report(FailureReason.STORAGE_UNAVAILABLE))
@@ -178,12 +178,12 @@ STORAGE = a_pod(exit_code=69, report=a_report(FailureReason.STORAGE_UNAVAILABLE)
         pytest.param(3, 0, 0, id="no backoff"),
     ],
 )
-def test_failures_that_may_pass_are_retried_ever_later(retries: int, backoff_seconds: int, wait: int) -> None:
-    seen = ended(STORAGE, running(retries=retries), retry={"limit": 8, "backoff_seconds": backoff_seconds})
-    decided = plan(seen, POLICY, NOW)
-    status = status_of(decided)
+def test_retryable_failures_are_retried_with_a_growing_backoff(retries: int, backoff_seconds: int, wait: int) -> None:
+    observation = ended(STORAGE, running(retries=retries), retry={"limit": 8, "backoff_seconds": backoff_seconds})
+    decision = plan(observation, POLICY, NOW)
+    status = status_of(decision)
     assert (status.phase, status.retries, status.infra_restarts) == ("Queued", retries + 1, 0)
-    assert status.next_attempt_at == decided.recheck_at == later(wait)
+    assert status.next_attempt_at == decision.recheck_at == later(wait)
     assert reason_of(status, "Admitted") == "BackingOff"
     assert status.failure is not None
     assert status.failure.reason is FailureReason.STORAGE_UNAVAILABLE
@@ -228,23 +228,23 @@ def test_out_of_memory_gets_more_memory_at_once(pod: ObservedPod) -> None:
 def test_memory_is_raised_up_to_a_maximum(limit: str, factor: float, highest: str | None, expected: str | None) -> None:
     status = running()
     status.attempts[-1].memory_limit = limit
-    seen = ended(OOM, status, retry={"memory_factor": factor}, resources={"max_memory": highest})
-    decided = status_of(plan(seen, POLICY, NOW))
-    assert decided.next_memory == expected
-    assert (decided.phase == "Failed") == (expected is None)
+    observation = ended(OOM, status, retry={"memory_factor": factor}, resources={"max_memory": highest})
+    decision = status_of(plan(observation, POLICY, NOW))
+    assert decision.next_memory == expected
+    assert (decision.phase == "Failed") == (expected is None)
 
 
-def test_out_of_memory_at_the_maximum_says_what_was_used_and_what_to_raise() -> None:
+def test_out_of_memory_at_the_maximum_names_the_peak_and_the_limit_to_raise() -> None:
     status = running()
     status.attempts[-1].memory_limit = "4Gi"
     report = a_report(FailureReason.OUT_OF_MEMORY, peak_memory_bytes=3_900 * 2**20)
-    found = status_of(plan(ended(a_pod(exit_code=72, report=report), status), POLICY, NOW))
-    assert found.failure is not None
-    assert found.failure.reason is FailureReason.OUT_OF_MEMORY
-    assert "4Gi" in found.failure.message
-    assert "3,900 MiB" in found.failure.message
-    assert "maxMemory" in found.failure.hint
-    assert found.attempts[-1].peak_memory_bytes == 3_900 * 2**20
+    status_after = status_of(plan(ended(a_pod(exit_code=72, report=report), status), POLICY, NOW))
+    assert status_after.failure is not None
+    assert status_after.failure.reason is FailureReason.OUT_OF_MEMORY
+    assert "4Gi" in status_after.failure.message
+    assert "3,900 MiB" in status_after.failure.message
+    assert "maxMemory" in status_after.failure.hint
+    assert status_after.attempts[-1].peak_memory_bytes == 3_900 * 2**20
 
 
 def test_out_of_memory_counts_as_a_retry() -> None:
@@ -265,16 +265,16 @@ def test_out_of_memory_counts_as_a_retry() -> None:
         pytest.param(a_pod(), "RunLost", id="vanished"),
     ],
 )
-def test_restarts_after_disruptions_are_free(pod: ObservedPod, reason: str) -> None:
-    decided = plan(ended(pod, running(retries=2)), POLICY, NOW)
-    status = status_of(decided)
+def test_restarts_after_disruptions_cost_no_retry(pod: ObservedPod, reason: str) -> None:
+    decision = plan(ended(pod, running(retries=2)), POLICY, NOW)
+    status = status_of(decision)
     assert (status.retries, status.infra_restarts, status.attempts[-1].reason) == (2, 1, reason)
     assert (status.phase, status.next_attempt_at, reason_of(status, "Admitted")) == ("Queued", None, "Restarting")
-    assert len(decided.events) == 1
+    assert len(decision.events) == 1
 
 
 @pytest.mark.parametrize(("restarts", "wait"), [(1, 10), (2, 20)])
-def test_restarts_become_slower(restarts: int, wait: int) -> None:
+def test_restarts_have_a_growing_backoff(restarts: int, wait: int) -> None:
     status = status_of(plan(ended(DRAINED, running(infra_restarts=restarts)), POLICY, NOW))
     assert (status.infra_restarts, status.next_attempt_at) == (restarts + 1, later(wait))
 
@@ -291,5 +291,5 @@ def test_restarts_are_bounded() -> None:
 def test_progress_of_an_ended_attempt_is_not_shown() -> None:
     from ifcjob.status import JobProgress
 
-    told = JobProgress(percent=50, stage="geometry", updated_at=ago(1))
-    assert status_of(plan(ended(DRAINED, running(progress=told)), POLICY, NOW)).progress is None
+    progress = JobProgress(percent=50, stage="geometry", updated_at=ago(1))
+    assert status_of(plan(ended(DRAINED, running(progress=progress)), POLICY, NOW)).progress is None

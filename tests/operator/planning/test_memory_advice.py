@@ -40,7 +40,7 @@ def limit(
 
 
 @pytest.mark.parametrize(("name", "size", "processes", "peak"), MEASURED)
-def test_the_formula_covers_what_was_measured_but_not_many_times_over(
+def test_the_formula_covers_the_measurements_without_large_excess(
     name: str, size: int, processes: int, peak: int
 ) -> None:
     advised = limit(size, cpu=str(processes))
@@ -57,7 +57,7 @@ def test_the_runner_uses_all_its_cpus(history: MemoryHistory | None, size: int, 
     assert limiter.workers == cpus
 
 
-def test_what_the_spec_says_goes() -> None:
+def test_the_memory_of_the_spec_takes_precedence() -> None:
     history = MemoryHistory(same_file_peak_bytes=9 * GIB, same_file_oom_limit_bytes=9 * GIB)
     assert advise_memory(10**9, IFC, history, Resources(memory="1Gi"), 64 * GIB).memory_bytes == GIB
 
@@ -67,7 +67,7 @@ def test_a_small_file_gets_the_floor() -> None:
     assert limit(1000, MemoryHistory(same_file_peak_bytes=MIB)) == FLOOR_BYTES
 
 
-def test_a_zipped_file_counts_as_it_will_be() -> None:
+def test_a_zipped_file_counts_with_its_uncompressed_size() -> None:
     for name in ("house.ifczip", "House.IFCZIP", "house.ifc.gz", "house.zip"):
         assert limit(50_000_000, uri=f"s3://models/{name}") == limit(400_000_000)
     assert unzipped_bytes(5, "https://example.com/house.ifczip?X-Signature=abc") == 40
@@ -75,7 +75,7 @@ def test_a_zipped_file_counts_as_it_will_be() -> None:
     assert unzipped_bytes(5, "s3://models/what?.zip") == 40
 
 
-def test_a_file_of_unknown_size_gets_a_quarter_of_the_most() -> None:
+def test_a_file_of_unknown_size_gets_a_quarter_of_the_maximum() -> None:
     assert limit(None, highest=16 * GIB) == 4 * GIB
     assert limit(None, maxMemory="2Gi", highest=16 * GIB) == FLOOR_BYTES
     assert limit(None, MemoryHistory(same_file_peak_bytes=2 * GIB), highest=16 * GIB) == 2.5 * GIB
@@ -90,7 +90,7 @@ def test_the_same_file_beats_similar_files_and_those_beat_the_formula() -> None:
     assert limit(200_000_000, NO_HISTORY) == formula
 
 
-def test_a_few_similar_files_or_plain_ones_of_a_zipped_size_say_nothing() -> None:
+def test_few_similar_files_and_plain_files_of_a_zipped_size_are_ignored() -> None:
     few = MemoryHistory(similar_files=MIN_SIMILAR_FILES - 1, similar_files_ratio=90.0)
     many = MemoryHistory(similar_files=99, similar_files_ratio=90.0)
     assert limit(200_000_000, few) == limit(200_000_000)
@@ -117,11 +117,11 @@ def test_a_limit_that_was_too_low_is_not_used_again() -> None:
         ),
     ],
 )
-def test_it_says_why(history: MemoryHistory | None, uri: str, reason: str) -> None:
+def test_the_advice_has_a_reason(history: MemoryHistory | None, uri: str, reason: str) -> None:
     assert advise_memory(200_000_000, uri, history, Resources(), 64 * GIB).reason == reason
 
 
-def test_it_says_that_cpus_were_the_reason() -> None:
+def test_the_advice_names_cpus_as_the_reason() -> None:
     assert (
         advise_memory(10**8, IFC, None, Resources(cpu="4"), 64 * GIB).reason
         == "a file of 100.0 MB, and more for 4 CPUs"
@@ -140,7 +140,7 @@ HIGHEST = st.sampled_from([256 * MIB, 10**9, 16 * GIB, 64 * GIB, 1_500_000_000])
 
 
 @given(st.none() | SIZES, HISTORIES, HIGHEST, st.sampled_from(["100m", "1", "1500m", "16"]))
-def test_never_above_the_most_nor_below_the_floor(
+def test_the_advice_stays_between_floor_and_maximum(
     size: int | None, history: MemoryHistory | None, highest: int, cpu: str
 ) -> None:
     advised = limit(size, history, highest=highest, cpu=cpu)
@@ -150,15 +150,15 @@ def test_never_above_the_most_nor_below_the_floor(
 
 
 @given(SIZES, SIZES, st.sampled_from(["1", "2", "8"]))
-def test_a_larger_file_never_gets_less(one: int, other: int, cpu: str) -> None:
-    small, large = sorted((one, other))
+def test_a_larger_file_never_gets_less(first: int, second: int, cpu: str) -> None:
+    small, large = sorted((first, second))
     assert limit(small, cpu=cpu) <= limit(large, cpu=cpu)
     assert limit(small) <= limit(small, cpu=cpu)
 
 
-def test_a_zipped_file_has_room_to_be_unzipped() -> None:
+def test_a_zipped_file_has_space_to_be_unzipped() -> None:
     def space(uri: str) -> int:
-        found = ObservedInput(uri=uri, bytes=100_000_000)
-        return as_bytes(scratch_space(an_ifcjob(status=a_status(input=found))))
+        source = ObservedInput(uri=uri, bytes=100_000_000)
+        return as_bytes(scratch_space(an_ifcjob(status=a_status(input=source))))
 
     assert space("s3://models/a.ifczip") - space("s3://models/a.ifc") == pytest.approx(3 * 700_000_000, abs=MIB)

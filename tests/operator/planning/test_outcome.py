@@ -88,7 +88,7 @@ FREE = [
 
 
 @pytest.mark.parametrize(("pod", "reason"), COUNTED)
-def test_failures_of_the_run_count(pod: ObservedPod, reason: str) -> None:
+def test_failures_of_the_run_are_not_disruptions(pod: ObservedPod, reason: str) -> None:
     outcome = outcome_of(a_failed_job(_exit_message(pod.exit_code or 1)), [pod])
     assert (outcome.reason, outcome.is_disruption) == (reason, False)
     assert outcome.failure is not None
@@ -97,7 +97,7 @@ def test_failures_of_the_run_count(pod: ObservedPod, reason: str) -> None:
 
 
 @pytest.mark.parametrize(("pod", "reason"), FREE)
-def test_what_the_cluster_does_is_free(pod: ObservedPod, reason: str) -> None:
+def test_failures_caused_by_the_cluster_are_disruptions(pod: ObservedPod, reason: str) -> None:
     outcome = outcome_of(a_failed_job("Job has reached the specified backoff limit", "BackoffLimitExceeded"), [pod])
     assert (outcome.reason, outcome.is_disruption) == (reason, True)
     assert outcome.failure is not None
@@ -116,20 +116,20 @@ GONE = [
 
 
 @pytest.mark.parametrize(("job", "reason", "free"), GONE)
-def test_the_job_tells_when_the_pod_is_gone(job: ObservedJob, reason: str, *, free: bool) -> None:
+def test_the_jobs_message_explains_a_deleted_pod(job: ObservedJob, reason: str, *, free: bool) -> None:
     outcome = outcome_of(job, [])
     assert (outcome.reason, outcome.is_disruption) == (reason, free)
 
 
 @pytest.mark.parametrize("reason", [r for r in FailureReason if FAILURES[r].exit_code is not None])
-def test_exit_codes_of_the_table_are_understood_without_a_report(reason: FailureReason) -> None:
+def test_exit_codes_give_the_reason_without_a_report(reason: FailureReason) -> None:
     outcome = outcome_of(a_failed_job(), [a_pod(exit_code=FAILURES[reason].exit_code)])
     assert outcome.failure is not None
     assert FAILURES[outcome.failure.reason].exit_code == FAILURES[reason].exit_code
     assert str(reason) in outcome.failure.message or reason is outcome.failure.reason
 
 
-def test_a_complete_job_succeeded_whatever_became_of_its_pod() -> None:
+def test_a_complete_job_has_succeeded_without_its_pod() -> None:
     assert outcome_of(a_job(complete=True), []).failure is None
     assert outcome_of(a_job(complete=True), [a_pod("Succeeded", exit_code=0)]).reason == "Succeeded"
 
@@ -147,13 +147,13 @@ def test_the_newest_pod_counts() -> None:
         pytest.param(_evicted("it exceeded its limit of 1Gi"), ["1Gi"], id="names the limit"),
     ],
 )
-def test_messages_have_names_and_numbers(pod: ObservedPod, words: list[str]) -> None:
+def test_messages_name_the_pod_and_the_exit_code(pod: ObservedPod, words: list[str]) -> None:
     failure = outcome_of(a_failed_job(), [pod]).failure
     assert failure is not None
     assert all(word in failure.message for word in words), failure.message
 
 
-def test_a_pod_that_never_started_in_time_is_told_from_one_that_ran_too_long() -> None:
+def test_a_late_start_and_a_long_run_have_different_messages() -> None:
     job = a_failed_job("Job was active longer than specified deadline", "DeadlineExceeded")
     never, long = (outcome_of(job, [a_pod(started_at=at)]).failure for at in (None, ago(50)))
     assert never is not None

@@ -33,10 +33,10 @@ STORE_DOWN = failure_of(FailureReason.STORAGE_UNAVAILABLE, "s3.example.org does 
 WAITS = a_status(a_condition("Accepted"), a_condition("Admitted", "False", "WaitingForIdentical"), input=INPUT)
 
 
-def test_the_file_and_former_results_are_looked_up_first_and_without_a_slot() -> None:
-    seen = observed(input=None, cached_result=None, memory=None)
-    assert plan(seen, POLICY, NOW).wanted_facts == {Fact.INPUT, Fact.CACHED_RESULT}
-    assert plan(replace(seen, ifcjob=an_ifcjob(cache="Off")), POLICY, NOW).wanted_facts == {Fact.INPUT}
+def test_source_and_cached_result_are_looked_up_without_a_slot() -> None:
+    observation = observed(input=None, cached_result=None, memory=None)
+    assert plan(observation, POLICY, NOW).wanted_facts == {Fact.INPUT, Fact.CACHED_RESULT}
+    assert plan(replace(observation, ifcjob=an_ifcjob(cache="Off")), POLICY, NOW).wanted_facts == {Fact.INPUT}
     assert plan(observed(cached_result=None), POLICY, NOW).wanted_facts == {Fact.CACHED_RESULT}
     assert plan(observed(an_ifcjob(resources={"memory": "4Gi"}), memory=None), POLICY, NOW).wanted_facts == frozenset()
     assert plan(observed(memory=None), POLICY, NOW).wanted_facts == {Fact.INPUT}
@@ -48,7 +48,7 @@ def test_a_queued_job_has_no_status() -> None:
     assert waits.wants_slot
 
 
-def test_a_new_attempt_is_recorded_and_created_in_one_plan() -> None:
+def test_one_plan_records_and_creates_an_attempt() -> None:
     starts = plan(observed(an_ifcjob(generation=3), admitted=True), POLICY, NOW)
     assert starts.status is not None
     assert starts.create_attempt == starts.status.attempts[-1]
@@ -75,19 +75,19 @@ def test_memory_of_the_next_attempt(ifcjob: object, advice: MemoryAdvice | None,
     assert starts.status.next_memory is None
 
 
-def test_a_job_larger_than_the_budget_says_so_until_it_is_not() -> None:
+def test_a_job_larger_than_the_budget_reports_it_until_it_fits() -> None:
     waits = plan(observed(too_large="it requests 9Gi"), POLICY, NOW)
     assert waits.wants_slot
     assert waits.status is not None
-    said = waits.status.condition("Admitted")
-    assert said is not None
-    assert (said.status, said.reason, said.message) == ("False", "ExceedsBudget", "it requests 9Gi")
-    told = an_ifcjob(status=waits.status)
-    assert plan(observed(told, too_large="it requests 9Gi"), POLICY, NOW).is_empty
-    fits = plan(observed(told), POLICY, NOW).status
+    condition = waits.status.condition("Admitted")
+    assert condition is not None
+    assert (condition.status, condition.reason, condition.message) == ("False", "ExceedsBudget", "it requests 9Gi")
+    informed = an_ifcjob(status=waits.status)
+    assert plan(observed(informed, too_large="it requests 9Gi"), POLICY, NOW).is_empty
+    fits = plan(observed(informed), POLICY, NOW).status
     assert fits is not None
-    assert [one.reason for one in fits.conditions] == ["WaitingForSlot"]
-    assert plan(observed(told, too_large="it requests 9Gi", admitted=True), POLICY, NOW).create_attempt is not None
+    assert [condition.reason for condition in fits.conditions] == ["WaitingForSlot"]
+    assert plan(observed(informed, too_large="it requests 9Gi", admitted=True), POLICY, NOW).create_attempt is not None
 
 
 def test_the_last_ten_attempts_are_kept() -> None:
@@ -98,7 +98,7 @@ def test_the_last_ten_attempts_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "reason"),
+    ("observation", "reason"),
     [
         pytest.param(observed(queue_missing=True, admitted=False), "QueueNotFound", id="queue is missing"),
         pytest.param(
@@ -133,31 +133,33 @@ def test_the_last_ten_attempts_are_kept() -> None:
         ),
     ],
 )
-def test_why_a_job_waits_is_said(seen: Observed, reason: str) -> None:
-    waits = plan(seen, POLICY, NOW)
+def test_the_status_explains_why_a_job_waits(observation: Observed, reason: str) -> None:
+    waits = plan(observation, POLICY, NOW)
     assert waits.status is not None
-    said = waits.status.condition("Admitted")
-    assert said is not None
-    assert (said.status, said.reason) == ("False", reason)
+    condition = waits.status.condition("Admitted")
+    assert condition is not None
+    assert (condition.status, condition.reason) == ("False", reason)
     assert (waits.status.phase, waits.create_attempt) == ("Queued", None)
-    again = plan(replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": waits.status})), POLICY, NOW)
+    again = plan(
+        replace(observation, ifcjob=observation.ifcjob.model_copy(update={"status": waits.status})), POLICY, NOW
+    )
     assert again.is_empty
 
 
-def test_names_what_it_waits_for() -> None:
+def test_the_message_names_what_the_job_waits_for() -> None:
     twin = plan(observed(cached_result=CachedResult(under_way="twin")), POLICY, NOW)
     missing = plan(observed(an_ifcjob(queue="night"), queue_missing=True), POLICY, NOW)
-    for decided, word in ((twin, "twin"), (missing, "night")):
-        assert decided.status is not None
-        said = decided.status.condition("Admitted")
-        assert said is not None
-        assert word in said.message
+    for decision, word in ((twin, "twin"), (missing, "night")):
+        assert decision.status is not None
+        condition = decision.status.condition("Admitted")
+        assert condition is not None
+        assert word in condition.message
     assert twin.recheck_at is not None
     assert not twin.wants_slot
 
 
 @pytest.mark.parametrize(
-    "seen",
+    "observation",
     [
         pytest.param(observed(an_ifcjob(status=between(next_attempt_at=later(9))), admitted=True), id="backing off"),
         pytest.param(
@@ -170,14 +172,14 @@ def test_names_what_it_waits_for() -> None:
         ),
     ],
 )
-def test_nothing_to_say_while_waiting(seen: Observed) -> None:
-    assert plan(seen, POLICY, NOW).is_empty
+def test_a_job_that_keeps_waiting_writes_no_status(observation: Observed) -> None:
+    assert plan(observation, POLICY, NOW).is_empty
 
 
 def test_backing_off_ends_at_its_time() -> None:
-    seen = observed(an_ifcjob(status=between(next_attempt_at=later(9))), admitted=True)
-    assert plan(seen, POLICY, NOW).recheck_at == later(9)
-    starts = plan(seen, POLICY, later(9))
+    observation = observed(an_ifcjob(status=between(next_attempt_at=later(9))), admitted=True)
+    assert plan(observation, POLICY, NOW).recheck_at == later(9)
+    starts = plan(observation, POLICY, later(9))
     assert starts.create_attempt is not None
     assert starts.create_attempt.number == 2
     assert starts.status is not None
@@ -187,7 +189,7 @@ def test_backing_off_ends_at_its_time() -> None:
 @pytest.mark.parametrize(
     "reason", [FailureReason.INPUT_NOT_FOUND, FailureReason.ACCESS_DENIED, FailureReason.INVALID_REQUEST]
 )
-def test_a_file_that_cannot_be_read_fails_at_once(reason: FailureReason) -> None:
+def test_an_unreadable_source_fails_the_job_at_once(reason: FailureReason) -> None:
     fails = plan(
         observed(input=failure_of(reason, "s3://models/house.ifc is not there"), cached_result=None), POLICY, NOW
     )
@@ -201,13 +203,13 @@ def test_a_file_that_cannot_be_read_fails_at_once(reason: FailureReason) -> None
     assert [event.type for event in fails.events] == ["Warning"]
 
 
-def test_a_source_that_is_gone_at_a_later_attempt_fails_too() -> None:
+def test_a_source_that_is_missing_at_a_later_attempt_fails_the_job() -> None:
     lost = failure_of(FailureReason.ACCESS_DENIED, "the host is no longer allowed")
-    decided = plan(observed(an_ifcjob(status=between(number=2)), input=lost, admitted=True), POLICY, later(60))
-    assert decided.status is not None
-    assert decided.status.phase == "Failed"
-    assert decided.status.failure == lost
-    assert decided.create_attempt is None
+    decision = plan(observed(an_ifcjob(status=between(number=2)), input=lost, admitted=True), POLICY, later(60))
+    assert decision.status is not None
+    assert decision.status.phase == "Failed"
+    assert decision.status.failure == lost
+    assert decision.create_attempt is None
 
 
 def test_a_file_larger_than_max_bytes_fails_with_both_numbers() -> None:
@@ -220,7 +222,7 @@ def test_a_file_larger_than_max_bytes_fails_with_both_numbers() -> None:
     assert "1,000;" not in fails.status.failure.message.replace("allows 1,000", "")
 
 
-def test_a_store_that_is_down_is_waited_for_without_end_and_ever_longer() -> None:
+def test_a_job_waits_for_an_unavailable_store_with_growing_intervals() -> None:
     waits = plan(observed(input=STORE_DOWN, cached_result=None), POLICY, NOW)
     assert waits.status is not None
     accepted = waits.status.condition("Accepted")
@@ -238,14 +240,14 @@ def test_a_store_that_is_down_is_waited_for_without_end_and_ever_longer() -> Non
     assert back.wants_slot
 
 
-@pytest.mark.parametrize("asked", ["Use", "Refresh", "Off"])
-def test_cache(asked: str) -> None:
-    decided = plan(observed(an_ifcjob(cache=asked), cached_result=CACHED_RESULT), POLICY, NOW)
-    if asked != "Use":
-        assert decided.is_empty
+@pytest.mark.parametrize("cache", ["Use", "Refresh", "Off"])
+def test_the_cache_policy_decides_about_reuse(cache: str) -> None:
+    decision = plan(observed(an_ifcjob(cache=cache), cached_result=CACHED_RESULT), POLICY, NOW)
+    if cache != "Use":
+        assert decision.is_empty
         return
-    assert decided.status is not None
-    status = decided.status
+    assert decision.status is not None
+    status = decision.status
     assert (status.phase, status.cache_hit, status.result, status.attempts) == (
         "Succeeded",
         True,
@@ -261,24 +263,24 @@ def test_cache(asked: str) -> None:
     assert RESULT.manifest in complete.message
 
 
-def test_off_does_not_wait_for_identical_jobs() -> None:
-    seen = observed(an_ifcjob(cache="Off"), cached_result=CachedResult(under_way="twin"), admitted=True)
-    assert plan(seen, POLICY, NOW).create_attempt is not None
+def test_cache_off_does_not_wait_for_identical_jobs() -> None:
+    observation = observed(an_ifcjob(cache="Off"), cached_result=CachedResult(under_way="twin"), admitted=True)
+    assert plan(observation, POLICY, NOW).create_attempt is not None
 
 
-def test_an_identical_job_that_has_ended_well_is_a_hit() -> None:
+def test_the_result_of_an_identical_job_is_a_cache_hit() -> None:
     hit = plan(observed(an_ifcjob(status=WAITS), cached_result=CACHED_RESULT), POLICY, NOW)
     assert hit.status is not None
     assert (hit.status.phase, hit.status.cache_hit) == ("Succeeded", True)
 
 
-def test_a_slot_is_given_back_by_a_job_that_waits_for_an_identical_one() -> None:
+def test_a_job_that_waits_for_an_identical_one_releases_its_slot() -> None:
     waits = plan(observed(cached_result=CachedResult(under_way="twin"), admitted=True), POLICY, NOW)
     assert waits.create_attempt is None
     assert waits.status is not None
 
 
-def test_a_former_result_must_be_complete_enough() -> None:
+def test_a_cached_result_must_have_the_required_coverage() -> None:
     strict = an_ifcjob(coverage={"minimum": 0.95, "on_shortfall": "Fail"})
     short, full = (CachedResult(result=a_result(expected=100, emitted=n)) for n in (94, 95))
     assert plan(observed(strict, cached_result=short), POLICY, NOW).is_empty
@@ -290,7 +292,7 @@ def test_a_former_result_must_be_complete_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "names"),
+    ("observation", "names"),
     [
         pytest.param(
             observed(an_ifcjob(status=starting(number=2)), job=a_job(2), older_jobs=(a_job(1),)),
@@ -309,11 +311,11 @@ def test_a_former_result_must_be_complete_enough() -> None:
         ),
     ],
 )
-def test_jobs_of_former_attempts_are_deleted(seen: Observed, names: tuple[str, ...]) -> None:
-    assert plan(seen, POLICY, NOW).delete_jobs == names
+def test_jobs_of_earlier_attempts_are_deleted(observation: Observed, names: tuple[str, ...]) -> None:
+    assert plan(observation, POLICY, NOW).delete_jobs == names
 
 
-def test_a_priority_change_of_a_waiting_job_is_noticed_only_when_it_has_a_status() -> None:
+def test_a_changed_spec_is_observed_only_by_a_job_with_a_status() -> None:
     assert plan(observed(an_ifcjob(generation=2, priority=7)), POLICY, NOW).is_empty
     known = an_ifcjob(status=between("Disrupted", admitted_reason="Restarting"), generation=2)
     noticed = plan(observed(known), POLICY, NOW).status

@@ -27,7 +27,7 @@ PHASES = [
 
 
 @pytest.mark.parametrize(("conditions", "phase"), PHASES)
-def test_phase(conditions: list[Condition], phase: Phase) -> None:
+def test_the_phase_follows_from_the_conditions(conditions: list[Condition], phase: Phase) -> None:
     assert phase_of(conditions) == phase
 
 
@@ -35,7 +35,7 @@ def test_every_phase_can_be_reached() -> None:
     assert {param.values[1] for param in PHASES} == set(get_args(Phase))
 
 
-def test_the_transition_time_changes_with_the_status_only() -> None:
+def test_the_transition_time_changes_only_with_the_status() -> None:
     ifcjob = an_ifcjob(status=a_status(a_condition("Running", "False", "Starting", at=ago(50))), generation=4)
     same = (
         StatusDraft(ifcjob, NOW)
@@ -50,13 +50,13 @@ def test_the_transition_time_changes_with_the_status_only() -> None:
     assert other.last_transition_time == NOW
 
 
-def test_a_draft_that_says_what_was_said_is_no_change() -> None:
+def test_a_draft_equal_to_the_old_status_is_not_a_change() -> None:
     ifcjob = an_ifcjob(status=running())
     assert StatusDraft(ifcjob, NOW).set_condition("Running", "True", "Running").changed() is None
     assert StatusDraft(ifcjob, NOW).set_condition("Running", "True", "Running", "in words").changed() is not None
 
 
-def test_a_new_generation_is_noticed_but_not_by_a_job_with_nothing_to_say() -> None:
+def test_a_new_generation_changes_only_a_status_with_conditions() -> None:
     noticed = StatusDraft(an_ifcjob(status=running(), generation=2), NOW).changed()
     assert noticed is not None
     assert noticed.observed_generation == 2

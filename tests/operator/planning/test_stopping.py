@@ -38,9 +38,9 @@ STOPS = [
 ]
 
 
-def with_status(seen: Observed, decided: Plan, **fields: Any) -> Observed:
-    assert decided.status is not None
-    return replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": decided.status}), **fields)
+def with_status(observation: Observed, decision: Plan, **fields: Any) -> Observed:
+    assert decision.status is not None
+    return replace(observation, ifcjob=observation.ifcjob.model_copy(update={"status": decision.status}), **fields)
 
 
 @pytest.mark.parametrize("status", [pytest.param(starting(), id="starting"), pytest.param(running(), id="running")])
@@ -48,28 +48,28 @@ def with_status(seen: Observed, decided: Plan, **fields: Any) -> Observed:
 def test_an_attempt_is_stopped_step_by_step(
     status: IfcJobStatus, spec: dict[str, Any], fields: dict[str, Any], reason: str, phase: str, attempt: str
 ) -> None:
-    seen = observed(an_ifcjob(status=status, **spec), job=a_job(ready=1), **fields)
-    says = plan(seen, POLICY, NOW)
-    assert says.delete_jobs == (), "an operator that starts now would create the Job again"
-    assert says.status is not None
-    assert says.status.conditions[-1].reason == reason
-    seen = with_status(seen, says)
-    deletes = plan(seen, POLICY, NOW)
+    observation = observed(an_ifcjob(status=status, **spec), job=a_job(ready=1), **fields)
+    announcement = plan(observation, POLICY, NOW)
+    assert announcement.delete_jobs == (), "an operator that starts now would create the Job again"
+    assert announcement.status is not None
+    assert announcement.status.conditions[-1].reason == reason
+    observation = with_status(observation, announcement)
+    deletes = plan(observation, POLICY, NOW)
     assert (deletes.delete_jobs, deletes.status) == (("house-0d9f5a3e-1",), None)
     pod = a_pod("Running", started_at=ago(30), deletion_at=later(5))
-    assert plan(replace(seen, job=a_job(deleting=True), pods=(pod,)), POLICY, NOW).is_empty
-    gone = plan(replace(seen, job=None, job_checked=True, pods=()), POLICY, NOW)
+    assert plan(replace(observation, job=a_job(deleting=True), pods=(pod,)), POLICY, NOW).is_empty
+    gone = plan(replace(observation, job=None, job_checked=True, pods=()), POLICY, NOW)
     assert gone.status is not None
     assert (gone.status.phase, gone.status.attempts[-1].reason) == (phase, attempt)
     assert (gone.status.retries, gone.status.infra_restarts, gone.status.failure) == (0, 0, None)
     assert gone.create_attempt is None
 
 
-def test_a_job_on_a_lost_node_is_cancelled_after_its_grace() -> None:
-    seen = observed(an_ifcjob(status=running(), cancel=True), job=a_job(ready=1))
+def test_a_job_on_a_lost_node_is_cancelled_after_the_grace_period() -> None:
+    observation = observed(an_ifcjob(status=running(), cancel=True), job=a_job(ready=1))
     pod = a_pod("Running", started_at=ago(30), deletion_at=ago(60))
-    seen = with_status(seen, plan(seen, POLICY, NOW), job=a_job(deleting=True), pods=(pod,))
-    gone = plan(seen, POLICY, NOW)
+    observation = with_status(observation, plan(observation, POLICY, NOW), job=a_job(deleting=True), pods=(pod,))
+    gone = plan(observation, POLICY, NOW)
     assert gone.status is not None
     assert gone.status.phase == "Cancelled"
 
@@ -93,16 +93,16 @@ def test_a_job_on_a_lost_node_is_cancelled_after_its_grace() -> None:
         ),
     ],
 )
-def test_with_nothing_under_way_a_wish_is_done_at_once(ifcjob: IfcJob, phase: str) -> None:
-    seen = observed(ifcjob, input=None, cached_result=None, admitted=True)
-    decided = plan(seen, POLICY, NOW)
-    assert decided.status is not None
-    assert (decided.status.phase, decided.wanted_facts, decided.create_attempt) == (phase, frozenset(), None)
-    assert plan(with_status(seen, decided), POLICY, NOW).is_empty
+def test_a_stop_takes_effect_at_once_without_an_attempt_under_way(ifcjob: IfcJob, phase: str) -> None:
+    observation = observed(ifcjob, input=None, cached_result=None, admitted=True)
+    decision = plan(observation, POLICY, NOW)
+    assert decision.status is not None
+    assert (decision.status.phase, decision.wanted_facts, decision.create_attempt) == (phase, frozenset(), None)
+    assert plan(with_status(observation, decision), POLICY, NOW).is_empty
     if phase == "Suspended":
-        assert decided.status.next_attempt_at == ifcjob.status.next_attempt_at
+        assert decision.status.next_attempt_at == ifcjob.status.next_attempt_at
     else:
-        assert (decided.status.finished_at, decided.status.next_attempt_at) == (NOW, None)
+        assert (decision.status.finished_at, decision.status.next_attempt_at) == (NOW, None)
 
 
 def test_a_resumed_job_starts_again() -> None:
@@ -113,11 +113,11 @@ def test_a_resumed_job_starts_again() -> None:
     assert starts.create_attempt.number == 2
 
 
-def test_a_job_resumed_while_its_pod_ends_starts_again_for_free() -> None:
-    seen = observed(an_ifcjob(status=running(), suspend=True), job=a_job(ready=1))
-    says = plan(seen, POLICY, NOW)
-    assert says.status is not None
-    resumed = observed(an_ifcjob(status=says.status), job=a_job(ready=1))
+def test_a_job_resumed_while_its_pod_ends_restarts_without_a_retry() -> None:
+    observation = observed(an_ifcjob(status=running(), suspend=True), job=a_job(ready=1))
+    announcement = plan(observation, POLICY, NOW)
+    assert announcement.status is not None
+    resumed = observed(an_ifcjob(status=announcement.status), job=a_job(ready=1))
     assert plan(resumed, POLICY, NOW).delete_jobs == ("house-0d9f5a3e-1",)
     gone = plan(replace(resumed, job=None, job_checked=True, pods=()), POLICY, NOW)
     assert gone.status is not None
@@ -127,12 +127,14 @@ def test_a_job_resumed_while_its_pod_ends_starts_again_for_free() -> None:
 
 
 @pytest.mark.parametrize(("spec", "fields", "reason", "phase", "attempt"), STOPS)
-def test_a_job_never_created_needs_no_deletion(
+def test_a_job_that_was_never_created_is_not_deleted(
     spec: dict[str, Any], fields: dict[str, Any], reason: str, phase: str, attempt: str
 ) -> None:
     del reason
-    seen = observed(an_ifcjob(status=starting(), **spec), job_checked=True, pods=(), secret_ensured=False, **fields)
-    gone = plan(seen, POLICY, NOW)
+    observation = observed(
+        an_ifcjob(status=starting(), **spec), job_checked=True, pods=(), secret_ensured=False, **fields
+    )
+    gone = plan(observation, POLICY, NOW)
     assert gone.create_attempt is None
     assert gone.status is not None
     assert (gone.status.phase, gone.status.attempts[-1].reason) == (phase, attempt)
@@ -154,19 +156,19 @@ TERMINATED = a_pod(exit_code=75, report=a_report(FailureReason.INTERRUPTED))
         pytest.param({"suspend": True}, TERMINATED, "Suspended", "Suspended", id="stopped by the suspension"),
     ],
 )
-def test_an_attempt_that_ended_while_it_was_to_stop(spec: dict[str, Any], pod: Any, phase: str, attempt: str) -> None:
-    seen = observed(an_ifcjob(status=running(), **spec), job=a_failed_job(), pods=(pod,))
-    status = plan(seen, POLICY, NOW).status
+def test_an_attempt_that_ended_before_its_stop(spec: dict[str, Any], pod: Any, phase: str, attempt: str) -> None:
+    observation = observed(an_ifcjob(status=running(), **spec), job=a_failed_job(), pods=(pod,))
+    status = plan(observation, POLICY, NOW).status
     assert status is not None
     assert (status.phase, status.attempts[-1].reason, status.infra_restarts) == (phase, attempt, 0)
     assert status.retries == (1 if phase == "Suspended" and pod is STORAGE else 0)
 
 
 @pytest.mark.parametrize("spec", [{"cancel": True}, {"suspend": True}])
-def test_who_succeeded_before_the_wish_was_seen_has_succeeded(spec: dict[str, Any]) -> None:
+def test_a_run_that_succeeded_before_its_stop_has_succeeded(spec: dict[str, Any]) -> None:
     ifcjob = an_ifcjob(status=running(), **spec)
-    seen = observed(ifcjob, job=a_job(complete=True), pods=(), commit=COMMITTED)
-    status = plan(seen, POLICY, NOW).status
+    observation = observed(ifcjob, job=a_job(complete=True), pods=(), commit=COMMITTED)
+    status = plan(observation, POLICY, NOW).status
     assert status is not None
     assert status.phase == "Succeeded"
 
@@ -175,7 +177,7 @@ def test_who_succeeded_before_the_wish_was_seen_has_succeeded(spec: dict[str, An
 
 
 @pytest.mark.parametrize("status", [IfcJobStatus(), starting(), running(), between(), finished()])
-def test_a_deleted_job_is_left_to_the_garbage_collector(status: IfcJobStatus) -> None:
+def test_a_deleted_ifcjob_is_left_to_the_garbage_collector(status: IfcJobStatus) -> None:
     ifcjob = an_ifcjob(status=status, deleted=True, ttl_seconds_after_finished=0)
     assert plan(observed(ifcjob, job=a_job(), admitted=True), POLICY, NOW) == Plan()
 
@@ -194,23 +196,23 @@ def test_a_deleted_job_is_left_to_the_garbage_collector(status: IfcJobStatus) ->
 def test_time_to_live(
     ttl: int | None, default: int | None, recheck: int | None, *, recorded: bool, deletes: bool
 ) -> None:
-    seen = observed(an_ifcjob(status=finished(), ttl_seconds_after_finished=ttl), history_written=recorded)
-    decided = plan(seen, Policy(ttl_seconds=default), NOW)
-    assert decided.delete_ifcjob == deletes
-    assert decided.recheck_at == (later(recheck) if recheck else None)
+    observation = observed(an_ifcjob(status=finished(), ttl_seconds_after_finished=ttl), history_written=recorded)
+    decision = plan(observation, Policy(ttl_seconds=default), NOW)
+    assert decision.delete_ifcjob == deletes
+    assert decision.recheck_at == (later(recheck) if recheck else None)
 
 
 @pytest.mark.parametrize("kind", ["Complete", "Failed"])
 @pytest.mark.parametrize("spec", [{"cancel": True}, {"suspend": True}, {"priority": 5}])
-def test_a_finished_job_only_notices_a_new_spec(kind: Any, spec: dict[str, Any]) -> None:
-    seen = observed(an_ifcjob(status=finished(kind), generation=2, **spec), admitted=True, queue_draining=True)
-    decided = plan(seen, POLICY, NOW)
-    assert decided.status == seen.ifcjob.status.model_copy(update={"observed_generation": 2})
-    assert plan(with_status(seen, decided), POLICY, NOW).is_empty
+def test_a_finished_job_only_observes_a_new_generation(kind: Any, spec: dict[str, Any]) -> None:
+    observation = observed(an_ifcjob(status=finished(kind), generation=2, **spec), admitted=True, queue_draining=True)
+    decision = plan(observation, POLICY, NOW)
+    assert decision.status == observation.ifcjob.status.model_copy(update={"observed_generation": 2})
+    assert plan(with_status(observation, decision), POLICY, NOW).is_empty
 
 
-def test_what_is_left_of_a_finished_job_is_deleted() -> None:
-    seen = observed(an_ifcjob(status=finished("Failed", "DeadlineExceeded")), job=a_job())
-    assert plan(seen, POLICY, NOW).delete_jobs == ("house-0d9f5a3e-1",)
-    assert plan(replace(seen, job=a_job(deleting=True)), POLICY, NOW).is_empty
-    assert plan(replace(seen, job=a_failed_job()), POLICY, NOW).is_empty
+def test_jobs_of_a_finished_ifcjob_are_deleted() -> None:
+    observation = observed(an_ifcjob(status=finished("Failed", "DeadlineExceeded")), job=a_job())
+    assert plan(observation, POLICY, NOW).delete_jobs == ("house-0d9f5a3e-1",)
+    assert plan(replace(observation, job=a_job(deleting=True)), POLICY, NOW).is_empty
+    assert plan(replace(observation, job=a_failed_job()), POLICY, NOW).is_empty

@@ -41,19 +41,19 @@ def pods_of(seconds: float, *pods: ObservedPod, **fields: Any) -> Observed:
 # The Job is missing.
 
 
-def test_a_missing_job_is_looked_for_past_the_cache_before_anything_is_done() -> None:
-    seen = observed(an_ifcjob(status=starting()), secret_ensured=False)
-    assert plan(seen, POLICY, NOW).wanted_facts == {Fact.JOB, Fact.PODS}
-    assert plan(replace(seen, job_checked=True), POLICY, NOW).wanted_facts == {Fact.JOB, Fact.PODS}
+def test_a_missing_job_is_looked_up_past_the_cache_first() -> None:
+    observation = observed(an_ifcjob(status=starting()), secret_ensured=False)
+    assert plan(observation, POLICY, NOW).wanted_facts == {Fact.JOB, Fact.PODS}
+    assert plan(replace(observation, job_checked=True), POLICY, NOW).wanted_facts == {Fact.JOB, Fact.PODS}
 
 
-def test_a_job_that_a_crash_kept_from_being_created_is_created_with_a_guarded_write() -> None:
-    seen = observed(an_ifcjob(status=starting(seconds=59)), secret_ensured=False, job_checked=True, pods=())
-    creates = plan(seen, POLICY, NOW)
+def test_a_job_missing_after_a_crash_is_created_after_a_guarded_write() -> None:
+    observation = observed(an_ifcjob(status=starting(seconds=59)), secret_ensured=False, job_checked=True, pods=())
+    creates = plan(observation, POLICY, NOW)
     assert creates.status is not None
-    assert creates.create_attempt == creates.status.attempts[-1] == seen.ifcjob.status.attempts[-1]
-    assert creates.status != seen.ifcjob.status
-    assert plan(seen, POLICY, later(0.5)).status != creates.status, "two leaders must not write the same"
+    assert creates.create_attempt == creates.status.attempts[-1] == observation.ifcjob.status.attempts[-1]
+    assert creates.status != observation.ifcjob.status
+    assert plan(observation, POLICY, later(0.5)).status != creates.status, "two leaders must not write the same"
 
 
 LOST = [
@@ -65,7 +65,7 @@ LOST = [
 
 
 @pytest.mark.parametrize(("status", "fields"), LOST)
-def test_a_job_that_was_there_and_is_gone_is_lost_and_free(status: Any, fields: dict[str, Any]) -> None:
+def test_a_deleted_job_is_lost_and_costs_no_retry(status: Any, fields: dict[str, Any]) -> None:
     values = {"secret_ensured": False, "job_checked": True, "pods": ()} | fields
     lost = plan(observed(an_ifcjob(status=status), **values), POLICY, NOW)
     assert lost.create_attempt is None
@@ -74,7 +74,7 @@ def test_a_job_that_was_there_and_is_gone_is_lost_and_free(status: Any, fields: 
     assert (lost.status.retries, lost.status.infra_restarts, lost.status.phase) == (0, 1, "Queued")
 
 
-def test_the_pod_of_a_job_deleted_in_the_background_is_waited_for() -> None:
+def test_the_pod_of_a_job_deleted_in_the_background_may_end_first() -> None:
     ifcjob = an_ifcjob(status=running())
     for pod in (a_pod("Running", started_at=ago(9)), a_pod("Running", deletion_at=later(5))):
         waits = plan(observed(ifcjob, job_checked=True, pods=(pod,)), POLICY, NOW)
@@ -84,16 +84,16 @@ def test_the_pod_of_a_job_deleted_in_the_background_is_waited_for() -> None:
     assert gone.status is not None
 
 
-def test_a_job_the_api_server_refuses_is_tried_again_until_the_start_deadline() -> None:
+def test_a_job_the_api_server_rejects_is_retried_until_the_start_deadline() -> None:
     ifcjob = an_ifcjob(status=starting(seconds=20), start_deadline_seconds=90)
     error = "exceeded quota: jobs, limited: count/jobs.batch=10"
-    seen = observed(ifcjob, secret_ensured=False, job_checked=True, pods=(), create_error=error)
-    tries = plan(seen, POLICY, NOW)
+    observation = observed(ifcjob, secret_ensured=False, job_checked=True, pods=(), create_error=error)
+    tries = plan(observation, POLICY, NOW)
     assert tries.create_attempt is not None
     assert tries.status is not None
     assert (tries.status.conditions[-1].reason, tries.status.conditions[-1].message) == ("PodNotCreated", error)
     assert tries.recheck_at == later(10)
-    fails = plan(seen, POLICY, later(70))
+    fails = plan(observation, POLICY, later(70))
     assert fails.status is not None
     assert fails.status.failure is not None
     assert error in fails.status.failure.message
@@ -102,15 +102,15 @@ def test_a_job_the_api_server_refuses_is_tried_again_until_the_start_deadline() 
 # It starts.
 
 
-def test_a_pod_gets_its_secret_again_after_a_restart() -> None:
-    seen = observed(an_ifcjob(status=starting(seconds=1)), job=a_job(), secret_ensured=False)
-    assert plan(seen, POLICY, NOW).ensure_secret
-    assert plan(replace(seen, secret_ensured=True), POLICY, NOW).is_empty
+def test_a_restarted_operator_ensures_the_secret_of_a_starting_pod() -> None:
+    observation = observed(an_ifcjob(status=starting(seconds=1)), job=a_job(), secret_ensured=False)
+    assert plan(observation, POLICY, NOW).ensure_secret
+    assert plan(replace(observation, secret_ensured=True), POLICY, NOW).is_empty
     late = observed(an_ifcjob(status=starting(seconds=9)), job=a_job(), secret_ensured=False, pods=())
     assert plan(late, POLICY, NOW).ensure_secret
 
 
-def test_the_first_seconds_of_a_start_cost_no_request() -> None:
+def test_the_first_seconds_of_a_start_need_no_request() -> None:
     calm = plan(observed(an_ifcjob(status=starting(seconds=1)), job=a_job()), POLICY, NOW)
     assert calm.is_empty
     assert calm.recheck_at == later(2)
@@ -128,35 +128,39 @@ REASONS = [
 ]
 
 
-@pytest.mark.parametrize(("seen", "reason"), REASONS)
-def test_why_a_pod_waits_is_said_once(seen: Observed, reason: str) -> None:
-    says = plan(seen, POLICY, NOW)
-    assert says.status is not None
-    condition = says.status.condition("Running")
+@pytest.mark.parametrize(("observation", "reason"), REASONS)
+def test_the_reason_a_pod_waits_is_written_once(observation: Observed, reason: str) -> None:
+    explained = plan(observation, POLICY, NOW)
+    assert explained.status is not None
+    condition = explained.status.condition("Running")
     assert condition is not None
-    assert (condition.status, condition.reason, says.status.phase) == ("False", reason, "Starting")
+    assert (condition.status, condition.reason, explained.status.phase) == ("False", reason, "Starting")
     assert condition.message
-    again = plan(replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": says.status})), POLICY, NOW)
+    again = plan(
+        replace(observation, ifcjob=observation.ifcjob.model_copy(update={"status": explained.status})), POLICY, NOW
+    )
     assert again.is_empty
     assert again.recheck_at == later(5)
 
 
-def test_image_pull_messages_that_alternate_are_written_once() -> None:
-    says = plan(pods_of(9, waiting("ErrImagePull", "not found")), POLICY, NOW).status
-    seen = observed(an_ifcjob(status=says), job=a_job(), pods=(waiting("ImagePullBackOff", "Back-off 20s"),))
-    assert plan(seen, POLICY, NOW).is_empty
+def test_alternating_image_pull_messages_are_written_once() -> None:
+    explained = plan(pods_of(9, waiting("ErrImagePull", "not found")), POLICY, NOW).status
+    observation = observed(
+        an_ifcjob(status=explained), job=a_job(), pods=(waiting("ImagePullBackOff", "Back-off 20s"),)
+    )
+    assert plan(observation, POLICY, NOW).is_empty
 
 
-def test_a_reason_that_has_passed_is_taken_back() -> None:
-    says = plan(pods_of(9, waiting(unschedulable="0/3 nodes")), POLICY, NOW).status
-    seen = observed(an_ifcjob(status=says), job=a_job(), pods=(waiting("ContainerCreating"),))
-    status = plan(seen, POLICY, NOW).status
+def test_a_reason_that_no_longer_holds_is_replaced() -> None:
+    explained = plan(pods_of(9, waiting(unschedulable="0/3 nodes")), POLICY, NOW).status
+    observation = observed(an_ifcjob(status=explained), job=a_job(), pods=(waiting("ContainerCreating"),))
+    status = plan(observation, POLICY, NOW).status
     assert status is not None
     assert status.conditions[-1].reason == "Starting"
 
 
 @pytest.mark.parametrize(
-    ("seen", "fails"),
+    ("observation", "fails"),
     [
         pytest.param(pods_of(9, waiting("InvalidImageName", "bad")), True, id="invalid name, at once"),
         pytest.param(pods_of(400, waiting("ErrImagePull", "x", scheduled_at=ago(300))), True, id="five minutes"),
@@ -166,8 +170,8 @@ def test_a_reason_that_has_passed_is_taken_back() -> None:
         pytest.param(pods_of(400, waiting("ContainerCreating", scheduled_at=ago(300))), False, id="a slow pull"),
     ],
 )
-def test_an_image_that_cannot_be_pulled(seen: Observed, *, fails: bool) -> None:
-    status = plan(seen, POLICY, NOW).status
+def test_an_image_that_cannot_be_pulled_fails_the_job(observation: Observed, *, fails: bool) -> None:
+    status = plan(observation, POLICY, NOW).status
     is_failed = status is not None and status.phase == "Failed"
     assert is_failed == fails
     if is_failed:
@@ -177,18 +181,18 @@ def test_an_image_that_cannot_be_pulled(seen: Observed, *, fails: bool) -> None:
         assert status.attempts[-1].reason == "ImageUnavailable"
 
 
-def test_the_job_of_a_start_that_was_given_up_is_deleted_once_the_status_says_so() -> None:
-    seen = pods_of(9, waiting("InvalidImageName", "bad"))
-    fails = plan(seen, POLICY, NOW)
+def test_the_job_of_a_failed_start_is_deleted_after_the_status_says_so() -> None:
+    observation = pods_of(9, waiting("InvalidImageName", "bad"))
+    fails = plan(observation, POLICY, NOW)
     assert fails.delete_jobs == ()
-    after = replace(seen, ifcjob=seen.ifcjob.model_copy(update={"status": fails.status}), pods=None)
+    after = replace(observation, ifcjob=observation.ifcjob.model_copy(update={"status": fails.status}), pods=None)
     assert plan(after, POLICY, NOW).delete_jobs == ("house-0d9f5a3e-1",)
 
 
-def test_the_start_deadline_says_what_was_waited_for() -> None:
+def test_the_failure_at_the_start_deadline_names_the_cause() -> None:
     node = waiting(unschedulable="0/3 nodes are available: 3 Insufficient memory")
-    seen = pods_of(60, node, spec={"start_deadline_seconds": 60})
-    status = plan(seen, POLICY, NOW).status
+    observation = pods_of(60, node, spec={"start_deadline_seconds": 60})
+    status = plan(observation, POLICY, NOW).status
     assert status is not None
     assert status.failure is not None
     assert status.failure.reason is FailureReason.DEADLINE_EXCEEDED
@@ -199,9 +203,9 @@ def test_the_start_deadline_says_what_was_waited_for() -> None:
     assert early.recheck_at == later(3)
 
 
-def test_a_container_that_runs_at_the_deadline_is_no_failure() -> None:
-    seen = pods_of(60, a_pod("Running", started_at=ago(1)), spec={"start_deadline_seconds": 60})
-    status = plan(seen, POLICY, NOW).status
+def test_a_container_that_runs_at_the_deadline_does_not_fail() -> None:
+    observation = pods_of(60, a_pod("Running", started_at=ago(1)), spec={"start_deadline_seconds": 60})
+    status = plan(observation, POLICY, NOW).status
     assert status is not None
     assert (status.phase, status.started_at) == ("Running", ago(1))
 
@@ -209,7 +213,7 @@ def test_a_container_that_runs_at_the_deadline_is_no_failure() -> None:
 # It runs.
 
 
-def test_a_ready_pod_runs() -> None:
+def test_an_attempt_with_a_ready_pod_is_running() -> None:
     runs = plan(observed(an_ifcjob(status=starting()), job=a_job(ready=1)), POLICY, NOW)
     assert runs.status is not None
     assert (runs.status.phase, runs.status.started_at, runs.status.attempts[-1].started_at) == ("Running", NOW, NOW)
@@ -229,49 +233,51 @@ def test_a_ready_pod_runs() -> None:
         pytest.param(progress(5, 20), None, None, id="nothing new"),
     ],
 )
-def test_progress(written: JobProgress | None, reported: JobProgress | None, expected: float | None) -> None:
+def test_progress_is_written_at_intervals_and_never_decreases(
+    written: JobProgress | None, reported: JobProgress | None, expected: float | None
+) -> None:
     ifcjob = an_ifcjob(status=running(progress=written, seconds=30))
     status = plan(observed(ifcjob, job=a_job(ready=1), progress=reported), POLICY, NOW).status
     assert (status.progress.percent if status and status.progress else None) == expected
 
 
 def test_short_runs_write_no_progress() -> None:
-    seen = observed(an_ifcjob(status=running(seconds=4)), job=a_job(ready=1), progress=progress(50, 0))
-    decided = plan(seen, POLICY, NOW)
-    assert decided.is_empty
-    assert decided.recheck_at == later(6)
+    observation = observed(an_ifcjob(status=running(seconds=4)), job=a_job(ready=1), progress=progress(50, 0))
+    decision = plan(observation, POLICY, NOW)
+    assert decision.is_empty
+    assert decision.recheck_at == later(6)
 
 
 # It goes away.
 
 
-def test_a_node_that_is_lost() -> None:
+def test_the_pod_of_a_lost_node_is_lost_after_the_grace_period() -> None:
     pod = a_pod("Running", started_at=ago(90), deletion_at=ago(1), disrupted=True)
     ifcjob = an_ifcjob(status=running(seconds=90))
-    seen = observed(ifcjob, job=a_job(terminating=1, active=0))
-    assert plan(seen, POLICY, NOW).wanted_facts == {Fact.PODS}
-    waits = plan(replace(seen, pods=(pod,)), POLICY, NOW)
+    observation = observed(ifcjob, job=a_job(terminating=1, active=0))
+    assert plan(observation, POLICY, NOW).wanted_facts == {Fact.PODS}
+    waits = plan(replace(observation, pods=(pod,)), POLICY, NOW)
     assert waits.status is not None
     assert (waits.status.conditions[-1].reason, waits.status.phase) == ("NodeLost", "Running")
     assert "n1" in waits.status.conditions[-1].message
-    written = replace(seen, ifcjob=ifcjob.model_copy(update={"status": waits.status}), pods=(pod,))
+    written = replace(observation, ifcjob=ifcjob.model_copy(update={"status": waits.status}), pods=(pod,))
     assert plan(written, POLICY, later(58)).is_empty
     lost = plan(written, POLICY, later(59))
     assert lost.status is not None
     assert (lost.status.attempts[-1].reason, lost.status.infra_restarts) == ("RunLost", 1)
-    queued = replace(seen, ifcjob=ifcjob.model_copy(update={"status": lost.status}), admitted=True)
+    queued = replace(observation, ifcjob=ifcjob.model_copy(update={"status": lost.status}), admitted=True)
     starts = plan(queued, POLICY, later(60))
     assert starts.create_attempt is not None
     assert starts.create_attempt.number == 2
     assert starts.delete_jobs == ("house-0d9f5a3e-1",)
 
 
-def test_a_pod_in_its_grace_is_waited_for_in_silence() -> None:
+def test_a_terminating_pod_in_its_grace_period_changes_no_status() -> None:
     pod = a_pod("Running", started_at=ago(90), deletion_at=later(4))
-    seen = observed(an_ifcjob(status=running()), job=a_job(terminating=1, active=0), pods=(pod,))
-    assert plan(seen, POLICY, NOW).is_empty
+    observation = observed(an_ifcjob(status=running()), job=a_job(terminating=1, active=0), pods=(pod,))
+    assert plan(observation, POLICY, NOW).is_empty
 
 
-def test_a_job_deleted_by_hand_in_the_foreground_is_waited_for() -> None:
-    seen = observed(an_ifcjob(status=running()), job=a_job(deleting=True), pods=())
-    assert plan(seen, POLICY, NOW).is_empty
+def test_a_job_deleted_in_the_foreground_by_a_user_may_end_first() -> None:
+    observation = observed(an_ifcjob(status=running()), job=a_job(deleting=True), pods=())
+    assert plan(observation, POLICY, NOW).is_empty
