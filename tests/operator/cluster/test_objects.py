@@ -234,7 +234,7 @@ def test_an_ifcjob_with_fields_of_a_newer_release_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "field"),
     [
         ({"status": {"phase": "Paused"}}, "status.phase"),
         ({"spec": {"source": {"ftp": {}}}}, "spec.source"),
@@ -242,6 +242,6 @@ def test_an_ifcjob_with_fields_of_a_newer_release_is_read() -> None:
         ({"status": {"conditions": [{"type": "Accepted"}]}}, "status.conditions.0.status"),
     ],
 )
-def test_an_ifcjob_that_cannot_be_read_is_named_by_its_field(change: dict[str, Any], told: str) -> None:
-    with pytest.raises(InvalidIfcJob, match=f"^{told}: "):
+def test_an_ifcjob_that_cannot_be_read_is_named_by_its_field(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidIfcJob, match=f"^{field}: "):
         ifcjob_of({**ifcjob_manifest(), **change})

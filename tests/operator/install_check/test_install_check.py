@@ -71,9 +71,9 @@ class InstallEnv:
     def check(self, name: str, *arguments: str, **changed: str) -> tuple[int, list[str]]:
         """Run a check and return its exit code and lines."""
         with self.start(name, *arguments, **changed) as process:
-            said = process.communicate(timeout=120)[0]
-        assert "Traceback" not in said, said
-        return process.returncode, said.splitlines()
+            output = process.communicate(timeout=120)[0]
+        assert "Traceback" not in output, output
+        return process.returncode, output.splitlines()
 
     def fails(self, name: str, *arguments: str, **changed: str) -> str:
         """Run a check that must fail, and return its last line."""
@@ -163,8 +163,8 @@ def test_a_run_that_fails_stays_to_be_looked_at(env: InstallEnv) -> None:
         env.cluster.end(job, 65, RunReport(outcome="Failed", failure=Failure.of(failure)))
 
     threading.Thread(target=crash, daemon=True).start()
-    said = env.fails("ill")
-    assert said.startswith("the IfcJob is Failed: UnsupportedSchema, the schema is IFC9. Take another. See `kubectl")
+    output = env.fails("ill")
+    assert output.startswith("the IfcJob is Failed: UnsupportedSchema, the schema is IFC9. Take another. See `kubectl")
     assert env.is_there("ill")
     assert "model.ifc" in env.keys("ill")
 
@@ -180,8 +180,10 @@ def test_an_artifact_that_something_else_has_changed(env: InstallEnv, node: Call
 def test_nobody_admits_it(env: InstallEnv) -> None:
     other = f"{env.cluster.namespace}-unwatched"
     env.cluster.ask("POST", "/api/v1/namespaces", {"metadata": {"name": other}})
-    said = env.fails("alone", "--namespace", other, "--seconds", "1")
-    assert "has not ended within 1 s: no operator has admitted it; does one run, does it watch this namespace" in said
+    output = env.fails("alone", "--namespace", other, "--seconds", "1")
+    assert (
+        "has not ended within 1 s: no operator has admitted it: is one running, does it watch this namespace" in output
+    )
 
 
 def test_a_policy_that_settles(env: InstallEnv, node: Callable[..., None]) -> None:
@@ -219,8 +221,8 @@ def test_a_failed_check_says_in_one_line_what_to_do(env: InstallEnv, changed: di
 
 def test_credentials_that_the_store_does_not_know(env: InstallEnv, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("wrong", encoding="utf-8")
-    said = env.fails("keys", IFCJOB_S3_SECRET_KEY_FILE=str(tmp_path / "key"))
-    assert said.endswith("(HTTP 403 SignatureDoesNotMatch): check the Secret with the S3 keys")
+    output = env.fails("keys", IFCJOB_S3_SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert output.endswith("(HTTP 403 SignatureDoesNotMatch): check the Secret with the S3 keys")
 
 
 def test_a_namespace_that_is_not_there(env: InstallEnv) -> None:

@@ -118,9 +118,9 @@ def s3_job(key: str = "house.ifc", *, output: str = "models", **spec: Any) -> If
     return an_ifcjob(source=source, output={"s3": {"bucket": output, "prefix": "out"}}, **spec)
 
 
-def refused(said: object) -> Failure:
-    assert isinstance(said, Failure), said
-    return said
+def refused(result: object) -> Failure:
+    assert isinstance(result, Failure), result
+    return result
 
 
 FOUND = ObservedInput(uri="s3://models/house.ifc", bytes=len(CONTENT), etag="e", sha256=SHA256)
@@ -162,8 +162,8 @@ def test_a_checksum_that_the_store_contradicts_fails_without_a_run(asker: Asker)
     with serve() as site:
         digest = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="  # of `abc`
         site.at("/models/a.ifc", Answer(b"abc", headers={"x-amz-checksum-sha256": digest}))
-        said = asker.input(s3_job("a.ifc", source={"sha256": "0" * 64}), endpoint=site.url)
-    assert refused(said).reason == FailureReason.INPUT_CHANGED
+        result = asker.input(s3_job("a.ifc", source={"sha256": "0" * 64}), endpoint=site.url)
+    assert refused(result).reason == FailureReason.INPUT_CHANGED
 
 
 def test_a_job_without_an_output_is_refused_before_it_waits(asker: Asker) -> None:
@@ -175,8 +175,8 @@ def test_a_job_without_an_output_is_refused_before_it_waits(asker: Asker) -> Non
 @pytest.mark.parametrize("source", [{"s3": {"bucket": "models", "key": "a"}}, {"pvc": {"claimName": "f", "path": "a"}}])
 def test_s3_without_a_store_is_refused_before_it_waits(asker: Asker, source: dict[str, Any]) -> None:
     output = {"s3": {"bucket": "models"}} if "pvc" in source else {"pvc": {"claimName": "r"}}
-    said = asker.input(an_ifcjob(source=source, output=output), s3=False)
-    assert refused(said).reason == FailureReason.INVALID_REQUEST
+    result = asker.input(an_ifcjob(source=source, output=output), s3=False)
+    assert refused(result).reason == FailureReason.INVALID_REQUEST
 
 
 def test_an_earlier_result_is_reused_while_its_manifest_exists(asker: Asker) -> None:

@@ -34,11 +34,16 @@ class Operator:
     def __init__(self, cluster: Cluster, namespace: str, in_flight_seconds: float) -> None:
         self.cluster, self.namespace = cluster, namespace
         self.cache, self.queues, self.health = Cache(), Queues(timedelta(minutes=10)), Health()
-        self.told: list[tuple[str, str, str]] = []
+        self.events: list[tuple[str, str, str]] = []
+        self.items: list[dict[str, Any]] = []
+        self.is_of_another_release = False
         self.resync = Resync(self.cache, self.queues, cluster, [namespace], self.handle, self.health, in_flight_seconds)
 
     def handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
-        self.told.append((kind, event, item["metadata"]["name"]))
+        self.events.append((kind, event, item["metadata"]["name"]))
+        self.items.append(item)
+        if self.is_of_another_release:  # it cannot read what it gets
+            return
         deleted = event == "DELETED"
         if kind == "ifcqueues":
             key = (item["metadata"]["namespace"], item["metadata"]["name"])
@@ -52,7 +57,8 @@ class Operator:
             self.cache.drop_ifcjob(item) if deleted else self.cache.take_ifcjob(item)
 
     async def resync_once(self) -> int:
-        self.told.clear()
+        self.events.clear()
+        self.items.clear()
         return await self.resync.once()
 
 
@@ -101,13 +107,13 @@ def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> No
         bench.create(ifcqueue_manifest("night"))
         bench.job_of(house)
         assert await operator.resync_once() == 3
-        assert operator.told == [
+        assert operator.events == [
             ("ifcqueues", "MODIFIED", "night"),
             ("ifcjobs", "MODIFIED", "house"),
             ("jobs", "MODIFIED", "house-1"),
         ]
         assert await operator.resync_once() == 0
-        assert operator.told == []
+        assert operator.events == []
 
         bench.kubectl("patch", "ifcjob", "house", "--type=merge", "-p", '{"spec":{"priority":5}}')
         bench.kubectl("patch", "ifcqueue", "night", "--type=merge", "-p", '{"spec":{"slots":3}}')
@@ -121,7 +127,7 @@ def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> No
 
         bench.kubectl("delete", "job", "house-1", "--cascade=background", "--wait=false")
         assert await operator.resync_once() == 1
-        assert operator.told == [("jobs", "DELETED", "house-1")]
+        assert operator.events == [("jobs", "DELETED", "house-1")]
         assert entry.jobs == {}
         bench.kubectl("delete", "ifcjob", "house")
         bench.kubectl("delete", "ifcqueue", "night")
@@ -145,7 +151,7 @@ def test_events_in_flight_are_not_misses(bench: Bench) -> None:
         operator.cache.take_ifcjob(house)
         operator.cache.drop_ifcjob(gone)
         assert await resync == 0
-        assert operator.told == []
+        assert operator.events == []
 
     bench.run(scenario)
 
@@ -160,7 +166,7 @@ def test_an_object_deleted_after_the_list_does_not_come_back(bench: Bench) -> No
         operator.cache.take_ifcjob(house)
         operator.cache.drop_ifcjob(house)
         assert await resync == 0
-        assert operator.told == []
+        assert operator.events == []
         assert operator.cache.get((bench.namespace, "house")) is None
 
     bench.run(scenario)
@@ -171,10 +177,9 @@ def test_an_unreadable_object_is_logged_and_not_a_miss(bench: Bench) -> None:
 
     async def scenario(operator: Operator) -> None:
         bench.create(ifcqueue_manifest("strange"))
-        told = []
-        operator.resync._handle = lambda kind, _, item: told.append((kind, item["metadata"]["name"]))
+        operator.is_of_another_release = True
         assert await operator.resync_once() == 0
-        assert told == [("ifcqueues", "strange")]
+        assert operator.events == [("ifcqueues", "MODIFIED", "strange")]
 
     bench.run(scenario)
 
@@ -198,15 +203,9 @@ def test_a_missed_deletion_does_not_replace_the_newest_version(bench: Bench) -> 
         bench.create(ifcjob_manifest("house"))
         bench.kubectl("patch", "ifcjob", "house", "--subresource=status", "--type=merge", "-p", FINISHED)
         await operator.resync_once()
-        versions = []
-        forget = operator.resync._handle
-        operator.resync._handle = lambda kind, event, item: (  # type: ignore[func-returns-value]
-            versions.append(item["metadata"]["resourceVersion"]),
-            forget(kind, event, item),
-        )
         bench.kubectl("delete", "ifcjob", "house")
         assert await operator.resync_once() == 1
-        assert versions == ["0"]
+        assert [item["metadata"]["resourceVersion"] for item in operator.items] == ["0"]
 
     bench.run(scenario)
 

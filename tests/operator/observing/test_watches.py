@@ -33,7 +33,7 @@ class Watched:
     """A watch of some namespaces, and what it told."""
 
     def __init__(self, cluster: Cluster, namespaces: list[str]) -> None:
-        self.told: list[tuple[str, str, str]] = []
+        self.events: list[tuple[str, str, str]] = []
         self.ages, self.stop, self.signalled = WatchAges(), asyncio.Event(), asyncio.Event()
         self.took_signals = False
         self.task = asyncio.create_task(
@@ -45,14 +45,14 @@ class Watched:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.signalled.set)
 
     def _handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
-        self.told.append((kind, event, f"{item['metadata']['namespace']}/{item['metadata']['name']}"))
+        self.events.append((kind, event, f"{item['metadata']['namespace']}/{item['metadata']['name']}"))
         if item["metadata"]["name"] == "poison":
             raise ValueError("says the test")
 
     async def tells(self, kind: str, event: str, name: str) -> None:
         """Wait until it does, at most once."""
-        await until(lambda: (kind, event, name) in self.told, 15)
-        assert self.told.count((kind, event, name)) == 1
+        await until(lambda: (kind, event, name) in self.events, 15)
+        assert self.events.count((kind, event, name)) == 1
 
 
 def a_job(name: str, labels: dict[str, str]) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def test_existing_new_and_deleted_objects_are_delivered(fake: FakeCluster) -> No
             fake.ask("DELETE", path)
         await watched.tells("ifcjobs", "DELETED", f"{space}/after")
         await watched.tells("ifcqueues", "DELETED", f"{space}/night")
-        assert not [told for told in watched.told if told[2].endswith("/somebody-s")]
+        assert not [event for event in watched.events if event[2].endswith("/somebody-s")]
 
     watching([space], use)
     item = fake.ask("GET", f"{IFCJOBS}/before")
@@ -117,7 +117,7 @@ def test_only_the_configured_namespaces_are_watched(fake: FakeCluster, api_serve
         elsewhere.ask("POST", IFCJOBS, ifcjob_manifest("there"))
         fake.ask("POST", IFCJOBS, ifcjob_manifest("here"))
         await watched.tells("ifcjobs", "ADDED", f"{fake.namespace}/here")
-        assert {told[2].partition("/")[0] for told in watched.told} == {fake.namespace}
+        assert {event[2].partition("/")[0] for event in watched.events} == {fake.namespace}
 
     async def use_all(watched: Watched) -> None:
         for place in (f"{fake.namespace}/here", f"{other}/there"):
@@ -147,7 +147,7 @@ def test_an_event_that_is_not_understood_stops_nothing_and_comes_once(fake: Fake
         fake.change("poison", priority=1)
         await watched.tells("ifcjobs", "MODIFIED", f"{fake.namespace}/poison")
         await asyncio.sleep(0.5)
-        assert watched.told.count(("ifcjobs", "MODIFIED", f"{fake.namespace}/poison")) == 1
+        assert watched.events.count(("ifcjobs", "MODIFIED", f"{fake.namespace}/poison")) == 1
 
     watching([fake.namespace], use)
 

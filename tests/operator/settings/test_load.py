@@ -112,7 +112,7 @@ def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message_part"),
     [
         ("MAX_MEMORY", "16", "it must be at least 64Mi: write Gi or Mi, as in 16Gi"),
         ("S3_ENDPOINT", "s3.example.com", "it must be an http(s) URL without a path"),
@@ -135,13 +135,13 @@ def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_each_wrong_value_is_named_in_one_line(
-    settings_from: Callable[..., Settings], name: str, value: str, told: str
+    settings_from: Callable[..., Settings], name: str, value: str, message_part: str
 ) -> None:
     with pytest.raises(InvalidSettings) as refused:
         settings_from(**{f"IFCJOB_{name}": value})
     message = str(refused.value)
     assert message.startswith(f"IFCJOB_{name}")
-    assert told in message
+    assert message_part in message
     assert "\n" not in message
 
 
@@ -152,7 +152,7 @@ def test_settings_that_need_each_other_are_checked_together(
     short.write_text("0123456789abcde\n", encoding="utf-8")
     empty.write_text("\n", encoding="utf-8")
     url.write_text("mysql://user:secret@database/catalog", encoding="utf-8")
-    for environment, told in (
+    for environment, message_part in (
         ({"IFCJOB_S3_ENDPOINT": "https://s3.example.com"}, "needs IFCJOB_S3_ACCESS_KEY_FILE"),
         ({"IFCJOB_PROGRESS_URL": "http://operator:8080"}, "needs IFCJOB_PROGRESS_KEY_FILE"),
         (
@@ -165,7 +165,7 @@ def test_settings_that_need_each_other_are_checked_together(
     ):
         with pytest.raises(InvalidSettings) as refused:
             settings_from(**environment)
-        assert told in str(refused.value)
+        assert message_part in str(refused.value)
         assert "secret" not in str(refused.value)
 
 

@@ -49,16 +49,16 @@ def look(
 
 
 def found(site: Site, url: str) -> ObservedInput:
-    said = look(url, host(site))
-    assert isinstance(said, ObservedInput), said
-    return said
+    result = look(url, host(site))
+    assert isinstance(result, ObservedInput), result
+    return result
 
 
 def refusal(url: str, *hosts: str, refused: Any = (), answer_seconds: float = 10) -> Failure:
-    said = look(url, *hosts, refused=refused, answer_seconds=answer_seconds)
-    assert isinstance(said, Failure), said
-    assert SECRET not in said.message
-    return said
+    result = look(url, *hosts, refused=refused, answer_seconds=answer_seconds)
+    assert isinstance(result, Failure), result
+    assert SECRET not in result.message
+    return result
 
 
 def test_a_file_is_seen_without_being_read(site: Site) -> None:
@@ -168,8 +168,8 @@ def test_one_refused_address_refuses_the_host(site: Site, monkeypatch: pytest.Mo
     failure = refusal(f"http://files.example.org:{port}/a.ifc", f"files.example.org:{port}", refused=link_local)
     assert "169.254.169.254" in failure.message
     assert site.seen == []
-    said = look(f"http://files.example.org:{port}/a.ifc", f"files.example.org:{port}")
-    assert isinstance(said, ObservedInput)  # the same name with nothing refused: the address is what decides
+    result = look(f"http://files.example.org:{port}/a.ifc", f"files.example.org:{port}")
+    assert isinstance(result, ObservedInput)  # the same name with nothing refused: the address is what decides
 
 
 def test_redirects_are_followed_with_the_same_checks(site: Site) -> None:

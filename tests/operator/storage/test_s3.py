@@ -65,16 +65,16 @@ def head(options: StoreOptions, answer_seconds: float = 15, **source: Any) -> Ob
 
 
 def found(options: StoreOptions, **source: Any) -> ObservedInput:
-    said = head(options, **source)
-    assert isinstance(said, ObservedInput), said
-    return said
+    result = head(options, **source)
+    assert isinstance(result, ObservedInput), result
+    return result
 
 
 def refused(options: StoreOptions, answer_seconds: float = 15, **source: Any) -> Failure:
-    said = head(options, answer_seconds, **source)
-    assert isinstance(said, Failure), said
-    assert "X-Amz" not in said.message
-    return said
+    result = head(options, answer_seconds, **source)
+    assert isinstance(result, Failure), result
+    assert "X-Amz" not in result.message
+    return result
 
 
 def read(url: str) -> bytes:
@@ -255,8 +255,8 @@ def test_a_private_certificate_is_trusted_with_the_ca_file(store: Store, tmp_pat
         failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
         assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
         assert "certificate" in failure.message
-        told = store_options(store, tmp_path, endpoint=site.url, ca_file=tmp_path / "ca.crt")
-        assert found(told, key="a.ifc").bytes == 3
+        options_with_ca = store_options(store, tmp_path, endpoint=site.url, ca_file=tmp_path / "ca.crt")
+        assert found(options_with_ca, key="a.ifc").bytes == 3
 
 
 def test_pods_get_urls_for_the_endpoint_they_reach(store: Store, tmp_path: Path) -> None:

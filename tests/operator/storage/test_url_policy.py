@@ -68,13 +68,13 @@ def test_listed_hosts_are_allowed(url: str) -> None:
 )
 def test_all_others_may_not(url: str, why: str) -> None:
     try:
-        asked = URL(url)
+        parsed = URL(url)
     except ValueError:
         return  # not a URL at all: refused before any policy
-    said = POLICY.refusal(asked)
-    assert said is not None
-    assert re.search(why, said), said
-    assert "secret" not in said
+    refusal = POLICY.refusal(parsed)
+    assert refusal is not None
+    assert re.search(why, refusal), refusal
+    assert "secret" not in refusal
 
 
 @pytest.mark.parametrize(
