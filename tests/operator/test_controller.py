@@ -140,8 +140,8 @@ def test_an_ifcjob_without_a_status_is_in_the_history(tmp_path: Path) -> None:
         finish(main())
     finally:
         catalog.close()
-    found = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
-    assert [tuple(row) for row in found] == [("u0", "Queued", 7), ("u1", "Queued", 7)]
+    recorded = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
+    assert [tuple(row) for row in recorded] == [("u0", "Queued", 7), ("u1", "Queued", 7)]
 
 
 class Full(Empty):

@@ -34,7 +34,7 @@ class FakeObserver:
         ifcjob = an_ifcjob(status=running())
         return observed(ifcjob, job=a_job(complete=True), pods=pass_facts.pods, commit=pass_facts.commit)
 
-    async def look_up(self, _entry: Entry, _wanted: frozenset[Fact], pass_facts: PassFacts) -> None:
+    async def look_up(self, _entry: Entry, _requested: frozenset[Fact], pass_facts: PassFacts) -> None:
         pass_facts.pods = (a_pod("Succeeded", report=a_report()),)
 
 
@@ -104,7 +104,7 @@ def test_nothing_is_written_for_an_ifcjob_that_is_deleted_during_the_commit() ->
 
 def test_a_plan_that_wants_facts_endlessly_is_an_error() -> None:
     class Forgetful(FakeObserver):
-        async def look_up(self, _entry: Entry, _wanted: frozenset[Fact], _pass_facts: PassFacts) -> None:
+        async def look_up(self, _entry: Entry, _requested: frozenset[Fact], _pass_facts: PassFacts) -> None:
             return
 
     reconciler, _ = a_reconciler(FakeApplier(), observer=Forgetful())

@@ -57,7 +57,7 @@ def test_with_many_workers_each_put_is_followed_by_a_whole_pass(keys: list[Key],
     async def main() -> None:
         queue = WorkQueue()
         busy: set[Key] = set()
-        wished, began = dict.fromkeys(keys, 0), dict.fromkeys(keys, -1)
+        put_at, began = dict.fromkeys(keys, 0), dict.fromkeys(keys, -1)
         step = 0
 
         async def work() -> None:
@@ -75,12 +75,12 @@ def test_with_many_workers_each_put_is_followed_by_a_whole_pass(keys: list[Key],
         tasks = [asyncio.create_task(work()) for _ in range(workers)]
         for key in keys:
             step += 1
-            wished[key] = step
+            put_at[key] = step
             queue.put(key)
             if int(key[1]) % 2:
                 await asyncio.sleep(0)
         await until(lambda: not len(queue), every=0)
-        assert all(began[key] > wished[key] for key in keys)
+        assert all(began[key] > put_at[key] for key in keys)
         assert not any(task.done() for task in tasks)
         for task in tasks:
             task.cancel()

@@ -96,10 +96,10 @@ class Observer:
             history_written=self.history is None or self.history.is_recorded(entry.uid),
         )
 
-    async def look_up(self, entry: Entry, wanted: frozenset[Fact], pass_facts: PassFacts) -> None:
+    async def look_up(self, entry: Entry, requested: frozenset[Fact], pass_facts: PassFacts) -> None:
         """Look up facts; those that stay valid are kept in the entry, the others in `pass_facts`."""
         ifcjob, facts = entry.ifcjob, entry.facts
-        if Fact.JOB in wanted:
+        if Fact.JOB in requested:
             name = ifcjob.status.attempts[-1].job_name
             item = await self.cluster.job((entry.key[0], name))
             if item is None:
@@ -107,9 +107,9 @@ class Observer:
             else:
                 self.cache.take_job(item)
             pass_facts.job_checked = True
-        if Fact.PODS in wanted:
+        if Fact.PODS in requested:
             await self._look_up_pods(entry, pass_facts)
-        if Fact.INPUT in wanted:
+        if Fact.INPUT in requested:
             source = await self.fact_source.input(ifcjob)
             if isinstance(source, Failure) and source.retryable:  # the next pass asks the store again
                 facts.input, pass_facts.input = None, source
@@ -117,7 +117,7 @@ class Observer:
                 facts.input, pass_facts.input = source, None
             if isinstance(source, ObservedInput):
                 facts.memory = await self.fact_source.memory(ifcjob, source)
-        if Fact.CACHED_RESULT in wanted and isinstance(facts.input, ObservedInput):
+        if Fact.CACHED_RESULT in requested and isinstance(facts.input, ObservedInput):
             facts.cached_result = await self.fact_source.cached_result(ifcjob, facts.input, self.cache.result_for)
             if facts.cached_result.content_key and entry.offers:
                 self.cache.index(entry, facts.cached_result.content_key)

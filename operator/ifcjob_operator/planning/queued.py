@@ -31,8 +31,8 @@ def before_first_attempt(observed: Observed, policy: Policy, now: datetime) -> P
     ifcjob, source, cached = observed.ifcjob, observed.input, observed.cached_result
     uses_cache = ifcjob.spec.cache != "Off"
     if source is None or (next_memory_bytes(ifcjob, observed.memory) is None and not isinstance(source, Failure)):
-        wanted = {Fact.INPUT, Fact.CACHED_RESULT} if uses_cache and cached is None else {Fact.INPUT}
-        return Plan(wanted_facts=frozenset(wanted))
+        facts = {Fact.INPUT, Fact.CACHED_RESULT} if uses_cache and cached is None else {Fact.INPUT}
+        return Plan(wanted_facts=frozenset(facts))
     if isinstance(source, Failure):
         return _source_failed(observed, source, policy, now)
     max_bytes = ifcjob.spec.source.max_bytes

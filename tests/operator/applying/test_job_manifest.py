@@ -139,7 +139,9 @@ def test_the_api_server_takes_it_under_restricted_pod_security(
     (container,) = pod["spec"]["containers"]
     assert pod["status"]["qosClass"] == "Guaranteed"
     assert container["terminationMessagePath"] == "/dev/termination-log", "where the runner writes its report"
-    assert [mount["name"] for mount in container["volumeMounts"]] == [each["name"] for each in pod["spec"]["volumes"]]
+    assert [mount["name"] for mount in container["volumeMounts"]] == [
+        volume["name"] for volume in pod["spec"]["volumes"]
+    ]
     assert pod["spec"].get("priority", 0) == (100 if make is with_all_options else 0)
 
 
@@ -158,16 +160,16 @@ def test_the_api_server_stores_the_job_and_gives_it_back_as_it_was(api_server: C
     assert missing(job, dry_run(api_server, job)) == []
 
 
-def missing(wanted: Any, found: Any, path: str = "") -> list[str]:
-    """Return where `found` lacks something of `wanted`; what the API server adds does not count."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        return [gap for name in wanted for gap in missing(wanted[name], found.get(name), f"{path}.{name}")]
-    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        return [gap for one, other in zip(wanted, found, strict=True) for gap in missing(one, other, path)]
-    return [] if wanted == found else [f"{path}: {wanted!r} is {found!r}"]
+def missing(expected: Any, actual: Any, path: str = "") -> list[str]:
+    """Return where `actual` lacks something of `expected`; additions by the API server do not count."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return [gap for name in expected for gap in missing(expected[name], actual.get(name), f"{path}.{name}")]
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        return [gap for item, other in zip(expected, actual, strict=True) for gap in missing(item, other, path)]
+    return [] if expected == actual else [f"{path}: {expected!r} is {actual!r}"]
 
 
-OURS = {
+LABELS = {
     "app.kubernetes.io/name": "ifcjob-runner",
     "app.kubernetes.io/managed-by": "ifcjob-operator",
     "ifcjob.io/ifcjob": "house",
@@ -175,16 +177,16 @@ OURS = {
     "ifcjob.io/attempt": "1",
     "ifcjob.io/queue": "default",
 }
-"""What NetworkPolicies and the operator find pods by."""
+"""NetworkPolicies and the operator select pods by these labels."""
 
 
 def test_labels_for_policies_cannot_be_overridden() -> None:
     # As if the definition did not refuse them: an older one may be installed.
-    ifcjob = an_ifcjob(pod={"labels": dict.fromkeys([*OURS, "team", "mesh"], "user")})
-    theirs = tuple(dict.fromkeys([*OURS, "mesh"], "admin").items())
+    ifcjob = an_ifcjob(pod={"labels": dict.fromkeys([*LABELS, "team", "mesh"], "user")})
+    theirs = tuple(dict.fromkeys([*LABELS, "mesh"], "admin").items())
     job = job_manifest(ifcjob, an_attempt(), replace(SETTINGS, labels=theirs, annotations=(("mesh", "admin"),)))
     labels = job["spec"]["template"]["metadata"]["labels"]
-    assert labels == job["metadata"]["labels"] == OURS | {"team": "user", "mesh": "admin"}
+    assert labels == job["metadata"]["labels"] == LABELS | {"team": "user", "mesh": "admin"}
 
 
 def test_the_administrators_annotations_overrule_the_users() -> None:
@@ -194,7 +196,7 @@ def test_the_administrators_annotations_overrule_the_users() -> None:
 
 
 def test_an_ifcjob_reaches_nothing_of_the_pod_but_its_placement() -> None:
-    plain, placed = (job_manifest(each, an_attempt(), SETTINGS) for each in (an_ifcjob(), an_ifcjob(pod=PLACED)))
+    plain, placed = (job_manifest(ifcjob, an_attempt(), SETTINGS) for ifcjob in (an_ifcjob(), an_ifcjob(pod=PLACED)))
     changed = {"nodeSelector", "affinity", "tolerations", "priorityClassName"}
     pods = [job["spec"]["template"]["spec"] for job in (plain, placed)]
     assert {name for name in pods[0] | pods[1] if pods[0].get(name) != pods[1].get(name)} == changed
@@ -214,8 +216,10 @@ def test_the_runner_gets_the_path_of_its_request() -> None:
     job = smallest()
     secret = secret_manifest(created(job), REQUEST)
     pod = job["spec"]["template"]["spec"]
-    (volume,) = (each["name"] for each in pod["volumes"] if each.get("secret") == {"secretName": job_name(secret)})
-    (folder,) = (each["mountPath"] for each in pod["containers"][0]["volumeMounts"] if each["name"] == volume)
+    (volume,) = (
+        volume["name"] for volume in pod["volumes"] if volume.get("secret") == {"secretName": job_name(secret)}
+    )
+    (folder,) = (mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == volume)
     ((key, text),) = secret["stringData"].items()
     assert pod["containers"][0]["args"] == [f"{folder}/{key}"]
     assert RunRequest.model_validate_json(text) == REQUEST
@@ -229,17 +233,17 @@ def test_one_claim_is_mounted_for_reading_and_for_writing() -> None:
     claim = {"claimName": "files", "path": "house.ifc"}
     ifcjob = an_ifcjob(source={"pvc": claim}, output={"pvc": {"claimName": "files"}})
     pod = job_manifest(ifcjob, an_attempt(), SETTINGS)["spec"]["template"]["spec"]
-    claims = {each["name"]: each.get("persistentVolumeClaim") for each in pod["volumes"]}
+    claims = {volume["name"]: volume.get("persistentVolumeClaim") for volume in pod["volumes"]}
     assert claims["source"] == {"claimName": "files", "readOnly": False}
     assert claims["output"] == {"claimName": "files"}
-    mounts = {each["name"]: each.get("readOnly", False) for each in pod["containers"][0]["volumeMounts"]}
+    mounts = {mount["name"]: mount.get("readOnly", False) for mount in pod["containers"][0]["volumeMounts"]}
     assert mounts == {"work": False, "request": True, "source": True, "output": False}
 
 
 def test_scratch_space_grows_with_the_file() -> None:
     sizes = [None, 1, 10**9, 8 * 2**30]
     inputs = [INPUT.model_copy(update={"bytes": size}) for size in sizes]
-    spaces = [as_bytes(scratch_space(an_ifcjob(status=a_status(input=each)))) for each in inputs]
+    spaces = [as_bytes(scratch_space(an_ifcjob(status=a_status(input=source)))) for source in inputs]
     assert spaces == sorted(spaces)
     assert spaces[0] == 2**30
     assert all(space > 3 * (size or 0) for space, size in zip(spaces, sizes, strict=True))
@@ -260,12 +264,12 @@ def test_every_ifcjobs_attempts_have_valid_names_of_their_own(name: str, number:
     if str(uid)[:8] != UID[:8]:
         names.add(attempt_name(ifcjob, number))
         assert len(names) == 3
-    for each in names:
-        assert re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", each), each
+    for attempt in names:
+        assert re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", attempt), attempt
 
 
 def test_the_default_priority_class_yields_to_the_ifcjobs() -> None:
     settings = replace(SETTINGS, priority_class="batch")
     plain, own = an_ifcjob(status=a_status(input=INPUT)), an_ifcjob(pod=PLACED, status=a_status(input=INPUT))
-    classes = [job_manifest(one, an_attempt(), settings)["spec"]["template"]["spec"] for one in (plain, own)]
+    classes = [job_manifest(ifcjob, an_attempt(), settings)["spec"]["template"]["spec"] for ifcjob in (plain, own)]
     assert [pod["priorityClassName"] for pod in classes] == ["batch", "ifc-batch"]

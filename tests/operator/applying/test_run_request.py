@@ -68,11 +68,11 @@ def make(
 ) -> RunRequest:
     async def made() -> RunRequest:
         async with WebSources(WebPolicy(hosts, refused=())) as web:
-            given, told = attempt or an_attempt(1), (more.get("progress"), more.get("certificates"))
+            given, extras = attempt or an_attempt(1), (more.get("progress"), more.get("certificates"))
             if options is None:
-                return await request_for(ifcjob, given, None, web, *told)
+                return await request_for(ifcjob, given, None, web, *extras)
             async with ObjectStore(options) as store:
-                return await request_for(ifcjob, given, store, web, *told)
+                return await request_for(ifcjob, given, store, web, *extras)
 
     return asyncio.run(made())
 
@@ -106,10 +106,10 @@ def test_a_runner_publishes_only_artifacts_with_upload_urls(
         async with ObjectStore(options) as opened:
             return await commit(opened, job, 2, ended.report)
 
-    said = asyncio.run(committed())
-    assert isinstance(said, Committed)
-    assert said.result.summary.elements == ended.report.summary.elements
-    assert said.input_sha256 == ended.report.input_sha256
+    result = asyncio.run(committed())
+    assert isinstance(result, Committed)
+    assert result.result.summary.elements == ended.report.summary.elements
+    assert result.input_sha256 == ended.report.input_sha256
 
 
 def test_the_version_that_was_looked_at_is_read(store: Store, options: StoreOptions) -> None:

@@ -77,12 +77,12 @@ async def names(items: AsyncIterator[dict[str, Any]]) -> list[str]:
 
 def test_a_list_comes_page_by_page(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, *(ifcjob_manifest(f"house-{number}") for number in range(5)))
-    asked: list[tuple[str, str, int]] = []
-    found = run(
-        lambda cluster: names(cluster.ifcjobs(namespace)), page_size=2, on_request=lambda *what: asked.append(what)
+    requests: list[tuple[str, str, int]] = []
+    listed = run(
+        lambda cluster: names(cluster.ifcjobs(namespace)), page_size=2, on_request=lambda *what: requests.append(what)
     )
-    assert found == [f"house-{number}" for number in range(5)]
-    assert asked == [("GET", "ifcjobs", 200)] * 3
+    assert listed == [f"house-{number}" for number in range(5)]
+    assert requests == [("GET", "ifcjobs", 200)] * 3
 
 
 def test_jobs_of_others_are_not_listed(api_server: ControlPlane, namespace: str) -> None:
@@ -133,9 +133,9 @@ def test_an_ifcjob_that_has_taken_the_name_of_another_is_not_deleted(api_server:
 
     async def use(cluster: Cluster) -> None:
         await cluster.delete_ifcjob(key, "0d9f5a3e-1111-2222-3333-444455556666")
-        there = await cluster.ifcjob(key)
-        assert there is not None
-        await cluster.delete_ifcjob(key, there["metadata"]["uid"])
+        existing = await cluster.ifcjob(key)
+        assert existing is not None
+        await cluster.delete_ifcjob(key, existing["metadata"]["uid"])
         assert await cluster.ifcjob(key) is None
 
     run(use)
@@ -145,9 +145,9 @@ def test_a_deleted_job_stays_until_its_pods_are_gone(namespace: str) -> None:
     async def use(cluster: Cluster) -> None:
         await cluster.create_job(namespace, job())
         await cluster.delete_job((namespace, "house-1"))
-        there = await cluster.job((namespace, "house-1"))
-        assert there is not None
-        assert there["metadata"]["finalizers"] == ["foregroundDeletion"]
+        deleted = await cluster.job((namespace, "house-1"))
+        assert deleted is not None
+        assert deleted["metadata"]["finalizers"] == ["foregroundDeletion"]
 
     run(use)
 
@@ -181,8 +181,8 @@ def test_a_refusal_has_the_api_servers_message(namespace: str) -> None:
 @pytest.fixture
 def operator_token(api_server: ControlPlane) -> str:
     """Install the operator's account and rights as the chart does, and be it."""
-    wanted = ("ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-    parts = [part for part in rendered({}) if part["kind"] in wanted]
+    kinds = ("ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+    parts = [part for part in rendered({}) if part["kind"] in kinds]
     parts.insert(0, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SYSTEM}})
     applied = api_server.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(parts))
     assert applied.returncode == 0, applied.stderr

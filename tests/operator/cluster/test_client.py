@@ -33,9 +33,9 @@ def through(api_server: ControlPlane, tmp_path: Path, monkeypatch: pytest.Monkey
             async with FaultyApiServer(api_server, tmp_path, *faults) as server:
                 monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
                 async with Cluster(**options) as cluster:
-                    found = await use(cluster, server)
+                    result = await use(cluster, server)
                 assert not server.faults, "not all of the script has happened"
-                return found
+                return result
 
         return asyncio.run(used())
 
@@ -168,11 +168,11 @@ def test_a_list_whose_pages_have_expired_goes_on_where_it_was(
     create_ifcjobs(api_server, namespace, 5)
 
     async def use(cluster: Cluster, server: FaultyApiServer) -> list[str]:
-        found: list[str] = []
+        listed: list[str] = []
         async for item in cluster.ifcjobs(namespace):
-            found.append(item["metadata"]["name"])
-            if len(found) == 2:
-                # What a server says whose etcd has been compacted: a token that goes on with the state of now.
+            listed.append(item["metadata"]["name"])
+            if len(listed) == 2:
+                # The answer after etcd was compacted: its token continues with the current state.
                 first = await cluster.ask("GET", f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcjobs?limit=2")
                 expired = {
                     "kind": "Status",
@@ -180,7 +180,7 @@ def test_a_list_whose_pages_have_expired_goes_on_where_it_was(
                     "metadata": {"continue": first["metadata"]["continue"]},
                 }
                 server.faults.append(Fault("GET", "ifcjobs", status=410, body=orjson.dumps(expired)))
-        return found
+        return listed
 
     assert through(use, page_size=2) == [f"h{number}" for number in range(5)]
 

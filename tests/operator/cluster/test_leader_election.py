@@ -56,11 +56,11 @@ class Candidate:
 
 @asynccontextmanager
 async def candidates(namespace: str) -> AsyncIterator[tuple[Candidate, Candidate]]:
-    """Have two candidates, of whom the first leads."""
-    async with Cluster() as one, Cluster() as other:
-        first = Candidate(one, namespace, "first")
+    """Start two candidates, of which the first leads."""
+    async with Cluster() as cluster, Cluster() as another:
+        first = Candidate(cluster, namespace, "first")
         await first.leads(5)
-        second = Candidate(other, namespace, "second")
+        second = Candidate(another, namespace, "second")
         try:
             yield first, second
         finally:

@@ -143,9 +143,9 @@ def test_a_job_wakes_its_ifcjob_only_when_its_view_changes() -> None:
     assert cache.take_job(job(4, ended=True, active=0)) is entry
     assert cache.take_job(job(3)) is None
     assert entry is not None
-    found = entry.job("house-1")
-    assert found is not None
-    assert found.complete
+    observed = entry.job("house-1")
+    assert observed is not None
+    assert observed.complete
 
 
 def test_a_job_of_another_uid_is_not_dropped_for_a_former_one_of_its_name() -> None:
@@ -259,7 +259,7 @@ def test_finished_ifcjobs_are_not_among_those_with_same_content() -> None:
     assert [other.key[1] for other in cache.with_same_content(last)] == ["h48"]
     other = cache.get(("bim", "h48"))
     assert other is not None
-    assert [found.key[1] for found in cache.with_same_content(other)] == ["h49"]
+    assert [duplicate.key[1] for duplicate in cache.with_same_content(other)] == ["h49"]
     cache.take_ifcjob(succeeded(200, "h48", "u48"))
     cache.take_ifcjob(succeeded(201, "h49", "u49"))
     assert list(cache.with_same_content(last)) == []
@@ -309,7 +309,7 @@ def test_ten_thousand_finished_ifcjobs_are_small() -> None:
         item["status"]["attempts"] = [{"number": 1, "jobName": f"house-{n}-1", "memoryLimit": f"{n}Mi"}]
         cache.take_ifcjob(item)
         del item
-    each = (tracemalloc.get_traced_memory()[0] - before) / 10_000
+    average = (tracemalloc.get_traced_memory()[0] - before) / 10_000
     tracemalloc.stop()
-    print(f"a finished IfcJob takes {each / 1024:.1f} KiB, python {sys.version_info.minor}")  # noqa: T201
-    assert each < 8 * 1024
+    print(f"a finished IfcJob takes {average / 1024:.1f} KiB, python {sys.version_info.minor}")  # noqa: T201
+    assert average < 8 * 1024
