@@ -104,7 +104,7 @@ def test_a_runner_publishes_only_artifacts_with_upload_urls(
 
     async def committed() -> Any:
         async with ObjectStore(options) as opened:
-            return await commit(opened, job, 2, ended.report)
+            return await commit(opened, "runner:1", job, 2, ended.report)
 
     result = asyncio.run(committed())
     assert isinstance(result, Committed)
