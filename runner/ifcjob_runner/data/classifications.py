@@ -66,11 +66,11 @@ class Classifications:
     @cached_property
     def _by_material(self) -> dict[int, list[int]]:
         by_material: dict[int, list[int]] = {}
-        for reference, resources in self._model.related("IfcExternalReferenceRelationship", many=3, one=2):
+        for reference, resources in self._model.related("IfcExternalReferenceRelationship", many=3, single=2):
             if self._model.is_a(reference, "IfcClassificationReference"):
                 for resource in resources:
                     by_material.setdefault(resource, []).append(self._read(reference))
-        for material, references in self._model.related("IfcMaterialClassificationRelationship", many=0, one=1):
+        for material, references in self._model.related("IfcMaterialClassificationRelationship", many=0, single=1):
             instances = [self._model.file.by_id(r) for r in references]
             by_material.setdefault(step_id(material), []).extend(self._read(r) for r in instances)
         return by_material

@@ -77,15 +77,15 @@ class Model:
                 return text
         return None
 
-    def related(self, ifc_class: str, many: int = RELATED, one: int = RELATING) -> list[tuple[Instance, list[int]]]:
-        """Return each relationship of a class: the instance of attribute `one`, and the STEP ids of `many`."""
+    def related(self, ifc_class: str, many: int = RELATED, single: int = RELATING) -> list[tuple[Instance, list[int]]]:
+        """Return each relationship of a class: the instance of attribute `single`, and the STEP ids of `many`."""
         rels = [r.this for r in self.all(ifc_class)]
-        singles, lists = self.column(rels, one), self.column(rels, many)
+        singles, lists = self.column(rels, single), self.column(rels, many)
         pairs = []
-        for single, several in zip(singles, lists, strict=True):
-            if is_instance(single):
+        for instance, several in zip(singles, lists, strict=True):
+            if is_instance(instance):
                 members = several if isinstance(several, tuple) else (several,)
-                pairs.append((single, [step_id(m) for m in pointers(members)]))
+                pairs.append((instance, [step_id(m) for m in pointers(members)]))
         return pairs
 
     def objects(self, ifc_class: str) -> Objects:
