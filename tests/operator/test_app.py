@@ -40,7 +40,7 @@ def env(shared_env: OperatorEnv) -> OperatorEnv:
     return shared_env
 
 
-def test_from_apply_to_a_committed_manifest(env: OperatorEnv) -> None:
+def test_an_ifcjob_runs_from_apply_to_a_committed_manifest(env: OperatorEnv) -> None:
     cluster, operator = env.cluster, env.operator
     kinds = {"POST": ("jobs", "secrets"), "PATCH": ("ifcjobs/status",)}
     counters = [
@@ -173,7 +173,7 @@ def test_of_two_identical_ifcjobs_one_runs(env: OperatorEnv) -> None:
     assert cluster.jobs_of(second) == []
 
 
-def test_suspend_resume_and_cancel(env: OperatorEnv) -> None:
+def test_an_ifcjob_is_suspended_resumed_and_cancelled(env: OperatorEnv) -> None:
     cluster = env.cluster
     cluster.submit("patient", env.file("patient.ifc"), suspend=True)
     cluster.wait("patient", "Suspended")
@@ -231,7 +231,7 @@ def test_a_crash_between_two_effects_is_recovered(env: OperatorEnv) -> None:
         assert len(cluster.jobs_of(name)) == 1
 
 
-def test_sigterm_stops_in_order(env: OperatorEnv) -> None:
+def test_sigterm_stops_the_parts_in_order(env: OperatorEnv) -> None:
     cluster, operator = env.cluster, env.operator
     file = env.file("last.ifc")
     cluster.submit("last", file)

@@ -91,7 +91,7 @@ def image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "registry.example.com/ifcjob/runner:0.2.0")
 
 
-def test_a_deletion_that_a_reconciliation_finds_first_is_written(tmp_path: Path) -> None:
+def test_a_deletion_first_seen_by_a_reconciliation_is_recorded(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
     catalog = Catalog.open(url)
@@ -216,7 +216,7 @@ def test_a_finished_ifcjob_is_deleted_after_its_ttl_without_a_watch_event() -> N
 
 
 @pytest.mark.parametrize("part", ["watch", "history"])
-def test_a_part_that_ends_ends_the_controller(part: str) -> None:
+def test_the_controller_ends_when_one_of_its_parts_ends(part: str) -> None:
     async def ended(*_: object) -> None:
         return
 

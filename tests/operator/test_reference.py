@@ -22,7 +22,7 @@ def test_generated_pages_match_the_code() -> None:
     assert main(["--check", "--project", str(PROJECT)]) == 0, "run `make generate`"
 
 
-def test_check_names_a_stale_page_and_writing_repairs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_names_a_stale_page_and_writing_fixes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--project", str(tmp_path)]) == 0
     assert main(["--check", "--project", str(tmp_path)]) == 0
     (tmp_path / "docs/reference/metrics.md").write_text("by hand", encoding="utf-8")

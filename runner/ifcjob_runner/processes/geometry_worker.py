@@ -36,7 +36,7 @@ class Worker:
         return self.is_mesher and self.ready and not self.batch
 
     def kill(self, reason: str | None) -> None:
-        """Kill it, and remember that it was no crash."""
+        """Kill it, and remember that it did not crash."""
         self.killed_by_us, self.kill_reason = True, reason
         self.child.kill()
 

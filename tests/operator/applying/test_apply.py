@@ -149,7 +149,7 @@ def test_an_attempt_is_recorded_before_its_job_and_secret_are_created(with_house
     with_house(use)
 
 
-def test_nothing_is_written_when_the_request_cannot_be_made(with_house: Any) -> None:
+def test_a_failed_request_writes_nothing(with_house: Any) -> None:
     async def fails(*_: Any) -> RunRequest:
         raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, "the web server is away", hint="Wait.")
 
@@ -290,7 +290,7 @@ def test_a_missing_secret_is_created_and_an_existing_one_stays(with_house: Any) 
     with_house(use)
 
 
-def test_jobs_are_deleted_before_the_status_says_so(with_house: Any) -> None:
+def test_jobs_are_deleted_before_the_status_is_written(with_house: Any) -> None:
     async def use(house: House) -> None:
         decision, _ = await house.start()
         assert decision.create_attempt is not None

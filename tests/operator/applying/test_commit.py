@@ -100,7 +100,7 @@ def refused(committed: Committed | Failure) -> Failure:
     return committed
 
 
-def test_the_attempts_manifest_becomes_the_result(prefix: Prefix) -> None:
+def test_the_manifest_of_the_attempt_becomes_the_result(prefix: Prefix) -> None:
     job = prefix.ifcjob()
     report = prefix.run(job, fieldOfANewerRunner=[1])
     folder = f"{job.metadata.uid[:8]}-1"
@@ -146,7 +146,7 @@ def test_of_two_simultaneous_commits_one_counts(prefix: Prefix) -> None:
     assert f"{prefix.name}/{prefix.top()['folder']}manifest.json" in results.pop()
 
 
-def test_another_ifcjobs_result_is_replaced_and_its_folder_stays(prefix: Prefix) -> None:
+def test_the_result_of_another_ifcjob_is_replaced_and_its_folder_stays(prefix: Prefix) -> None:
     old, new = prefix.ifcjob("old"), prefix.ifcjob("new")
     former = done(prefix.commit(old, 1, prefix.run(old)))
     done(prefix.commit(new, 1, prefix.run(new)))
@@ -155,7 +155,7 @@ def test_another_ifcjobs_result_is_replaced_and_its_folder_stays(prefix: Prefix)
     assert prefix.store.client.stat_object(bucket, key).size
 
 
-def test_ifcjobs_that_commit_to_one_prefix_at_once_all_succeed(prefix: Prefix) -> None:
+def test_ifcjobs_that_commit_to_the_same_prefix_at_once_all_succeed(prefix: Prefix) -> None:
     jobs = [prefix.ifcjob(f"job-{number}") for number in range(3)]
     reports = [prefix.run(job) for job in jobs]
 

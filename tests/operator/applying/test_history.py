@@ -39,7 +39,7 @@ class Spied:
         self.meanwhile: Callable[[], None] | None = None
 
     async def record(self, records: list[Any]) -> None:
-        self.written.append([one.ifcjob.metadata.uid for one in records])
+        self.written.append([entry.ifcjob.metadata.uid for entry in records])
         await self._catalog.record(records)
         if self.meanwhile is not None:
             self.meanwhile, meanwhile = None, self.meanwhile
@@ -95,11 +95,11 @@ def opened() -> Iterator[Callable[[str], Catalog]]:
     """Open catalogs and close them at the end."""
     catalogs: list[Catalog] = []
 
-    def one(url: str) -> Catalog:
+    def open_catalog(url: str) -> Catalog:
         catalogs.append(Catalog.open(url))
         return catalogs[-1]
 
-    yield one
+    yield open_catalog
     for catalog in catalogs:
         catalog.close()
 
@@ -134,13 +134,11 @@ def test_versions_of_one_ifcjob_become_one_row_and_one_write(url: str, opened: C
 
     while_writing(history, use)
     assert spied.written == [["u1", "u2"]]
-    found = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
-    assert [tuple(row) for row in found] == [("u1", "Succeeded", 6), ("u2", "Succeeded", 7)]
+    saved = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
+    assert [tuple(row) for row in saved] == [("u1", "Succeeded", 6), ("u2", "Succeeded", 7)]
 
 
-def test_a_version_that_comes_while_an_older_one_is_written_is_written_too(
-    url: str, opened: Callable[[str], Catalog]
-) -> None:
+def test_a_version_that_arrives_during_a_write_is_written_too(url: str, opened: Callable[[str], Catalog]) -> None:
     spied = Spied(opened(url))
     history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts, QUICK)
     spied.meanwhile = lambda: history.note(item("u1", 2))
@@ -154,7 +152,7 @@ def test_a_version_that_comes_while_an_older_one_is_written_is_written_too(
     assert [row[0] for row in rows(url, select(JOB.c.resource_version))] == [2]
 
 
-def test_an_unfinished_one_is_written_and_is_not_recorded(url: str, opened: Callable[[str], Catalog]) -> None:
+def test_an_unfinished_ifcjob_is_written_but_not_recorded(url: str, opened: Callable[[str], Catalog]) -> None:
     history = History(opened(url), cast("Any", Shelf()), no_artifacts, QUICK)
 
     async def use() -> None:
@@ -190,7 +188,7 @@ def test_a_restart_reads_and_writes_only_missing_history(url: str, opened: Calla
     assert not history.is_recorded("gone")
 
 
-def test_a_restart_writes_the_unfinished_that_are_missing_or_have_changed(
+def test_a_restart_writes_unfinished_ifcjobs_that_are_missing_or_changed(
     url: str, opened: Callable[[str], Catalog]
 ) -> None:
     catalog = opened(url)
@@ -208,8 +206,8 @@ def test_a_restart_writes_the_unfinished_that_are_missing_or_have_changed(
 
     while_writing(history, use)
     assert [sorted(uids) for uids in spied.written] == [["changed", "finishes", "later-still", "new"]]
-    found = rows(url, select(JOB.c.uid, JOB.c.resource_version).order_by(JOB.c.uid))
-    assert dict(tuple(row) for row in found) == {"same": 5, "changed": 6, "new": 7, "later-still": 11, "finishes": 10}
+    saved = rows(url, select(JOB.c.uid, JOB.c.resource_version).order_by(JOB.c.uid))
+    assert dict(tuple(row) for row in saved) == {"same": 5, "changed": 6, "new": 7, "later-still": 11, "finishes": 10}
 
 
 def test_the_history_keeps_unknown_fields_of_a_spec(url: str, opened: Callable[[str], Catalog]) -> None:
@@ -236,9 +234,9 @@ def test_a_deletion_adds_its_time_to_the_history_row(url: str, opened: Callable[
         await until(lambda: len(history) == 0)
 
     while_writing(history, use)
-    found = rows(url, select(JOB.c.uid, JOB.c.resource_version, JOB.c.result_manifest, JOB.c.deleted_at))
-    assert {row[0] for row in found} == {"u1", "u2"}
-    for _, version, manifest, deleted_at in found:
+    saved = rows(url, select(JOB.c.uid, JOB.c.resource_version, JOB.c.result_manifest, JOB.c.deleted_at))
+    assert {row[0] for row in saved} == {"u1", "u2"}
+    for _, version, manifest, deleted_at in saved:
         assert version == 5
         assert manifest is not None
         assert deleted_at is not None
@@ -249,7 +247,7 @@ def failures() -> float:
     return metrics.REGISTRY.get_sample_value("ifcjob_history_failures_total") or 0.0
 
 
-def test_a_database_that_is_away_delays_history_and_loses_nothing(
+def test_an_unavailable_database_delays_history_and_loses_nothing(
     postgres: Postgres, opened: Callable[[str], Catalog]
 ) -> None:
     url = postgres.new_database()
@@ -273,7 +271,7 @@ def test_a_database_that_is_away_delays_history_and_loses_nothing(
     assert len(rows(url, select(JOB.c.uid))) == 51
 
 
-def test_a_catalog_without_its_schema_is_written_once_it_has_been_upgraded(
+def test_a_catalog_without_its_schema_is_written_after_its_upgrade(
     tmp_path: Path, opened: Callable[[str], Catalog]
 ) -> None:
     url = f"sqlite:///{tmp_path}/empty.db"
@@ -289,16 +287,16 @@ def test_a_catalog_without_its_schema_is_written_once_it_has_been_upgraded(
     while_writing(history, use)
 
 
-def test_a_store_that_is_away_delays_the_artifacts_and_not_the_row(
+def test_an_unavailable_store_delays_the_artifacts_and_not_the_row(
     tmp_path: Path, opened: Callable[[str], Catalog]
 ) -> None:
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
     failures = [FailureReason.STORAGE_UNAVAILABLE, FailureReason.STORAGE_UNAVAILABLE]
-    asked = []
+    requested = []
 
     async def artifacts(ifcjob: IfcJob) -> Artifacts:
-        asked.append(ifcjob.metadata.uid)
+        requested.append(ifcjob.metadata.uid)
         if failures:
             raise RunFailure(failures.pop(), "says the test")
         return None, None
@@ -307,11 +305,11 @@ def test_a_store_that_is_away_delays_the_artifacts_and_not_the_row(
 
     async def use() -> None:
         history.note(item("u1"))
-        await until(lambda: len(asked) == 1)
+        await until(lambda: len(requested) == 1)
         await asyncio.sleep(0.1)
         assert not history.is_recorded("u1"), "it must not be deleted before its artifacts are read"
         assert [row[0] for row in rows(url, select(JOB.c.phase))] == ["Succeeded"]
         await until(lambda: history.is_recorded("u1"))
-        assert asked == ["u1"] * 3
+        assert requested == ["u1"] * 3
 
     while_writing(history, use)

@@ -92,7 +92,7 @@ def golden() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", golden())
-def test_the_manifest_is_the_golden_one(name: str) -> None:
+def test_the_manifest_equals_the_golden_file(name: str) -> None:
     assert golden()[name] == yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
 
 
@@ -128,7 +128,7 @@ def pod_of(job: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("make", [smallest, with_all_options], ids=lambda make: make.__name__)
-def test_the_api_server_takes_it_under_restricted_pod_security(
+def test_the_api_server_accepts_the_pod_under_restricted_pod_security(
     api_server: ControlPlane, restricted: str, make: Callable[[], dict[str, Any]]
 ) -> None:
     job = make()
@@ -145,7 +145,7 @@ def test_the_api_server_takes_it_under_restricted_pod_security(
     assert pod["spec"].get("priority", 0) == (100 if make is with_all_options else 0)
 
 
-def test_a_pod_with_less_care_would_be_refused(api_server: ControlPlane, restricted: str) -> None:
+def test_a_less_restricted_pod_would_be_refused(api_server: ControlPlane, restricted: str) -> None:
     job = smallest()
     job["metadata"]["namespace"] = restricted
     pod = pod_of(job)
@@ -154,7 +154,7 @@ def test_a_pod_with_less_care_would_be_refused(api_server: ControlPlane, restric
     assert 'violates PodSecurity "restricted' in tried.stderr
 
 
-def test_the_api_server_stores_the_job_and_gives_it_back_as_it_was(api_server: ControlPlane, restricted: str) -> None:
+def test_the_api_server_returns_the_job_unchanged(api_server: ControlPlane, restricted: str) -> None:
     job = with_all_options()
     job["metadata"]["namespace"] = restricted
     assert missing(job, dry_run(api_server, job)) == []
@@ -189,13 +189,13 @@ def test_labels_for_policies_cannot_be_overridden() -> None:
     assert labels == job["metadata"]["labels"] == LABELS | {"team": "user", "mesh": "admin"}
 
 
-def test_the_administrators_annotations_overrule_the_users() -> None:
+def test_annotations_of_the_administrator_override_the_users() -> None:
     ifcjob = an_ifcjob(pod={"annotations": {"mesh": "user", "team": "user"}})
     job = job_manifest(ifcjob, an_attempt(), replace(SETTINGS, annotations=(("mesh", "admin"),)))
     assert job["spec"]["template"]["metadata"]["annotations"] == {"mesh": "admin", "team": "user"}
 
 
-def test_an_ifcjob_reaches_nothing_of_the_pod_but_its_placement() -> None:
+def test_an_ifcjob_sets_only_the_placement_of_its_pod() -> None:
     plain, placed = (job_manifest(ifcjob, an_attempt(), SETTINGS) for ifcjob in (an_ifcjob(), an_ifcjob(pod=PLACED)))
     changed = {"nodeSelector", "affinity", "tolerations", "priorityClassName"}
     pods = [job["spec"]["template"]["spec"] for job in (plain, placed)]
@@ -229,7 +229,7 @@ def job_name(manifest: dict[str, Any]) -> str:
     return str(manifest["metadata"]["name"])
 
 
-def test_one_claim_is_mounted_for_reading_and_for_writing() -> None:
+def test_the_same_pvc_is_mounted_for_reading_and_for_writing() -> None:
     claim = {"claimName": "files", "path": "house.ifc"}
     ifcjob = an_ifcjob(source={"pvc": claim}, output={"pvc": {"claimName": "files"}})
     pod = job_manifest(ifcjob, an_attempt(), SETTINGS)["spec"]["template"]["spec"]
@@ -257,7 +257,7 @@ NAMES = st.from_regex(rf"{LABEL}(\.{LABEL}){{0,3}}", fullmatch=True).filter(lamb
 @example(name=f"{'a' * 39}.house", number=1, uid=UUID(int=0))
 @example(name=f"{'a' * 38}-b.house", number=1, uid=UUID(int=0))
 @given(name=NAMES, number=st.integers(1, 99_999), uid=st.uuids())
-def test_every_ifcjobs_attempts_have_valid_names_of_their_own(name: str, number: int, uid: UUID) -> None:
+def test_attempts_of_every_ifcjob_have_valid_distinct_names(name: str, number: int, uid: UUID) -> None:
     ifcjob = an_ifcjob(name)
     names = {attempt_name(ifcjob, number), attempt_name(ifcjob, number + 1)}
     ifcjob.metadata.uid = str(uid)

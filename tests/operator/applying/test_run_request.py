@@ -112,7 +112,7 @@ def test_a_runner_publishes_only_artifacts_with_upload_urls(
     assert result.input_sha256 == ended.report.input_sha256
 
 
-def test_the_version_that_was_looked_at_is_read(store: Store, options: StoreOptions) -> None:
+def test_the_runner_reads_the_version_that_was_observed(store: Store, options: StoreOptions) -> None:
     store.client.make_bucket("versioned")
     store.client.set_bucket_versioning("versioned", VersioningConfig(ENABLED))
     version = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"one"), 3).version_id
@@ -157,7 +157,7 @@ def _urls(request: RunRequest) -> list[str]:
     return [request.source.uri, *(request.output.uploads or {}).values()]
 
 
-def test_volumes_are_paths_and_need_no_store() -> None:
+def test_volumes_become_paths_and_need_no_store() -> None:
     job = an_ifcjob(
         source={"pvc": {"claimName": "files", "path": "in/house.ifc"}},
         output={"pvc": {"claimName": "results", "path": "out/"}},
@@ -169,7 +169,7 @@ def test_volumes_are_paths_and_need_no_store() -> None:
     assert make(unnamed, None).output.folder == f"/output/bim/house/{job.metadata.uid[:8]}-1"
 
 
-def test_a_web_source_is_the_last_url_and_no_further(options: StoreOptions, walls: bytes, tmp_path: Path) -> None:
+def test_a_web_source_is_the_last_url_without_redirects(options: StoreOptions, walls: bytes, tmp_path: Path) -> None:
     with serve() as site:
         site.at("/house.ifc", Answer(status=302, headers={"Location": "/blob?token=hush"}))
         site.at("/blob", Answer(walls))

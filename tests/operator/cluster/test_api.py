@@ -127,7 +127,7 @@ def test_a_status_is_merged_into_the_version_it_was_made_for(api_server: Control
     run(use)
 
 
-def test_an_ifcjob_that_has_taken_the_name_of_another_is_not_deleted(api_server: ControlPlane, namespace: str) -> None:
+def test_a_new_ifcjob_with_the_name_of_a_deleted_one_is_not_deleted(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, ifcjob_manifest())
     key = (namespace, "house")
 
@@ -152,7 +152,7 @@ def test_a_deleted_job_stays_until_its_pods_are_gone(namespace: str) -> None:
     run(use)
 
 
-def test_the_newest_reason_why_no_pod_came_is_found(namespace: str) -> None:
+def test_the_newest_reason_for_a_missing_pod_is_returned(namespace: str) -> None:
     async def use(cluster: Cluster) -> str | None:
         uid = (await cluster.create_job(namespace, job()))["metadata"]["uid"]
         assert await cluster.create_error(namespace, uid) is None
@@ -205,7 +205,7 @@ def in_pod(api_server: ControlPlane, operator_token: str, tmp_path: Path, monkey
 
 
 @pytest.mark.usefixtures("in_pod")
-def test_the_operators_own_rights_are_enough_for_every_verb(api_server: ControlPlane, namespace: str) -> None:
+def test_the_operators_rights_suffice_for_every_verb(api_server: ControlPlane, namespace: str) -> None:
     create(api_server, namespace, ifcjob_manifest())
     key, job_key = (namespace, "house"), (namespace, "house-1")
 

@@ -68,7 +68,7 @@ def test_a_busy_api_server_is_retried(through: Any, namespace: str, method: str,
     assert codes == [(method, "secrets", status), (method, "secrets", last)]
 
 
-def test_the_server_says_when_to_come_back(through: Any, namespace: str) -> None:
+def test_retry_after_of_the_server_is_respected(through: Any, namespace: str) -> None:
     async def use(cluster: Cluster, _: FaultyApiServer) -> float:
         started = time.monotonic()
         assert await cluster.job((namespace, "house")) is None
@@ -88,7 +88,7 @@ def test_a_retry_after_beyond_the_retry_timeout_is_not_waited_for(through: Any, 
     assert through(use, fault) < 5
 
 
-def test_a_server_that_is_down_is_given_up_after_a_while(through: Any, namespace: str) -> None:
+def test_an_unavailable_server_is_retried_for_a_limited_time(through: Any, namespace: str) -> None:
     codes: list[int] = []
 
     async def use(cluster: Cluster, server: FaultyApiServer) -> None:
@@ -144,7 +144,7 @@ def test_a_lost_create_is_repeated(through: Any, namespace: str, lost: Literal["
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
-def test_a_lost_status_is_written_or_in_conflict_with_itself(
+def test_a_status_patch_without_an_answer_is_written_or_conflicts(
     through: Any, api_server: ControlPlane, namespace: str, lost: Literal["before", "after"]
 ) -> None:
     create_ifcjobs(api_server, namespace, 1)
@@ -162,7 +162,7 @@ def test_a_lost_status_is_written_or_in_conflict_with_itself(
     assert through(use, Fault("PATCH", "status", lost=lost))["status"] == {"phase": "Starting"}
 
 
-def test_a_list_whose_pages_have_expired_goes_on_where_it_was(
+def test_a_list_whose_pages_have_expired_continues_where_it_was(
     through: Any, api_server: ControlPlane, namespace: str
 ) -> None:
     create_ifcjobs(api_server, namespace, 5)

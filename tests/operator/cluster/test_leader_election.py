@@ -68,13 +68,13 @@ async def candidates(namespace: str) -> AsyncIterator[tuple[Candidate, Candidate
             await second.dies()
 
 
-def test_times_leave_no_room_for_two_and_little_for_none() -> None:
+def test_lease_times_exclude_two_leaders_and_bound_the_time_without_one() -> None:
     timing = LeaseTiming()
     assert timing.renew + timing.retry < timing.lease
     assert timing.lease + timing.retry + timing.request < 20
 
 
-def test_one_leads_and_the_other_waits_for_as_long_as_the_lease_is_renewed(namespace: str) -> None:
+def test_a_second_replica_waits_while_the_lease_is_renewed(namespace: str) -> None:
     async def main() -> None:
         async with candidates(namespace) as (first, second):
             await asyncio.sleep(QUICK.lease + 1)
@@ -138,7 +138,7 @@ def test_a_leader_that_cannot_renew_stops_before_another_leads(
     finish(main())
 
 
-def test_a_short_disturbance_is_survived(
+def test_a_leader_survives_a_short_disturbance(
     api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     timing = replace(QUICK, lease=9, renew=6)

@@ -51,12 +51,12 @@ def test_a_pod_that_succeeded() -> None:
     )
 
 
-def test_a_pod_that_failed_says_why() -> None:
-    found = pod("failed")
-    assert (found.phase, found.exit_code, found.oom_killed, found.disrupted) == ("Failed", 65, False, False)
-    assert found.report is not None
-    assert found.report.failure is not None
-    assert found.report.failure.reason is FailureReason.NOT_AN_IFC_FILE
+def test_a_failed_pod_has_its_reason() -> None:
+    observed = pod("failed")
+    assert (observed.phase, observed.exit_code, observed.oom_killed, observed.disrupted) == ("Failed", 65, False, False)
+    assert observed.report is not None
+    assert observed.report.failure is not None
+    assert observed.report.failure.reason is FailureReason.NOT_AN_IFC_FILE
 
 
 def test_an_oom_killed_pod_differs_from_a_killed_one() -> None:
@@ -71,9 +71,9 @@ def test_an_oom_killed_pod_differs_from_a_killed_one() -> None:
 
 
 def test_a_running_pod() -> None:
-    found = pod("running")
-    assert (found.phase, found.started_at, found.finished_at) == ("Running", at(21, 15), None)
-    assert (found.exit_code, found.waiting_reason, found.report) == (None, None, None)
+    observed = pod("running")
+    assert (observed.phase, observed.started_at, observed.finished_at) == ("Running", at(21, 15), None)
+    assert (observed.exit_code, observed.waiting_reason, observed.report) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -85,16 +85,16 @@ def test_a_running_pod() -> None:
     ],
 )
 def test_a_pod_whose_container_waits(name: str, reason: str, message: str | None) -> None:
-    found = pod(name)
-    assert (found.phase, found.waiting_reason, found.started_at) == ("Pending", reason, None)
-    assert found.scheduled_at is not None
-    assert message is None or message in str(found.waiting_message)
+    observed = pod(name)
+    assert (observed.phase, observed.waiting_reason, observed.started_at) == ("Pending", reason, None)
+    assert observed.scheduled_at is not None
+    assert message is None or message in str(observed.waiting_message)
 
 
-def test_a_pod_no_node_takes() -> None:
-    found = pod("unschedulable")
-    assert (found.phase, found.node, found.scheduled_at, found.waiting_reason) == ("Pending", None, None, None)
-    assert str(found.unschedulable).startswith("0/1 nodes are available")
+def test_an_unschedulable_pod() -> None:
+    seen = pod("unschedulable")
+    assert (seen.phase, seen.node, seen.scheduled_at, seen.waiting_reason) == ("Pending", None, None, None)
+    assert str(seen.unschedulable).startswith("0/1 nodes are available")
 
 
 def test_a_pod_that_was_drained_or_is_being_deleted() -> None:
@@ -102,9 +102,9 @@ def test_a_pod_that_was_drained_or_is_being_deleted() -> None:
     drained["status"]["conditions"].append(
         {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}
     )
-    found = observed_pod(drained)
-    assert found.disrupted
-    assert found.deletion_at == at(30, 0)
+    observed = observed_pod(drained)
+    assert observed.disrupted
+    assert observed.deletion_at == at(30, 0)
     drained["status"]["conditions"][-1]["status"] = "False"
     assert not observed_pod(drained).disrupted
 
@@ -147,30 +147,32 @@ def test_only_the_runners_container_counts() -> None:
         ("overquota", "", None),
     ],
 )
-def test_how_a_job_has_ended(name: str, ended: str, message: str | None) -> None:
-    found = job(name)
-    assert (found.complete, found.failed) == (ended == "complete", ended == "failed")
-    assert found.has_ended == bool(ended)
-    assert found.failed_reason == ("PodFailurePolicy" if ended == "failed" else None)
-    assert (found.failed_message is None) if message is None else (message in str(found.failed_message))
+def test_the_outcome_of_a_job(name: str, ended: str, message: str | None) -> None:
+    observed = job(name)
+    assert (observed.complete, observed.failed) == (ended == "complete", ended == "failed")
+    assert observed.has_ended == bool(ended)
+    assert observed.failed_reason == ("PodFailurePolicy" if ended == "failed" else None)
+    assert (observed.failed_message is None) if message is None else (message in str(observed.failed_message))
 
 
-def test_how_many_pods_a_job_has() -> None:
+def test_the_pod_counts_of_a_job() -> None:
     assert (job("running").active, job("running").ready, job("running").terminating) == (1, 1, 0)
     assert (job("overquota").active, job("overquota").ready) == (0, 0)
     assert job("running").attempt == 1
 
 
-def test_a_job_whose_pods_are_still_ending_has_not_ended() -> None:
+def test_a_job_with_terminating_pods_has_not_ended() -> None:
     """`FailureTarget` comes first, `Failed` when the pods are gone."""
     ending = changed(SEEN["jobs"]["failed"])
-    ending["status"]["conditions"] = [one for one in ending["status"]["conditions"] if one["type"] == "FailureTarget"]
+    ending["status"]["conditions"] = [
+        condition for condition in ending["status"]["conditions"] if condition["type"] == "FailureTarget"
+    ]
     assert not observed_job(ending).has_ended
     ending["status"]["conditions"].append({"type": "Complete", "status": "False"})
     assert not observed_job(ending).has_ended
 
 
-def test_our_own_job_before_anybody_has_seen_it() -> None:
+def test_a_created_job_before_the_job_controller_has_seen_it() -> None:
     made = job_manifest(an_ifcjob(), an_attempt(3), SETTINGS)
     made["metadata"] |= {"uid": "job-uid", "creationTimestamp": "2026-11-24T10:21:11Z"}
     assert observed_job(made) == ObservedJob(
@@ -180,7 +182,7 @@ def test_our_own_job_before_anybody_has_seen_it() -> None:
     assert observed_job(made).deleting
 
 
-def test_only_a_controller_owns() -> None:
+def test_only_the_controller_reference_is_the_owner() -> None:
     owners = [{"uid": "helper", "kind": "ConfigMap"}, {"uid": "ours", "controller": True}]
     assert controller_uid({"metadata": {"ownerReferences": owners}}) == "ours"
     assert controller_uid({"metadata": {"ownerReferences": owners[:1]}}) is None
@@ -222,8 +224,8 @@ def test_missing_fields_are_tolerated(name: str, gone: set[tuple[str, ...]], *, 
                 at_path[path[-1]] = None
             else:
                 at_path.pop(path[-1], None)
-        found = read(item)
-        assert isinstance(found, ObservedJob) or found.phase
+        observed = read(item)
+        assert isinstance(observed, ObservedJob) or observed.phase
 
 
 def test_an_ifcjob_with_fields_of_a_newer_release_is_read() -> None:
@@ -242,6 +244,6 @@ def test_an_ifcjob_with_fields_of_a_newer_release_is_read() -> None:
         ({"status": {"conditions": [{"type": "Accepted"}]}}, "status.conditions.0.status"),
     ],
 )
-def test_an_ifcjob_that_cannot_be_read_is_named_by_its_field(change: dict[str, Any], field: str) -> None:
+def test_an_invalid_ifcjob_is_described_by_its_field(change: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidIfcJob, match=f"^{field}: "):
         ifcjob_of({**ifcjob_manifest(), **change})

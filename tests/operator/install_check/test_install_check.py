@@ -52,8 +52,8 @@ class InstallEnv:
     def keys(self, name: str) -> list[str]:
         """Return what lies in a check's folder of the bucket."""
         prefix = f"{self.cluster.namespace}/{name}/"
-        found = self.store.client.list_objects("models", prefix, recursive=True)
-        return [str(one.object_name).removeprefix(prefix) for one in found]
+        objects = self.store.client.list_objects("models", prefix, recursive=True)
+        return [str(entry.object_name).removeprefix(prefix) for entry in objects]
 
     def is_there(self, name: str) -> bool:
         """Tell whether a check's IfcJob is there."""
@@ -155,7 +155,7 @@ def test_the_rest_of_a_former_check_is_replaced(env: InstallEnv, node: Callable[
     assert not env.is_there("again")
 
 
-def test_a_run_that_fails_stays_to_be_looked_at(env: InstallEnv) -> None:
+def test_a_failed_run_is_kept_for_inspection(env: InstallEnv) -> None:
     def crash() -> None:
         job = env.cluster.job("ill", seconds=60)
         env.cluster.run(job)
@@ -169,7 +169,7 @@ def test_a_run_that_fails_stays_to_be_looked_at(env: InstallEnv) -> None:
     assert "model.ifc" in env.keys("ill")
 
 
-def test_an_artifact_that_something_else_has_changed(env: InstallEnv, node: Callable[..., None]) -> None:
+def test_an_artifact_changed_by_another_program(env: InstallEnv, node: Callable[..., None]) -> None:
     def change(run: dict[str, str]) -> None:
         env.store.client.put_object("models", f"{run['folder']}/model.glb", io.BytesIO(b"glTF"), 4)
 
@@ -177,7 +177,7 @@ def test_an_artifact_that_something_else_has_changed(env: InstallEnv, node: Call
     assert "model.glb has another checksum" in env.fails("changed")
 
 
-def test_nobody_admits_it(env: InstallEnv) -> None:
+def test_an_ifcjob_that_is_not_admitted(env: InstallEnv) -> None:
     other = f"{env.cluster.namespace}-unwatched"
     env.cluster.ask("POST", "/api/v1/namespaces", {"metadata": {"name": other}})
     output = env.fails("alone", "--namespace", other, "--seconds", "1")
@@ -186,7 +186,7 @@ def test_nobody_admits_it(env: InstallEnv) -> None:
     )
 
 
-def test_a_policy_that_settles(env: InstallEnv, node: Callable[..., None]) -> None:
+def test_a_rejected_ifcjob_is_submitted_again_for_a_while(env: InstallEnv, node: Callable[..., None]) -> None:
     cluster = env.cluster
     cluster.ask("POST", POLICIES, POLICY)
     cluster.ask("POST", BINDINGS, BINDING)
@@ -219,11 +219,11 @@ def test_a_failed_check_says_in_one_line_what_to_do(env: InstallEnv, changed: di
     assert words in lines[-1], lines
 
 
-def test_credentials_that_the_store_does_not_know(env: InstallEnv, tmp_path: Path) -> None:
+def test_credentials_unknown_to_the_store(env: InstallEnv, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("wrong", encoding="utf-8")
     output = env.fails("keys", IFCJOB_S3_SECRET_KEY_FILE=str(tmp_path / "key"))
     assert output.endswith("(HTTP 403 SignatureDoesNotMatch): check the Secret with the S3 keys")
 
 
-def test_a_namespace_that_is_not_there(env: InstallEnv) -> None:
+def test_a_missing_namespace(env: InstallEnv) -> None:
     assert 'namespaces "nowhere" not found' in env.fails("lost", "--namespace", "nowhere")

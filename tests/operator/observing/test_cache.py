@@ -63,7 +63,7 @@ def test_an_older_or_equal_version_changes_nothing() -> None:
     assert entry.ifcjob.status.phase == "Running"
 
 
-def test_versions_are_numbers() -> None:
+def test_versions_are_compared_as_numbers() -> None:
     cache = Cache()
     cache.take_ifcjob(ifcjob(9))
     assert cache.take_ifcjob(ifcjob(10, "Running")) is not None
@@ -148,7 +148,7 @@ def test_a_job_wakes_its_ifcjob_only_when_its_view_changes() -> None:
     assert observed.complete
 
 
-def test_a_job_of_another_uid_is_not_dropped_for_a_former_one_of_its_name() -> None:
+def test_deleting_a_job_keeps_a_newer_one_of_the_same_name() -> None:
     cache = Cache()
     cache.take_ifcjob(ifcjob(1))
     cache.take_job(job(2))
@@ -162,7 +162,7 @@ def test_a_job_of_another_uid_is_not_dropped_for_a_former_one_of_its_name() -> N
     assert entry.jobs == {}
 
 
-def test_a_job_that_a_get_did_not_find_may_come_with_a_watch_that_lags() -> None:
+def test_a_job_missing_from_a_get_may_arrive_with_a_late_watch_event() -> None:
     cache = Cache()
     cache.take_ifcjob(ifcjob(1))
     cache.forget_job(KEY, "house-1")
@@ -189,7 +189,7 @@ def test_a_finished_ifcjob_keeps_few_fields_and_no_ended_jobs() -> None:
     assert cache.result_for("k" * 64) is not None
 
 
-def test_the_newest_result_is_found_by_content_and_those_that_offer_none_are_not() -> None:
+def test_the_newest_result_offered_for_a_content_key_is_returned() -> None:
     cache = Cache()
     cache.take_ifcjob(succeeded(1, "old", "u1", at="01"))
     cache.take_ifcjob(succeeded(2, "new", "u2", at="05"))
@@ -270,7 +270,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["take", "drop", "job", "gone"]), st
 
 
 @given(EVENTS)
-def test_in_whatever_order_events_come_the_newest_version_stays(events: list[tuple[str, int, int]]) -> None:
+def test_the_newest_version_stays_in_any_order_of_events(events: list[tuple[str, int, int]]) -> None:
     """uids are made in the order of their numbers: uid `n` has versions from 100n."""
     cache, highest, gone = Cache(), (0, 0), set[int]()
     for what, version, uid in events:

@@ -1,4 +1,4 @@
-"""What a plan is told about a file: by a real store, a real web server and a real catalog, or in spite of them."""
+"""The facts that a plan gets about a file: from a real store, web server and catalog, also when they fail."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
 
-Said = TypeVar("Said")
+Reply = TypeVar("Reply")
 CONTENT = b"ISO-10303-21;"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 MANIFEST = "s3://models/out/1f0c2a9e-1/manifest.json"
@@ -71,8 +71,8 @@ class Asker:
         self.timing = CatalogTiming()
         self.wrap_catalog: Callable[[Catalog], Any] = lambda catalog: catalog
 
-    def ask(self, question: Callable[[FactLookup], Awaitable[Said]], *, s3: bool = True, **options: Any) -> Said:
-        async def asked() -> Said:
+    def ask(self, question: Callable[[FactLookup], Awaitable[Reply]], *, s3: bool = True, **options: Any) -> Reply:
+        async def answer() -> Reply:
             settings = Settings(runner_image="runner:1", max_memory="8Gi")
             catalog = self.wrap_catalog(Catalog.open(self.database)) if self.database else None
             async with (
@@ -85,7 +85,7 @@ class Asker:
                     if catalog is not None:
                         catalog.close()
 
-        return asyncio.run(asked())
+        return asyncio.run(answer())
 
     def remember(self, *finished: IfcJob) -> None:
         """Write finished IfcJobs into a catalog of this asker's own."""
@@ -102,10 +102,10 @@ class Asker:
     def input(self, ifcjob: IfcJob, **options: Any) -> ObservedInput | Failure:
         return self.ask(lambda finder: finder.input(ifcjob), **options)
 
-    def cached_result(self, ifcjob: IfcJob, found: ObservedInput, *results: Result, **options: Any) -> CachedResult:
+    def cached_result(self, ifcjob: IfcJob, source: ObservedInput, *results: Result, **options: Any) -> CachedResult:
         """Ask as if these results were of IfcJobs with just that content key."""
         known = EarlierResult(results[0], SHA256) if results else None
-        return self.ask(lambda finder: finder.cached_result(ifcjob, found, lambda _: known), **options)
+        return self.ask(lambda finder: finder.cached_result(ifcjob, source, lambda _: known), **options)
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def refused(result: object) -> Failure:
     return result
 
 
-FOUND = ObservedInput(uri="s3://models/house.ifc", bytes=len(CONTENT), etag="e", sha256=SHA256)
+INPUT = ObservedInput(uri="s3://models/house.ifc", bytes=len(CONTENT), etag="e", sha256=SHA256)
 RESULT = Result(manifest=MANIFEST, manifest_sha256="b" * 64, summary=Summary(input_bytes=len(CONTENT)))
 
 
@@ -140,11 +140,11 @@ def test_a_missing_file_is_a_failure(asker: Asker) -> None:
     assert refused(asker.input(s3_job("none.ifc"))).reason == FailureReason.INPUT_NOT_FOUND
 
 
-def test_a_store_that_is_down_is_one_that_passes(asker: Asker) -> None:
+def test_an_unavailable_store_is_a_retryable_failure(asker: Asker) -> None:
     assert refused(asker.input(s3_job(), endpoint="http://127.0.0.1:9")).retryable
 
 
-def test_a_file_on_the_web_is_seen(asker: Asker) -> None:
+def test_a_file_on_a_web_server_is_seen(asker: Asker) -> None:
     with serve() as site:
         asker.hosts = (site.url.removeprefix("http://"),)
         url = site.at("/a.ifc", Answer(CONTENT))
@@ -152,7 +152,7 @@ def test_a_file_on_the_web_is_seen(asker: Asker) -> None:
         assert asker.input(job) == ObservedInput(uri=url, bytes=len(CONTENT))
 
 
-def test_a_file_on_a_volume_is_taken_for_granted(asker: Asker) -> None:
+def test_a_file_on_a_volume_is_assumed_to_exist(asker: Asker) -> None:
     source = {"pvc": {"claimName": "files", "path": "in/a.ifc"}, "sha256": SHA256}
     job = an_ifcjob(source=source, output={"pvc": {"claimName": "results"}})
     assert asker.input(job, s3=False) == ObservedInput(uri="pvc://files/in/a.ifc", sha256=SHA256)
@@ -180,13 +180,13 @@ def test_s3_without_a_store_is_refused_before_it_waits(asker: Asker, source: dic
 
 
 def test_an_earlier_result_is_reused_while_its_manifest_exists(asker: Asker) -> None:
-    cached = asker.cached_result(s3_job(), FOUND, RESULT)
+    cached = asker.cached_result(s3_job(), INPUT, RESULT)
     assert (cached.result, cached.input_sha256) == (RESULT, SHA256)
     assert cached.content_key
 
 
-def test_a_former_result_tells_whose_content_it_is_where_the_store_does_not(asker: Asker) -> None:
-    unread = FOUND.model_copy(update={"sha256": None})
+def test_an_earlier_result_provides_the_checksum_that_the_store_lacks(asker: Asker) -> None:
+    unread = INPUT.model_copy(update={"sha256": None})
     cached = asker.cached_result(s3_job(), unread, RESULT)
     assert (cached.result, cached.input_sha256) == (RESULT, SHA256)
 
@@ -209,8 +209,8 @@ def _elsewhere(name: str) -> Result:
     ],
     ids=["gone", "another bucket", "another output", "on a volume", "another size", "refresh", "off", "to a volume"],
 )
-def test_a_former_result_that_does_not_fit_does_not_count(asker: Asker, job: IfcJob, result: Result) -> None:
-    cached = asker.cached_result(job, FOUND, result)
+def test_an_earlier_result_that_does_not_match_does_not_count(asker: Asker, job: IfcJob, result: Result) -> None:
+    cached = asker.cached_result(job, INPUT, result)
     assert cached.result is None
     assert cached.content_key
 
@@ -247,7 +247,7 @@ def test_a_known_etag_gives_the_content_key(asker: Asker) -> None:
     assert cached.result.summary == RESULT.summary
 
 
-def test_another_version_of_a_file_is_not_known(asker: Asker) -> None:
+def test_another_version_of_a_file_is_not_recognised(asker: Asker) -> None:
     asker.remember(done(asker, etag="another"))
     seen = asker.input(s3_job())
     assert isinstance(seen, ObservedInput)
@@ -255,21 +255,21 @@ def test_another_version_of_a_file_is_not_known(asker: Asker) -> None:
     assert asker.cached_result(s3_job(), seen).result is None
 
 
-def test_other_operations_are_another_result(asker: Asker) -> None:
+def test_other_operations_do_not_reuse_the_result(asker: Asker) -> None:
     asker.remember(done(asker))
-    assert asker.cached_result(s3_job(operations={"metadata": {}}), FOUND).result is None
-    assert asker.cached_result(s3_job(), FOUND).result is not None
+    assert asker.cached_result(s3_job(operations={"metadata": {}}), INPUT).result is None
+    assert asker.cached_result(s3_job(), INPUT).result is not None
 
 
-def test_a_recorded_result_that_is_gone_does_not_count(asker: Asker) -> None:
+def test_a_recorded_result_that_was_deleted_does_not_count(asker: Asker) -> None:
     job = done(asker)
     job.status.result = _elsewhere("s3://models/out/gone-1/manifest.json")
     asker.remember(job)
-    assert asker.cached_result(s3_job(), FOUND).result is None
+    assert asker.cached_result(s3_job(), INPUT).result is None
 
 
-def memory(asker: Asker, ifcjob: IfcJob, found: ObservedInput = FOUND) -> MemoryAdvice:
-    return asker.ask(lambda finder: finder.memory(ifcjob, found))
+def memory(asker: Asker, ifcjob: IfcJob, source: ObservedInput = INPUT) -> MemoryAdvice:
+    return asker.ask(lambda finder: finder.memory(ifcjob, source))
 
 
 def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
@@ -278,19 +278,19 @@ def test_memory_is_learned_from_the_same_file(asker: Asker) -> None:
     learned = memory(asker, s3_job())
     assert learned.memory_bytes > 3 * 2**30 > formula.memory_bytes
     assert learned.reason != formula.reason
-    asked = s3_job(resources={"memory": "2Gi"})
-    assert memory(asker, asked).memory_bytes == 2 * 2**30
+    explicit = s3_job(resources={"memory": "2Gi"})
+    assert memory(asker, explicit).memory_bytes == 2 * 2**30
 
 
 @pytest.mark.parametrize("state", ["down", "silent", "empty"])
 def test_a_failing_catalog_delays_no_lookup(asker: Asker, tmp_path: Path, state: str) -> None:
-    expected = (asker.input(s3_job()), asker.cached_result(s3_job(), FOUND), memory(asker, s3_job()))
+    expected = (asker.input(s3_job()), asker.cached_result(s3_job(), INPUT), memory(asker, s3_job()))
     asker.timing = CatalogTiming(answer=0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = 9 if state == "down" else silent.getsockname()[1]
         asker.database = f"sqlite:///{tmp_path}/empty.db" if state == "empty" else f"postgresql://x@127.0.0.1:{port}/x"
         began = time.monotonic()
-        assert (asker.input(s3_job()), asker.cached_result(s3_job(), FOUND), memory(asker, s3_job())) == expected
+        assert (asker.input(s3_job()), asker.cached_result(s3_job(), INPUT), memory(asker, s3_job())) == expected
         assert time.monotonic() - began < 4
 
 
@@ -301,7 +301,7 @@ def test_a_catalog_that_failed_is_not_asked_for_a_while(asker: Asker, rest: floa
     asker.wrap_catalog = FailsOnce
 
     async def look_up_twice(lookup: FactLookup) -> bool:
-        await lookup.memory(s3_job(), FOUND)
-        return (await lookup.cached_result(s3_job(), FOUND, lambda _: None)).result is not None
+        await lookup.memory(s3_job(), INPUT)
+        return (await lookup.cached_result(s3_job(), INPUT, lambda _: None)).result is not None
 
     assert asker.ask(look_up_twice) is is_asked

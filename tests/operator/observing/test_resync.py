@@ -101,7 +101,7 @@ def bench(api_server: ControlPlane, namespace: str) -> Bench:
     return Bench(api_server, namespace)
 
 
-def test_missed_objects_changes_and_deletions_are_found_once(bench: Bench) -> None:
+def test_missed_objects_changes_and_deletions_are_handled_once(bench: Bench) -> None:
     async def scenario(operator: Operator) -> None:
         house = bench.create(ifcjob_manifest("house"))
         bench.create(ifcqueue_manifest("night"))
@@ -245,7 +245,7 @@ def test_a_quiet_watch_is_a_problem_and_one_with_bookmarks_is_not() -> None:
     assert health.problems() == {}
 
 
-def test_a_watch_that_never_heard_anything_is_named() -> None:
+def test_a_watch_that_never_received_an_event_is_named() -> None:
     health = Health()
     health.note_synced()
     health.synced_at -= WATCH_SECONDS + 1

@@ -138,7 +138,7 @@ def test_sigterm_reaches_the_operator_and_not_kopf(fake: FakeCluster) -> None:
     watching([fake.namespace], use)
 
 
-def test_an_event_that_is_not_understood_stops_nothing_and_comes_once(fake: FakeCluster) -> None:
+def test_an_invalid_event_is_handled_once_and_stops_no_watch(fake: FakeCluster) -> None:
     async def use(watched: Watched) -> None:
         fake.ask("POST", IFCJOBS, ifcjob_manifest("poison"))
         await watched.tells("ifcjobs", "ADDED", f"{fake.namespace}/poison")
@@ -152,7 +152,7 @@ def test_an_event_that_is_not_understood_stops_nothing_and_comes_once(fake: Fake
     watching([fake.namespace], use)
 
 
-def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(fake: FakeCluster) -> None:
+def test_queue_status_is_written_on_change_and_forgotten_with_its_queue(fake: FakeCluster) -> None:
     requests: list[str] = []
     key = (fake.namespace, "night")
 
@@ -194,9 +194,7 @@ def test_the_state_of_a_queue_is_written_when_it_changes_and_forgotten_with_it(f
     finish(main())
 
 
-def test_the_state_of_a_queue_is_written_later_when_it_cannot_be_now(
-    fake: FakeCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_of_a_queue_status_is_retried(fake: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         async with Cluster() as cluster:
             queues = Queues(timedelta(minutes=10))

@@ -205,7 +205,7 @@ def test_retries_end_at_the_limit(limit: int) -> None:
         pytest.param(a_pod(exit_code=72), id="exit code only"),
     ],
 )
-def test_out_of_memory_gets_more_memory_at_once(pod: ObservedPod) -> None:
+def test_an_out_of_memory_attempt_is_retried_with_more_memory_at_once(pod: ObservedPod) -> None:
     status = status_of(plan(ended(pod), POLICY, NOW))
     assert (status.phase, status.retries, status.next_memory, status.next_attempt_at) == ("Queued", 1, "2Gi", None)
     assert reason_of(status, "Admitted") == "Restarting"

@@ -81,7 +81,7 @@ def test_a_file_of_unknown_size_gets_a_quarter_of_the_maximum() -> None:
     assert limit(None, MemoryHistory(same_file_peak_bytes=2 * GIB), highest=16 * GIB) == 2.5 * GIB
 
 
-def test_the_same_file_beats_similar_files_and_those_beat_the_formula() -> None:
+def test_the_same_file_precedes_similar_files_and_those_the_formula() -> None:
     formula = limit(200_000_000)
     like = MemoryHistory(similar_files=MIN_SIMILAR_FILES, similar_files_ratio=20.0)
     same = MemoryHistory(same_file_peak_bytes=GIB, similar_files=MIN_SIMILAR_FILES, similar_files_ratio=20.0)
@@ -150,7 +150,7 @@ def test_the_advice_stays_between_floor_and_maximum(
 
 
 @given(SIZES, SIZES, st.sampled_from(["1", "2", "8"]))
-def test_a_larger_file_never_gets_less(first: int, second: int, cpu: str) -> None:
+def test_a_larger_file_never_gets_less_memory(first: int, second: int, cpu: str) -> None:
     small, large = sorted((first, second))
     assert limit(small, cpu=cpu) <= limit(large, cpu=cpu)
     assert limit(small) <= limit(small, cpu=cpu)

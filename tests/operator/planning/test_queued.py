@@ -67,7 +67,7 @@ def test_one_plan_records_and_creates_an_attempt() -> None:
         pytest.param(an_ifcjob(status=between()), None, "1Gi", id="as before"),
     ],
 )
-def test_memory_of_the_next_attempt(ifcjob: object, advice: MemoryAdvice | None, limit: str) -> None:
+def test_the_memory_limit_of_the_next_attempt(ifcjob: object, advice: MemoryAdvice | None, limit: str) -> None:
     starts = plan(observed(ifcjob, admitted=True, memory=advice), POLICY, NOW)
     assert starts.create_attempt is not None
     assert starts.status is not None
@@ -176,7 +176,7 @@ def test_a_job_that_keeps_waiting_writes_no_status(observation: Observed) -> Non
     assert plan(observation, POLICY, NOW).is_empty
 
 
-def test_backing_off_ends_at_its_time() -> None:
+def test_a_backoff_ends_at_its_time() -> None:
     observation = observed(an_ifcjob(status=between(next_attempt_at=later(9))), admitted=True)
     assert plan(observation, POLICY, NOW).recheck_at == later(9)
     starts = plan(observation, POLICY, later(9))

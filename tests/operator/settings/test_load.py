@@ -174,7 +174,7 @@ def test_service_variables_of_kubernetes_are_not_settings(settings_from: Callabl
     assert settings_from(**LINKS | {"IFCJOB_PORT": "9090"}).port == 9090
 
 
-def test_lists_never_and_defaults(settings_from: Callable[..., Settings]) -> None:
+def test_lists_never_values_and_defaults_are_parsed(settings_from: Callable[..., Settings]) -> None:
     settings = settings_from(
         IFCJOB_NAMESPACES="bim, site ,",
         IFCJOB_HTTP_REFUSED_NETWORKS="198.18.0.0/16,fd00::/8",
@@ -189,7 +189,7 @@ def test_lists_never_and_defaults(settings_from: Callable[..., Settings]) -> Non
     assert settings_from().policy.ttl_seconds == 604_800
 
 
-def test_every_setting_arrives_where_it_decides(settings_from: Callable[..., Settings], tmp_path: Path) -> None:
+def test_every_setting_reaches_its_component(settings_from: Callable[..., Settings], tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("0123456789abcdef", encoding="utf-8")
     settings = settings_from(

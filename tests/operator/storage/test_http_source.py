@@ -40,15 +40,15 @@ def look(
 ) -> ObservedInput | Place | Failure:
     """Ask as an operator that allows these hosts; loopback, where the tests' server is, is not refused."""
 
-    async def asked() -> ObservedInput | Place | Failure:
+    async def answer() -> ObservedInput | Place | Failure:
         async with WebSources(WebPolicy(hosts, refused), answer_seconds=answer_seconds) as web:
             source = HttpSource(url=url)
             return await (web.locate(source) if locate else web.head(source))
 
-    return asyncio.run(asked())
+    return asyncio.run(answer())
 
 
-def found(site: Site, url: str) -> ObservedInput:
+def observed(site: Site, url: str) -> ObservedInput:
     result = look(url, host(site))
     assert isinstance(result, ObservedInput), result
     return result
@@ -61,36 +61,36 @@ def refusal(url: str, *hosts: str, refused: Any = (), answer_seconds: float = 10
     return result
 
 
-def test_a_file_is_seen_without_being_read(site: Site) -> None:
+def test_a_file_is_observed_without_being_read(site: Site) -> None:
     url = site.at("/häuser/a b.ifc", Answer(CONTENT, headers={"ETag": '"e1"'})).replace("ä", "%C3%A4")
     site.answers["/h%C3%A4user/a%20b.ifc"] = site.answers["/häuser/a b.ifc"]
-    seen = found(site, url.replace(" ", "%20"))
+    seen = observed(site, url.replace(" ", "%20"))
     assert seen == ObservedInput(uri=f"{site.url}/h%C3%A4user/a%20b.ifc", bytes=len(CONTENT), etag="e1")
     assert [request.method for request in site.seen] == ["HEAD"]
 
 
-def test_the_query_is_sent_and_not_shown(site: Site) -> None:
+def test_the_query_of_a_url_is_sent_and_not_shown(site: Site) -> None:
     url = site.at("/a.ifc", Answer(CONTENT, headers={"ETag": '"e1"'})) + f"?{SECRET}"
     # Files that differ by the query only may have the same fingerprint, such as a version number.
-    assert found(site, url) == ObservedInput(uri=f"{site.url}/a.ifc", bytes=len(CONTENT))
+    assert observed(site, url) == ObservedInput(uri=f"{site.url}/a.ifc", bytes=len(CONTENT))
     assert site.seen[0].path.endswith(SECRET)
 
 
-def test_a_weak_fingerprint_is_none(site: Site) -> None:
-    assert found(site, site.at("/a.ifc", Answer(CONTENT, headers={"ETag": 'W/"e1"'}))).etag is None
+def test_a_weak_etag_is_not_a_fingerprint(site: Site) -> None:
+    assert observed(site, site.at("/a.ifc", Answer(CONTENT, headers={"ETag": 'W/"e1"'}))).etag is None
 
 
 @pytest.mark.parametrize("status", [403, 404, 405, 501])
 def test_a_server_without_head_gets_a_get_for_one_byte(site: Site, status: int) -> None:
     part = Answer(b"I", status=206, headers={"Content-Range": "bytes 0-0/12345"})
     url = site.at("/a.ifc", Answer(status=status), part)
-    assert found(site, url).bytes == 12345
+    assert observed(site, url).bytes == 12345
     assert site.seen[1].headers["Range"] == "bytes=0-0"
 
 
-def test_a_server_that_knows_no_ranges_is_not_read_to_the_end(site: Site) -> None:
+def test_an_answer_without_range_support_is_not_read_to_the_end(site: Site) -> None:
     url = site.at("/a.ifc", Answer(status=405), Answer(CONTENT, claimed_length=10**12))
-    assert found(site, url).bytes == 10**12
+    assert observed(site, url).bytes == 10**12
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_a_server_that_knows_no_ranges_is_not_read_to_the_end(site: Site) -> Non
         (503, FailureReason.STORAGE_UNAVAILABLE),
     ],
 )
-def test_an_unwelcome_answer_is_a_failure(site: Site, status: int, reason: FailureReason) -> None:
+def test_an_error_status_is_a_failure(site: Site, status: int, reason: FailureReason) -> None:
     failure = refusal(site.at("/a.ifc", Answer(status=status)) + f"?{SECRET}", host(site))
     assert failure.reason == reason
     assert f"HTTP {status}" in failure.message
 
 
-def test_a_server_that_is_down_is_unavailable() -> None:
+def test_a_stopped_server_is_unavailable() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
@@ -122,7 +122,7 @@ def test_a_server_that_is_down_is_unavailable() -> None:
     assert "refuses the connection" in failure.message
 
 
-def test_a_silent_server_is_not_waited_for() -> None:
+def test_a_silent_server_is_unavailable_after_the_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         failure = refusal(f"http://127.0.0.1:{port}/a.ifc", f"127.0.0.1:{port}", answer_seconds=0.3)
@@ -130,7 +130,7 @@ def test_a_silent_server_is_not_waited_for() -> None:
     assert "does not answer in time" in failure.message
 
 
-def test_a_name_that_does_not_exist_is_unavailable() -> None:
+def test_an_unknown_host_name_is_unavailable() -> None:
     failure = refusal("http://nowhere.invalid/a.ifc", "nowhere.invalid")
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "cannot be resolved" in failure.message
@@ -176,7 +176,7 @@ def test_redirects_are_followed_with_the_same_checks(site: Site) -> None:
     site.at("/0", Answer(status=302, headers={"Location": "/1?x=%2F#part"}))
     site.at("/1", Answer(status=307, headers={"Location": f"{site.url}/files/b.ifc?{SECRET}"}))
     site.at("/files/b.ifc", Answer(CONTENT))
-    assert found(site, f"{site.url}/0").bytes == len(CONTENT)
+    assert observed(site, f"{site.url}/0").bytes == len(CONTENT)
     assert [seen.path for seen in site.seen] == ["/0", "/1?x=%2F", f"/files/b.ifc?{SECRET}"]
 
 
@@ -199,7 +199,7 @@ def test_the_pod_gets_the_last_url_and_the_status_the_first(site: Site) -> None:
         (f"/{'x' * 8000}", FailureReason.INVALID_REQUEST),
     ],
 )
-def test_a_redirect_to_elsewhere_is_not_followed(site: Site, location: str, reason: FailureReason) -> None:
+def test_a_redirect_to_an_unlisted_host_is_not_followed(site: Site, location: str, reason: FailureReason) -> None:
     url = site.at("/a.ifc", Answer(status=302, headers={"Location": location}))
     failure = refusal(url, host(site))
     assert failure.reason == reason
@@ -207,7 +207,7 @@ def test_a_redirect_to_elsewhere_is_not_followed(site: Site, location: str, reas
     assert len(site.seen) == 1
 
 
-def test_redirects_have_an_end(site: Site) -> None:
+def test_the_number_of_redirects_is_limited(site: Site) -> None:
     url = site.at("/a.ifc", Answer(status=302, headers={"Location": "/a.ifc"}))
     failure = refusal(url, host(site))
     assert failure.reason == FailureReason.INPUT_NOT_FOUND

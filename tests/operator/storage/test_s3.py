@@ -1,4 +1,4 @@
-"""What the operator sees of a file in a real S3 server, and what it says when it sees none."""
+"""The facts that the operator reads about a file in a real S3 server, and its messages when it cannot."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def head(options: StoreOptions, answer_seconds: float = 15, **source: Any) -> Ob
     return ask(options, lambda store: store.head(s3), answer_seconds)
 
 
-def found(options: StoreOptions, **source: Any) -> ObservedInput:
+def observed(options: StoreOptions, **source: Any) -> ObservedInput:
     result = head(options, **source)
     assert isinstance(result, ObservedInput), result
     return result
@@ -83,8 +83,8 @@ def read(url: str) -> bytes:
     return bytes(response.data)
 
 
-def test_a_file_is_seen_with_its_size_and_fingerprint(options: StoreOptions) -> None:
-    assert found(options) == ObservedInput(
+def test_a_file_is_observed_with_its_size_and_fingerprint(options: StoreOptions) -> None:
+    assert observed(options) == ObservedInput(
         uri=f"s3://models/{KEY}",
         bytes=len(CONTENT),
         etag=hashlib.md5(CONTENT, usedforsecurity=False).hexdigest(),
@@ -93,12 +93,12 @@ def test_a_file_is_seen_with_its_size_and_fingerprint(options: StoreOptions) -> 
 
 def test_an_empty_file_is_a_file(store: Store, options: StoreOptions) -> None:
     store.client.put_object("models", "empty.ifc", io.BytesIO(), 0)
-    assert found(options, key="empty.ifc").bytes == 0
+    assert observed(options, key="empty.ifc").bytes == 0
 
 
 def test_the_version_that_was_looked_up_is_read(store: Store, options: StoreOptions) -> None:
     first = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"one"), 3).version_id
-    seen = found(options, bucket="versioned", key="a.ifc")
+    seen = observed(options, bucket="versioned", key="a.ifc")
     second = store.client.put_object("versioned", "a.ifc", io.BytesIO(b"two!"), 4).version_id
     assert seen.version_id == first != second
     source = S3Source(bucket="versioned", key="a.ifc")
@@ -107,15 +107,15 @@ def test_the_version_that_was_looked_up_is_read(store: Store, options: StoreOpti
         return store.source_url(source, seen.version_id, HOUR)
 
     assert read(ask(options, url)) == b"one"
-    assert found(options, bucket="versioned", key="a.ifc").bytes == 4
-    assert found(options, bucket="versioned", key="a.ifc", versionId=first).bytes == 3
+    assert observed(options, bucket="versioned", key="a.ifc").bytes == 4
+    assert observed(options, bucket="versioned", key="a.ifc", versionId=first).bytes == 3
 
 
 def test_a_deleted_file_is_not_found_but_its_version_is(store: Store, options: StoreOptions) -> None:
     version = store.client.put_object("versioned", "gone.ifc", io.BytesIO(b"one"), 3).version_id
     store.client.remove_object("versioned", "gone.ifc")
     assert refused(options, bucket="versioned", key="gone.ifc").reason == FailureReason.INPUT_NOT_FOUND
-    assert found(options, bucket="versioned", key="gone.ifc", versionId=version).bytes == 3
+    assert observed(options, bucket="versioned", key="gone.ifc", versionId=version).bytes == 3
 
 
 def test_a_missing_file_is_named(options: StoreOptions) -> None:
@@ -141,7 +141,7 @@ def test_a_missing_version_is_named(store: Store, options: StoreOptions) -> None
 
 
 @pytest.mark.parametrize(("wrong", "status"), [({"secret": "wrong"}, "403"), ({"access": "nobody"}, "404")])
-def test_wrong_credentials_are_the_operators_not_the_users(
+def test_wrong_credentials_are_reported_as_the_operators(
     store: Store, tmp_path: Path, wrong: dict[str, str], status: str
 ) -> None:
     before = requests("HEAD", status)
@@ -152,7 +152,7 @@ def test_wrong_credentials_are_the_operators_not_the_users(
     assert "Secret" in failure.hint
 
 
-def test_rotated_credentials_are_taken_up(store: Store, tmp_path: Path) -> None:
+def test_rotated_credentials_are_used(store: Store, tmp_path: Path) -> None:
     options = store_options(store, tmp_path, secret="old")
 
     async def twice(opened: ObjectStore) -> list[type]:
@@ -166,7 +166,7 @@ def test_rotated_credentials_are_taken_up(store: Store, tmp_path: Path) -> None:
     assert ask(options, twice) == [Failure, ObservedInput]
 
 
-def test_credentials_that_cannot_be_read_are_a_failure_that_passes(options: StoreOptions) -> None:
+def test_unreadable_credentials_are_a_retryable_failure(options: StoreOptions) -> None:
     options.secret_key_file.unlink()
     failure = refused(options)
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
@@ -191,7 +191,7 @@ def test_a_stopped_store_is_unavailable_at_once(store: Store, tmp_path: Path) ->
     assert time.monotonic() - began < 5
 
 
-def test_a_store_that_says_nothing_is_not_waited_for(store: Store, tmp_path: Path) -> None:
+def test_a_silent_store_is_unavailable_after_the_timeout(store: Store, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         options = store_options(store, tmp_path, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
         before = requests("HEAD", "0")
@@ -204,7 +204,7 @@ def test_a_store_that_says_nothing_is_not_waited_for(store: Store, tmp_path: Pat
 def test_a_server_error_of_the_store_is_retried(site: Site, store: Store, tmp_path: Path) -> None:
     site.at("/models/a.ifc", Answer(status=503), Answer(b"abc", headers={"ETag": '"e"'}))
     before = requests("HEAD", "0"), requests("HEAD", "200")
-    assert found(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").bytes == 3
+    assert observed(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").bytes == 3
     assert (requests("HEAD", "0"), requests("HEAD", "200")) == (before[0], before[1] + 1), "only the last answer counts"
 
 
@@ -218,7 +218,7 @@ def test_a_store_with_server_errors_is_unavailable(site: Site, store: Store, tmp
     assert len(site.seen) == object_store.TRIES
 
 
-def test_a_bucket_elsewhere_is_not_followed(site: Site, store: Store, tmp_path: Path) -> None:
+def test_a_redirect_to_another_region_is_not_followed(site: Site, store: Store, tmp_path: Path) -> None:
     elsewhere = site.at("/elsewhere", Answer(b"abc"))
     site.at("/models/a.ifc", Answer(status=301, headers={"Location": elsewhere}))
     failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
@@ -236,12 +236,12 @@ def test_a_bucket_elsewhere_is_not_followed(site: Site, store: Store, tmp_path: 
         ("FULL_OBJECT", "?", False),
     ],
 )
-def test_the_checksum_the_store_verified_is_the_contents(
+def test_a_checksum_verified_by_the_store_is_used(
     site: Site, store: Store, tmp_path: Path, kind: str, value: str, *, known: bool
 ) -> None:
     headers = {"x-amz-checksum-type": kind, "x-amz-checksum-sha256": value, "x-amz-meta-sha256": "0" * 64}
     site.at("/models/a.ifc", Answer(b"abc", headers=headers))
-    sha256 = found(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").sha256
+    sha256 = observed(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").sha256
     assert sha256 == (hashlib.sha256(b"abc").hexdigest() if known else None)
     assert "x-amz-checksum-mode=ENABLED" in site.seen[0].path
 
@@ -256,7 +256,7 @@ def test_a_private_certificate_is_trusted_with_the_ca_file(store: Store, tmp_pat
         assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
         assert "certificate" in failure.message
         options_with_ca = store_options(store, tmp_path, endpoint=site.url, ca_file=tmp_path / "ca.crt")
-        assert found(options_with_ca, key="a.ifc").bytes == 3
+        assert observed(options_with_ca, key="a.ifc").bytes == 3
 
 
 def test_pods_get_urls_for_the_endpoint_they_reach(store: Store, tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_pods_get_urls_for_the_endpoint_they_reach(store: Store, tmp_path: Path)
     assert urllib3.request("PUT", puts["model.glb"].replace("model.glb", "other.glb"), body=b"x").status == 403
 
 
-def test_a_url_outlives_seven_days_nowhere(options: StoreOptions) -> None:
+def test_no_url_is_valid_for_more_than_seven_days(options: StoreOptions) -> None:
     async def url(store: ObjectStore) -> str:
         return store.source_url(S3Source(bucket="models", key=KEY), None, timedelta(days=14))
 
@@ -284,7 +284,7 @@ def test_a_url_outlives_seven_days_nowhere(options: StoreOptions) -> None:
     assert read(long) == CONTENT
 
 
-def test_names_the_sdk_cannot_address_are_the_requests_fault(options: StoreOptions) -> None:
+def test_names_that_the_sdk_cannot_address_are_invalid_input(options: StoreOptions) -> None:
     failure = refused(options, key="a/./b.ifc")
     assert failure.reason == FailureReason.INVALID_REQUEST
     assert "a/./b.ifc" in failure.message

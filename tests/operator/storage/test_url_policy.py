@@ -66,7 +66,7 @@ def test_listed_hosts_are_allowed(url: str) -> None:
         ("http://files.example.org\\.models.example.org/", "no proper host|do not allow"),
     ],
 )
-def test_all_others_may_not(url: str, why: str) -> None:
+def test_unlisted_hosts_are_refused(url: str, why: str) -> None:
     try:
         parsed = URL(url)
     except ValueError:
@@ -108,11 +108,11 @@ def test_refused_addresses_are_never_contacted(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7", "fd12::7", 0x0A000007, 0xAC100001, 0xC0A80101])
-def test_public_and_private_servers_may_be(address: str | int) -> None:
+def test_public_and_private_addresses_are_allowed(address: str | int) -> None:
     assert not POLICY.is_refused(ip_address(address))
 
 
-def test_the_clusters_networks_are_refused_on_top() -> None:
+def test_the_clusters_networks_are_refused() -> None:
     services = IPv4Network((0x0A600000, 12))
     policy = WebPolicy(["intern.example.org"], [*REFUSED, services, ip_network("fd12::/64")])
     assert policy.is_refused(services[1])
@@ -128,7 +128,7 @@ def test_an_invalid_host_entry_is_refused(entry: str) -> None:
         WebPolicy([entry])
 
 
-def test_a_wrong_entry_stops_the_start_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_entry_stops_the_start_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("IFCJOB_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "runner:1")
