@@ -19,7 +19,7 @@ DEBIAN = "docker.io/library/debian:{suite}-slim"
 PYTHON = re.compile(r"docker\.io/library/python:(?P<version>\d+\.\d+)-slim-(?P<suite>\w+)$")
 MIRROR = "http://deb.debian.org/debian"
 
-# What the official slim images leave out, so that sizes and missing files are alike.
+# Files that the official slim images leave out too, so that sizes and missing files are alike.
 SLIM = "rm -rf usr/share/doc/* usr/share/man/* usr/share/locale/* usr/share/info/* var/cache/apt/* var/lib/apt/lists/*"
 SHARED_LIBRARIES = (
     "libssl3 libffi8 libsqlite3-0 zlib1g libbz2-1.0 liblzma5 libreadline8 libncursesw6 libuuid1 libexpat1 libgdbm6"

@@ -46,11 +46,11 @@ class FailureRow:
     retryable: bool
     """Whether a retry of the same request may succeed."""
     fixer: Fixer
-    """Who can fix it: the user, the administrator, nobody (it is temporary) or us (a bug in ifcjob)."""
+    """The party that can fix it: the user, the administrator, nobody (it is temporary) or us (a bug in ifcjob)."""
     cause: str
     """The typical cause, one sentence."""
     hint: str
-    """What to do next, one sentence."""
+    """The next step, one sentence."""
 
 
 FAILURES: dict[FailureReason, FailureRow] = {

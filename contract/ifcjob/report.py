@@ -17,9 +17,9 @@ class Failure(ContractType):
     reason: FailureReason
     """The stable reason; see the failure table."""
     message: str
-    """What happened, with the names and numbers of this run."""
+    """Description of the failure, with the names and numbers of this run."""
     hint: str
-    """What to do next."""
+    """The next step."""
     retryable: bool
     """Whether a retry of the same request may succeed."""
     element: str | None = None

@@ -17,11 +17,18 @@ IDENTIFIERS = frozenset(
 )
 """Names that say nothing about the value: use the noun, such as `condition`, `message` or `existing`."""
 PHRASES = re.compile(
-    r"\b(?:mend(?:s|ed|ing)?|by and by|whose it is|whoever|wished|people's words|resource definitions)\b",
+    r"\b(?:"
+    r"mend(?:s|ed|ing)?|by and by|for ever|whose it is|whoever|wished|people's words|resource definitions?"
+    r"|(?:go|goes|going|gone|went) on"
+    r"|(?<!there )(?<!it )(?:is|are|was|were) no (?!longer\b)"
+    r"|one (?:attempt|entry|file|folder|job|line|module|node|object|pod|row) an? [a-z]+"
+    r")\b",
     re.IGNORECASE,
 )
-"""Phrases that are not plain English: use `fix`, `gradually`, `anyone who`, `expected`, `CRDs`."""
-TEXTS = {".md", ".py", ".yaml", ".yml", ".toml", ".tpl", ".txt", ".gotmpl", ".sh", ".json"}
+"""Not plain English: use `fix`, `gradually`, `without a limit`, `anyone who`, `CRDs`, `continue`, `is not a`, `per`."""
+QUESTION_AS_SUBJECT = re.compile(r'(?:"""|# )(?:What|Who|Whoever|Whose)\b(?!.*\?)')
+"""A docstring or comment that begins with a question word; headings of pages may."""
+TEXTS = {"", ".md", ".py", ".yaml", ".yml", ".toml", ".tpl", ".txt", ".gotmpl", ".sh", ".json"}
 TEST_NAME_CHARACTERS = 80
 THIS = "tests/architecture/test_words.py"
 
@@ -37,7 +44,7 @@ def test_texts_use_plain_english() -> None:
         for path in tracked()
         if path.suffix in TEXTS and _name(path) != THIS
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if (match := PHRASES.search(line))
+        if (match := PHRASES.search(line) or (path.suffix != ".md" and QUESTION_AS_SUBJECT.search(line)))
     ]
     assert lines == []
 
@@ -58,10 +65,12 @@ def _python() -> Iterator[Path]:
 
 
 def _bound_names(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield the denied names that a file binds: variables, attributes, parameters, functions and classes."""
+    """Yield the denied names that a file binds: variables, attributes, parameters, aliases, functions and classes."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                pass
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.alias(asname=str(name)):
                 pass
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 pass

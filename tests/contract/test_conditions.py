@@ -1,4 +1,4 @@
-"""What the operator says in a status is what the reference page explains."""
+"""The reference page explains every condition and reason that the operator writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a type says becomes a structural schema, or generation stops and names the field."""
+"""A type becomes a structural schema, or generation stops and names the field."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

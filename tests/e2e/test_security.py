@@ -88,7 +88,7 @@ def test_hostile_file_affects_only_its_own_attempt(kube: Kube, bucket: Bucket, a
     assert secret is not None
     assert findings["tokens"] == [], "no token of the ServiceAccount"
     assert findings["mounted"] == list(secret["data"]) == ["request.json"]
-    assert findings["links"] == ["KUBERNETES_SERVICE_HOST"], "other Services are not told of"
+    assert findings["links"] == ["KUBERNETES_SERVICE_HOST"], "no variables of other Services"
     assert set(findings["api"].values()) <= REFUSED | {UNREACHABLE}, findings["api"]
     proved("the pod has no token, and the API server refuses it everything")
 

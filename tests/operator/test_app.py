@@ -200,9 +200,9 @@ def test_a_crash_between_two_effects_is_recovered(env: OperatorEnv) -> None:
     cluster.submit("no-secret", env.file("no-secret.ifc"))
     orphan = cluster.job("no-secret")
     operator.stop(signal.SIGKILL)
-    # What a crash leaves behind the Job and before its Secret.
+    # The state after a crash between the Job and its Secret.
     cluster.ask("DELETE", f"{SECRETS}/{orphan}")
-    # And one behind the status and before the Job.
+    # The state after a crash between the status and the Job.
     item = cluster.submit("no-job", env.file("no-job.ifc"))
     lost = f"no-job-{item['metadata']['uid'][:8]}-1"
     now = item["metadata"]["creationTimestamp"]

@@ -83,7 +83,7 @@ def test_the_commit_is_applied_before_the_status_that_names_its_result() -> None
     assert (success.status.phase, success.status.result) == ("Succeeded", COMMITTED.result)
 
 
-def test_an_operator_that_died_after_the_commit_is_followed_by_one_that_commits_again() -> None:
+def test_a_new_operator_repeats_a_commit_after_a_crash() -> None:
     def die() -> None:
         raise KeyboardInterrupt
 

@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 def finish(coroutine: Coroutine[Any, Any, Result], seconds: float = 60) -> Result:
-    """Run to the end, but not for ever."""
+    """Run to the end, with a timeout."""
     return asyncio.run(asyncio.wait_for(coroutine, seconds))
 
 

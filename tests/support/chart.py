@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):
-    """helm refuses the values; the message is what it says."""
+    """helm refuses the values; the message is helm's."""
 
 
 def rendered(values: dict[str, Any], *, namespace: str = SYSTEM, release: str = "ifcjob") -> list[Manifest]:

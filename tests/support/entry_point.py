@@ -21,7 +21,7 @@ ARTIFACTS = {
 
 @dataclass(frozen=True)
 class Ended:
-    """What a process left."""
+    """The exit code and output of a process."""
 
     code: int
     report: RunReport

@@ -34,7 +34,7 @@ STARTED, ENDED = "2026-03-01T12:00:00Z", "2026-03-01T12:00:09Z"
 
 
 class FakeCluster:
-    """What a user, the Job controller, a kubelet and the runner do to one namespace."""
+    """Acts in a namespace as a user, the Job controller, a kubelet and the runner."""
 
     def __init__(self, plane: ControlPlane, namespace: str) -> None:
         self.plane, self.namespace = plane, namespace

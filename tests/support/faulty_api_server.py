@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Fault:
-    """What happens to one request instead of, or around, its being served."""
+    """A fault of a single request: another answer, a delay or a dropped connection."""
 
     method: str
     path: str
@@ -29,10 +29,10 @@ class Fault:
     body: bytes = b'{"kind": "Status", "message": "says the test"}'
     headers: dict[str, str] = field(default_factory=dict)
     lost: Literal["", "before", "after"] = ""
-    """Drop the connection: before the server is asked, or after it has done its work."""
+    """Drop the connection before or after the server handles the request."""
     delay: float = 0
     meanwhile: Callable[[], Awaitable[object]] | None = None
-    """What somebody else does just before the server is asked."""
+    """Another client's action just before the server handles the request."""
 
 
 class FaultyApiServer:

@@ -1,4 +1,4 @@
-"""What NetworkPolicies say, evaluated as the API's documentation defines it: for plugins that do not enforce them."""
+"""Evaluates NetworkPolicies as the API's documentation defines them, for plugins that do not enforce them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real Prometheus for tests: it scrapes what it is told to and answers queries."""
+"""A real Prometheus for tests: it scrapes the given targets and answers queries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 class Prometheus:
-    """What a running one says."""
+    """Queries to a running Prometheus."""
 
     def __init__(self, url: str) -> None:
         self.url = url

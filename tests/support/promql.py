@@ -9,7 +9,7 @@ from promql_parser import AggregateExpr, Expr, MatrixSelector, VectorSelector, w
 from ifcjob_operator.reference import all_metrics, exposed
 
 TARGET = {"job", "instance", "pod"}
-"""What Prometheus adds."""
+"""Labels that Prometheus adds."""
 OTHERS = {
     "up": TARGET,
     "process_start_time_seconds": TARGET,

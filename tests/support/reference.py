@@ -1,4 +1,4 @@
-"""What OpenCASCADE makes of every element of a real model: area, box, colours. Slow, so kept outside the tree."""
+"""OpenCASCADE's area, box and colours of every element of a real model. Slow, so cached outside the tree."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ class Measured:
 
 def reference_of(path: Path) -> dict[str, Measured]:
     """Return OpenCASCADE's elements by GlobalId, from the cache when it has them."""
-    # What this module says about a file changes with either.
+    # The measurements change with the file and with this module.
     digest = hashlib.sha256(path.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
     cached = CACHE / f"{path.stem}-{digest}-{version('ifcopenshell')}.json"
     if not cached.exists():

@@ -37,7 +37,7 @@ class Seen:
 
 
 class Site:
-    """What the server answers by path (the last answer repeats), and what it was asked."""
+    """The server's answers by path (the last answer repeats), and the requests that it received."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -1,4 +1,4 @@
-"""Programs of a test cluster start, stop and are told from others that got their number."""
+"""Programs of a test cluster start, stop and are distinguished from others with a reused process id."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What tests may know of a cluster, whichever it is."""
+"""The interface of a test cluster, of either kind."""
 
 import os
 import subprocess

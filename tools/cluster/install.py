@@ -1,4 +1,4 @@
-"""Install the chart on a test cluster, as somebody would who tries it out."""
+"""Install the chart on a test cluster, as a first-time user would."""
 
 from tools.cluster import store_images
 from tools.cluster.access import Cluster

@@ -1,4 +1,4 @@
-"""What a node has outside its folder and namespaces: a cgroup, and the processes of its pods."""
+"""State of a node outside its folder and namespaces: a cgroup, and the processes of its pods."""
 
 from contextlib import suppress
 from pathlib import Path

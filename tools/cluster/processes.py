@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 LAUNCHERS = ("nsenter", "setpriv")
-"""What a program is before it becomes itself."""
+"""Programs that start the named one in their own process."""
 
 
 class Processes:
@@ -132,7 +132,7 @@ def eventually(holds: Callable[[], bool], seconds: float, every: float = 0.1) ->
 
 
 def _reap(pid: int) -> None:
-    """Bury our own dead child; another's is not ours to bury."""
+    """Reap our own dead child; other processes are not our children."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

@@ -47,7 +47,7 @@ def _field_table(definition: Schema, definitions: dict[str, Schema], *, defaults
         elif name in required and {"type": "null"} in field.get("anyOf", []):
             row[1] += " or null"
         rows.append([*row, _sentence(field) or _sentence(definitions.get(_name(field), {}))])
-    return table(["field", "type", "default", "what it is"] if defaults else ["field", "type", "what it is"], rows)
+    return table(["field", "type", "default", "description"] if defaults else ["field", "type", "description"], rows)
 
 
 def type_phrase(field: Schema, definitions: dict[str, Schema]) -> str:

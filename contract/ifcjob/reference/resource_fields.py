@@ -20,7 +20,7 @@ def spec_sections(spec: Schema, changeable: Iterable[str] | None = None) -> str:
 def status_table(status: Schema) -> str:
     """Return the fields of a status as one table."""
     return table(
-        ["field", "type", "what it is"],
+        ["field", "type", "description"],
         ([f"`{path}`", _phrase(field), field["description"]] for path, field, _ in _below(status, "")),
     )
 
@@ -53,7 +53,7 @@ def _section(name: str, field: Schema, *, required: bool, fixed: bool) -> str:
             [f"`{path}`", _phrase(part), _default(part, required=needed), part["description"]]
             for path, part, needed in below
         )
-        parts.append(table(["field", "type", "default", "what it is"], rows))
+        parts.append(table(["field", "type", "default", "description"], rows))
     refused = [*_refused(name, field), *(line for path, part, _ in below for line in _refused(path, part))]
     if refused:
         parts.append("Rules:\n\n" + "\n".join(refused))

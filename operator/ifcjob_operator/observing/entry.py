@@ -1,4 +1,4 @@
-"""What the cache holds per IfcJob: the object, its Jobs, and the facts that were looked up."""
+"""The cache's entry per IfcJob: the object, its Jobs, and the facts that were looked up."""
 
 from dataclasses import dataclass, field
 

@@ -142,7 +142,7 @@ class DataRead(TypedDict):
 
 
 class DataResult(TypedDict):
-    """What the data child tells the report and the manifest."""
+    """The data child's part of the report and the manifest."""
 
     findings: list[Finding]
     coverage: Coverage | None

@@ -87,7 +87,7 @@ class House:
 
     @property
     def writes(self) -> list[str]:
-        """What was written or tried to be, in order."""
+        """All writes, also failed ones, in order."""
         start = f"/namespaces/{self.namespace}/"
         return [f"{method} {path.partition(start)[2]}" for method, path in self.server.seen if method in WRITES]
 

@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 
 class Spied:
-    """A catalog that counts how often it was asked to write, and what."""
+    """A catalog that records every write."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog

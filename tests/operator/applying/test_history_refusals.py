@@ -1,4 +1,4 @@
-"""A job that the catalog cannot hold: told, kept in the cluster, and in nobody's way."""
+"""A job that the catalog cannot hold: it is logged, kept in the cluster, and delays no other."""
 
 from __future__ import annotations
 

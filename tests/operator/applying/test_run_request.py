@@ -179,7 +179,7 @@ def test_a_web_source_is_the_last_url_without_redirects(options: StoreOptions, w
         assert (request.source.name, request.source.public_uri) == ("house.ifc", f"{site.url}/house.ifc")
         ended = EntryPoint(tmp_path).run(request.to_json())
         assert ended.code == 0, ended.log
-        # What comes later, the pod refuses by itself.
+        # The pod itself refuses a later redirect.
         site.at("/blob", Answer(status=302, headers={"Location": "/elsewhere"}))
         site.at("/elsewhere", Answer(walls))
         ended = EntryPoint(tmp_path).run(request.to_json())

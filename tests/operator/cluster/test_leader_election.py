@@ -1,4 +1,4 @@
-"""Leader election on a real API server: somebody leads soon, and never two at a time."""
+"""Leader election on a real API server: a replica leads soon, and never two at a time."""
 
 from __future__ import annotations
 

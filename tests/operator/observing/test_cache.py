@@ -1,4 +1,4 @@
-"""What the operator remembers: never an older version, never what is gone, and little of what is finished."""
+"""The operator's cache: no older versions, no deleted objects, and little of finished ones."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Operator:
-    """What an operator remembers, and a resync of it."""
+    """An operator's cache and its resync."""
 
     def __init__(self, cluster: Cluster, namespace: str, in_flight_seconds: float) -> None:
         self.cluster, self.namespace = cluster, namespace
@@ -173,7 +173,7 @@ def test_an_object_deleted_after_the_list_does_not_come_back(bench: Bench) -> No
 
 
 def test_an_unreadable_object_is_logged_and_not_a_miss(bench: Bench) -> None:
-    """Else the process would be restarted for ever for an object of another release."""
+    """Otherwise an object of another release would restart the process endlessly."""
 
     async def scenario(operator: Operator) -> None:
         bench.create(ifcqueue_manifest("strange"))

@@ -40,7 +40,7 @@ COUNTED = [
     pytest.param(a_pod(exit_code=72), "OutOfMemory", id="exit code 72 without a report"),
     pytest.param(a_pod(exit_code=137), "Crashed", id="137 without OOMKilled is not out of memory"),
     pytest.param(a_pod(exit_code=139), "Crashed", id="segmentation fault"),
-    pytest.param(a_pod(exit_code=1), "Crashed", id="exit code of nobody's"),
+    pytest.param(a_pod(exit_code=1), "Crashed", id="unknown exit code"),
     pytest.param(a_pod(exit_code=76), "DeadlineExceeded", id="exit code 76 without a report"),
     pytest.param(
         a_pod(exit_code=137, reason="DeadlineExceeded", message="Pod was active longer", started_at=ago(9)),

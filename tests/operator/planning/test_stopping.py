@@ -189,7 +189,7 @@ def test_a_deleted_ifcjob_is_left_to_the_garbage_collector(status: IfcJobStatus)
         pytest.param(61, None, True, False, 1, id="its time is not over"),
         pytest.param(None, 60, True, True, None, id="the operator's time is over"),
         pytest.param(90, 60, True, False, 30, id="its own time counts"),
-        pytest.param(None, None, True, False, None, id="kept for ever"),
+        pytest.param(None, None, True, False, None, id="kept without a limit"),
         pytest.param(0, None, False, False, 30, id="kept until its history is written"),
     ],
 )

@@ -228,8 +228,8 @@ def test_an_attempt_with_a_ready_pod_is_running() -> None:
         pytest.param(progress(5, 10), progress(9, 0), 9, id="after ten seconds"),
         pytest.param(progress(5, 9), progress(9, 0), None, id="not within ten seconds"),
         pytest.param(progress(9, 20), progress(5, 0), None, id="never backwards"),
-        pytest.param(progress(5, 20), progress(9, 25), None, id="not what was said before"),
-        pytest.param(None, progress(50, 40), None, id="not that of an attempt before"),
+        pytest.param(progress(5, 20), progress(9, 25), None, id="not older than the written progress"),
+        pytest.param(None, progress(50, 40), None, id="not that of an earlier attempt"),
         pytest.param(progress(5, 20), None, None, id="nothing new"),
     ],
 )

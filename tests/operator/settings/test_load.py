@@ -34,7 +34,7 @@ LINKS = {
     "IFCJOB_SERVICE_HOST": "198.18.0.8",
     "IFCJOB_PORT": "tcp://198.18.0.8:80",
 }
-"""What Kubernetes sets for Services called `ifcjob-operator` and `ifcjob`."""
+"""Variables that Kubernetes sets for Services called `ifcjob-operator` and `ifcjob`."""
 
 
 def operator(environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Files on a real web server: what is seen, which redirects are followed, and which servers are never asked."""
+"""Files on a real web server: observed facts, followed redirects, and servers that get no request."""
 
 from __future__ import annotations
 

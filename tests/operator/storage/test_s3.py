@@ -174,7 +174,7 @@ def test_unreadable_credentials_are_a_retryable_failure(options: StoreOptions) -
 
 
 def requests(method: str, status: str) -> float:
-    """Return how often the store was asked with that answer."""
+    """Return the number of requests with this answer."""
     labels = {"method": method, "status": status}
     return metrics.REGISTRY.get_sample_value("ifcjob_store_requests_total", labels) or 0.0
 

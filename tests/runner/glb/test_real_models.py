@@ -16,7 +16,7 @@ from tests.support.gltf_validator import GltfValidator
 
 pytestmark = pytest.mark.corpus
 
-# What IfcOpenShell's own GLB serializer writes for the model with the OpenCASCADE kernel.
+# The size of the GLB that IfcOpenShell's own serializer writes with the OpenCASCADE kernel.
 NATIVE_BYTES = {"duplex_arch.ifc": 425_184, "office_a.ifc": 1_014_472, "ac20_fzk.ifc": 447_500}
 BARS = {"none": 0.75, "quantize": 0.75, "meshopt": 0.30}
 

@@ -1,7 +1,7 @@
 # Prepare the mount and network namespaces of a test node. Run once inside them: namespace.sh STATE ADDRESS
 set -eu
 state=$1 address=$2
-# What kubelet, containerd and runc leave in fixed places stays in here, and goes with the namespace.
+# kubelet, containerd and runc write to fixed places: keep these files inside, to be deleted with the namespace.
 mount --bind "$state" /mnt
 mount -t tmpfs none /run
 mount -t tmpfs none /var/log

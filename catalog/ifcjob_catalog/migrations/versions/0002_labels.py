@@ -1,4 +1,4 @@
-"""What a job needs to be submitted again: its labels and annotations, and whether its name was used since."""
+"""Columns for resubmitting a job: its labels and annotations, and whether its name was reused since."""
 
 import sqlalchemy as sa
 from alembic import op
