@@ -54,9 +54,7 @@ async def run(settings: Settings) -> int:
         object_store = await stack.enter_async_context(ObjectStore(settings.store)) if settings.store else None
         policy = WebPolicy(settings.http_hosts, (*REFUSED, *settings.http_refused_networks))
         web = await stack.enter_async_context(WebSources(policy, settings.s3_ca_file))
-        catalog = _catalog(settings)
-        if catalog is not None:
-            stack.callback(catalog.close)
+        catalog = _catalog(settings, stack)
         history = History(catalog, cluster, partial(artifacts_of, object_store)) if catalog else None
         fact_source = FactLookup(object_store, web, catalog, settings)
         health = Health()
@@ -64,8 +62,8 @@ async def run(settings: Settings) -> int:
         applier = Applier(cluster, _requests(settings, object_store, web), commits, settings.pods)
         controller = Controller(settings, cluster, fact_source, applier, history, health)
         backend = QueryBackend(cluster, controller, settings.progress_key_file, settings.progress_interval_seconds)
-        server = await Server(health, backend, settings.queue_token_file).start(settings.port)
-        stack.push_async_callback(server.cleanup)
+        server = Server(health, backend, settings.queue_token_file)
+        stack.push_async_callback((await server.start(settings.port)).cleanup)
         measuring = asyncio.create_task(health.run())
         stack.callback(measuring.cancel)
         log.info("operator started", version=__version__, namespaces=settings.namespaces or "all")
@@ -130,11 +128,14 @@ def _progress(settings: Settings, ifcjob: IfcJob, attempt: Attempt) -> ProgressT
     return ProgressTarget(url=url, token=progress_token(key, uid, attempt.number))
 
 
-def _catalog(settings: Settings) -> Catalog | None:
+def _catalog(settings: Settings, stack: AsyncExitStack) -> Catalog | None:
+    """Open the catalog, to be closed with the stack; None without a database."""
     if settings.database_url_file is None:
         log.warning("no catalog", hint="set IFCJOB_DATABASE_URL_FILE to keep a history")
         return None
-    return Catalog.open(settings.database_url_file.read_text(encoding="utf-8").strip())
+    catalog = Catalog.open(settings.database_url_file.read_text(encoding="utf-8").strip())
+    stack.callback(catalog.close)
+    return catalog
 
 
 def _count(verb: str, resource: str, code: int) -> None:

@@ -128,29 +128,26 @@ async def lead(
         acquired.set()
         await asyncio.Event().wait()
 
-    async def lose() -> None:
+    async def fail(expired: Awaitable[None] | None = None) -> None:
+        if expired is not None:
+            await expired
         raise not_renewed
 
-    async def expire() -> None:
-        await lock.expire()
-        raise not_renewed
-
-    election = LeaderElection(Config(lock, timing.lease, timing.renew, timing.retry, hold, lose))
+    election = LeaderElection(Config(lock, timing.lease, timing.renew, timing.retry, hold, fail))
     keeping = [asyncio.create_task(election.run(), name="lease")]
-    lost = False
     try:
         await _first(acquired.wait(), keeping)
         log.info("lease acquired", identity=identity)
-        keeping.append(asyncio.create_task(expire(), name="lease deadline"))
+        keeping.append(asyncio.create_task(fail(lock.expire()), name="lease deadline"))
         await _first(work(), keeping)
     except LeaseLost:
-        lost = True  # a lost Lease needs no release, which would wait for an API server that may be down
+        acquired.clear()  # a lost Lease needs no release, which would wait for an API server that may be down
         raise
     finally:
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
-        if acquired.is_set() and not lost:
+        if acquired.is_set():
             lock.renewed_at = None  # from here on another holder is not an error
             await lock.release()
 

@@ -5,25 +5,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import permutations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.report import Failure, RunReport
-from ifcjob.request import Output, RunRequest, Source
-from ifcjob.status import JobProgress
-from ifcjob_operator.applying.apply import Applied, Applier, changed_fields
-from ifcjob_operator.applying.job_manifest import PodSettings
-from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.applying.apply import Applied, Applier
 from ifcjob_operator.cluster.client import ClusterUnavailable, Conflict, NotFound, Refused
 from ifcjob_operator.cluster.objects import controller_uid, ifcjob_of, observed_job, observed_pod
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
-from ifcjob_operator.planning.attempts import next_attempt
 from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, Observed
 from ifcjob_operator.planning.policy import Policy
+from tests.operator.applying.house import SETTINGS, House, first_attempt, request_of
 from tests.support.builders import (
     COMMITTED,
     GIB,
@@ -32,105 +26,17 @@ from tests.support.builders import (
     a_report,
     a_status,
     an_ifcjob,
-    between,
-    finished,
     running,
-    starting,
 )
-from tests.support.faulty_api_server import Fault, FaultyApiServer
-from tests.support.manifests import ifcjob_manifest
+from tests.support.faulty_api_server import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
-
+    from ifcjob.report import Failure, RunReport
+    from ifcjob.request import RunRequest
     from ifcjob.resource import IfcJob
-    from ifcjob.status import Attempt, IfcJobStatus
-    from tools.cluster.control_plane import ControlPlane
+    from ifcjob_operator.cluster.api import Cluster
 
-SETTINGS = PodSettings(image="registry.example.com/ifcjob/runner:0.2.0")
-WRITES = ("POST", "PATCH", "DELETE", "PUT")
 Lost = Literal["before", "after"]
-
-
-class House:
-    """An IfcJob `house` on a server that misbehaves as told."""
-
-    def __init__(self, cluster: Cluster, server: FaultyApiServer, namespace: str) -> None:
-        self.cluster = cluster
-        self.server = server
-        self.namespace = namespace
-
-    async def ifcjob(self) -> IfcJob:
-        item = await self.cluster.ifcjob((self.namespace, "house"))
-        assert item is not None
-        return ifcjob_of(item)
-
-    async def apply(self, decision: Plan, ifcjob: IfcJob, requests: Any = None, **observed: Any) -> Applied:
-        applier = Applier(self.cluster, requests or request_of, no_commit, SETTINGS)
-        return await applier.apply(decision, Observed(ifcjob, **observed))
-
-    async def start(self) -> tuple[Plan, Applied]:
-        """Record and create the first attempt."""
-        ifcjob = await self.ifcjob()
-        decision = first_attempt(ifcjob)
-        return decision, await self.apply(decision, ifcjob)
-
-    async def all(self, path: str) -> list[dict[str, Any]]:
-        return [item async for item in self.cluster.pages(f"{path.format(self.namespace)}")]
-
-    async def jobs(self) -> list[dict[str, Any]]:
-        return await self.all("/apis/batch/v1/namespaces/{}/jobs")
-
-    async def secrets(self) -> list[dict[str, Any]]:
-        return await self.all("/api/v1/namespaces/{}/secrets")
-
-    @property
-    def writes(self) -> list[str]:
-        """All writes, also failed ones, in order."""
-        start = f"/namespaces/{self.namespace}/"
-        return [f"{method} {path.partition(start)[2]}" for method, path in self.server.seen if method in WRITES]
-
-
-def first_attempt(ifcjob: IfcJob) -> Plan:
-    attempt = next_attempt(ifcjob, GIB, datetime.now(UTC))
-    status = a_status(attempts=[attempt], input=INPUT, admitted_at=attempt.admitted_at, phase="Starting")
-    return Plan(status=status, create_attempt=attempt)
-
-
-async def no_commit(_ifcjob: IfcJob, _attempt: int, _report: RunReport | None) -> Committed | Failure:
-    raise AssertionError("the plan does not commit")
-
-
-async def request_of(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
-    """Make a request that shows what it was made of."""
-    assert ifcjob.status.attempts[-1] == attempt
-    uploads = {"manifest.json": f"https://s3.example.com/{attempt.job_name}"}
-    return RunRequest(source=Source(uri="https://s3.example.com/house.ifc"), output=Output(uploads=uploads))
-
-
-@pytest.fixture
-def with_house(
-    api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Any]:
-    """Run a test's coroutine with a house and faults, all of which must have happened in the end."""
-
-    def run(use: Callable[[House], Awaitable[Any]], *faults: Fault, retry_timeout: float = 60) -> Any:
-        async def used() -> Any:
-            async with FaultyApiServer(api_server, tmp_path) as server:
-                monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
-                async with Cluster(retry_timeout=retry_timeout) as cluster:
-                    path = f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcjobs"
-                    await cluster.ask("POST", path, ifcjob_manifest())
-                    server.seen.clear()
-                    server.faults.extend(faults)
-                    result = await use(House(cluster, server, namespace))
-                assert not server.faults, "not all faults have happened"
-                return result
-
-        return asyncio.run(used())
-
-    return run
 
 
 def test_an_attempt_is_recorded_before_its_job_and_secret_are_created(with_house: Any) -> None:
@@ -379,48 +285,3 @@ def test_a_crash_between_any_two_effects_leaves_one_attempt(
         assert controller_uid(secret) == job["metadata"]["uid"]
 
     with_house(use, Fault(method, path, lost=lost), retry_timeout=0)
-
-
-FAILURE = Failure(reason=FailureReason.OUT_OF_MEMORY, message="m", hint="h", retryable=True, element="3x")
-PROGRESS = JobProgress(percent=50, stage="geometry", updated_at=datetime(2026, 3, 1, tzinfo=UTC))
-STATUSES = {
-    "new": a_status(),
-    "with input": a_status(input=INPUT),
-    "with a checksum": a_status(input=INPUT.model_copy(update={"etag": None, "sha256": "0" * 64})),
-    "starting": starting(),
-    "running": running(progress=PROGRESS),
-    "failed once": between(failure=FAILURE, retries=1, next_memory="2Gi"),
-    "without the element": between(number=2, failure=FAILURE.model_copy(update={"element": None})),
-    "finished": finished(),
-}
-
-
-@pytest.mark.parametrize(("old", "new"), list(permutations(STATUSES, 2)))
-def test_a_patch_turns_the_old_status_into_the_new_one(old: str, new: str) -> None:
-    before, after = (as_json(STATUSES[name]) for name in (old, new))
-    assert merged(before, changed_fields(STATUSES[old], STATUSES[new])) == after
-
-
-def test_the_api_server_merges_a_patch_as_expected(with_house: Any) -> None:
-    async def use(house: House) -> None:
-        for name in [*STATUSES, *reversed(STATUSES)]:
-            await house.apply(Plan(status=STATUSES[name]), await house.ifcjob())
-            assert (await house.ifcjob()).status == STATUSES[name], name
-
-    with_house(use)
-
-
-def as_json(status: IfcJobStatus) -> dict[str, Any]:
-    return status.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def merged(old: Any, patch: Any) -> Any:
-    """Apply a merge patch, as RFC 7396 says."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(old) if isinstance(old, dict) else {}
-    for name, value in patch.items():
-        result[name] = merged(result.get(name), value)
-        if value is None:
-            del result[name]
-    return result
