@@ -5,7 +5,7 @@ Understands KHR_mesh_quantization and EXT_meshopt_compression (through meshoptim
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,13 +125,19 @@ class Glb:
         owner.triangles = np.concatenate((owner.triangles, triangles + len(owner.positions)))
         owner.positions = np.concatenate((owner.positions, world @ _TO_IFC_AXES.T + self.origin_shift))
         surface = self.json["materials"][primitive["material"]]["pbrMetallicRoughness"]
-        owner.colours += [tuple(map(float, surface.get("baseColorFactor", _WHITE)))] * len(triangles)
+        owner.colours += [_srgb(surface.get("baseColorFactor", _WHITE))] * len(triangles)
         if "NORMAL" in primitive["attributes"]:
             stored = self.accessor(primitive["attributes"]["NORMAL"])
             normals = stored.astype(float) / (127 if stored.dtype == np.int8 else 1)
             normals = normals @ np.linalg.inv(matrix[:3, :3]) @ _TO_IFC_AXES.T
             normals /= np.linalg.norm(normals, axis=1, keepdims=True)
             owner.normals = np.concatenate((owner.normals, normals))
+
+
+def _srgb(factor: Sequence[float]) -> tuple[float, ...]:
+    """Convert a linear baseColorFactor to the sRGB channels that IFC has (IEC 61966-2-1)."""
+    channels = (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in factor[:3])
+    return (*(round(channel, 5) for channel in channels), float(factor[3]))
 
 
 def _decoded(stored: bytes, packed: dict[str, Any]) -> bytes:

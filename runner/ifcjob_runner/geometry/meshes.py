@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # planning needs the names of these types, not numpy, which i
     import numpy.typing as npt
 
 Colour = tuple[float, float, float, float]
-"""Linear red, green, blue, alpha; 0 to 1."""
+"""Red, green and blue as in IFC, which is sRGB, and alpha; 0 to 1."""
 
 Matrix: TypeAlias = "npt.NDArray[np.float64]"
 """4 by 4, column vectors: world = matrix @ (x, y, z, 1)."""

@@ -1,11 +1,13 @@
 """Colours of items, representations and products (IfcStyledItem, material styles), by IfcOpenShell's rules."""
 
 from contextlib import suppress
+from functools import cached_property
 
-from ifcjob_runner.data.attribute_access import File, Instance
+from ifcjob_runner.data.attribute_access import REPRESENTATION, File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+from ifcjob_runner.geometry.material_colours import BROKEN, ProductMaterials
 from ifcjob_runner.geometry.meshes import Colour
 
 GREY: Colour = (0.7, 0.7, 0.7, 1.0)
@@ -26,8 +28,6 @@ _CLASS_COLOURS: dict[str, Colour] = {
 """IfcOpenShell's colours for products without a style; for the exact class: subclasses are grey."""
 
 _BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
-_BROKEN = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
-"""Exceptions of reading an attribute that is mandatory in the schema but missing or garbled in the file."""
 
 
 class Styles:
@@ -38,12 +38,12 @@ class Styles:
         self._colour_of_style: dict[int, Colour | None] = {}
         self._style_of_item: dict[int, Colour] = {}
         for styled in file.by_type("IfcStyledItem"):
-            with suppress(*_BROKEN):  # a broken style costs a colour, not the run
+            with suppress(*BROKEN):  # a broken style costs a colour, not the run
                 item = argument(styled, 0)
                 if item is not None and (colour := self._of_styles(argument(styled, 1))) is not None:
                     self._style_of_item.setdefault(step_id(item), colour)
+        self._add_layer_styles(file)
         self._representations: dict[int, frozenset[Colour | None]] = {}
-        self._product_materials: dict[int, Instance] | None = None
         self._material_colours: dict[int, Colour | None] = {}
 
     def of_item(self, item: Instance) -> Colour | None:
@@ -73,14 +73,41 @@ class Styles:
             known = self._representations[step_id(representation)] = frozenset().union(*map(self.of_any_item, items))
         return known
 
+    def of_aspects(self, product: Instance) -> dict[int, Colour]:
+        """Return the colours of items by IfcShapeAspect: that of the material constituent with the aspect's name."""
+        constituents = self._materials.constituents(step_id(product))
+        colours: dict[int, Colour] = {}
+        with suppress(*BROKEN):
+            for aspect in argument(product, REPRESENTATION).HasShapeAspects if constituents else ():
+                material = constituents.get(argument(aspect, 1))
+                if material is None or (colour := self._of_material(material)) is None:
+                    continue
+                for representation in argument(aspect, 0):
+                    colours |= {step_id(item): colour for item in argument(representation, 3)}
+        return colours
+
     def fallback(self, product: Instance) -> Colour:
         """Return the colour of the product's faces without a style: its material's, else its class's."""
-        if self._product_materials is None:
-            self._product_materials = _single_materials(self._file)
-        material = self._product_materials.get(step_id(product))
+        material = self._materials.single(step_id(product))
         if material is not None and (colour := self._of_material(material)) is not None:
             return colour
         return _CLASS_COLOURS.get(class_of(product), GREY)
+
+    @cached_property
+    def _materials(self) -> ProductMaterials:
+        return ProductMaterials(self._file)
+
+    def _add_layer_styles(self, file: File) -> None:
+        """Add the styles of presentation layers to the items without a style of their own."""
+        for layer in file.by_type("IfcPresentationLayerWithStyle"):
+            with suppress(*BROKEN):
+                colour = self._of_styles(argument(layer, 7))
+                if colour is None:
+                    continue
+                for assigned in argument(layer, 2):
+                    whole = assigned.is_a("IfcRepresentation")
+                    for item in argument(assigned, 3) if whole else (assigned,):
+                        self._style_of_item.setdefault(step_id(item), colour)
 
     def _of_material(self, material: Instance) -> Colour | None:
         if step_id(material) not in self._material_colours:
@@ -131,33 +158,3 @@ def _surface_colour(style: Instance) -> Colour | None:
 def _share(value: float) -> float:
     """Limit to 0..1 and round: files in single precision write the same colour in several ways."""
     return round(min(1.0, max(0.0, value)), 5)
-
-
-def _single_materials(file: File) -> dict[int, Instance]:
-    """Return the material of every object that has exactly one, itself or by its type."""
-    of_object: dict[int, list[Instance]] = {}
-    for relation in file.by_type("IfcRelAssociatesMaterial"):
-        with suppress(*_BROKEN):
-            for related in argument(relation, 4):
-                of_object.setdefault(step_id(related), []).append(argument(relation, 5))
-    for relation in file.by_type("IfcRelDefinesByType"):
-        with suppress(*_BROKEN):
-            if inherited := of_object.get(step_id(argument(relation, 5))):
-                for related in argument(relation, 4):
-                    of_object.setdefault(step_id(related), inherited)
-    single: dict[int, Instance] = {}
-    for key, selects in of_object.items():
-        with suppress(*_BROKEN):
-            if len(selects) == 1 and (material := _only_material(selects[0])) is not None:
-                single[key] = material
-    return single
-
-
-def _only_material(select: Instance) -> Instance:
-    if select is None or select.is_a("IfcMaterial"):
-        return select
-    if select.is_a("IfcMaterialLayerSetUsage"):
-        select = argument(select, 0)
-    if select is not None and select.is_a("IfcMaterialLayerSet") and len(argument(select, 0)) == 1:
-        return argument(select, 0)[0].get_argument(0)
-    return None

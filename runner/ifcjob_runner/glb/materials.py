@@ -29,7 +29,7 @@ def _material(colour: Colour) -> JsonObject:
     channels = colour if colour[3] < 1 else colour[:3]
     surface: JsonObject = {"metallicFactor": 0, "roughnessFactor": 0.8}
     if colour != (1, 1, 1, 1):
-        surface["baseColorFactor"] = short(list(colour))
+        surface["baseColorFactor"] = short([*map(_linear, colour[:3]), colour[3]])
     material: JsonObject = {
         "name": "#" + "".join(f"{round(channel * 255):02X}" for channel in channels),
         "pbrMetallicRoughness": surface,
@@ -38,3 +38,9 @@ def _material(colour: Colour) -> JsonObject:
     if colour[3] < 1:
         material["alphaMode"] = "BLEND"
     return material
+
+
+def _linear(channel: float) -> float:
+    """Convert an sRGB channel to linear light, which glTF 2.0 requires of `baseColorFactor` (IEC 61966-2-1)."""
+    linear = channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    return round(linear, 6)
