@@ -54,7 +54,8 @@ class GltfOptions(ContractType):
     storeys: list[Name] = Field(default_factory=list, max_length=1_000)
     """Keep only elements of these storeys, by name or GlobalId. Empty means all."""
     spaces: Literal["hide", "show"] = "hide"
-    """Whether the GLB contains IfcSpace volumes. It never contains openings."""
+    """Whether the GLB contains spaces: IfcSpace, IfcSpatialZone and external spatial elements. It never contains
+    openings."""
     contexts: list[Name] = Field(default_factory=list, max_length=20)
     """Use only bodies of these geometric contexts, by ContextIdentifier or ContextType, such as `Body`. Empty: all."""
     linear_deflection: Annotated[float, Field(ge=0.0001, le=1.0)] | None = None

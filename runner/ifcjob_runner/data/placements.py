@@ -81,7 +81,7 @@ class Placements:
         the placement's transform. Such placements are IfcGridPlacement and IfcLinearPlacement.
         """
         self._reader = reader
-        self._scale = length_scale
+        self.length_scale = length_scale
         self._fallback = fallback
         self._known: dict[int, Affine] = {}
         self.cyclic: set[int] = set()
@@ -137,7 +137,7 @@ class Placements:
         """Return a scaled IfcCartesianPoint; the origin for None."""
         numbers = self._reader.coordinates(point, dimensions) if point is not None else ()
         x, y, z = numbers if len(numbers) == 3 else (*numbers, 0.0, 0.0, 0.0)[:3]
-        return (x * self._scale, y * self._scale, z * self._scale)
+        return (x * self.length_scale, y * self.length_scale, z * self.length_scale)
 
     def ratios(self, direction: Instance | None, default: Vector) -> Vector:
         """Return the ratios of an IfcDirection; the default for None."""

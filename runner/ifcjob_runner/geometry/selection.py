@@ -27,6 +27,8 @@ _SOLID_CLASSES = (
     "IfcTessellatedFaceSet", "IfcCsgPrimitive3D", "IfcBoundingBox", "IfcSectionedSpine",
 )  # fmt: skip
 
+_SPACE_CLASSES = ("IfcSpace", "IfcSpatialZone", "IfcExternalSpatialStructureElement")
+"""Classes whose bodies are volumes of space around other elements."""
 _FLAT_CLASSES = (
     "IfcPoint",
     "IfcCurve",
@@ -76,7 +78,7 @@ class Selection:
     def _passes_by_class(self, product: Instance) -> bool:
         if product.is_a("IfcFeatureElementSubtraction"):  # an opening is not an element of the GLB
             return False
-        if product.is_a("IfcSpace") and not self._spaces:
+        if not self._spaces and any(_is_a(product, name) for name in _SPACE_CLASSES):
             return False
         included = self._any_class or any(product.is_a(name) for name in self._include)
         return included and not any(product.is_a(name) for name in self._exclude)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ifcjob_runner.data.attribute_access import PLACEMENT
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import (
     IDENTITY,
     Affine,
@@ -21,22 +22,34 @@ from ifcjob_runner.data.placements import (
     orthogonal,
     unit,
 )
+from ifcjob_runner.geometry.curve_placements import CurvePlacements
 
 if TYPE_CHECKING:
-    from ifcjob_runner.data.attribute_access import Instance
+    from ifcjob_runner.data.attribute_access import File, Instance
     from ifcjob_runner.geometry.meshes import Matrix
 
 
 class Transforms:
     """The transforms of the products and mapped items of one file; TypeError or RuntimeError where it is broken."""
 
-    def __init__(self, length_scale: float) -> None:
+    def __init__(self, file: File, length_scale: float) -> None:
         """Resolve to metres: `length_scale` is the number of metres per file unit."""
-        self._placements = Placements(StrictReader(), length_scale, _by_engine)
+        curve_placements = CurvePlacements(file, lambda: self._placements)
+        self._placements = Placements(StrictReader(), length_scale, lambda link, _: curve_placements.resolve(link))
 
     def of_product(self, product: Instance) -> Affine:
         """Return the world transform of an IfcProduct; identity when it has no ObjectPlacement."""
         return self._placements.transform(argument(product, PLACEMENT))
+
+    def follows_curve(self, product: Instance) -> bool:
+        """Return whether the product is placed on a grid or an alignment, directly or through its parents."""
+        placement, seen = argument(product, PLACEMENT), set[int]()
+        while placement is not None and class_of(placement) == "IfcLocalPlacement":
+            if step_id(placement) in seen:
+                return False
+            seen.add(step_id(placement))
+            placement = argument(placement, 0)
+        return placement is not None
 
     def of_mapped_item(self, item: Instance) -> Affine:
         """Return the transform of an IfcMappedItem: its MappingTarget times its source's MappingOrigin."""
@@ -64,21 +77,6 @@ class Transforms:
         if second_axis[0] * y[0] + second_axis[1] * y[1] + second_axis[2] * y[2] < 0:
             second_axis = (-second_axis[0], -second_axis[1], -second_axis[2])
         return (_times(x, first), _times(second_axis, second), _times(z, third), origin)
-
-
-def _by_engine(placement: Instance, parent: Affine) -> Affine:
-    """Leave grid and linear placements to the engine, which follows their curves; identity when it cannot."""
-    import numpy as np
-    from ifcopenshell import geom
-
-    del parent  # the engine resolves the whole chain
-    try:
-        shape = geom.create_shape(geom.settings(), placement)
-        values = np.array(shape.matrix, dtype=float).reshape(4, 4)
-    except (RuntimeError, TypeError, ValueError, AttributeError):
-        return IDENTITY
-    x, y, z, origin = (tuple(row[:3].tolist()) for row in values)
-    return (x, y, z, origin)
 
 
 def matrix(affine: Affine) -> Matrix:

@@ -99,7 +99,7 @@ class _Maker:
         self._file = file
         self._options = options
         self._styles = Styles(file)
-        self._transforms = Transforms(length_scale)
+        self._transforms = Transforms(file, length_scale)
         self._length_scale = length_scale
         self._voided = {
             step_id(argument(relation, 4))
@@ -144,13 +144,15 @@ class _Maker:
                 affine = multiply(affine, self._transforms.of_mapped_item(item))
                 fallback = self._styles.of_item(item) or fallback
                 body = argument(argument(item, 0), 1)
-        parts = self._parts(body, fallback)
+        parts = self._parts(body, fallback, self._styles.of_aspects(product))
         colour = parts[0][0] if len(parts) == 1 else fallback
         key = self._key(product, body, parts, colour, cut=cut)
         shape = self._shapes.get(key)
         if shape is None:
             solid, boolean = self._solidity(body)
             lite = self._lite_allowed and (len(parts) == 1 or (bool(parts) and not cut))
+            # ifclite meshes a cut product in the world, where it ignores grids and alignments.
+            lite = lite and not (cut and self._transforms.follows_curve(product))
             shape = self._shapes[key] = Shape(
                 representation=step_id(body),
                 kind=argument(body, 2) or "",
@@ -180,10 +182,11 @@ class _Maker:
     def _fallback(self, product: Instance, body: Instance) -> Colour:
         return self._styles.fallback(product) if None in self._styles.of_representation(body) else GREY
 
-    def _parts(self, body: Instance, fallback: Colour) -> Parts:
+    def _parts(self, body: Instance, fallback: Colour, aspects: dict[int, Colour]) -> Parts:
         items: dict[Colour, list[int]] = {}
         for item in argument(body, 3):
-            colours = {fallback if colour is None else colour for colour in self._styles.of_any_item(item)}
+            default = aspects.get(step_id(item), fallback)
+            colours = {default if colour is None else colour for colour in self._styles.of_any_item(item)}
             if len(colours) != 1:
                 return ()
             items.setdefault(colours.pop(), []).append(step_id(item))

@@ -1,0 +1,73 @@
+"""Small files with values worked out by hand (IFCJOB_CASES, default ../shared/cases): volumes, boxes, colours."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.support.glb import Glb, GlbElement
+from tests.support.runs import run_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = Path(os.environ.get("IFCJOB_CASES", Path(__file__).parents[2].parent / "shared" / "cases"))
+CASES = (
+    "g08c_linear_placement_fallback",
+    "g08d_distance_as_parameter",
+    "g08e_linear_on_ellipse",
+    "g09_grid_placement",
+    "g11_spatial_zone",
+    "g19_sweeps",
+    "g50_elbows",
+)
+TOLERANCE = 0.02
+"""Of the value for volumes, of the size for boxes."""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_has_the_values_worked_out_by_hand(name: str, tmp_path: Path) -> None:
+    expected = _expected(name)
+    glb = Glb(run_file(FOLDER / f"{name}.ifc", tmp_path).glb)
+    assert [problem for key, values in expected["elements"].items() for problem in _problems(glb, key, values)] == []
+    assert [key for key in expected.get("hidden", ()) if key in glb.drawn()] == []
+
+
+def test_colours_of_every_source_are_drawn(tmp_path: Path) -> None:
+    expected = _expected("c01_colours")["elements"]
+    drawn = Glb(run_file(FOLDER / "c01_colours.ifc", tmp_path).glb).drawn()
+    colours = {key: {tuple(map(float, colour)) for colour in values["colours"]} for key, values in expected.items()}
+    indexed = {key for key, values in expected.items() if values["name"].startswith("indexed colour map")}
+    assert {key: set(drawn[key].colours) for key in expected if key not in indexed} == {
+        key: colour for key, colour in colours.items() if key not in indexed
+    }
+
+
+def _expected(name: str) -> dict[str, Any]:
+    if not FOLDER.is_dir():
+        pytest.skip(f"no cases in {FOLDER}: set IFCJOB_CASES")
+    document: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return document
+
+
+def _problems(glb: Glb, key: str, values: dict[str, Any]) -> Iterator[str]:
+    element = glb.drawn().get(key)
+    if element is None:
+        yield f"{values['name']} is not drawn"
+        return
+    if "volume" in values and abs(_volume(element) - values["volume"]) > TOLERANCE * values["volume"]:
+        yield f"{values['name']} has {_volume(element):.4g} m³, not {values['volume']:.4g}"
+    if "bbox" in values:
+        box = np.reshape(values["bbox"], (2, 3))
+        if np.abs(element.box - box).max() > TOLERANCE * np.linalg.norm(box[1] - box[0]):
+            yield f"{values['name']} is in {element.box.tolist()}, not {box.tolist()}"
+
+
+def _volume(element: GlbElement) -> float:
+    corners = element.positions[element.triangles] - element.positions.mean(axis=0)
+    return float(np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum() / 6)
