@@ -5,6 +5,8 @@ UV     := $(VENV)/bin/uv
 RUN    := $(VENV)/bin/
 FILE   ?= examples/house.ifc
 OUT    ?= ifcjob-out
+# Processes that run the tests; 0: only this one.
+WORKERS ?= 0
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
@@ -41,7 +43,7 @@ format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff check --fix .
 
 test: setup ## Run the tests (with real models if IFCJOB_CORPUS names a folder)
-	$(RUN)pytest
+	$(RUN)pytest -n $(WORKERS) --dist loadfile
 
 bench: setup ## Install the peers, measure, and write bench/RESULTS.md (needs Node.js, Rust, IFCJOB_CORPUS)
 	$(RUN)python -m bench.run --output bench/RESULTS.md

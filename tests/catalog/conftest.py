@@ -8,13 +8,12 @@ import pytest
 
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
-from tests.support.postgres import Postgres, postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["postgres"]
+    from tests.support.postgres import Postgres
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])

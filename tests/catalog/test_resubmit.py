@@ -16,7 +16,6 @@ from ifcjob_catalog.resubmit import Selection, to_resubmit
 from tests.architecture.tracked import ROOT
 from tests.catalog.records import succeeded
 from tests.support.builders import ago, an_ifcjob, running
-from tests.support.kubernetes import api_server
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from ifcjob.status import IfcJobStatus
     from tools.cluster.control_plane import ControlPlane
 
-__all__ = ["api_server"]
 FAILED = succeeded(phase="Failed", result=None, finished_at=ago(60))
 CANCELLED = succeeded(phase="Cancelled", result=None, finished_at=ago(60))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tools.cluster.control_plane import ControlPlane
 
+# An API server of its own: its policies rule every namespace.
 __all__ = ["api_server"]
 
 RULES = [

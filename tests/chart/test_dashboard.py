@@ -18,7 +18,6 @@ from tests.chart.test_alerts import rules
 from tests.support.chart import named, rendered
 from tests.support.dashboard import dashboard, filled_in, panels
 from tests.support.fake_cluster import QUEUES
-from tests.support.kubernetes import api_server
 from tests.support.operator_env import OperatorEnv, operator_env
 from tests.support.prometheus import Prometheus, prometheus
 from tests.support.promql import metrics_of, unknown
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from tools.cluster.control_plane import ControlPlane
 
-__all__ = ["api_server"]
 
 JOB = "ifcjob-system/ifcjob-operator"
 

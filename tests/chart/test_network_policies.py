@@ -10,14 +10,12 @@ import pytest
 from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest
 from tests.support.builders import an_attempt, an_ifcjob
 from tests.support.chart import SYSTEM, Refused, named, rendered
-from tests.support.kubernetes import api_server
 from tests.support.network_policies import Endpoint, connects, of_pod
 
 if TYPE_CHECKING:
     from tests.support.manifests import Manifest
     from tools.cluster.control_plane import ControlPlane
 
-__all__ = ["api_server"]
 
 WATCHED = ["team-a", "team-b"]
 BUNDLED = {"postgresql": {"enabled": True}, "objectStore": {"enabled": True}}

@@ -1,4 +1,4 @@
-"""One API server for the operator's tests, and a namespace of it for each."""
+"""A namespace on the API server for each test of the operator."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.kubernetes import api_server
-
 if TYPE_CHECKING:
     from tools.cluster.control_plane import ControlPlane
-
-__all__ = ["api_server"]
 
 
 @pytest.fixture

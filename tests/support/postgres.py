@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 
+from tools.cluster.control_plane import free_port
 from tools.cluster.processes import Processes, eventually
 from tools.cluster.stores import postgresql_programs
 
@@ -36,7 +36,7 @@ class Postgres:
         # PostgreSQL refuses to be root.
         self._user = "postgres" if os.geteuid() == 0 else None
         self.password = f"p@ss/{secrets.token_hex(8)}"
-        self.port = _free_port()
+        self.port = free_port()
 
     def create(self) -> None:
         """Make the server's files and start it."""
@@ -119,9 +119,3 @@ def postgres() -> Iterator[Postgres]:
             yield server
         finally:
             server.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

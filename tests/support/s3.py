@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from minio import Minio
 
+from tools.cluster.control_plane import free_port
 from tools.go_programs import ToolsUnavailable, tool
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def s3_store(folder: Path, *, versions: bool = False) -> Iterator[Store]:
     binary = _binary()
     data = folder / "data"
     data.mkdir(parents=True)
-    endpoint = f"127.0.0.1:{_free_port()}"
+    endpoint = f"127.0.0.1:{free_port()}"
     keys = {"ROOT_ACCESS_KEY": "ifcjob", "ROOT_SECRET_KEY": secrets.token_hex(16)}
     options = ["--sidecar", str(folder / "meta")]
     (folder / "meta").mkdir()
@@ -69,12 +70,6 @@ def _binary() -> Path:
         return tool("versitygw")
     except ToolsUnavailable as error:
         pytest.skip(f"needs a real S3 server: {error}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(server: subprocess.Popen[bytes], endpoint: str, log: Path) -> None:

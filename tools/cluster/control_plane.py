@@ -1,5 +1,7 @@
 """etcd and kube-apiserver, and on demand the controllers and the scheduler: real ones, as plain processes."""
 
+import itertools
+import os
 import secrets
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from tools.go_programs import tool
 SERVICE_NETWORK = "198.18.0.0/16"
 FIRST_SERVICE = "198.18.0.1"
 """The address of the Service `kubernetes`."""
+_PORTS = itertools.count()
 
 
 @dataclass
@@ -126,12 +129,18 @@ def on_loopback(folder: Path | None = None) -> ControlPlane:
 
 
 def free_port() -> int:
-    """Find a port nobody listens on, and whose successor is free too (etcd takes two)."""
-    while True:
+    """Find a free port whose successor is free too (etcd takes two), below the ports of outgoing connections.
+
+    Each process looks in a block of its own, so that parallel test workers do not choose the same port.
+    """
+    block = 10_000 + os.getpid() % 200 * 100
+    for _ in range(50):
+        port = block + 2 * next(_PORTS) % 100
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
             try:
-                second.bind(("127.0.0.1", first.getsockname()[1] + 1))
+                first.bind(("127.0.0.1", port))
+                second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue
-            return int(first.getsockname()[1])
+            return port
+    raise OSError(f"no free port from {block} to {block + 99}")

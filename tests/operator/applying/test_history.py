@@ -17,7 +17,6 @@ from ifcjob_operator import metrics
 from ifcjob_operator.applying.history import History, HistoryTiming
 from tests.catalog.records import a_record, rows, succeeded
 from tests.support.async_tests import finish, until
-from tests.support.postgres import Postgres, postgres
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
     from ifcjob_operator.storage.documents import Artifacts
+    from tests.support.postgres import Postgres
 
-__all__ = ["postgres"]
 Json = dict[str, Any]
 
 
