@@ -1,5 +1,6 @@
 """Fixtures for several tests of the runner."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,15 @@ import pytest
 
 from tests.support import samples
 from tests.support.entry_point import EntryPoint
+from tests.support.runs import CorpusRuns
 from tests.support.web import Site, serve
+
+
+@pytest.fixture(scope="session")
+def corpus_runs(tmp_path_factory: pytest.TempPathFactory) -> CorpusRuns:
+    """Share runs of real models among all tests."""
+    folder = tmp_path_factory.getbasetemp()
+    return CorpusRuns((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "corpus-runs")
 
 
 @pytest.fixture

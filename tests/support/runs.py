@@ -1,5 +1,6 @@
 """Run the real pipeline in a test and look at what it left."""
 
+import fcntl
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from ifcjob.report import RunReport
 from ifcjob.request import RunRequest
 from ifcjob_runner.pipeline import run
 from ifcjob_runner.progress.observer import Observer, SilentObserver
+from tests.support.corpus import corpus_file
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,21 @@ def run_file(
     operations = Operations(gltf=GltfOptions.model_validate(gltf)) if gltf is not None else Operations()
     full = {"source": {"uri": str(path)}, "output": {"folder": str(folder)}, "operations": operations, **request}
     return Finished(run(RunRequest.model_validate(full), observer or SilentObserver()), folder)
+
+
+class CorpusRuns:
+    """Runs of real models with the default options: each is made once, for all tests and workers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, name: str) -> Finished:
+        """Return the run of a model; only read what it left."""
+        path, folder = corpus_file(name), self._folder / name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        report = folder.with_suffix(".report")
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not report.exists():
+                report.write_text(run_file(path, folder).report.model_dump_json(by_alias=True), encoding="utf-8")
+        return Finished(RunReport.model_validate_json(report.read_bytes()), folder)

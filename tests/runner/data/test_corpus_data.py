@@ -22,7 +22,7 @@ from ifcjob_runner.stages.properties import properties
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 from tests.support.corpus import corpus_file
 from tests.support.glb import Glb
-from tests.support.runs import Finished, run_file
+from tests.support.runs import CorpusRuns, Finished
 
 pytestmark = pytest.mark.corpus
 util = ifcopenshell.util.element
@@ -57,9 +57,9 @@ class Case(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+def case(request: pytest.FixtureRequest, corpus_runs: CorpusRuns) -> Case:
     path = corpus_file(request.param)
-    finished = run_file(path, tmp_path_factory.mktemp("run"))
+    finished = corpus_runs.of(request.param)
     assert finished.report.outcome == "Succeeded", finished.report.failure
     rows = pq.read_table(finished.folder / "elements.parquet").to_pylist()
     return Case(finished, ifcopenshell.open(path), rows)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.corpus import corpus_file
 from tests.support.glb import Glb, GlbElement
 from tests.support.reference import Measured, reference_of
-from tests.support.runs import run_file
+from tests.support.runs import CorpusRuns, run_file
 
 pytestmark = pytest.mark.corpus
 
@@ -104,8 +104,8 @@ def assert_equal_to_the_reference(
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_element_equals_opencascade(name: str, tmp_path: Path) -> None:
-    finished = run_file(corpus_file(name), tmp_path)
+def test_every_element_equals_opencascade(name: str, corpus_runs: CorpusRuns) -> None:
+    finished = corpus_runs.of(name)
     drawn = assert_equal_to_the_reference(name, finished.glb)
     coverage = finished.manifest["coverage"]
     assert coverage["emitted"] == len(drawn)
@@ -121,11 +121,14 @@ def test_every_element_meshed_by_the_kernel_equals_opencascade(name: str, tmp_pa
 
 @pytest.mark.parametrize("compression", ["quantize", "meshopt"])
 @pytest.mark.parametrize("name", ["duplex_arch.ifc", "ac20_fzk.ifc"])
-def test_compression_moves_no_element_further_than_documented(name: str, compression: str, tmp_path: Path) -> None:
-    plain = Glb(run_file(corpus_file(name), tmp_path / "plain").glb).drawn()
-    glb = run_file(corpus_file(name), tmp_path / "packed", gltf={"compression": compression}).glb
+def test_compression_moves_no_element_further_than_documented(
+    name: str, compression: str, tmp_path: Path, corpus_runs: CorpusRuns
+) -> None:
+    uncompressed = corpus_runs.of(name).glb
+    plain = Glb(uncompressed).drawn()
+    glb = run_file(corpus_file(name), tmp_path, gltf={"compression": compression}).glb
     packed = assert_equal_to_the_reference(name, glb)
-    assert glb.stat().st_size < (tmp_path / "plain" / "model.glb").stat().st_size
+    assert glb.stat().st_size < uncompressed.stat().st_size
     for key, element in packed.items():
         assert np.abs(element.box - plain[key].box).max() <= allowed_error(plain[key]), key
 
