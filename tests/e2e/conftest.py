@@ -1,18 +1,22 @@
 """Fixtures: the operator on a real cluster, and a namespace with a bucket per test."""
 
+import inspect
 import os
 import re
 import secrets
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from minio import Minio
+from minio.error import S3Error
 
 from tests.e2e.evidence import evidence
 from tests.e2e.kube import Kube, wait_until
 from tests.e2e.release import RESTRICTED, Release
+from tools.cluster import keda as tools_keda
 from tools.cluster.access import Cluster, cluster_here
 
 ROOT = Path(__file__).parents[2]
@@ -47,14 +51,21 @@ class Bucket:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests marked `last` last; skip all of this folder on every cluster except the one of `make e2e`."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
-    if os.environ.get("IFCJOB_E2E") == "1":
-        return
-    skip = pytest.mark.skip(reason="needs the test cluster: run `make e2e`")
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
+    """Skip these tests without the cluster of `make e2e`; sort them so that the release changes seldom."""
+    scenarios = [item for item in items if Path(__file__).parent in item.path.parents]
+    if os.environ.get("IFCJOB_E2E") != "1":
+        skip = pytest.mark.skip(reason="needs the test cluster: run `make e2e`")
+        for item in scenarios:
             item.add_marker(skip)
+    elif scenarios == items:
+        items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool, bool]:
+    """Put scenarios that change the release after the others, then those with KEDA, then the loss of the cluster."""
+    arguments = inspect.signature(item.function).parameters if isinstance(item, pytest.Function) else {}
+    uses_keda = "keda" in getattr(item, "fixturenames", ())
+    return item.get_closest_marker("last") is not None, uses_keda, "release" in arguments
 
 
 @pytest.hookimpl(wrapper=True)
@@ -87,11 +98,20 @@ def release(cluster: Cluster) -> Release:
     return Release(cluster)
 
 
+@pytest.fixture(scope="session")
+def keda(cluster: Cluster) -> Iterator[None]:
+    """Install KEDA once for all scenarios that need it."""
+    tools_keda.install(cluster)
+    yield
+    tools_keda.uninstall(cluster)
+
+
 @pytest.fixture
 def system(release: Release, store: Minio) -> Kube:
     """Install the chart with external stores, two replicas and all namespaces."""
     if not store.bucket_exists("artifacts"):
-        store.make_bucket("artifacts")
+        with suppress(S3Error):  # another worker was faster
+            store.make_bucket("artifacts")
     return release.ensure()
 
 

@@ -1,14 +1,18 @@
 """kubectl for tests. Every wait has a deadline and reports the last status."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tests.e2e.api import POLLED, read
 from tools.cluster.access import Cluster
 
 Resource = dict[str, Any]
 FINISHED = ("Succeeded", "Failed", "Cancelled")
+# Scenarios that run side by side share two cores.
+CPU = "500m" if "PYTEST_XDIST_WORKER" in os.environ else "1"
 
 
 class Kube:
@@ -32,11 +36,16 @@ class Kube:
 
     def get(self, kind: str, name: str) -> Resource | None:
         """Return a resource, or None."""
+        if kind in POLLED:
+            return read(self.cluster.kubeconfig, f"{POLLED[kind].format(self.namespace)}/{name}")
         output = self.run("get", kind, name, "--ignore-not-found", "-o", "json")
         return json.loads(output) if output.strip() else None
 
     def all(self, kind: str, selector: str = "") -> list[Resource]:
         """Return every resource of a kind."""
+        if kind in POLLED:
+            listed = read(self.cluster.kubeconfig, POLLED[kind].format(self.namespace), labelSelector=selector)
+            return list((listed or {"items": []})["items"])
         return list(json.loads(self.run("get", kind, "-l", selector, "-o", "json"))["items"])
 
     def patch(self, kind: str, name: str, spec: Resource) -> None:
@@ -111,6 +120,7 @@ def ifcjob(name: str, bucket: str, key: str, **spec: Any) -> Resource:
             "source": {"s3": {"bucket": bucket, "key": key}},
             "output": {"s3": {"bucket": bucket, "prefix": f"artifacts/{name}"}},
             **spec,
+            "resources": {"cpu": CPU} | spec.get("resources", {}),
         },
     }
 

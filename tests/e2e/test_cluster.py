@@ -44,6 +44,7 @@ def place(cluster: Cluster) -> Iterator[Kube]:
     kube.run("delete", "namespace", kube.namespace, "--wait=false")
 
 
+@pytest.mark.parallel
 def test_restricted_pod_resolves_names_and_reaches_services(cluster: Cluster, place: Kube) -> None:
     port = {"port": 80, "targetPort": 8080}
     service = {"selector": {"app": "answer"}, "ports": [port]}
@@ -59,6 +60,7 @@ def test_restricted_pod_resolves_names_and_reaches_services(cluster: Cluster, pl
     proved("a restricted pod reaches a Service by its name, the S3 server and PostgreSQL")
 
 
+@pytest.mark.parallel
 def test_pod_above_its_memory_limit_is_oom_killed(place: Kube) -> None:
     assert finished(place, "greedy", FILL, memory="64Mi") == "Failed"
     ended = (place.get("pod", "greedy") or {})["status"]["containerStatuses"][0]["state"]["terminated"]
@@ -115,6 +117,7 @@ def test_pods_survive_a_stop_of_kubelet_and_api_server(cluster: Cluster, place: 
     proved("a running container outlives stops of the API server and the kubelet")
 
 
+@pytest.mark.parallel
 def test_killed_container_restarts_without_back_off(cluster: Cluster, place: Kube) -> None:
     word = f"killed-{secrets.token_hex(4)}"
     place.apply(pod("lives", f"'{word}'\n{SERVE}", restart="Always"))

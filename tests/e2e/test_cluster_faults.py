@@ -20,12 +20,14 @@ def running(kube: Kube, bucket: Bucket, corpus: Path) -> Resource:
     return kube.all("pod")[0]
 
 
+@pytest.mark.parallel
 def test_deleted_pod_costs_no_retry(kube: Kube, running: Resource) -> None:
     kube.run("delete", "pod", running["metadata"]["name"], "--wait=false")
     _succeeds_with_a_free_restart(kube)
     proved("a pod deleted by hand costs no retry: the next attempt succeeds")
 
 
+@pytest.mark.parallel
 def test_deleted_job_costs_no_retry(kube: Kube, running: Resource) -> None:
     kube.run("delete", "job", running["metadata"]["labels"]["batch.kubernetes.io/job-name"], "--wait=false")
     _succeeds_with_a_free_restart(kube)
@@ -55,6 +57,7 @@ def test_run_survives_a_kubelet_restart(cluster: Cluster, kube: Kube, running: R
     proved("fifteen seconds without the kubelet: the attempt continues and succeeds")
 
 
+@pytest.mark.parallel
 def test_job_waits_for_resource_quota(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}

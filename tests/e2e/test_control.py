@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
 
+pytestmark = pytest.mark.parallel
+
 POD_GONE_SECONDS = 10
 
 

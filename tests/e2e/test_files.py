@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from ifcjob.manifest import Manifest
 from tests.e2e.artifacts import check_artifacts
 from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved
 from tests.support import samples
+
+pytestmark = pytest.mark.parallel
 
 SIX = ("duplex_arch", "ac20_fzk", "office_a", "infra_bridge", "openhouse", "hvac")
 

@@ -20,7 +20,7 @@ from tests.e2e.conftest import OPERATOR_PODS, Bucket, leader, wait_ready
 from tests.e2e.kube import Kube, ifcjob, proved, wait_until
 from tests.e2e.release import NAME, RESTRICTED, SYSTEM, Release
 from tests.e2e.root_pod import root_pod
-from tools.cluster import keda, store_images
+from tools.cluster import store_images
 from tools.cluster.access import Cluster
 from tools.cluster.helm import merged
 from tools.go_programs import files_of
@@ -110,6 +110,7 @@ def test_chart_with_bundled_stores_processes_files(
     )
 
 
+@pytest.mark.parallel
 def test_chart_with_external_stores_processes_files(release: Release, system: Kube, kube: Kube, bucket: Bucket) -> None:
     bucket.put("house.ifc", HOUSE)
     kube.apply(ifcjob("house", bucket.name, "house.ifc"))
@@ -166,9 +167,9 @@ def test_operator_with_two_replicas_survives_a_drain(system: Kube, kube: Kube, b
     proved("a drain takes the leading replica and not both; the other one finishes the job in its first attempt")
 
 
+@pytest.mark.usefixtures("keda")
 def test_chart_with_all_options_processes_files(cluster: Cluster, release: Release, place: Kube) -> None:
     store_images.load(cluster)
-    keda.install(cluster)
     definitions = _monitoring_definitions()
     place.run("apply", "--server-side", *definitions)
     values = yaml.safe_load(ALL_ON.read_text(encoding="utf-8"))
@@ -191,7 +192,6 @@ def test_chart_with_all_options_processes_files(cluster: Cluster, release: Relea
         assert system.get("configmap", "ifcjob-extra")
     finally:
         release.uninstall()
-        keda.uninstall(cluster)
         place.run("delete", *definitions)
     proved("with everything on at once: KEDA gives the slots, policies let pass what must, artifacts, helm test passes")
 

@@ -16,7 +16,6 @@ from minio import Minio
 from tests.e2e.conftest import Bucket, wait_ready
 from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved, wait_until
 from tests.e2e.release import RESTRICTED, SYSTEM, Release
-from tools.cluster import keda
 from tools.cluster.access import Cluster
 
 MOST = 12
@@ -61,9 +60,9 @@ class Slots:
 
 
 @pytest.fixture(scope="module")
-def place(cluster: Cluster, release: Release, store: Minio) -> Iterator[Kube]:
+def place(cluster: Cluster, release: Release, store: Minio, keda: None) -> Iterator[Kube]:
     """Install KEDA, and the chart with queues in a test namespace, and wait until the queues are idle."""
-    keda.install(cluster)
+    del keda
     kube = Kube(cluster, f"keda-{secrets.token_hex(2)}")
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": kube.namespace, "labels": RESTRICTED}})
     for bucket in {"artifacts", kube.namespace}:
@@ -76,9 +75,7 @@ def place(cluster: Cluster, release: Release, store: Minio) -> Iterator[Kube]:
     wait_until(lambda: set(_slots(kube).values()) == {0}, 60, "no queue has slots", lambda: str(_slots(kube)))
     yield kube
     kube.run("delete", "ifcjobs", "--all")
-    release.ensure()
     kube.run("delete", "namespace", kube.namespace, "--wait=false")
-    keda.uninstall(cluster)
 
 
 @pytest.fixture

@@ -3,9 +3,13 @@
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from ifcjob.quantity import as_bytes
 from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, ifcjob, proved
+
+pytestmark = pytest.mark.parallel
 
 SMALL = "64Mi"
 """Too little for any run, which the runner says at once."""
@@ -13,7 +17,7 @@ SMALL = "64Mi"
 
 def test_retry_after_out_of_memory_gets_more_memory(kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("office.ifc", corpus / "office_a.ifc")
-    resources = {"cpu": "1", "memory": SMALL, "maxMemory": "2Gi"}
+    resources = {"memory": SMALL, "maxMemory": "2Gi"}
     kube.apply(ifcjob("grows", bucket.name, "office.ifc", resources=resources, retry={"memoryFactor": 4, "limit": 4}))
     done = kube.wait_phase("grows", "Succeeded", seconds=120)
     attempts = done["status"]["attempts"]

@@ -81,6 +81,7 @@ def given_to(kube: Kube, pod: Resource, places: str = METADATA) -> dict[str, str
     }
 
 
+@pytest.mark.parallel
 def test_hostile_file_affects_only_its_own_attempt(kube: Kube, bucket: Bucket, attempt: Callable[[], Resource]) -> None:
     pod = attempt()
     findings = hostile_pod(kube, pod, **given_to(kube, pod))
@@ -117,6 +118,7 @@ def test_hostile_file_affects_only_its_own_attempt(kube: Kube, bucket: Bucket, a
     kube.patch("ifcjob", "slow", {"cancel": True})
 
 
+@pytest.mark.parallel
 def test_restricted_namespaces_run_only_restricted_pods(kube: Kube, system: Kube) -> None:
     for place in (kube, system):
         namespace = place.get("namespace", place.namespace)
@@ -130,6 +132,7 @@ def test_restricted_namespaces_run_only_restricted_pods(kube: Kube, system: Kube
     proved("the operator runs where restricted pods alone may; so does every runner of these tests")
 
 
+@pytest.mark.parallel
 def test_operator_has_exactly_the_documented_rights(kube: Kube, system: Kube) -> None:
     account = f"system:serviceaccount:{SYSTEM}:{NAME}-operator"
     everybody = _rights(system, "system:serviceaccount:default:nobody")

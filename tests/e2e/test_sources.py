@@ -12,6 +12,8 @@ from tests.e2e.conftest import Bucket
 from tests.e2e.kube import Kube, Resource, ifcjob, proved
 from tests.e2e.root_pod import root_pod
 
+pytestmark = pytest.mark.parallel
+
 LIST = """
 import json, os
 found = [os.path.join(folder, name) for folder, _, names in os.walk("/v") for name in names]

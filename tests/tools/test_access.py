@@ -57,5 +57,20 @@ def test_the_tests_run_inside_the_network_of_the_cluster(
 
     monkeypatch.setattr(access.subprocess, "run", run)  # type: ignore[attr-defined]
     assert run_tests(NODE, arguments) == 5
-    assert seen[0][:2] == ["enter", "--"]
-    assert seen[0][5:] == expected
+    for words, options in zip(seen, (access.SIDE_BY_SIDE, access.ONE_AFTER_ANOTHER), strict=True):
+        assert words[:2] == ["enter", "--"]
+        assert words[5:] == [*expected, *options]
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [((0, 0), 0), ((0, 5), 0), ((5, 0), 0), ((5, 5), 5), ((1, 0), 1), ((0, 1), 1), ((1, 5), 1), ((2,), 2)],
+    ids=str,
+)
+def test_a_failure_in_either_half_of_the_scenarios_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, codes: tuple[int, ...], expected: int
+) -> None:
+    answers = iter(codes)
+    monkeypatch.setattr(access.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, next(answers)))  # type: ignore[attr-defined]
+    assert run_tests(NODE, []) == expected
+    assert next(answers, None) is None

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tools import images
 from tools.cluster import store_images
@@ -36,17 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         _require_engine()
         was_up, started = cluster.is_up, time.monotonic()
-        cluster.up()
+        with ThreadPoolExecutor(1) as meanwhile:
+            if options.command != "up":
+                built = meanwhile.submit(_build_images)
+            cluster.up()
         sys.stderr.write(f"the cluster is up ({time.monotonic() - started:.0f} s)\n{how_to_use(cluster)}\n")
         if options.command == "up":
             return 0
         if options.command == "install":
+            built.result()
             load_our_images(cluster)
             sys.stdout.write(install(cluster))
             return 0
         try:
+            built.result()
             load_our_images(cluster)
-            store_images.provide()
             return run_tests(cluster, rest)
         finally:
             if not was_up and os.environ.get("KEEP") != "1":
@@ -59,6 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ToolsUnavailable, TimeoutError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+def _build_images() -> None:
+    for name in images.names():
+        images.build(name)
+    store_images.provide()
 
 
 def _require_engine() -> None:
