@@ -187,7 +187,7 @@ def test_an_ifcjob_is_suspended_resumed_and_cancelled(env: OperatorEnv) -> None:
     cluster.wait("patient", "Suspended")
     cluster.change("patient", suspend=False)
     assert eventually(lambda: len(cluster.status("patient")["attempts"]) == 2, 20)
-    second = cluster.jobs_of("patient")[-1]["metadata"]["name"]
+    second = cluster.job("patient")
     assert second.endswith("-2")
     cluster.change("patient", cancel=True)
     cluster.collect(second)
