@@ -53,7 +53,8 @@ def test_cpu_time_of_children_is_included() -> None:
 
 
 def test_cpu_time_of_an_unreaped_child_is_included() -> None:
-    code = f"import os, time\nif os.fork():\n  time.sleep(1.5); os._exit(0)\n{BURN.format(seconds=0.3)}"
+    code = "import os, time\nchild = os.fork()\nif child:\n  os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)\n"
+    code += f"  time.sleep(1.2); os._exit(0)\n{BURN.format(seconds=0.3)}"
     assert run(python(code)).cpu_seconds >= 0.3
 
 

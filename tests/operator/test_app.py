@@ -302,14 +302,17 @@ def test_a_lost_lease_ends_the_process(env: OperatorEnv) -> None:
 
 
 def test_every_line_of_the_log_is_json_and_names_the_ifcjob(env: OperatorEnv) -> None:
-    cluster = env.cluster
+    cluster, operator = env.cluster, env.operator
     cluster.submit("logged", env.file("logged.ifc"))
     job = cluster.job("logged")
     cluster.run(job)
     cluster.wait("logged", "Running")
     cluster.succeed(job)
     cluster.wait("logged", "Succeeded")
-    lines = [json.loads(line) for line in env.operator.log.splitlines()]
+    # The status changes a moment before the line is written.
+    words = (f"{cluster.namespace}/logged", "phase changed", "Succeeded")
+    assert eventually(lambda: any(all(word in line for word in words) for line in operator.log.splitlines()), 10)
+    lines = [json.loads(line) for line in operator.log.splitlines()]
     logged = [line for line in lines if line.get("ifcjob") == f"{cluster.namespace}/logged"]
     assert [(line["event"], line.get("phase")) for line in logged if "attempt" in line] == [
         ("attempt created", None),
