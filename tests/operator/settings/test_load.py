@@ -160,7 +160,7 @@ def test_settings_that_need_each_other_are_checked_together(
             "at least 16 bytes",
         ),
         ({"IFCJOB_QUEUE_TOKEN_FILE": str(empty)}, "the file is empty"),
-        ({"IFCJOB_DATABASE_URL_FILE": str(url)}, "another kind of database"),
+        ({"IFCJOB_DATABASE_URL_FILE": str(url)}, "does not support this kind of database"),
         ({"IFCJOB_QUEUE_TOKEN_FILE": str(tmp_path)}, "Is a directory"),
     ):
         with pytest.raises(InvalidSettings) as refused:
