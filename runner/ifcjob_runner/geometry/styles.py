@@ -151,10 +151,10 @@ def _surface_colour(style: Instance) -> Colour | None:
             else:
                 factor = float(argument(diffuse, 0))
                 red, green, blue = red * factor, green * factor, blue * factor
-        return (_share(red), _share(green), _share(blue), _share(alpha))
+        return (rounded_share(red), rounded_share(green), rounded_share(blue), rounded_share(alpha))
     return None
 
 
-def _share(value: float) -> float:
+def rounded_share(value: float) -> float:
     """Limit to 0..1 and round: files in single precision write the same colour in several ways."""
     return round(min(1.0, max(0.0, value)), 5)

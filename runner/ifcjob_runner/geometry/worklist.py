@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 
 EngineName = Literal["lite", "kernel"]
 Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
+_DIRECT_CLASSES = frozenset(
+    {
+        "IfcBlock",
+        "IfcRectangularPyramid",
+        "IfcRightCircularCone",
+        "IfcRightCircularCylinder",
+        "IfcSphere",
+        "IfcBoundingBox",
+    }
+)
+_TRIANGULATED_CLASSES = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
 MAX_NESTED_MAPS = 20
 """The deepest nesting of mapped items; a deeper one is a cycle."""
 _FILE_NAME = "worklist.pickle"
@@ -51,6 +62,8 @@ class Shape:
     """The colour of faces without a style, or of all faces if they have the same colour."""
     parts: Parts
     """STEP ids of its items by colour; empty when an item has several colours."""
+    direct: bool
+    """Whether it is meshed without an engine (see `direct`)."""
     elements: list[int] = field(default_factory=list)
     """STEP ids of the elements."""
     affines: list[Affine] = field(default_factory=list)
@@ -107,6 +120,8 @@ class _Maker:
             if argument(relation, 4) is not None
         }
         self._solids: dict[int, tuple[bool, bool]] = {}
+        colour_maps = () if file.schema == "IFC2X3" else file.by_type("IfcIndexedColourMap")
+        self._coloured_faces = {step_id(argument(colour_map, 0)) for colour_map in colour_maps}
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
         # Only OpenCASCADE respects a deflection.
@@ -153,6 +168,8 @@ class _Maker:
             lite = self._lite_allowed and (len(parts) == 1 or (bool(parts) and not cut))
             # ifclite meshes a cut product in the world, where it ignores grids and alignments.
             lite = lite and not (cut and self._transforms.follows_curve(product))
+            direct = bool(parts) and not cut and all(map(self._is_direct, argument(body, 3)))
+            lite = lite and not direct
             shape = self._shapes[key] = Shape(
                 representation=step_id(body),
                 kind=argument(body, 2) or "",
@@ -162,6 +179,7 @@ class _Maker:
                 engine="lite" if lite else "kernel",
                 colour=colour,
                 parts=parts,
+                direct=direct,
             )
         shape.elements.append(step_id(product))
         shape.affines.append(affine)
@@ -191,6 +209,18 @@ class _Maker:
                 return ()
             items.setdefault(colours.pop(), []).append(step_id(item))
         return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
+
+    def _is_direct(self, item: Instance) -> bool:
+        """Return whether both engines draw an item of this kind wrong or not at all, and `direct` draws it right."""
+        name = class_of(item)
+        if name == "IfcCsgSolid":
+            name = class_of(argument(item, 0))
+        if name not in _TRIANGULATED_CLASSES:
+            return name in _DIRECT_CLASSES
+        # PnIndex of a face set, and Flags of a TIN. IFC4 before its first addendum had nested indices of normals there.
+        indirect, flags = argument(item, 4), argument(item, 5) if len(item) > 5 else None
+        nested = bool(indirect) and not isinstance(indirect[0], int)
+        return not nested and (bool(indirect or flags) or step_id(item) in self._coloured_faces)
 
     def _solidity(self, representation: Instance) -> tuple[bool, bool]:
         """Return whether all items, mapped ones included, are solids, and whether any is a boolean operation."""

@@ -12,7 +12,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, DEADLINE_EXCEEDED, ENGINE_CRASHED, NO_GEOMETRY
+from ifcjob_runner.geometry.skip_reasons import (
+    CONSUMED_BY_OPENINGS,
+    DEADLINE_EXCEEDED,
+    ENGINE_CRASHED,
+    NO_GEOMETRY,
+    UNREADABLE,
+)
 from ifcjob_runner.processes.cgroup import cpu_seconds
 from ifcjob_runner.processes.geometry_worker import Worker, stored_shapes
 from ifcjob_runner.processes.heartbeat import IDLE, Heartbeat
@@ -186,7 +192,7 @@ class GeometryScheduler:
     def _give_up(self, shape: int, reason: str) -> None:
         """Let ifclite try a shape that OpenCASCADE could not mesh (an unsure mesh beats none), else keep the reason."""
         self.reasons.setdefault(shape, reason)
-        if shape not in self._lite_tried and reason != CONSUMED_BY_OPENINGS:
+        if shape not in self._lite_tried and not reason.startswith((CONSUMED_BY_OPENINGS, UNREADABLE)):
             self._done -= 1
             self._lite_queue.append(shape)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ifcjob_runner.geometry.direct import DirectMesher, UnreadableBodyError
 from ifcjob_runner.geometry.kernel import Kernel
-from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
+from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY, UNREADABLE
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.processes.heartbeat import Heartbeat
 
@@ -29,27 +30,34 @@ def mesh_batches(
 ) -> None:
     """Mesh this batch and those that follow, until the supervisor closes the connection."""
     folder = Path(role["folder"])
-    kernel = Kernel(file, options)
+    kernel, direct = Kernel(file, options), DirectMesher(file, options, worklist.length_scale)
     store = StoreWriter(folder / role["name"])
     heartbeat = Heartbeat(folder / f"{role['name']}.beat")
     while batch is not None:
         missing = {}
         for index in batch["shapes"]:
-            reason = _mesh(index, worklist, kernel, store, heartbeat)
+            reason = _mesh(index, worklist, kernel, direct, store, heartbeat)
             if reason is not None:
                 missing[str(index)] = reason
         channel.send({"kind": "meshed", "missing": missing})
         batch = channel.receive()
 
 
-def _mesh(index: int, worklist: Worklist, kernel: Kernel, store: StoreWriter, heartbeat: Heartbeat) -> str | None:
+def _mesh(
+    index: int, worklist: Worklist, kernel: Kernel, direct: DirectMesher, store: StoreWriter, heartbeat: Heartbeat
+) -> str | None:
     """Mesh and store one shape; return why it has no triangles, or None when it has some."""
     shape = worklist.shapes[index]
     heartbeat.start(index)
-    result = kernel.mesh(shape)
-    reason = None
-    if result is not None:
-        store.add(index, "opencascade", *result)
+    reason = result = None
+    try:
+        result = direct.mesh(shape) if shape.direct else kernel.mesh(shape)
+    except UnreadableBodyError as error:
+        reason = f"{UNREADABLE}: {error}"
+    if reason is not None:
+        pass
+    elif result is not None:
+        store.add(index, "direct" if shape.direct else "opencascade", *result)
     elif shape.cut and kernel.mesh_uncut(shape) is not None:
         reason = CONSUMED_BY_OPENINGS
     else:
