@@ -114,6 +114,7 @@ def _add_files(run: argparse.ArgumentParser) -> None:
         type=_value(units.bytes_of),
         help="{field} As 500M or 8Gi.",
     )
+    group.add_argument("--strict-schema", dest="source.strict_schema", action="store_true", help="{field}")
 
 
 def _add_operations(run: argparse.ArgumentParser) -> None:

@@ -26,6 +26,8 @@ class Source(ContractType):
     """Maximum size of the file in bytes, before and after unzipping."""
     follow_redirects: bool = True
     """False rejects redirects, for a URL that was checked before."""
+    strict_schema: bool = False
+    """Refuse every schema name but IFC2X3, IFC4 and IFC4X3_ADD2, instead of reading the file as the nearest of them."""
 
 
 class Output(ContractType):

@@ -23,7 +23,7 @@ def engine_versions() -> dict[str, str]:
 
 def file_facts(fetched: Fetched, inspected: Inspected) -> FileFacts:
     """Return the facts about the file for the data child."""
-    return {
+    facts: FileFacts = {
         "name": fetched.name,
         "bytes": inspected.bytes,
         "sha256": fetched.sha256,
@@ -32,3 +32,6 @@ def file_facts(fetched: Fetched, inspected: Inspected) -> FileFacts:
         "schemaIdentifier": inspected.schema_identifier,
         "findings": [cast("Finding", f.model_dump(mode="json", by_alias=True)) for f in inspected.findings],
     }
+    if inspected.original_ids:
+        facts["originalIds"], facts["firstNewId"] = inspected.original_ids, inspected.first_new_id
+    return facts

@@ -63,6 +63,8 @@ STAGES = (
     Stage("publish",      None,          4),  # this process: write the manifest, and put all at the destination
 )
 # fmt: on
+_DAMAGED = {FailureReason.NOT_AN_IFC_FILE, FailureReason.CRASHED, FailureReason.INTERNAL_ERROR}
+"""Failures of engines that a damaged file can cause."""
 
 
 def run(request: RunRequest, observer: Observer) -> RunReport:
@@ -124,10 +126,13 @@ class _Run:
             fetched = fetch(self.request.source, workspace, self._on_bytes)
         self.report.summary.input_bytes, self.report.input_sha256 = fetched.bytes, fetched.sha256
         with self._stage("inspect"):
-            inspected = inspect(fetched.path, fetched.name)
+            inspected = self._inspect(fetched, workspace)
         self.report.summary.schema_name = inspected.schema
         artifacts = workspace.artifacts.resolve()
-        result = self._run_children(fetched, inspected, workspace.folder, artifacts)
+        try:
+            result = self._run_children(fetched, inspected, workspace.folder, artifacts)
+        except RunFailure as failure:
+            result = self._run_again(failure, fetched, workspace, artifacts)
         coverage = None if result["coverage"] is None else Coverage.model_validate(result["coverage"])
         self._summarize(result, coverage)
         self._check_coverage(coverage)
@@ -138,12 +143,30 @@ class _Run:
             self.report.summary.artifact_bytes = {artifact.name: artifact.bytes for artifact in manifest.artifacts}
         self.report.outcome = "Succeeded"
 
+    def _inspect(self, fetched: Fetched, workspace: Workspace, *, thorough: bool = False) -> Inspected:
+        strict = self.request.source.strict_schema
+        return inspect(fetched.path, fetched.name, workspace.folder, strict_schema=strict, thorough=thorough)
+
+    def _run_again(self, failure: RunFailure, fetched: Fetched, workspace: Workspace, artifacts: Path) -> "DataResult":
+        """Run the children on a corrected copy after an engine failed on the file, or raise the failure."""
+        if failure.reason not in _DAMAGED:
+            raise failure
+        inspected = self._inspect(fetched, workspace, thorough=True)
+        if inspected.path == fetched.path:
+            raise failure
+        self.engine_process.stop_children()
+        for artifact in artifacts.iterdir():
+            artifact.unlink()
+        folder = workspace.path("corrected")
+        folder.mkdir()
+        return self._run_children(fetched, inspected, folder, artifacts)
+
     def _run_children(self, fetched: Fetched, inspected: Inspected, folder: Path, artifacts: Path) -> "DataResult":
         """Run metadata, spatial_tree, properties, geometry and gltf."""
         self.limiter.fit_workers(inspected.bytes)
         supervisor = Supervisor(self.engine_process, self.request, self.limiter, self.meter)
         facts = file_facts(fetched, inspected)
-        result = supervisor.run(fetched.path, folder, artifacts, facts, on_started=self._prepare_publish)
+        result = supervisor.run(inspected.path, folder, artifacts, facts, on_started=self._prepare_publish)
         self.report.stages.extend(result.stages)
         return result.data
 

@@ -27,9 +27,28 @@ CASES = (
     "g11_spatial_zone",
     "g13_tin_flags",
     "g19_sweeps",
+    "g41_ids_above_2_31",
     "g43_bounding_box_only",
     "g50_elbows",
 )
+DAMAGED = (
+    "b01_byte_above_127_in_a_number",
+    "b02_name_is_a_reference",
+    "b03_zero_bytes_in_a_product",
+    "b04_unclosed_comment",
+)
+TEXT = (
+    "h01_bom",
+    "h09_schema_ifc4x3",
+    "h15_schema_2x3_tc1",
+    "h19_no_file_name",
+    "h21_order",
+    "s01_strings",
+    "s02_raw_utf8",
+    "s03_raw_latin1",
+)
+NOT_READ = {"nul character"}
+"""Texts that the engine cuts."""
 TOLERANCE = 0.02
 """Of the value for volumes, of the size for boxes."""
 
@@ -49,10 +68,32 @@ def test_colours_of_every_source_are_drawn(tmp_path: Path) -> None:
     assert {key: set(drawn[key].colours) for key in expected} == colours
 
 
-def _expected(name: str) -> dict[str, Any]:
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_case_gives_a_finding_with_the_line(name: str, tmp_path: Path) -> None:
+    finished = run_file(_existing(f"{name}.ifc"), tmp_path)
+    assert finished.report.outcome == "Succeeded", finished.report.failure
+    assert any("line " in finding["message"] for finding in finished.manifest["findings"])
+
+
+@pytest.mark.parametrize("name", TEXT)
+def test_a_case_of_text_or_header_is_read(name: str, tmp_path: Path) -> None:
+    operations = {"metadata": {}, "properties": {"formats": ["ndjson"]}}
+    finished = run_file(_existing(f"{name}.ifc"), tmp_path, operations=operations)
+    assert finished.report.outcome == "Succeeded", finished.report.failure
+    rows = [json.loads(line) for line in (finished.folder / "properties.ndjson").read_text("utf-8").splitlines()]
+    values = {row["name"]: row["value"] for row in rows}
+    expected = {key: text for key, text in _expected(name).get("texts", {}).items() if text and key not in NOT_READ}
+    assert {key: values.get(key) for key in expected} == expected
+
+
+def _existing(name: str) -> Path:
     if not FOLDER.is_dir():
         pytest.skip(f"no cases in {FOLDER}: set IFCJOB_CASES")
-    document: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return FOLDER / name
+
+
+def _expected(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(_existing(f"{name}.json").read_text(encoding="utf-8"))
     return document
 
 

@@ -16,7 +16,6 @@ pytestmark = pytest.mark.corpus
 
 DEADLINE = 120.0
 FAILING = {
-    "kit_road.ifc": ("UnsupportedSchema", "IFC4X3_RC2"),
     "regression/invalid.ifc": ("NotAnIfcFile", "header"),
 }
 """The reason, and a part of the message."""

@@ -30,17 +30,17 @@ GOOD = HEADER + DATA + END
 CUT = HEADER + DATA[:-20]
 
 
-def inspected(tmp_path: Path, content: str | bytes, name: str = "a.ifc") -> Inspected:
+def inspected(tmp_path: Path, content: str | bytes, name: str = "a.ifc", *, strict_schema: bool = False) -> Inspected:
     """Inspect a file of this content."""
     path = tmp_path / "input"
     path.write_bytes(content.encode("latin-1") if isinstance(content, str) else content)
-    return inspect(path, name)
+    return inspect(path, name, tmp_path, strict_schema=strict_schema)
 
 
-def refused(tmp_path: Path, content: str | bytes, name: str = "a.ifc") -> RunFailure:
+def refused(tmp_path: Path, content: str | bytes, name: str = "a.ifc", *, strict_schema: bool = False) -> RunFailure:
     """Return the failure of inspecting a file of this content."""
     with pytest.raises(RunFailure) as caught:
-        inspected(tmp_path, content, name)
+        inspected(tmp_path, content, name, strict_schema=strict_schema)
     assert name in caught.value.message
     assert caught.value.hint
     return caught.value

@@ -36,6 +36,10 @@ class FileFacts(TypedDict):
     findings: list[Finding]
     entities: NotRequired[int]
     """Given when the model was opened without some of its instances."""
+    originalIds: NotRequired[list[int]]
+    """Given when instances were renumbered: their numbers in the file."""
+    firstNewId: NotRequired[int]
+    """The new number of the first of them; the others follow."""
 
 
 class FileDescription(TypedDict):

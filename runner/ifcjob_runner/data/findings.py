@@ -27,7 +27,7 @@ def global_id_findings(model: Model) -> Iterator[Finding]:
             users.setdefault(text, []).append(step_id(root))
         repeated = {text: sorted(numbers) for text, numbers in users.items() if len(numbers) > 1}
         text, numbers = next(iter(repeated.items()))
-        lines = ", ".join(f"#{n}" for n in numbers[:5])
+        lines = ", ".join(f"#{model.original_id(n)}" for n in numbers[:5])
         message = f"{len(repeated)} GlobalIds are used more than once, {text!r} by {lines}"
         yield finding("DuplicateGlobalId", message, list(repeated))
     valid = VALID_GLOBAL_ID.fullmatch
@@ -48,6 +48,10 @@ def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
         )
     if len(hierarchy.roots) > 1:
         yield finding("SeveralProjects", f"The file has {len(hierarchy.roots)} IfcProjects; there should be one")
+    if hierarchy.misplaced:
+        numbers = ", ".join(f"#{model.original_id(n)}" for n in hierarchy.misplaced[:5])
+        message = f"{len(hierarchy.misplaced)} instances are put into the tree but are not objects: {numbers}"
+        yield finding("WrongReference", message, count=len(hierarchy.misplaced), severity="error")
     if hierarchy.cyclic:
         instances = [hierarchy.instances[n] for n in sorted(hierarchy.cyclic)]
         message = f"{len(instances)} objects are part of themselves; the cycles were cut"

@@ -34,6 +34,8 @@ class Hierarchy:
         self.roots = sorted(self._know(p.this) for p in model.all("IfcProject"))
         self._stated_parents: dict[int, list[int]] = {}
         self._collect()
+        self.misplaced = self._drop_misplaced()
+        """Instances that a relationship puts into the tree although they are not objects."""
         self._grow()
 
     def _know(self, instance: Instance) -> int:
@@ -56,6 +58,16 @@ class Hierarchy:
                 self.instances.update(zip(numbers, below, strict=True))
                 for number in numbers:
                     parents_of(number, []).append(above)
+
+    def _drop_misplaced(self) -> list[int]:
+        is_a = self._model.is_a
+        wrong = {n for n, instance in self.instances.items() if not is_a(instance, "IfcObjectDefinition")}
+        if wrong:
+            stated = self._stated_parents
+            kept = {n: [p for p in parents if p not in wrong] for n, parents in stated.items() if n not in wrong}
+            self._stated_parents = {n: parents for n, parents in kept.items() if parents}
+            self.instances = {n: instance for n, instance in self.instances.items() if n not in wrong}
+        return sorted(wrong)
 
     def _grow(self) -> None:
         """Give each object its first parent that a root reaches; an unreached object keeps its first parent."""

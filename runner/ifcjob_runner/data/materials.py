@@ -104,7 +104,17 @@ class Materials:
                 continue
             name, declared = prefix + attribute, schema.attribute_type(kind, number)
             if is_instance(value):
-                yield name, [Row(name, self._model.label(value) or f"#{value.id()}", None, class_of(value))]
+                yield (
+                    name,
+                    [
+                        Row(
+                            name,
+                            self._model.label_or_number(value),
+                            None,
+                            class_of(value),
+                        )
+                    ],
+                )
             else:
                 unit = units.symbol_of_measure[declared]
                 yield name, [Row(name, text_of(value), number_of(value), declared, unit)]

@@ -1,8 +1,11 @@
 """The opened file, and the data that several stages need, read once and kept as columns."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
+from pathlib import Path
 
 from ifcjob_runner.data.attribute_access import (
     GLOBAL_ID,
@@ -33,13 +36,22 @@ class Objects:
     names: list[str | None]
 
 
+_TEXT_TYPES = {str, type(None)}
+_NUMBER = re.compile(rb"\s*#(\d+)\s*=")
+
+
 class Model:
     """One opened file. A lazily opened file fails only when a broken line is read, so reads go through this class."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, original_id: Callable[[int], int] = int, path: Path | None = None) -> None:
         self.file = file
         self.schema = schema_of(file.schema_identifier)
+        self._path = path
         self.unreadable: set[int] = set()
+        self.not_text: dict[int, int] = {}
+        """The number of the attribute that holds something else than its text, by STEP id."""
+        self.original_id = original_id
+        """Returns the number that an instance has in the user's file, for artifacts and messages."""
 
     def all(self, ifc_class: str) -> Sequence[Instance]:
         """Return all instances of a class and its subclasses; none when the schema lacks the class."""
@@ -60,6 +72,28 @@ class Model:
         except RuntimeError:
             return [self.read(i, number) for i in instances]
 
+    def texts(self, instances: Sequence[Instance], number: int) -> list[str | None]:
+        """Return an attribute of many instances that is a text; None for other values, which become a finding."""
+        values = self.column(instances, number)
+        if {*map(type, values)} <= _TEXT_TYPES:
+            return values
+        return [self._text(i, number, v) for i, v in zip(instances, values, strict=True)]
+
+    def text(self, instance: Instance, name: str) -> str | None:
+        """Return one attribute by name that is a text; None for other values, which become a finding."""
+        number = self.schema.index(class_of(instance), name)
+        return None if number < 0 else self.text_at(instance, number)
+
+    def text_at(self, instance: Instance, number: int) -> str | None:
+        """Return one attribute that is a text; None for other values, which become a finding."""
+        return self._text(instance, number, self.read(instance, number))
+
+    def _text(self, instance: Instance, number: int, value: Value) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        self.not_text[step_id(instance)] = number
+        return None
+
     def attribute(self, instance: Instance, name: str) -> Value:
         """Return one attribute by name, or None when the class has no such attribute."""
         number = self.schema.index(class_of(instance), name)
@@ -77,6 +111,10 @@ class Model:
                 return text
         return None
 
+    def label_or_number(self, instance: Instance) -> str:
+        """Return the label of an instance, or its number as `#42`."""
+        return self.label(instance) or f"#{self.original_id(instance.id())}"
+
     def related(self, ifc_class: str, many: int = RELATED, single: int = RELATING) -> list[tuple[Instance, list[int]]]:
         """Return each relationship of a class: the instance of attribute `single`, and the STEP ids of `many`."""
         rels = [r.this for r in self.all(ifc_class)]
@@ -90,14 +128,15 @@ class Model:
 
     def objects(self, ifc_class: str) -> Objects:
         """Return all IfcRoot instances of a class as columns."""
-        numbered = sorted((step_id(p), p) for p in (i.this for i in self.all(ifc_class)))
+        # Two instances may have the same number.
+        numbered = sorted(((step_id(p), p) for p in (i.this for i in self.all(ifc_class))), key=itemgetter(0))
         roots = [pointer for _, pointer in numbered]
         return Objects(
             roots,
             [number for number, _ in numbered],
             [class_of(p) for p in roots],
-            [text if isinstance(text, str) else "" for text in self.column(roots, GLOBAL_ID)],
-            self.column(roots, NAME),
+            [text or "" for text in self.texts(roots, GLOBAL_ID)],
+            self.texts(roots, NAME),
         )
 
     @cached_property
@@ -125,11 +164,25 @@ class Model:
         return self.related("IfcRelDefinesByType")
 
     def unreadable_findings(self) -> list[Finding]:
-        """Report the lines that could not be read until now."""
+        """Report the lines and values that could not be read until now."""
+        return [*self._unreadable_lines(), *self._not_text_findings()]
+
+    def _not_text_findings(self) -> list[Finding]:
+        if not self.not_text:
+            return []
+        lines = line_numbers(self._path, self.not_text) if self._path else {}
+        places = [
+            f"line {lines.get(number, '?')} (#{self.original_id(number)}), attribute {attribute + 1}"
+            for number, attribute in sorted(self.not_text.items())[:MAX_LISTED]
+        ]
+        message = f"Values that must be texts are references or numbers, and are lost: {'; '.join(places)}"
+        return [finding("NotText", message, count=len(self.not_text), severity="error")]
+
+    def _unreadable_lines(self) -> list[Finding]:
         if not self.unreadable:
             return []
         lines = sorted(self.unreadable)
-        shown = ", ".join(f"#{number}" for number in lines[:MAX_LISTED])
+        shown = ", ".join(f"#{self.original_id(number)}" for number in lines[:MAX_LISTED])
         return [
             finding(
                 "UnreadableInstance",
@@ -138,3 +191,13 @@ class Model:
                 severity="error",
             )
         ]
+
+
+def line_numbers(path: Path, step_ids: Collection[int]) -> dict[int, int]:
+    """Return the lines on which instances begin, as far as each begins a line."""
+    lines = {}
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if (match := _NUMBER.match(line)) and int(match[1]) in step_ids:
+                lines[int(match[1])] = number
+    return lines

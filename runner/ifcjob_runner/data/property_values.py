@@ -62,7 +62,7 @@ class PropertyReader:
     def attribute(self, name: str, value: Value, declared: str | None) -> Row:
         """Return an attribute of a predefined set as a row."""
         if is_instance(value) and value.id():
-            return Row(name, self._model.label(value) or f"#{value.id()}", None, class_of(value), None)
+            return Row(name, self._model.label_or_number(value), None, class_of(value), None)
         if is_instance(value):
             return self._row(name, argument(value, 0), class_of(value), None)
         if isinstance(value, tuple):
@@ -125,7 +125,7 @@ class PropertyReader:
         target = self._model.read(p, 3)
         if not is_instance(target):
             return Row(name, None)
-        return Row(name, self._model.label(target) or f"#{target.id()}", None, class_of(target))
+        return Row(name, self._model.label_or_number(target), None, class_of(target))
 
 
 def _prefixed(outer: str, groups: list[Group]) -> list[Row]:

@@ -26,11 +26,7 @@ _SIGNATURES: list[tuple[bytes, Format]] = [
     (rb"\xff\xfe\xff\x0eS\x00k\x00e\x00t\x00c\x00h\x00U\x00p\x00", Format("a SketchUp file (SKP)", _EXPORT)),
     (
         rb"(\xff\xfe|\xfe\xff|\x00\x00\xfe\xff)|\s*(I\x00S\x00O\x00|\x00I\x00S\x00O)",
-        Format("UTF-16 text", "Save it as plain text (ASCII or UTF-8 without a byte order mark), or export IFC again."),
-    ),
-    (
-        rb"\xef\xbb\xbf\s*ISO-10303-21",
-        Format("STEP text behind a UTF-8 byte order mark", "Save it without the byte order mark (BOM)."),
+        Format("UTF-16 text", "Save it as plain text (ASCII or UTF-8), or export IFC again."),
     ),
     (
         rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",

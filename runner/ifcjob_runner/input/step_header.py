@@ -5,7 +5,7 @@ that is not a list of strings kills it with a segmentation fault: such a header 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _SPACE = r"(?:\s|/\*.*?\*/)*+"
 _STRING = r"(?:'[^']*')+"
@@ -53,6 +53,12 @@ class StepHeader:
     """The identifiers in FILE_SCHEMA, as written."""
     end: int
     """Offset of the first byte after the header."""
+    schema_span: tuple[int, int] = (0, 0)
+    """Where the identifiers are."""
+    start: bytes | None = None
+    """The header up to FILE_SCHEMA as the engine requires it, when the file's own differs."""
+    problems: list[str] = field(default_factory=list)
+    """The differences, for people."""
 
 
 def read_header(head: bytes) -> StepHeader:
@@ -62,15 +68,17 @@ def read_header(head: bytes) -> StepHeader:
         raise HeaderError("it does not begin with ISO-10303-21; HEADER;")
     keywords: list[bytes] = []
     schemas: list[str] = []
+    span = (0, 0)
     for statement in _STATEMENT.finditer(head, start.end()):
         if statement["schema"]:
             keywords.append(b"FILE_SCHEMA")
+            span = statement.span("names")
             schemas = [_unquoted(name) for name in _ONE_STRING.findall(statement["names"])]
         elif statement["keyword"]:
             keywords.append(statement["keyword"])
         elif statement["end"] or statement["data"]:
             _check_order(keywords, schemas)
-            return StepHeader(schemas, _end(head, statement))
+            return StepHeader(schemas, _end(head, statement), span)
     raise HeaderWithoutEndError(f"it does not end within the first {len(head)} bytes")
 
 

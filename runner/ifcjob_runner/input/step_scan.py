@@ -18,6 +18,9 @@ _ASCII = bytes(range(128))
 # Case-sensitive: ignoring case makes the search thirty times slower.
 _COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _END = re.compile(rb"END-ISO-10303-21\b")
+_LARGE_NUMBER = re.compile(rb"#\d{10}")
+_SURROGATE = re.compile(rb"\\X2\\(?:[0-9A-Fa-f]{4})*?[Dd][89ABab]")
+_ENDS = 4096
 _DATA_END = re.compile(rb"ENDSEC\s*;\s*(?:E|EN|END|END-[ISO0-9-]*)?[\s\x00]*\Z")
 _NEXT_DATA = re.compile(rb"ENDSEC\s*;\s*DATA\s*[;(]")
 
@@ -40,6 +43,13 @@ class Scan:
     """Zero bytes before END-ISO-10303-21."""
     hole: int | None = None
     """Offset of a sector of zero bytes, when there is one."""
+    opened_comments: int = 0
+    closed_comments: int = 0
+    """Marks of comments, those within texts included: the numbers differ when a comment has no end."""
+    has_odd_escapes: bool = False
+    """Whether a text has a surrogate pair, or \\S\\ in front of a quote: the engine loses what follows."""
+    has_large_numbers: bool = False
+    """Whether the first or the last instances have numbers of ten digits or more."""
     data_sections: int = 0
     """DATA sections that follow another section's ENDSEC, the header's included."""
     _utf8: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"), repr=False)
@@ -57,6 +67,18 @@ class Scan:
                 self.hole = offset + hole
         if window.rfind(b"ENDSEC") >= 0:
             self.data_sections += sum(section.end() > _OVERLAP for section in _NEXT_DATA.finditer(window))
+
+        if not self.has_odd_escapes and window.find(b"\\") >= 0:
+            self.has_odd_escapes = window.find(b"\\S\\'") >= 0 or _SURROGATE.search(window) is not None
+        # A slash is rare, and looking for one byte is much faster than for two.
+        if window.find(b"/", _OVERLAP - 1) >= 0:
+            self.opened_comments += window.count(b"/*", _OVERLAP - 1)
+            self.closed_comments += window.count(b"*/", _OVERLAP - 1)
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether only a look at each statement tells what the engines would lose."""
+        return bool(self.non_ascii or self.nuls or self.has_odd_escapes or self.opened_comments != self.closed_comments)
 
     def _reads_as_utf8(self, chunk: bytes) -> bool:
         try:
@@ -91,9 +113,14 @@ def scan(path: Path, header_end: int) -> Scan:
 
 def _scan_tail(file: FileIO, header_end: int, result: Scan) -> int:
     """Record how the file ends; return the offset after END-ISO-10303-21, or the file's size."""
+    if file.read(3) == codecs.BOM_UTF8:
+        result.non_ascii -= 3
+    file.seek(header_end)
+    first = file.read(_ENDS)
     size = file.seek(0, SEEK_END)
     start = file.seek(max(0, size - _TAIL))
     tail = file.read(_TAIL)
+    result.has_large_numbers = any(map(_LARGE_NUMBER.search, (first, tail[-_ENDS:])))
     result.last_text = " ".join(tail.rstrip(b"\x00")[-60:].decode("ascii", "replace").split())
     tail = _COMMENT.sub(lambda comment: b" " * len(comment[0]), tail.upper())
     for end in _END.finditer(tail):

@@ -1,16 +1,26 @@
-"""The schemas that the engine reads, and advice for each of the others.
+"""The schemas that the engine reads, the names that mean one of them, and advice for each of the others.
 
 The IfcOpenShell wheel contains IFC2X3, IFC4 and IFC4X3_ADD2 and compares the header's identifier exactly, except for
 case: `IFC4X3` in a file is an error, although the Python API accepts it as an alias.
 """
 
 import re
+from typing import NamedTuple
 
 from ifcjob.failures import FailureReason, RunFailure
 
 SUPPORTED = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 _CURRENT = "Export again as IFC4X3_ADD2, the published IFC 4.3, with a current release."
 _NOT_IFC = "Export IFC from the building model instead."
+_ALIASES: list[tuple[str, str, bool]] = [
+    (r"IFC2X3_(TC1|FINAL|TC1_FINAL|FINAL_TC1)", "IFC2X3", True),
+    (r"IFC4_(TC1|ADD2(_TC\d)?)", "IFC4", True),
+    (r"IFC4X3_ADD2_TC\d", "IFC4X3_ADD2", True),
+    (r"IFC4X3(_ADD1|_TC1)?|IFC4X3_RC\d|IFC4X[12](_\w+)?", "IFC4X3_ADD2", False),
+    (r"IFC4_ADD1|IFC4_?RC\d|IFC2X4(_\w+)?", "IFC4", False),
+    (r"IFC2X2?(_(FINAL|ADD1|ADDENDUM|PLATFORM))?|IFC2X3_RC\d", "IFC2X3", False),
+]
+"""Name in the header, the nearest schema, and whether both have the same classes."""
 _ADVICE: list[tuple[str, str, str]] = [
     (r"IFC4X3_RC\d", "a release candidate of IFC 4.3", _CURRENT),
     (r"IFC4X3(_ADD1|_TC1)?", "a superseded edition of IFC 4.3", _CURRENT),
@@ -32,24 +42,53 @@ _ADVICE: list[tuple[str, str, str]] = [
 ]
 
 
-def engine_schema(written: list[str], name: str) -> str:
-    """Return the engine's name of the header's schema, or raise UnsupportedSchema with advice."""
+class SchemaChoice(NamedTuple):
+    """The schema that a file is read as."""
+
+    engine: str
+    """IFC2X3, IFC4 or IFC4X3_ADD2."""
+    written: str
+    """The name in the header."""
+    is_exact: bool
+    """Whether the engine reads the name as it is written."""
+    is_same: bool
+    """Whether the name means exactly the classes of the engine's schema."""
+
+
+def choose_schema(written: list[str], name: str, *, strict: bool = False) -> SchemaChoice:
+    """Return the schema to read the file as, or raise UnsupportedSchema with advice."""
     if len(written) == 1 and written[0].upper() in SUPPORTED:
-        return written[0].upper()
+        return SchemaChoice(written[0].upper(), written[0], is_exact=True, is_same=True)
     if len(written) > 1:
         message = (
             f"{name} has {len(written)} schemas in its header: {', '.join(written)[:200]}; exactly one is allowed."
         )
         raise RunFailure(FailureReason.UNSUPPORTED_SCHEMA, message)
-    description, hint = advice(written[0])
-    message = f"{name} has the schema {written[0][:100]!r}: {description}."
-    raise RunFailure(FailureReason.UNSUPPORTED_SCHEMA, message, hint=hint)
+    plain = _plain(written[0])
+    if not strict:
+        if plain in SUPPORTED:
+            return SchemaChoice(plain, written[0], is_exact=False, is_same=True)
+        for pattern, engine, is_same in _ALIASES:
+            if re.fullmatch(pattern, plain):
+                return SchemaChoice(engine, written[0], is_exact=False, is_same=is_same)
+    raise unsupported(written[0], name)
+
+
+def unsupported(written: str, name: str, details: str = "") -> RunFailure:
+    """Return the failure of a file with this schema."""
+    description, hint = advice(written)
+    message = f"{name} has the schema {written[:100]!r}: {description}{details}."
+    return RunFailure(FailureReason.UNSUPPORTED_SCHEMA, message, hint=hint)
 
 
 def advice(written: str) -> tuple[str, str]:
     """Describe an unsupported schema identifier, and the remedy."""
-    # Some exporters append an object identifier or a blank, which the engine does not accept either.
-    plain = written.strip().upper().partition(" ")[0]
+    plain = _plain(written)
     if plain in SUPPORTED:
         return f"{plain} followed by stray text", f"Write FILE_SCHEMA(('{plain}')); in the file's header."
     return next((description, hint) for pattern, description, hint in _ADVICE if re.fullmatch(pattern, plain))
+
+
+def _plain(written: str) -> str:
+    # Some exporters append an object identifier or a blank, which the engine does not accept.
+    return written.strip().upper().partition(" ")[0]

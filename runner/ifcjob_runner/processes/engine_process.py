@@ -137,6 +137,7 @@ class EngineProcess:
 
     def stop_children(self) -> None:
         """Kill every child and wait until each has ended."""
+        self.take_exits()
         for child in self.children.values():
             child.kill()
         while self.children:

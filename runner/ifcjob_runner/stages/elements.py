@@ -1,6 +1,6 @@
 """elements: a row per IfcProduct with its parent, storey, type, layers, materials, classifications and bounding box."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ifcjob.tables import ELEMENTS
@@ -24,7 +24,13 @@ def elements(model: Model, hierarchy: Hierarchy) -> Columns:
         return _Table(model, hierarchy).columns()
 
 
-def write_elements(path: Path, columns: Columns, boxes: Mapping[int, Box], triangles: Mapping[int, int]) -> None:
+def write_elements(
+    path: Path,
+    columns: Columns,
+    boxes: Mapping[int, Box],
+    triangles: Mapping[int, int],
+    original_id: Callable[[int], int] = int,
+) -> None:
     """Write elements.parquet; boxes (metres) and triangles of the elements with geometry are by STEP id."""
     import pyarrow as pa  # 40 ms, and only the writing needs it
 
@@ -32,6 +38,7 @@ def write_elements(path: Path, columns: Columns, boxes: Mapping[int, Box], trian
     nowhere = (None,) * len(BOX_COLUMNS)
     edges = zip(*(boxes.get(n, nowhere) for n in numbers), strict=True) if numbers else ([] for _ in BOX_COLUMNS)
     whole = columns | dict(zip(BOX_COLUMNS, edges, strict=True)) | {"triangles": [triangles.get(n) for n in numbers]}
+    whole["step_id"] = list(map(original_id, numbers))
     schema = arrow_schema(ELEMENTS)
     batch = pa.record_batch([column_array(whole[f.name], f.type, nullable=f.nullable) for f in schema], schema=schema)
     write_parquet(path, schema, (batch.slice(first, ROW_GROUP) for first in range(0, batch.num_rows, ROW_GROUP)))
@@ -57,7 +64,7 @@ class _Table:
             "class": products.classes,
             "predefined_type": list(map(self._predefined_type, products.step_ids, products.pointers)),
             "name": products.names,
-            "object_type": self._model.column(products.pointers, OBJECT_TYPE),
+            "object_type": self._model.texts(products.pointers, OBJECT_TYPE),
             "tag": self._optional("Tag"),
             "type_global_id": [self._global_id(self._model.type_of.get(n)) for n in products.step_ids],
             "storey_global_id": [self._global_id(self._storey(n)) for n in products.step_ids],
@@ -71,7 +78,7 @@ class _Table:
         """Return an attribute that not all classes have; None for the others."""
         index = {kind: self._model.schema.index(kind, attribute) for kind in set(self._model.products.classes)}
         pairs = zip(self._model.products.pointers, self._model.products.classes, strict=True)
-        return [self._model.read(p, index[kind]) if index[kind] >= 0 else None for p, kind in pairs]
+        return [self._model.text_at(p, index[kind]) if index[kind] >= 0 else None for p, kind in pairs]
 
     def _global_id(self, number: int | None) -> str | None:
         if number is None:

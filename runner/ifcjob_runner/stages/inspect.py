@@ -5,15 +5,16 @@ header that would crash the engine never reaches it. Content that the engine wou
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Finding
 from ifcjob_runner.input.other_formats import other_format
 from ifcjob_runner.input.step_header import HeaderError, HeaderWithoutEndError, StepHeader, read_header
+from ifcjob_runner.input.step_repair import repair
 from ifcjob_runner.input.step_scan import Scan, scan
-from ifcjob_runner.input.step_schema import engine_schema
+from ifcjob_runner.input.step_schema import choose_schema
 
 _HEAD = 1024**2
 
@@ -22,6 +23,8 @@ _HEAD = 1024**2
 class Inspected:
     """The facts about a file that need no engine."""
 
+    path: Path
+    """The file that the engines read: the file itself, or a corrected copy."""
     schema: str
     """IFC2X3, IFC4 or IFC4X3_ADD2: the engine's name."""
     schema_identifier: str
@@ -32,18 +35,36 @@ class Inspected:
     """DATA sections; the engine's lazy open reads only the first."""
     findings: list[Finding]
     """Problems that do not stop the run."""
+    original_ids: list[int] = field(default_factory=list)
+    """The original numbers of the instances that the copy renumbers."""
+    first_new_id: int = 0
+    """The new number of the first of them; the others follow."""
 
 
-def inspect(path: Path, name: str) -> Inspected:
-    """Check the file, called `name` in messages; raise RunFailure unless the engine can read all of it."""
+def inspect(path: Path, name: str, folder: Path, *, strict_schema: bool = False, thorough: bool = False) -> Inspected:
+    """Check the file, called `name` in messages; raise RunFailure unless all of it can be read.
+
+    A file that the engines would refuse or misread is corrected in a copy in `folder`. With `thorough` every statement
+    is compared with the schema.
+    """
     size = path.stat().st_size
     if size == 0:
         raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is empty (0 bytes).")
     header = _header(path, name)
-    schema = engine_schema(header.schemas, name)
+    choice = choose_schema(header.schemas, name, strict=strict_schema)
     result = scan(path, header.end)
     _check_complete(result, name, size)
-    return Inspected(schema, header.schemas[0], size, max(1, result.data_sections), _findings(result))
+    repaired = repair(path, name, header, choice, result, folder / "corrected.ifc", thorough=thorough)
+    return Inspected(
+        path=repaired.path,
+        schema=choice.engine,
+        schema_identifier=choice.written,
+        bytes=size,
+        data_sections=max(1, result.data_sections),
+        findings=[*_findings(result), *repaired.findings],
+        original_ids=repaired.original_ids,
+        first_new_id=repaired.first_new_id,
+    )
 
 
 def _header(path: Path, name: str) -> StepHeader:
@@ -51,17 +72,27 @@ def _header(path: Path, name: str) -> StepHeader:
         head = file.read(_HEAD)
     try:
         return read_header(head)
+    except HeaderError:
+        pass
+    from ifcjob_runner.input.header_repair import repair_header  # few files need it
+
+    try:
+        return repair_header(head)
     except HeaderError as error:
-        if other := other_format(head[:4096], name):
-            raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is {other.name}.", hint=other.hint) from error
-        if isinstance(error, HeaderWithoutEndError) and len(head) < _HEAD:
-            message = f"{name} ends after {len(head)} bytes, within its header."
-            raise RunFailure(FailureReason.TRUNCATED_FILE, message) from error
-        if not re.search(rb"ISO-10303-21|FILE_SCHEMA|#\d+\s*=", head, re.IGNORECASE):
-            message = f"{name} is not IFC in STEP text; it begins with {head[:40].decode('latin-1')!a}."
-            raise RunFailure(FailureReason.NOT_AN_IFC_FILE, message) from error
-        message = f"{name} is STEP text, but its header cannot be read: {error}."
-        raise RunFailure(FailureReason.NOT_AN_IFC_FILE, message) from error
+        raise _header_failure(head, name, error) from error
+
+
+def _header_failure(head: bytes, name: str, error: HeaderError) -> RunFailure:
+    if other := other_format(head[:4096], name):
+        return RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is {other.name}.", hint=other.hint)
+    if isinstance(error, HeaderWithoutEndError) and len(head) < _HEAD:
+        message = f"{name} ends after {len(head)} bytes, within its header."
+        return RunFailure(FailureReason.TRUNCATED_FILE, message)
+    if not re.search(rb"ISO-10303-21|FILE_SCHEMA|#\d+\s*=", head, re.IGNORECASE):
+        message = f"{name} is not IFC in STEP text; it begins with {head[:40].decode('latin-1')!a}."
+        return RunFailure(FailureReason.NOT_AN_IFC_FILE, message)
+    message = f"{name} is STEP text, but its header cannot be read: {error}."
+    return RunFailure(FailureReason.NOT_AN_IFC_FILE, message)
 
 
 def _check_complete(result: Scan, name: str, size: int) -> None:
@@ -78,11 +109,6 @@ def _findings(result: Scan) -> list[Finding]:
     if not result.has_end:
         message = "The END-ISO-10303-21 line is missing or incomplete; the data before it is complete."
         findings.append(Finding(code="MissingEndLine", message=message))
-    if result.non_ascii:
-        encoding = "UTF-8" if result.is_utf8 else "Latin-1 or another 8-bit encoding"
-        wrong = f"{result.non_ascii} bytes of text are {encoding}"
-        message = f"{wrong} instead of STEP's \\X2\\…\\X0\\ escapes; the engine leaves them out."
-        findings.append(Finding(code="NonAsciiText", message=message, count=result.non_ascii))
     if result.nuls:
         message = f"{result.nuls} zero bytes in the text; entities that contain one may be lost."
         findings.append(Finding(code="ZeroBytes", severity="error", message=message, count=result.nuls))

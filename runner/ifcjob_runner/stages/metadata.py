@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from ifcjob_runner.data.attribute_access import GLOBAL_ID, NAME, Instance, reading, step_id
+from ifcjob_runner.data.attribute_access import GLOBAL_ID, Instance, reading, step_id
 from ifcjob_runner.data.document import Counts, FileFacts, Metadata, Project
 from ifcjob_runner.data.findings import (
     global_id_findings,
@@ -58,11 +58,11 @@ def _project(model: Model, hierarchy: Hierarchy) -> Project | None:
     project: Instance = hierarchy.instances[hierarchy.roots[0]]
     return {
         "globalId": model.read(project, GLOBAL_ID) or "",
-        "stepId": step_id(project),
-        "name": model.read(project, NAME),
-        "longName": model.attribute(project, "LongName"),
-        "description": model.attribute(project, "Description"),
-        "phase": model.attribute(project, "Phase"),
+        "stepId": model.original_id(step_id(project)),
+        "name": model.text(project, "Name"),
+        "longName": model.text(project, "LongName"),
+        "description": model.text(project, "Description"),
+        "phase": model.text(project, "Phase"),
     }
 
 

@@ -83,7 +83,7 @@ class _Table:
             own_sets = self._row_sets(own.get(number, ()))
             segments = [*merged(self.rows, inherited.get(kind, ()), own_sets), *self._other_segments(number)]
             if segments:
-                self.segments.add_object(number, global_id)
+                self.segments.add_object(self._model.original_id(number), global_id)
                 for row_set, rows, source in segments:
                     self.segments.add(row_set, rows, source)
         on_progress(len(objects), len(objects))

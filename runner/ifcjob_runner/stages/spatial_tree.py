@@ -1,5 +1,7 @@
 """spatial_tree: project, site, building or facility, storey or part, space, and the elements in each."""
 
+from operator import itemgetter
+
 from ifcjob_runner.data.attribute_access import GLOBAL_ID, NAME, class_of, reading, step_id
 from ifcjob_runner.data.document import SpatialTree, TreeNode
 from ifcjob_runner.data.hierarchy import Hierarchy
@@ -22,11 +24,12 @@ class _Tree:
         self._hierarchy = hierarchy
         self._length = ProjectUnits(model).length
         products = [p.this for p in model.all("IfcProduct")]
-        self._products = dict(sorted(zip([step_id(p) for p in products], products, strict=True)))
+        self._products = dict(sorted(((step_id(p), p) for p in products), key=itemgetter(0)))
         self._orphans = self._find_orphans()
         instances = hierarchy.instances | {n: self._products[n] for n in self._orphans}
         pointers = list(instances.values())
-        columns = (model.column(pointers, GLOBAL_ID), [class_of(p) for p in pointers], model.column(pointers, NAME))
+        global_ids = [text or "" for text in model.texts(pointers, GLOBAL_ID)]
+        columns = (global_ids, [class_of(p) for p in pointers], model.texts(pointers, NAME))
         self._facts = dict(zip(instances, zip(*columns, strict=True), strict=True))
         spatial = {kind for kind in set(columns[1]) if any(model.schema.is_a(kind, ancestor) for ancestor in SPATIAL)}
         self._spatial = {n for n, kind in zip(instances, columns[1], strict=True) if kind in spatial}
@@ -72,7 +75,7 @@ class _Tree:
         values = (self._model.attribute(instance, name) for name in ELEVATIONS)
         return {
             **node,
-            "longName": self._model.attribute(instance, "LongName"),
+            "longName": self._model.text(instance, "LongName"),
             "elevation": next((v * self._length + 0.0 for v in values if isinstance(v, float)), None),
             "children": [],
         }

@@ -18,6 +18,7 @@ from tests.support.corpus import CORPUS, corpus_file, corpus_names
 util = ifcopenshell.util.element
 Node = dict[str, Any]
 UNSUPPORTED = {"kit_road.ifc", "regression/invalid.ifc"}
+"""Files that the engine does not open as they are."""
 
 
 def tree_of(model: Model) -> Node:

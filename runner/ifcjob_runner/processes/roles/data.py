@@ -12,6 +12,7 @@ import orjson
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.original_ids import original_id_of, with_original_ids
 from ifcjob_runner.data.property_lookup import PropertyLookup
 from ifcjob_runner.engine_options import Operations
 from ifcjob_runner.stages.elements import elements, write_elements
@@ -56,7 +57,9 @@ class _Data:
         # Without geometry no other child counts the instances, so none may be left out.
         bypass = GEOMETRY_ONLY if self._operations.gltf is not None else ()
         lazy = self._facts["dataSections"] == 1  # the lazy reader sees the first section only
-        self._model = Model(import_ifcopenshell().open(role["path"], lazy=lazy, bypass_types=bypass if lazy else ()))
+        file = import_ifcopenshell().open(role["path"], lazy=lazy, bypass_types=bypass if lazy else ())
+        self._original_id = original_id_of(self._facts)
+        self._model = Model(file, self._original_id, Path(role["path"]))
         self._document: Metadata = {}
         self._tree: SpatialTree = {"root": None, "orphans": []}
         self._columns: Columns | None = None
@@ -73,13 +76,15 @@ class _Data:
         with self._stage("spatial_tree"):
             self._tree = spatial_tree(self._model, hierarchy)
             if self._operations.spatial_tree:
-                (self._artifacts / "spatial-tree.json").write_bytes(orjson.dumps(self._tree))
+                tree = with_original_ids(self._tree, self._original_id)
+                (self._artifacts / "spatial-tree.json").write_bytes(orjson.dumps(tree))
         options = self._operations.properties
         if options is not None:
             with self._stage("properties"):
                 result = properties(self._model, self._table, options.formats, self._report_progress)
                 self._add_findings(result.findings)
                 self._columns = elements(self._model, hierarchy)
+                self._add_findings(self._model.unreadable_findings())
         elif self._wants_extras():
             self._table = self._folder / self._table.name  # for the extras only, not an artifact
             properties(self._model, self._table)
@@ -93,7 +98,7 @@ class _Data:
                 geometry = self._gltf(request, self._operations.gltf)
         if self._columns is not None:
             path = self._artifacts / "elements.parquet"
-            write_elements(path, self._columns, geometry.boxes, geometry.triangles)
+            write_elements(path, self._columns, geometry.boxes, geometry.triangles, self._original_id)
         self._document["boundingBox"] = geometry.bounding_box
         self._add_findings(geometry.findings)
         if self._operations.metadata:
@@ -118,7 +123,7 @@ class _Data:
             request["reasons"],
             self._tree,
             options,
-            PropertyLookup(self._table) if self._wants_extras() else None,
+            PropertyLookup(self._table, self._original_id) if self._wants_extras() else None,
             crs=self._crs_name(),
         )
 
@@ -130,8 +135,13 @@ class _Data:
         return self._operations.gltf is not None and self._operations.gltf.extras == "properties"
 
     def _add_findings(self, findings: Iterable[Finding]) -> None:
+        """Add findings; one that has grown since replaces its earlier state."""
         known = self._document["findings"]
-        known.extend(finding for finding in findings if finding not in known)
+        for finding in findings:
+            if finding not in known:
+                if finding["code"] in ("UnreadableInstance", "NotText"):
+                    known[:] = [other for other in known if other["code"] != finding["code"]]
+                known.append(finding)
 
     def _report_progress(self, done: int, total: int) -> None:
         self._channel.send({"kind": "progress", "stage": "properties", "done": done, "total": total})

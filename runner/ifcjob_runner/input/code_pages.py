@@ -1,0 +1,159 @@
+"""The code page of 8-bit text, and the escapes that STEP has for it."""
+
+import codecs
+import re
+from collections.abc import Callable
+
+_LANGUAGES: list[tuple[str, str]] = [
+    (r"\b(JPN|JA|ja-JP|jp|Japanese)\b", "cp932"),
+    (r"\b(CHS|zh-CN|Chinese_PRC|Simplified)\b", "gb18030"),
+    (r"\b(CHT|zh-TW|Traditional)\b", "cp950"),
+    (r"\b(KOR|ko-KR|Korean)\b", "cp949"),
+    (r"\b(RUS|ru-RU|UKR|BGR|Russian)\b", "cp1251"),
+    (r"\b(PLK|POL|CSY|CZE|HUN|SKY|SVK|ROM|SLV|HRV)\b", "cp1250"),
+    (r"\b(ELL|GRE|el-GR|Greek)\b", "cp1253"),
+    (r"\b(TRK|TUR|tr-TR|Turkish)\b", "cp1254"),
+]
+_DECLARED = re.compile(
+    r"(?:code ?page|charset|encoding)\W{0,3}(?:cp|windows-)?([\w-]{3,12})|\b(windows-\d{4})", re.IGNORECASE
+)
+_CANDIDATES = ("cp1252", "cp1250", "cp1251", "cp932", "gb18030", "cp949", "cp950", "cp1253", "cp850", "mac_roman")
+"""In the order of preference when two fit equally well."""
+_WESTERN = frozenset("äöüßÄÖÜéèêëàâáãåçñíìîïóòôõøúùûæøÉÈÀÂÁÇÑÓÕÅØÆ")
+_CENTRAL = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůžýáíéúČĎĚŇŘŠŤŮŽÝÁÍÉÚőűŐŰöüăâîșțş")
+_SIGNS = frozenset("°²³µ€\u2013\u2014•…„“”\u2018\u2019\u00d7·½¼±§")
+_KOREAN = frozenset(
+    "벽체외부내문창기둥보슬래브바닥계단지붕층실구조콘크리트철근공간건물가나"
+    "다라마사자하이의를은는에서로고도한대소중상일반"
+)
+_NOT_ASCII_WORD = re.compile(r"(?P<before>(?<=[A-Za-z]))?[^\x00-\x7f]+(?P<after>(?=[A-Za-z]))?")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+def code_page(texts: list[bytes], header: str) -> str:
+    """Return the code page that fits texts which are not UTF-8: the declared one, the tool's language, or the best."""
+    if (declared := _DECLARED.search(header)) and (page := _known(declared[1] or declared[2])) and _fits(texts, page):
+        return page
+    for pattern, page in _LANGUAGES:
+        if re.search(pattern, header) and _fits(texts, page):
+            return page
+    return max(_CANDIDATES, key=lambda page: (_score(texts, page), -_CANDIDATES.index(page)))
+
+
+def decoded(text: bytes, page: str) -> str:
+    """Return the text; no character is left out, whatever its bytes are."""
+    for candidate in ("utf-8", page, "cp1252") if page.startswith(("cp12", "cp85", "mac")) else (page, "utf-8"):
+        try:
+            return text.decode(candidate)
+        except UnicodeDecodeError:
+            continue
+    return text.decode("latin-1")
+
+
+def escaped(text: str) -> bytes:
+    """Write text with STEP's escapes for characters outside ASCII."""
+    return _NOT_ASCII.sub(_escape, text).encode("ascii")
+
+
+def _escape(match: re.Match[str]) -> str:
+    text = match[0]
+    if max(text) > "\uffff":
+        return f"\\X4\\{text.encode('utf-32-be').hex().upper()}\\X0\\"
+    return f"\\X2\\{text.encode('utf-16-be', 'surrogatepass').hex().upper()}\\X0\\"
+
+
+def _known(name: str) -> str | None:
+    for candidate in (name, f"cp{name}"):
+        try:
+            return codecs.lookup(candidate).name
+        except LookupError:
+            continue
+    return None
+
+
+def _fits(texts: list[bytes], page: str) -> bool:
+    try:
+        b"\n".join(texts).decode(page)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
+
+
+def _score(texts: list[bytes], page: str) -> float:
+    """Return how likely the texts are in this code page: at most 1, and -1 when they cannot be."""
+    if not _fits(texts, page):
+        return -1.0
+    weigh = _WEIGHTS.get(page, _western)
+    score = size = 0.0
+    for word in _NOT_ASCII_WORD.finditer(b" | ".join(texts).decode(page)):
+        count = len(word[0].encode(page))
+        score += weigh(word[0], (word["before"] is not None) + (word["after"] is not None)) * count
+        size += count
+    return score / size if size else -1.0
+
+
+def _european(word: str, letters: frozenset[str], *, in_word: bool) -> float:
+    weights = [1.0 if c in letters else 0.3 if c.isalpha() and in_word else 0.6 if c in _SIGNS else -0.5 for c in word]
+    return sum(weights) / len(word) * (1.0 if len(word) <= 2 else 0.4)
+
+
+def _western(word: str, neighbours: int) -> float:
+    return _european(word, _WESTERN, in_word=neighbours > 0)
+
+
+def _central(word: str, neighbours: int) -> float:
+    return _european(word, _CENTRAL, in_word=neighbours > 0)
+
+
+def _cyrillic(word: str, neighbours: int) -> float:
+    return _alphabet(word, "\u0410", "\u0451", in_word=neighbours > 0)
+
+
+def _greek(word: str, neighbours: int) -> float:
+    return _alphabet(word, "\u0384", "\u03ce", in_word=neighbours > 0)
+
+
+def _alphabet(word: str, first: str, last: str, *, in_word: bool) -> float:
+    """Weigh a word of another alphabet, which is capitalized at most at its beginning."""
+    inside = sum(first <= c <= last for c in word) / len(word)
+    return inside * 0.9 if len(word) > 1 and (word[1:].islower() or word.isupper()) else 0.2 - 0.5 * in_word
+
+
+def _japanese(word: str, _: int) -> float:
+    leads = [c.encode("cp932")[0] for c in word]
+    weights = [
+        1.0
+        if "\u3041" <= c <= "\u30ff"
+        else 0.9
+        if 0x88 <= lead <= 0x97
+        else 0.4
+        if lead >= 0xE0 or lead == 0x81
+        else 0.1
+        for c, lead in zip(word, leads, strict=True)
+    ]
+    return sum(weights) / len(word)
+
+
+def _chinese(word: str, _: int) -> float:
+    codes = [c.encode("gb18030") for c in word]
+    common = [len(code) == 2 and 0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1 for code in codes]
+    return sum(0.85 if c else 0.1 for c in common) / len(word)
+
+
+def _traditional(word: str, _: int) -> float:
+    return sum(0.85 if 0xA4 <= c.encode("cp950")[0] <= 0xC6 else 0.1 for c in word) / len(word)
+
+
+def _korean(word: str, _: int) -> float:
+    return sum(1.0 if c in _KOREAN else 0.6 if "\uac00" <= c <= "\ud7a3" else 0.1 for c in word) / len(word)
+
+
+_WEIGHTS: dict[str, Callable[[str, int], float]] = {
+    "cp1250": _central,
+    "cp1251": _cyrillic,
+    "cp1253": _greek,
+    "cp932": _japanese,
+    "gb18030": _chinese,
+    "cp950": _traditional,
+    "cp949": _korean,
+}

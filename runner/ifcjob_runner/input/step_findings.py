@@ -1,0 +1,88 @@
+"""Findings about a STEP file that was rewritten before the engines read it."""
+
+from collections.abc import Iterable
+from itertools import islice
+
+from ifcjob.manifest import Finding
+from ifcjob_runner.input.step_rewrite import Rewritten
+from ifcjob_runner.input.step_schema import SchemaChoice
+from ifcjob_runner.input.step_survey import Loss, Survey
+
+_LISTED = 20
+_MAX_GLOBAL_IDS = 100
+_PAGE_NAMES = {
+    "utf-8": "UTF-8",
+    "cp1252": "Latin-1 (Windows code page 1252)",
+    "cp932": "Shift-JIS (Windows code page 932)",
+    "mac_roman": "Mac Roman",
+    "gb18030": "GB 18030",
+}
+
+
+def page_name(page: str) -> str:
+    """Return the name of a code page for people."""
+    return _PAGE_NAMES.get(page) or f"code page {page.removeprefix('cp')}"
+
+
+def header_finding(problems: list[str]) -> Finding:
+    """Report deviations of the header."""
+    return Finding(code="NonStandardHeader", message=f"The header was corrected: {'; '.join(problems)}")
+
+
+def schema_finding(choice: SchemaChoice, survey: Survey) -> Finding:
+    """Report a schema that is read as another one, and what that costs."""
+    message = f"The schema {choice.written[:100]!r} is read as {choice.engine}"
+    if survey.mapped:
+        message += f"; mapped to classes of {choice.engine}: {_counted(survey.mapped)}"
+    if survey.dropped:
+        message += f"; left out, because {choice.engine} lacks them: {_counted(survey.dropped)}"
+    severity = "error" if survey.dropped else "info" if choice.is_same else "warning"
+    count = sum(survey.dropped.values()) or 1
+    return Finding(code="NonStandardSchema", severity=severity, message=message, count=count)
+
+
+def rewriting_findings(result: Rewritten) -> list[Finding]:
+    """Report lost statements and values, comments without an end, zero bytes in texts, and new numbers."""
+    losses = result.survey.losses
+    findings = []
+    if lost := [loss for loss in losses if loss.values is None]:
+        message = f"{len(lost)} statements cannot be read and are lost: {_listed(map(_described, lost))}"
+        if result.spoiled:
+            message += f"; {result.spoiled} shapes or placements need them and are not drawn"
+        findings.append(_error("UnreadableLine", message, lost))
+    if values := [loss for loss in losses if loss.values is not None]:
+        message = f"Values in {len(values)} statements cannot be read and are lost: {_listed(map(_described, values))}"
+        findings.append(_error("UnreadableValue", message, values))
+    if lines := result.unclosed_comments:
+        places = _listed(f"line {line}" for line in lines)
+        message = f"{len(lines)} comments have no end; each is read as the rest of its line: {places}"
+        findings.append(Finding(code="UnclosedComment", severity="error", message=message, count=len(lines)))
+    if lines := result.zero_bytes:
+        message = f"Zero bytes were removed from texts: {_listed(f'line {line}' for line in dict.fromkeys(lines))}"
+        findings.append(Finding(code="ZeroBytesInText", severity="error", message=message, count=len(lines)))
+    if count := result.escapes:
+        message = f"{count} characters are surrogate pairs, or a quote behind \\S\\; they are read as what they mean"
+        findings.append(Finding(code="NonStandardEscape", severity="info", message=message, count=count))
+    if ids := result.original_ids:
+        message = f"{len(ids)} instances have numbers above 2147483647, such as #{ids[0]}; the artifacts keep them"
+        findings.append(Finding(code="LargeInstanceNumbers", severity="info", message=message, count=len(ids)))
+    return findings
+
+
+def _error(code: str, message: str, losses: list[Loss]) -> Finding:
+    ids = list(dict.fromkeys(loss.global_id for loss in losses if loss.global_id))
+    return Finding(code=code, severity="error", message=message, global_ids=ids[:_MAX_GLOBAL_IDS], count=len(losses))
+
+
+def _described(loss: Loss) -> str:
+    name = f" (#{loss.number}={loss.ifc_class})" if loss.number else ""
+    return f"line {loss.line}{name}: {loss.problem}"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
+
+
+def _listed(texts: Iterable[str]) -> str:
+    items = list(islice(texts, _LISTED + 1))
+    return "; ".join(items[:_LISTED]) + ("; …" if len(items) > _LISTED else "")

@@ -1,0 +1,96 @@
+"""Decide whether a STEP file must be rewritten for the engines, and do so."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ifcjob.manifest import Finding
+from ifcjob_runner.input.step_header import StepHeader
+from ifcjob_runner.input.step_scan import Scan
+from ifcjob_runner.input.step_schema import SchemaChoice, unsupported
+
+_SAMPLES = 2000
+_TEXT = re.compile(rb"'((?:[^']|'')*+)'")
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """The file that the engines read."""
+
+    path: Path
+    findings: list[Finding] = field(default_factory=list)
+    original_ids: list[int] = field(default_factory=list)
+    """The original numbers of renumbered instances."""
+    first_new_id: int = 0
+    """The new number of the first of them; the others follow."""
+
+
+def repair(
+    path: Path, name: str, header: StepHeader, choice: SchemaChoice, scan: Scan, target: Path, *, thorough: bool
+) -> Repaired:
+    """Return the file itself when the engines can read it as it is, else a copy in `target`."""
+    is_standard = header.start is None and choice.is_exact
+    if is_standard and not (scan.is_damaged or scan.has_large_numbers or thorough):
+        return Repaired(path)
+    # Few files need these.
+    from ifcjob_runner.input.step_findings import header_finding, page_name, rewriting_findings, schema_finding
+    from ifcjob_runner.input.step_rewrite import Plan, Rewriter
+
+    page = _code_page(path, header.end) if scan.non_ascii else None
+    plan = Plan(
+        schema=choice.engine,
+        header=_header(path, header, choice),
+        header_end=header.end,
+        page=page,
+        is_draft=not choice.is_same,
+        is_damaged=scan.is_damaged or scan.has_large_numbers,
+        strict=thorough or bool(scan.nuls),
+    )
+    rewriter = Rewriter(path, plan)
+    survey = rewriter.survey().survey
+    if survey.unknown:
+        classes = ", ".join(sorted(survey.unknown)[:10])
+        raise unsupported(choice.written, name, f", and {choice.engine} has nothing for {classes}")
+    rewritten = rewriter.write(target)
+    findings = [header_finding(header.problems)] if header.problems else []
+    if not choice.is_exact:
+        findings.append(schema_finding(choice, survey))
+    if page is not None and (count := rewritten.text_bytes):
+        message = f"{count} bytes of text are not STEP's \\X2\\…\\X0\\ escapes; they are read as {page_name(page)}."
+        findings.append(Finding(code="NonAsciiText", message=message, count=count))
+    findings.extend(rewriting_findings(rewritten))
+    if not findings and not scan.nuls:  # the slow look found nothing
+        target.unlink()
+        return Repaired(path)
+    return Repaired(target, findings, rewritten.original_ids, rewritten.first_new_id)
+
+
+def _header(path: Path, header: StepHeader, choice: SchemaChoice) -> bytes:
+    """Return the header with the engine's name of the schema, and as many line ends as it has."""
+    with path.open("rb") as file:
+        text = file.read(header.end)
+    schema = b"'" + choice.engine.encode() + b"'"
+    if header.start is not None:
+        breaks = text.count(b"\n") or text.count(b"\r")
+        return header.start + b"FILE_SCHEMA((" + schema + b"));ENDSEC;" + b"\n" * breaks
+    first, last = header.schema_span
+    return text if choice.is_exact else text[:first] + schema + text[last:]
+
+
+def _code_page(path: Path, header_end: int) -> str:
+    from ifcjob_runner.input.code_pages import code_page
+
+    samples: list[bytes] = []
+    with path.open("rb") as file:
+        header = file.read(header_end).decode("latin-1")
+        file.seek(0)
+        for line in file:
+            if not line.isascii():
+                samples.extend(text for text in _TEXT.findall(line) if not text.isascii())
+            if len(samples) >= _SAMPLES:
+                break
+    try:
+        b"\n".join(samples).decode("utf-8")
+    except UnicodeDecodeError:
+        return code_page(samples, header)
+    return "utf-8"

@@ -1,0 +1,292 @@
+"""Write a copy of a STEP file that the engines read, and report every difference as a finding.
+
+A shape or placement that depends on something unreadable is made unbuildable, so that it is listed as skipped: the
+engines would otherwise take what is left of it, such as a point with two coordinates or a placement at the origin.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ifcjob_runner.input.code_pages import decoded, escaped
+from ifcjob_runner.input.step_classes import classes_of
+from ifcjob_runner.input.step_statements import TEXT_OR_COMMENT, Splitter, Statement, arguments_of
+from ifcjob_runner.input.step_survey import HEAD, REFERENCE, Loss, Survey, Surveyor
+
+_TEXT_OR_REFERENCE = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/|#(\d{10,})", re.DOTALL)
+_PLACEMENTS = frozenset({"IFCLOCALPLACEMENT", "IFCGRIDPLACEMENT", "IFCLINEARPLACEMENT"})
+_REPRESENTATIONS = frozenset({"IFCSHAPEREPRESENTATION", "IFCTOPOLOGYREPRESENTATION", "IFCREPRESENTATION"})
+_PLACEMENT_ATTRIBUTE, _SHAPE_ATTRIBUTE = 5, 6
+_ASCII = bytes(range(128))
+_WIDE = re.compile(rb"\\X2\\([0-9A-Fa-f]*)\\X0\\")
+_PROOF = 6
+"""Numbers of the statements that stand for what is lost."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to be done."""
+
+    schema: str
+    header: bytes
+    """The header to write."""
+    header_end: int
+    page: str | None = None
+    """Code page of the text; None when all is ASCII."""
+    is_draft: bool = False
+    """Whether classes must be compared with the engine's schema."""
+    is_damaged: bool = False
+    """Whether bytes outside texts, comments or brackets are wrong."""
+    strict: bool = False
+    """Whether the kind of every attribute is compared with the schema."""
+
+    @property
+    def needs_survey(self) -> bool:
+        """Whether the statements must be looked at before they are written."""
+        return self.is_draft or self.is_damaged or self.strict
+
+
+@dataclass
+class Rewritten:
+    """The result."""
+
+    survey: Survey = field(default_factory=Survey)
+    unclosed_comments: list[int] = field(default_factory=list)
+    zero_bytes: list[int] = field(default_factory=list)
+    """Lines of texts with zero bytes."""
+    original_ids: list[int] = field(default_factory=list)
+    """The original numbers of the renumbered instances, in the order of their new ones."""
+    first_new_id: int = 0
+    escapes: int = 0
+    """Escapes that the engine misreads."""
+    text_bytes: int = 0
+    """Bytes above 127 in texts and comments."""
+    spoiled: int = 0
+    """Shapes and placements that were made unbuildable."""
+
+
+class Rewriter:
+    """Rewrites one file."""
+
+    def __init__(self, source: Path, plan: Plan) -> None:
+        self._source, self._plan = source, plan
+        self._classes = classes_of(plan.schema)
+        self._result = Rewritten()
+        self._losses: dict[int, Loss] = {}
+        self._unsure: set[int] = set()
+        self._new_ids: dict[int, int] = {}
+        self._proof = self._quote_escapes = 0
+
+    def survey(self) -> Rewritten:
+        """Look at all statements without writing anything."""
+        plan = self._plan
+        if plan.needs_survey:
+            surveyor = Surveyor(plan.schema, is_draft=plan.is_draft, strict=plan.strict)
+            self._result.survey = surveyor.add_all(self._statements(self._result.unclosed_comments))
+            self._losses = {loss.number: loss for loss in self._result.survey.losses if loss.number}
+            self._unsure = {number for number, loss in self._losses.items() if loss.values is None}
+            if self._unsure:
+                self._follow_losses()
+        return self._result
+
+    def write(self, target: Path) -> Rewritten:
+        """Write the copy, and return what was changed."""
+        survey = self._result.survey
+        self._renumber(survey)
+        with target.open("wb") as out:
+            out.write(self._in_ascii(self._plan.header, 1))
+            if not self._plan.needs_survey and self._plan.page is None:
+                self._copy(out)
+                return self._result
+            is_written = False
+            for statement in self._statements([]):
+                if self._losses and not is_written and HEAD.match(statement.text):
+                    out.write(self._proof_statements())
+                    is_written = True
+                out.write(self._rewritten(statement))
+        self._result.escapes += self._quote_escapes
+        return self._result
+
+    def _copy(self, out: BinaryIO) -> None:
+        """Copy all bytes after the header."""
+        with self._source.open("rb") as source:
+            source.seek(self._plan.header_end)
+            while chunk := source.read(1024**2):
+                out.write(chunk)
+
+    def _statements(self, unclosed: list[int]) -> Iterator[Statement]:
+        with self._source.open("rb") as source:
+            line = 1 + _line_ends(source.read(self._plan.header_end)).count(b"\n")
+            splitter = Splitter(source, line)
+            yield from splitter
+            unclosed.extend(splitter.unclosed_comments)
+            self._quote_escapes = splitter.escapes
+
+    def _renumber(self, survey: Survey) -> None:
+        self._proof = survey.largest + 1
+        large = sorted(survey.large)
+        self._result.first_new_id = first = survey.largest + 1 + (_PROOF if self._losses else 0)
+        self._result.original_ids = large
+        self._new_ids = {number: first + index for index, number in enumerate(large)}
+
+    def _follow_losses(self) -> None:
+        """Add everything that is built from something lost, up to the placements and representations."""
+        known = 0
+        while known != len(self._unsure):
+            known = len(self._unsure)
+            for statement in self._statements([]):
+                head = HEAD.match(statement.text)
+                if head is None or int(head[1]) in self._unsure:
+                    continue
+                ifc_class = head[2].decode("latin-1").upper()
+                signature = self._classes.get(ifc_class)
+                stops = signature is not None and signature.is_rooted
+                if stops or ifc_class in _PLACEMENTS or ifc_class in _REPRESENTATIONS:
+                    continue
+                if ifc_class != "IFCPRODUCTDEFINITIONSHAPE" and self._refers_to_loss(statement.text[head.end() :]):
+                    self._unsure.add(int(head[1]))
+
+    def _refers_to_loss(self, text: bytes) -> bool:
+        return not self._unsure.isdisjoint(map(int, REFERENCE.findall(TEXT_OR_COMMENT.sub(b"", text))))
+
+    def _proof_statements(self) -> bytes:
+        """Return a placement without a place, and a shape that refers to nothing."""
+        n = self._new(self._proof)
+        context = self._new(self._result.survey.context)
+        return (
+            f"#{n}=IFCCARTESIANPOINT($);#{n + 1}=IFCAXIS2PLACEMENT3D(#{n},$,$);"
+            f"#{n + 2}=IFCLOCALPLACEMENT($,#{n + 1});#{n + 3}=IFCCSGSOLID(#{n + 5});"
+            f"#{n + 4}=IFCSHAPEREPRESENTATION(#{context},'Body','CSG',(#{n + 3}));"
+        ).encode()
+
+    def _rewritten(self, statement: Statement) -> bytes:
+        text = statement.text
+        head = HEAD.match(text)
+        if head is None:
+            if self._plan.needs_survey and not _is_structure(text):
+                return _line_ends(text)
+            return text if text.isascii() else self._in_ascii(text, statement.line)
+        if self._plan.needs_survey:
+            text = self._without_losses(text, head)
+        if b"\\X2\\" in text:
+            text = _WIDE.sub(self._without_surrogates, text)
+        if not text.isascii() or b"\0" in text:
+            text = self._in_ascii(text, statement.line)
+        if self._new_ids and b"#" in text:
+            text = _TEXT_OR_REFERENCE.sub(self._renumbered, text)
+        return text
+
+    def _without_losses(self, text: bytes, head: re.Match[bytes]) -> bytes:
+        number, ifc_class = int(head[1]), head[2].decode("latin-1").upper()
+        survey = self._result.survey
+        if survey.styles or survey.targets or survey.dropped:
+            text, ifc_class = self._from_draft(text, head, number, ifc_class)
+        loss = self._losses.get(number)
+        if loss is not None and loss.values is None:
+            return self._in_place_of(loss) + _line_ends(text)
+        if loss is not None and loss.values:
+            return self._with_values(text, head, loss.values, len(self._classes[ifc_class].kinds))
+        if self._unsure and (ifc_class in _PLACEMENTS or ifc_class in _REPRESENTATIONS):
+            return self._spoiled(text, head, ifc_class)
+        return text
+
+    def _spoiled(self, text: bytes, head: re.Match[bytes], ifc_class: str) -> bytes:
+        """Return a placement or representation, unbuildable when it depends on something lost."""
+        arguments = arguments_of(text[head.end() :])
+        number, lost = int(head[1]), self._proof
+        if ifc_class in _PLACEMENTS and self._refers_to_loss(text[head.end() :]):
+            self._result.spoiled += 1
+            return f"#{number}=IFCLOCALPLACEMENT($,#{lost + 1});".encode() + _line_ends(text)
+        if ifc_class in _REPRESENTATIONS and arguments and self._refers_to_loss(arguments[-1].text):
+            self._result.spoiled += 1
+            values = [*(a.text for a in arguments[:-1]), f"(#{lost + 3})".encode()]
+            return f"#{number}={ifc_class}(".encode() + b",".join(values) + b");" + _line_ends(text)
+        return text
+
+    def _in_place_of(self, loss: Loss) -> bytes:
+        """Return what stands for a lost statement, so that no element is drawn without it."""
+        if loss.ifc_class in _PLACEMENTS:
+            return f"#{loss.number}=IFCLOCALPLACEMENT($,#{self._proof + 1});".encode()
+        if loss.ifc_class in _REPRESENTATIONS:
+            context = self._result.survey.context
+            return f"#{loss.number}=IFCSHAPEREPRESENTATION(#{context},'Body','CSG',(#{self._proof + 3}));".encode()
+        if loss.ifc_class == "IFCPRODUCTDEFINITIONSHAPE":
+            return f"#{loss.number}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{self._proof + 4}));".encode()
+        return b""
+
+    def _with_values(self, text: bytes, head: re.Match[bytes], lost: tuple[int, ...], count: int) -> bytes:
+        """Return a statement with `$` for the lost values."""
+        values = [a.text for a in arguments_of(text[head.end() :]) or []]
+        values = [*values, *([b"$"] * (count - len(values)))][:count]
+        for index in lost:
+            if index < count:
+                values[index] = b"$"
+        if self._classes[head[2].decode("latin-1").upper()].is_rooted and _PLACEMENT_ATTRIBUTE in lost:
+            values[_PLACEMENT_ATTRIBUTE] = f"#{self._proof + 2}".encode()
+        return text[: head.end()] + b"(" + b",".join(values) + b");" + _line_ends(text[head.end() :])
+
+    def _from_draft(self, text: bytes, head: re.Match[bytes], number: int, ifc_class: str) -> tuple[bytes, str]:
+        survey = self._result.survey
+        if number in survey.styles or ifc_class in survey.dropped:
+            return _line_ends(text), ifc_class
+        if survey.styles and ifc_class == "IFCSTYLEDITEM":
+            return REFERENCE.sub(lambda m: survey.styles.get(int(m[1]), m[0]), text), ifc_class
+        if (target := survey.targets.get(number)) is None:
+            return text, ifc_class
+        values = [a.text for a in arguments_of(text[head.end() :]) or []]
+        mapped = b",".join(b"$" if index is None else values[index] for index in target[1])
+        start = f"#{number}={target[0]}(".encode()
+        return _line_ends(text[: head.end()]) + start + mapped + b");" + _line_ends(text[head.end() :]), target[0]
+
+    def _in_ascii(self, text: bytes, line: int) -> bytes:
+        """Escape the characters in texts; elsewhere, in comments, they are dropped."""
+        page = self._plan.page or "utf-8"
+        self._result.text_bytes += len(text.translate(None, _ASCII))
+
+        def escape(match: re.Match[bytes]) -> bytes:
+            value = match[0]
+            if value.startswith(b"/*"):
+                return _ascii(value)
+            if b"\0" in value:
+                self._result.zero_bytes.append(line)
+                value = value.replace(b"\0", b"")
+            return value if value.isascii() else escaped(decoded(value, page))
+
+        parts, end = [], 0
+        for match in TEXT_OR_COMMENT.finditer(text):
+            parts += [_ascii(text[end : match.start()]), escape(match)]
+            end = match.end()
+        return b"".join([*parts, _ascii(text[end:])])
+
+    def _without_surrogates(self, match: re.Match[bytes]) -> bytes:
+        """Write a surrogate pair as the one character that it means."""
+        try:
+            text = bytes.fromhex(match[1].decode()).decode("utf-16-be")
+        except (ValueError, UnicodeDecodeError):
+            return match[0]
+        if max(text, default="") <= "\uffff":
+            return match[0]
+        self._result.escapes += 1
+        return escaped(text)
+
+    def _renumbered(self, match: re.Match[bytes]) -> bytes:
+        return match[0] if match[1] is None else b"#%d" % self._new(int(match[1]))
+
+    def _new(self, number: int) -> int:
+        return self._new_ids.get(number, number)
+
+
+def _ascii(text: bytes) -> bytes:
+    return text if text.isascii() and b"\0" not in text else re.sub(rb"[\x00\x80-\xff]", b" ", text)
+
+
+def _is_structure(text: bytes) -> bool:
+    plain = re.sub(rb"\s|\x00|/\*.*?\*/", b"", text, flags=re.DOTALL).upper()
+    return plain in (b"", b"DATA;", b"ENDSEC;", b"END-ISO-10303-21;") or plain.startswith(b"DATA(")
+
+
+def _line_ends(text: bytes) -> bytes:
+    """Return only the line ends of `text`, so that the copy has the same line numbers."""
+    return b"\n" * (text.count(b"\n") or text.count(b"\r"))

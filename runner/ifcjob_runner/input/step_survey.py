@@ -1,0 +1,160 @@
+"""A pass over all statements that finds what must be rewritten: large numbers, drafts' classes, unreadable lines."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ifcjob_runner.input.step_classes import DROPPED, Signature, Target, classes_of, target_of
+from ifcjob_runner.input.step_statements import TEXT_OR_COMMENT, Argument, Statement, arguments_of
+
+LARGE = 10**9
+LARGEST = 2**31 - 100
+"""The engines read numbers up to 2147483647; some above the file's are for statements that are added."""
+HEAD = re.compile(rb"(?:\s|\x00|/\*.*?\*/)*+#(\d+)\s*=\s*(\w+)\s*(?=\()", re.DOTALL)
+_STRUCTURE = re.compile(
+    rb"(?:\s|\x00|/\*.*?\*/)*+(?:(?:DATA\s*(?:\(.*\))?|ENDSEC|END-ISO-10303-21)\s*;|\Z)", re.IGNORECASE | re.DOTALL
+)
+REFERENCE = re.compile(rb"#(\d+)")
+GLOBAL_ID = re.compile(rb"\(\s*'([0-3][0-9A-Za-z_$]{21})'")
+_REPLACEABLE = re.compile(
+    r"IFC(PROPERTY|QUANTITY|PERSON|ORGANIZATION|APPLICATION|OWNERHISTORY|POSTALADDRESS|TELECOM|MATERIAL|CLASSIFICATION"
+    r"|DOCUMENT|LIBRARY|EXTERNAL|ACTORROLE|PRESENTATIONLAYER|SURFACESTYLE|COLOUR|STYLEDITEM|MONETARY|TABLE|APPROVAL)"
+)
+"""Classes that hold data, not geometry: a lost value costs only itself."""
+
+
+@dataclass
+class Loss:
+    """A statement, or some of its values, that cannot be read."""
+
+    line: int
+    number: int
+    ifc_class: str
+    problem: str
+    global_id: str | None = None
+    values: tuple[int, ...] | None = None
+    """The attributes that are lost; None: all of it."""
+
+
+@dataclass
+class Survey:
+    """What the pass found."""
+
+    losses: list[Loss] = field(default_factory=list)
+    large: set[int] = field(default_factory=set)
+    """Numbers of ten digits or more; all of them are replaced when one is too large for the engines."""
+    largest: int = 0
+    """The largest of the numbers that are kept."""
+    context: int = 0
+    """The first geometric context."""
+    mapped: Counter[str] = field(default_factory=Counter)
+    """Mapped classes of a draft."""
+    dropped: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    """Classes of a draft that have no counterpart."""
+    targets: dict[int, Target] = field(default_factory=dict)
+    styles: dict[int, bytes] = field(default_factory=dict)
+    """The styles in each IfcPresentationStyleAssignment, which IFC 4.3 lacks."""
+
+
+class Surveyor:
+    """Looks at each statement."""
+
+    def __init__(self, schema: str, *, is_draft: bool, strict: bool) -> None:
+        self._schema, self._is_draft, self._strict = schema, is_draft, strict
+        self._classes = classes_of(schema)
+        self.survey = Survey()
+
+    def add_all(self, statements: Iterable[Statement]) -> Survey:
+        """Look at all statements."""
+        for statement in statements:
+            self._add(statement)
+        if self.survey.large and max(self.survey.large) <= LARGEST:
+            self.survey.largest = max(self.survey.large)
+            self.survey.large.clear()
+        return self.survey
+
+    def _add(self, statement: Statement) -> None:
+        head = HEAD.match(statement.text)
+        if head is None:
+            if not _STRUCTURE.fullmatch(statement.text) and statement.text.strip(b"\0 \t\r\n"):
+                problem = statement.problem or "it does not begin with a number and a class"
+                self.survey.losses.append(Loss(statement.line, 0, "", problem, _global_id(statement.text)))
+            return
+        number, ifc_class = int(head[1]), head[2].decode("latin-1").upper()
+        self._add_numbers(statement.text, number)
+        if not self.survey.context and ifc_class == "IFCGEOMETRICREPRESENTATIONCONTEXT":
+            self.survey.context = number
+        if not (self._is_draft or self._strict or statement.problem) and is_plain(statement.text):
+            return
+        loss = Loss(statement.line, number, ifc_class, statement.problem, _global_id(statement.text))
+        arguments = None if statement.problem else arguments_of(statement.text[head.end() :])
+        if arguments is None:
+            loss.problem = loss.problem or "its brackets do not match"
+            self.survey.losses.append(loss)
+        elif not self._is_draft or not self._add_draft(number, ifc_class, arguments):
+            self._check(loss, arguments)
+
+    def _add_numbers(self, text: bytes, number: int) -> None:
+        if number < LARGE:
+            self.survey.largest = max(self.survey.largest, number)
+        if re.search(rb"#\d{10}", text):
+            numbers = map(int, REFERENCE.findall(TEXT_OR_COMMENT.sub(b"", text)))
+            self.survey.large.update(n for n in numbers if n >= LARGE)
+
+    def _add_draft(self, number: int, ifc_class: str, arguments: list[Argument]) -> bool:
+        """Record a class that the engine's schema has not, or has with other attributes; return whether it is one."""
+        signature = self._classes.get(ifc_class)
+        if signature is not None and len(signature.kinds) == len(arguments) and not signature.is_abstract:
+            return False
+        if ifc_class == "IFCPRESENTATIONSTYLEASSIGNMENT" and len(arguments) == 1:
+            self.survey.styles[number] = arguments[0].text.strip()[1:-1]
+            self.survey.mapped[ifc_class] += 1
+        elif ifc_class in DROPPED[self._schema] or ifc_class.startswith("IFCALIGNMENT2D"):
+            self.survey.dropped[ifc_class] += 1
+        elif target := target_of(self._schema, ifc_class, [a.text for a in arguments]):
+            self.survey.targets[number] = target
+            self.survey.mapped[ifc_class] += 1
+        else:
+            self.survey.unknown[ifc_class] += 1
+        return True
+
+    def _check(self, loss: Loss, arguments: list[Argument]) -> None:
+        signature = self._classes.get(loss.ifc_class)
+        if signature is None or signature.is_abstract:
+            if self._strict:
+                loss.problem = "the schema has no such class"
+                self.survey.losses.append(loss)
+            return
+        bad = tuple(i for i, a in enumerate(arguments) if not self._fits(a, i, signature))
+        if self._strict and len(arguments) != len(signature.kinds):
+            bad = (*bad, *range(len(arguments), len(signature.kinds)))
+            loss.problem = f"{len(arguments)} attributes instead of {len(signature.kinds)}"
+        if bad or loss.problem:
+            loss.problem = loss.problem or f"attribute {bad[0] + 1} cannot be read"
+            replaceable = signature.is_rooted or _REPLACEABLE.match(loss.ifc_class)
+            loss.values = bad if replaceable and not (signature.is_rooted and 0 in bad) else None
+            self.survey.losses.append(loss)
+
+    def _fits(self, argument: Argument, index: int, signature: Signature) -> bool:
+        if argument.kind == "!" or b"\0" in TEXT_OR_COMMENT.sub(b"", argument.text):
+            return False
+        if not self._strict or argument.kind == "$" or index >= len(signature.kinds):
+            return index < len(signature.kinds) or not self._strict
+        expected = signature.kinds[index]
+        if expected.endswith("?"):
+            return True
+        return argument.kind == expected or (
+            argument.kind.startswith("[") and not argument.kind.strip("[$") and expected.startswith("[")
+        )
+
+
+def is_plain(text: bytes) -> bool:
+    """Return whether a statement has only ASCII characters."""
+    return text.isascii() and b"\0" not in text
+
+
+def _global_id(text: bytes) -> str | None:
+    match = GLOBAL_ID.search(text)
+    return match[1].decode() if match else None
