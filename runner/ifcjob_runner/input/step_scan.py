@@ -19,7 +19,8 @@ _ASCII = bytes(range(128))
 _COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _END = re.compile(rb"END-ISO-10303-21\b")
 _LARGE_NUMBER = re.compile(rb"#\d{10}")
-_SURROGATE = re.compile(rb"\\X2\\(?:[0-9A-Fa-f]{4})*?[Dd][89ABab]")
+_ODD_ESCAPE = re.compile(rb"\\(?:S\\'|X2\\(?:[0-9A-Fa-f]{4})*?[Dd][89ABab])")
+_COMMENT_START, _COMMENT_END = re.compile(rb"/\*"), re.compile(rb"\*/")
 _ENDS = 4096
 _DATA_END = re.compile(rb"ENDSEC\s*;\s*(?:E|EN|END|END-[ISO0-9-]*)?[\s\x00]*\Z")
 _NEXT_DATA = re.compile(rb"ENDSEC\s*;\s*DATA\s*[;(]")
@@ -68,12 +69,12 @@ class Scan:
         if window.rfind(b"ENDSEC") >= 0:
             self.data_sections += sum(section.end() > _OVERLAP for section in _NEXT_DATA.finditer(window))
 
-        if not self.has_odd_escapes and window.find(b"\\") >= 0:
-            self.has_odd_escapes = window.find(b"\\S\\'") >= 0 or _SURROGATE.search(window) is not None
-        # A slash is rare, and looking for one byte is much faster than for two.
-        if window.find(b"/", _OVERLAP - 1) >= 0:
-            self.opened_comments += window.count(b"/*", _OVERLAP - 1)
-            self.closed_comments += window.count(b"*/", _OVERLAP - 1)
+        # Both bytes are rare; a regular expression is several times faster here than bytes.find and bytes.count.
+        if not self.has_odd_escapes and b"\\" in window:
+            self.has_odd_escapes = _ODD_ESCAPE.search(window) is not None
+        if b"/" in window:
+            self.opened_comments += len(_COMMENT_START.findall(window, _OVERLAP - 1))
+            self.closed_comments += len(_COMMENT_END.findall(window, _OVERLAP - 1))
 
     @property
     def is_damaged(self) -> bool:
