@@ -27,7 +27,7 @@ _PROOF = 6
 
 @dataclass(frozen=True)
 class Plan:
-    """What has to be done."""
+    """The corrections of one file."""
 
     schema: str
     header: bytes

@@ -39,7 +39,7 @@ class Loss:
 
 @dataclass
 class Survey:
-    """What the pass found."""
+    """The result of the pass."""
 
     losses: list[Loss] = field(default_factory=list)
     large: set[int] = field(default_factory=set)
