@@ -154,7 +154,7 @@ def test_a_file_without_products_gives_empty_artifacts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "name"),
     [
-        ("Tür".encode(), "Tür"),  # the engine drops such bytes, and a finding reports it
+        ("Tür".encode(), "Tür"),  # the engine would drop such bytes; a finding reports them
         ("Tür".encode("latin-1"), "Tür"),
         (b"T\\X2\\00FC\\X0\\r", "Tür"),
         (b"T\\X\\FCr", "Tür"),
