@@ -10,6 +10,7 @@ from ifcjob_runner.input.step_scan import Scan
 from ifcjob_runner.input.step_schema import SchemaChoice, unsupported
 
 _SAMPLES = 2000
+_CLASS = re.compile(rb"#\d+\s*=\s*(\w+)\s*\(")
 _TEXT = re.compile(rb"'((?:[^']|'')*+)'")
 
 
@@ -36,14 +37,16 @@ def repair(
     from ifcjob_runner.input.step_findings import header_finding, page_name, rewriting_findings, schema_finding
     from ifcjob_runner.input.step_rewrite import Plan, Rewriter
 
+    is_draft = not choice.is_same and not (choice.is_edition and _has_known_classes(path, choice.engine))
     page = _code_page(path, header.end) if scan.non_ascii else None
     plan = Plan(
         schema=choice.engine,
         header=_header(path, header, choice),
         header_end=header.end,
         page=page,
-        is_draft=not choice.is_same,
+        is_draft=is_draft,
         is_damaged=scan.is_damaged or scan.has_large_numbers,
+        in_blocks=not (is_draft or thorough or scan.nuls or scan.has_odd_escapes or scan.has_large_numbers),
         strict=thorough or bool(scan.nuls),
     )
     rewriter = Rewriter(path, plan)
@@ -75,6 +78,19 @@ def _header(path: Path, header: StepHeader, choice: SchemaChoice) -> bytes:
         return header.start + b"FILE_SCHEMA((" + schema + b"));ENDSEC;" + b"\n" * breaks
     first, last = header.schema_span
     return text if choice.is_exact else text[:first] + schema + text[last:]
+
+
+def _has_known_classes(path: Path, schema: str) -> bool:
+    """Return whether the schema has every class that begins a line of the file."""
+    from ifcjob_runner.input.step_classes import classes_of
+
+    classes: set[bytes] = set()
+    with path.open("rb") as file:
+        rest = b""
+        while chunk := file.read(1024**2):
+            classes.update(_CLASS.findall(rest + chunk))
+            rest = chunk[-200:]
+    return {name.decode("latin-1").upper() for name in classes} <= classes_of(schema).keys()
 
 
 def _code_page(path: Path, header_end: int) -> str:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from ifcjob_runner.input.code_pages import decoded, escaped
 from ifcjob_runner.input.step_classes import classes_of
 from ifcjob_runner.input.step_statements import TEXT_OR_COMMENT, Splitter, Statement, arguments_of
-from ifcjob_runner.input.step_survey import HEAD, REFERENCE, Loss, Survey, Surveyor
+from ifcjob_runner.input.step_survey import HEAD, REFERENCE, Loss, Survey, Surveyor, is_structure
 
 _TEXT_OR_REFERENCE = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/|#(\d{10,})", re.DOTALL)
 _PLACEMENTS = frozenset({"IFCLOCALPLACEMENT", "IFCGRIDPLACEMENT", "IFCLINEARPLACEMENT"})
@@ -39,6 +39,8 @@ class Plan:
     """Whether classes must be compared with the engine's schema."""
     is_damaged: bool = False
     """Whether bytes outside texts, comments or brackets are wrong."""
+    in_blocks: bool = False
+    """Whether statements in ASCII need no look."""
     strict: bool = False
     """Whether the kind of every attribute is compared with the schema."""
 
@@ -74,6 +76,7 @@ class Rewriter:
         self._source, self._plan = source, plan
         self._classes = classes_of(plan.schema)
         self._result = Rewritten()
+        self._in_blocks = plan.in_blocks
         self._losses: dict[int, Loss] = {}
         self._unsure: set[int] = set()
         self._new_ids: dict[int, int] = {}
@@ -81,15 +84,21 @@ class Rewriter:
 
     def survey(self) -> Rewritten:
         """Look at all statements without writing anything."""
-        plan = self._plan
-        if plan.needs_survey:
-            surveyor = Surveyor(plan.schema, is_draft=plan.is_draft, strict=plan.strict)
-            self._result.survey = surveyor.add_all(self._statements(self._result.unclosed_comments))
+        if self._plan.needs_survey:
+            self._survey_once()
+            if self._in_blocks and (self._result.survey.losses or self._result.unclosed_comments):
+                self._in_blocks = False
+                self._survey_once()
             self._losses = {loss.number: loss for loss in self._result.survey.losses if loss.number}
             self._unsure = {number for number, loss in self._losses.items() if loss.values is None}
             if self._unsure:
                 self._follow_losses()
         return self._result
+
+    def _survey_once(self) -> None:
+        self._result.unclosed_comments.clear()
+        surveyor = Surveyor(self._plan.schema, is_draft=self._plan.is_draft, strict=self._plan.strict)
+        self._result.survey = surveyor.add_all(self._statements(self._result.unclosed_comments))
 
     def write(self, target: Path) -> Rewritten:
         """Write the copy, and return what was changed."""
@@ -119,7 +128,7 @@ class Rewriter:
     def _statements(self, unclosed: list[int]) -> Iterator[Statement]:
         with self._source.open("rb") as source:
             line = 1 + _line_ends(source.read(self._plan.header_end)).count(b"\n")
-            splitter = Splitter(source, line)
+            splitter = Splitter(source, line, in_blocks=self._in_blocks)
             yield from splitter
             unclosed.extend(splitter.unclosed_comments)
             self._quote_escapes = splitter.escapes
@@ -163,9 +172,11 @@ class Rewriter:
 
     def _rewritten(self, statement: Statement) -> bytes:
         text = statement.text
+        if statement.is_block:
+            return text
         head = HEAD.match(text)
         if head is None:
-            if self._plan.needs_survey and not _is_structure(text):
+            if self._plan.needs_survey and not is_structure(text):
                 return _line_ends(text)
             return text if text.isascii() else self._in_ascii(text, statement.line)
         if self._plan.needs_survey:
@@ -280,11 +291,6 @@ class Rewriter:
 
 def _ascii(text: bytes) -> bytes:
     return text if text.isascii() and b"\0" not in text else re.sub(rb"[\x00\x80-\xff]", b" ", text)
-
-
-def _is_structure(text: bytes) -> bool:
-    plain = re.sub(rb"\s|\x00|/\*.*?\*/", b"", text, flags=re.DOTALL).upper()
-    return plain in (b"", b"DATA;", b"ENDSEC;", b"END-ISO-10303-21;") or plain.startswith(b"DATA(")
 
 
 def _line_ends(text: bytes) -> bytes:

@@ -21,6 +21,8 @@ _ALIASES: list[tuple[str, str, bool]] = [
     (r"IFC2X2?(_(FINAL|ADD1|ADDENDUM|PLATFORM))?|IFC2X3_RC\d", "IFC2X3", False),
 ]
 """Name in the header, the nearest schema, and whether both have the same classes."""
+_EDITION = re.compile(r"IFC4X3(_ADD1|_TC1)?|IFC4_ADD1")
+"""Published editions: their classes have the attributes of the engine's schema, but some may be missing there."""
 _ADVICE: list[tuple[str, str, str]] = [
     (r"IFC4X3_RC\d", "a release candidate of IFC 4.3", _CURRENT),
     (r"IFC4X3(_ADD1|_TC1)?", "a superseded edition of IFC 4.3", _CURRENT),
@@ -53,6 +55,11 @@ class SchemaChoice(NamedTuple):
     """Whether the engine reads the name as it is written."""
     is_same: bool
     """Whether the name means exactly the classes of the engine's schema."""
+
+    @property
+    def is_edition(self) -> bool:
+        """Whether only the names of the classes need a comparison with the engine's schema."""
+        return _EDITION.fullmatch(_plain(self.written)) is not None
 
 
 def choose_schema(written: list[str], name: str, *, strict: bool = False) -> SchemaChoice:

@@ -14,6 +14,7 @@ _PIECE = re.compile(
     rb"(?:[^;'/]++|'(?:[^'\r\n]|''|[\r\n](?!\s*#\d+\s*=\s*[A-Za-z]))*+'|/(?!\*)"
     rb"|/\*(?:[^*\r\n]|\*(?!/)|[\r\n](?!\s*#\d+\s*=))*+\*/)*+"
 )
+_PLAIN = re.compile(rb"(?:(?:[^;'/\x00\x80-\xff]++|'(?:[^'\r\n\x00\x80-\xff]|'')*+')*+;)++")
 _NEXT = re.compile(rb"[\r\n]\s*(?=#\d+\s*=\s*[A-Za-z])")
 _PAGE_QUOTE = re.compile(rb"\\S\\'('?)(?=(\s*[,)])?)")
 _LINE_END = re.compile(rb"[\r\n]|\Z")
@@ -35,6 +36,8 @@ class Statement(NamedTuple):
     """The line on which the statement itself begins."""
     problem: str = ""
     """Why it cannot be read, for people; such as `a text has no end`."""
+    is_block: bool = False
+    """Whether it is many statements in ASCII, none of which needs a closer look."""
 
 
 class Argument(NamedTuple):
@@ -48,7 +51,9 @@ class Argument(NamedTuple):
 class Splitter:
     """Yields the statements of a file from its current position."""
 
-    def __init__(self, file: BufferedReader, line: int) -> None:
+    def __init__(self, file: BufferedReader, line: int, *, in_blocks: bool = False) -> None:
+        """Begin at the file's position, on `line`; `in_blocks` yields plain statements together."""
+        self._in_blocks = in_blocks
         self._file = file
         self._buffer = bytearray()
         self._is_complete = False
@@ -62,6 +67,10 @@ class Splitter:
     def __iter__(self) -> Iterator[Statement]:
         position = 0
         while True:
+            if self._in_blocks and (block := _PLAIN.match(self._buffer, position)):
+                yield Statement(block[0], self._line, is_block=True)
+                self._line += line_breaks(block[0])
+                position = block.end()
             piece = self._end_of_piece(position)
             if piece is None:
                 del self._buffer[:position]

@@ -69,7 +69,8 @@ class Surveyor:
     def add_all(self, statements: Iterable[Statement]) -> Survey:
         """Look at all statements."""
         for statement in statements:
-            self._add(statement)
+            if not statement.is_block:
+                self._add(statement)
         if self.survey.large and max(self.survey.large) <= LARGEST:
             self.survey.largest = max(self.survey.large)
             self.survey.large.clear()
@@ -78,7 +79,7 @@ class Surveyor:
     def _add(self, statement: Statement) -> None:
         head = HEAD.match(statement.text)
         if head is None:
-            if not _STRUCTURE.fullmatch(statement.text) and statement.text.strip(b"\0 \t\r\n"):
+            if not is_structure(statement.text):
                 problem = statement.problem or "it does not begin with a number and a class"
                 self.survey.losses.append(Loss(statement.line, 0, "", problem, _global_id(statement.text)))
             return
@@ -148,6 +149,11 @@ class Surveyor:
         return argument.kind == expected or (
             argument.kind.startswith("[") and not argument.kind.strip("[$") and expected.startswith("[")
         )
+
+
+def is_structure(text: bytes) -> bool:
+    """Return whether a statement is DATA, ENDSEC, the file's end or only a comment."""
+    return _STRUCTURE.fullmatch(text) is not None
 
 
 def is_plain(text: bytes) -> bool:
