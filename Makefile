@@ -5,8 +5,8 @@ UV     := $(VENV)/bin/uv
 RUN    := $(VENV)/bin/
 FILE   ?= examples/house.ifc
 OUT    ?= ifcjob-out
-# Processes that run the tests; 0: only this one.
-WORKERS ?= 0
+# Processes that run the tests (0: only this one): more than cores, since tests wait a lot.
+WORKERS ?= 4
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
