@@ -121,7 +121,9 @@ class _Maker:
         }
         self._solids: dict[int, tuple[bool, bool]] = {}
         colour_maps = () if file.schema == "IFC2X3" else file.by_type("IfcIndexedColourMap")
-        self._coloured_faces = {step_id(argument(colour_map, 0)) for colour_map in colour_maps}
+        self._coloured_faces = {
+            step_id(argument(colour_map, 0)) for colour_map in colour_maps if argument(colour_map, 0) is not None
+        }
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
         # Only OpenCASCADE respects a deflection.
