@@ -32,7 +32,7 @@ AXES = {
 @pytest.mark.parametrize("name", ["duplex_arch.ifc", "janesville.ifc", "infra_bridge.ifc", "acad2010.ifc"])
 def test_world_positions_of_real_models_equal_the_reference(name: str) -> None:
     file = ifcopenshell.open(str(corpus_file(name)))
-    metadata, glb = placements_of_model(Model(file)), Transforms(1.0)
+    metadata, glb = placements_of_model(Model(file)), Transforms(file, 1.0)
     for product in file.by_type("IfcProduct"):
         placement = product.ObjectPlacement
         if placement is not None:
@@ -46,7 +46,7 @@ def test_world_positions_of_real_models_equal_the_reference(name: str) -> None:
 def test_metadata_and_glb_resolve_axes_as_the_engine_does(tmp_path: Path, axes: str) -> None:
     model = small_model(tmp_path, PROJECT + WALL + axes)
     wall = model.file.by_type("IfcWall")[0]
-    transform = Transforms(1.0).of_product(wall)
+    transform = Transforms(model.file, 1.0).of_product(wall)
     assert placements_of_model(model).transform(wall.ObjectPlacement) == transform
     columns = geom.create_shape(geom.settings(), wall.ObjectPlacement).matrix
     for number, column in enumerate(transform):
