@@ -37,7 +37,7 @@ def nothing_built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
         yield ["--no-cache"]
         return
     store = ("buildah", "--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "overlay")
-    for base in bases.wanted(OPERATOR):
+    for base in bases.base_images(OPERATOR):
         archive = f"docker-archive:{folder}/base.tar"
         subprocess.run([*images.BUILDAH, "push", "--quiet", base, f"{archive}:{base}"], check=True)
         subprocess.run([*store, "pull", "--quiet", archive], check=True, stdout=subprocess.DEVNULL)
