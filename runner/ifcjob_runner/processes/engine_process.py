@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.processes.cgroup import meets_minimum_memory
+from ifcjob_runner.processes.signals import uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,15 +94,16 @@ class EngineProcess:
 
     def spawn(self, role: Role) -> Child:
         """Fork a child for the role and return it."""
-        try:
-            connection = self._spare_child() or self._new_child()
-            connection.send_bytes(json.dumps(role).encode())
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise EngineProcessDiedError(self.log_tail()) from error
-        while (message := self._receive())["kind"] != "spawned":
-            self._exits.append(message)
-        child = Child(message["pid"], connection)
-        self.children[child.pid] = child
+        with uninterrupted():  # a child that is not recorded would never be stopped
+            try:
+                connection = self._spare_child() or self._new_child()
+                connection.send_bytes(json.dumps(role).encode())
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise EngineProcessDiedError(self.log_tail()) from error
+            while (message := self._receive())["kind"] != "spawned":
+                self._exits.append(message)
+            child = Child(message["pid"], connection)
+            self.children[child.pid] = child
         return child
 
     def _spare_child(self) -> Connection | None:

@@ -8,6 +8,26 @@ from types import FrameType
 from ifcjob.failures import FailureReason, RunFailure
 
 
+class _Delay:
+    """Whether the exception of a signal is delayed, and the delayed exception."""
+
+    active = False
+    pending: RunFailure | None = None
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Delay the exception of `interruptible` to the end of the block, which must not be left half done."""
+    _Delay.active = True
+    try:
+        yield
+    finally:
+        _Delay.active = False
+        pending, _Delay.pending = _Delay.pending, None
+        if pending is not None:
+            raise pending
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Raise RunFailure(Interrupted) in the body on SIGINT or SIGTERM; a second signal changes nothing.
@@ -22,7 +42,10 @@ def interruptible() -> Iterator[None]:
             signal.signal(ignored, signal.SIG_IGN)
         name = signal.Signals(number).name
         stopped = RunFailure(FailureReason.INTERRUPTED, f"the run was stopped by {name}")
-        raise stopped
+        if _Delay.active:
+            _Delay.pending = stopped
+        else:
+            raise stopped
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
