@@ -161,7 +161,8 @@ class _Maker:
                 affine = multiply(affine, self._transforms.of_mapped_item(item))
                 fallback = self._styles.of_item(item) or fallback
                 body = argument(argument(item, 0), 1)
-        parts = self._parts(body, fallback, self._styles.of_aspects(product))
+        lacks_style = None in self._styles.of_representation(body)
+        parts = self._parts(body, fallback, self._styles.of_aspects(product) if lacks_style else {})
         colour = parts[0][0] if len(parts) == 1 else fallback
         key = self._key(product, body, parts, colour, cut=cut)
         shape = self._shapes.get(key)

@@ -49,18 +49,16 @@ def _mesh(
     """Mesh and store one shape; return why it has no triangles, or None when it has some."""
     shape = worklist.shapes[index]
     heartbeat.start(index)
-    reason = result = None
+    reason = None
     try:
         result = direct.mesh(shape) if shape.direct else kernel.mesh(shape)
+        if result is not None:
+            store.add(index, "direct" if shape.direct else "opencascade", *result)
+        elif shape.cut and kernel.mesh_uncut(shape) is not None:
+            reason = CONSUMED_BY_OPENINGS
+        else:
+            reason = NO_GEOMETRY
     except UnreadableBodyError as error:
         reason = f"{UNREADABLE}: {error}"
-    if reason is not None:
-        pass
-    elif result is not None:
-        store.add(index, "direct" if shape.direct else "opencascade", *result)
-    elif shape.cut and kernel.mesh_uncut(shape) is not None:
-        reason = CONSUMED_BY_OPENINGS
-    else:
-        reason = NO_GEOMETRY
     heartbeat.finish()
     return reason
