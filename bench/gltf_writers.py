@@ -58,10 +58,10 @@ def make_scene(model: Path, target: Path) -> None:
     from ifcjob_runner.data.units import ProjectUnits
     from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.geometry.coverage import assemble
-    from ifcjob_runner.geometry.kernel import Kernel
-    from ifcjob_runner.geometry.lite import mesh_with_lite
+    from ifcjob_runner.geometry.engines.kernel import Kernel
+    from ifcjob_runner.geometry.engines.lite import mesh_with_lite
+    from ifcjob_runner.geometry.planning.worklist import make_worklist
     from ifcjob_runner.geometry.store import StoreWriter
-    from ifcjob_runner.geometry.worklist import make_worklist
     from ifcjob_runner.stages.spatial_tree import spatial_tree
 
     file = import_ifcopenshell().open(str(model), lazy=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ifcjob_runner.geometry.meshes import Placement
+from ifcjob_runner.geometry.planning.transforms import matrix
+from ifcjob_runner.geometry.shapes import Worklist
 from ifcjob_runner.geometry.store import Stored, StoreReader
-from ifcjob_runner.geometry.transforms import matrix
-from ifcjob_runner.geometry.worklist import Worklist
 
 
 @dataclass(frozen=True, slots=True)

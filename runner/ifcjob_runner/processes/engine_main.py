@@ -60,7 +60,7 @@ def main() -> NoReturn:
 
 def _preload() -> None:
     """Import what every child needs. Pydantic and pyarrow are left to the data child, which alone needs them."""
-    import ifcjob_runner.geometry.lite
+    import ifcjob_runner.geometry.engines.lite
     import ifcjob_runner.processes.roles.lite  # noqa: F401 - the children find it loaded
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from ifcjob_runner.data.document import BoundingBox, Coverage, Finding, SkippedElement, SpatialTree, finding
 from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.coverage import Scene, assemble
+from ifcjob_runner.geometry.shapes import Worklist, load_worklist
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
-from ifcjob_runner.geometry.worklist import Worklist, load_worklist
 from ifcjob_runner.glb.nodes import Properties
 from ifcjob_runner.glb.writer import Box, write_glb
 

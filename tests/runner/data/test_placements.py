@@ -11,7 +11,7 @@ from ifcopenshell import geom
 
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.placements import placements_of_model
-from ifcjob_runner.geometry.transforms import Transforms
+from ifcjob_runner.geometry.planning.transforms import Transforms
 from tests.runner.step_files import PROJECT, small_model
 from tests.support.corpus import corpus_file
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ifcjob_runner.geometry import primitives
+from ifcjob_runner.geometry.direct import primitives
 from tests.support import samples
 from tests.support.glb import Glb
 from tests.support.runs import run_file
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import ifcopenshell
 
-    from ifcjob_runner.geometry.primitives import Arrays
+    from ifcjob_runner.geometry.direct.primitives import Arrays
 
 CORNERS = ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 FACES = ((1, 3, 2), (1, 2, 4), (2, 3, 4), (3, 1, 4))

@@ -42,7 +42,7 @@ _FAULTS = {"raise": _raise, "crash": _crash, "kill": _kill, "hang": _hang, "memo
 
 def _install(faults: dict[str, Any]) -> None:
     if "kernel" in faults:
-        from ifcjob_runner.geometry import kernel
+        from ifcjob_runner.geometry.engines import kernel
 
         mesh = kernel.Kernel.mesh
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ifcjob_runner.geometry.shapes import load_worklist
 from ifcjob_runner.geometry.store import StoreWriter
-from ifcjob_runner.geometry.worklist import load_worklist
 from ifcjob_runner.processes.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def lite(channel: Channel[MeshBatch], role: LiteRole) -> None:
     """Mesh the batch; report the shapes whose mesh is unsure and those without one."""
     os.environ["RAYON_NUM_THREADS"] = str(role["threads"])  # read by ifclite's thread pool when it starts
-    from ifcjob_runner.geometry.lite import mesh_with_lite  # after the environment is set
+    from ifcjob_runner.geometry.engines.lite import mesh_with_lite  # after the environment is set
 
     folder = Path(role["folder"])
     worklist = load_worklist(folder)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.geometry.direct import DirectMesher, UnreadableBodyError
-from ifcjob_runner.geometry.kernel import Kernel
+from ifcjob_runner.geometry.direct.items import DirectMesher, UnreadableBodyError
+from ifcjob_runner.geometry.engines.kernel import Kernel
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY, UNREADABLE
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.processes.heartbeat import Heartbeat
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ifcjob_runner.engine_options import GltfOptions
-    from ifcjob_runner.geometry.worklist import Worklist
+    from ifcjob_runner.geometry.shapes import Worklist
     from ifcjob_runner.processes.messages import MeshBatch, MesherRole
     from ifcjob_runner.processes.roles.run_role import Channel
 

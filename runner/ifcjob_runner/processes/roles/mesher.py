@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from ifcjob_runner.data.attribute_access import reading
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.engine_options import GltfOptions
-from ifcjob_runner.geometry.worklist import load_worklist, make_worklist, save_worklist
+from ifcjob_runner.geometry.planning.worklist import make_worklist
+from ifcjob_runner.geometry.shapes import load_worklist, save_worklist
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ifcjob_runner.geometry.worklist import Worklist
+    from ifcjob_runner.geometry.shapes import Worklist
     from ifcjob_runner.processes.messages import MeshBatch, MesherRole
     from ifcjob_runner.processes.roles.run_role import Channel
 

@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from ifcjob_runner.geometry.canonical import canonical, is_closed, without_broken
 from ifcjob_runner.geometry.meshes import Colour, Mesh
-from ifcjob_runner.geometry.transforms import matrix
-from ifcjob_runner.geometry.worklist import Shape
+from ifcjob_runner.geometry.planning.transforms import matrix
+from ifcjob_runner.geometry.shapes import Shape
 
 if TYPE_CHECKING:
     from ifclite_geom import ElementBuffers

@@ -7,8 +7,8 @@ from ifcjob_runner.data.attribute_access import REPRESENTATION, File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
-from ifcjob_runner.geometry.material_colours import BROKEN, ProductMaterials
 from ifcjob_runner.geometry.meshes import Colour
+from ifcjob_runner.geometry.planning.material_colours import BROKEN, ProductMaterials
 
 GREY: Colour = (0.7, 0.7, 0.7, 1.0)
 """IfcOpenShell's colour for items without one."""

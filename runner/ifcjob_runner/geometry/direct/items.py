@@ -12,10 +12,10 @@ import numpy as np
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.placements import Placements, StrictReader
-from ifcjob_runner.geometry import primitives
 from ifcjob_runner.geometry.canonical import canonical, without_broken
-from ifcjob_runner.geometry.styles import rounded_share
-from ifcjob_runner.geometry.transforms import matrix
+from ifcjob_runner.geometry.direct import primitives
+from ifcjob_runner.geometry.planning.styles import rounded_share
+from ifcjob_runner.geometry.planning.transforms import matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from ifcjob_runner.data.attribute_access import File, Instance
     from ifcjob_runner.data.placements import Affine
     from ifcjob_runner.engine_options import GltfOptions
+    from ifcjob_runner.geometry.direct.primitives import Arrays
     from ifcjob_runner.geometry.meshes import Colour, Mesh
-    from ifcjob_runner.geometry.primitives import Arrays
-    from ifcjob_runner.geometry.worklist import Shape
+    from ifcjob_runner.geometry.shapes import Shape
 
 _FLAT: dict[str, Callable[..., Arrays]] = {
     "IfcBlock": primitives.block,

@@ -22,7 +22,7 @@ from ifcjob_runner.data.placements import (
     orthogonal,
     unit,
 )
-from ifcjob_runner.geometry.curve_placements import CurvePlacements
+from ifcjob_runner.geometry.planning.curve_placements import CurvePlacements
 
 if TYPE_CHECKING:
     from ifcjob_runner.data.attribute_access import File, Instance

@@ -4,28 +4,24 @@ ifclite is tried first: it is the fastest engine and, on every measured file, as
 meshes bodies with openings in several colours, and all bodies when the request sets a deflection.
 """
 
-import pickle
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import Affine, multiply
-from ifcjob_runner.geometry.fingerprint import Fingerprints
 from ifcjob_runner.geometry.meshes import Colour
-from ifcjob_runner.geometry.selection import Selection, body_representations
-from ifcjob_runner.geometry.styles import GREY, Styles
-from ifcjob_runner.geometry.transforms import Transforms
+from ifcjob_runner.geometry.planning.fingerprint import Fingerprints
+from ifcjob_runner.geometry.planning.selection import Selection, body_representations
+from ifcjob_runner.geometry.planning.styles import GREY, Styles
+from ifcjob_runner.geometry.planning.transforms import Transforms
+from ifcjob_runner.geometry.shapes import Parts, Shape, Worklist
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
 
-EngineName = Literal["lite", "kernel"]
-Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
 _DIRECT_CLASSES = frozenset(
     {
         "IfcBlock",
@@ -39,51 +35,6 @@ _DIRECT_CLASSES = frozenset(
 _TRIANGULATED_CLASSES = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
 MAX_NESTED_MAPS = 20
 """The deepest nesting of mapped items; a deeper one is a cycle."""
-_FILE_NAME = "worklist.pickle"
-
-
-@dataclass(slots=True)
-class Shape:
-    """One body to mesh, and every element that shows it."""
-
-    representation: int
-    """STEP id of the IfcShapeRepresentation; the mapped one for instances."""
-    kind: str
-    """Its RepresentationType."""
-    product: int
-    """STEP id of the first element."""
-    cut: bool
-    """Whether openings are subtracted; such a body belongs to a single element."""
-    closed: bool
-    """Whether openings or boolean operations shape a solid, so that its surface must be closed."""
-    engine: EngineName
-    """The engine that meshes it first."""
-    colour: Colour
-    """The colour of faces without a style, or of all faces if they have the same colour."""
-    parts: Parts
-    """STEP ids of its items by colour; empty when an item has several colours."""
-    direct: bool
-    """Whether it is meshed without an engine (see `direct`)."""
-    elements: list[int] = field(default_factory=list)
-    """STEP ids of the elements."""
-    affines: list[Affine] = field(default_factory=list)
-    """The transform of each element from the body's frame to the world, in metres."""
-
-
-@dataclass(slots=True)
-class Worklist:
-    """All shapes to mesh for one file."""
-
-    shapes: list[Shape]
-    """The bodies, in file order."""
-    expected: dict[int, tuple[str, str]]
-    """GlobalId and class of every element with a body, by STEP id."""
-    unreadable: dict[int, str]
-    """The expected elements with a line that cannot be read, with the reason."""
-    free_id: int
-    """The first STEP id above all those in the file."""
-    length_scale: float
-    """Metres per length unit of the file."""
 
 
 def make_worklist(
@@ -94,17 +45,6 @@ def make_worklist(
     `storey_elements` holds the STEP ids that pass the storey filter; None without a storey filter.
     """
     return _Maker(file, options, length_scale).make(Selection(file, options, storey_elements))
-
-
-def save_worklist(folder: Path, worklist: Worklist) -> None:
-    """Write the worklist into the run's scratch folder, for the run's other processes."""
-    (folder / _FILE_NAME).write_bytes(pickle.dumps(worklist, pickle.HIGHEST_PROTOCOL))
-
-
-def load_worklist(folder: Path) -> Worklist:
-    """Read the worklist that the planning process of this run has saved."""
-    worklist: Worklist = pickle.loads((folder / _FILE_NAME).read_bytes())  # noqa: S301 - written by save_worklist
-    return worklist
 
 
 class _Maker:

@@ -8,7 +8,7 @@ import numpy as np
 from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.geometry.canonical import canonical, without_broken
 from ifcjob_runner.geometry.meshes import Colour, Mesh
-from ifcjob_runner.geometry.worklist import Shape
+from ifcjob_runner.geometry.shapes import Shape
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions

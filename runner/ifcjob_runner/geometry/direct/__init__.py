@@ -1,0 +1,1 @@
+"""Meshes made from the attributes of an item, where no engine can be trusted."""

@@ -1,0 +1,1 @@
+"""The two geometry engines, and the check of their results."""

@@ -1,0 +1,1 @@
+"""Decide what to draw, from which items, where and in which colour."""

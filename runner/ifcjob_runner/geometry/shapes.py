@@ -1,0 +1,68 @@
+"""The shapes to mesh for one file, as planning hands them to the engines."""
+
+import pickle
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ifcjob_runner.data.placements import Affine
+from ifcjob_runner.geometry.meshes import Colour
+
+EngineName = Literal["lite", "kernel"]
+Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
+_FILE_NAME = "worklist.pickle"
+
+
+@dataclass(slots=True)
+class Shape:
+    """One body to mesh, and every element that shows it."""
+
+    representation: int
+    """STEP id of the IfcShapeRepresentation; the mapped one for instances."""
+    kind: str
+    """Its RepresentationType."""
+    product: int
+    """STEP id of the first element."""
+    cut: bool
+    """Whether openings are subtracted; such a body belongs to a single element."""
+    closed: bool
+    """Whether openings or boolean operations shape a solid, so that its surface must be closed."""
+    engine: EngineName
+    """The engine that meshes it first."""
+    colour: Colour
+    """The colour of faces without a style, or of all faces if they have the same colour."""
+    parts: Parts
+    """STEP ids of its items by colour; empty when an item has several colours."""
+    direct: bool
+    """Whether it is meshed without an engine (see `direct`)."""
+    elements: list[int] = field(default_factory=list)
+    """STEP ids of the elements."""
+    affines: list[Affine] = field(default_factory=list)
+    """The transform of each element from the body's frame to the world, in metres."""
+
+
+@dataclass(slots=True)
+class Worklist:
+    """All shapes to mesh for one file."""
+
+    shapes: list[Shape]
+    """The bodies, in file order."""
+    expected: dict[int, tuple[str, str]]
+    """GlobalId and class of every element with a body, by STEP id."""
+    unreadable: dict[int, str]
+    """The expected elements with a line that cannot be read, with the reason."""
+    free_id: int
+    """The first STEP id above all those in the file."""
+    length_scale: float
+    """Metres per length unit of the file."""
+
+
+def save_worklist(folder: Path, worklist: Worklist) -> None:
+    """Write the worklist into the run's scratch folder, for the run's other processes."""
+    (folder / _FILE_NAME).write_bytes(pickle.dumps(worklist, pickle.HIGHEST_PROTOCOL))
+
+
+def load_worklist(folder: Path) -> Worklist:
+    """Read the worklist that the planning process of this run has saved."""
+    worklist: Worklist = pickle.loads((folder / _FILE_NAME).read_bytes())  # noqa: S301 - written by save_worklist
+    return worklist
