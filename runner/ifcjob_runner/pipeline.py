@@ -33,6 +33,7 @@ from ifcjob_runner.stages.fetch import Fetched, fetch
 from ifcjob_runner.stages.inspect import Inspected, inspect
 from ifcjob_runner.stages.publish import describe, publish
 from ifcjob_runner.transfer import http_pool
+from ifcjob_runner.transfer.disk import disk_full
 from ifcjob_runner.workspace import Workspace, workspace_parent
 
 if TYPE_CHECKING:
@@ -104,15 +105,8 @@ class _Run:
         try:
             with interruptible(), Workspace(workspace_parent(self.request.output)) as workspace:
                 self._process(workspace)
-        except RunFailure as failure:
-            self.report.failure = Failure.of(failure)
-        except EngineProcessDiedError as died:
-            log_traceback(str(died))
-            self.report.failure = Failure.of(self._engine_process_failure())
         except Exception as error:  # noqa: BLE001 - every run ends with a report
-            log_traceback(traceback.format_exc())
-            bug = RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
-            self.report.failure = Failure.of(bug)
+            self.report.failure = Failure.of(self._failure_of(error))
         finally:
             self._stop_children()
         self._measure()
@@ -233,6 +227,17 @@ class _Run:
         self.report.seconds = round(time.perf_counter() - self.began, 4)
         self.report.cpu_seconds = round(_own_cpu_seconds() + self.engine_process.cpu_seconds - self.cpu_began, 4)
         self.report.peak_memory_bytes = self.limiter.peak_bytes
+
+    def _failure_of(self, error: Exception) -> RunFailure:
+        if (full := disk_full(error)) is not None:
+            return full
+        if isinstance(error, RunFailure):
+            return error
+        if isinstance(error, EngineProcessDiedError):
+            log_traceback(str(error))
+            return self._engine_process_failure()
+        log_traceback("".join(traceback.format_exception(error)))
+        return RunFailure(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
 
     def _engine_process_failure(self) -> RunFailure:
         # Only the kernel kills it with this signal, when memory runs out.

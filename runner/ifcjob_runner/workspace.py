@@ -8,6 +8,7 @@ from typing import Self
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Output
+from ifcjob_runner.transfer.disk import raising_disk_full
 
 
 class Workspace:
@@ -42,7 +43,8 @@ def workspace_parent(output: Output) -> Path | None:
         return None
     folder = Path(output.folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        with raising_disk_full(folder):
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunFailure(FailureReason.OUTPUT_REJECTED, f"cannot create {folder}: {error.strerror}") from error
     return folder

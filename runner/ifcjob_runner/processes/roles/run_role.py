@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import traceback
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -71,13 +70,14 @@ def _run(role: Role, connection: Connection) -> None:
 def _failure_message(error: BaseException) -> RoleFailed:
     from ifcjob.failures import FailureReason, RunFailure  # only a failure needs pydantic
     from ifcjob.report import Failure
+    from ifcjob_runner.transfer.disk import disk_full
 
-    if isinstance(error, RunFailure):
+    if (full := disk_full(error)) is not None:
+        failure = full
+    elif isinstance(error, RunFailure):
         failure = error
     elif isinstance(error, MemoryError):
         failure = RunFailure(FailureReason.OUT_OF_MEMORY, "a child process could not allocate memory")
-    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        failure = RunFailure(FailureReason.DISK_FULL, f"no space left for scratch files: {error}")
     elif (type(error).__module__, type(error).__name__) == ("ifcopenshell", "Error"):  # not every role imports it
         message = f"the text after the header is not STEP, and the engine cannot read it: {error}"
         failure = RunFailure(FailureReason.NOT_AN_IFC_FILE, message)
