@@ -11,8 +11,8 @@ from pathlib import Path
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import Finding
 from ifcjob_runner.input.other_formats import other_format
+from ifcjob_runner.input.repair.corrected_copy import repair
 from ifcjob_runner.input.step_header import HeaderError, HeaderWithoutEndError, StepHeader, read_header
-from ifcjob_runner.input.step_repair import repair
 from ifcjob_runner.input.step_scan import Scan, scan
 from ifcjob_runner.input.step_schema import choose_schema
 
@@ -74,7 +74,7 @@ def _header(path: Path, name: str) -> StepHeader:
         return read_header(head)
     except HeaderError:
         pass
-    from ifcjob_runner.input.header_repair import repair_header  # few files need it
+    from ifcjob_runner.input.repair.header import repair_header  # few files need it
 
     try:
         return repair_header(head)

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ifcjob_runner.input.step_classes import DROPPED, Signature, Target, classes_of, target_of
-from ifcjob_runner.input.step_statements import TEXT_OR_COMMENT, Argument, Statement, arguments_of
+from ifcjob_runner.input.repair.classes import DROPPED, Signature, Target, classes_of, target_of
+from ifcjob_runner.input.repair.statements import TEXT_OR_COMMENT, Argument, Statement, arguments_of
 
 LARGE = 10**9
 LARGEST = 2**31 - 100

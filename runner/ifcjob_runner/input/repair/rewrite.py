@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from ifcjob_runner.input.code_pages import decoded, escaped
-from ifcjob_runner.input.step_classes import classes_of
-from ifcjob_runner.input.step_statements import TEXT_OR_COMMENT, Splitter, Statement, arguments_of
-from ifcjob_runner.input.step_survey import HEAD, REFERENCE, Loss, Survey, Surveyor, is_structure
+from ifcjob_runner.input.repair.classes import classes_of
+from ifcjob_runner.input.repair.code_pages import decoded, escaped
+from ifcjob_runner.input.repair.statements import TEXT_OR_COMMENT, Splitter, Statement, arguments_of
+from ifcjob_runner.input.repair.survey import HEAD, REFERENCE, Loss, Survey, Surveyor, is_structure
 
 _TEXT_OR_REFERENCE = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/|#(\d{10,})", re.DOTALL)
 _PLACEMENTS = frozenset({"IFCLOCALPLACEMENT", "IFCGRIDPLACEMENT", "IFCLINEARPLACEMENT"})

@@ -34,8 +34,8 @@ def repair(
     if is_standard and not (scan.is_damaged or scan.has_large_numbers or thorough):
         return Repaired(path)
     # Few files need these.
-    from ifcjob_runner.input.step_findings import header_finding, page_name, rewriting_findings, schema_finding
-    from ifcjob_runner.input.step_rewrite import Plan, Rewriter
+    from ifcjob_runner.input.repair.findings import header_finding, page_name, rewriting_findings, schema_finding
+    from ifcjob_runner.input.repair.rewrite import Plan, Rewriter
 
     is_draft = not choice.is_same and not (choice.is_edition and _has_known_classes(path, choice.engine))
     page = _code_page(path, header.end) if scan.non_ascii else None
@@ -82,7 +82,7 @@ def _header(path: Path, header: StepHeader, choice: SchemaChoice) -> bytes:
 
 def _has_known_classes(path: Path, schema: str) -> bool:
     """Return whether the schema has every class that begins a line of the file."""
-    from ifcjob_runner.input.step_classes import classes_of
+    from ifcjob_runner.input.repair.classes import classes_of
 
     classes: set[bytes] = set()
     with path.open("rb") as file:
@@ -94,7 +94,7 @@ def _has_known_classes(path: Path, schema: str) -> bool:
 
 
 def _code_page(path: Path, header_end: int) -> str:
-    from ifcjob_runner.input.code_pages import code_page
+    from ifcjob_runner.input.repair.code_pages import code_page
 
     samples: list[bytes] = []
     with path.open("rb") as file:

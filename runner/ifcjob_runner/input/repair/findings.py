@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from itertools import islice
 
 from ifcjob.manifest import Finding
-from ifcjob_runner.input.step_rewrite import Rewritten
+from ifcjob_runner.input.repair.rewrite import Rewritten
+from ifcjob_runner.input.repair.survey import Loss, Survey
 from ifcjob_runner.input.step_schema import SchemaChoice
-from ifcjob_runner.input.step_survey import Loss, Survey
 
 _LISTED = 20
 _MAX_GLOBAL_IDS = 100

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ifcopenshell
 import pytest
 
-from ifcjob_runner.input.code_pages import code_page, decoded, escaped
+from ifcjob_runner.input.repair.code_pages import code_page, decoded, escaped
 from tests.support.step_text import GOOD, inspected
 
 if TYPE_CHECKING:

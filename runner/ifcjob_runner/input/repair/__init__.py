@@ -1,0 +1,1 @@
+"""Corrected copies of STEP files that the engines would refuse or misread."""
