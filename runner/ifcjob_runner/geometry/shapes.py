@@ -8,7 +8,8 @@ from typing import Literal
 from ifcjob_runner.data.placements import Affine
 from ifcjob_runner.geometry.meshes import Colour
 
-EngineName = Literal["lite", "kernel"]
+EngineName = Literal["lite", "kernel", "direct"]
+"""ifclite, OpenCASCADE, or `geometry.direct`."""
 Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
 _FILE_NAME = "worklist.pickle"
 
@@ -33,8 +34,6 @@ class Shape:
     """The colour of faces without a style, or of all faces if they have the same colour."""
     parts: Parts
     """STEP ids of its items by colour; empty when an item has several colours."""
-    direct: bool
-    """Whether it is meshed without an engine (see `direct`)."""
     elements: list[int] = field(default_factory=list)
     """STEP ids of the elements."""
     affines: list[Affine] = field(default_factory=list)

@@ -1,8 +1,4 @@
-"""List the shapes to mesh: one per distinct body, with the elements that show it and the engine to use.
-
-ifclite is tried first: it is the fastest engine and, on every measured file, as exact as OpenCASCADE. OpenCASCADE
-meshes bodies with openings in several colours, and all bodies when the request sets a deflection.
-"""
+"""List the shapes to mesh: one per distinct body, with the elements that show it and the engine to use."""
 
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING
@@ -13,26 +9,16 @@ from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import Affine, multiply
 from ifcjob_runner.geometry.meshes import Colour
+from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
 from ifcjob_runner.geometry.planning.fingerprint import Fingerprints
 from ifcjob_runner.geometry.planning.selection import Selection, body_representations
 from ifcjob_runner.geometry.planning.styles import GREY, Styles
 from ifcjob_runner.geometry.planning.transforms import Transforms
-from ifcjob_runner.geometry.shapes import Parts, Shape, Worklist
+from ifcjob_runner.geometry.shapes import EngineName, Parts, Shape, Worklist
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
 
-_DIRECT_CLASSES = frozenset(
-    {
-        "IfcBlock",
-        "IfcRectangularPyramid",
-        "IfcRightCircularCone",
-        "IfcRightCircularCylinder",
-        "IfcSphere",
-        "IfcBoundingBox",
-    }
-)
-_TRIANGULATED_CLASSES = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
 MAX_NESTED_MAPS = 20
 """The deepest nesting of mapped items; a deeper one is a cycle."""
 
@@ -60,14 +46,9 @@ class _Maker:
             if argument(relation, 4) is not None
         }
         self._solids: dict[int, tuple[bool, bool]] = {}
-        colour_maps = () if file.schema == "IFC2X3" else file.by_type("IfcIndexedColourMap")
-        self._coloured_faces = {
-            step_id(argument(colour_map, 0)) for colour_map in colour_maps if argument(colour_map, 0) is not None
-        }
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
-        # Only OpenCASCADE respects a deflection.
-        self._lite_allowed = options.linear_deflection is None and options.angular_deflection is None
+        self._engine_choice = EngineChoice(file, options)
 
     def make(self, products: Iterable[Instance]) -> Worklist:
         expected: dict[int, tuple[str, str]] = {}
@@ -108,21 +89,15 @@ class _Maker:
         shape = self._shapes.get(key)
         if shape is None:
             solid, boolean = self._solidity(body)
-            lite = self._lite_allowed and (len(parts) == 1 or (bool(parts) and not cut))
-            # ifclite meshes a cut product in the world, where it ignores grids and alignments.
-            lite = lite and not (cut and self._transforms.follows_curve(product))
-            direct = bool(parts) and not cut and all(map(self._is_direct, argument(body, 3)))
-            lite = lite and not direct
             shape = self._shapes[key] = Shape(
                 representation=step_id(body),
                 kind=argument(body, 2) or "",
                 product=step_id(product),
                 cut=cut,
                 closed=solid and (cut or boolean),
-                engine="lite" if lite else "kernel",
+                engine=self._engine(product, body, parts, cut=cut),
                 colour=colour,
                 parts=parts,
-                direct=direct,
             )
         shape.elements.append(step_id(product))
         shape.affines.append(affine)
@@ -153,17 +128,14 @@ class _Maker:
             items.setdefault(colours.pop(), []).append(step_id(item))
         return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
 
-    def _is_direct(self, item: Instance) -> bool:
-        """Return whether both engines draw an item of this kind wrong or not at all, and `direct` draws it right."""
-        name = class_of(item)
-        if name == "IfcCsgSolid":
-            name = class_of(argument(item, 0))
-        if name not in _TRIANGULATED_CLASSES:
-            return name in _DIRECT_CLASSES
-        # PnIndex of a face set, and Flags of a TIN. IFC4 before its first addendum had nested indices of normals there.
-        indirect, flags = argument(item, 4), argument(item, 5) if len(item) > 5 else None
-        nested = bool(indirect) and not isinstance(indirect[0], int)
-        return not nested and (bool(indirect or flags) or step_id(item) in self._coloured_faces)
+    def _engine(self, product: Instance, body: Instance, parts: Parts, *, cut: bool) -> EngineName:
+        engines = {self._engine_choice.of_item(item) for item in argument(body, 3)}
+        if engines == {"direct"} and parts and not cut:
+            return "direct"
+        # ifclite gives a cut product one colour, and meshes it in the world, where it ignores grids and alignments.
+        one_colour = len(parts) == 1 or (bool(parts) and not cut)
+        lite = one_colour and not (cut and self._transforms.follows_curve(product))
+        return "lite" if lite and "kernel" not in engines else "kernel"
 
     def _solidity(self, representation: Instance) -> tuple[bool, bool]:
         """Return whether all items, mapped ones included, are solids, and whether any is a boolean operation."""

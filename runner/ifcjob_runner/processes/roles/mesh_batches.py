@@ -51,9 +51,9 @@ def _mesh(
     heartbeat.start(index)
     reason = None
     try:
-        result = direct.mesh(shape) if shape.direct else kernel.mesh(shape)
+        result = direct.mesh(shape) if shape.engine == "direct" else kernel.mesh(shape)
         if result is not None:
-            store.add(index, "direct" if shape.direct else "opencascade", *result)
+            store.add(index, "direct" if shape.engine == "direct" else "opencascade", *result)
         elif shape.cut and kernel.mesh_uncut(shape) is not None:
             reason = CONSUMED_BY_OPENINGS
         else:

@@ -35,7 +35,7 @@ def mesher(channel: Channel[MeshBatch], role: MesherRole) -> None:
                 "kind": "planned",
                 "entities": len(file.entity_names()),
                 "lite": [index for index, engine in enumerate(engines) if engine == "lite"],
-                "kernel": [index for index, engine in enumerate(engines) if engine == "kernel"],
+                "kernel": [index for index, engine in enumerate(engines) if engine != "lite"],
             }
         )
     else:
