@@ -117,6 +117,8 @@ class JobSource(ContractType):
     """The expected checksum; a file with another one fails with `InputChanged`."""
     max_bytes: Annotated[int, Field(ge=1, le=2**53)] = 8 * 1024**3
     """Maximum size of the file in bytes, before and after unzipping."""
+    strict_schema: bool = False
+    """Refuse every schema name but IFC2X3, IFC4 and IFC4X3_ADD2, instead of reading the file as the nearest of them."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

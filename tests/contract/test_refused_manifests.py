@@ -157,6 +157,9 @@ CLUSTER_REFUSES = [
         id="class of Kubernetes",
     ),
     pytest.param(pod(nodeSelector={"a b": "c"}), "keys must be a name such as team", id="selector with a bad key"),
+    pytest.param(
+        source(s3=S3, strictSchema="yes"), "strictSchema in body must be of type boolean", id="strict in words"
+    ),
     pytest.param(ifcqueue_manifest("a.b"), "metadata.name must be at most 63 lower-case", id="queue with a dot"),
     pytest.param(ifcqueue_manifest("q" * 64), "metadata.name must be at most 63", id="queue name over 63"),
     pytest.param(ifcqueue_manifest(slots=-1), "should be greater than or equal to 0", id="negative slots"),
@@ -188,6 +191,7 @@ ACCEPTED = [
     pytest.param(source(s3={**S3, "key": "ümlaut/a..b/{x} (1).ifc"}), id="key with any character"),
     pytest.param(source(pvc={**VOLUME, "path": "a/..b/c..d.ifc"}), id="dots that lead nowhere"),
     pytest.param(source(s3={**S3, "versionId": None}, http=None), id="null for unset"),
+    pytest.param(source(s3=S3, strictSchema=True), id="strict schema"),
     pytest.param(
         ifcjob_manifest(operations=None, output=None, pod=None, resources=None, retry={"limit": None}, queue=None),
         id="null for every default",

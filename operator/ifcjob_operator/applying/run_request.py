@@ -75,7 +75,8 @@ async def _source(ifcjob: IfcJob, store: ObjectStore | None, web: WebSources) ->
             source = Source(uri=f"{SOURCE}/{claim.path}", name=_last_part(claim.path), public_uri=public)
         case _:
             raise AssertionError("a source has one of three kinds")
-    return source.model_copy(update={"sha256": spec.sha256, "max_bytes": spec.max_bytes})
+    options = {"sha256": spec.sha256, "max_bytes": spec.max_bytes, "strict_schema": spec.strict_schema}
+    return source.model_copy(update=options)
 
 
 def _output(ifcjob: IfcJob, attempt: int, store: ObjectStore | None) -> Output:

@@ -1,7 +1,8 @@
 """The content key of an IfcJob. Equal keys mean equal artifacts: same content, same operations, same runner.
 
 Fields that only decide about success (coverage, retries, memory) are not part of it, nor is the output. The namespace
-is: users state checksums themselves, and must not get another tenant's artifacts with one.
+is: users state checksums themselves, and must not get another tenant's artifacts with one. So is `strictSchema`: the
+file of an earlier result may have a schema that it refuses.
 """
 
 import hashlib
@@ -37,7 +38,8 @@ def runner_id(image: str) -> str:
 
 def _key(identity: list[str | int | None], spec: IfcJobSpec, runner: str) -> str:
     operations = spec.operations.or_all().model_dump(mode="json", by_alias=True, exclude_none=True)
-    text = json.dumps([identity, _sorted(operations), runner], sort_keys=True, separators=(",", ":"))
+    strict = ["strictSchema"] if spec.source.strict_schema else []
+    text = json.dumps([[*identity, *strict], _sorted(operations), runner], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

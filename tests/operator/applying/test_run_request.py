@@ -125,6 +125,7 @@ def test_the_runner_reads_the_version_that_was_observed(store: Store, options: S
 def test_the_request_has_the_options_of_the_ifcjob(options: StoreOptions) -> None:
     progress = ProgressTarget(url="http://operator/v1/progress/bim/house/3", token="hush")
     source = {"s3": {"bucket": "models", "key": "in/Haus 1.ifczip"}, "sha256": "a" * 64, "maxBytes": 12}
+    source["strictSchema"] = True
     job = an_ifcjob(
         source=source,
         output=OUTPUT,
@@ -136,6 +137,7 @@ def test_the_request_has_the_options_of_the_ifcjob(options: StoreOptions) -> Non
     assert RunRequest.model_validate_json(request.to_json()) == request
     assert (request.source.name, request.source.public_uri) == ("Haus 1.ifczip", "s3://models/in/Haus 1.ifczip")
     assert (request.source.sha256, request.source.max_bytes) == ("a" * 64, 12)
+    assert request.source.strict_schema
     assert (request.limits.memory_bytes, request.limits.deadline_seconds) == (1536 * 2**20, 77)
     assert (request.ifcjob, request.uid, request.attempt) == ("bim/house", job.metadata.uid, 3)
     assert request.operations == job.spec.operations

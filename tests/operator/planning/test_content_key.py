@@ -142,6 +142,13 @@ def test_other_fields_of_a_spec_do_not_change_the_key() -> None:
     assert {key(**{name: value}) for name, value in NOT_IN_IT.items()} == {key()}
 
 
+def test_a_strict_schema_changes_every_key() -> None:
+    source = a_spec().source.model_copy(update={"strict_schema": True})
+    lenient, strict = (content_keys(NAMESPACE, spec, INPUT, RUNNER) for spec in (a_spec(), a_spec(source=source)))
+    assert len(strict) == 2
+    assert not set(lenient) & set(strict)
+
+
 def test_the_runner_changes_every_key() -> None:
     old, new = (content_keys(NAMESPACE, a_spec(), INPUT, runner) for runner in ("0.1.0@runner:1", "0.1.0@runner:2"))
     assert not set(old) & set(new)
