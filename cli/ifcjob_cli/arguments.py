@@ -14,7 +14,7 @@ import ifcjob
 from ifcjob_cli import units
 
 DESCRIPTION = """\
-Turn IFC files into metadata.json, spatial-tree.json, elements.parquet, properties.parquet and model.glb.
+Turn IFC files into metadata.json, spatial-tree.json, {elements,properties,relations}.parquet and model.glb.
 Each file gets its own output folder, named after it. A failed file does not stop the others.
 """
 

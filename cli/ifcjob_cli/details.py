@@ -26,6 +26,7 @@ PURPOSES = {
     "properties.csv": "the properties for spreadsheets",
     "properties.xlsx": "the properties for Excel",
     "properties.ndjson": "the properties, one JSON object per line",
+    "relations.parquet": "groups, ports, voids, documents and other relations",
     "model.glb": "the 3D model for the web",
     "manifest.json": "input, options, checksums, findings",
 }

@@ -16,6 +16,7 @@ MEDIA_TYPES = {
     "properties.csv": "text/csv",
     "properties.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "properties.ndjson": "application/x-ndjson",
+    "relations.parquet": "application/vnd.apache.parquet",
     "model.glb": "model/gltf-binary",
     "manifest.json": "application/json",
 }
@@ -33,6 +34,7 @@ def artifact_names(operations: Operations) -> tuple[str, ...]:
         "elements.parquet": selected.properties,
         "properties.parquet": selected.properties,
         **{f"properties.{name}": selected.properties for name in sorted(set(formats))},
+        "relations.parquet": selected.properties,
         "model.glb": selected.gltf,
     }
     return (*(name for name, options in names.items() if options is not None), MANIFEST)

@@ -181,6 +181,21 @@ class BoundingBox(ContractType):
     """Largest X, Y, Z."""
 
 
+class ExternalResource(ContractType):
+    """A document or library outside the file, or a reference into one; relations.parquet has the objects with it."""
+
+    step_id: int
+    """Its STEP id: `relating_step_id` in relations.parquet."""
+    ifc_class: str = Field(alias="class")
+    """Its IFC class, such as `IfcDocumentReference`."""
+    identification: str | None = None
+    """Its identification in its system."""
+    name: str | None = None
+    """Its name, or that of the document or library to which it refers."""
+    uri: str | None = None
+    """Its location (Location), or that of the document or library to which it refers."""
+
+
 class Metadata(ContractType):
     """metadata.json."""
 
@@ -196,5 +211,9 @@ class Metadata(ContractType):
     """Counts of instances in the file."""
     bounding_box: BoundingBox | None = None
     """The box around all geometry; null without geometry."""
+    documents: list[ExternalResource] = Field(default_factory=list)
+    """All documents and document references, sorted by STEP id."""
+    libraries: list[ExternalResource] = Field(default_factory=list)
+    """All libraries and library references, sorted by STEP id."""
     findings: list[Finding] = Field(default_factory=list)
     """Problems in the IFC file."""

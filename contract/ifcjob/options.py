@@ -95,7 +95,7 @@ class Operations(ContractType):
     spatial_tree: SpatialTreeOptions | None = None
     """Write spatial-tree.json."""
     properties: PropertiesOptions | None = None
-    """Write elements.parquet and properties.parquet."""
+    """Write elements.parquet, properties.parquet and relations.parquet."""
     gltf: GltfOptions | None = None
     """Write model.glb."""
 

@@ -1,4 +1,4 @@
-"""The columns of elements.parquet and properties.parquet."""
+"""The columns of elements.parquet, properties.parquet and relations.parquet."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -104,3 +104,29 @@ PROPERTIES: tuple[Column, ...] = (
 An object has the property sets of its type; its own properties override them one by one.
 Types without occurrences have no rows.
 """
+
+
+def _end(side: str) -> tuple[Column, ...]:
+    return (
+        Column(name=f"{side}_step_id", type="int64", description=f"Number of the {side} object in the file (`#42`)."),
+        _text(f"{side}_global_id", f"GlobalId of the {side} object; null if its class has none, such as a document."),
+        _text(f"{side}_class", f"Exact IFC class of the {side} object."),
+    )
+
+
+RELATIONS: tuple[Column, ...] = (
+    _required(
+        "relation",
+        "string",
+        "Exact IFC class of the relationship, such as `IfcRelAssignsToGroup`. For a further object of a relationship "
+        "that attribute follows: `IfcRelConnectsPorts.RealizingElement`.",
+    ),
+    *_end("relating"),
+    *_end("related"),
+    _text(
+        "name",
+        "Name of the relationship; without one, the name of the relating object unless that is a product, such as the "
+        "group, the system or the document.",
+    ),
+)
+"""relations.parquet: one row per relating and related object, sorted by `relation` and both STEP ids."""

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from ifcjob_runner.progress.observer import Observer
 
 ELEMENTS = 1512
-MADE = ("elements.parquet", "metadata.json", "model.glb", "properties.parquet", "spatial-tree.json")
+MADE = (
+    "elements.parquet", "metadata.json", "model.glb", "properties.parquet", "relations.parquet", "spatial-tree.json",
+)  # fmt: skip
 STAGES = ("fetch", "inspect", "metadata", "spatial_tree", "properties", "geometry", "gltf", "publish")
 
 

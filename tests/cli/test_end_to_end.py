@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVERYTHING = {
-    "elements.parquet", "manifest.json", "metadata.json", "model.glb", "properties.parquet", "spatial-tree.json",
+    "elements.parquet", "manifest.json", "metadata.json", "model.glb", "properties.parquet", "relations.parquet",
+    "spatial-tree.json",
 }  # fmt: skip
 
 
@@ -73,7 +74,8 @@ def test_only_limits_artifacts_and_a_rerun_replaces_them(tmp_path: Path) -> None
     samples.write(samples.box(), tmp_path / "box.ifc")
     reports("box.ifc", cwd=tmp_path)
     reports("box.ifc", "--only", "metadata,properties", "--formats", "csv", cwd=tmp_path)
-    made = {"elements.parquet", "manifest.json", "metadata.json", "properties.csv", "properties.parquet"}
+    tables = {"elements.parquet", "properties.csv", "properties.parquet", "relations.parquet"}
+    made = tables | {"manifest.json", "metadata.json"}
     assert names(tmp_path / "ifcjob-out" / "box") == made
 
 

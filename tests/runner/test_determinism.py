@@ -82,7 +82,7 @@ def test_a_second_run_replaces_its_artifacts_and_removes_others(tmp_path: Path) 
     hashes = {artifact["name"]: artifact["sha256"] for artifact in before["artifacts"]}
     (folder / "notes.txt").write_text("mine")
     second = finish(tmp_path / "boxes.ifc", folder, {"metadata": {}, "properties": {"formats": ["csv"]}})
-    made = {"elements.parquet", "metadata.json", "properties.csv", "properties.parquet"}
+    made = {"elements.parquet", "metadata.json", "properties.csv", "properties.parquet", "relations.parquet"}
     assert {path.name for path in folder.iterdir()} == made | {"manifest.json", "notes.txt"}
     assert {artifact["name"] for artifact in second.manifest["artifacts"]} == made
     changed = {

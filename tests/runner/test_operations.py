@@ -22,7 +22,7 @@ from tests.support.web import serve
 ARTIFACTS = {
     "metadata": {"metadata.json"},
     "spatialTree": {"spatial-tree.json"},
-    "properties": {"elements.parquet", "properties.parquet"},
+    "properties": {"elements.parquet", "properties.parquet", "relations.parquet"},
     "gltf": {"model.glb"},
 }
 SUBSETS = [subset for size in range(1, 5) for subset in itertools.combinations(ARTIFACTS, size)]
@@ -50,7 +50,7 @@ def assert_valid(finished: Finished) -> Glb:
     for name in ("manifest.json", "metadata.json", "spatial-tree.json"):
         json.loads((finished.folder / name).read_text("utf-8"), parse_constant=pytest.fail)
     Manifest.model_validate(finished.manifest)
-    for name in ("elements.parquet", "properties.parquet"):
+    for name in ("elements.parquet", "properties.parquet", "relations.parquet"):
         pq.read_table(finished.folder / name).validate(full=True)
     glb = Glb(finished.glb)
     json.dumps(glb.json, allow_nan=False)

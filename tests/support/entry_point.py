@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ARTIFACTS = {
-    "metadata.json", "spatial-tree.json", "elements.parquet", "properties.parquet", "model.glb", "manifest.json",
+    "metadata.json", "spatial-tree.json", "elements.parquet", "properties.parquet", "relations.parquet", "model.glb",
+    "manifest.json",
 }  # fmt: skip
 
 

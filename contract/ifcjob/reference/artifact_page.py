@@ -7,7 +7,7 @@ from ifcjob.metadata import Metadata
 from ifcjob.reference.fields import table, type_sections
 from ifcjob.report import RunReport
 from ifcjob.spatial_tree import SpatialTree
-from ifcjob.tables import ELEMENTS, PROPERTIES, Column
+from ifcjob.tables import ELEMENTS, PROPERTIES, RELATIONS, Column
 
 _PURPOSES = {
     "metadata.json": ("metadata", "Facts about the file: header, project, units, georeference, counts, bounding box."),
@@ -17,6 +17,7 @@ _PURPOSES = {
     "properties.csv": ("properties, on request", "The same rows for a spreadsheet or a script."),
     "properties.xlsx": ("properties, on request", "The same rows for Excel."),
     "properties.ndjson": ("properties, on request", "The same rows, one JSON object per line."),
+    "relations.parquet": ("properties", "One row per pair of related objects: groups, ports, voids, documents …"),
     "model.glb": ("gltf", "The geometry for a web viewer, one node per element."),
     "manifest.json": ("every run", "Input, engines, options, and the checksums of all files above. Read it first."),
 }
@@ -48,6 +49,19 @@ The file is compressed with zstd in row groups of at most 65,536 rows, so the ro
 
 `properties.csv`, `properties.xlsx` and `properties.ndjson` hold the same rows and columns.
 In the first two, text that a spreadsheet would execute as a formula starts with an apostrophe.
+"""
+
+_RELATIONS = """\
+## relations.parquet
+
+One row per pair of objects that a relationship connects, sorted by `relation` and both STEP ids: groups, zones,
+systems, assignments, ports and connections, space boundaries, voids, fillings, coverings, parts, documents, libraries,
+approvals. A relationship with several related objects has a row for each.
+"Relating" and "related" are as in the names of IFC's attributes: the group is relating, its members are related.
+
+Four kinds are in other artifacts only: containment (spatial-tree.json), properties, materials and classifications
+(properties.parquet), and types (`type_global_id` in elements.parquet).
+metadata.json has the URIs of documents and libraries, by their STEP id.
 """
 
 _GLB = """\
@@ -87,6 +101,7 @@ def artifact_page() -> str:
         f"## spatial-tree.json\n\n{_schema_link('spatial-tree')}\n\n{type_sections(SpatialTree, level=3, known=known)}",
         f"{_ELEMENTS}\n{_column_table(ELEMENTS)}",
         f"{_PROPERTIES}\n{_column_table(PROPERTIES)}",
+        f"{_RELATIONS}\n{_column_table(RELATIONS)}",
         _GLB.strip(),
         f"## manifest.json\n\n{_schema_link('manifest')}\n\n{type_sections(Manifest, level=3, known=known)}",
         f"{_REPORT}{_schema_link('run-report')}\n\n{type_sections(RunReport, level=3, known=known)}",

@@ -156,6 +156,13 @@ class BoundingBox(TypedDict):
     max: list[float]
 
 
+ExternalResource = TypedDict(
+    "ExternalResource",
+    {"stepId": int, "class": str, "identification": str | None, "name": str | None, "uri": str | None},
+)
+"""As ifcjob.metadata.ExternalResource."""
+
+
 class Metadata(TypedDict, total=False):
     """As ifcjob.metadata.Metadata; `outline` leaves out what only metadata.json needs."""
 
@@ -165,6 +172,8 @@ class Metadata(TypedDict, total=False):
     georeference: Georeference
     counts: Counts
     boundingBox: BoundingBox | None
+    documents: list[ExternalResource]
+    libraries: list[ExternalResource]
     findings: list[Finding]
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from ifcjob_runner.data.attribute_access import GLOBAL_ID, Instance, reading, step_id
 from ifcjob_runner.data.document import Counts, FileFacts, Metadata, Project
+from ifcjob_runner.data.external_resources import DOCUMENTS, LIBRARIES, external_resources
 from ifcjob_runner.data.findings import (
     global_id_findings,
     placement_findings,
@@ -38,6 +39,8 @@ def metadata(model: Model, facts: FileFacts, hierarchy: Hierarchy | None = None)
             "georeference": place,
             "counts": _counts(model, facts.get("entities")),
             "boundingBox": None,
+            "documents": external_resources(model, DOCUMENTS),
+            "libraries": external_resources(model, LIBRARIES),
             "findings": findings,
         }
 

@@ -197,6 +197,36 @@ def test_names_of_applications_are_normalised(texts: list[str | None], expected:
     assert application_of(*texts) == expected
 
 
+DOCUMENTS = {
+    "IFC2X3": """
+    #32=IFCDOCUMENTREFERENCE('a.pdf','D-1','Test')
+    #33=IFCDOCUMENTINFORMATION('D','Report',$,(#32),$,$,$,$,$,$,$,$,$,$,$,$,$)
+    #34=IFCLIBRARYINFORMATION('Lib','1',$,$,(#35))
+    #35=IFCLIBRARYREFERENCE('https://example.com','L-1',$)
+    """,
+    "IFC4": """
+    #32=IFCDOCUMENTREFERENCE($,'D-1','Test',$,#33)
+    #33=IFCDOCUMENTINFORMATION('D','Report',$,'a.pdf',$,$,$,$,$,$,$,$,$,$,$,$,$)
+    #34=IFCLIBRARYINFORMATION('Lib','1',$,$,'https://example.com',$)
+    #35=IFCLIBRARYREFERENCE($,'L-1',$,$,$,#34)
+    """,
+}
+
+
+@pytest.mark.parametrize("schema", DOCUMENTS)
+def test_documents_and_libraries_are_listed_with_name_and_uri(schema: str, tmp_path: Path) -> None:
+    document = document_of(tmp_path, UNITS + DOCUMENTS[schema], schema)
+    columns = ("stepId", "class", "identification", "name", "uri")
+    assert [tuple(d[c] for c in columns) for d in document["documents"]] == [
+        (32, "IfcDocumentReference", "D-1", "Test", "a.pdf"),
+        (33, "IfcDocumentInformation", "D", "Report", "a.pdf"),
+    ]
+    assert [tuple(d[c] for c in columns) for d in document["libraries"]] == [
+        (34, "IfcLibraryInformation", None, "Lib", "https://example.com"),
+        (35, "IfcLibraryReference", "L-1", "Lib" if schema == "IFC4" else None, "https://example.com"),
+    ]
+
+
 def test_repeated_and_invalid_global_ids_are_reported(tmp_path: Path) -> None:
     same = guid(30)
     lines = f"""

@@ -19,6 +19,7 @@ from ifcjob_runner.stages.elements import elements, write_elements
 from ifcjob_runner.stages.gltf import Geometry, gltf
 from ifcjob_runner.stages.metadata import metadata, outline
 from ifcjob_runner.stages.properties import properties
+from ifcjob_runner.stages.relations import relations
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class _Data:
                 result = properties(self._model, self._table, options.formats, self._report_progress)
                 self._add_findings(result.findings)
                 self._columns = elements(self._model, hierarchy)
+                relations(self._model, self._artifacts / "relations.parquet")
                 self._add_findings(self._model.unreadable_findings())
         elif self._wants_extras():
             self._table = self._folder / self._table.name  # for the extras only, not an artifact
