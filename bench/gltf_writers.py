@@ -74,7 +74,7 @@ def make_scene(model: Path, target: Path) -> None:
     for result in mesh_with_lite(content, lite, worklist.free_id, worklist.length_scale):
         if result is not None:
             rest.discard(result.shape)
-            store.add(result.shape, "lite", result.mesh, result.shift, sure=result.sure)
+            store.add(result.shape, "lite", result.mesh, result.shift, doubt=result.doubt)
     for number in sorted(rest):
         if (meshed := kernel.mesh(worklist.shapes[number])) is not None:
             store.add(number, "opencascade", *meshed)

@@ -1,6 +1,7 @@
-"""Terminal output for a single file: seconds per stage, findings, skipped elements, artifacts."""
+"""Terminal output for a single file: seconds per stage, findings, skipped and doubtful elements, artifacts."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ifcjob.manifest import Finding, Manifest
-from ifcjob.report import Skipped, StageTime
+from ifcjob.report import Doubtful, Skipped, StageTime
 from ifcjob_cli.results import FileResult
 from ifcjob_cli.units import size_text, time_text
 
 _SHOWN = 5
-"""Number of findings and of skipped elements that are shown; the manifest lists all."""
+"""Number of findings, and of skipped and doubtful elements, that are shown; the manifest lists all."""
 
 PURPOSES = {
     "metadata.json": "header, units, georeference, counts per class",
@@ -34,7 +35,7 @@ PURPOSES = {
 
 
 def details(result: FileResult) -> RenderableType:
-    """Return the details of one file: seconds per stage, findings, skipped elements, artifacts."""
+    """Return the details of one file: seconds per stage, findings, skipped and doubtful elements, artifacts."""
     parts: list[RenderableType] = []
     if result.report.stages:
         parts += [Text("Stages", "bold"), _indented(_stages(result.report.stages))]
@@ -44,9 +45,10 @@ def details(result: FileResult) -> RenderableType:
             Text(f"Findings in the file ({len(manifest.findings):,})", "bold"),
             _indented(_findings(manifest.findings)),
         ]
-    skipped = manifest.coverage.skipped if manifest and manifest.coverage else result.report.skipped
-    if skipped and not result.report.failure:
-        parts += [Text(f"Elements without geometry ({len(skipped):,})", "bold"), _indented(_skipped(skipped))]
+    coverage = manifest.coverage if manifest and manifest.coverage else result.report
+    if not result.report.failure:
+        parts += _elements("Elements without geometry", coverage.skipped)
+        parts += _elements("Elements with doubtful geometry", coverage.doubtful)
     if manifest and result.folder:
         parts += [
             Text.assemble(("Artifacts", "bold"), f"  {result.folder}{os.sep}"),
@@ -84,11 +86,13 @@ def _findings(findings: list[Finding]) -> RenderableType:
     return _with_rest(shown, len(findings))
 
 
-def _skipped(skipped: list[Skipped]) -> RenderableType:
+def _elements(title: str, elements: Sequence[Skipped | Doubtful]) -> list[RenderableType]:
+    if not elements:
+        return []
     shown = Table.grid(padding=(0, 2))
-    for element in skipped[:_SHOWN]:
+    for element in elements[:_SHOWN]:
         shown.add_row(Text(element.global_id), Text(element.ifc_class), Text(element.reason, "yellow"))
-    return _with_rest(shown, len(skipped))
+    return [Text(f"{title} ({len(elements):,})", "bold"), _indented(_with_rest(shown, len(elements)))]
 
 
 def _artifacts(manifest: Manifest, folder: Path) -> Table:

@@ -41,7 +41,8 @@ def line(result: FileResult) -> Text:
     noun = "element" if facts.elements == 1 else "elements"
     parts = [facts.schema_name or "", f"{number_text(facts.elements)} {noun}", time_text(result.report.seconds)]
     if facts.coverage:
-        parts.insert(2, f"{_coverage_text(facts.coverage)} with geometry")
+        doubtful = f", {facts.coverage.doubtful:,} doubtful" if facts.coverage.doubtful else ""
+        parts.insert(2, f"{_coverage_text(facts.coverage)} with geometry{doubtful}")
     text = Text.assemble(_mark(result), " ", (result.name, "bold"), "  ")
     return text.append(" · ".join(part for part in parts if part), "dim")
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ifcjob.base_type import ContractType
 from ifcjob.options import Operations
-from ifcjob.report import CoverageCounts, Skipped, StageTime, Summary
+from ifcjob.report import CoverageCounts, Doubtful, Skipped, StageTime, Summary
 
 MEDIA_TYPES = {
     "metadata.json": "application/json",
@@ -88,10 +88,14 @@ class Coverage(ContractType):
     """Expected elements that have triangles in the GLB."""
     skipped: list[Skipped]
     """All missing elements, each with its reason."""
+    doubtful: list[Doubtful] = Field(default_factory=list)
+    """Emitted elements whose shape or place could not be proved, each with its reason."""
 
     def counts(self) -> CoverageCounts:
         """Return the numbers without the elements."""
-        return CoverageCounts(expected=self.expected, emitted=self.emitted, skipped=len(self.skipped))
+        return CoverageCounts(
+            expected=self.expected, emitted=self.emitted, skipped=len(self.skipped), doubtful=len(self.doubtful)
+        )
 
 
 class Manifest(ContractType):

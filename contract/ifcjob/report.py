@@ -71,6 +71,18 @@ class Skipped(ContractType):
     all of it), `DeadlineExceeded`, `EngineCrashed`, or `Unreadable` with the part that cannot be read."""
 
 
+class Doubtful(ContractType):
+    """An element in the GLB whose shape or place could not be proved."""
+
+    global_id: str
+    """The element's GlobalId."""
+    ifc_class: str = Field(alias="class")
+    """Its IFC class."""
+    reason: str
+    """Why it is doubtful: `OpenSurface` (openings or a boolean operation left a solid with an open surface in each
+    engine); several reasons are separated by semicolons."""
+
+
 class CoverageCounts(ContractType):
     """Coverage in numbers."""
 
@@ -80,6 +92,8 @@ class CoverageCounts(ContractType):
     """Expected elements that have triangles in the GLB."""
     skipped: int
     """Expected minus emitted; each is listed in manifest.json."""
+    doubtful: int = 0
+    """Emitted elements whose shape or place could not be proved; each is listed in manifest.json."""
 
 
 class Summary(ContractType):
@@ -114,6 +128,8 @@ class RunReport(ContractType):
     """The numbers of the run."""
     skipped: list[Skipped] = Field(default_factory=list)
     """The first skipped elements, as many as fit; the manifest lists all."""
+    doubtful: list[Doubtful] = Field(default_factory=list)
+    """The first doubtful elements, as many as fit; the manifest lists all."""
     stages: list[StageTime] = Field(default_factory=list)
     """Seconds per stage."""
     seconds: float = 0.0
@@ -132,8 +148,9 @@ class RunReport(ContractType):
     def as_termination_message(self) -> str:
         """Return JSON of at most 4096 bytes: lists shrink first, then long texts; outcome, reason and numbers stay."""
         report = self.model_copy(deep=True)
-        while report.skipped and report._is_too_long():  # noqa: SLF001 - a copy of this one
-            del report.skipped[len(report.skipped) // 2 :]
+        for elements in (report.doubtful, report.skipped):
+            while elements and report._is_too_long():  # noqa: SLF001 - a copy of this one
+                del elements[len(elements) // 2 :]
         if report._is_too_long():  # noqa: SLF001 - the copy
             report.stages = []
         # 64 characters of four texts fit even when JSON escapes each of them in six bytes.

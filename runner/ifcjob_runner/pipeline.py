@@ -177,7 +177,7 @@ class _Run:
         summary.findings = len(result["findings"])
         if coverage is not None:
             summary.coverage = coverage.counts()
-            self.report.skipped = coverage.skipped
+            self.report.skipped, self.report.doubtful = coverage.skipped, coverage.doubtful
             self.report.degraded = bool(coverage.skipped)
 
     def _check_coverage(self, coverage: Coverage | None) -> None:

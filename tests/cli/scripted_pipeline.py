@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MEDIA_TYPES, Artifact, Coverage, Finding, Input, Manifest
-from ifcjob.report import CoverageCounts, Failure, Progress, RunReport, Skipped, StageTime, Summary
+from ifcjob.report import Doubtful, Failure, Progress, RunReport, Skipped, StageTime, Summary
 
 if TYPE_CHECKING:
     from ifcjob.request import RunRequest
@@ -68,6 +68,10 @@ def _succeeded(request: RunRequest, script: dict[str, Any], stages: list[StageTi
         Skipped(global_id=f"{number:022}", ifc_class="IfcWall", reason="no triangles")
         for number in range(script.get("skip", 0))
     ]
+    doubtful = [
+        Doubtful(global_id=f"{number:022}", ifc_class="IfcSlab", reason="open surface")
+        for number in range(script.get("doubt", 0))
+    ]
     emitted = ELEMENTS - len(skipped)
     findings = [
         Finding(code="DuplicateGlobalId", message="Two elements share a GlobalId.", global_ids=[f"{number:022}"])
@@ -78,7 +82,7 @@ def _succeeded(request: RunRequest, script: dict[str, Any], stages: list[StageTi
         engine={"ifcjob": "0"},
         options=request.operations.model_dump(mode="json", by_alias=True),
         artifacts=[Artifact(name=n, media_type=MEDIA_TYPES[n], bytes=s, sha256="0" * 64) for n, s in sizes.items()],
-        coverage=Coverage(expected=ELEMENTS, emitted=emitted, skipped=skipped),
+        coverage=Coverage(expected=ELEMENTS, emitted=emitted, skipped=skipped, doubtful=doubtful),
         stages=stages,
         cpu_seconds=2.5,
         peak_memory_bytes=212_000_000,
@@ -91,7 +95,7 @@ def _succeeded(request: RunRequest, script: dict[str, Any], stages: list[StageTi
         summary=Summary(
             schema_name="IFC4",
             elements=ELEMENTS,
-            coverage=CoverageCounts(expected=ELEMENTS, emitted=emitted, skipped=len(skipped)),
+            coverage=manifest.coverage and manifest.coverage.counts(),
             triangles=23_020,
             artifact_bytes=sizes,
             findings=len(findings),

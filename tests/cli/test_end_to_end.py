@@ -46,7 +46,7 @@ def test_run_writes_a_folder_of_artifacts(tmp_path: Path) -> None:
     (report,) = reports("house.ifc", "-o", "out", cwd=tmp_path)
     assert names(tmp_path / "out" / "house") == EVERYTHING
     assert report["summary"]["schema"] == "IFC4"
-    assert report["summary"]["coverage"] == {"expected": 3, "emitted": 3, "skipped": 0}
+    assert report["summary"]["coverage"] == {"expected": 3, "emitted": 3, "skipped": 0, "doubtful": 0}
     sizes = report["summary"]["artifactBytes"]
     assert all((tmp_path / "out" / "house" / name).stat().st_size == size for name, size in sizes.items())
     assert (tmp_path / "out" / "house" / "model.glb").read_bytes()[:4] == b"glTF"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
-    scripts = {"a": {}, "bad": {"fail": "NotAnIfcFile"}, "thin [x]": {"skip": 7, "findings": 2}}
+    scripts = {"a": {}, "bad": {"fail": "NotAnIfcFile"}, "odd": {"doubt": 2}, "thin [x]": {"skip": 7, "findings": 2}}
     for name, script in scripts.items():
         (tmp_path / f"{name}.ifc").write_text(json.dumps(script))
     return tmp_path
@@ -55,6 +55,13 @@ def test_several_files_get_one_line_each_and_a_table(models: Path) -> None:
     rows = [line.split() for line in screen.last.splitlines() if line.startswith((" ✓", " ✗", " !"))]
     assert [row[-1] for row in rows] == ["Succeeded", "NotAnIfcFile", "Degraded"]
     assert "Artifacts" not in screen.text
+
+
+def test_doubtful_elements_are_counted_and_listed(models: Path) -> None:
+    assert "100 % with geometry, 2 doubtful" in run_on_terminal("run", "a.ifc", "odd.ifc", cwd=models).text
+    last = run_on_terminal("run", "odd.ifc", cwd=models).last
+    assert "Elements with doubtful geometry (2)" in last
+    assert "0000000000000000000001  IfcSlab  open surface" in last
 
 
 def test_failure_shows_message_hint_and_log(models: Path) -> None:

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from ifcjob.failures import FailureReason
 from ifcjob.manifest import MEDIA_TYPES
-from ifcjob.report import TERMINATION_MESSAGE_BYTES, CoverageCounts, Failure, RunReport, Skipped, StageTime, Summary
+from ifcjob.report import (
+    TERMINATION_MESSAGE_BYTES,
+    CoverageCounts,
+    Doubtful,
+    Failure,
+    RunReport,
+    Skipped,
+    StageTime,
+    Summary,
+)
 
 # Text comes from files and servers: control characters cost six bytes in JSON, emoji four.
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
@@ -17,6 +26,11 @@ LONG_TEXT = st.builds(lambda text, times: text * times, TEXT, st.integers(0, 300
 SKIPPED = st.builds(
     lambda entry, times: [entry] * times,
     st.builds(Skipped, global_id=TEXT, ifc_class=TEXT, reason=TEXT),
+    st.integers(0, 5000),
+)
+DOUBTFUL = st.builds(
+    lambda entry, times: [entry] * times,
+    st.builds(Doubtful, global_id=TEXT, ifc_class=TEXT, reason=TEXT),
     st.integers(0, 5000),
 )
 COUNT = st.integers(0, 2**63)
@@ -31,7 +45,7 @@ FAILURE = st.builds(
 SUMMARY = st.builds(
     Summary,
     schema_name=st.none() | LONG_TEXT,
-    coverage=st.none() | st.builds(CoverageCounts, expected=COUNT, emitted=COUNT, skipped=COUNT),
+    coverage=st.none() | st.builds(CoverageCounts, expected=COUNT, emitted=COUNT, skipped=COUNT, doubtful=COUNT),
     artifact_bytes=st.fixed_dictionaries({}, optional=dict.fromkeys(MEDIA_TYPES, COUNT)),
 )
 REPORTS = st.builds(
@@ -41,6 +55,7 @@ REPORTS = st.builds(
     failure=st.none() | FAILURE,
     summary=SUMMARY,
     skipped=SKIPPED,
+    doubtful=DOUBTFUL,
     stages=st.lists(st.builds(StageTime, name=TEXT, seconds=st.floats(0, 1e6)), max_size=20),
     seconds=st.floats(0, 1e9),
     peak_memory_bytes=COUNT,
@@ -83,6 +98,16 @@ def test_lists_are_shortened_before_the_failure_message() -> None:
     assert read.failure == failure
     assert 0 < len(read.skipped) < 30
     assert read.skipped == skipped[: len(read.skipped)]
+
+
+def test_doubtful_elements_are_shortened_before_the_skipped_ones() -> None:
+    skipped = [Skipped(global_id=f"{number:022}", ifc_class="IfcWall", reason="NoGeometry") for number in range(9)]
+    doubtful = [Doubtful(global_id=f"{number:022}", ifc_class="IfcWall", reason="Open") for number in range(3000)]
+    report = RunReport(outcome="Succeeded", skipped=skipped, doubtful=doubtful)
+    read = RunReport.model_validate_json(report.as_termination_message())
+    assert read.skipped == skipped
+    assert 0 < len(read.doubtful) < 60
+    assert read.doubtful == doubtful[: len(read.doubtful)]
 
 
 def test_report_json_is_compact_camel_case_without_unset_values() -> None:

@@ -1,15 +1,20 @@
 """Fixtures for several tests of the runner."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ifcjob_runner.processes import engine_process
 from tests.support import samples
 from tests.support.entry_point import EntryPoint
-from tests.support.runs import CorpusRuns
+from tests.support.runs import CorpusRuns, SetFaults
 from tests.support.web import Site, serve
+
+FAULTY_ENGINE = Path(__file__).parents[1] / "support" / "faulty_engine"
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +34,19 @@ def entry(tmp_path: Path) -> Iterator[EntryPoint]:
     for process in point.started:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture
+def set_faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetFaults]:
+    """Restart the engine process with faults, and without them afterwards."""
+
+    def restart(**faults: Any) -> None:
+        monkeypatch.setenv("PYTHONPATH", str(FAULTY_ENGINE))
+        monkeypatch.setenv("IFCJOB_TEST_FAULTS", json.dumps(faults))
+        engine_process.stop()
+
+    yield restart
+    engine_process.stop()
 
 
 @pytest.fixture

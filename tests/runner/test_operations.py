@@ -145,7 +145,7 @@ def test_a_file_without_products_gives_empty_artifacts(tmp_path: Path) -> None:
     finished = run_file(samples.write(samples.empty(), tmp_path / "empty.ifc"), tmp_path / "out")
     assert finished.report.outcome == "Succeeded", finished.report.failure
     assert not assert_valid(finished).drawn()
-    assert finished.manifest["coverage"] == {"expected": 0, "emitted": 0, "skipped": []}
+    assert finished.manifest["coverage"] == {"expected": 0, "emitted": 0, "skipped": [], "doubtful": []}
     assert "NoProducts" in {finding["code"] for finding in finished.manifest["findings"]}
     assert pq.read_table(finished.folder / "elements.parquet").num_rows == 0
     assert finished.document("metadata.json")["boundingBox"] is None

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from ifcjob.request import RunRequest
 from ifcjob_runner.pipeline import run
 from ifcjob_runner.progress.observer import Observer, SilentObserver
 from tests.support.corpus import corpus_file
+
+SetFaults = Callable[..., None]
+"""Restarts the engine process with faults; see faulty_engine."""
 
 
 @dataclass(frozen=True)

@@ -200,8 +200,8 @@ class SpatialTree(TypedDict):
     orphans: list[TreeNode]
 
 
-SkippedElement = TypedDict("SkippedElement", {"globalId": str, "class": str, "reason": str})
-"""As ifcjob.manifest.SkippedElement."""
+ListedElement = TypedDict("ListedElement", {"globalId": str, "class": str, "reason": str})
+"""As ifcjob.report.Skipped and ifcjob.report.Doubtful."""
 
 
 class Coverage(TypedDict):
@@ -209,7 +209,8 @@ class Coverage(TypedDict):
 
     expected: int
     emitted: int
-    skipped: list[SkippedElement]
+    skipped: list[ListedElement]
+    doubtful: list[ListedElement]
 
 
 def finding(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ifcjob_runner.geometry.doubt_reasons import joined
 from ifcjob_runner.geometry.meshes import Placement
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.shapes import Worklist
@@ -19,21 +20,21 @@ class Scene:
     """The distinct meshes, in the order in which elements first show them."""
     placements: dict[int, list[Placement]]
     """The placed meshes of each element, by STEP id."""
-    unsure: list[int]
-    """STEP ids of elements whose mesh failed its cross-check and has no replacement."""
+    doubtful: dict[int, str]
+    """Why elements are not proved, by STEP id: doubts of planning, and of a mesh that has no proved replacement."""
 
 
 def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
-    """Choose a mesh for each shape (a sure mesh wins), share equal meshes, and place them."""
+    """Choose a mesh for each shape (a proved mesh wins), share equal meshes, and place them."""
     reader = StoreReader(stores)
     best: dict[int, Stored] = {}
     for stored in reader.lines:
         kept = best.get(stored.shape)
-        if kept is None or (stored.sure, stored.engine) > (kept.sure, kept.engine):
+        if kept is None or _rank(stored) > _rank(kept):
             best[stored.shape] = stored
     numbers: dict[str, int] = {}
     placements: dict[int, list[Placement]] = {}
-    unsure: list[int] = []
+    doubts: dict[int, list[str]] = {}
     for index, shape in enumerate(worklist.shapes):
         line = best.get(index)
         if line is None:
@@ -45,6 +46,17 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
             world = matrix(affine)
             world[:3, 3] += world[:3, :3] @ np.array(line.shift)
             placements.setdefault(element, []).append(Placement(numbers[line.digest], world))
-        if not line.sure:
-            unsure.extend(shape.elements)
-    return Scene(reader, dict(sorted(placements.items())), sorted(set(unsure)))
+            if line.doubt:
+                doubts.setdefault(element, []).append(line.doubt)
+    return Scene(reader, dict(sorted(placements.items())), _doubtful(worklist, placements, doubts))
+
+
+def _rank(stored: Stored) -> tuple[bool, str]:
+    return not stored.doubt, stored.engine
+
+
+def _doubtful(
+    worklist: Worklist, placed: dict[int, list[Placement]], of_meshes: dict[int, list[str]]
+) -> dict[int, str]:
+    elements = sorted((worklist.doubtful.keys() | of_meshes.keys()) & placed.keys())
+    return {element: joined([worklist.doubtful.get(element, ""), *of_meshes.get(element, ())]) for element in elements}

@@ -50,6 +50,8 @@ class Worklist:
     """GlobalId and class of every element with a body, by STEP id."""
     unreadable: dict[int, str]
     """The expected elements with a line that cannot be read, with the reason."""
+    doubtful: dict[int, str]
+    """The elements whose place or shape planning had to assume, with the reason; see `doubt_reasons`."""
     free_id: int
     """The first STEP id above all those in the file."""
     length_scale: float

@@ -24,8 +24,8 @@ class Stored:
     """Index into the worklist."""
     engine: str
     """The engine that made it: `lite` or `opencascade`."""
-    sure: bool
-    """False when its cross-check failed; it is used only without a better mesh."""
+    doubt: str
+    """Why it is not proved, from `doubt_reasons`; empty when it is. It is used only without a proved mesh."""
     digest: str
     """Hash of the content; see `canonical.digest`."""
     shift: tuple[float, float, float]
@@ -48,11 +48,11 @@ class StoreWriter:
         self._index = path.with_suffix(".index").open("ab", buffering=0)
         self._offset = self._bytes.tell()
 
-    def add(self, shape: int, engine: str, mesh: Mesh, shift: list[float], *, sure: bool = True) -> None:
+    def add(self, shape: int, engine: str, mesh: Mesh, shift: list[float], *, doubt: str = "") -> None:
         """Write one mesh and its index line."""
         positions, triangles = mesh.positions.tobytes(), mesh.triangles.tobytes()
         _write_all(self._bytes, positions + triangles)
-        line = [shape, engine, sure, digest(mesh), shift, self._offset, len(mesh.positions), mesh.parts]
+        line = [shape, engine, doubt, digest(mesh), shift, self._offset, len(mesh.positions), mesh.parts]
         _write_all(self._index, orjson.dumps(line) + b"\n")
         self._offset += len(positions) + len(triangles)
 
@@ -79,9 +79,9 @@ class StoreReader(Sequence[Mesh]):
                 empty = content.stat().st_size == 0
                 self._maps.append(b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             for line in index.read_bytes().split(b"\n")[:-1]:  # a killed process may leave half a last line
-                shape, engine, sure, name, shift, offset, vertices, parts = orjson.loads(line)
+                shape, engine, doubt, name, shift, offset, vertices, parts = orjson.loads(line)
                 kept = tuple((tuple(colour), count) for colour, count in parts)
-                self.lines.append(Stored(shape, engine, sure, name, tuple(shift), number, offset, vertices, kept))
+                self.lines.append(Stored(shape, engine, doubt, name, tuple(shift), number, offset, vertices, kept))
 
     def __len__(self) -> int:
         return len(self.chosen)

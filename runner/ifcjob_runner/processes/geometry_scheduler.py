@@ -105,7 +105,7 @@ class GeometryScheduler:
             case "lite":
                 self._done += len(worker.batch)
                 worker.batch = []
-                self._to_kernel([*message["missing"], *message["unsure"]])
+                self._to_kernel([*message["missing"], *message["doubtful"]])
         self._assign()
 
     def _start(self, child: Child, worklist: WorklistMade) -> None:
@@ -190,7 +190,7 @@ class GeometryScheduler:
                 self._kernel_queue.append(shape)
 
     def _give_up(self, shape: int, reason: str) -> None:
-        """Let ifclite try a shape that OpenCASCADE could not mesh (an unsure mesh beats none), else keep the reason."""
+        """Let ifclite try a shape without an OpenCASCADE mesh (a doubtful mesh beats none), or keep the reason."""
         self.reasons.setdefault(shape, reason)
         if shape not in self._lite_tried and not reason.startswith((CONSUMED_BY_OPENINGS, UNREADABLE)):
             self._done -= 1

@@ -187,8 +187,8 @@ class LiteBatchDone(TypedDict):
 
     kind: Literal["lite"]
     missing: list[int]
-    unsure: list[int]
-    """Shapes whose mesh failed the cross-check."""
+    doubtful: list[int]
+    """Shapes whose mesh is not proved."""
 
 
 DataMessage = StageStarted | StageProgress | StageFinished | DataRead | ArtifactsWritten

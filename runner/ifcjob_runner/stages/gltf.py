@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ifcjob_runner.data.document import BoundingBox, Coverage, Finding, SkippedElement, SpatialTree, finding
+from ifcjob_runner.data.document import BoundingBox, Coverage, Finding, ListedElement, SpatialTree, finding
 from ifcjob_runner.engine_options import GltfOptions
-from ifcjob_runner.geometry.coverage import Scene, assemble
+from ifcjob_runner.geometry.coverage import assemble
+from ifcjob_runner.geometry.doubt_reasons import SEPARATOR
 from ifcjob_runner.geometry.shapes import Worklist, load_worklist
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
 from ifcjob_runner.glb.nodes import Properties
@@ -47,13 +48,14 @@ def gltf(
     scene = assemble(worklist, stores)
     stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs)
     reasons = _reasons(worklist, shape_reasons) | stats.skipped
+    doubtful = {element: reason for element, reason in scene.doubtful.items() if element in stats.boxes}
     return Geometry(
         boxes=stats.boxes,
         triangles=stats.element_triangles,
         bounding_box=stats.bounding_box,
-        coverage=_coverage(worklist, set(stats.boxes), reasons),
+        coverage=_coverage(worklist, set(stats.boxes), reasons, doubtful),
         triangle_count=stats.triangles,
-        findings=_findings(worklist, scene),
+        findings=_findings(worklist, doubtful),
     )
 
 
@@ -64,18 +66,31 @@ def _reasons(worklist: Worklist, of_shapes: Mapping[str, str]) -> dict[int, str]
     return of_elements | worklist.unreadable
 
 
-def _coverage(worklist: Worklist, emitted: set[int], reasons: dict[int, str]) -> Coverage:
-    skipped: list[SkippedElement] = [
-        {"globalId": global_id, "class": name, "reason": reasons.get(element, NO_GEOMETRY)}
+def _coverage(
+    worklist: Worklist, emitted: set[int], skip_reasons: dict[int, str], doubt_reasons: dict[int, str]
+) -> Coverage:
+    skipped = {
+        element: skip_reasons.get(element, NO_GEOMETRY) for element in worklist.expected if element not in emitted
+    }
+    return {
+        "expected": len(worklist.expected),
+        "emitted": len(worklist.expected) - len(skipped),
+        "skipped": _listed(worklist, skipped),
+        "doubtful": _listed(worklist, doubt_reasons),
+    }
+
+
+def _listed(worklist: Worklist, reasons: dict[int, str]) -> list[ListedElement]:
+    return [
+        {"globalId": global_id, "class": name, "reason": reasons[element]}
         for element, (global_id, name) in worklist.expected.items()
-        if element not in emitted
+        if element in reasons
     ]
-    return {"expected": len(worklist.expected), "emitted": len(worklist.expected) - len(skipped), "skipped": skipped}
 
 
-def _findings(worklist: Worklist, scene: Scene) -> list[Finding]:
-    if not scene.unsure:
+def _findings(worklist: Worklist, doubtful: dict[int, str]) -> list[Finding]:
+    if not doubtful:
         return []
-    ids = [worklist.expected[element][0] for element in scene.unsure]
-    message = f"{len(ids)} elements have a boolean operation that no engine could finish; their shape is a guess"
-    return [finding("UncertainGeometry", message, ids)]
+    reasons = ", ".join(sorted({part for reason in doubtful.values() for part in reason.split(SEPARATOR)}))
+    message = f"elements are in the GLB, but their shape or place is not proved: {reasons}"
+    return [finding("DoubtfulGeometry", message, [worklist.expected[element][0] for element in doubtful])]

@@ -14,7 +14,7 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob.manifest import Artifact, Coverage, Input, Manifest
-from ifcjob.report import CoverageCounts, Failure, RunReport, Skipped, Summary
+from ifcjob.report import CoverageCounts, Doubtful, Failure, RunReport, Skipped, Summary
 from ifcjob.status import ObservedInput
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.planning.content_key import content_keys
@@ -65,6 +65,7 @@ class Prefix:
                 expected=3,
                 emitted=2,
                 skipped=[Skipped.model_validate({"globalId": "x", "class": "IfcWall", "reason": "NoGeometry"})],
+                doubtful=[Doubtful.model_validate({"globalId": "y", "class": "IfcWall", "reason": "OpenSurface"})],
             ),
             stages=[],
             cpu_seconds=float(number),
@@ -243,7 +244,9 @@ def test_the_manifest_replaces_a_lost_report(prefix: Prefix) -> None:
     committed = done(prefix.commit(job, 1, None))
     assert committed.result.manifest_sha256 == report.manifest_sha256
     assert committed.result.summary == Summary(
-        coverage=CoverageCounts(expected=3, emitted=2, skipped=1), input_bytes=100, artifact_bytes={"model.glb": 5}
+        coverage=CoverageCounts(expected=3, emitted=2, skipped=1, doubtful=1),
+        input_bytes=100,
+        artifact_bytes={"model.glb": 5},
     )
 
 

@@ -1,7 +1,8 @@
 """Loaded by the engine process of fault tests only: makes chosen bodies crash, hang or eat memory in a real engine.
 
 IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the body:
-{"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, kill, hang, memory or nothing.
+{"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, kill, hang, memory or nothing;
+for lite also open: it takes every surface for open.
 """
 
 import json
@@ -53,6 +54,12 @@ def _install(faults: dict[str, Any]) -> None:
         kernel.Kernel.mesh = faulty
     if "lite" in faults:
         import ifclite_geom
+
+        if faults["lite"] == "open":
+            from ifcjob_runner.geometry.engines import lite
+
+            lite.is_closed = lambda *_: False
+            return
 
         def no_lite(*_: Any, **__: Any) -> Any:
             return (

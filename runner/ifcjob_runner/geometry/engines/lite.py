@@ -5,7 +5,7 @@ as proxy products: one per colour, placed at the origin, appended to the file's 
 in their own frame, with all their colours. A body with openings is meshed as the product itself.
 
 Measured on the regression files: where ifclite differs from OpenCASCADE after a boolean operation, its surface is
-open. Such a body must therefore be closed; an open one is stored as unsure and passed to OpenCASCADE.
+open. Such a body must therefore be closed; an open one is stored as doubtful and passed to OpenCASCADE.
 
 ifclite calculates in single precision around a point that it chooses, which is far from the origin in a model that is
 far from it. A proxy at the origin would lose centimetres there, so the proxies are placed at that point and moved back.
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ifcjob_runner.geometry.canonical import canonical, is_closed, without_broken
+from ifcjob_runner.geometry.doubt_reasons import OPEN_SURFACE
 from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.shapes import Shape
@@ -45,8 +46,8 @@ class LiteResult:
     """In the shape's frame, moved by `shift` to its own origin."""
     shift: list[float]
     """From that origin to the shape's frame: x, y, z in metres."""
-    sure: bool
-    """Whether the cross-check passed."""
+    doubt: str
+    """Why the mesh is not proved, from `doubt_reasons`; empty when it is."""
 
 
 def mesh_with_lite(
@@ -126,7 +127,7 @@ def _result(index: int, shape: Shape, elements: "list[ElementBuffers | None]", p
         if piece is None:
             return None  # OpenCASCADE meshes the whole body: a part must not be missing
         pieces.append(piece)
-    sure = not shape.closed or all(is_closed(*piece) for piece in pieces)
+    proved = not shape.closed or all(is_closed(*piece) for piece in pieces)
     starts = np.cumsum([0, *(len(points) for points, _ in pieces[:-1])])
     points = np.concatenate([points for points, _ in pieces])
     triangles = np.concatenate([triangles + start for (_, triangles), start in zip(pieces, starts, strict=True)])
@@ -134,7 +135,7 @@ def _result(index: int, shape: Shape, elements: "list[ElementBuffers | None]", p
     colours: list[Colour] = [colour for colour, _ in shape.parts] if several else [shape.colour]
     parts = tuple((colour, len(triangles)) for colour, (_, triangles) in zip(colours, pieces, strict=True))
     mesh, shift = canonical(points, triangles, parts)
-    return LiteResult(index, mesh, shift, sure)
+    return LiteResult(index, mesh, shift, "" if proved else OPEN_SURFACE)
 
 
 def _piece(shape: Shape, element: "ElementBuffers", place: Place) -> Arrays | None:

@@ -53,6 +53,7 @@ class _Maker:
     def make(self, products: Iterable[Instance]) -> Worklist:
         expected: dict[int, tuple[str, str]] = {}
         unreadable: dict[int, str] = {}
+        doubtful: dict[int, str] = {}
         for product in products:
             # A lazily opened file fails when a broken line is read: skip the element that needs the line.
             try:
@@ -66,9 +67,8 @@ class _Maker:
             except (RuntimeError, TypeError, AttributeError) as error:
                 expected.setdefault(step_id(product), (argument(product, 0) or "", class_of(product)))
                 unreadable[step_id(product)] = f"Unreadable: {error}"[:200]
-        return Worklist(
-            list(self._shapes.values()), expected, unreadable, self._file.get_max_id() + 1, self._length_scale
-        )
+        shapes, free_id = list(self._shapes.values()), self._file.get_max_id() + 1
+        return Worklist(shapes, expected, unreadable, doubtful, free_id, self._length_scale)
 
     def _add(self, product: Instance, body: Instance, affine: Affine) -> None:
         cut = step_id(product) in self._voided

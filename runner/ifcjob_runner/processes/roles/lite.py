@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def lite(channel: Channel[MeshBatch], role: LiteRole) -> None:
-    """Mesh the batch; report the shapes whose mesh is unsure and those without one."""
+    """Mesh the batch; report the shapes whose mesh is doubtful and those without one."""
     os.environ["RAYON_NUM_THREADS"] = str(role["threads"])  # read by ifclite's thread pool when it starts
     from ifcjob_runner.geometry.engines.lite import mesh_with_lite  # after the environment is set
 
@@ -28,17 +28,17 @@ def lite(channel: Channel[MeshBatch], role: LiteRole) -> None:
     store = StoreWriter(folder / role["name"])
     heartbeat = Heartbeat(folder / f"{role['name']}.beat")
     heartbeat.start(0)
-    missing, unsure = set(indices), []
+    missing, doubtful = set(indices), []
     shapes = {index: worklist.shapes[index] for index in indices}
     for result in mesh_with_lite(_mapped(Path(role["path"])), shapes, worklist.free_id, worklist.length_scale):
         heartbeat.finish()
         if result is None:
             continue
         missing.discard(result.shape)
-        if not result.sure:
-            unsure.append(result.shape)
-        store.add(result.shape, "lite", result.mesh, result.shift, sure=result.sure)
-    channel.send({"kind": "lite", "missing": sorted(missing), "unsure": unsure})
+        if result.doubt:
+            doubtful.append(result.shape)
+        store.add(result.shape, "lite", result.mesh, result.shift, doubt=result.doubt)
+    channel.send({"kind": "lite", "missing": sorted(missing), "doubtful": doubtful})
 
 
 def _mapped(path: Path) -> memoryview:
