@@ -76,7 +76,8 @@ PROPERTIES: tuple[Column, ...] = (
     _required(
         "set_name",
         "string",
-        "Property or quantity set; for materials the IFC class or the material's set; for classifications the system.",
+        "Property or quantity set, or the IFC class of a predefined set without a name; for materials the IFC class or "
+        "the material's set; for classifications the system.",
     ),
     _required(
         "name",

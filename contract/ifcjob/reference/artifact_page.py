@@ -45,6 +45,7 @@ _PROPERTIES = """\
 
 One row per value, sorted by `step_id`, for all objects with values: elements, spaces, storeys, the project.
 An object has the properties of its type; its own properties override them one by one.
+A door or window has the predefined set of each of its panels, so `PanelPosition` and the others may be there twice.
 The file is compressed with zstd in row groups of at most 65,536 rows, so the rows of one element are a small range.
 
 `properties.csv`, `properties.xlsx` and `properties.ndjson` hold the same rows and columns.

@@ -9,19 +9,19 @@ Segment = tuple[RowSet, Sequence[int], str]
 
 
 def merged(rows: Rows, inherited: Sequence[RowSet], own: Sequence[RowSet]) -> Iterator[Segment]:
-    """Return the rows that apply to an object: sets of the same name are merged, the last value of a property wins."""
-    names = {s.name for s in inherited}
-    names.update(s.name for s in own)
-    if len(names) == len(inherited) + len(own):
+    """Return the rows that apply to an object: sets of the same key are merged, the last value of a property wins."""
+    keys = {s.key for s in inherited}
+    keys.update(s.key for s in own)
+    if len(keys) == len(inherited) + len(own):
         yield from ((s, s.rows, "type") for s in inherited)
         yield from ((s, s.rows, "instance") for s in own)
         return
-    by_name: dict[str, list[tuple[RowSet, str]]] = {}
+    by_key: dict[str, list[tuple[RowSet, str]]] = {}
     for row_set in inherited:
-        by_name.setdefault(row_set.name, []).append((row_set, "type"))
+        by_key.setdefault(row_set.key, []).append((row_set, "type"))
     for row_set in own:
-        by_name.setdefault(row_set.name, []).append((row_set, "instance"))
-    for sets in by_name.values():
+        by_key.setdefault(row_set.key, []).append((row_set, "instance"))
+    for sets in by_key.values():
         yield from _merge_sets(rows, sets)
 
 

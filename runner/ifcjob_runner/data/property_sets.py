@@ -6,7 +6,7 @@ Nearly all sets contain single values only; these are read column by column in b
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ifcjob_runner.data.attribute_access import NAME, Instance, class_of, pointers, step_id
+from ifcjob_runner.data.attribute_access import NAME, RELATING, Instance, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.property_columns import PropertyColumns
 from ifcjob_runner.data.property_values import PropertyReader
@@ -16,6 +16,7 @@ from ifcjob_runner.data.units import ProjectUnits
 BATCH_ROWS = 8_192
 HAS_PROPERTIES, QUANTITIES = 4, 5
 FIRST_OWN_ATTRIBUTE = 4
+OVERRIDING_PROPERTIES = 6
 SINGLE, COMPLEX = "IfcPropertySingleValue", "IfcPhysicalComplexQuantity"
 
 
@@ -56,6 +57,15 @@ class PropertySets:
             self._read(number, definition)
         return [number]
 
+    def read_overriding(self, relationship: Instance) -> list[int]:
+        """Read the properties by which an IfcRelOverridesProperties (IFC2X3) replaces some of a set's."""
+        number = step_id(relationship)
+        overriding = pointers(self._model.read(relationship, OVERRIDING_PROPERTIES))
+        definition = self._model.read(relationship, RELATING)
+        name = self._model.read(definition, NAME) if is_instance(definition) else None
+        self._sets[number] = self._rows.add(name, "property", self._reader.properties(overriding))
+        return [number]
+
     def finish(self) -> None:
         """Read the batches that are not full."""
         for batch in (self._singles, self._quantities):
@@ -77,7 +87,12 @@ class PropertySets:
             else:
                 self._sets[number] = self._rows.add(name, "quantity", self._reader.quantities(quantities))
         else:
-            self._sets[number] = self._rows.add(name, "property", self._predefined(definition, kind))
+            name = name or kind
+            # A door has a set per panel, and all of them may have the same name.
+            panel = self._model.attribute(definition, "PanelPosition")
+            self._sets[number] = self._rows.add(
+                name, "property", self._predefined(definition, kind), f"{name} {panel}" if panel else name
+            )
 
     def _enqueue(self, batch: "_Batch", number: int, name: str | None, members: list[Instance]) -> None:
         batch.sets.append((number, name, len(members)))
@@ -89,7 +104,8 @@ class PropertySets:
         start = len(self._rows)
         batch.add(batch.members)
         for number, name, size in batch.sets:
-            self._sets[number] = RowSet(name or "", batch.kind, self._last_of_each(start, start + size))
+            rows = self._last_of_each(start, start + size)
+            self._sets[number] = RowSet(name or "", batch.kind, rows, name or "")
             start += size
         batch.members.clear()
         batch.sets.clear()

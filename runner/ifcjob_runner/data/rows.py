@@ -33,6 +33,8 @@ class RowSet:
     """`property`, `quantity`, `material` or `classification`."""
     rows: Sequence[int]
     """Row numbers; a range unless some were dropped."""
+    key: str
+    """Its name, or more: sets of one object with the same key are merged."""
 
 
 class Rows:
@@ -70,7 +72,9 @@ class Rows:
         if len(self._values) >= FLUSH_ROWS:
             self._flush()
 
-    def add(self, name: str | None, kind: str, groups: Iterable[tuple[str, Iterable[Row]]]) -> RowSet:
+    def add(
+        self, name: str | None, kind: str, groups: Iterable[tuple[str, Iterable[Row]]], key: str | None = None
+    ) -> RowSet:
         """Add one set: groups of rows under their outermost names, the last of two with the same name wins."""
         start = len(self)
         rows: list[Row] = []
@@ -81,7 +85,7 @@ class Rows:
                 rows.append(row)
         if rows:
             self.extend(*zip(*rows, strict=True))
-        return RowSet(name or "", kind, range(start, len(self)))
+        return RowSet(name or "", kind, range(start, len(self)), key or name or "")
 
     def outer_name(self, row: int) -> str:
         """Return the name by which a row is inherited or overridden."""

@@ -102,6 +102,10 @@ class _Table:
             numbers = self._sets.read(definition.this)
             for member in pointers(related):
                 numbers_of.setdefault(step_id(member), []).extend(numbers)
+        for rel in pointers(self._model.all("IfcRelOverridesProperties")):  # last: these values win
+            numbers = self._sets.read_overriding(rel)
+            for member in pointers(self._model.read(rel, RELATED)):
+                numbers_of.setdefault(step_id(member), []).extend(numbers)
         return numbers_of
 
     def _sets_of_types(self) -> dict[int, list[int]]:

@@ -150,6 +150,63 @@ def test_predefined_sets_are_properties(tmp_path: Path, schema: str, own: int, m
     assert rows[0]["set_name"] == "Lining"
 
 
+def sets_of(rows: list[dict[str, Any]], step_id: int) -> list[tuple[str, str, str]]:
+    return [(r["set_name"], r["name"], r["value"]) for r in rows if r["step_id"] == step_id]
+
+
+def test_predefined_sets_without_a_name_have_that_of_their_class(tmp_path: Path) -> None:
+    rows, _ = table(
+        tmp_path,
+        """
+        #30=IFCWALL(GUID,'Wall',$,$,$,$,$)
+        #31=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#30),#32)
+        #32=IFCSOUNDPROPERTIES(GUID,$,$,.T.,$,$)
+        #33=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#30),#34)
+        #34=IFCREINFORCEMENTDEFINITIONPROPERTIES(GUID,'',$,'Mesh',$)
+        #40=IFCWINDOW(GUID,'Window',$,$,$,$,$,$,$)
+        #41=IFCWINDOWSTYLE(GUID,'Style',$,$,(#42,#43,#44),$,$,.NOTDEFINED.,.NOTDEFINED.,.F.,.F.)
+        #42=IFCWINDOWLININGPROPERTIES(GUID,$,$,50.,60.,$,$,$,$,$,$,$,$)
+        #43=IFCWINDOWPANELPROPERTIES(GUID,$,$,.SIDEHUNGLEFTHAND.,.LEFT.,30.,$,$)
+        #44=IFCWINDOWPANELPROPERTIES(GUID,$,$,.FIXEDCASEMENT.,.RIGHT.,40.,$,$)
+        #45=IFCRELDEFINESBYTYPE(GUID,$,$,(#40),#41)
+        #46=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#40),#47)
+        #47=IFCWINDOWLININGPROPERTIES(GUID,$,$,70.,$,$,$,$,$,$,$,$,$)
+        """,
+        "IFC2X3",
+    )
+    assert sets_of(rows, 30) == [
+        ("IfcSoundProperties", "IsAttenuating", "true"),
+        ("IfcReinforcementDefinitionProperties", "DefinitionType", "Mesh"),
+    ]
+    assert sets_of(rows, 40) == [
+        ("IfcWindowLiningProperties", "LiningThickness", "60.0"),
+        ("IfcWindowLiningProperties", "LiningDepth", "70.0"),
+        ("IfcWindowPanelProperties", "OperationType", "SIDEHUNGLEFTHAND"),
+        ("IfcWindowPanelProperties", "PanelPosition", "LEFT"),
+        ("IfcWindowPanelProperties", "FrameDepth", "30.0"),
+        ("IfcWindowPanelProperties", "OperationType", "FIXEDCASEMENT"),
+        ("IfcWindowPanelProperties", "PanelPosition", "RIGHT"),
+        ("IfcWindowPanelProperties", "FrameDepth", "40.0"),
+    ]
+
+
+def test_overriding_properties_replace_those_of_their_set(tmp_path: Path) -> None:
+    rows, _ = table(
+        tmp_path,
+        """
+        #30=IFCWALL(GUID,'Wall',$,$,$,$,$)
+        #31=IFCRELOVERRIDESPROPERTIES(GUID,$,$,(#30),#32,(#35))
+        #32=IFCPROPERTYSET(GUID,'Set',$,(#33,#34))
+        #33=IFCPROPERTYSINGLEVALUE('A',$,IFCLABEL('set'),$)
+        #34=IFCPROPERTYSINGLEVALUE('B',$,IFCLABEL('set'),$)
+        #35=IFCPROPERTYSINGLEVALUE('A',$,IFCLABEL('override'),$)
+        #36=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#30),#32)
+        """,
+        "IFC2X3",
+    )
+    assert sets_of(rows, 30) == [("Set", "B", "set"), ("Set", "A", "override")]
+
+
 def test_occurrences_override_their_type_property_by_property(tmp_path: Path) -> None:
     rows, _ = table(
         tmp_path,

@@ -1,6 +1,7 @@
 """Every property value, material and classification of real models equals that of `ifcopenshell.util.element`."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,24 @@ def expected_rows(name: str, value: Any) -> dict[str, tuple[str | None, float | 
 
 def expected_sets(element: Any) -> dict[str, dict[str, tuple[str | None, float | None]]]:
     sets: dict[str, dict[str, tuple[str | None, float | None]]] = {}
-    for set_name, values in util.get_psets(element).items():
+    # util.element merges all sets without a name.
+    unnamed = [(d.is_a(), util.get_property_definition(d)) for d in definitions(element) if not d.Name]
+    named = [(name, values) for name, values in util.get_psets(element).items() if name]
+    for set_name, values in (*named, *unnamed):
         for name, value in values.items():
             if name != "id":
-                sets.setdefault(set_name or "", {}).update(expected_rows(name or "", value))
+                sets.setdefault(set_name, {}).update(expected_rows(name or "", value))
     return sets
+
+
+def definitions(element: Any) -> Iterator[Any]:
+    """Yield the sets of the type, then those of the element."""
+    kind = util.get_type(element) if element.is_a("IfcObject") else None
+    if kind is not None and kind != element:
+        yield from kind.HasPropertySets or ()
+    for rel in getattr(element, "IsDefinedBy", ()):
+        if rel.is_a("IfcRelDefinesByProperties"):
+            yield rel.RelatingPropertyDefinition
 
 
 def test_every_value_equals_the_reference(path: Path, tmp_path: Path) -> None:
