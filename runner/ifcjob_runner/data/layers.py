@@ -1,6 +1,6 @@
 """Presentation layers of products (IfcPresentationLayerAssignment), of their representations and items.
 
-A mapped item also has the layers of its mapped representation.
+A mapped item also has the layers of its mapped representation, a boolean operation those of its operands.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,19 @@ ASSIGNED = 2
 REPRESENTATIONS, ITEMS = 2, 3
 MAX_DEPTH = 16
 """Mapped items nested deeper than this are a cycle."""
+PARTS = {
+    "IfcBooleanResult": ("FirstOperand", "SecondOperand"),
+    "IfcBooleanClippingResult": ("FirstOperand", "SecondOperand"),
+    "IfcCsgSolid": ("TreeRootExpression",),
+    "IfcPolygonalBoundedHalfSpace": ("BaseSurface",),
+    "IfcBoxedHalfSpace": ("BaseSurface",),
+    "IfcHalfSpaceSolid": ("BaseSurface",),
+    "IfcFaceBasedSurfaceModel": ("FbsmFaces",),
+    "IfcShellBasedSurfaceModel": ("SbsmBoundary",),
+    "IfcGeometricSet": ("Elements",),
+    "IfcGeometricCurveSet": ("Elements",),
+}
+"""Attributes with items that are parts of an item."""
 
 
 class Layers:
@@ -51,9 +64,23 @@ class Layers:
         """Return the layers of items, if any item of the file has one, and those of mapped representations."""
         for item in pointers(self._model.read(representation, ITEMS)):
             if self._items_have_layers:
-                yield from self._names.get(step_id(item), ())
+                yield from self._of_item(item)
             if class_of(item) == "IfcMappedItem" and depth < MAX_DEPTH:
                 source = self._model.read(item, 0)
                 mapped = self._model.read(source, 1) if is_instance(source) else None
                 if is_instance(mapped):
                     yield from self._of_representation(mapped, depth + 1)
+
+    def _of_item(self, item: Instance) -> Iterator[str]:
+        """Return the layers of an item and its parts; with a list instead of recursion, since files nest deep."""
+        pending, seen = [item], set()
+        while pending:
+            part = pending.pop()
+            number = step_id(part)
+            if number in seen:
+                continue
+            seen.add(number)
+            yield from self._names.get(number, ())
+            for attribute in reversed(PARTS.get(class_of(part), ())):
+                value = self._model.attribute(part, attribute)
+                pending.extend(reversed(pointers(value if isinstance(value, tuple) else (value,))))

@@ -7,6 +7,7 @@ from ifcjob_runner.data.document import SpatialTree, TreeNode
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.units import ProjectUnits
+from ifcjob_runner.data.values import number_of
 
 SPATIAL = ("IfcSpatialElement", "IfcSpatialStructureElement", "IfcContext", "IfcProject")
 ELEVATIONS = ("Elevation", "RefElevation", "ElevationOfRefHeight", "ElevationWithFlooring")
@@ -72,10 +73,11 @@ class _Tree:
     def _spatial_node(self, number: int) -> TreeNode:
         node = self._element_node(number)
         instance = self._hierarchy.instances[number]
-        values = (self._model.attribute(instance, name) for name in ELEVATIONS)
+        # Some tools write `0` instead of `0.`
+        values = (number_of(self._model.attribute(instance, name)) for name in ELEVATIONS)
         return {
             **node,
             "longName": self._model.text(instance, "LongName"),
-            "elevation": next((v * self._length + 0.0 for v in values if isinstance(v, float)), None),
+            "elevation": next((v * self._length + 0.0 for v in values if v is not None), None),
             "children": [],
         }

@@ -86,6 +86,53 @@ def test_parents_types_and_layers_of_other_products(table: dict[int, dict[str, A
     assert (table[37]["triangles"], table[37]["bbox_max_z"], table[37]["materials"]) == (None, None, [])
 
 
+OPERANDS = """
+#30=IFCWALL(GUID,'Wall',$,$,$,#50,$,$)
+#31=IFCWALL(GUID,'Wall',$,$,$,#51,$,$)
+#32=IFCWALL(GUID,'Wall',$,$,$,#52,$,$)
+#50=IFCPRODUCTDEFINITIONSHAPE($,$,(#53))
+#51=IFCPRODUCTDEFINITIONSHAPE($,$,(#54))
+#52=IFCPRODUCTDEFINITIONSHAPE($,$,(#55))
+#53=IFCSHAPEREPRESENTATION(#60,'Body','Clipping',(#70))
+#54=IFCSHAPEREPRESENTATION(#60,'Body','CSG',(#71))
+#55=IFCSHAPEREPRESENTATION(#60,'Body','MappedRepresentation',(#56))
+#56=IFCMAPPEDITEM(#57,#58)
+#57=IFCREPRESENTATIONMAP(#59,#54)
+#58=IFCCARTESIANTRANSFORMATIONOPERATOR3D($,$,#62,$,$)
+#59=IFCAXIS2PLACEMENT3D(#62,$,$)
+#60=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,0.01,$,$)
+#62=IFCCARTESIANPOINT((0.,0.,0.))
+#70=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#72,#73)
+#71=IFCCSGSOLID(#74)
+#72=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#75,#76)
+#73=IFCHALFSPACESOLID(#77,.F.)
+#74=IFCBOOLEANRESULT(.UNION.,#78,#79)
+#75=IFCEXTRUDEDAREASOLID(#80,#59,#81,1.)
+#76=IFCHALFSPACESOLID(#77,.T.)
+#77=IFCPLANE(#59)
+#78=IFCBLOCK(#59,1.,1.,1.)
+#79=IFCSPHERE(#59,1.)
+#80=IFCRECTANGLEPROFILEDEF(.AREA.,$,$,1.,1.)
+#81=IFCDIRECTION((0.,0.,1.))
+#90=IFCPRESENTATIONLAYERASSIGNMENT('extrusion',$,(#75),$)
+#91=IFCPRESENTATIONLAYERASSIGNMENT('plane',$,(#77),$)
+#92=IFCPRESENTATIONLAYERASSIGNMENT('block',$,(#78),$)
+#93=IFCPRESENTATIONLAYERASSIGNMENT('sphere',$,(#79),$)
+#94=IFCPRESENTATIONLAYERASSIGNMENT('half space',$,(#73),$)
+"""
+
+
+def test_layers_of_operands_are_those_of_the_element(tmp_path: Path) -> None:
+    model = small_model(tmp_path, OPERANDS)
+    layers = elements(model, Hierarchy(model))["layers"]
+    assert layers == [["extrusion", "plane", "half space"], ["block", "sphere"], ["block", "sphere"]]
+
+
+def test_an_operation_on_itself_ends(tmp_path: Path) -> None:
+    model = small_model(tmp_path, OPERANDS.replace("#72,#73)", "#70,#73)"))
+    assert elements(model, Hierarchy(model))["layers"][0] == ["half space", "plane"]
+
+
 def test_columns_equal_the_documented_schema(tmp_path: Path) -> None:
     model = small_model(tmp_path, "#1=IFCPROJECT(GUID,'P',$,$,$,$,$,$)")
     write_elements(tmp_path / "e.parquet", elements(model, Hierarchy(model)), {}, {})
