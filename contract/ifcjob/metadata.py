@@ -8,6 +8,19 @@ from ifcjob.manifest import Finding
 Vector = tuple[float, float, float]
 
 
+class Application(ContractType):
+    """An IfcApplication, word for word."""
+
+    name: str | None = None
+    """ApplicationFullName."""
+    version: str | None = None
+    """Version."""
+    identifier: str | None = None
+    """ApplicationIdentifier."""
+    developer: str | None = None
+    """Name of the ApplicationDeveloper."""
+
+
 class FileFacts(ContractType):
     """The file and its header."""
 
@@ -37,6 +50,9 @@ class FileFacts(ContractType):
     """The software that created the content."""
     application: str | None = None
     """Short name of the authoring application, such as `Revit 2021`; spelled the same for all versions of a product."""
+    applications: list[Application] = Field(default_factory=list)
+    """Every distinct IfcApplication as the file writes it, in the order of the file; the first is not always the
+    authoring application."""
 
 
 class Project(ContractType):

@@ -42,6 +42,15 @@ class FileFacts(TypedDict):
     """The new number of the first of them; the others follow."""
 
 
+class Application(TypedDict):
+    """As ifcjob.metadata.Application."""
+
+    name: str | None
+    version: str | None
+    identifier: str | None
+    developer: str | None
+
+
 class FileDescription(TypedDict):
     """As ifcjob.metadata.FileFacts."""
 
@@ -58,6 +67,7 @@ class FileDescription(TypedDict):
     preprocessor: str | None
     originatingSystem: str | None
     application: str | None
+    applications: list[Application]
 
 
 class Project(TypedDict):

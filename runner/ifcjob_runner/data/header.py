@@ -3,8 +3,8 @@
 import re
 
 from ifcjob_runner.data.application import application_of
-from ifcjob_runner.data.attribute_access import OWNER_HISTORY, Instance, is_instance
-from ifcjob_runner.data.document import FileDescription, FileFacts
+from ifcjob_runner.data.attribute_access import OWNER_HISTORY, Instance, is_instance, pointers, step_id
+from ifcjob_runner.data.document import Application, FileDescription, FileFacts
 from ifcjob_runner.data.model import Model
 
 VIEW_DEFINITION = re.compile(r"ViewDefinition\s*\[([^\]]*)\]", re.IGNORECASE)
@@ -33,7 +33,24 @@ def describe_file(model: Model, facts: FileFacts) -> FileDescription:
         "preprocessor": preprocessor,
         "originatingSystem": originating,
         "application": application_of(*_application(model), originating, preprocessor),
+        "applications": applications(model),
     }
+
+
+def applications(model: Model) -> list[Application]:
+    """Return every distinct IfcApplication, in the order of the STEP ids."""
+    distinct: list[Application] = []
+    for application in sorted(pointers(model.all("IfcApplication")), key=step_id):
+        developer = model.read(application, 0)
+        described: Application = {
+            "name": model.text(application, "ApplicationFullName"),
+            "version": model.text(application, "Version"),
+            "identifier": model.text(application, "ApplicationIdentifier"),
+            "developer": model.text(developer, "Name") if is_instance(developer) else None,
+        }
+        if described not in distinct:
+            distinct.append(described)
+    return distinct
 
 
 def _application(model: Model) -> list[str | None]:

@@ -96,6 +96,7 @@ def test_header_project_and_units_are_read(tmp_path: Path) -> None:
         "preprocessor": "EDM 5",
         "originatingSystem": "Autodesk Revit 2021 (ENU)",
         "application": "Revit 2021",
+        "applications": [],
     }
     assert document["project"]["globalId"] == guid(1)
     assert document["units"]["lengthScale"] == 0.001
@@ -224,6 +225,23 @@ def test_documents_and_libraries_are_listed_with_name_and_uri(schema: str, tmp_p
     assert [tuple(d[c] for c in columns) for d in document["libraries"]] == [
         (34, "IfcLibraryInformation", None, "Lib", "https://example.com"),
         (35, "IfcLibraryReference", "L-1", "Lib" if schema == "IFC4" else None, "https://example.com"),
+    ]
+
+
+def test_applications_are_listed_as_the_file_writes_them(tmp_path: Path) -> None:
+    lines = """
+    #30=IFCORGANIZATION($,'Autodesk, Inc.',$,$,$)
+    #31=IFCAPPLICATION(#30,'20.0.0 (build 4009)','ARCHICAD-64','IFC add-on')
+    #32=IFCAPPLICATION(#30,' 2019i  Service Pack 6 ','Tekla Structures','')
+    #33=IFCAPPLICATION(#30,'20.0.0 (build 4009)','ARCHICAD-64','IFC add-on')
+    #34=IFCAPPLICATION($,$,$,$)
+    """
+    keys = ("name", "version", "identifier", "developer")
+    applications = document_of(tmp_path, UNITS + lines)["file"]["applications"]
+    assert [tuple(a[k] for k in keys) for a in applications] == [
+        ("ARCHICAD-64", "20.0.0 (build 4009)", "IFC add-on", "Autodesk, Inc."),
+        ("Tekla Structures", " 2019i  Service Pack 6 ", "", "Autodesk, Inc."),
+        (None, None, None, None),
     ]
 
 
