@@ -117,4 +117,4 @@ class Materials:
                 )
             else:
                 unit = units.symbol_of_measure[declared]
-                yield name, [Row(name, text_of(value), number_of(value), declared, unit)]
+                yield name, [Row(name, text_of(value, self._model.original_id), number_of(value), declared, unit)]

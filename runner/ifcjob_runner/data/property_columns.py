@@ -14,6 +14,8 @@ class PropertyColumns:
     def __init__(self, model: Model, rows: Rows, units: ProjectUnits) -> None:
         self._rows = rows
         self._units = units
+        self._original_id = model.original_id
+        self._has_class = model.schema.has
         self._reader = PropertyReader(model, units)
 
     def add_singles(self, properties: list[Instance]) -> None:
@@ -24,8 +26,11 @@ class PropertyColumns:
         except RuntimeError:
             self._add_one_by_one(self._reader.properties(properties))
             return
-        values = [None if h is None else argument(h.this, 0) for h in holders]
         types = [None if h is None else class_of(h.this) for h in holders]
+        if any(t is not None and self._has_class(t) for t in set(types)):  # references where the schema has measures
+            self._add_one_by_one(self._reader.properties(properties))
+            return
+        values = [None if h is None else argument(h.this, 0) for h in holders]
         # Text has no unit.
         own_units = [None if v.__class__ is str else argument(p, 3) for p, v in zip(properties, values, strict=True)]
         self._add(names, values, types, own_units)
@@ -49,7 +54,8 @@ class PropertyColumns:
         if own_units.count(None) != len(own_units):
             symbol = self._units.symbol
             units = [u if own is None else symbol(own) for u, own in zip(units, own_units, strict=True)]
-        texts = [v if (c := v.__class__) is str else repr(v) if c is float else text_of(v) for v in values]
+        original_id = self._original_id
+        texts = [v if (c := v.__class__) is str else repr(v) if c is float else text_of(v, original_id) for v in values]
         numbers = [v if (c := v.__class__) is float else None if c is str else number_of(v) for v in values]
         self._rows.extend(names, texts, numbers, types, units)
 

@@ -66,11 +66,23 @@ class PropertyReader:
         if is_instance(value):
             return self._row(name, argument(value, 0), class_of(value), None)
         if isinstance(value, tuple):
-            return Row(name, list_text(plain(value)), None, declared, self._units.symbol_of_measure[declared])
+            return Row(
+                name,
+                list_text(plain(value, self._model.original_id)),
+                None,
+                declared,
+                self._units.symbol_of_measure[declared],
+            )
         return self._row(name, value, declared, None)
 
     def _row(self, name: str, value: Value, measure: str | None, own_unit: Instance | None) -> Row:
-        return Row(name, text_of(value), number_of(value), measure, self._unit(measure, own_unit, value))
+        return Row(
+            name,
+            text_of(value, self._model.original_id),
+            number_of(value),
+            measure,
+            self._unit(measure, own_unit, value),
+        )
 
     def _unit(self, measure: str | None, own_unit: Instance | None, value: Value) -> str | None:
         if own_unit is not None and not isinstance(value, str):
@@ -78,7 +90,10 @@ class PropertyReader:
         return self._units.symbol_of_measure[measure]
 
     def _value(self, holder: Value) -> Value:
-        return self._model.read(holder, 0) if is_instance(holder) else None
+        """Return the content of a measure; an instance where the schema has a measure stays itself."""
+        if not is_instance(holder):
+            return None
+        return holder if holder.id() else self._model.read(holder, 0)
 
     def _single(self, name: str, p: Instance) -> Row:
         holder = self._model.read(p, 2)
@@ -96,7 +111,7 @@ class PropertyReader:
         measure, values = measure_of(holders), [self._value(h) for h in holders or ()]
         only = values[0] if len(values) == 1 else None
         unit = self._unit(measure, own_unit, values[0] if values else None)
-        return Row(name, list_text(values), number_of(only), measure, unit)
+        return Row(name, list_text(values, self._model.original_id), number_of(only), measure, unit)
 
     def _bounded(self, name: str, p: Instance) -> Row:
         upper, lower, set_point = (
@@ -107,7 +122,7 @@ class PropertyReader:
         measure = measure_of(lower) or measure_of(upper) or measure_of(set_point)
         parts = {"lower": self._value(lower), "upper": self._value(upper), "setPoint": self._value(set_point)}
         unit = self._unit(measure, self._model.read(p, 4), None)
-        return Row(name, _json(parts), number_of(parts["setPoint"]), measure, unit)
+        return Row(name, self._json(parts), number_of(parts["setPoint"]), measure, unit)
 
     def _table(self, name: str, p: Instance) -> Row:
         defining, defined = self._model.read(p, 2), self._model.read(p, 3)
@@ -119,7 +134,7 @@ class PropertyReader:
             "interpolation": self._model.attribute(p, "CurveInterpolation"),
         }
         measure = measure_of(defined)
-        return Row(name, _json(parts), None, measure, self._unit(measure, self._model.read(p, 6), None))
+        return Row(name, self._json(parts), None, measure, self._unit(measure, self._model.read(p, 6), None))
 
     def _reference(self, name: str, p: Instance) -> Row:
         target = self._model.read(p, 3)
@@ -127,12 +142,12 @@ class PropertyReader:
             return Row(name, None)
         return Row(name, self._model.label_or_number(target), None, class_of(target))
 
+    def _json(self, parts: dict[str, Value]) -> str | None:
+        """Return the parts that have a value as a JSON object; None when no part has."""
+        original_id = self._model.original_id
+        values = {name: plain(part, original_id) for name, part in parts.items() if part not in (None, [])}
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else None
+
 
 def _prefixed(outer: str, groups: list[Group]) -> list[Row]:
     return [row._replace(name=f"{outer}.{row.name}") for _, rows in groups for row in rows]
-
-
-def _json(parts: dict[str, Value]) -> str | None:
-    """Return the parts that have a value as a JSON object; None when no part has."""
-    values = {name: plain(part) for name, part in parts.items() if part not in (None, [])}
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else None
