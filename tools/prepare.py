@@ -6,8 +6,8 @@ A failure ends the program with the error of the client that failed, so that no 
 import argparse
 import shutil
 
-from tools import gltf_validator
 from tools.go_programs import KEDA, MODULES, PROGRAMS, ToolsUnavailable, build, files_of, find_go, is_built
+from tools.npm_packages import GLTF_VALIDATOR, VIEWER, installed
 
 STEPS = {
     "test": (
@@ -39,7 +39,8 @@ def prepare(step: str) -> None:
         for module in api_descriptions():
             files_of("schemas", module)
     if step == "test" and shutil.which("npm"):
-        gltf_validator.installed()
+        installed(GLTF_VALIDATOR)
+        installed(VIEWER)
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tools.gltf_validator import installed
 from tools.go_programs import ToolsUnavailable
+from tools.npm_packages import GLTF_VALIDATOR, installed
 
 _SCRIPT = """
 const fs = require("fs");
@@ -56,6 +56,6 @@ class GltfValidator:
 def gltf_validator() -> GltfValidator:
     """Install the validator if need be; skip where it cannot be."""
     try:
-        return GltfValidator(installed())
+        return GltfValidator(installed(GLTF_VALIDATOR))
     except ToolsUnavailable as error:
         pytest.skip(str(error))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tenacity import wait_none
 
-from tools import downloads, gltf_validator, go_programs
+from tools import downloads, go_programs, npm_packages
 from tools.downloads import DownloadFailed, download
 from tools.go_programs import ToolsUnavailable, build, files_of, find_go
 
@@ -67,7 +67,7 @@ def empty_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONOSUMDB", "*")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
     monkeypatch.setattr(go_programs, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(gltf_validator, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(npm_packages, "CACHE", tmp_path / "cache")
 
 
 @pytest.fixture
@@ -109,9 +109,9 @@ def test_an_npm_package_that_does_not_come_fails_with_the_error_of_npm(monkeypat
     with proxy() as (url, paths):
         monkeypatch.setenv("npm_config_registry", url)
         with pytest.raises(ToolsUnavailable, match=r"npm cannot install gltf-validator@\S+: [\s\S]*503"):
-            gltf_validator.installed()
+            npm_packages.installed(npm_packages.GLTF_VALIDATOR)
     assert paths == ["/gltf-validator"] * 2
-    assert list((gltf_validator.CACHE / "node").iterdir()) == []
+    assert list((npm_packages.CACHE / "node").iterdir()) == []
 
 
 def test_a_python_package_that_does_not_come_fails_with_the_error_of_pip(

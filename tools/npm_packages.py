@@ -1,4 +1,4 @@
-"""The Khronos glTF validator, an npm package, installed once below the user's cache folder."""
+"""npm packages that tests use, installed once below the user's cache folder."""
 
 import shutil
 import tempfile
@@ -7,14 +7,17 @@ from pathlib import Path
 from tools.downloads import DownloadFailed, download
 from tools.go_programs import CACHE, ToolsUnavailable
 
-PACKAGE = "gltf-validator@2.0.0-dev.3.10"
+GLTF_VALIDATOR = ("gltf-validator@2.0.0-dev.3.10",)
+"""The validator of Khronos."""
+VIEWER = ("three@0.170.0", "playwright-core@1.49.0")
+"""A viewer of glTF, and a driver of browsers."""
 
 
-def installed() -> Path:
-    """Return the folder that the package is installed in, installing it first when needed. Raises ToolsUnavailable."""
+def installed(packages: tuple[str, ...]) -> Path:
+    """Return the folder that the packages are installed in, installed first if need be. Raises ToolsUnavailable."""
     if not shutil.which("node") or not shutil.which("npm"):
-        raise ToolsUnavailable("the glTF validator needs node and npm")
-    folder = CACHE / "node" / PACKAGE
+        raise ToolsUnavailable(f"{packages[0]} needs node and npm")
+    folder = CACHE / "node" / "+".join(packages)
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -23,9 +26,9 @@ def installed() -> Path:
         # Our retries wait; npm's own would wait longer in each of them.
         options = ["--loglevel=error", "--fetch-retries=0", "--ignore-scripts", "--no-save"]
         try:
-            download(["npm", "install", *options, "--prefix", str(aside), PACKAGE], makes=aside, timeout=300)
+            download(["npm", "install", *options, "--prefix", str(aside), *packages], makes=aside, timeout=300)
         except DownloadFailed as error:
-            raise ToolsUnavailable(f"npm cannot install {PACKAGE}: {error}") from error
+            raise ToolsUnavailable(f"npm cannot install {' '.join(packages)}: {error}") from error
         try:
             aside.rename(folder)
         except OSError:
