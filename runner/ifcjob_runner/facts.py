@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ifcjob_runner.stages.fetch import Fetched
     from ifcjob_runner.stages.inspect import Inspected
 
-_ENGINES = ("ifcopenshell", "ifclite-geom", "meshopt", "numpy", "pyarrow")
+_ENGINES = ("ifcopenshell", "ifclite-geom", "mapbox-earcut", "meshopt", "numpy", "pillow", "pyarrow")
 
 
 def engine_versions() -> dict[str, str]:
@@ -34,4 +34,6 @@ def file_facts(fetched: Fetched, inspected: Inspected) -> FileFacts:
     }
     if inspected.original_ids:
         facts["originalIds"], facts["firstNewId"] = inspected.original_ids, inspected.first_new_id
+    if fetched.member is not None:
+        facts["archive"] = {"path": str(fetched.archive), "member": fetched.member}
     return facts

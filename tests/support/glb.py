@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 _DTYPES: dict[int, Any] = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
-_WIDTHS = {"SCALAR": 1, "VEC3": 3}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3}
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 # (x, y, z) with Y up is (x, -z, y) with Z up.
 _TO_IFC_AXES = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])

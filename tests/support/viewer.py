@@ -31,8 +31,8 @@ class Viewer:
         A point is a share of the model's width and height, from the lower left. The view is from the front (along +Y of
         IFC), without lights and tone mapping.
         """
-        asked = [{"glb": str(glb), "points": points} for glb, points in models.items()]
-        request = json.dumps({"models": asked, "chromium": self.chromium, "packages": str(self.folder)})
+        rows = [{"glb": str(glb), "points": points} for glb, points in models.items()]
+        request = json.dumps({"models": rows, "chromium": self.chromium, "packages": str(self.folder)})
         environment = os.environ | {"NODE_PATH": str(self.folder / "node_modules")}
         command = ["node", str(_SCRIPT), request]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)

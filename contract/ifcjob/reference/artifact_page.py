@@ -76,6 +76,15 @@ glTF 2.0, binary. Metres, Y up.
 - A shape used several times is one mesh, and an element of several materials has one primitive per material.
 - Models far from the origin are shifted, so that 32-bit coordinates stay exact;
   `asset.extras.originShift` is the shift, in metres and IFC axes (Z up).
+- Textures of IFC4 and IFC4X3 (image, blob and pixel) are glTF textures, on face sets, faceted breps and surface models
+  that have texture coordinates. Their images must be in the file, in a `data:` URI or beside it in its `.ifczip`;
+  nothing is fetched.
+- PNG and JPEG images of up to 4096 x 4096 pixels and 16 MiB keep their bytes; BMP, GIF and WebP become PNG. Larger
+  images are scaled down (finding `TextureScaled`); those of more than 64 MiB or 67 million pixels are refused.
+- An image in colour replaces the surface's colour, or is multiplied with it if its mode is `MODULATE`; a grey image is
+  always multiplied. The mode `REPLACE` is unlit (`KHR_materials_unlit`).
+- A texture that is not drawn is in a finding (`TextureNotDrawn`) with the reason and the elements, which keep their
+  base colour.
 - Normals are written on request only; without them, viewers shade flat.
 - `KHR_mesh_quantization` and `EXT_meshopt_compression` are used only with option `compression`.
 - It never contains openings, and spaces only with option `spaces: show`.

@@ -24,6 +24,14 @@ class Finding(TypedDict):
     count: int
 
 
+class Archive(TypedDict):
+    """The zip that an IFC file was unpacked from."""
+
+    path: str
+    member: str
+    """The name of the IFC file in it."""
+
+
 class FileFacts(TypedDict):
     """The facts about the file that fetch and inspect know."""
 
@@ -40,6 +48,8 @@ class FileFacts(TypedDict):
     """Given when instances were renumbered: their numbers in the file."""
     firstNewId: NotRequired[int]
     """The new number of the first of them; the others follow."""
+    archive: NotRequired[Archive]
+    """Given when the file was in a zip."""
 
 
 class Application(TypedDict):

@@ -38,6 +38,9 @@ def digest(mesh: Mesh) -> str:
     content = blake2b(mesh.positions.tobytes(), digest_size=16)
     content.update(mesh.triangles.tobytes())
     content.update(repr(mesh.parts).encode())
+    if mesh.texture is not None:
+        content.update(mesh.texture.coordinates.tobytes())
+        content.update(repr(mesh.texture.of_part).encode())
     return content.hexdigest()
 
 

@@ -22,6 +22,8 @@ class Scene:
     """The placed meshes of each element, by STEP id."""
     doubtful: dict[int, str]
     """Why elements are not proved, by STEP id: doubts of planning, and of a mesh that has no proved replacement."""
+    without_coordinates: dict[int, list[int]]
+    """STEP ids of elements that should show a texture, but its coordinates cannot be read; by that of the texture."""
 
 
 def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
@@ -35,6 +37,7 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
     numbers: dict[str, int] = {}
     placements: dict[int, list[Placement]] = {}
     doubts: dict[int, list[str]] = {}
+    without_coordinates: dict[int, list[int]] = {}
     for index, shape in enumerate(worklist.shapes):
         line = best.get(index)
         if line is None:
@@ -48,7 +51,10 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
             placements.setdefault(element, []).append(Placement(numbers[line.digest], world))
             if line.doubt:
                 doubts.setdefault(element, []).append(line.doubt)
-    return Scene(reader, dict(sorted(placements.items())), _doubtful(worklist, placements, doubts))
+        for texture in {-texture for texture in line.textures if texture < 0}:
+            without_coordinates.setdefault(texture, []).extend(shape.elements)
+    doubtful = _doubtful(worklist, placements, doubts)
+    return Scene(reader, dict(sorted(placements.items())), doubtful, without_coordinates)
 
 
 def _rank(stored: Stored) -> tuple[bool, str]:

@@ -17,6 +17,16 @@ Matrix: TypeAlias = "npt.NDArray[np.float64]"
 
 
 @dataclass(frozen=True, slots=True)
+class MeshTexture:
+    """The textures of one mesh."""
+
+    coordinates: npt.NDArray[np.float32]
+    """(vertices, 2), as in glTF: (0, 0) is the upper left corner of the image."""
+    of_part: tuple[int, ...]
+    """STEP id of the IfcSurfaceTexture of each part; 0: it has none, negative: its coordinates cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mesh:
     """One shape, shared by all elements that show it."""
 
@@ -26,6 +36,7 @@ class Mesh:
     """(triangles, 3) vertex numbers, grouped by part."""
     parts: tuple[tuple[Colour, int], ...]
     """Colour and number of triangles of each part, in the order of `triangles`."""
+    texture: MeshTexture | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,20 @@ class Shape:
     """STEP ids of the elements."""
     affines: list[Affine] = field(default_factory=list)
     """The transform of each element from the body's frame to the world, in metres."""
+    textures: dict[int, int] = field(default_factory=dict)
+    """STEP id of the texture of an item, by that of the item; only for `direct`."""
+
+
+@dataclass(slots=True)
+class TextureProblem:
+    """A texture that some elements should show and do not."""
+
+    texture: int
+    """STEP id of the IfcSurfaceTexture."""
+    reason: str
+    """Completes the sentence "This texture is not drawn: …"."""
+    elements: list[int]
+    """STEP ids of the elements."""
 
 
 @dataclass(slots=True)
@@ -56,6 +70,8 @@ class Worklist:
     """The first STEP id above all those in the file."""
     length_scale: float
     """Metres per length unit of the file."""
+    texture_problems: list[TextureProblem] | None = None
+    """None for a file without textures."""
 
 
 def save_worklist(folder: Path, worklist: Worklist) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from ifcjob_runner.geometry.canonical import digest
-from ifcjob_runner.geometry.meshes import Mesh
+from ifcjob_runner.geometry.meshes import Mesh, MeshTexture
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,13 @@ class Stored:
     file: int
     """Number of its store."""
     offset: int
-    """Offset of its positions in the store, in bytes; the triangles follow."""
+    """Offset of its positions in the store, in bytes; the triangles and the texture coordinates follow."""
     vertices: int
     """Number of vertices."""
     parts: tuple[tuple[tuple[float, float, float, float], int], ...]
     """Colour and number of triangles of every part."""
+    textures: tuple[int, ...] = ()
+    """Texture of every part; empty for a mesh without textures."""
 
 
 class StoreWriter:
@@ -50,11 +52,14 @@ class StoreWriter:
 
     def add(self, shape: int, engine: str, mesh: Mesh, shift: list[float], *, doubt: str = "") -> None:
         """Write one mesh and its index line."""
-        positions, triangles = mesh.positions.tobytes(), mesh.triangles.tobytes()
-        _write_all(self._bytes, positions + triangles)
-        line = [shape, engine, doubt, digest(mesh), shift, self._offset, len(mesh.positions), mesh.parts]
+        content = mesh.positions.tobytes() + mesh.triangles.tobytes()
+        textures = () if mesh.texture is None else mesh.texture.of_part
+        if mesh.texture is not None:
+            content += mesh.texture.coordinates.tobytes()
+        _write_all(self._bytes, content)
+        line = [shape, engine, doubt, digest(mesh), shift, self._offset, len(mesh.positions), mesh.parts, textures]
         _write_all(self._index, orjson.dumps(line) + b"\n")
-        self._offset += len(positions) + len(triangles)
+        self._offset += len(content)
 
 
 def _write_all(file: BinaryIO, content: bytes) -> None:
@@ -79,9 +84,11 @@ class StoreReader(Sequence[Mesh]):
                 empty = content.stat().st_size == 0
                 self._maps.append(b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             for line in index.read_bytes().split(b"\n")[:-1]:  # a killed process may leave half a last line
-                shape, engine, doubt, name, shift, offset, vertices, parts = orjson.loads(line)
+                shape, engine, doubt, name, shift, offset, vertices, parts, textures = orjson.loads(line)
                 kept = tuple((tuple(colour), count) for colour, count in parts)
-                self.lines.append(Stored(shape, engine, doubt, name, tuple(shift), number, offset, vertices, kept))
+                self.lines.append(
+                    Stored(shape, engine, doubt, name, tuple(shift), number, offset, vertices, kept, tuple(textures))
+                )
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -98,4 +105,8 @@ class StoreReader(Sequence[Mesh]):
         content = self._maps[line.file]
         positions = np.frombuffer(content, np.float32, line.vertices * 3, line.offset).reshape(-1, 3)
         triangles = np.frombuffer(content, np.uint32, count * 3, line.offset + line.vertices * 12).reshape(-1, 3)
-        return Mesh(positions, triangles, line.parts)
+        if not line.textures:
+            return Mesh(positions, triangles, line.parts)
+        offset = line.offset + line.vertices * 12 + count * 12
+        coordinates = np.frombuffer(content, np.float32, line.vertices * 2, offset).reshape(-1, 2)
+        return Mesh(positions, triangles, line.parts, MeshTexture(coordinates, line.textures))

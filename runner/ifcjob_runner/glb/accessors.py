@@ -16,16 +16,16 @@ class Accessors:
         self._layout = layout
         self._known: dict[bytes, int] = {}
 
-    def vertices(self, rows: bytes, stride: int, component: int, **members: object) -> int:
-        """Store one attribute of one mesh: positions or normals."""
+    def vertices(self, rows: bytes, stride: int, component: int, shape: str = "VEC3", **members: object) -> int:
+        """Store one attribute of one mesh: positions, normals or texture coordinates; `shape` is VEC3 or VEC2."""
         # Accessors of positions need bounds, those of normals have none: equal bytes alone do not make them equal.
-        kind = b"%d %d" % (component, "min" in members)
+        kind = b"%d %d %s" % (component, "min" in members, shape.encode())
         key = blake2b(rows, digest_size=16, key=kind).digest()
         number = self._known.get(key)
         if number is None:
             view, offset = self._layout.add(rows, stride)
             count = len(rows) // stride
-            number = self._known[key] = self._append(view, offset, component, count=count, type="VEC3", **members)
+            number = self._known[key] = self._append(view, offset, component, count=count, type=shape, **members)
         return number
 
     def indices(self, numbers: bytes, component: int) -> int:

@@ -32,6 +32,10 @@ class Batch:
     triangle_starts: Ints
     parts: list[tuple[tuple[Colour, int], ...]]
     normals: F32 | None = None
+    texture_coordinates: F32 | None = None
+    """(vertices, 2); a batch has either textured meshes only, or none."""
+    part_textures: list[tuple[int, ...]] = field(default_factory=list)
+    """Texture of each part of each mesh; empty without textures."""
 
     def per_mesh(self, function: np.ufunc, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Reduce per-vertex rows to one row per mesh."""
@@ -54,22 +58,43 @@ class MeshReader:
     """The reason for each mesh that is left out; complete when `batches` is exhausted."""
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the drawable meshes; holds one batch in memory."""
-        pending: list[tuple[int, Mesh]] = []
-        vertices = triangles = 0
+        """Yield the drawable meshes; holds two batches in memory, one of them with textures."""
+        plain, textured = _Pending(), _Pending()
         for index in self.used:
             mesh = self.meshes[index]
             if reason := _defect(mesh):
                 self.rejected[index] = reason
                 continue
-            pending.append((index, mesh))
-            vertices += len(mesh.positions)
-            triangles += len(mesh.triangles)
-            if vertices >= _BATCH_VERTICES or triangles >= _BATCH_TRIANGLES:
-                yield _joined(pending)
-                pending, vertices, triangles = [], 0, 0
-        if pending:
-            yield _joined(pending)
+            pending = plain if mesh.texture is None else textured
+            pending.add(index, mesh)
+            if pending.is_full:
+                yield pending.take()
+        for pending in (plain, textured):
+            if pending.members:
+                yield pending.take()
+
+
+@dataclass(slots=True)
+class _Pending:
+    """The meshes of the next batch."""
+
+    members: list[tuple[int, Mesh]] = field(default_factory=list)
+    vertices: int = 0
+    triangles: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self.vertices >= _BATCH_VERTICES or self.triangles >= _BATCH_TRIANGLES
+
+    def add(self, index: int, mesh: Mesh) -> None:
+        self.members.append((index, mesh))
+        self.vertices += len(mesh.positions)
+        self.triangles += len(mesh.triangles)
+
+    def take(self) -> Batch:
+        batch = _joined(self.members)
+        self.members, self.vertices, self.triangles = [], 0, 0
+        return batch
 
 
 def _defect(mesh: Mesh) -> str | None:
@@ -94,8 +119,12 @@ def _joined(members: list[tuple[int, Mesh]]) -> Batch:
         vertex_starts=vertex_starts,
         triangles=triangles,
         triangle_starts=triangle_starts,
-        parts=[_merged(mesh.parts) for _, mesh in members],
+        parts=[mesh.parts if mesh.texture else _merged(mesh.parts) for _, mesh in members],
     )
+    textures = [mesh.texture for _, mesh in members if mesh.texture is not None]
+    if textures:
+        batch.texture_coordinates = np.concatenate([texture.coordinates for texture in textures])
+        batch.part_textures = [texture.of_part for texture in textures]
     _drop_unused_vertices(batch)
     return batch
 
@@ -125,5 +154,7 @@ def _drop_unused_vertices(batch: Batch) -> None:
         return
     renumbered = np.concatenate(([0], np.cumsum(used)))
     batch.positions = batch.positions[used]
+    if batch.texture_coordinates is not None:
+        batch.texture_coordinates = batch.texture_coordinates[used]
     batch.triangles = renumbered[batch.triangles]
     batch.vertex_starts = renumbered[batch.vertex_starts]

@@ -26,12 +26,15 @@ Reorder = Callable[[Bytes, npt.NDArray[np.uint32], Sequence[int]], tuple[Bytes, 
 
 # 65535 itself is the primitive restart value and must not occur as an index.
 _SHORT_INDEX_VERTICES = 65535
+_TEXTURE_COORDINATES = "TEXCOORD_0"
 
 
 @dataclass(slots=True)
 class Attribute:
     """One vertex attribute of a whole batch, as bytes."""
 
+    name: str
+    """In glTF: POSITION, NORMAL or TEXCOORD_0."""
     rows: Bytes
     component: int
     members: list[JsonObject]
@@ -63,19 +66,18 @@ class GeometryWriter:
         """Write every mesh of the batch that is not in the file."""
         floats = _float_positions(batch)
         grid = on_grids(batch) if self._quantize else None
-        if grid is not None and batch.normals is None:
+        if grid is not None and batch.normals is None and batch.texture_coordinates is None:
             self.frames.is_box[np.asarray(batch.meshes)[unify_boxes(batch, grid)]] = True
         self._remember_frames(batch, grid)
         fine = floats if grid is None else _grid_positions(grid)
         too_large = [False] * len(batch.meshes) if grid is None else grid.too_large.tolist()
-        normals = _normals(batch, quantize=self._quantize)
+        others = [*_normals(batch, quantize=self._quantize), *_texture_coordinates(batch)]
         first_vertex = batch.vertex_starts[:-1]
         local = batch.triangles - np.repeat(first_vertex, np.diff(batch.triangle_starts))[:, None]
         triangles = local.astype(np.uint32)
         for place, mesh in enumerate(batch.meshes):
             positions = floats if too_large[place] else fine
-            attributes = [positions] if normals is None else [positions, normals]
-            self.numbers[mesh] = self._mesh(batch, place, attributes, triangles)
+            self.numbers[mesh] = self._mesh(batch, place, [positions, *others], triangles)
 
     def _remember_frames(self, batch: Batch, grid: Grid | None) -> None:
         self.triangles[batch.meshes] = np.diff(batch.triangle_starts)
@@ -91,10 +93,15 @@ class GeometryWriter:
     def _mesh(self, batch: Batch, place: int, attributes: list[Attribute], triangles: npt.NDArray[np.uint32]) -> int:
         own = slice(batch.vertex_starts[place], batch.vertex_starts[place + 1])
         numbers = triangles[batch.triangle_starts[place] : batch.triangle_starts[place + 1]]
-        columns = [attribute.rows[own] for attribute in attributes]
         parts = batch.parts[place]
         ends = tuple(accumulate(count for _, count in parts))
-        materials = tuple(self._materials.number(colour) for colour, _ in parts)
+        textures = batch.part_textures[place] if batch.part_textures else (0,) * len(parts)
+        materials = tuple(
+            self._materials.number(colour, texture) for (colour, _), texture in zip(parts, textures, strict=True)
+        )
+        if not any(map(self._materials.has_texture, materials)):
+            attributes = [attribute for attribute in attributes if attribute.name != _TEXTURE_COORDINATES]
+        columns = [attribute.rows[own] for attribute in attributes]
         content = blake2b(numbers.data, digest_size=16)
         for rows in columns:
             content.update(rows.data)
@@ -103,22 +110,28 @@ class GeometryWriter:
         if number is None:
             if self._reorder:
                 columns, numbers = _reordered(self._reorder, columns, numbers, ends)
-            vertices = [
-                self._accessors.vertices(rows.tobytes(), rows.shape[1], attribute.component, **attribute.members[place])
+            vertices = {
+                attribute.name: self._accessors.vertices(
+                    rows.tobytes(),
+                    rows.shape[1],
+                    attribute.component,
+                    "VEC2" if attribute.name == _TEXTURE_COORDINATES else "VEC3",
+                    **attribute.members[place],
+                )
                 for rows, attribute in zip(columns, attributes, strict=True)
-            ]
+            }
             primitives = self._primitives(vertices, numbers, own.stop - own.start, zip(ends, materials, strict=True))
             number = self._known[key] = self._meshes.append({"primitives": primitives})
         return number
 
     def _primitives(
         self,
-        vertices: list[int],
+        attributes: dict[str, int],
         numbers: npt.NDArray[np.uint32],
         vertex_count: int,
         parts: Iterable[tuple[int, int]],
     ) -> list[JsonObject]:
-        attributes = dict(zip(("POSITION", "NORMAL"), vertices, strict=False))
+        untextured = {name: number for name, number in attributes.items() if name != _TEXTURE_COORDINATES}
         fits_short = vertex_count <= _SHORT_INDEX_VERTICES
         component = UNSIGNED_SHORT if fits_short else UNSIGNED_INT
         indices = numbers.astype(np.uint16) if fits_short else numbers
@@ -126,7 +139,8 @@ class GeometryWriter:
         first = 0
         for end, material in parts:
             index = self._accessors.indices(indices[first:end].tobytes(), component)
-            primitives.append({"attributes": attributes, "indices": index, "material": material})
+            used = attributes if self._materials.has_texture(material) else untextured
+            primitives.append({"attributes": used, "indices": index, "material": material})
             first = end
         return primitives
 
@@ -134,18 +148,18 @@ class GeometryWriter:
 def _reordered(
     reorder: Reorder, columns: list[Bytes], numbers: npt.NDArray[np.uint32], ends: Sequence[int]
 ) -> tuple[list[Bytes], npt.NDArray[np.uint32]]:
-    """Reorder whole vertices: positions and normals together."""
+    """Reorder whole vertices: positions, normals and texture coordinates together."""
     together = np.ascontiguousarray(columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1))
     together, numbers = reorder(together, numbers, ends)
-    width = columns[0].shape[1]
-    return [together[:, :width], together[:, width:]][: len(columns)], numbers
+    edges = list(accumulate(rows.shape[1] for rows in columns[:-1]))
+    return np.split(together, edges, axis=1), numbers
 
 
 def _float_positions(batch: Batch) -> Attribute:
     low = _shortest(batch.per_mesh(np.minimum, batch.positions))
     high = _shortest(batch.per_mesh(np.maximum, batch.positions))
     members: list[JsonObject] = [{"min": short(a), "max": short(b)} for a, b in zip(low, high, strict=True)]
-    return Attribute(_as_bytes(batch.positions), FLOAT, members)
+    return Attribute("POSITION", _as_bytes(batch.positions), FLOAT, members)
 
 
 def _shortest(rows: npt.NDArray[np.float32]) -> list[list[float]]:
@@ -156,16 +170,23 @@ def _shortest(rows: npt.NDArray[np.float32]) -> list[list[float]]:
 
 def _grid_positions(grid: Grid) -> Attribute:
     members: list[JsonObject] = [{"min": [0, 0, 0], "max": largest} for largest in grid.largest.tolist()]
-    return Attribute(_as_bytes(grid.coordinates), UNSIGNED_SHORT, members)
+    return Attribute("POSITION", _as_bytes(grid.coordinates), UNSIGNED_SHORT, members)
 
 
-def _normals(batch: Batch, *, quantize: bool) -> Attribute | None:
+def _normals(batch: Batch, *, quantize: bool) -> list[Attribute]:
     if batch.normals is None:
-        return None
+        return []
     if quantize:
         members: list[JsonObject] = [{"normalized": True}] * len(batch.meshes)
-        return Attribute(_as_bytes(quantized_normals(batch.normals)), BYTE, members)
-    return Attribute(_as_bytes(batch.normals), FLOAT, [{}] * len(batch.meshes))
+        return [Attribute("NORMAL", _as_bytes(quantized_normals(batch.normals)), BYTE, members)]
+    return [Attribute("NORMAL", _as_bytes(batch.normals), FLOAT, [{}] * len(batch.meshes))]
+
+
+def _texture_coordinates(batch: Batch) -> list[Attribute]:
+    """Return them as floats, also when positions are quantized: a repeated texture has coordinates beyond 0 to 1."""
+    if batch.texture_coordinates is None:
+        return []
+    return [Attribute(_TEXTURE_COORDINATES, _as_bytes(batch.texture_coordinates), FLOAT, [{}] * len(batch.meshes))]
 
 
 def _as_bytes(rows: npt.NDArray[Any]) -> Bytes:

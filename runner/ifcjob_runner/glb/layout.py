@@ -49,6 +49,7 @@ class View:
     """Raw rows while it is filled, then the bytes of the file."""
     raw_bytes: int = 0
     stored_bytes: int = 0
+    is_image: bool = False
 
 
 class Layout:
@@ -82,6 +83,16 @@ class Layout:
             refuse_beyond_limit(self._raw_total)
         return index, offset
 
+    def add_image(self, content: bytes) -> int:
+        """Add a buffer view that is an image file, which is never encoded; return its number."""
+        view = View(0, is_index=False, rows=self._scratch(), is_image=True)
+        view.rows.write(content)
+        view.raw_bytes = view.stored_bytes = len(content)
+        self._raw_total += len(content)
+        refuse_beyond_limit(self._raw_total if self._encode is None else len(content))
+        self._views.append(view)
+        return len(self._views) - 1
+
     def _close(self, view: View) -> None:
         if self._encode is None:
             view.stored_bytes = view.raw_bytes
@@ -102,7 +113,7 @@ class Layout:
         for view in self._views:
             views.append(self._described(view, offset, raw_offset))
             offset += _padded(view.stored_bytes)
-            raw_offset += _padded(view.raw_bytes)
+            raw_offset += 0 if view.is_image else _padded(view.raw_bytes)
         if not views:
             return [], []
         refuse_beyond_limit(offset)
@@ -113,6 +124,8 @@ class Layout:
         return buffers, views
 
     def _described(self, view: View, offset: int, raw_offset: int) -> dict[str, object]:
+        if view.is_image:
+            return {"buffer": 0, "byteOffset": offset, "byteLength": view.raw_bytes}
         described: dict[str, object] = {
             "buffer": 1 if self._encode else 0,
             "byteOffset": raw_offset if self._encode else offset,

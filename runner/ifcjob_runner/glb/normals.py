@@ -22,19 +22,30 @@ def add_normals(batch: Batch, kind: Literal["flat", "smooth"]) -> None:
     areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     faces = _unit(areas)
     group = _flat_groups(batch, faces) if kind == "flat" else _smooth_groups(batch, faces)
-    _, first, vertex = np.unique(group, return_index=True, return_inverse=True)
-    vertex = vertex.reshape(-1)
+    first, vertex = _numbered(group)
+    weights = np.repeat(areas, 3, axis=0)
+    sums = np.stack([np.bincount(vertex, weights=weights[:, axis], minlength=len(first)) for axis in range(3)], axis=1)
+    normals = _unit(sums).astype(np.float32)
+    if batch.texture_coordinates is not None:
+        # A smooth surface has one normal on both sides of a seam, but two texture coordinates.
+        shared = vertex
+        first, vertex = _numbered(shared * len(batch.positions) + batch.triangles.reshape(-1))
+        normals = normals[shared[first]]
+        batch.texture_coordinates = batch.texture_coordinates[batch.triangles.reshape(-1)[first]]
+    batch.positions = batch.positions[batch.triangles.reshape(-1)[first]]
+    batch.normals = normals
+    batch.triangles = vertex.reshape(-1, 3).astype(np.int64)
+    batch.vertex_starts = np.searchsorted(first, batch.triangle_starts * 3)
+
+
+def _numbered(keys: Ints) -> tuple[Ints, Ints]:
+    """Return the first corner of each distinct key, ascending, and the number of each corner's key."""
+    _, first, number = np.unique(keys, return_index=True, return_inverse=True)
     # Corners come mesh by mesh, so numbering vertices by first appearance keeps each mesh's rows together.
     order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    vertex, first = rank[vertex], first[order]
-    weights = np.repeat(areas, 3, axis=0)
-    sums = np.stack([np.bincount(vertex, weights=weights[:, axis], minlength=len(first)) for axis in range(3)], axis=1)
-    batch.positions = batch.positions[batch.triangles.reshape(-1)[first]]
-    batch.normals = _unit(sums).astype(np.float32)
-    batch.triangles = vertex.reshape(-1, 3).astype(np.int64)
-    batch.vertex_starts = np.searchsorted(first, batch.triangle_starts * 3)
+    return first[order], rank[number.reshape(-1)]
 
 
 def _unit(vectors: npt.NDArray[Any]) -> F64:

@@ -24,6 +24,7 @@ from ifcjob_runner.glb.nodes import NodeChain, Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
 from ifcjob_runner.glb.placement_arrays import DrawnElements, PlacementArrays, gather
+from ifcjob_runner.glb.textures import LoadTexture, Textures
 from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, NodeTransforms, short
 
 if TYPE_CHECKING:
@@ -62,17 +63,19 @@ def write_glb(
     properties: Properties | None = None,
     *,
     crs: str | None = None,
+    load_texture: LoadTexture | None = None,
 ) -> GlbStats:
     """Write the elements of `tree` that have placements; read each used mesh once, in order.
 
     `properties` gives an element's property sets by STEP id and is called only when the options want them in extras;
-    `crs` is the name of the coordinate reference system of the origin shift.
+    `crs` is the name of the coordinate reference system of the origin shift. A surface whose texture `load_texture`
+    does not return has its base colour.
     """
     skipped: dict[int, str] = {}
     placed = gather(placements, step_ids(tree), skipped)
     with ExitStack() as stack:
         scratch = scratch_in(path.parent, stack)
-        document = _Document(scratch, options, len(meshes))
+        document = _Document(scratch, options, len(meshes), load_texture)
         reader = MeshReader(meshes, placed.used_meshes())
         for batch in reader.batches():
             if options.compression != "none":
@@ -112,7 +115,9 @@ def _box(numbers: list[float]) -> Box:
 class _Document:
     """The glTF document being built."""
 
-    def __init__(self, scratch: Scratch, options: "GltfOptions", mesh_count: int) -> None:
+    def __init__(
+        self, scratch: Scratch, options: "GltfOptions", mesh_count: int, load_texture: LoadTexture | None
+    ) -> None:
         self._options = options
         encode: Encode | None = None
         if options.compression == "meshopt":
@@ -122,8 +127,10 @@ class _Document:
         self._materials, self._accessors = JsonArray(scratch), JsonArray(scratch)
         self._asset: JsonObject = {"version": "2.0", "generator": "ifcjob"}
         self._root: int | None = None
-        accessors, materials = Accessors(self._accessors, self._layout), Materials(self._materials)
-        self.geometry = GeometryWriter(options, mesh_count, accessors, self._meshes, materials)
+        self._textures = None if load_texture is None else Textures(scratch, self._layout, load_texture)
+        self._surfaces = Materials(self._materials, self._textures)
+        accessors = Accessors(self._accessors, self._layout)
+        self.geometry = GeometryWriter(options, mesh_count, accessors, self._meshes, self._surfaces)
 
     def add_scene(
         self, placed: PlacementArrays, shift: F64, tree: SpatialTree, properties: Properties | None, crs: str | None
@@ -140,15 +147,19 @@ class _Document:
         """Write the file and return its size in bytes."""
         buffers, views = self._layout.finish()
         extensions = [] if not views else self._extensions()
+        textures = self._textures
         members = {
             "asset": self._asset,
-            "extensionsUsed": extensions,
+            "extensionsUsed": [*extensions, *sorted(self._surfaces.extensions)],
             "extensionsRequired": extensions,
             "scene": 0,
             "scenes": [{} if self._root is None else {"nodes": [self._root]}],
             "nodes": self._nodes,
             "meshes": self._meshes,
             "materials": self._materials,
+            "textures": textures and textures.items,
+            "images": textures and textures.images,
+            "samplers": textures and textures.samplers,
             "accessors": self._accessors,
             "bufferViews": views,
             "buffers": buffers,

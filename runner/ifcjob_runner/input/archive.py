@@ -28,8 +28,8 @@ _ENCRYPTED = 0x1
 _CHUNK = 1024**2
 
 
-def unzip(archive: Path, name: str, target: Path, max_bytes: int) -> None:
-    """Write the only IFC member of a zip to `target`."""
+def unzip(archive: Path, name: str, target: Path, max_bytes: int) -> str:
+    """Write the only IFC member of a zip to `target`, and return its name."""
     with _raising_archive_errors(name):
         _check_directory(archive, name)
         with zipfile.ZipFile(archive) as opened:
@@ -38,6 +38,7 @@ def unzip(archive: Path, name: str, target: Path, max_bytes: int) -> None:
                 raise _too_large(name, max_bytes)
             with opened.open(member) as reader:
                 _inflate(reader, name, target, max_bytes, member.compress_size)
+            return member.filename
 
 
 def gunzip(archive: Path, name: str, target: Path, max_bytes: int) -> None:

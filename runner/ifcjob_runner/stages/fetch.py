@@ -41,6 +41,10 @@ class Fetched:
     """Checksum of the bytes as fetched, before unpacking."""
     bytes: int
     """Size as fetched, before unpacking."""
+    archive: Path | None = None
+    """The zip that `path` was in."""
+    member: str | None = None
+    """The name of the IFC file in the zip."""
 
 
 def fetch(
@@ -54,7 +58,7 @@ def fetch(
     if source.sha256 and fetched.sha256 != source.sha256:
         message = f"{fetched.name} has the SHA-256 {fetched.sha256}, but the request names {source.sha256}."
         raise RunFailure(FailureReason.INPUT_CHANGED, message)
-    return replace(fetched, path=_unpacked(fetched, workspace, source.max_bytes))
+    return _unpacked(fetched, workspace, source.max_bytes)
 
 
 def _read(source: Source, on_bytes: OnBytes) -> Fetched:
@@ -137,16 +141,19 @@ def _check_status(uri: str, response: "BaseHTTPResponse") -> None:
     raise RunFailure(FailureReason.ACCESS_DENIED, message)
 
 
-def _unpacked(fetched: Fetched, workspace: Workspace, max_bytes: int) -> Path:
+def _unpacked(fetched: Fetched, workspace: Workspace, max_bytes: int) -> Fetched:
     with fetched.path.open("rb") as file:
         magic = file.read(4)
     if magic not in (b"PK\x03\x04", b"PK\x05\x06") and magic[:2] != b"\x1f\x8b":
-        return fetched.path
+        return fetched
     from ifcjob_runner.input import archive  # zipfile costs 10 ms, and most files are plain
 
-    unpack = archive.unzip if magic[:2] == b"PK" else archive.gunzip
-    unpack(fetched.path, fetched.name, target := workspace.path("unpacked.ifc"), max_bytes)
-    return target
+    target = workspace.path("unpacked.ifc")
+    if magic[:2] != b"PK":
+        archive.gunzip(fetched.path, fetched.name, target, max_bytes)
+        return replace(fetched, path=target)
+    member = archive.unzip(fetched.path, fetched.name, target, max_bytes)
+    return replace(fetched, path=target, archive=fetched.path, member=member)
 
 
 def _local_path(uri: str) -> Path:

@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ifcjob_runner.data.document import BoundingBox, Coverage, Finding, ListedElement, SpatialTree, finding
+from ifcjob_runner.data.document import (
+    Archive,
+    BoundingBox,
+    Coverage,
+    Finding,
+    ListedElement,
+    SpatialTree,
+    finding,
+)
+from ifcjob_runner.data.model import Model
 from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.coverage import assemble
 from ifcjob_runner.geometry.doubt_reasons import SEPARATOR
@@ -12,6 +22,9 @@ from ifcjob_runner.geometry.shapes import Worklist, load_worklist
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
 from ifcjob_runner.glb.nodes import Properties
 from ifcjob_runner.glb.writer import Box, write_glb
+
+if TYPE_CHECKING:
+    from ifcjob_runner.stages.texture_images import TextureImages
 
 
 @dataclass
@@ -42,21 +55,39 @@ def gltf(
     properties: Properties | None,
     *,
     crs: str | None,
+    archive: Archive | None,
+    model: Model,
 ) -> Geometry:
-    """Write model.glb from the worklist in `folder` and `stores` of meshes; `shape_reasons` explains missing meshes."""
+    """Write model.glb from the worklist in `folder` and `stores` of meshes; `shape_reasons` explains missing meshes.
+
+    `archive` is the zip that the file was in: it may contain the images of textures.
+    """
     worklist = load_worklist(folder)
     scene = assemble(worklist, stores)
-    stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs)
+    images = None if worklist.texture_problems is None else _images(model, archive)
+    load = images.load if images else None
+    stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs, load_texture=load)
     reasons = _reasons(worklist, shape_reasons) | stats.skipped
     doubtful = {element: reason for element, reason in scene.doubtful.items() if element in stats.boxes}
+    findings = _findings(worklist, doubtful)
+    if images is not None:
+        from ifcjob_runner.stages.texture_findings import texture_findings
+
+        findings += texture_findings(worklist, scene, images, model.file, model.original_id)
     return Geometry(
         boxes=stats.boxes,
         triangles=stats.element_triangles,
         bounding_box=stats.bounding_box,
         coverage=_coverage(worklist, set(stats.boxes), reasons, doubtful),
         triangle_count=stats.triangles,
-        findings=_findings(worklist, doubtful),
+        findings=findings,
     )
+
+
+def _images(model: Model, archive: Archive | None) -> "TextureImages":
+    from ifcjob_runner.stages.texture_images import TextureImages  # few files have textures
+
+    return TextureImages(model.file, archive)
 
 
 def _reasons(worklist: Worklist, of_shapes: Mapping[str, str]) -> dict[int, str]:

@@ -5,16 +5,21 @@ CSG primitives, bounding boxes, triangulated face sets with PnIndex, with colour
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import Placements, StrictReader
-from ifcjob_runner.geometry.canonical import canonical, without_broken
+from ifcjob_runner.geometry.canonical import canonical
 from ifcjob_runner.geometry.direct import primitives
+from ifcjob_runner.geometry.direct.faces import Faces, polygonal_faces, triangulated_faces
+from ifcjob_runner.geometry.direct.pieces import Piece, joined
 from ifcjob_runner.geometry.planning.styles import rounded_share
+from ifcjob_runner.geometry.planning.textures import TRIANGULATED
 from ifcjob_runner.geometry.planning.transforms import matrix
 
 if TYPE_CHECKING:
@@ -59,17 +64,20 @@ class DirectMesher:
 
         Raises UnreadableBodyError when an attribute is missing or an index is out of range.
         """
-        pieces: list[tuple[Colour, Arrays]] = []
+        pieces: list[Piece] = []
         try:
             for colour, items in shape.parts:
                 for item in items:
-                    pieces += self._item(self._file.by_id(item), colour)
-            points, triangles, parts = _joined(pieces)
+                    pieces += self._item(self._file.by_id(item), colour, shape.textures)
+            points, triangles, parts, texture = joined(pieces)
         except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
             raise UnreadableBodyError(f"{error}"[:200]) from error
-        return canonical(points, triangles, parts) if len(triangles) else None
+        if not len(triangles):
+            return None
+        mesh, shift = canonical(points, triangles, parts)
+        return (mesh if texture is None else replace(mesh, texture=texture)), shift
 
-    def _item(self, item: Instance, colour: Colour) -> list[tuple[Colour, Arrays]]:
+    def _item(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
         name = class_of(item)
         if name == "IfcCsgSolid":
             item = argument(item, 0)
@@ -78,11 +86,14 @@ class DirectMesher:
             lengths = [float(argument(item, number)) * self._scale for number in range(1, len(item))]
             position = argument(item, 0)
             frame = self._placements.axes(position, argument(position, 0))
-            return [(colour, _moved(self._primitive(name, lengths), frame))]
+            return [Piece(colour, *_moved(self._primitive(name, lengths), frame))]
         if name == "IfcBoundingBox":
             points, triangles = primitives.block(*(float(argument(item, i)) * self._scale for i in (1, 2, 3)))
-            return [(colour, (points + np.array(self._placements.point(argument(item, 0), 3)), triangles))]
-        return self._face_set(item, colour)
+            return [Piece(colour, points + np.array(self._placements.point(argument(item, 0), 3)), triangles)]
+        texture = textures.get(step_id(item), 0)
+        if name in TRIANGULATED:
+            return self._triangulated(item, colour, texture)
+        return _with_texture(polygonal_faces(item, texture, self._scale), colour, texture)
 
     def _primitive(self, name: str, lengths: list[float]) -> Arrays:
         if name in _FLAT:
@@ -90,21 +101,29 @@ class DirectMesher:
         deflections = self._options.linear_deflection, self._options.angular_deflection
         return _ROUND[name](*lengths, primitives.sides_of(lengths[-1], *deflections))
 
-    def _face_set(self, item: Instance, colour: Colour) -> list[tuple[Colour, Arrays]]:
-        points = np.array(item.Coordinates.CoordList, float).reshape(-1, 3) * self._scale
-        triangles = np.array(item.CoordIndex, np.int64).reshape(-1, 3) - 1
-        if item.PnIndex:
-            triangles = (np.array(item.PnIndex, np.int64) - 1)[triangles]
-        wrong = triangles[(triangles < 0) | (triangles >= len(points))]
-        if len(wrong):
-            raise IndexError(f"index {wrong[0] + 1} is not one of {len(points)} points")
-        kept = np.ones(len(triangles), bool)
+    def _triangulated(self, item: Instance, colour: Colour, texture: int) -> list[Piece]:
+        faces = triangulated_faces(item, texture, self._scale)
+        (piece,) = _with_texture(faces, colour, texture)
+        kept = np.ones(len(faces.triangles), bool)
         if class_of(item) == "IfcTriangulatedIrregularNetwork" and item.Flags:
-            kept[: len(item.Flags)] = np.array(item.Flags[: len(triangles)]) >= 0
+            kept[: len(item.Flags)] = np.array(item.Flags[: len(kept)]) >= 0
         if not item.HasColours:
-            return [(colour, (points, triangles[kept]))]
-        colours, of_face = _face_colours(item.HasColours[0], len(triangles))
-        return [(face_colour, (points, triangles[kept & (of_face == i)])) for i, face_colour in enumerate(colours)]
+            return [piece._replace(triangles=faces.triangles[kept])]
+        colours, of_face = _face_colours(item.HasColours[0], len(kept))
+        return [
+            piece._replace(colour=face_colour, triangles=faces.triangles[kept & (of_face == number)])
+            for number, face_colour in enumerate(colours)
+        ]
+
+
+def _with_texture(faces: Faces, colour: Colour, texture: int) -> list[Piece]:
+    """Return the faces that have texture coordinates, and the others."""
+    if faces.coordinates is None:
+        return [Piece(colour, faces.points, faces.triangles, -texture)]
+    textured = Piece(colour, faces.points, faces.triangles[faces.textured], texture, faces.coordinates)
+    if faces.textured.all():
+        return [textured]
+    return [textured, Piece(colour, faces.points, faces.triangles[~faces.textured])]
 
 
 def _face_colours(colour_map: Instance, faces: int) -> tuple[list[Colour], npt.NDArray[np.int64]]:
@@ -120,21 +139,6 @@ def _moved(arrays: Arrays, frame: Affine) -> Arrays:
     points, triangles = arrays
     world = matrix(frame)
     return points @ world[:3, :3].T + world[:3, 3], triangles
-
-
-def _joined(
-    pieces: list[tuple[Colour, Arrays]],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], tuple[tuple[Colour, int], ...]]:
-    """Join pieces into one mesh, grouped by colour, without broken triangles."""
-    points, triangles, counts, offset = [], [], dict[tuple[float, float, float, float], int](), 0
-    for colour, (piece_points, piece_triangles) in sorted(pieces, key=lambda piece: piece[0]):
-        whole = piece_triangles[without_broken(piece_points, piece_triangles)]
-        points.append(piece_points)
-        triangles.append(whole + offset)
-        counts[colour] = counts.get(colour, 0) + len(whole)
-        offset += len(piece_points)
-    parts = tuple((colour, count) for colour, count in counts.items() if count)
-    return np.concatenate(points), np.concatenate(triangles), parts
 
 
 def _no_fallback(placement: Instance, parent: Affine) -> Affine:

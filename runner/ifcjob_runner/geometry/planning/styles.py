@@ -1,5 +1,6 @@
 """Colours of items, representations and products (IfcStyledItem, material styles), by IfcOpenShell's rules."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 
@@ -75,23 +76,32 @@ class Styles:
 
     def of_aspects(self, product: Instance) -> dict[int, Colour]:
         """Return the colours of items by IfcShapeAspect: that of the material constituent with the aspect's name."""
+        materials = self.materials_of_aspects(product)
+        return {
+            item: colour for item, material in materials.items() if (colour := self._of_material(material)) is not None
+        }
+
+    def materials_of_aspects(self, product: Instance) -> dict[int, Instance]:
+        """Return the material constituent of items by IfcShapeAspect."""
         constituents = self._materials.constituents(step_id(product))
-        colours: dict[int, Colour] = {}
+        materials: dict[int, Instance] = {}
         with suppress(*BROKEN):
             for aspect in argument(product, REPRESENTATION).HasShapeAspects if constituents else ():
-                material = constituents.get(argument(aspect, 1))
-                if material is None or (colour := self._of_material(material)) is None:
-                    continue
-                for representation in argument(aspect, 0):
-                    colours |= {step_id(item): colour for item in argument(representation, 3)}
-        return colours
+                if (material := constituents.get(argument(aspect, 1))) is not None:
+                    for representation in argument(aspect, 0):
+                        materials |= {step_id(item): material for item in argument(representation, 3)}
+        return materials
 
     def fallback(self, product: Instance) -> Colour:
         """Return the colour of the product's faces without a style: its material's, else its class's."""
-        material = self._materials.single(step_id(product))
+        material = self.material(product)
         if material is not None and (colour := self._of_material(material)) is not None:
             return colour
         return _CLASS_COLOURS.get(class_of(product), GREY)
+
+    def material(self, product: Instance) -> Instance | None:
+        """Return the product's material, when it is the only one."""
+        return self._materials.single(step_id(product))
 
     @cached_property
     def _materials(self) -> ProductMaterials:
@@ -101,12 +111,8 @@ class Styles:
         """Add the styles of presentation layers to the items without a style of their own."""
         for layer in file.by_type("IfcPresentationLayerWithStyle"):
             with suppress(*BROKEN):
-                colour = self._of_styles(argument(layer, 7))
-                if colour is None:
-                    continue
-                for assigned in argument(layer, 2):
-                    whole = assigned.is_a("IfcRepresentation")
-                    for item in argument(assigned, 3) if whole else (assigned,):
+                if (colour := self._of_styles(argument(layer, 7))) is not None:
+                    for item in items_of_layer(layer):
                         self._style_of_item.setdefault(step_id(item), colour)
 
     def _of_material(self, material: Instance) -> Colour | None:
@@ -114,26 +120,42 @@ class Styles:
             self._material_colours[step_id(material)] = next(
                 (
                     colour
-                    for definition in material.HasRepresentation
-                    for representation in argument(definition, 2)
-                    for styled in argument(representation, 3)
-                    if styled.is_a("IfcStyledItem") and (colour := self._of_styles(argument(styled, 1))) is not None
+                    for styled in styled_items_of_material(material)
+                    if (colour := self._of_styles(argument(styled, 1))) is not None
                 ),
                 None,
             )
         return self._material_colours[step_id(material)]
 
     def _of_styles(self, styles: Instance) -> Colour | None:
-        for assigned in styles or ():
-            grouped = class_of(assigned) == "IfcPresentationStyleAssignment"
-            for style in argument(assigned, 0) or () if grouped else (assigned,):
-                if class_of(style) != "IfcSurfaceStyle":
-                    continue
-                if step_id(style) not in self._colour_of_style:
-                    self._colour_of_style[step_id(style)] = _surface_colour(style)
-                if (colour := self._colour_of_style[step_id(style)]) is not None:
-                    return colour
+        for style in surface_styles(styles):
+            if step_id(style) not in self._colour_of_style:
+                self._colour_of_style[step_id(style)] = _surface_colour(style)
+            if (colour := self._colour_of_style[step_id(style)]) is not None:
+                return colour
         return None
+
+
+def surface_styles(styles: Instance) -> Iterator[Instance]:
+    """Yield each IfcSurfaceStyle of a list of styles, also those in an IfcPresentationStyleAssignment."""
+    for assigned in styles or ():
+        grouped = class_of(assigned) == "IfcPresentationStyleAssignment"
+        for style in argument(assigned, 0) or () if grouped else (assigned,):
+            if class_of(style) == "IfcSurfaceStyle":
+                yield style
+
+
+def items_of_layer(layer: Instance) -> Iterator[Instance]:
+    """Yield the items of a presentation layer, and those of its representations."""
+    for assigned in argument(layer, 2):
+        yield from argument(assigned, 3) if assigned.is_a("IfcRepresentation") else (assigned,)
+
+
+def styled_items_of_material(material: Instance) -> Iterator[Instance]:
+    """Yield each IfcStyledItem of a material."""
+    for definition in material.HasRepresentation:
+        for representation in argument(definition, 2):
+            yield from (styled for styled in argument(representation, 3) if styled.is_a("IfcStyledItem"))
 
 
 def _surface_colour(style: Instance) -> Colour | None:

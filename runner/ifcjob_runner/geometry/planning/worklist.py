@@ -49,6 +49,11 @@ class _Maker:
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
         self._engine_choice = EngineChoice(file, options)
+        self._textures = None
+        if file.by_type("IfcSurfaceTexture"):
+            from ifcjob_runner.geometry.planning.textures import ItemTextures  # few files have textures
+
+            self._textures = ItemTextures(file, self._styles)
 
     def make(self, products: Iterable[Instance]) -> Worklist:
         expected: dict[int, tuple[str, str]] = {}
@@ -68,7 +73,8 @@ class _Maker:
                 expected.setdefault(step_id(product), (argument(product, 0) or "", class_of(product)))
                 unreadable[step_id(product)] = f"Unreadable: {error}"[:200]
         shapes, free_id = list(self._shapes.values()), self._file.get_max_id() + 1
-        return Worklist(shapes, expected, unreadable, doubtful, free_id, self._length_scale)
+        problems = self._textures.problems if self._textures else None
+        return Worklist(shapes, expected, unreadable, doubtful, free_id, self._length_scale, problems)
 
     def _add(self, product: Instance, body: Instance, affine: Affine) -> None:
         cut = step_id(product) in self._voided
@@ -85,7 +91,8 @@ class _Maker:
         lacks_style = None in self._styles.of_representation(body)
         parts = self._parts(body, fallback, self._styles.of_aspects(product) if lacks_style else {})
         colour = parts[0][0] if len(parts) == 1 else fallback
-        key = self._key(product, body, parts, colour, cut=cut)
+        textures = self._textures.of_body(product, body, cut=cut) if self._textures else {}
+        key = self._key(product, body, parts, colour, cut=cut), *textures.items()
         shape = self._shapes.get(key)
         if shape is None:
             solid, boolean = self._solidity(body)
@@ -95,9 +102,10 @@ class _Maker:
                 product=step_id(product),
                 cut=cut,
                 closed=solid and (cut or boolean),
-                engine=self._engine(product, body, parts, cut=cut),
+                engine="direct" if textures else self._engine(product, body, parts, cut=cut),
                 colour=colour,
                 parts=parts,
+                textures=textures,
             )
         shape.elements.append(step_id(product))
         shape.affines.append(affine)

@@ -127,6 +127,8 @@ class _Data:
             options,
             PropertyLookup(self._table, self._original_id) if self._wants_extras() else None,
             crs=self._crs_name(),
+            archive=self._facts.get("archive"),
+            model=self._model,
         )
 
     def _crs_name(self) -> str | None:

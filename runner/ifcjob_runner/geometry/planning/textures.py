@@ -1,0 +1,186 @@
+"""Choose the texture of each item: a texture that has coordinates on the item, preferably one of the item's own style.
+
+Only `geometry.direct` draws textures, on face sets, faceted breps and surface models. A texture that an element should
+show and does not becomes a `TextureProblem`; the element keeps its base colour.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ifcjob_runner.data.attribute_access import File, Instance
+from ifcjob_runner.data.attribute_access import checked_argument as argument
+from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+from ifcjob_runner.geometry.planning.material_colours import BROKEN
+from ifcjob_runner.geometry.planning.styles import Styles, items_of_layer, styled_items_of_material, surface_styles
+from ifcjob_runner.geometry.shapes import TextureProblem
+
+MODES = ("", "DIFFUSE", "MODULATE", "REPLACE")
+"""Modes of the textures that are drawn; others, such as NORMAL, are not the colour of a surface."""
+TRIANGULATED = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
+FACE_SETS = (*TRIANGULATED, "IfcPolygonalFaceSet")
+NO_COORDINATES = "the body has no texture coordinates for it"
+GENERATED = "the coordinates come from an IfcTextureCoordinateGenerator"
+OLD_SCHEMA = "IFC2X3 has texture coordinates for annotations only"
+FURTHER = "of several textures of a style, only the first is drawn"
+CUT = "openings cut the body"
+OTHER_ITEMS = "a part of the body is neither a face set nor a faceted brep or surface model"
+_SHELLS = ("IfcFacetedBrep", "IfcFacetedBrepWithVoids", "IfcFaceBasedSurfaceModel", "IfcShellBasedSurfaceModel")
+
+
+class ItemTextures:
+    """The textures of one file that has at least one."""
+
+    def __init__(self, file: File, styles: Styles) -> None:
+        self._file = file
+        self._styles = styles
+        self._problems: dict[tuple[int, str], dict[int, None]] = {}
+        self._mapped: dict[int, list[int]] = {}
+        self._generated: set[int] = set()
+        if file.schema != "IFC2X3":
+            self._read_coordinates()
+        self._of_item: dict[int, tuple[int, ...]] = {}
+        self._read_styles()
+
+    @property
+    def problems(self) -> list[TextureProblem]:
+        """The textures that are not drawn on some elements."""
+        return [TextureProblem(*key, list(elements)) for key, elements in sorted(self._problems.items())]
+
+    def of_body(self, product: Instance, body: Instance, *, cut: bool) -> dict[int, int]:
+        """Return the texture of each item of a body that a product shows, by STEP id."""
+        aspects = self._styles.materials_of_aspects(product)
+        material = self._styles.material(product)
+        items, drawn, expected = argument(body, 3), {}, dict[int, None]()
+        for item in items:
+            own = self._own(item, aspects.get(step_id(item), material))
+            mapped = list(dict.fromkeys(self._mapped_on(item)))
+            expected |= dict.fromkeys([*own, *mapped])
+            chosen = next((texture for texture in mapped if texture in own), next(iter(mapped), None))
+            if chosen is not None:
+                drawn[step_id(item)] = chosen
+        inner = [texture for item in items for texture in self._inside(item, set())]
+        if drawn and (cut or not all(map(is_meshable, items))):
+            drawn = {}
+        for texture in [*expected, *inner]:
+            if texture not in drawn.values():
+                self._add_problem(texture, self._reason(texture, expected, drawn, cut=cut), product)
+        return drawn
+
+    def _reason(self, texture: int, expected: dict[int, None], drawn: dict[int, int], *, cut: bool) -> str:
+        if self._file.schema == "IFC2X3":
+            return OLD_SCHEMA
+        mode = self._mode(texture)
+        if mode not in MODES:
+            return f"the mode is {mode[:40]!a}"
+        if drawn:
+            return FURTHER if texture in expected else OTHER_ITEMS
+        if texture in self._generated:
+            return GENERATED
+        if texture in expected and not any(texture in mapped for mapped in self._mapped.values()):
+            return NO_COORDINATES
+        return CUT if cut else OTHER_ITEMS
+
+    def _add_problem(self, texture: int, reason: str, product: Instance) -> None:
+        self._problems.setdefault((texture, reason), {})[step_id(product)] = None
+
+    def _own(self, item: Instance, material: Instance | None) -> tuple[int, ...]:
+        """Return the textures of an item's style, or else of the material's."""
+        own = self._of_item.get(step_id(item))
+        if own is None and material is not None and self._styles.of_item(item) is None:
+            with suppress(*BROKEN):
+                for styled in styled_items_of_material(material):
+                    if textures := _textures(argument(styled, 1)):
+                        return textures
+        return own or ()
+
+    def _mapped_on(self, item: Instance) -> Iterator[int]:
+        """Yield the textures with coordinates on an item or its faces."""
+        yield from self._drawable(step_id(item))
+        with suppress(*BROKEN):
+            for face in faces_of(item) if self._mapped else ():
+                yield from self._drawable(step_id(face))
+
+    def _drawable(self, mapped_to: int) -> Iterator[int]:
+        return (texture for texture in self._mapped.get(mapped_to, ()) if self._mode(texture) in MODES)
+
+    def _mode(self, texture: int) -> str:
+        """Return Mode in capitals; in IFC2X3 that attribute is TextureType."""
+        with suppress(*BROKEN):
+            return str(argument(self._file.by_id(texture), 2) or "").upper()
+        return ""
+
+    def _inside(self, item: Instance, seen: set[int]) -> Iterator[int]:
+        """Yield the textures of the items that a mapped item or a boolean result is made of."""
+        if step_id(item) in seen:
+            return
+        seen.add(step_id(item))
+        inner: list[Instance] = []
+        with suppress(*BROKEN):
+            if class_of(item) == "IfcMappedItem":
+                inner += argument(argument(argument(item, 0), 1), 3)
+            elif item.is_a("IfcBooleanResult"):
+                inner += argument(item, 1), argument(item, 2)
+        for part in inner:
+            yield from (*self._of_item.get(step_id(part), ()), *self._mapped_on(part))
+            yield from self._inside(part, seen)
+
+    def _read_coordinates(self) -> None:
+        for coordinates in self._file.by_type("IfcTextureCoordinate"):
+            with suppress(*BROKEN):
+                textures = [step_id(texture) for texture in argument(coordinates, 0)]
+                if class_of(coordinates) == "IfcTextureCoordinateGenerator":
+                    self._generated.update(textures)
+                else:
+                    place = 1 if coordinates.is_a("IfcIndexedTextureMap") else 2
+                    self._mapped.setdefault(step_id(argument(coordinates, place)), []).extend(textures)
+
+    def _read_styles(self) -> None:
+        for styled in self._file.by_type("IfcStyledItem"):
+            with suppress(*BROKEN):
+                item = argument(styled, 0)
+                if item is not None and (textures := _textures(argument(styled, 1))):
+                    self._of_item.setdefault(step_id(item), textures)
+        for layer in self._file.by_type("IfcPresentationLayerWithStyle"):
+            with suppress(*BROKEN):
+                if textures := _textures(argument(layer, 7)):
+                    for item in items_of_layer(layer):
+                        self._of_item.setdefault(step_id(item), textures)
+
+
+def is_meshable(item: Instance) -> bool:
+    """Return whether `geometry.direct` can mesh the item, with or without a texture."""
+    name = class_of(item)
+    if name in TRIANGULATED:
+        # IFC4 before its first addendum had nested indices of normals where PnIndex is now.
+        indirect = argument(item, 4)
+        return not indirect or isinstance(indirect[0], int)
+    if name == "IfcPolygonalFaceSet":
+        return True
+    with suppress(*BROKEN):
+        faces = list(faces_of(item))
+        bounds = [bound for face in faces for bound in argument(face, 0)]
+        plain = all(class_of(face) == "IfcFace" for face in faces)
+        return bool(faces) and plain and all(class_of(argument(bound, 0)) == "IfcPolyLoop" for bound in bounds)
+    return False
+
+
+def faces_of(item: Instance) -> Iterator[Instance]:
+    """Yield the faces of a faceted brep or surface model; none for other items."""
+    name = class_of(item)
+    if name not in _SHELLS:
+        return
+    shells = argument(item, 0)
+    if name.startswith("IfcFacetedBrep"):
+        shells = [shells, *(argument(item, 1) if name.endswith("Voids") else ())]
+    for shell in shells:
+        yield from argument(shell, 0)
+
+
+def _textures(styles: Instance) -> tuple[int, ...]:
+    """Return the textures of the first surface style that has some."""
+    for style in surface_styles(styles):
+        for element in argument(style, 2):
+            if class_of(element) == "IfcSurfaceStyleWithTextures":
+                return tuple(map(step_id, argument(element, 0)))
+    return ()
