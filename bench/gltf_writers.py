@@ -60,13 +60,14 @@ def make_scene(model: Path, target: Path) -> None:
     from ifcjob_runner.geometry.coverage import assemble
     from ifcjob_runner.geometry.engines.kernel import Kernel
     from ifcjob_runner.geometry.engines.lite import mesh_with_lite
+    from ifcjob_runner.geometry.planning.selection import Selection
     from ifcjob_runner.geometry.planning.worklist import make_worklist
     from ifcjob_runner.geometry.store import StoreWriter
     from ifcjob_runner.stages.spatial_tree import spatial_tree
 
     file = import_ifcopenshell().open(str(model), lazy=True)
     data, options = Model(file), GltfOptions(contract.GltfOptions().model_dump(mode="json"))
-    worklist = make_worklist(file, options, ProjectUnits(data).length, None)
+    worklist = make_worklist(file, options, ProjectUnits(data).length, Selection(file, options, None))
     store = StoreWriter(target.with_suffix(".store"))
     content = memoryview(model.read_bytes())
     lite = {number: shape for number, shape in enumerate(worklist.shapes) if shape.engine == "lite"}

@@ -68,7 +68,8 @@ class Skipped(ContractType):
     """Its IFC class."""
     reason: str
     """Why it has no geometry: `NoGeometry` (no engine makes triangles of it), `ConsumedByOpenings` (its openings remove
-    all of it), `DeadlineExceeded`, `EngineCrashed`, or `Unreadable` with the part that cannot be read."""
+    all of it), `DeadlineExceeded` or `EngineCrashed` (with `while planning` when its placement, body or relations were
+    read), or `Unreadable` with the part that cannot be read."""
 
 
 class Doubtful(ContractType):
@@ -80,7 +81,8 @@ class Doubtful(ContractType):
     """Its IFC class."""
     reason: str
     """Why it is doubtful: `OpenSurface` (openings or a boolean operation left a solid with an open surface in each
-    engine); several reasons are separated by semicolons."""
+    engine), `ColourUnknown` (the engine died at a line that may give its colour); several reasons are separated by
+    semicolons."""
 
 
 class CoverageCounts(ContractType):

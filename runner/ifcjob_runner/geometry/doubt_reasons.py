@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 OPEN_SURFACE = "OpenSurface"
 """Openings or a boolean operation left a solid with an open surface."""
+COLOUR_UNKNOWN = "ColourUnknown"
+"""The engine died at a line that may give its colour."""
+
 SEPARATOR = "; "
 
 

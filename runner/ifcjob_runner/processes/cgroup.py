@@ -55,6 +55,15 @@ def memory_in_use(pids: Iterable[int]) -> MemoryInUse:
     )
 
 
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process with one thread has forked, and those that they have forked."""
+    try:
+        children = [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children").split()]
+    except OSError:
+        return []  # it has just ended, or the system has no such file
+    return [*children, *(pid for child in children for pid in descendants(child))]
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the CPU seconds a process has used so far; 0 when it has ended."""
     try:

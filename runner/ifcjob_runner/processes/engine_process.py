@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.processes.cgroup import meets_minimum_memory
+from ifcjob_runner.processes.cgroup import descendants, meets_minimum_memory
 from ifcjob_runner.processes.signals import uninterrupted
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Child:
     pid: int
     connection: Connection
     """Framed JSON messages, both ways."""
+    forks: bool = False
+    """Whether it forks processes itself; see retries.py."""
     exit_status: int | None = None
     """None while it runs; negative: the signal that ended it."""
 
@@ -89,8 +91,9 @@ class EngineProcess:
         """Exits that arrived while `spawn` waited."""
 
     def pids(self) -> list[int]:
-        """Return every process of a run: this one, the engine process and its children."""
-        return [os.getpid(), self.process.pid, *self.children]
+        """Return every process of a run: this one, the engine process, its children, and what those forked."""
+        forked = [pid for child in self.children.values() if child.forks for pid in descendants(child.pid)]
+        return [os.getpid(), self.process.pid, *self.children, *forked]
 
     def spawn(self, role: Role) -> Child:
         """Fork a child for the role and return it."""
@@ -102,7 +105,7 @@ class EngineProcess:
                 raise EngineProcessDiedError(self.log_tail()) from error
             while (message := self._receive())["kind"] != "spawned":
                 self._exits.append(message)
-            child = Child(message["pid"], connection)
+            child = Child(message["pid"], connection, forks=role["kind"] == "mesher" and role["plan"] == "byLine")
             self.children[child.pid] = child
         return child
 

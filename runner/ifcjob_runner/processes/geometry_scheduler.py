@@ -21,10 +21,11 @@ from ifcjob_runner.geometry.skip_reasons import (
 )
 from ifcjob_runner.processes.cgroup import cpu_seconds
 from ifcjob_runner.processes.geometry_worker import Worker, stored_shapes
-from ifcjob_runner.processes.heartbeat import IDLE, Heartbeat
+from ifcjob_runner.processes.heartbeat import IDLE, WALL_FACTOR, Heartbeat
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Literal
 
     from ifcjob.options import GltfOptions
     from ifcjob_runner.processes.engine_process import Child, EngineProcess
@@ -35,8 +36,6 @@ BATCH = 48
 LITE_BATCH = 20_000
 """The most shapes in one ifclite call; its results stay in memory until they are stored."""
 SMALL_FILE_BYTES = 8_000_000
-WALL_FACTOR = 10
-"""An element has its deadline in CPU seconds, so throttling skips nothing, and this many times that in wall time."""
 
 
 class GeometryScheduler:
@@ -70,7 +69,8 @@ class GeometryScheduler:
         self.stores: list[Path] = []
         self.reasons: dict[int, str] = {}
         """Why an engine had no mesh for a shape; ignored when another engine has one."""
-        self._spawn_mesher(plan=True)
+        self._plans_by_line = False
+        self._spawn_mesher("atOnce")
 
     @property
     def children(self) -> list[Child]:
@@ -117,12 +117,15 @@ class GeometryScheduler:
             child.connection.close()  # it ends; another opens the file again if ifclite leaves shapes over
 
     def on_exit(self, child: Child) -> None:
-        """Recover the batch of a child that has ended; a run without a worklist fails."""
+        """Recover the batch of a child that has ended, or plan again line by line; that can fail the run."""
         worker = self._workers.pop(child)
         if not self.planned:
-            raise RunFailure(
-                FailureReason.CRASHED, f"the IFC engine died while it opened the file (status {child.exit_status})"
-            )
+            if self._plans_by_line:
+                message = f"the IFC engine died while it opened the file (status {child.exit_status})"
+                raise RunFailure(FailureReason.CRASHED, message)
+            self._plans_by_line = True
+            self._spawn_mesher("byLine")
+            return
         if worker.batch:
             self._recover(worker)
         self._assign()
@@ -213,7 +216,7 @@ class GeometryScheduler:
         # Another mesher must open the file first: that pays only when there is work for several batches.
         more_pays = len(meshers) < self._max_workers and pending > BATCH // 4
         if pending and not starting and (not meshers or more_pays):
-            self._spawn_mesher(plan=False)
+            self._spawn_mesher("no")
 
     def _send_batch(self, worker: Worker, shapes: list[int]) -> None:
         worker.batch = shapes
@@ -228,7 +231,7 @@ class GeometryScheduler:
         )
         self._send_batch(worker, batch)
 
-    def _spawn_mesher(self, *, plan: bool) -> None:
+    def _spawn_mesher(self, plan: Literal["no", "atOnce", "byLine"]) -> None:
         name = self._name("mesher")
         self._spawn(
             name,

@@ -12,6 +12,8 @@ from pathlib import Path
 
 _LAYOUT = struct.Struct("<qqqq")
 IDLE = -1
+WALL_FACTOR = 10
+"""An element has its deadline in CPU seconds, so throttling skips nothing, and this many times that in wall time."""
 
 
 @dataclass(frozen=True, slots=True)

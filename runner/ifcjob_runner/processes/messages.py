@@ -36,7 +36,8 @@ class MesherRole(TypedDict):
     options: JsonObject
     """See engine_options."""
     lazy: bool
-    plan: bool
+    plan: Literal["no", "atOnce", "byLine"]
+    """How to make the worklist: `byLine` after the engine died at it."""
 
 
 class LiteRole(TypedDict):

@@ -3,6 +3,8 @@
 IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the body:
 {"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, kill, hang, memory or nothing;
 for lite also open: it takes every surface for open.
+"planning": {"<STEP id>": FAULT} and "reading": {"<STEP id>": FAULT} happen when the planner, or the data child, reads
+an attribute of that line.
 """
 
 import json
@@ -41,7 +43,33 @@ def _raise() -> NoReturn:
 _FAULTS = {"raise": _raise, "crash": _crash, "kill": _kill, "hang": _hang, "memory": _eat_memory}
 
 
+def _break_lines(faults: dict[str, str], module: str, function: str) -> None:
+    """Have a fault happen when this function of a role, or what it calls, reads an attribute of a line."""
+    import importlib
+
+    from ifcjob_runner.data import attribute_access
+
+    argument, step_id, active = attribute_access.argument, attribute_access.step_id, []
+
+    def faulty(instance: Any, number: int) -> Any:
+        fault = faults.get(str(step_id(instance))) if active else None
+        return _FAULTS[fault]() if fault else argument(instance, number)
+
+    attribute_access.argument = faulty
+    role = importlib.import_module(f"ifcjob_runner.processes.roles.{module}")
+    work = getattr(role, function)
+
+    def watched(*arguments: Any) -> Any:
+        active.append(True)
+        return work(*arguments)
+
+    setattr(role, function, watched)
+
+
 def _install(faults: dict[str, Any]) -> None:
+    if "planning" in faults:
+        for function in ("make_worklist", "_length_scale"):
+            _break_lines(faults["planning"], "planner", function)
     if "kernel" in faults:
         from ifcjob_runner.geometry.engines import kernel
 

@@ -1,9 +1,9 @@
 """Choose the products, and their representations, that belong in the GLB."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.data.attribute_access import REPRESENTATION, File, Instance
+from ifcjob_runner.data.attribute_access import REPRESENTATION, File, Instance, schema_of
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
@@ -42,7 +42,10 @@ _descents: dict[tuple[str, tuple[str, ...]], bool] = {}
 
 
 class Selection:
-    """The products that pass the request's filters, in file order."""
+    """The products that pass the request's filters, in file order.
+
+    `storey_elements` holds the STEP ids that pass the storey filter; None without a storey filter.
+    """
 
     def __init__(self, file: File, options: "GltfOptions", storey_elements: set[int] | None) -> None:
         self._file = file
@@ -65,23 +68,30 @@ class Selection:
         name = class_of(product)
         passes = self._class_passes.get(name)
         if passes is None:
-            passes = self._class_passes[name] = self._passes_by_class(product)
+            passes = self._class_passes[name] = self._passes_by_class(lambda ancestor: _is_a(product, ancestor))
         if not passes:
             return False
         if self._storey_elements is not None and step_id(product) not in self._storey_elements:
             return False
-        if not self._include_ids and not self._exclude_ids:
-            return True
-        global_id = argument(product, 0)
+        return (not self._include_ids and not self._exclude_ids) or self._passes_by_id(argument(product, 0))
+
+    def includes(self, number: int, ifc_class: str, global_id: str) -> bool:
+        """Return whether a product passes whose line the engine must not read: by its STEP id, class and GlobalId."""
+        in_storeys = self._storey_elements is None or number in self._storey_elements
+        schema = schema_of(self._file.schema_identifier)
+        by_class = self._passes_by_class(lambda ancestor: schema.is_a(ifc_class, ancestor))
+        return in_storeys and by_class and self._passes_by_id(global_id)
+
+    def _passes_by_id(self, global_id: str) -> bool:
         return (not self._include_ids or global_id in self._include_ids) and global_id not in self._exclude_ids
 
-    def _passes_by_class(self, product: Instance) -> bool:
-        if product.is_a("IfcFeatureElementSubtraction"):  # an opening is not an element of the GLB
+    def _passes_by_class(self, is_a: Callable[[str], bool]) -> bool:
+        if is_a("IfcFeatureElementSubtraction"):  # an opening is not an element of the GLB
             return False
-        if not self._spaces and any(_is_a(product, name) for name in _SPACE_CLASSES):
+        if not self._spaces and any(map(is_a, _SPACE_CLASSES)):
             return False
-        included = self._any_class or any(product.is_a(name) for name in self._include)
-        return included and not any(product.is_a(name) for name in self._exclude)
+        included = self._any_class or any(map(is_a, self._include))
+        return included and not any(map(is_a, self._exclude))
 
 
 def body_representations(product: Instance, contexts: list[str]) -> list[Instance]:

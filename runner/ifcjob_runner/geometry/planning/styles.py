@@ -28,7 +28,7 @@ _CLASS_COLOURS: dict[str, Colour] = {
 }
 """IfcOpenShell's colours for products without a style; for the exact class: subclasses are grey."""
 
-_BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
+BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
 
 
 class Styles:
@@ -51,7 +51,7 @@ class Styles:
         """Return the item's own colour, or for a boolean result that of its first operand; None without one."""
         seen: set[int] = set()  # a boolean result may be its own operand
         while (colour := self._style_of_item.get(step_id(item))) is None:
-            if class_of(item) not in _BOOLEAN_RESULTS or step_id(item) in seen:
+            if class_of(item) not in BOOLEAN_RESULTS or step_id(item) in seen:
                 return None
             seen.add(step_id(item))
             item = argument(item, 1)

@@ -11,7 +11,7 @@ from ifcjob_runner.data.placements import Affine, multiply
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
 from ifcjob_runner.geometry.planning.fingerprint import Fingerprints
-from ifcjob_runner.geometry.planning.selection import Selection, body_representations
+from ifcjob_runner.geometry.planning.selection import body_representations
 from ifcjob_runner.geometry.planning.styles import GREY, Styles
 from ifcjob_runner.geometry.planning.transforms import Transforms
 from ifcjob_runner.geometry.shapes import EngineName, Parts, Shape, Worklist
@@ -23,14 +23,9 @@ MAX_NESTED_MAPS = 20
 """The deepest nesting of mapped items; a deeper one is a cycle."""
 
 
-def make_worklist(
-    file: File, options: "GltfOptions", length_scale: float, storey_elements: set[int] | None
-) -> Worklist:
-    """List the bodies of all selected products.
-
-    `storey_elements` holds the STEP ids that pass the storey filter; None without a storey filter.
-    """
-    return _Maker(file, options, length_scale).make(Selection(file, options, storey_elements))
+def make_worklist(file: File, options: "GltfOptions", length_scale: float, selection: Iterable[Instance]) -> Worklist:
+    """List the bodies of all selected products."""
+    return _Maker(file, options, length_scale).make(selection)
 
 
 class _Maker:

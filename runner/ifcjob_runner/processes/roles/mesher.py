@@ -5,16 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.data.attribute_access import reading
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.engine_options import GltfOptions
-from ifcjob_runner.geometry.planning.worklist import make_worklist
-from ifcjob_runner.geometry.shapes import load_worklist, save_worklist
+from ifcjob_runner.geometry.shapes import load_worklist
+from ifcjob_runner.processes.roles.planner import plan, plan_by_line
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ifcjob_runner.geometry.shapes import Worklist
     from ifcjob_runner.processes.messages import MeshBatch, MesherRole
     from ifcjob_runner.processes.roles.run_role import Channel
 
@@ -24,11 +20,9 @@ def mesher(channel: Channel[MeshBatch], role: MesherRole) -> None:
     options = GltfOptions(role["options"])
     folder = Path(role["folder"])
     # Lazily, and only after the fork: a lazily opened file must never cross one.
-    file = import_ifcopenshell().open(role["path"], lazy=role["lazy"])
-    if role["plan"]:
-        with reading():
-            worklist = _plan(file, options)
-        save_worklist(folder, worklist)
+    file = import_ifcopenshell().open(role["path"], lazy=role["lazy"] and role["plan"] != "byLine")
+    if role["plan"] != "no":
+        worklist = (plan_by_line if role["plan"] == "byLine" else plan)(file, role, options)
         engines = [shape.engine for shape in worklist.shapes]
         channel.send(
             {
@@ -45,15 +39,3 @@ def mesher(channel: Channel[MeshBatch], role: MesherRole) -> None:
         from ifcjob_runner.processes.roles.mesh_batches import mesh_batches  # planning needs no numpy
 
         mesh_batches(channel, batch, file, worklist, options, role)
-
-
-def _plan(file: Any, options: GltfOptions) -> Worklist:
-    from ifcjob_runner.data.model import Model  # only the planning mesher needs these
-    from ifcjob_runner.data.units import ProjectUnits
-
-    storey_elements = None
-    if options.storeys:
-        from ifcjob_runner.stages.storey_filter import elements_of_storeys  # few requests name storeys
-
-        storey_elements = elements_of_storeys(file, options.storeys)
-    return make_worklist(file, options, ProjectUnits(Model(file)).length, storey_elements)

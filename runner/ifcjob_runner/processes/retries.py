@@ -1,0 +1,144 @@
+"""Read a file line by line in forked processes, so that a line that kills the engine costs that line and not the run.
+
+A process that waits is a checkpoint: when the process that it has forked dies, it forks another one, which continues
+from there without the line that was being read. A lost line repeats the work since the last checkpoint, not all of it.
+The file must be opened eagerly: processes that share a lazily opened file would share its read position.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ifcjob_runner.data.attribute_access import step_id
+from ifcjob_runner.geometry.skip_reasons import DEADLINE_EXCEEDED, ENGINE_CRASHED
+from ifcjob_runner.processes.heartbeat import IDLE, WALL_FACTOR, Heartbeat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ifcjob_runner.data.attribute_access import File, Instance
+
+MAX_LOST = 1000
+"""The most lines that are left out of one file."""
+MAX_CHECKPOINTS = 200
+"""The most processes that wait at the same time."""
+CHECKPOINT_SECONDS = 1.0
+"""The time between two checkpoints; a tenth of it after a line was lost, since others like it may follow."""
+_GAVE_UP = 70
+_PR_SET_PDEATHSIG = 1
+
+
+def limit_time(seconds: float) -> None:
+    """Have the kernel end this process after so many CPU seconds, or WALL_FACTOR times that; 0 removes the limit."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds * WALL_FACTOR)
+
+
+class Retries:
+    """The lines of one file while they are read: the current one, and those that are left out."""
+
+    def __init__(self, page: Path, deadline: float) -> None:
+        """Keep the current line in `page`; end a process that reads a line for `deadline` seconds."""
+        self.lost: dict[int, str] = {}
+        """Why lines are left out, from `skip_reasons`, by STEP id."""
+        self._current = Heartbeat(page)
+        self._deadline = deadline
+        self._checkpoints = 0
+        self._last_checkpoint = 0.0
+        self._lost_at_checkpoint = 0
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do the work in another process; this one ends when the work cannot be finished."""
+        if self._fork():
+            work()
+            os._exit(0)
+
+    def rows(self, instances: Sequence[Instance]) -> Iterator[Instance]:
+        """Yield the instances, each with a deadline until the next is requested; leave out lost lines."""
+        outer = self._current.read().shape
+        try:
+            for instance in instances:
+                self._save()
+                number = step_id(instance)
+                if number not in self.lost:
+                    self._begin(number)
+                    yield instance
+        finally:
+            self._begin(outer)
+
+    def _begin(self, line: int) -> None:
+        self._current.start(line)
+        limit_time(0 if line == IDLE else self._deadline)
+
+    def _save(self) -> None:
+        """Leave a checkpoint when enough work was done since the last one."""
+        lost_since = len(self.lost) > self._lost_at_checkpoint
+        interval = CHECKPOINT_SECONDS / 10 if lost_since else CHECKPOINT_SECONDS
+        if self._checkpoints == MAX_CHECKPOINTS or time.monotonic() - self._last_checkpoint < interval:
+            return
+        self._checkpoints += 1
+        if not self._fork():
+            os._exit(0)
+
+    def _fork(self) -> bool:
+        """Return True in a new process; in this one, wait until a new process has finished, and return False."""
+        limit_time(0)
+        while True:
+            parent = os.getpid()
+            pid = os.fork()
+            if pid == 0:
+                _die_with(parent)
+                self._last_checkpoint, self._lost_at_checkpoint = time.monotonic(), len(self.lost)
+                return True
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            if status == 0:
+                return False
+            if status == -signal.SIGKILL:  # the kernel, for lack of memory: that is no line's fault
+                os.kill(parent, signal.SIGKILL)
+            line = self._current.read().shape
+            if status > 0 or line == IDLE or len(self.lost) == MAX_LOST:
+                os._exit(status if status > 0 else _GAVE_UP)
+            late = -status in (signal.SIGPROF, signal.SIGALRM)
+            self.lost[line] = DEADLINE_EXCEEDED if late else ENGINE_CRASHED
+
+
+class WatchedFile:
+    """An opened file that yields the instances of a class through `Retries.rows`; else like the file."""
+
+    def __init__(self, file: File, retries: Retries) -> None:
+        self._file, self._retries = file, retries
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def by_type(self, ifc_class: str) -> Sequence[Instance]:
+        """Return the instances of a class and its subclasses."""
+        return _WatchedRows(self._file.by_type(ifc_class), self._retries)
+
+
+class _WatchedRows(Sequence["Instance"]):
+    def __init__(self, instances: Sequence[Instance], retries: Retries) -> None:
+        self._instances, self._retries = instances, retries
+
+    def __len__(self) -> int:
+        return len(self._instances)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._instances[index]
+
+    def __iter__(self) -> Iterator[Instance]:
+        return self._retries.rows(self._instances)
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends."""
+    import ctypes  # slow, and only a retry needs it
+
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(_GAVE_UP)

@@ -1,0 +1,69 @@
+"""Make the worklist: at once, or line by line in forked processes after the engine has died at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ifcjob_runner.data.attribute_access import reading
+from ifcjob_runner.geometry.planning.selection import Selection
+from ifcjob_runner.geometry.planning.worklist import make_worklist
+from ifcjob_runner.geometry.shapes import load_worklist, save_worklist
+from ifcjob_runner.processes.retries import Retries, WatchedFile, limit_time
+
+if TYPE_CHECKING:
+    from ifcjob_runner.data.attribute_access import File
+    from ifcjob_runner.engine_options import GltfOptions
+    from ifcjob_runner.geometry.shapes import Worklist
+    from ifcjob_runner.processes.messages import MesherRole
+
+SECONDS_PER_BYTE = 0.25e-6
+"""The most CPU time for planning at once, in addition to an element's deadline; measured: a tenth of it at most."""
+
+
+def plan(file: File, role: MesherRole, options: GltfOptions) -> Worklist:
+    """Make the worklist at once and save it; a deadline ends the process if the engine hangs."""
+    limit_time(options.element_deadline_seconds + Path(role["path"]).stat().st_size * SECONDS_PER_BYTE)
+    with reading():
+        worklist = make_worklist(file, options, _length_scale(file), _selection(file, file, options))
+    limit_time(0)
+    save_worklist(Path(role["folder"]), worklist)
+    return worklist
+
+
+def plan_by_line(file: File, role: MesherRole, options: GltfOptions) -> Worklist:
+    """Make the worklist without the lines that kill the engine, and save it."""
+    folder = Path(role["folder"])
+    retries = Retries(folder / "plan.beat", options.element_deadline_seconds)
+
+    def work() -> None:
+        watched = WatchedFile(file, retries)
+        with reading():
+            selection = _selection(file, watched, options)
+            worklist = make_worklist(watched, options, _length_scale(file), selection)
+            limit_time(0)
+            if retries.lost:
+                from ifcjob_runner.geometry.planning.lost_lines import leave_out
+
+                leave_out(worklist, retries.lost, Path(role["path"]), file, selection)
+        save_worklist(folder, worklist)
+
+    retries.run(work)
+    return load_worklist(folder)
+
+
+def _length_scale(file: File) -> float:
+    """Read the length unit: without it no element can be planned, so a line of it that kills the engine is not lost."""
+    from ifcjob_runner.data.model import Model  # only the planning mesher needs these
+    from ifcjob_runner.data.units import ProjectUnits
+
+    return ProjectUnits(Model(file)).length
+
+
+def _selection(file: File, watched: File, options: GltfOptions) -> Selection:
+    storey_elements = None
+    if options.storeys:
+        from ifcjob_runner.stages.storey_filter import elements_of_storeys  # few requests name storeys
+
+        storey_elements = elements_of_storeys(file, options.storeys)
+    return Selection(watched, options, storey_elements)
