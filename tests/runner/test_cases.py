@@ -26,10 +26,14 @@ CASES = (
     "g09_grid_placement",
     "g11_spatial_zone",
     "g13_tin_flags",
+    "g18_swept_disks",
     "g19_sweeps",
+    "g23_profiles",
     "g41_ids_above_2_31",
     "g43_bounding_box_only",
+    "g46_centre_line",
     "g50_elbows",
+    "g51_sweep_zero_to_one_2x3",
 )
 DAMAGED = (
     "b01_byte_above_127_in_a_number",

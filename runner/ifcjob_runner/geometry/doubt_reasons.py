@@ -7,6 +7,18 @@ OPEN_SURFACE = "OpenSurface"
 COLOUR_UNKNOWN = "ColourUnknown"
 """The engine died at a line that may give its colour."""
 
+SWEEP_ZERO_TO_ONE = "SweepZeroToOne"
+"""A sweep from parameter 0 to 1 of a longer directrix is read as the whole of it, as programs mean it."""
+SWEEP_BEYOND_END = "SweepBeyondEnd"
+"""The parameters of a sweep do not lie on its directrix; the whole of it is swept."""
+ANGLES_IN_DEGREES = "AnglesInDegrees"
+"""Angles of more than one turn in the file's unit are read as degrees."""
+SLOPED_FLANGE = "SlopedFlange"
+"""IFC does not say where the thickness of a sloped flange is measured; it is drawn as measured in its middle."""
+MISSING_ITEM = "MissingItem"
+"""No engine could mesh one of the body's items; the others are drawn."""
+UNPROVED_ENGINE = "UnprovedEngine"
+"""Only an engine that is not trusted with the body's class could mesh it."""
 SEPARATOR = "; "
 
 

@@ -51,7 +51,14 @@ MODELS = (
     "regression/nested_mapped_item.ifc",
     "regression/same_wall_different_material.ifc",
 )
-KNOWN_DIFFERENCES: dict[str, dict[str, str]] = {}
+CENTRE_LINE = "OpenCASCADE leaves faces of an IfcCenterLineProfileDef out"
+KNOWN_DIFFERENCES: dict[str, dict[str, str]] = {
+    "regression/IfcArbitraryOpenProfileDef.ifc": {
+        "3U5iCypsr15eERteN5DB2w": CENTRE_LINE,
+        "2Kg_xmrQP1TBWOYu7KzOWq": CENTRE_LINE,
+        "03Hf4Xqfv9agCAkle6P1Je": CENTRE_LINE,
+    },
+}
 """By file: GlobalId and why the element may differ. An entry that no longer differs fails the test."""
 
 COLOUR_TOLERANCE = 0.006

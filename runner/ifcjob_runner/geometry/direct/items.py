@@ -1,11 +1,13 @@
-"""Mesh bodies directly from their attributes, of classes that both engines draw wrong or not at all.
+"""Mesh bodies directly from their attributes, of classes that an engine draws wrong or not at all.
 
-CSG primitives, bounding boxes, triangulated face sets with PnIndex, with colours per face or with voids in a TIN.
+CSG primitives, bounding boxes, sweeps, triangulated face sets with PnIndex, with colours per face or with voids in a
+TIN. An item with a feature that is not meshed here goes to OpenCASCADE, alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,25 +15,27 @@ import numpy as np
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
-from ifcjob_runner.data.placements import Placements, StrictReader
+from ifcjob_runner.geometry import doubt_reasons
 from ifcjob_runner.geometry.canonical import canonical
 from ifcjob_runner.geometry.direct import primitives
+from ifcjob_runner.geometry.direct.attributes import Attributes
+from ifcjob_runner.geometry.direct.curves import UnsupportedError
 from ifcjob_runner.geometry.direct.faces import Faces, polygonal_faces, triangulated_faces
 from ifcjob_runner.geometry.direct.pieces import Piece, joined
-from ifcjob_runner.geometry.planning.styles import rounded_share
-from ifcjob_runner.geometry.planning.textures import TRIANGULATED
-from ifcjob_runner.geometry.planning.transforms import matrix
+from ifcjob_runner.geometry.direct.swept import SWEPT, swept
+from ifcjob_runner.geometry.planning.styles import GREY, rounded_share
+from ifcjob_runner.geometry.planning.textures import TRIANGULATED, is_meshable
+from ifcjob_runner.geometry.planning.transforms import Transforms, matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
     from ifcjob_runner.data.attribute_access import File, Instance
-    from ifcjob_runner.data.placements import Affine
     from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.geometry.direct.primitives import Arrays
-    from ifcjob_runner.geometry.meshes import Colour, Mesh
+    from ifcjob_runner.geometry.meshes import Colour, Matrix, Mesh
     from ifcjob_runner.geometry.shapes import Shape
 
 _FLAT: dict[str, Callable[..., Arrays]] = {
@@ -44,6 +48,19 @@ _ROUND: dict[str, Callable[..., Arrays]] = {
     "IfcSphere": primitives.sphere,
 }
 """Attribute 0 of each is Position; the others are lengths, in the order of the function's parameters: radius last."""
+_MAX_NESTED_MAPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DirectResult:
+    """The mesh of a shape."""
+
+    mesh: Mesh
+    """In the shape's frame, moved by `shift` to its own origin."""
+    shift: list[float]
+    """See `canonical`."""
+    doubt: str
+    """Why it is not proved, from `doubt_reasons`; empty when it is."""
 
 
 class UnreadableBodyError(Exception):
@@ -51,55 +68,105 @@ class UnreadableBodyError(Exception):
 
 
 class DirectMesher:
-    """Meshes shapes of one open file without an engine."""
+    """Meshes shapes of one open file from the attributes of their items."""
 
-    def __init__(self, file: File, options: GltfOptions, length_scale: float) -> None:
+    def __init__(
+        self,
+        file: File,
+        options: GltfOptions,
+        length_scale: float,
+        engine: Callable[[Instance], Arrays | None] = lambda _: None,
+    ) -> None:
+        """Mesh what is not supported with `engine`, which returns None for an item that it cannot mesh."""
         self._file = file
-        self._options = options
         self._scale = length_scale
-        self._placements = Placements(StrictReader(), length_scale, _no_fallback)
+        self._attributes = Attributes(file, length_scale, (options.linear_deflection, options.angular_deflection))
+        self._transforms = Transforms(file, length_scale)
+        self._engine = engine
+        self._mapping: list[Instance] = []
 
-    def mesh(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
-        """Return the shape's mesh and its shift (see `canonical`); None when it has no triangles.
+    def mesh(self, shape: Shape) -> DirectResult | None:
+        """Return the shape's mesh; None when it has no triangles.
 
         Raises UnreadableBodyError when an attribute is missing or an index is out of range.
         """
         pieces: list[Piece] = []
-        try:
+        self._attributes.doubts.clear()
+        with _unreadable():
             for colour, items in shape.parts:
                 for item in items:
                     pieces += self._item(self._file.by_id(item), colour, shape.textures)
+            if not pieces:
+                return None
             points, triangles, parts, texture = joined(pieces)
-        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
-            raise UnreadableBodyError(f"{error}"[:200]) from error
         if not len(triangles):
             return None
         mesh, shift = canonical(points, triangles, parts)
-        return (mesh if texture is None else replace(mesh, texture=texture)), shift
+        doubt = doubt_reasons.joined(self._attributes.doubts)
+        return DirectResult(mesh if texture is None else replace(mesh, texture=texture), shift, doubt)
+
+    def item(self, item: Instance) -> Arrays | None:
+        """Return the mesh of one item in its frame, in metres, as an operand needs it; None without triangles.
+
+        Raises UnreadableBodyError as `mesh` does.
+        """
+        with _unreadable():
+            pieces = self._item(item, GREY, {})
+            if not pieces:
+                return None
+            points, triangles, _, _ = joined(pieces)
+        return (points, triangles) if len(triangles) else None
 
     def _item(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
+        try:
+            return self._pieces(item, colour, textures)
+        except UnsupportedError:
+            arrays = self._engine(item)
+            if arrays is None:
+                self._attributes.doubt(doubt_reasons.MISSING_ITEM)
+                return []
+            return [Piece(colour, *arrays)]
+
+    def _pieces(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
         name = class_of(item)
         if name == "IfcCsgSolid":
             item = argument(item, 0)
             name = class_of(item)
+        if name == "IfcMappedItem":
+            return self._mapped(item, colour, textures)
+        if name in SWEPT:
+            return [Piece(colour, *arrays) for arrays in swept(item, self._attributes)]
         if name in _FLAT or name in _ROUND:
             lengths = [float(argument(item, number)) * self._scale for number in range(1, len(item))]
-            position = argument(item, 0)
-            frame = self._placements.axes(position, argument(position, 0))
-            return [Piece(colour, *_moved(self._primitive(name, lengths), frame))]
+            return [Piece(colour, *_moved(self._primitive(name, lengths), self._attributes.frame(argument(item, 0))))]
         if name == "IfcBoundingBox":
             points, triangles = primitives.block(*(float(argument(item, i)) * self._scale for i in (1, 2, 3)))
-            return [Piece(colour, points + np.array(self._placements.point(argument(item, 0), 3)), triangles)]
+            return [Piece(colour, points + self._attributes.point(argument(item, 0)), triangles)]
         texture = textures.get(step_id(item), 0)
         if name in TRIANGULATED:
             return self._triangulated(item, colour, texture)
-        return _with_texture(polygonal_faces(item, texture, self._scale), colour, texture)
+        if is_meshable(item):
+            return _with_texture(polygonal_faces(item, texture, self._scale), colour, texture)
+        raise UnsupportedError(f"{name} is not meshed from its attributes")
+
+    def _mapped(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
+        if len(self._mapping) >= _MAX_NESTED_MAPS:
+            raise ValueError("mapped items that contain themselves")
+        self._mapping.append(item)
+        try:
+            items = argument(argument(argument(item, 0), 1), 3)
+            pieces = [piece for inner in items for piece in self._item(inner, colour, textures)]
+        finally:
+            self._mapping.pop()
+        frame = matrix(self._transforms.of_mapped_item(item))
+        order = -1 if np.linalg.det(frame[:3, :3]) < 0 else 1
+        moved = ((piece, _moved((piece.points, piece.triangles[:, ::order]), frame)) for piece in pieces)
+        return [piece._replace(points=points, triangles=triangles) for piece, (points, triangles) in moved]
 
     def _primitive(self, name: str, lengths: list[float]) -> Arrays:
         if name in _FLAT:
             return _FLAT[name](*lengths)
-        deflections = self._options.linear_deflection, self._options.angular_deflection
-        return _ROUND[name](*lengths, primitives.sides_of(lengths[-1], *deflections))
+        return _ROUND[name](*lengths, self._attributes.sides(lengths[-1]))
 
     def _triangulated(self, item: Instance, colour: Colour, texture: int) -> list[Piece]:
         faces = triangulated_faces(item, texture, self._scale)
@@ -135,12 +202,14 @@ def _face_colours(colour_map: Instance, faces: int) -> tuple[list[Colour], npt.N
     return colours, np.concatenate((of_face, np.full(faces - len(of_face), of_face[-1])))
 
 
-def _moved(arrays: Arrays, frame: Affine) -> Arrays:
+def _moved(arrays: Arrays, frame: Matrix) -> Arrays:
     points, triangles = arrays
-    world = matrix(frame)
-    return points @ world[:3, :3].T + world[:3, 3], triangles
+    return points @ frame[:3, :3].T + frame[:3, 3], triangles
 
 
-def _no_fallback(placement: Instance, parent: Affine) -> Affine:
-    del parent
-    raise RuntimeError(f"{class_of(placement)} is not the position of a solid")
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        raise UnreadableBodyError(f"{error}"[:200]) from error

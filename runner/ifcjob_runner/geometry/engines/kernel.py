@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.geometry.canonical import canonical, without_broken
@@ -12,6 +13,9 @@ from ifcjob_runner.geometry.shapes import Shape
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
+
+
+Arrays = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
 
 
 class Kernel:
@@ -40,6 +44,16 @@ class Kernel:
             return _mesh_of(self._geom.create_shape(self._settings, body), shape.colour)
         except RuntimeError:  # the binding's only exception: the kernel could not build the body
             return None
+
+    def item(self, item: Instance) -> Arrays | None:
+        """Return the points and triangles of one item in its frame, or None when the kernel makes no triangles."""
+        try:
+            geometry = self._geom.create_shape(self._settings, item)
+        except RuntimeError:
+            return None
+        points = np.frombuffer(geometry.verts_buffer).reshape(-1, 3)
+        triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3).astype(np.int64)
+        return (points, triangles) if len(triangles) else None
 
     def mesh_uncut(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
         """Mesh the shape without its openings."""

@@ -133,7 +133,7 @@ class _Maker:
 
     def _engine(self, product: Instance, body: Instance, parts: Parts, *, cut: bool) -> EngineName:
         engines = {self._engine_choice.of_item(item) for item in argument(body, 3)}
-        if engines == {"direct"} and parts and not cut:
+        if "direct" in engines and parts and not cut:
             return "direct"
         # ifclite gives a cut product one colour, and meshes it in the world, where it ignores grids and alignments.
         one_colour = len(parts) == 1 or (bool(parts) and not cut)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ifcjob_runner.geometry.doubt_reasons import UNPROVED_ENGINE
 from ifcjob_runner.geometry.shapes import load_worklist
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.processes.heartbeat import Heartbeat
@@ -35,9 +36,11 @@ def lite(channel: Channel[MeshBatch], role: LiteRole) -> None:
         if result is None:
             continue
         missing.discard(result.shape)
-        if result.doubt:
+        # A shape for `geometry.direct` comes here when neither it nor OpenCASCADE has a mesh.
+        doubt = result.doubt or (UNPROVED_ENGINE if shapes[result.shape].engine == "direct" else "")
+        if doubt:
             doubtful.append(result.shape)
-        store.add(result.shape, "lite", result.mesh, result.shift, doubt=result.doubt)
+        store.add(result.shape, "lite", result.mesh, result.shift, doubt=doubt)
     channel.send({"kind": "lite", "missing": sorted(missing), "doubtful": doubtful})
 
 

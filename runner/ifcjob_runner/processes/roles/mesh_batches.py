@@ -30,7 +30,8 @@ def mesh_batches(
 ) -> None:
     """Mesh this batch and those that follow, until the supervisor closes the connection."""
     folder = Path(role["folder"])
-    kernel, direct = Kernel(file, options), DirectMesher(file, options, worklist.length_scale)
+    kernel = Kernel(file, options)
+    direct = DirectMesher(file, options, worklist.length_scale, kernel.item)
     store = StoreWriter(folder / role["name"])
     heartbeat = Heartbeat(folder / f"{role['name']}.beat")
     while batch is not None:
@@ -51,9 +52,14 @@ def _mesh(
     heartbeat.start(index)
     reason = None
     try:
-        result = direct.mesh(shape) if shape.engine == "direct" else kernel.mesh(shape)
-        if result is not None:
-            store.add(index, "direct" if shape.engine == "direct" else "opencascade", *result)
+        if shape.engine == "direct":
+            drawn = direct.mesh(shape)
+            if drawn is not None:
+                store.add(index, "direct", drawn.mesh, drawn.shift, doubt=drawn.doubt)
+            else:
+                reason = NO_GEOMETRY
+        elif (result := kernel.mesh(shape)) is not None:
+            store.add(index, "opencascade", *result)
         elif shape.cut and kernel.mesh_uncut(shape) is not None:
             reason = CONSUMED_BY_OPENINGS
         else:

@@ -1,0 +1,162 @@
+"""Sweep the regions of a profile along sampled sections: closed meshes with exact mitres at corners.
+
+A section is a ring: the loops of the profile in one plane. Between two rings every loop makes a wall; the first and
+the last ring of an open sweep are closed with caps.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ifcjob_runner.geometry.direct.curves import UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from ifcjob_runner.geometry.direct.curves import Path
+    from ifcjob_runner.geometry.direct.primitives import Arrays
+    from ifcjob_runner.geometry.direct.profiles import Region
+
+    Vector = npt.NDArray[np.float64]
+    Numbers = npt.NDArray[np.int64]
+    Side = Callable[[Path, Vector], Vector]
+
+MITRE = 0.1
+"""The cosine of half the sharpest corner that is mitred."""
+
+
+def lofted(sections: Sequence[Region], frames: Vector, *, closed: bool, seam: int = 0) -> Arrays:
+    """Return the mesh between sections, each placed by its 4 by 4 frame, whose third axis is ignored.
+
+    All sections have the same number of points in each loop. A closed mesh joins the last section to the first one,
+    `seam` points ahead.
+    """
+    sizes = [len(loop) for loop in sections[0]]
+    if any([len(loop) for loop in section] != sizes for section in sections):
+        raise UnsupportedError("profiles with different numbers of points")
+    flat = np.array([np.concatenate(section) for section in sections])
+    points = (flat @ frames[:, :3, :2].transpose(0, 2, 1) + frames[:, None, :3, 3]).reshape(-1, 3)
+    count, each = len(frames), sum(sizes)
+    low = np.arange(count if closed else count - 1)[:, None] * each
+    high = (low + each) % (count * each)
+    here, ahead = _neighbours(sizes, 0)
+    above, above_ahead = np.tile(here, (len(low), 1)), np.tile(ahead, (len(low), 1))
+    if closed and seam:
+        above[-1], above_ahead[-1] = _neighbours(sizes, seam)
+    a, b, c, d = low + here, low + ahead, high + above_ahead, high + above
+    walls = np.stack((a, b, c, a, c, d), axis=-1).reshape(-1, 3)
+    if closed:
+        return points, walls
+    return points, np.concatenate((walls, cap(sections[0])[:, ::-1], cap(sections[-1]) + (count - 1) * each))
+
+
+def _neighbours(sizes: list[int], seam: int) -> tuple[Numbers, Numbers]:
+    """Return the number of each point of the loops, and that of the next point, both moved by `seam` points."""
+    starts = np.repeat(np.cumsum([0, *sizes[:-1]]), sizes)
+    own, size = np.concatenate([np.arange(size) for size in sizes]) + seam, np.repeat(sizes, sizes)
+    return starts + own % size, starts + (own + 1) % size
+
+
+def cap(region: Region) -> Numbers:
+    """Return triangles, anticlockwise, over the points of a region's loops."""
+    import manifold3d  # few bodies need it
+
+    centre = region[0].mean(axis=0)
+    triangles: Numbers = manifold3d.triangulate([loop - centre for loop in region]).astype(np.int64)
+    return triangles
+
+
+def along(region: Region, path: Path, side: Side) -> Arrays:
+    """Sweep a region along a path; `side` returns the profile's x axes for the path and the mean tangents."""
+    middle = path.before + path.after
+    lengths = np.linalg.norm(middle, axis=1, keepdims=True)
+    cosines = lengths[:, 0] / 2  # of half the corner
+    if cosines.min() < MITRE:
+        raise UnsupportedError("a directrix that turns back")
+    middle /= lengths
+    x = side(path, middle)
+    y = np.cross(middle, x)
+    # At a corner the section lies in the plane between both directions, where it is longer across the corner.
+    across = path.before - path.after
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    stretch = (1 / cosines - 1)[:, None]
+    frames = np.zeros((len(x), 4, 4))
+    for number, axis in enumerate((x, y)):
+        frames[:, :3, number] = axis + across * np.einsum("ij,ij->i", across, axis)[:, None] * stretch
+    frames[:, :3, 3] = path.points
+    return lofted([region] * len(x), frames, closed=path.closed, seam=_seam(path, x, region) if path.closed else 0)
+
+
+def _seam(path: Path, x: Vector, region: Region) -> int:
+    """Return by how many points the last section of a closed path is ahead of the first one."""
+    twist = _carried(x[-1], (mean_tangent(path, -1), path.after[-1], path.before[0], mean_tangent(path, 0)))
+    tangent = mean_tangent(path, 0)
+    angle = float(np.arctan2(twist @ np.cross(tangent, x[0]), twist @ x[0]))
+    return round(angle / (2 * np.pi) * len(region[0])) % len(region[0])
+
+
+def mean_tangent(path: Path, number: int) -> Vector:
+    """Return the mean tangent at a point of a path."""
+    mean: Vector = path.before[number] + path.after[number]
+    return mean / np.linalg.norm(mean)
+
+
+def by_reference(reference: Vector) -> Side:
+    """Return the x axes of sections that keep to a direction, or to a direction per point of the path."""
+
+    def side(path: Path, middle: Vector) -> Vector:
+        del path
+        wanted = np.broadcast_to(reference, middle.shape)
+        x = wanted - np.einsum("ij,ij->i", wanted, middle)[:, None] * middle
+        sizes = np.linalg.norm(x, axis=1, keepdims=True)
+        if sizes.min() < 1e-6:
+            raise UnsupportedError("a directrix in the direction of its reference")
+        unit: Vector = x / sizes
+        return unit
+
+    return side
+
+
+def without_twist(path: Path, middle: Vector) -> Vector:
+    """Return x axes that turn no more than the path does: for round sections."""
+    x = np.cross(middle[0], np.eye(3)[int(np.argmin(np.abs(middle[0])))])
+    axes = [x / np.linalg.norm(x)]
+    for number in range(1, len(middle)):
+        way = (middle[number - 1], path.after[number - 1], path.before[number], middle[number])
+        axes.append(_carried(axes[-1], way))
+    return np.array(axes)
+
+
+def _carried(x: Vector, tangents: Sequence[Vector]) -> Vector:
+    """Return an axis after the turns from tangent to tangent."""
+    for start, end in pairwise(tangents):
+        normal, cosine = np.cross(start, end), float(start @ end)
+        turn = np.cross(normal, x)
+        x = x + turn + np.cross(normal, turn) / (1 + cosine)
+    return x
+
+
+def turned(origin: Vector, axis: Vector, angle: float) -> Vector:
+    """Return the 4 by 4 matrix of a turn about an axis."""
+    k = np.array(((0, -axis[2], axis[1]), (axis[2], 0, -axis[0]), (-axis[1], axis[0], 0)))
+    result = np.eye(4)
+    result[:3, :3] += np.sin(angle) * k + (1 - np.cos(angle)) * k @ k
+    result[:3, 3] = origin - result[:3, :3] @ origin
+    return result
+
+
+def volume(points: Vector, triangles: npt.NDArray[np.int64]) -> float:
+    """Return the volume of a closed mesh; negative when it points inwards."""
+    a, b, c = (points[triangles[:, number]] - points.mean(axis=0) for number in range(3))
+    return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6
+
+
+def outward(arrays: Arrays) -> Arrays:
+    """Return a closed mesh whose normals point outwards."""
+    points, triangles = arrays
+    return (points, triangles[:, ::-1]) if volume(points, triangles) < 0 else arrays

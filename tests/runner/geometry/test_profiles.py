@@ -1,0 +1,155 @@
+"""Profiles have the area of the formula by hand, in every schema that has them."""
+
+from __future__ import annotations
+
+from math import pi, sqrt
+
+import numpy as np
+import pytest
+
+from ifcjob_runner.geometry.direct.profiles import area, regions_of
+from tests.support.bodies import UNITS, opened, polyline
+
+F = 1 - pi / 4
+"""The area that a fillet of radius 1 cuts off a right angle."""
+TRIANGLE = polyline(40, (0, 0), (4, 0), (4, 4), (0, 0))
+CLOSED = TRIANGLE + "#52=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#40);\n"
+PROFILES = {
+    "rectangle": ("#50=IFCRECTANGLEPROFILEDEF(.AREA.,$,$,2.,1.);", 2),
+    "rounded": ("#50=IFCROUNDEDRECTANGLEPROFILEDEF(.AREA.,$,#19,4.,2.,0.5);", 8 - F),
+    "hollow": ("#50=IFCRECTANGLEHOLLOWPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,$,$);", 8 - 3.6 * 1.6),
+    "hollow inner": ("#50=IFCRECTANGLEHOLLOWPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.3,$);", 2.24 + 4 * F * 0.09),
+    "hollow outer": ("#50=IFCRECTANGLEHOLLOWPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,$,0.3);", 2.24 - 4 * F * 0.09),
+    "circle": ("#50=IFCCIRCLEPROFILEDEF(.AREA.,$,$,1.);", pi),
+    "pipe": ("#50=IFCCIRCLEHOLLOWPROFILEDEF(.AREA.,$,#19,1.,0.2);", pi * 0.36),
+    "ellipse": ("#50=IFCELLIPSEPROFILEDEF(.AREA.,$,#19,2.,1.);", 2 * pi),
+    "trapezium": ("#50=IFCTRAPEZIUMPROFILEDEF(.AREA.,$,#19,4.,2.,2.,0.5);", 6),
+    "I": ("#50=IFCISHAPEPROFILEDEF(.AREA.,$,#19,2.,4.,0.2,0.4,0.3);", 2.24 + 4 * F * 0.09),
+    "L": ("#50=IFCLSHAPEPROFILEDEF(.AREA.,$,#19,4.,3.,0.5,0.3,0.2,$);", 3.25 + F * 0.09 - 2 * F * 0.04),
+    "L of one width": ("#50=IFCLSHAPEPROFILEDEF(.AREA.,$,#19,4.,$,0.5,$,$,$);", 3.75),
+    "U": ("#50=IFCUSHAPEPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.4,0.3,0.1,$);", 2.24 + 2 * F * 0.08),
+    "C": ("#50=IFCCSHAPEPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.8,0.1);", 1.76 - 4 * F * 0.08),
+    "T": ("#50=IFCTSHAPEPROFILEDEF(.AREA.,$,#19,4.,3.,0.2,0.4,0.3,0.1,0.05,$,$);", 1.92 + 2 * F * 0.0775),
+    "Z": ("#50=IFCZSHAPEPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.4,0.3,0.1);", 2.24 + 2 * F * 0.08),
+    "line of 2 points": (polyline(40, (0, 0), (4, 0)) + "#50=IFCCENTERLINEPROFILEDEF(.AREA.,$,#40,0.2);", 0.8),
+    "line with a corner": (
+        polyline(40, (0, 0), (4, 0), (4, 4)) + "#50=IFCCENTERLINEPROFILEDEF(.AREA.,$,#40,0.2);",
+        1.6,
+    ),
+    "line of an arc": (
+        (
+            "#41=IFCCIRCLE(#19,1.);\n#40=IFCTRIMMEDCURVE(#41,(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(1.)),.T.,"
+            ".PARAMETER.);\n#50=IFCCENTERLINEPROFILEDEF(.AREA.,$,#40,0.2);"
+        ),
+        0.2,
+    ),
+    "closed line": (
+        polyline(40, (0, 0), (4, 0), (4, 4), (0, 4), (0, 0)) + "#50=IFCCENTERLINEPROFILEDEF(.AREA.,$,#40,0.2);",
+        4.2**2 - 3.8**2,
+    ),
+    "polygon": (TRIANGLE + "#50=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#40);", 8),
+    "polygon with a hole": (
+        TRIANGLE + "#47=IFCCARTESIANPOINT((2.,0.5));\n#48=IFCAXIS2PLACEMENT2D(#47,$);\n#49=IFCCIRCLE(#48,0.3);\n"
+        "#50=IFCARBITRARYPROFILEDEFWITHVOIDS(.AREA.,$,#40,(#49));",
+        8 - pi * 0.09,
+    ),
+    "composite": (
+        CLOSED + "#53=IFCCIRCLEPROFILEDEF(.AREA.,$,#19,1.);\n#50=IFCCOMPOSITEPROFILEDEF(.AREA.,$,(#52,#53),$);",
+        8 + pi,
+    ),
+    "derived": (
+        CLOSED + "#53=IFCCARTESIANTRANSFORMATIONOPERATOR2D($,$,#41,2.);\n#50=IFCDERIVEDPROFILEDEF(.AREA.,$,#52,#53,$);",
+        32,
+    ),
+    "derived, mirrored": (
+        CLOSED + "#53=IFCDIRECTION((-1.,0.));\n#54=IFCDIRECTION((0.,1.));\n"
+        "#55=IFCCARTESIANTRANSFORMATIONOPERATOR2D(#53,#54,#18,$);\n#50=IFCDERIVEDPROFILEDEF(.AREA.,$,#52,#55,$);",
+        8,
+    ),
+    "derived, not uniform": (
+        CLOSED + "#53=IFCCARTESIANTRANSFORMATIONOPERATOR2DNONUNIFORM($,$,#18,2.,3.);\n"
+        "#50=IFCDERIVEDPROFILEDEF(.AREA.,$,#52,#53,$);",
+        48,
+    ),
+}
+ONLY_IFC2X3 = {
+    "L": "#50=IFCLSHAPEPROFILEDEF(.AREA.,$,#19,4.,3.,0.5,0.3,0.2,$,$,$);",
+    "U": "#50=IFCUSHAPEPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.4,0.3,0.1,$,$);",
+    "C": "#50=IFCCSHAPEPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.8,0.1,$);",
+    "T": "#50=IFCTSHAPEPROFILEDEF(.AREA.,$,#19,4.,3.,0.2,0.4,0.3,0.1,0.05,$,$,$);",
+}
+"""Profiles with a centre of gravity at their end."""
+ONLY_IFC4 = {"I": "#50=IFCISHAPEPROFILEDEF(.AREA.,$,#19,2.,4.,0.2,0.4,0.3,$,$);"}
+
+
+def _area(body: str, **options: str) -> float:
+    item, attributes = opened(body, **options)
+    return sum(area(loop) for region in regions_of(item, attributes) for loop in region)
+
+
+@pytest.mark.parametrize(("schema", "unit"), [("IFC4", "m"), ("IFC2X3", "mm"), ("IFC4X3_ADD2", "ft")])
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_has_its_area(name: str, schema: str, unit: str) -> None:
+    body, expected = PROFILES[name]
+    body = (ONLY_IFC2X3 if schema == "IFC2X3" else ONLY_IFC4).get(name, body)
+    assert _area(body, schema=schema, unit=unit) == pytest.approx(expected * UNITS[unit][1] ** 2, rel=0.004)
+
+
+@pytest.mark.parametrize(
+    ("body", "schema"),
+    [
+        ("#50=IFCASYMMETRICISHAPEPROFILEDEF(.AREA.,$,#19,2.,4.,0.2,0.4,0.3,1.,0.3,0.2,$);", "IFC2X3"),
+        ("#50=IFCASYMMETRICISHAPEPROFILEDEF(.AREA.,$,#19,2.,4.,0.2,0.4,0.3,1.,0.3,0.2,$,$,$,$);", "IFC4"),
+    ],
+    ids=["IFC2X3", "IFC4"],
+)
+def test_an_asymmetric_i_has_its_wide_flange_below(body: str, schema: str) -> None:
+    item, attributes = opened(body, schema=schema)
+    ((loop,),) = regions_of(item, attributes)
+    assert area(loop) == pytest.approx(2 * 0.4 + 0.3 + 3.3 * 0.2 + 2 * F * (0.09 + 0.04), rel=0.002)
+    assert np.ptp(loop[loop[:, 1] < -1.9, 0]) == pytest.approx(2)
+    assert np.ptp(loop[loop[:, 1] > 1.9, 0]) == pytest.approx(1)
+
+
+def test_a_z_has_its_flanges_on_both_sides_of_the_web() -> None:
+    ((loop,),) = regions_of(*opened("#50=IFCZSHAPEPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.4,$,$);"))
+    assert [*loop.min(axis=0), *loop.max(axis=0)] == pytest.approx((-1.9, -2, 1.9, 2))
+    assert loop[np.argmax(loop[:, 0]), 1] < 0  # the lower flange points to +x
+
+
+@pytest.mark.parametrize("offset", [-1.5, 3.5])
+def test_a_trapezium_is_centred_in_its_bounding_box(offset: float) -> None:
+    ((loop,),) = regions_of(*opened(f"#50=IFCTRAPEZIUMPROFILEDEF(.AREA.,$,#19,4.,2.,2.,{offset});"))
+    assert [*loop.min(axis=0), *loop.max(axis=0)] == pytest.approx((-2.75, -1, 2.75, 1))
+
+
+SLOPED = {
+    # The lower flange of a UPN is as thick as FlangeThickness in the middle of its width, here at x = 0.
+    "U": ("#50=IFCUSHAPEPROFILEDEF(.AREA.,$,#19,4.,2.,0.2,0.4,$,$,0.1);", 2.24 - 2 * 1.8 * 0.1 * np.tan(0.1), []),
+    # The outstands of an IPN have their thickness at a quarter of the width from the edge.
+    "I": (
+        "#50=IFCISHAPEPROFILEDEF(.AREA.,$,#19,2.,4.,0.2,0.4,$,$,0.1);",
+        2.24 - 4 * 0.9 * 0.05 * np.tan(0.1),
+        ["SlopedFlange"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLOPED)
+def test_a_sloped_flange_has_its_thickness_in_the_middle(name: str) -> None:
+    body, expected, doubts = SLOPED[name]
+    item, attributes = opened(body)
+    assert sum(area(loop) for region in regions_of(item, attributes) for loop in region) == pytest.approx(expected)
+    assert attributes.doubts == doubts
+
+
+def test_an_arc_through_three_points_in_a_profile_is_round() -> None:
+    body = (
+        "#40=IFCCARTESIANPOINTLIST2D(((0.,0.),(2.,0.),(3.,1.),(2.,2.),(0.,2.)));\n#41=IFCINDEXEDPOLYCURVE(#40,"
+        "(IFCLINEINDEX((1,2)),IFCARCINDEX((2,3,4)),IFCLINEINDEX((4,5,1))),.F.);\n"
+        "#50=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#41);"
+    )
+    assert _area(body) == pytest.approx(4 + pi / 2, rel=0.002)
+    ((loop,),) = regions_of(*opened(body))
+    assert loop[:, 0].max() == pytest.approx(3)
+    assert np.abs(loop - (2 + sqrt(0.5), 1 + sqrt(0.5))).max(axis=1).min() < 1e-9
