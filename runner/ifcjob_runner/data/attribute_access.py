@@ -55,6 +55,12 @@ def checked_step_id(instance: Instance) -> int:
     return step_id(instance)
 
 
+def read_through(reader: Callable[[Instance, int], Value]) -> None:
+    """Have the checked functions, and all modules that are imported from now on, read attributes with `reader`."""
+    global argument  # noqa: PLW0603 - hot loops import the function itself
+    argument = reader
+
+
 _ABSENT = "a mandatory attribute is not set"
 _PYTHON_CLASS = ifcopenshell.entity_instance
 

@@ -186,7 +186,7 @@ class Model:
         return [
             finding(
                 "UnreadableInstance",
-                f"Lines that are not valid STEP were left out: {shown}",
+                f"Lines that the engine cannot read were left out: {shown}",
                 count=len(lines),
                 severity="error",
             )

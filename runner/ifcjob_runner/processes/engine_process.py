@@ -105,7 +105,7 @@ class EngineProcess:
                 raise EngineProcessDiedError(self.log_tail()) from error
             while (message := self._receive())["kind"] != "spawned":
                 self._exits.append(message)
-            child = Child(message["pid"], connection, forks=role["kind"] == "mesher" and role["plan"] == "byLine")
+            child = Child(message["pid"], connection, forks=_forks(role))
             self.children[child.pid] = child
         return child
 
@@ -203,6 +203,10 @@ def stop() -> None:
     if _running is not None:
         _running.close()
         _running = None
+
+
+def _forks(role: Role) -> bool:
+    return (role["kind"] == "mesher" and role["plan"] == "byLine") or (role["kind"] == "data" and role["byLine"])
 
 
 @contextlib.contextmanager

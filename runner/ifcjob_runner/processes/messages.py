@@ -23,6 +23,8 @@ class DataRole(TypedDict):
     facts: FileFacts
     operations: dict[str, JsonObject | None]
     """See engine_options."""
+    byLine: bool
+    """Whether to leave out lines that kill the engine, after it died at one."""
 
 
 class MesherRole(TypedDict):

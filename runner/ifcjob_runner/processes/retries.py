@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ifcjob_runner.data.attribute_access import step_id
+from ifcjob_runner.data.attribute_access import argument, step_id
 from ifcjob_runner.geometry.skip_reasons import DEADLINE_EXCEEDED, ENGINE_CRASHED
 from ifcjob_runner.processes.heartbeat import IDLE, WALL_FACTOR, Heartbeat
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ifcjob_runner.data.attribute_access import File, Instance
+    from ifcjob_runner.data.attribute_access import File, Instance, Value
 
 MAX_LOST = 1000
 """The most lines that are left out of one file."""
@@ -29,6 +29,7 @@ MAX_CHECKPOINTS = 200
 """The most processes that wait at the same time."""
 CHECKPOINT_SECONDS = 1.0
 """The time between two checkpoints; a tenth of it after a line was lost, since others like it may follow."""
+_DIED = "the engine died at this line"
 _GAVE_UP = 70
 _PR_SET_PDEATHSIG = 1
 
@@ -51,6 +52,7 @@ class Retries:
         self._checkpoints = 0
         self._last_checkpoint = 0.0
         self._lost_at_checkpoint = 0
+        self._closed = False
 
     def run(self, work: Callable[[], None]) -> None:
         """Do the work in another process; this one ends when the work cannot be finished."""
@@ -70,6 +72,20 @@ class Retries:
                     yield instance
         finally:
             self._begin(outer)
+
+    def read(self, instance: Instance, number: int) -> Value:
+        """Return an attribute; raise RuntimeError for a lost line, as the engine does for a broken one."""
+        line = step_id(instance)
+        if line in self.lost:
+            raise RuntimeError(_DIED)
+        if line and not self._closed:  # 0 is a value, a part of the line that was read before
+            self._begin(line)
+        return argument(instance, number)
+
+    def close(self) -> None:
+        """Stop watching: the engine's death from now on ends the work."""
+        self._closed = True
+        self._begin(IDLE)
 
     def _begin(self, line: int) -> None:
         self._current.start(line)
@@ -98,7 +114,7 @@ class Retries:
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             if status == 0:
                 return False
-            if status == -signal.SIGKILL:  # the kernel, for lack of memory: that is no line's fault
+            if status == -signal.SIGKILL:  # the kernel, for lack of memory, whatever line it read
                 os.kill(parent, signal.SIGKILL)
             line = self._current.read().shape
             if status > 0 or line == IDLE or len(self.lost) == MAX_LOST:

@@ -54,10 +54,12 @@ class Supervisor:
         self._operations = request.operations.or_all()
         self._data: Child | None = None
         self._data_is_read = False
+        self._data_by_line = False
+        self._artifacts_requested = False
         self._geometry: GeometryScheduler | None = None
         self._geometry_began = 0.0
         self._result: DataResult | None = None
-        self._stages: list[StageTime] = []
+        self._stages: dict[str, float] = {}
         self._failures: dict[Child, JsonObject] = {}
 
     def run(
@@ -78,18 +80,21 @@ class Supervisor:
             "artifacts": str(artifacts),
             "facts": facts,
             "operations": self._operations.model_dump(mode="json"),
+            "byLine": False,
         }
         while self._result is None:
             geometry_done = self._geometry is None or self._geometry.finished
             # With one worker, geometry comes before data: that halves the memory, and on one CPU takes no longer.
             if self._data is None and (workers > 1 or (geometry_done and not self._geometry_children())):
-                self._data = self._engine_process.spawn(role)
-                on_started()
+                self._data = self._engine_process.spawn({**role, "byLine": self._data_by_line})
+                if not self._data_by_line:
+                    on_started()
             if geometry_done and self._data_is_read:
                 self._request_artifacts()
             self._wait_once()
             self._limiter.check(self._shrink)
-        return ChildrenResult(self._result, self._stages)
+        stages = [StageTime(name=stage, seconds=round(seconds, 4)) for stage, seconds in self._stages.items()]
+        return ChildrenResult(self._result, stages)
 
     def _wait_once(self) -> None:
         children = [*self._geometry_children(), *([self._data] if self._data else [])]
@@ -156,9 +161,15 @@ class Supervisor:
             raise self._limiter.out_of_memory("the system killed a child process for lack of memory")
         if child is self._data:
             if self._result is None:
-                raise RunFailure(FailureReason.CRASHED, f"the IFC engine died while reading data ({child.exit_status})")
+                self._read_by_line(child)
         elif self._geometry is not None and child in self._geometry.children:
             self._geometry.on_exit(child)
+
+    def _read_by_line(self, child: Child) -> None:
+        """Read the data again without the lines that kill the engine, after the data child has died."""
+        if self._data_by_line or self._artifacts_requested:
+            raise RunFailure(FailureReason.CRASHED, f"the IFC engine died while reading data ({child.exit_status})")
+        self._data, self._data_is_read, self._data_by_line = None, False, True
 
     def _costs_its_batch_only(self, child: Child, failure: JsonObject) -> bool:
         """Tell whether another engine takes over the child's batch, as after a crash, or the run fails."""
@@ -178,7 +189,7 @@ class Supervisor:
         self._geometry.close()
 
     def _request_artifacts(self) -> None:
-        self._data_is_read = False
+        self._data_is_read, self._artifacts_requested = False, True
         assert self._data is not None
         request: WriteArtifacts = {"kind": "write", "stores": [], "reasons": {}, "entities": 0}
         if self._geometry is not None:
@@ -188,7 +199,7 @@ class Supervisor:
         self._data.send(request)
 
     def _finish_stage(self, stage: str, seconds: float) -> None:
-        self._stages.append(StageTime(name=stage, seconds=round(seconds, 4)))
+        self._stages[stage] = seconds
         self._meter.finish(stage, seconds)
 
     def _shrink(self) -> None:

@@ -43,6 +43,24 @@ def _raise() -> NoReturn:
 _FAULTS = {"raise": _raise, "crash": _crash, "kill": _kill, "hang": _hang, "memory": _eat_memory}
 
 
+def _break_data_lines(faults: dict[str, str]) -> None:
+    """Have a fault happen when the data child reads an attribute of a line; it imports its modules later."""
+    from ifcjob_runner.data import attribute_access
+    from ifcjob_runner.processes.roles import run_role
+
+    argument, step_id, run, active = attribute_access.argument, attribute_access.step_id, run_role._run, []
+
+    def faulty(instance: Any, number: int) -> Any:
+        fault = faults.get(str(step_id(instance))) if active else None
+        return _FAULTS[fault]() if fault else argument(instance, number)
+
+    def watched(role: Any, connection: Any) -> None:
+        active.extend([True] if role["kind"] == "data" else [])
+        run(role, connection)
+
+    attribute_access.argument, run_role._run = faulty, watched
+
+
 def _break_lines(faults: dict[str, str], module: str, function: str) -> None:
     """Have a fault happen when this function of a role, or what it calls, reads an attribute of a line."""
     import importlib
@@ -67,6 +85,8 @@ def _break_lines(faults: dict[str, str], module: str, function: str) -> None:
 
 
 def _install(faults: dict[str, Any]) -> None:
+    if "reading" in faults:
+        _break_data_lines(faults["reading"])
     if "planning" in faults:
         for function in ("make_worklist", "_length_scale"):
             _break_lines(faults["planning"], "planner", function)

@@ -64,8 +64,8 @@ def _statements(path: Path, numbers: Collection[int], schema: str) -> dict[int, 
     """Find the lines in the file."""
     import ifcopenshell
 
-    wanted = b"|".join(b"%d" % number for number in numbers)
-    line = re.compile(rb"#(%s)\s*=\s*(\w+)\s*(\((?:'[^']*'|[^';])*\))\s*;" % wanted)
+    alternatives = b"|".join(b"%d" % number for number in numbers)
+    line = re.compile(rb"#(%s)\s*=\s*(\w+)\s*(\((?:'[^']*'|[^';])*\))\s*;" % alternatives)
     declarations = ifcopenshell.ifcopenshell_wrapper.schema_by_name(schema)
     statements = {}
     with path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:

@@ -23,7 +23,7 @@ from ifcjob_runner.stages.relations import relations
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ifcjob_runner.data.document import Finding, Metadata, SpatialTree
     from ifcjob_runner.engine_options import GltfOptions
@@ -38,10 +38,11 @@ GEOMETRY_ONLY = (
 )  # fmt: skip
 
 
-def data(channel: Channel[WriteArtifacts], role: DataRole) -> None:
+def data(channel: Channel[WriteArtifacts], role: DataRole, on_read: Callable[[], None] = lambda: None) -> None:
     """Run the data stages, wait until the geometry is complete, and write the artifacts that need both."""
     work = _Data(channel, role)
     work.read()
+    on_read()
     channel.send({"kind": "read"})
     if (request := channel.receive()) is not None:
         work.write(request)

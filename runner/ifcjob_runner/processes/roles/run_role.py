@@ -54,9 +54,14 @@ def _run(role: Role, connection: Connection) -> None:
     """Call the role's function; each child imports its own role only."""
     match role["kind"]:
         case "data":
-            from ifcjob_runner.processes.roles.data import data
+            if role["byLine"]:
+                from ifcjob_runner.processes.roles.data_by_line import data_by_line
 
-            data(Channel(connection), role)
+                data_by_line(Channel(connection), role)
+            else:
+                from ifcjob_runner.processes.roles.data import data
+
+                data(Channel(connection), role)
         case "mesher":
             from ifcjob_runner.processes.roles.mesher import mesher
 
