@@ -86,7 +86,8 @@ class Doubtful(ContractType):
     `SweepBeyondEnd` (the parameters of a sweep are not on its directrix; it is drawn along the whole),
     `AnglesInDegrees` (angles of more than one turn are read as degrees), `SlopedFlange` (the thickness of a sloped
     flange is taken in its middle), `MissingItem` (an item of its body is not drawn), `UnprovedEngine` (only an engine
-    that is not trusted with its class could mesh it); several reasons are separated by semicolons."""
+    that is not trusted with its class could mesh it), `SinglePrecision` (its vertices are far from its origin, and only
+    an engine in single precision could mesh it); several reasons are separated by semicolons."""
 
 
 class CoverageCounts(ContractType):

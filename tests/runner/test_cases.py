@@ -29,6 +29,8 @@ CASES = (
     "g18_swept_disks",
     "g19_sweeps",
     "g23_profiles",
+    "g34_far_vertices",
+    "g37_representation_names",
     "g41_ids_above_2_31",
     "g43_bounding_box_only",
     "g46_centre_line",

@@ -16,6 +16,10 @@ Triangles = npt.NDArray[np.int64] | npt.NDArray[np.int32] | npt.NDArray[np.uint3
 GRID = 2.0**-20
 FAR = 512.0
 """Metres from its origin at which a shape gets a new origin: single precision has steps of 0.03 mm there."""
+SINGLE_STEP = 2.0**-23
+"""The relative step of single precision."""
+THINNEST = 1e-4
+"""The largest step of single precision in a body, as a share of its thinnest extent."""
 CLOSED = 1e-3
 """The area vectors of a closed surface cancel; the engines leave at most this share of the area."""
 
@@ -59,3 +63,23 @@ def is_closed(points: Points, triangles: Triangles) -> bool:
     area_vectors = np.cross(points[triangles[:, 1]] - corner, points[triangles[:, 2]] - corner)
     area = float(np.sqrt(np.einsum("ij,ij->i", area_vectors, area_vectors)).sum())
     return area > 0 and float(np.abs(area_vectors.sum(0)).max()) <= CLOSED * area
+
+
+def outward(points: Points, triangles: Triangles) -> Triangles:
+    """Return the triangles of a closed surface with their normals outwards, and those of an open one as they are."""
+    corners = points[triangles] - points[triangles[0, 0]]
+    volume = np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
+    if volume >= 0 or not is_closed(points, triangles):
+        return triangles
+    turned: Triangles = triangles[:, ::-1]
+    return turned
+
+
+def is_coarse(points: Points) -> bool:
+    """Return whether single precision is too coarse for a body whose points lie so far from its own origin."""
+    farthest = float(np.abs(points).max())
+    if farthest <= FAR:
+        return False
+    extents = np.ptp(points, axis=0)
+    thinnest = float(extents[extents > 0].min(initial=1e9))
+    return farthest * SINGLE_STEP > THINNEST * min(thinnest, 10.0)

@@ -1,15 +1,19 @@
 """Choose the best mesh of every shape, and place it for every element."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ifcjob_runner.geometry.doubt_reasons import joined
-from ifcjob_runner.geometry.meshes import Placement
+from ifcjob_runner.geometry.meshes import Mesh, Placement
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.shapes import Worklist
 from ifcjob_runner.geometry.store import Stored, StoreReader
+
+SAME_BODY = 1e-3
+"""Two bodies of one element are the same when their boxes and areas differ by at most this share of their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,42 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
         for texture in {-texture for texture in line.textures if texture < 0}:
             without_coordinates.setdefault(texture, []).extend(shape.elements)
     doubtful = _doubtful(worklist, placements, doubts)
-    return Scene(reader, dict(sorted(placements.items())), doubtful, without_coordinates)
+    single = {element: _without_doubles(reader, placed) for element, placed in sorted(placements.items())}
+    return Scene(reader, _renumbered(reader, single), doubtful, without_coordinates)
+
+
+def _without_doubles(meshes: StoreReader, placed: list[Placement]) -> list[Placement]:
+    """Drop a mesh that has the box and the area of an earlier one: a body that the file has twice."""
+    if len(placed) == 1:
+        return placed
+    kept: list[tuple[Placement, npt.NDArray[np.float64]]] = []
+    for placement in placed:
+        measures = _measures(meshes[placement.mesh], placement)
+        size = float(np.linalg.norm(measures[3:6] - measures[:3]))
+        if not any(np.abs(measures - other).max() <= SAME_BODY * size for _, other in kept):
+            kept.append((placement, measures))
+    return [placement for placement, _ in kept]
+
+
+def _measures(mesh: Mesh, placement: Placement) -> npt.NDArray[np.float64]:
+    """Return the corners of a placed mesh's box, and the root of its area."""
+    points = mesh.positions @ placement.matrix[:3, :3].T + placement.matrix[:3, 3]
+    first, second, third = (points[mesh.triangles[:, number]] for number in range(3))
+    area = np.linalg.norm(np.cross(second - first, third - first), axis=1).sum() / 2
+    return np.array((*points.min(axis=0), *points.max(axis=0), np.sqrt(area)))
+
+
+def _renumbered(reader: StoreReader, placements: dict[int, list[Placement]]) -> dict[int, list[Placement]]:
+    """Forget the meshes that no placement shows."""
+    used = sorted({placement.mesh for placed in placements.values() for placement in placed})
+    if len(used) == len(reader.chosen):
+        return placements
+    reader.chosen = [reader.chosen[number] for number in used]
+    numbers = {number: index for index, number in enumerate(used)}
+    return {
+        element: [replace(placement, mesh=numbers[placement.mesh]) for placement in placed]
+        for element, placed in placements.items()
+    }
 
 
 def _rank(stored: Stored) -> tuple[bool, str]:

@@ -19,6 +19,8 @@ MISSING_ITEM = "MissingItem"
 """No engine could mesh one of the body's items; the others are drawn."""
 UNPROVED_ENGINE = "UnprovedEngine"
 """Only an engine that is not trusted with the body's class could mesh it."""
+SINGLE_PRECISION = "SinglePrecision"
+"""The body's vertices are so far from its origin that single precision distorts it, and OpenCASCADE has no mesh."""
 SEPARATOR = "; "
 
 

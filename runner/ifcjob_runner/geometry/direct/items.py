@@ -16,7 +16,7 @@ from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.geometry import doubt_reasons
-from ifcjob_runner.geometry.canonical import canonical
+from ifcjob_runner.geometry.canonical import canonical, outward
 from ifcjob_runner.geometry.direct import primitives
 from ifcjob_runner.geometry.direct.attributes import Attributes
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
@@ -101,7 +101,7 @@ class DirectMesher:
             points, triangles, parts, texture = joined(pieces)
         if not len(triangles):
             return None
-        mesh, shift = canonical(points, triangles, parts)
+        mesh, shift = canonical(points, outward(points, triangles), parts)
         doubt = doubt_reasons.joined(self._attributes.doubts)
         return DirectResult(mesh if texture is None else replace(mesh, texture=texture), shift, doubt)
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ifcjob_runner.data.attribute_access import File, Instance
-from ifcjob_runner.geometry.canonical import canonical, without_broken
+from ifcjob_runner.geometry.canonical import canonical, outward, without_broken
 from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.shapes import Shape
 
@@ -77,7 +77,7 @@ def _mesh_of(geometry: Instance, fallback: Colour) -> tuple[Mesh, list[float]] |
     order = np.argsort(of_triangle, kind="stable")
     counts = np.bincount(of_triangle, minlength=len(distinct))
     parts = tuple((colour, int(count)) for colour, count in zip(distinct, counts, strict=True) if count)
-    return canonical(points, triangles[order], parts)
+    return canonical(points, outward(points, triangles[order]), parts)
 
 
 def _colour(material: Instance, fallback: Colour) -> Colour:

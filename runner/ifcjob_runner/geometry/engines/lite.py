@@ -9,6 +9,7 @@ open. Such a body must therefore be closed; an open one is stored as doubtful an
 
 ifclite calculates in single precision around a point that it chooses, which is far from the origin in a model that is
 far from it. A proxy at the origin would lose centimetres there, so the proxies are placed at that point and moved back.
+Vertices that are far from the body's own origin lose decimetres; such a body is passed to OpenCASCADE, too.
 """
 
 from collections.abc import Iterator
@@ -19,8 +20,8 @@ import ifclite_geom
 import numpy as np
 import numpy.typing as npt
 
-from ifcjob_runner.geometry.canonical import canonical, is_closed, without_broken
-from ifcjob_runner.geometry.doubt_reasons import OPEN_SURFACE
+from ifcjob_runner.geometry.canonical import canonical, is_closed, is_coarse, outward, without_broken
+from ifcjob_runner.geometry.doubt_reasons import OPEN_SURFACE, SINGLE_PRECISION, joined
 from ifcjob_runner.geometry.meshes import Colour, Mesh
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.shapes import Shape
@@ -32,6 +33,8 @@ Arrays = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
 Place = npt.NDArray[np.float64]
 _ORIGIN = np.zeros(3)
 _GUID = "0000000000000000000000"
+_OUTWARD_KINDS = ("SweptSolid", "Clipping")
+"""RepresentationTypes of bodies that ifclite always turns outwards."""
 _NEAR = 100.0
 """Metres from the centre of calculation within which single precision is exact to 0.01 mm."""
 
@@ -131,11 +134,14 @@ def _result(index: int, shape: Shape, elements: "list[ElementBuffers | None]", p
     starts = np.cumsum([0, *(len(points) for points, _ in pieces[:-1])])
     points = np.concatenate([points for points, _ in pieces])
     triangles = np.concatenate([triangles + start for (_, triangles), start in zip(pieces, starts, strict=True)])
+    if shape.kind not in _OUTWARD_KINDS:
+        triangles = outward(points, triangles)
     several = _by_proxy(shape)
     colours: list[Colour] = [colour for colour, _ in shape.parts] if several else [shape.colour]
     parts = tuple((colour, len(triangles)) for colour, (_, triangles) in zip(colours, pieces, strict=True))
     mesh, shift = canonical(points, triangles, parts)
-    return LiteResult(index, mesh, shift, "" if proved else OPEN_SURFACE)
+    doubts = ("" if proved else OPEN_SURFACE, SINGLE_PRECISION if is_coarse(points) else "")
+    return LiteResult(index, mesh, shift, joined(doubts))
 
 
 def _piece(shape: Shape, element: "ElementBuffers", place: Place) -> Arrays | None:

@@ -103,11 +103,26 @@ def body_representations(product: Instance, contexts: list[str]) -> list[Instanc
     ]
     for identifier in _BODY_IDENTIFIERS:
         if bodies := [shape for shape in shapes if argument(shape, 1) == identifier and not _is_flat(shape)]:
-            return bodies
+            return bodies if len(bodies) == 1 else _of_best_context(bodies)
     bodies = [shape for shape in shapes if argument(shape, 1) not in _OTHER_IDENTIFIERS and _looks_solid(shape)]
     boxes = [shape for shape in bodies if argument(shape, 1) == "Box"]
     # A bounding box is shown only without a better representation.
     return [shape for shape in bodies if shape not in boxes][:1] or boxes[:1]
+
+
+def _of_best_context(bodies: list[Instance]) -> list[Instance]:
+    """Return the bodies of one context: several contexts have the same body for several views or scales."""
+    contexts = {step_id(argument(body, 0)): argument(body, 0) for body in bodies}
+    best = min(contexts.values(), key=_detail)
+    return [body for body in bodies if step_id(argument(body, 0)) == step_id(best)]
+
+
+def _detail(context: Instance) -> tuple[bool, float]:
+    """Return a key that is least for the most detailed context of the model view."""
+    if class_of(context) != "IfcGeometricRepresentationSubContext":
+        return True, 0.0
+    scale = argument(context, 7)
+    return argument(context, 8) != "MODEL_VIEW", 0.0 if scale is None else 1.0 / max(float(scale), 1e-9)
 
 
 def _is_flat(shape: Instance) -> bool:
