@@ -89,6 +89,9 @@ class Release:
         listed = self.helm("list", "--all-namespaces", "--output", "json", "--filter", f"^{NAME}$")
         for release in json.loads(listed):
             self.helm("uninstall", NAME, *_in(release["namespace"]))
+            # Without its role the leader cannot release it, and the next one would wait until it expires.
+            kube = Kube(self.cluster, release["namespace"])
+            kube.run("delete", "lease", f"{NAME}-operator", "--ignore-not-found")
 
     def prepare(self, kube: Kube) -> None:
         """Create a namespace for restricted pods only, with the Secrets of the external stores."""

@@ -47,6 +47,7 @@ def test_drained_run_costs_no_retry(kube: Kube, running: Resource) -> None:
     proved("kubectl drain: the attempt is Disrupted, the next one succeeds, no retry is used up")
 
 
+@pytest.mark.alone
 def test_run_survives_a_kubelet_restart(cluster: Cluster, kube: Kube, running: Resource) -> None:
     assert running
     cluster.stop("kubelet")

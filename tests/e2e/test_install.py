@@ -37,7 +37,7 @@ for entry in os.scandir("/v"):
     shutil.rmtree(entry) if entry.is_dir() else os.remove(entry)
 """
 # A busy machine takes minutes to load the stores' images.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.second]
 OPERATOR = f"--as=system:serviceaccount:{SYSTEM}:ifcjob-operator"
 
 

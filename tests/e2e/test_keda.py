@@ -18,6 +18,8 @@ from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved, wait_u
 from tests.e2e.release import RESTRICTED, SYSTEM, Release
 from tools.cluster.access import Cluster
 
+pytestmark = pytest.mark.second
+
 MOST = 12
 # Without this node label, an admitted job's pod stays pending: demand without CPU cost that the test can end.
 GATE = "ifcjob-test/gate"

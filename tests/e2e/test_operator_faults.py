@@ -52,6 +52,7 @@ def test_jobs_finish_with_an_operator_killed_every_five_seconds(
     )
 
 
+@pytest.mark.alone
 def test_second_replica_takes_over_from_a_killed_leader(
     cluster: Cluster, system: Kube, kube: Kube, bucket: Bucket, corpus: Path
 ) -> None:

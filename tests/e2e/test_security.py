@@ -15,6 +15,8 @@ from tests.e2e.release import NAME, RESTRICTED, SYSTEM, Release
 from tests.support.network_policies import Endpoint, of_pod
 from tests.support.rbac import Rights, documented, rights_in
 
+pytestmark = pytest.mark.second
+
 HOSTILE = Path(__file__).with_name("hostile.py").read_text(encoding="utf-8")
 REFUSED = {401, 403}
 UNREACHABLE = 0

@@ -2,17 +2,22 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tools import images
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDE_BY_SIDE = ("-m", "parallel", "-n", "3", "--dist", "loadfile")
 ONE_AFTER_ANOTHER = ("-m", "not parallel")
+# With two clusters: most scenarios only wait, so they run one after another on each of them.
+ALONE = ("-m", "alone")
+ON_FIRST, ON_SECOND = ("-m", "not parallel and not alone and not second"), ("-m", "second and not parallel")
 # Exit codes of pytest.
 INTERRUPTED, NO_TESTS = 2, 5
 
@@ -22,6 +27,10 @@ class Cluster(Protocol):
 
     s3_access_key: str
     s3_secret_key: str
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return the variables by which another process finds this cluster."""
 
     @property
     def kubeconfig(self) -> Path:
@@ -82,6 +91,16 @@ def cluster_here(kind: str) -> Cluster:
     raise SystemExit(f"CLUSTER={kind}: choose node or kind")
 
 
+def clusters_here(kind: str) -> list[Cluster]:
+    """Return the cluster of that kind, and for a node the second one for scenarios with the mark `second`."""
+    first = cluster_here(kind)
+    if kind != "node":
+        return [first]
+    from tools.cluster.node import STATE, Node
+
+    return [first, Node(STATE.with_name(f"{STATE.name}-second"))]
+
+
 def load_our_images(cluster: Cluster) -> None:
     """Hand the project's images to the cluster."""
     for name in images.names():
@@ -94,14 +113,39 @@ def how_to_use(cluster: Cluster) -> str:
     return f"export KUBECONFIG={cluster.kubeconfig}\nalias kubectl='{command}'\nkubectl get nodes"
 
 
-def run_tests(cluster: Cluster, arguments: Sequence[str]) -> int:
-    """Run tests/e2e inside the cluster's network: first what may run side by side, then the rest one after another."""
+def run_tests(clusters: Sequence[Cluster], arguments: Sequence[str]) -> int:
+    """Run tests/e2e: first what may run side by side, then the rest one after another, on two clusters if there are."""
+    first, *others = clusters
+    run = secrets.token_hex(4)
+    codes: list[int] = []
+    for options in (SIDE_BY_SIDE, ALONE if others else ONE_AFTER_ANOTHER):
+        codes.append(subprocess.run(**_pytest(first, [*arguments, *options], run), check=False).returncode)
+        if codes[-1] == INTERRUPTED:
+            return INTERRUPTED
+    for second in others:
+        on_second = _pytest(second, [*arguments, *ON_SECOND], run)
+        codes += _run_both(_pytest(first, [*arguments, *ON_FIRST], run), on_second)
+    return next((code for code in codes if code not in {0, NO_TESTS}), min(codes))
+
+
+def _pytest(cluster: Cluster, arguments: Sequence[str], run: str) -> dict[str, Any]:
+    """Return the arguments of a subprocess that runs tests inside the cluster's network."""
     chosen = any(argument.startswith("tests/") for argument in arguments)
     command = [*cluster.inside, sys.executable, "-m", "pytest", *([] if chosen else ["tests/e2e"]), *arguments]
-    environment = os.environ | {"IFCJOB_E2E": "1", "IFCJOB_E2E_RUN": secrets.token_hex(4)}
-    codes = []
-    for options in (SIDE_BY_SIDE, ONE_AFTER_ANOTHER):
-        codes.append(subprocess.run([*command, *options], cwd=ROOT, env=environment, check=False).returncode)
-        if codes[-1] == INTERRUPTED:
-            break
-    return next((code for code in codes if code not in {0, NO_TESTS}), min(codes))
+    environment = {**os.environ, **cluster.environment, "IFCJOB_E2E": "1", "IFCJOB_E2E_RUN": run}
+    return {"args": command, "cwd": ROOT, "env": environment}
+
+
+def _run_both(first: dict[str, Any], second: dict[str, Any]) -> list[int]:
+    """Run two processes at the same time, and print the output of the second when both have ended."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        beside = subprocess.Popen(**second, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            codes = [subprocess.run(**first, check=False).returncode, beside.wait()]
+        finally:
+            beside.terminate()
+            beside.wait()
+            log.seek(0)
+            shutil.copyfileobj(log, sys.stdout)
+            sys.stdout.flush()
+    return codes

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools import images
@@ -48,6 +48,11 @@ class Kind:
     s3_secret_key = SECRET_KEY
     inside: Sequence[str] = ()
     kubectl_program = "kubectl"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return the variables by which another process finds it: there is only one."""
+        return {}
 
     @property
     def kubeconfig(self) -> Path:

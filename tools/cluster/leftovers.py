@@ -63,7 +63,7 @@ def _shims(state: Path) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter(["cmdline"])
-        if (words := process.info["cmdline"]) and "shim" in words[0] and any(str(state) in word for word in words)
+        if (words := process.info["cmdline"]) and "shim" in words[0] and any(f"{state}/" in word for word in words)
     ]
 
 

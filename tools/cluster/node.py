@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from string import Template
@@ -57,6 +57,11 @@ class Node:
     def stores(self) -> Stores:
         """Return the S3 server and PostgreSQL."""
         return Stores(self.state, self.processes, ADDRESS)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return the variables by which another process finds this node."""
+        return {"IFCJOB_TEST_NODE": str(self.state)}
 
     @property
     def kubeconfig(self) -> Path:
