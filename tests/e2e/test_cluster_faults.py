@@ -34,6 +34,7 @@ def test_deleted_job_costs_no_retry(kube: Kube, running: Resource) -> None:
     proved("a Job deleted by hand costs no retry: the next attempt succeeds")
 
 
+@pytest.mark.second
 def test_drained_run_costs_no_retry(kube: Kube, running: Resource) -> None:
     node = running["spec"]["nodeName"]
     try:
@@ -79,6 +80,7 @@ def test_job_waits_for_resource_quota(kube: Kube, bucket: Bucket, corpus: Path) 
     proved("a condition reports an exceeded quota without failing the job, which runs once the quota allows it")
 
 
+@pytest.mark.second
 def test_missing_image_fails_the_job(release: Release, kube: Kube, bucket: Bucket, corpus: Path) -> None:
     bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
     settings = {"IFCJOB_RUNNER_IMAGE": "registry.invalid/ifcjob/none:1", "IFCJOB_IMAGE_PULL_GRACE_SECONDS": "10"}

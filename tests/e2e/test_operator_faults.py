@@ -32,6 +32,7 @@ def healthy(system: Kube) -> None:
     wait_ready(system)
 
 
+@pytest.mark.alone
 def test_jobs_finish_with_an_operator_killed_every_five_seconds(
     cluster: Cluster, kube: Kube, bucket: Bucket, corpus: Path
 ) -> None:
