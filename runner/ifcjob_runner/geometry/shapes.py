@@ -40,6 +40,8 @@ class Shape:
     """The transform of each element from the body's frame to the world, in metres."""
     textures: dict[int, int] = field(default_factory=dict)
     """STEP id of the texture of an item, by that of the item; only for `direct`."""
+    item_colours: dict[int, Colour] = field(default_factory=dict)
+    """The colour of each item, mapped ones and shells included, by STEP id; empty for a body of one colour."""
 
 
 @dataclass(slots=True)

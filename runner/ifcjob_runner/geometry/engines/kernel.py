@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.geometry.canonical import canonical, outward, without_broken
-from ifcjob_runner.geometry.meshes import Colour, Mesh
+from ifcjob_runner.geometry.meshes import Mesh
 from ifcjob_runner.geometry.shapes import Shape
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Kernel:
                 product = self._file.by_id(shape.product)
                 # Keep the element: its geometry is valid only as long as it exists.
                 element = self._geom.create_shape(self._settings, product, body)
-                return _mesh_of(element.geometry, shape.colour)
-            return _mesh_of(self._geom.create_shape(self._settings, body), shape.colour)
+                return _mesh_of(element.geometry, shape)
+            return _mesh_of(self._geom.create_shape(self._settings, body), shape)
         except RuntimeError:  # the binding's only exception: the kernel could not build the body
             return None
 
@@ -60,17 +60,17 @@ class Kernel:
         return self.mesh(replace(shape, cut=False))
 
 
-def _mesh_of(geometry: Instance, fallback: Colour) -> tuple[Mesh, list[float]] | None:
+def _mesh_of(geometry: Instance, shape: Shape) -> tuple[Mesh, list[float]] | None:
     points = np.frombuffer(geometry.verts_buffer).reshape(-1, 3)
     triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
     if not len(triangles):
         return None
     whole = without_broken(points, triangles)
-    colours = [_colour(material, fallback) for material in geometry.materials]
-    # Different styles of one colour are one part; -1 marks a face without a style.
-    distinct = sorted({*colours, fallback})
-    number = np.array([distinct.index(colour) for colour in colours] + [distinct.index(fallback)], np.int64)
-    of_triangle = number[np.frombuffer(geometry.material_ids_buffer, np.int32)][whole]
+    # The kernel knows fewer styles than planning, but the item of each face. Items of one colour are one part.
+    items, of_triangle = np.unique(np.frombuffer(geometry.item_ids_buffer, np.int32)[whole], return_inverse=True)
+    colours = [shape.item_colours.get(item, shape.colour) for item in items.tolist()]
+    distinct = sorted(set(colours))
+    of_triangle = np.array([distinct.index(colour) for colour in colours], np.int64)[of_triangle.reshape(-1)]
     triangles = triangles[whole]
     if not len(triangles):
         return None
@@ -78,12 +78,3 @@ def _mesh_of(geometry: Instance, fallback: Colour) -> tuple[Mesh, list[float]] |
     counts = np.bincount(of_triangle, minlength=len(distinct))
     parts = tuple((colour, int(count)) for colour, count in zip(distinct, counts, strict=True) if count)
     return canonical(points, outward(points, triangles[order]), parts)
-
-
-def _colour(material: Instance, fallback: Colour) -> Colour:
-    if material.name == "DefaultMaterial":
-        return fallback
-    red, green, blue = material.diffuse.components
-    transparency = material.transparency
-    alpha = 1.0 if transparency != transparency else 1.0 - transparency  # noqa: PLR0124 - NaN means opaque
-    return (round(red, 5), round(green, 5), round(blue, 5), round(alpha, 5))

@@ -29,6 +29,12 @@ _CLASS_COLOURS: dict[str, Colour] = {
 """IfcOpenShell's colours for products without a style; for the exact class: subclasses are grey."""
 
 BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
+_SHELLS = ("IfcClosedShell", "IfcConnectedFaceSet", "IfcOpenShell")
+_SHELL_MODELS = (
+    *("IfcFaceBasedSurfaceModel", "IfcShellBasedSurfaceModel"),
+    *("IfcAdvancedBrep", "IfcAdvancedBrepWithVoids", "IfcFacetedBrep", "IfcFacetedBrepWithVoids"),
+)
+"""Items whose attribute 0 is a shell or a list of shells."""
 
 
 class Styles:
@@ -38,11 +44,13 @@ class Styles:
         self._file = file
         self._colour_of_style: dict[int, Colour | None] = {}
         self._style_of_item: dict[int, Colour] = {}
+        self._shells_have_styles = False
         for styled in file.by_type("IfcStyledItem"):
             with suppress(*BROKEN):  # a broken style costs a colour, not the run
                 item = argument(styled, 0)
                 if item is not None and (colour := self._of_styles(argument(styled, 1))) is not None:
                     self._style_of_item.setdefault(step_id(item), colour)
+                    self._shells_have_styles |= class_of(item) in _SHELLS
         self._add_layer_styles(file)
         self._representations: dict[int, frozenset[Colour | None]] = {}
         self._material_colours: dict[int, Colour | None] = {}
@@ -58,12 +66,29 @@ class Styles:
         return colour
 
     def of_any_item(self, item: Instance) -> frozenset[Colour | None]:
-        """Return the colours of an item and of its mapped representation; None for a face without a style."""
+        """Return the colours of an item, its shells and its mapped representation; None for a face without a style."""
         own = self.of_item(item)
-        if class_of(item) != "IfcMappedItem":
+        if class_of(item) == "IfcMappedItem":
+            inner = self.of_representation(argument(argument(item, 0), 1))
+        elif self._shells_have_styles and (shells := _shells(item)):
+            inner = frozenset(map(self.of_item, shells))
+        else:
             return frozenset((own,))
-        inner = self.of_representation(argument(argument(item, 0), 1))
         return inner if own is None else frozenset(own if colour is None else colour for colour in inner)
+
+    def of_leaves(self, item: Instance, default: Colour) -> dict[int, Colour]:
+        """Return the colours of an item's mapped items and shells by STEP id, or else that of the item itself."""
+        colours: dict[int, Colour] = {}
+        pending, seen = [(item, default)], set[int]()
+        while pending:
+            part, inherited = pending.pop()
+            colour = self.of_item(part) or inherited
+            colours[step_id(part)] = colour
+            if class_of(part) == "IfcMappedItem" and step_id(part) not in seen:
+                seen.add(step_id(part))
+                pending += ((inner, colour) for inner in argument(argument(argument(part, 0), 1), 3))
+            pending += ((shell, colour) for shell in _shells(part))
+        return colours
 
     def of_representation(self, representation: Instance) -> frozenset[Colour | None]:
         """Return the colours of all its items."""
@@ -156,6 +181,15 @@ def styled_items_of_material(material: Instance) -> Iterator[Instance]:
     for definition in material.HasRepresentation:
         for representation in argument(definition, 2):
             yield from (styled for styled in argument(representation, 3) if styled.is_a("IfcStyledItem"))
+
+
+def _shells(item: Instance) -> tuple[Instance, ...]:
+    """Return the shells of a brep or a surface model."""
+    name = class_of(item)
+    if name not in _SHELL_MODELS:
+        return ()
+    shells = argument(item, 0)
+    return (shells,) if name.endswith(("Brep", "BrepWithVoids")) else tuple(shells)
 
 
 def _surface_colour(style: Instance) -> Colour | None:

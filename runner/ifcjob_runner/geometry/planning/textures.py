@@ -24,6 +24,7 @@ GENERATED = "the coordinates come from an IfcTextureCoordinateGenerator"
 OLD_SCHEMA = "IFC2X3 has texture coordinates for annotations only"
 FURTHER = "of several textures of a style, only the first is drawn"
 CUT = "openings cut the body"
+SEVERAL = "an item of the body has several colours"
 OTHER_ITEMS = "a part of the body is neither a face set nor a faceted brep or surface model"
 _SHELLS = ("IfcFacetedBrep", "IfcFacetedBrepWithVoids", "IfcFaceBasedSurfaceModel", "IfcShellBasedSurfaceModel")
 
@@ -47,8 +48,11 @@ class ItemTextures:
         """The textures that are not drawn on some elements."""
         return [TextureProblem(*key, list(elements)) for key, elements in sorted(self._problems.items())]
 
-    def of_body(self, product: Instance, body: Instance, *, cut: bool) -> dict[int, int]:
-        """Return the texture of each item of a body that a product shows, by STEP id."""
+    def of_body(self, product: Instance, body: Instance, *, cut: bool, several: bool) -> dict[int, int]:
+        """Return the texture of each item of a body that a product shows, by STEP id.
+
+        `several` says that an item has several colours.
+        """
         aspects = self._styles.materials_of_aspects(product)
         material = self._styles.material(product)
         items, drawn, expected = argument(body, 3), {}, dict[int, None]()
@@ -60,14 +64,16 @@ class ItemTextures:
             if chosen is not None:
                 drawn[step_id(item)] = chosen
         inner = [texture for item in items for texture in self._inside(item, set())]
-        if drawn and (cut or not all(map(is_meshable, items))):
+        if drawn and (cut or several or not all(map(is_meshable, items))):
             drawn = {}
         for texture in [*expected, *inner]:
             if texture not in drawn.values():
-                self._add_problem(texture, self._reason(texture, expected, drawn, cut=cut), product)
+                reason = self._reason(texture, expected, drawn, CUT if cut else SEVERAL if several else OTHER_ITEMS)
+                self._add_problem(texture, reason, product)
         return drawn
 
-    def _reason(self, texture: int, expected: dict[int, None], drawn: dict[int, int], *, cut: bool) -> str:
+    def _reason(self, texture: int, expected: dict[int, None], drawn: dict[int, int], body: str) -> str:
+        """Return why a texture is not drawn; `body` is the reason when it is the whole body."""
         if self._file.schema == "IFC2X3":
             return OLD_SCHEMA
         mode = self._mode(texture)
@@ -79,7 +85,7 @@ class ItemTextures:
             return GENERATED
         if texture in expected and not any(texture in mapped for mapped in self._mapped.values()):
             return NO_COORDINATES
-        return CUT if cut else OTHER_ITEMS
+        return body
 
     def _add_problem(self, texture: int, reason: str, product: Instance) -> None:
         self._problems.setdefault((texture, reason), {})[step_id(product)] = None

@@ -84,9 +84,10 @@ class _Maker:
                 fallback = self._styles.of_item(item) or fallback
                 body = argument(argument(item, 0), 1)
         lacks_style = None in self._styles.of_representation(body)
-        parts = self._parts(body, fallback, self._styles.of_aspects(product) if lacks_style else {})
+        aspects = self._styles.of_aspects(product) if lacks_style else {}
+        parts = self._parts(body, fallback, aspects)
         colour = parts[0][0] if len(parts) == 1 else fallback
-        textures = self._textures.of_body(product, body, cut=cut) if self._textures else {}
+        textures = self._textures.of_body(product, body, cut=cut, several=not parts) if self._textures else {}
         key = self._key(product, body, parts, colour, cut=cut), *textures.items()
         shape = self._shapes.get(key)
         if shape is None:
@@ -101,6 +102,7 @@ class _Maker:
                 colour=colour,
                 parts=parts,
                 textures=textures,
+                item_colours={} if len(parts) == 1 else self._item_colours(body, fallback, aspects),
             )
         shape.elements.append(step_id(product))
         shape.affines.append(affine)
@@ -130,6 +132,12 @@ class _Maker:
                 return ()
             items.setdefault(colours.pop(), []).append(step_id(item))
         return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
+
+    def _item_colours(self, body: Instance, fallback: Colour, aspects: dict[int, Colour]) -> dict[int, Colour]:
+        colours: dict[int, Colour] = {}
+        for item in argument(body, 3):
+            colours |= self._styles.of_leaves(item, aspects.get(step_id(item), fallback))
+        return colours
 
     def _engine(self, product: Instance, body: Instance, parts: Parts, *, cut: bool) -> EngineName:
         engines = {self._engine_choice.of_item(item) for item in argument(body, 3)}
