@@ -29,6 +29,8 @@ MAX_CHECKPOINTS = 200
 """The most processes that wait at the same time."""
 CHECKPOINT_SECONDS = 1.0
 """The time between two checkpoints; a tenth of it after a line was lost, since others like it may follow."""
+LINE_SECONDS = 30.0
+"""The most CPU time for one line of data, which takes microseconds."""
 _DIED = "the engine died at this line"
 _GAVE_UP = 70
 _PR_SET_PDEATHSIG = 1
@@ -52,7 +54,8 @@ class Retries:
         self._checkpoints = 0
         self._last_checkpoint = 0.0
         self._lost_at_checkpoint = 0
-        self._closed = False
+        self.watching = False
+        """Whether `read` gives each line a deadline, and leaves it out when it is lost."""
 
     def run(self, work: Callable[[], None]) -> None:
         """Do the work in another process; this one ends when the work cannot be finished."""
@@ -76,15 +79,15 @@ class Retries:
     def read(self, instance: Instance, number: int) -> Value:
         """Return an attribute; raise RuntimeError for a lost line, as the engine does for a broken one."""
         line = step_id(instance)
-        if line in self.lost:
-            raise RuntimeError(_DIED)
-        if line and not self._closed:  # 0 is a value, a part of the line that was read before
+        if line and self.watching:  # 0 is a value, a part of the line that was read before
+            if line in self.lost:
+                raise RuntimeError(_DIED)
             self._begin(line)
         return argument(instance, number)
 
-    def close(self) -> None:
-        """Stop watching: the engine's death from now on ends the work."""
-        self._closed = True
+    def stop_watching(self) -> None:
+        """Have `read` do no more than read."""
+        self.watching = False
         self._begin(IDLE)
 
     def _begin(self, line: int) -> None:

@@ -146,8 +146,8 @@ def test_a_placement_that_kills_the_engine_costs_its_element(tmp_path: Path) -> 
 
 
 def test_the_memory_of_planning_by_line_counts(model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults) -> None:
-    product, placement = _line_of_victim(model, "product"), model.by_type("IfcLocalPlacement")[-1].id()
-    set_faults(planning={product: "crash", placement: "memory"})
+    placement = model.by_type("IfcBuildingElementProxy")[2].ObjectPlacement.id()
+    set_faults(planning={_line_of_victim(model, "product"): "crash", placement: "memory"})
     report = run_file(
         samples.write(model, tmp_path / "a.ifc"), tmp_path / "out", limits={"memoryBytes": 400 << 20}
     ).report
@@ -173,10 +173,20 @@ def test_a_planner_killed_for_memory_ends_the_run(
     assert failure.reason == FailureReason.OUT_OF_MEMORY
 
 
-def test_an_engine_that_dies_while_it_opens_the_file_fails_the_run(
-    model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults
+@pytest.mark.parametrize("ifc_class", ["IfcProject", "IfcUnitAssignment", "IfcSIUnit"])
+def test_an_engine_that_dies_at_the_length_unit_fails_the_run(
+    model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults, ifc_class: str
 ) -> None:
-    set_faults(planning={model.by_type("IfcUnitAssignment")[0].id(): "crash"})
+    set_faults(planning={model.by_type(ifc_class)[0].id(): "crash"})
     failure = _run(model, tmp_path).report.failure
     assert failure is not None
     assert failure.reason == FailureReason.CRASHED
+    assert "length unit" in failure.message
+
+
+def test_another_unit_that_kills_the_planner_costs_nothing(
+    model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults
+) -> None:
+    assert model.by_type("IfcSIUnit")[0].UnitType == "LENGTHUNIT"
+    set_faults(planning={model.by_type("IfcSIUnit")[1].id(): "crash"})
+    assert _run(model, tmp_path).manifest["coverage"] == {"expected": 3, "emitted": 3, "skipped": [], "doubtful": []}

@@ -43,53 +43,55 @@ def _raise() -> NoReturn:
 _FAULTS = {"raise": _raise, "crash": _crash, "kill": _kill, "hang": _hang, "memory": _eat_memory}
 
 
-def _break_data_lines(faults: dict[str, str]) -> None:
-    """Have a fault happen when the data child reads an attribute of a line; it imports its modules later."""
-    from ifcjob_runner.data import attribute_access
-    from ifcjob_runner.processes.roles import run_role
-
-    argument, step_id, run, active = attribute_access.argument, attribute_access.step_id, run_role._run, []
-
-    def faulty(instance: Any, number: int) -> Any:
-        fault = faults.get(str(step_id(instance))) if active else None
-        return _FAULTS[fault]() if fault else argument(instance, number)
-
-    def watched(role: Any, connection: Any) -> None:
-        active.extend([True] if role["kind"] == "data" else [])
-        run(role, connection)
-
-    attribute_access.argument, run_role._run = faulty, watched
-
-
-def _break_lines(faults: dict[str, str], module: str, function: str) -> None:
-    """Have a fault happen when this function of a role, or what it calls, reads an attribute of a line."""
-    import importlib
-
+def _break_lines(faults: dict[str, str]) -> list[bool]:
+    """Have a fault happen when an attribute of a line is read, once the returned list is not empty."""
     from ifcjob_runner.data import attribute_access
 
-    argument, step_id, active = attribute_access.argument, attribute_access.step_id, []
+    argument, step_id = attribute_access.argument, attribute_access.step_id
+    active: list[bool] = []
 
     def faulty(instance: Any, number: int) -> Any:
         fault = faults.get(str(step_id(instance))) if active else None
         return _FAULTS[fault]() if fault else argument(instance, number)
 
     attribute_access.argument = faulty
-    role = importlib.import_module(f"ifcjob_runner.processes.roles.{module}")
-    work = getattr(role, function)
+    return active
 
-    def watched(*arguments: Any) -> Any:
+
+def _break_planning(faults: dict[str, str]) -> None:
+    active = _break_lines(faults)  # before the modules that use `argument` are imported
+    from ifcjob_runner.processes.roles import planner
+
+    for name in ("make_worklist", "_units"):
+        setattr(planner, name, _activating(getattr(planner, name), active))
+
+
+def _activating(work: Any, active: list[bool]) -> Any:
+    def activated(*arguments: Any) -> Any:
         active.append(True)
         return work(*arguments)
 
-    setattr(role, function, watched)
+    return activated
+
+
+def _break_data(faults: dict[str, str]) -> None:
+    active = _break_lines(faults)
+    from ifcjob_runner.processes.roles import run_role
+
+    run = run_role._run
+
+    def watched(role: Any, connection: Any) -> None:
+        active.extend([True] if role["kind"] == "data" else [])
+        run(role, connection)
+
+    run_role._run = watched
 
 
 def _install(faults: dict[str, Any]) -> None:
     if "reading" in faults:
-        _break_data_lines(faults["reading"])
+        _break_data(faults["reading"])
     if "planning" in faults:
-        for function in ("make_worklist", "_length_scale"):
-            _break_lines(faults["planning"], "planner", function)
+        _break_planning(faults["planning"])
     if "kernel" in faults:
         from ifcjob_runner.geometry.engines import kernel
 

@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import read_through
-from ifcjob_runner.processes.retries import Retries
+from ifcjob_runner.processes.retries import LINE_SECONDS, Retries
 
 if TYPE_CHECKING:
     from ifcjob_runner.processes.messages import DataRole, WriteArtifacts
     from ifcjob_runner.processes.roles.run_role import Channel
-
-LINE_SECONDS = 30.0
-"""The most CPU time for one line; a line takes microseconds."""
 
 
 def data_by_line(channel: Channel[WriteArtifacts], role: DataRole) -> None:
@@ -22,8 +19,9 @@ def data_by_line(channel: Channel[WriteArtifacts], role: DataRole) -> None:
 
     def work() -> None:
         read_through(retries.read)
+        retries.watching = True
         from ifcjob_runner.processes.roles.data import data  # it and what it imports must see `read_through`
 
-        data(channel, role, on_read=retries.close)
+        data(channel, role, on_read=retries.stop_watching)
 
     retries.run(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.data.attribute_access import reading
+from ifcjob_runner.data.attribute_access import argument, read_through, reading
 from ifcjob_runner.geometry.planning.selection import Selection
 from ifcjob_runner.geometry.planning.worklist import make_worklist
 from ifcjob_runner.geometry.shapes import load_worklist, save_worklist
@@ -13,6 +13,7 @@ from ifcjob_runner.processes.retries import Retries, WatchedFile, limit_time
 
 if TYPE_CHECKING:
     from ifcjob_runner.data.attribute_access import File
+    from ifcjob_runner.data.units import ProjectUnits
     from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.geometry.shapes import Worklist
     from ifcjob_runner.processes.messages import MesherRole
@@ -39,8 +40,9 @@ def plan_by_line(file: File, role: MesherRole, options: GltfOptions) -> Worklist
     def work() -> None:
         watched = WatchedFile(file, retries)
         with reading():
+            length_scale = _length_scale_by_line(file, retries)
             selection = _selection(file, watched, options)
-            worklist = make_worklist(watched, options, _length_scale(file), selection)
+            worklist = make_worklist(watched, options, length_scale, selection)
             limit_time(0)
             if retries.lost:
                 from ifcjob_runner.geometry.planning.lost_lines import leave_out
@@ -53,11 +55,28 @@ def plan_by_line(file: File, role: MesherRole, options: GltfOptions) -> Worklist
 
 
 def _length_scale(file: File) -> float:
-    """Read the length unit: without it no element can be planned, so a line of it that kills the engine is not lost."""
+    return _units(file).length
+
+
+def _length_scale_by_line(file: File, retries: Retries) -> float:
+    """Read the length unit, and leave out other units that kill the engine. Raise RunFailure if it is lost itself."""
+    read_through(retries.read)
+    retries.watching = True
+    units = _units(file)
+    retries.stop_watching()
+    read_through(argument)
+    if retries.lost and not any(unit.type == "LENGTHUNIT" and unit.scale for unit in units.assigned):
+        from ifcjob.failures import FailureReason, RunFailure  # only a failure needs it
+
+        raise RunFailure(FailureReason.CRASHED, "the IFC engine died while it read the file's length unit")
+    return units.length
+
+
+def _units(file: File) -> ProjectUnits:
     from ifcjob_runner.data.model import Model  # only the planning mesher needs these
     from ifcjob_runner.data.units import ProjectUnits
 
-    return ProjectUnits(Model(file)).length
+    return ProjectUnits(Model(file))
 
 
 def _selection(file: File, watched: File, options: GltfOptions) -> Selection:
