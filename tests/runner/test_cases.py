@@ -32,6 +32,7 @@ CASES = (
     "g34_far_vertices",
     "g37_representation_names",
     "g41_ids_above_2_31",
+    "g42_surface_models",
     "g43_bounding_box_only",
     "g46_centre_line",
     "g50_elbows",

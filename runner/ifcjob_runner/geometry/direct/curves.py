@@ -1,4 +1,4 @@
-"""Read IFC curves as chains of lines and arcs in metres, trim them by parameter, and sample them with tangents."""
+"""Read IFC curves as chains of lines and arcs in metres, and trim them by parameter."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from ifcjob_runner.geometry.direct.attributes import Attributes
 
     Vector = npt.NDArray[np.float64]
-
-GAP = 1e-3
-"""The largest gap between two pieces of a curve, metres; it is closed silently."""
-SAME = 1e-7
-"""Two points nearer than this are one point, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +214,28 @@ def _surface_curve(curve: Instance, attributes: Attributes) -> list[Piece]:
     return pieces_of(argument(curve, 0), attributes)
 
 
+def _on_plane(curve: Instance, attributes: Attributes) -> list[Piece]:
+    if class_of(argument(curve, 0)) != "IfcPlane":
+        raise UnsupportedError(f"a curve on {class_of(argument(curve, 0))}")
+    frame = attributes.frame(argument(argument(curve, 0), 0))
+    turn, origin = frame[:3, :3], frame[:3, 3]
+    return [
+        replace(piece, start=turn @ piece.start + origin, end=turn @ piece.end + origin)
+        if isinstance(piece, Line)
+        else replace(piece, centre=turn @ piece.centre + origin, x=turn @ piece.x, y=turn @ piece.y)
+        for piece in pieces_of(argument(curve, 1), attributes)
+    ]
+
+
 _READERS: dict[str, Callable[[Instance, Attributes], list[Piece]]] = {
     "IfcPolyline": _polyline,
     "IfcIndexedPolyCurve": _indexed,
     "IfcCompositeCurve": _composite,
     "IfcCompositeCurveOnSurface": _composite,
     "Ifc2DCompositeCurve": _composite,
+    "IfcBoundaryCurve": _composite,
+    "IfcOuterBoundaryCurve": _composite,
+    "IfcPcurve": _on_plane,
     "IfcTrimmedCurve": _trimmed,
     "IfcCircle": _conic,
     "IfcEllipse": _conic,
@@ -252,43 +263,3 @@ def between(pieces: list[Piece], first: float, last: float) -> list[Piece]:
             kept.append(piece.cut((begin - at) / piece.span, (end - at) / piece.span))
         at += piece.span
     return kept
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A sampled curve; at a corner the tangent before differs from the tangent after."""
-
-    points: Vector
-    """(n, 3); the first is not repeated at the end of a closed path."""
-    before: Vector
-    """The unit tangent before each point."""
-    after: Vector
-    """The unit tangent after each point."""
-    closed: bool
-
-
-def sampled(pieces: list[Piece], sides: Callable[[float], int]) -> Path:
-    """Sample a curve; raises UnsupportedError where it has a gap, and ValueError when nothing is left of it."""
-    points: list[Vector] = []
-    before: list[Vector] = []
-    after: list[Vector] = []
-    for piece in pieces:
-        if isinstance(piece, Line) and np.linalg.norm(piece.end - piece.start) < SAME:
-            continue
-        own, tangents = piece.sampled(sides)
-        if points:
-            if np.linalg.norm(own[0] - points[-1]) > GAP:
-                raise UnsupportedError(f"a gap of {np.linalg.norm(own[0] - points[-1]):.3g} m in a curve")
-            after[-1] = tangents[0]
-            own, tangents = own[1:], tangents[1:]
-        points += list(own)
-        before += list(tangents)
-        after += list(tangents)
-    if len(points) < 2:
-        raise ValueError("a curve without length")
-    gap = float(np.linalg.norm(points[-1] - points[0]))
-    closed = len(points) > 3 and gap < min(GAP, 1e-3 * float(np.ptp(points, axis=0).max()))
-    if closed:
-        before[0] = before[-1]
-        points, before, after = points[:-1], before[:-1], after[:-1]
-    return Path(np.array(points), np.array(before), np.array(after), closed)

@@ -134,7 +134,19 @@ class _Brep:
 
 
 def _bounds(face: Instance) -> list[Instance]:
-    return sorted(argument(face, 0), key=lambda bound: class_of(bound) != "IfcFaceOuterBound")
+    """Return the bounds of a face, the outer one first: the largest when none is marked."""
+    bounds = argument(face, 0)
+    if len(bounds) == 1:
+        return list(bounds)
+    if all(class_of(bound) == "IfcFaceBound" for bound in bounds):
+        return sorted(bounds, key=_area, reverse=True)
+    return sorted(bounds, key=lambda bound: class_of(bound) != "IfcFaceOuterBound")
+
+
+def _area(bound: Instance) -> float:
+    points = np.array([argument(point, 0) for point in argument(argument(bound, 0), 0)], float)
+    edges = points - points[0]
+    return float(np.linalg.norm(np.cross(edges, np.roll(edges, -1, axis=0)).sum(axis=0)))
 
 
 def _index_rings(face: Instance) -> list[tuple[int, ...]]:

@@ -1,7 +1,7 @@
 """Mesh bodies directly from their attributes, of classes that an engine draws wrong or not at all.
 
-CSG primitives, bounding boxes, sweeps, triangulated face sets with PnIndex, with colours per face or with voids in a
-TIN. An item with a feature that is not meshed here goes to OpenCASCADE, alone.
+CSG primitives, bounding boxes, sweeps, surfaces, faces without an outer bound, and triangulated face sets with PnIndex,
+with colours per face or with voids in a TIN. An item with a feature that is not meshed here goes to OpenCASCADE, alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ifcjob_runner.geometry.direct.attributes import Attributes
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
 from ifcjob_runner.geometry.direct.faces import Faces, polygonal_faces, triangulated_faces
 from ifcjob_runner.geometry.direct.pieces import Piece, joined
+from ifcjob_runner.geometry.direct.surfaces import SURFACES, surface
 from ifcjob_runner.geometry.direct.swept import SWEPT, swept
 from ifcjob_runner.geometry.planning.styles import GREY, rounded_share
 from ifcjob_runner.geometry.planning.textures import TRIANGULATED, is_meshable
@@ -136,6 +137,8 @@ class DirectMesher:
             return self._mapped(item, colour, textures)
         if name in SWEPT:
             return [Piece(colour, *arrays) for arrays in swept(item, self._attributes)]
+        if name in SURFACES:
+            return [Piece(colour, *arrays) for arrays in surface(item, self._attributes)]
         if name in _FLAT or name in _ROUND:
             lengths = [float(argument(item, number)) * self._scale for number in range(1, len(item))]
             return [Piece(colour, *_moved(self._primitive(name, lengths), self._attributes.frame(argument(item, 0))))]

@@ -9,7 +9,8 @@ import numpy as np
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.geometry.direct import outlines
-from ifcjob_runner.geometry.direct.curves import Path, UnsupportedError, pieces_of, sampled
+from ifcjob_runner.geometry.direct.curves import UnsupportedError, pieces_of
+from ifcjob_runner.geometry.direct.sweeps import Path, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Sweep the regions of a profile along sampled sections: closed meshes with exact mitres at corners.
+"""Sample curves, and sweep the regions of a profile along them: closed meshes with exact mitres at corners.
 
 A section is a ring: the loops of the profile in one plane. Between two rings every loop makes a wall; the first and
 the last ring of an open sweep are closed with caps.
@@ -6,28 +6,73 @@ the last ring of an open sweep are closed with caps.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ifcjob_runner.geometry.direct.curves import UnsupportedError
+from ifcjob_runner.geometry.direct.curves import Line, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
-    from ifcjob_runner.geometry.direct.curves import Path
+    from ifcjob_runner.geometry.direct.curves import Piece
     from ifcjob_runner.geometry.direct.primitives import Arrays
     from ifcjob_runner.geometry.direct.profiles import Region
 
     Vector = npt.NDArray[np.float64]
     Numbers = npt.NDArray[np.int64]
-    Side = Callable[[Path, Vector], Vector]
+    Side = Callable[["Path", Vector], Vector]
 
+GAP = 1e-3
+"""The largest gap between two pieces of a curve, metres; it is closed silently."""
+SAME = 1e-7
+"""Two points nearer than this are one point, metres."""
 MITRE = 0.1
 """The cosine of half the sharpest corner that is mitred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A sampled curve; at a corner the tangent before differs from the tangent after."""
+
+    points: Vector
+    """(n, 3); the first is not repeated at the end of a closed path."""
+    before: Vector
+    """The unit tangent before each point."""
+    after: Vector
+    """The unit tangent after each point."""
+    closed: bool
+
+
+def sampled(pieces: list[Piece], sides: Callable[[float], int]) -> Path:
+    """Sample a curve; raises UnsupportedError where it has a gap, and ValueError when nothing is left of it."""
+    points: list[Vector] = []
+    before: list[Vector] = []
+    after: list[Vector] = []
+    for piece in pieces:
+        if isinstance(piece, Line) and np.linalg.norm(piece.end - piece.start) < SAME:
+            continue
+        own, tangents = piece.sampled(sides)
+        if points:
+            if np.linalg.norm(own[0] - points[-1]) > GAP:
+                raise UnsupportedError(f"a gap of {np.linalg.norm(own[0] - points[-1]):.3g} m in a curve")
+            after[-1] = tangents[0]
+            own, tangents = own[1:], tangents[1:]
+        points += list(own)
+        before += list(tangents)
+        after += list(tangents)
+    if len(points) < 2:
+        raise ValueError("a curve without length")
+    gap = float(np.linalg.norm(points[-1] - points[0]))
+    closed = len(points) > 3 and gap < min(GAP, 1e-3 * float(np.ptp(points, axis=0).max()))
+    if closed:
+        before[0] = before[-1]
+        points, before, after = points[:-1], before[:-1], after[:-1]
+    return Path(np.array(points), np.array(before), np.array(after), closed)
 
 
 def lofted(sections: Sequence[Region], frames: Vector, *, closed: bool, seam: int = 0) -> Arrays:

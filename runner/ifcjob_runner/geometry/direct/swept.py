@@ -12,9 +12,9 @@ import numpy as np
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.geometry.direct import outlines
-from ifcjob_runner.geometry.direct.curves import Arc, Line, UnsupportedError, between, pieces_of, sampled
+from ifcjob_runner.geometry.direct.curves import Arc, Line, UnsupportedError, between, pieces_of
 from ifcjob_runner.geometry.direct.profiles import regions_of
-from ifcjob_runner.geometry.direct.sweeps import along, by_reference, lofted, outward, turned, without_twist
+from ifcjob_runner.geometry.direct.sweeps import along, by_reference, lofted, outward, sampled, turned, without_twist
 from ifcjob_runner.geometry.doubt_reasons import ANGLES_IN_DEGREES, SWEEP_BEYOND_END, SWEEP_ZERO_TO_ONE
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from ifcjob_runner.data.attribute_access import Instance
     from ifcjob_runner.geometry.direct.attributes import Attributes
-    from ifcjob_runner.geometry.direct.curves import Path, Piece
+    from ifcjob_runner.geometry.direct.curves import Piece
     from ifcjob_runner.geometry.direct.primitives import Arrays
     from ifcjob_runner.geometry.direct.profiles import Region
-    from ifcjob_runner.geometry.direct.sweeps import Side
+    from ifcjob_runner.geometry.direct.sweeps import Path, Side
 
     Vector = npt.NDArray[np.float64]
 

@@ -12,6 +12,7 @@ from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+from ifcjob_runner.geometry.planning.outer_bounds import items_without_outer_bounds
 from ifcjob_runner.geometry.shapes import EngineName
 
 if TYPE_CHECKING:
@@ -26,9 +27,15 @@ _DIRECT_CLASSES = frozenset(
         "IfcSurfaceCurveSweptAreaSolid",
         # OpenCASCADE ignores the second profile, or joins it with wrong walls.
         "IfcRevolvedAreaSolidTapered", "IfcExtrudedAreaSolidTapered",
+        # Both ignore inner boundaries, and draw few surfaces that are bodies by themselves.
+        "IfcCurveBoundedPlane", "IfcCurveBoundedSurface", "IfcRectangularTrimmedSurface",
+        "IfcSurfaceOfLinearExtrusion", "IfcSurfaceOfRevolution", "IfcGeometricSet",
     }
 )  # fmt: skip
 _TRIANGULATED_CLASSES = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
+_FACE_CLASSES = frozenset(
+    {"IfcFacetedBrep", "IfcFacetedBrepWithVoids", "IfcShellBasedSurfaceModel", "IfcFaceBasedSurfaceModel"}
+)
 _ONE_TURN = 6.284
 
 # Profiles. ifclite ignores radii and slopes of some classes, and draws others in the wrong place or not at all.
@@ -57,6 +64,7 @@ class EngineChoice:
         self._coloured_faces = {
             step_id(argument(colour_map, 0)) for colour_map in colour_maps if argument(colour_map, 0) is not None
         }
+        self._unmarked = items_without_outer_bounds(file)
         self._mapped: dict[int, bool] = {}
         # Only OpenCASCADE respects a deflection.
         no_deflection = options.linear_deflection is None and options.angular_deflection is None
@@ -76,7 +84,7 @@ class EngineChoice:
         if name == "IfcMappedItem":
             return self._maps_direct(item)
         if name not in _TRIANGULATED_CLASSES:
-            return name in _DIRECT_CLASSES
+            return name in _DIRECT_CLASSES or (name in _FACE_CLASSES and step_id(item) in self._unmarked)
         # PnIndex of a face set, and Flags of a TIN. IFC4 before its first addendum had nested indices of normals there.
         indirect, flags = argument(item, 4), argument(item, 5) if len(item) > 5 else None
         nested = bool(indirect) and not isinstance(indirect[0], int)
