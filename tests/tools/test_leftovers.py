@@ -15,6 +15,6 @@ def test_pods_of_a_node_with_a_longer_name_are_spared(tmp_path: Path) -> None:
             kill_pods(first)
             assert shim.poll() is None
             kill_pods(second)
-            assert shim.wait(10) != 0
+            shim.wait(10)  # raises if it is still alive
         finally:
             shim.kill()
