@@ -32,6 +32,8 @@ def file_facts(fetched: Fetched, inspected: Inspected) -> FileFacts:
         "schemaIdentifier": inspected.schema_identifier,
         "findings": [cast("Finding", f.model_dump(mode="json", by_alias=True)) for f in inspected.findings],
     }
+    if inspected.instances is not None:
+        facts["instances"] = inspected.instances
     if inspected.original_ids:
         facts["originalIds"], facts["firstNewId"] = inspected.original_ids, inspected.first_new_id
     if fetched.member is not None:

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +26,7 @@ from ifcjob_runner.processes.cgroup import MINIMUM_BYTES, meets_minimum_memory, 
 from ifcjob_runner.processes.engine_process import EngineProcess, EngineProcessDiedError
 from ifcjob_runner.processes.limits import Limiter, mib
 from ifcjob_runner.processes.signals import interruptible
-from ifcjob_runner.processes.supervisor import Supervisor
+from ifcjob_runner.processes.supervisor import Supervisor, UnreadInstancesError
 from ifcjob_runner.progress.meter import ProgressMeter
 from ifcjob_runner.progress.observer import Observer
 from ifcjob_runner.progress.traceback_log import log_traceback
@@ -145,9 +146,11 @@ class _Run:
         """Run the children on a corrected copy after an engine failed on the file, or raise the failure."""
         if failure.reason not in _DAMAGED:
             raise failure
-        inspected = self._inspect(fetched, workspace, thorough=True)
+        inspected = replace(self._inspect(fetched, workspace, thorough=True), instances=None)
         if inspected.path == fetched.path:
-            raise failure
+            if not isinstance(failure, UnreadInstancesError):
+                raise failure
+            inspected.findings.append(Finding(code="UnreadInstances", severity="error", message=failure.message))
         self.engine_process.stop_children()
         for artifact in artifacts.iterdir():
             artifact.unlink()

@@ -128,3 +128,87 @@ def test_numbers_above_the_limit_of_the_engines_are_kept_in_the_artifacts(tmp_pa
     assert finished.document("metadata.json")["project"]["stepId"] == 5_000_000_001
     assert finished.document("spatial-tree.json")["root"]["children"][0]["stepId"] == 5_000_000_020
     assert finished.glb.read_bytes() == plain.glb.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(b"#53=IFCCARTESIANPOINT((0.,0.,0.));", b"#53=IFCCARTESIANPOINT((0.,0.,0.);", id="closing bracket"),
+        pytest.param(b"#53=IFCCARTESIANPOINT((0.,0.,0.));", b"#53=IFCCARTESIANPOINT(0.,0.,0.));", id="opening bracket"),
+        pytest.param(b"#52=IFCAXIS2PLACEMENT3D(#53,", b"#52=IFCAXIS2PLACEMENT3D(',", id="stray quote"),
+        pytest.param(b"#53=IFCCARTESIANPOINT(", b"#53IFCCARTESIANPOINT(", id="equals sign"),
+        pytest.param(b"#53=IFCCARTESIANPOINT(", b"53=IFCCARTESIANPOINT(", id="number sign"),
+        pytest.param(b"#53=IFCCARTESIANPOINT(", b"#53=IFCCARTSIANPOINT(", id="letter of the class"),
+        pytest.param(b"#58=IFCCSGSOLID(#37);", b"#58=IFCCSGSOLID(#37;", id="bracket of the solid"),
+        pytest.param(b"#60=IFCPRODUCTDEFINITIONSHAPE($", b"#60=IFCPRODUCTDEFI;ITIONSHAPE($", id="class in two"),
+    ],
+)
+def test_a_lost_mark_costs_its_statement_alone(tmp_path: Path, old: bytes, new: bytes) -> None:
+    finished, content = run_changed(tmp_path, old, new)
+    assert names(finished) == {GOOD: "Good", BAD: "Bad"} | names(finished)
+    assert f"line {line_of(content, old[:4])}" in message(finished, "UnreadableLine")
+    assert [skipped["globalId"] for skipped in finished.manifest["coverage"]["skipped"]] == [BAD]
+    assert finished.manifest["coverage"]["emitted"] == 1
+
+
+def test_statements_behind_a_joined_line_are_read(tmp_path: Path) -> None:
+    extra = "#70=IFCPERSON($,'A',$,$,$,$,$,$)\n#71=IFCPERSON($,'B',$,$,$,$,$,$)\n#72=IFCWALL(GUID,'Last',$,$,$,$,$,$)"
+    path = two_walls(tmp_path, extra=extra)
+    path.write_bytes(path.read_bytes().replace(b"$,$,$,$,$);\n#71=IFCPERSON(", b"$,$,E("))
+    finished = run_file(path, tmp_path / "out")
+    assert "(#70=IFCPERSON): its brackets do not match" in message(finished, "UnreadableLine")
+    assert "Last" in names(finished).values()
+
+
+def test_only_the_first_of_two_statements_with_one_number_is_read(tmp_path: Path) -> None:
+    finished, content = run_changed(
+        tmp_path, b"#60=", b"#30=IFCWALL('0000000000000000000077',$,'Twin',$,$,$,$,$,$);#60="
+    )
+    lost = next(f for f in finished.manifest["findings"] if f["code"] == "UnreadableLine")
+    assert f"line {line_of(content, b'#30=')} has the same number" in lost["message"]
+    assert lost["globalIds"] == ["0000000000000000000077"]
+    assert names(finished) == names(finished) | {GOOD: "Good", BAD: "Bad"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        pytest.param(b"#51,#60,$", b"#51,#99,$", "#50 (IfcWall, attribute 7) to #99", id="shape"),
+        pytest.param(
+            b"$,$,(#59));", b"$,$,(#99));", "#60 (IfcProductDefinitionShape, attribute 3) to #99", id="representation"
+        ),
+        pytest.param(b"(#58));", b"(#99));", "#59 (IfcShapeRepresentation, attribute 4) to #99", id="item"),
+    ],
+)
+def test_an_element_that_refers_to_nothing_is_skipped(tmp_path: Path, old: bytes, new: bytes, place: str) -> None:
+    finished, _ = run_changed(tmp_path, old, new)
+    (finding,) = finished.manifest["findings"]
+    assert (finding["code"], finding["globalIds"]) == ("MissingReference", [BAD])
+    assert place in finding["message"]
+    assert [skipped["globalId"] for skipped in finished.manifest["coverage"]["skipped"]] == [BAD]
+
+
+def test_an_element_whose_body_lacks_an_item_is_doubtful(tmp_path: Path) -> None:
+    finished, _ = run_changed(tmp_path, b"'CSG',(#58));", b"'CSG',(#58,#99));")
+    coverage = finished.manifest["coverage"]
+    listed = [*coverage["skipped"], *coverage["doubtful"]]
+    assert [element["globalId"] for element in listed] == [BAD]
+    assert message(finished, "MissingReference").endswith("to #99")
+
+
+@pytest.mark.parametrize("shape", [b"#36", b"#32", b"#30"])
+def test_an_element_with_something_else_as_its_shape_is_skipped(tmp_path: Path, shape: bytes) -> None:
+    finished, _ = run_changed(tmp_path, b"#51,#60,$", b"#51," + shape + b",$")
+    assert [skipped["globalId"] for skipped in finished.manifest["coverage"]["skipped"]] == [BAD]
+
+
+def test_something_else_than_a_property_set_is_named(tmp_path: Path) -> None:
+    path = two_walls(tmp_path, extra="#70=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#50),#33)")
+    finished = run_file(path, tmp_path / "out")
+    assert message(finished, "WrongReference").endswith("#33")
+
+
+def test_a_comment_with_marks_of_statements_costs_nothing(tmp_path: Path) -> None:
+    finished, _ = run_changed(tmp_path, b"#60=", b"/* don't: #1=(( ; */#60=")
+    assert finished.manifest["findings"] == []
+    assert finished.manifest["coverage"]["emitted"] == 2

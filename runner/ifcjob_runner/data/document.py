@@ -44,6 +44,8 @@ class FileFacts(TypedDict):
     findings: list[Finding]
     entities: NotRequired[int]
     """Given when the model was opened without some of its instances."""
+    instances: NotRequired[int]
+    """The number of instances that an engine must read, when it is certain."""
     originalIds: NotRequired[list[int]]
     """Given when instances were renumbered: their numbers in the file."""
     firstNewId: NotRequired[int]

@@ -50,6 +50,8 @@ class Model:
         self.unreadable: set[int] = set()
         self.not_text: dict[int, int] = {}
         """The number of the attribute that holds something else than its text, by STEP id."""
+        self.not_sets: set[int] = set()
+        """Instances that a relationship takes for property sets."""
         self.original_id = original_id
         """Returns the number that an instance has in the user's file, for artifacts and messages."""
 
@@ -165,7 +167,14 @@ class Model:
 
     def unreadable_findings(self) -> list[Finding]:
         """Report the lines and values that could not be read until now."""
-        return [*self._unreadable_lines(), *self._not_text_findings()]
+        return [*self._unreadable_lines(), *self._not_text_findings(), *self._not_set_findings()]
+
+    def _not_set_findings(self) -> list[Finding]:
+        if not self.not_sets:
+            return []
+        shown = ", ".join(f"#{self.original_id(number)}" for number in sorted(self.not_sets)[:MAX_LISTED])
+        message = f"Instances are taken for property sets but are not: {shown}"
+        return [finding("WrongReference", message, count=len(self.not_sets), severity="error")]
 
     def _not_text_findings(self) -> list[Finding]:
         if not self.not_text:

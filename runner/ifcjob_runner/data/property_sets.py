@@ -73,7 +73,10 @@ class PropertySets:
 
     def _read(self, number: int, definition: Instance) -> None:
         kind = class_of(definition)
-        name = self._model.read(definition, NAME)
+        if not self._model.is_a(definition, "IfcPropertySetDefinition"):
+            self._model.not_sets.add(number)
+            return
+        name = self._model.text_at(definition, NAME)
         if kind == "IfcPropertySet":
             properties = pointers(self._model.read(definition, HAS_PROPERTIES))
             if [class_of(p) for p in properties].count(SINGLE) == len(properties):

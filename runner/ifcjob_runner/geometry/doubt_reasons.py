@@ -21,6 +21,8 @@ UNPROVED_ENGINE = "UnprovedEngine"
 """Only an engine that is not trusted with the body's class could mesh it."""
 SINGLE_PRECISION = "SinglePrecision"
 """The body's vertices are so far from its origin that single precision distorts it, and OpenCASCADE has no mesh."""
+MISSING_REFERENCE = "MissingReference"
+"""The shape or placement refers to an instance that the file lacks."""
 SEPARATOR = "; "
 
 

@@ -3,10 +3,13 @@
 import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ifcjob_runner.data.placements import Affine
 from ifcjob_runner.geometry.meshes import Colour
+
+if TYPE_CHECKING:
+    from ifcjob_runner.data.missing_references import MissingReference
 
 EngineName = Literal["lite", "kernel", "direct"]
 """ifclite, OpenCASCADE, or `geometry.direct`."""
@@ -74,6 +77,10 @@ class Worklist:
     """Metres per length unit of the file."""
     texture_problems: list[TextureProblem] | None = None
     """None for a file without textures."""
+    missing: "list[MissingReference]" = field(default_factory=list)
+    """The references to nothing that planning has read."""
+    lacking: list[int] = field(default_factory=list)
+    """STEP ids of the elements that need them."""
 
 
 def save_worklist(folder: Path, worklist: Worklist) -> None:

@@ -22,8 +22,42 @@ _LARGE_NUMBER = re.compile(rb"#\d{10}")
 _ODD_ESCAPE = re.compile(rb"\\(?:S\\'|X2\\(?:[0-9A-Fa-f]{4})*?[Dd][89ABab])")
 _COMMENT_START, _COMMENT_END = re.compile(rb"/\*"), re.compile(rb"\*/")
 _ENDS = 4096
+_NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b"'();=")
 _DATA_END = re.compile(rb"ENDSEC\s*;\s*(?:E|EN|END|END-[ISO0-9-]*)?[\s\x00]*\Z")
 _NEXT_DATA = re.compile(rb"ENDSEC\s*;\s*DATA\s*[;(]")
+
+
+@dataclass
+class Structure:
+    """Counts of the marks that separate statements, texts and attributes: when one is missing, the counts differ."""
+
+    statements: int = 0
+    """Equals signs outside texts: one per statement."""
+    has_open_text: bool = False
+    """Whether the number of quotes is odd."""
+    ends: int = 0
+    """Semicolons outside texts: one per statement, and two per DATA section."""
+    opened: int = 0
+    closed: int = 0
+
+    def add(self, data: bytes | bytearray, start: int = 0) -> None:
+        """Count the marks from `start` on in the bytes that follow the last ones."""
+        marks = data.translate(None, _NOT_STRUCTURE)
+        if start:
+            marks = marks[len(data[:start].translate(None, _NOT_STRUCTURE)) :]
+        # Without the pairs of quotes that enclose no mark, few are left to split at.
+        parts = marks.replace(b"''", b"").split(b"'")
+        outside = b"".join(parts[self.has_open_text :: 2])
+        self.has_open_text ^= len(parts) % 2 == 0
+        self.statements += outside.count(b"=")
+        self.ends += outside.count(b";")
+        self.opened += outside.count(b"(")
+        self.closed += outside.count(b")")
+
+    def is_broken(self, data_sections: int) -> bool:
+        """Return whether a mark is missing, or stands in a comment."""
+        is_open = self.has_open_text or self.opened != self.closed
+        return is_open or self.ends != self.statements + 2 * data_sections
 
 
 @dataclass
@@ -53,6 +87,7 @@ class Scan:
     """Whether the first or the last instances have numbers of ten digits or more."""
     data_sections: int = 0
     """DATA sections that follow another section's ENDSEC, the header's included."""
+    structure: Structure = field(default_factory=Structure)
     _utf8: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"), repr=False)
 
     def add(self, window: bytearray, offset: int) -> None:
@@ -77,9 +112,15 @@ class Scan:
             self.closed_comments += len(_COMMENT_END.findall(window, _OVERLAP - 1))
 
     @property
+    def has_broken_structure(self) -> bool:
+        """Whether a quote, bracket, equals sign or semicolon is missing, unless a comment has one."""
+        return self.structure.is_broken(max(1, self.data_sections))
+
+    @property
     def is_damaged(self) -> bool:
         """Whether only a look at each statement tells what the engines would lose."""
-        return bool(self.non_ascii or self.nuls or self.has_odd_escapes or self.opened_comments != self.closed_comments)
+        is_odd = self.has_odd_escapes or self.opened_comments != self.closed_comments
+        return bool(self.non_ascii or self.nuls or is_odd or self.has_broken_structure)
 
     def _reads_as_utf8(self, chunk: bytes) -> bool:
         try:
@@ -105,6 +146,7 @@ def scan(path: Path, header_end: int) -> Scan:
                 left = count = max(0, end.end() - _OVERLAP)
                 del window[_OVERLAP + count :]
             result.add(window, offset)
+            result.structure.add(window, max(_OVERLAP, header_end - offset))
             left -= count
             offset += count
             window[:_OVERLAP] = window[-_OVERLAP:]

@@ -142,6 +142,8 @@ class DataRead(TypedDict):
     """The data child waits for WriteArtifacts."""
 
     kind: Literal["read"]
+    entities: int
+    """Entities that the data child has opened."""
 
 
 class DataResult(TypedDict):

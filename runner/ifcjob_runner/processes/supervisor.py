@@ -44,6 +44,14 @@ class ChildrenResult:
     stages: list[StageTime] = field(default_factory=list)
 
 
+class UnreadInstancesError(RunFailure):
+    """The engine has fewer instances than the file: after an unreadable statement it may lose all that follow."""
+
+    def __init__(self, read: int, written: int) -> None:
+        """Take the two numbers."""
+        super().__init__(FailureReason.NOT_AN_IFC_FILE, f"the engine reads {read} of the file's {written} instances")
+
+
 class Supervisor:
     """Runs the data child and the geometry children of one file."""
 
@@ -61,12 +69,14 @@ class Supervisor:
         self._result: DataResult | None = None
         self._stages: dict[str, float] = {}
         self._failures: dict[Child, JsonObject] = {}
+        self._instances: int | None = None
 
     def run(
         self, path: Path, folder: Path, artifacts: Path, facts: FileFacts, on_started: Callable[[], None]
     ) -> ChildrenResult:
         """Make the artifacts, or raise RunFailure. Call `on_started` once the data child has been started."""
         workers = self._limiter.workers
+        self._instances = facts.get("instances")
         if self._operations.gltf is not None:
             self._meter.start("geometry")
             self._geometry_began = time.perf_counter()
@@ -139,6 +149,8 @@ class Supervisor:
             case _:
                 if self._geometry is not None:
                     self._geometry.on_message(child, message)
+                if message["kind"] == "planned":
+                    self._check_instances(message["entities"])
 
     def _on_data_message(self, message: DataMessage) -> None:
         match message["kind"]:
@@ -150,8 +162,14 @@ class Supervisor:
                 self._finish_stage(message["stage"], message["seconds"])
             case "read":
                 self._data_is_read = True
+                if self._geometry is None:  # otherwise the data child does not open all of them
+                    self._check_instances(message["entities"])
             case "written":
                 self._result = message["result"]
+
+    def _check_instances(self, read: int) -> None:
+        if self._instances is not None and read < self._instances:
+            raise UnreadInstancesError(read, self._instances)
 
     def _on_exit(self, child: Child) -> None:
         failure = self._failures.get(child)

@@ -14,6 +14,7 @@ from ifcjob_runner.data.document import (
     SpatialTree,
     finding,
 )
+from ifcjob_runner.data.missing_references import MissingReference
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.coverage import assemble
@@ -43,6 +44,10 @@ class Geometry:
     """Triangles with every instance counted."""
     findings: list[Finding] = field(default_factory=list)
     """Problems that only the geometry shows."""
+    missing: list[MissingReference] = field(default_factory=list)
+    """References to nothing in the geometry."""
+    lacking: list[str] = field(default_factory=list)
+    """GlobalIds of the elements that need them."""
 
 
 def gltf(
@@ -81,6 +86,8 @@ def gltf(
         coverage=_coverage(worklist, set(stats.boxes), reasons, doubtful),
         triangle_count=stats.triangles,
         findings=findings,
+        missing=worklist.missing,
+        lacking=[worklist.expected[number][0] for number in worklist.lacking],
     )
 
 

@@ -35,6 +35,8 @@ class Inspected:
     """DATA sections; the engine's lazy open reads only the first."""
     findings: list[Finding]
     """Problems that do not stop the run."""
+    instances: int | None = None
+    """The number of instances that an engine must read; None when that is not certain."""
     original_ids: list[int] = field(default_factory=list)
     """The original numbers of the instances that the copy renumbers."""
     first_new_id: int = 0
@@ -62,9 +64,20 @@ def inspect(path: Path, name: str, folder: Path, *, strict_schema: bool = False,
         bytes=size,
         data_sections=max(1, result.data_sections),
         findings=[*_findings(result), *repaired.findings],
+        instances=_instances(path, header.end, result) if repaired.has_all_instances else None,
         original_ids=repaired.original_ids,
         first_new_id=repaired.first_new_id,
     )
+
+
+def _instances(path: Path, header_end: int, result: Scan) -> int | None:
+    if result.data_sections > 1:
+        return None
+    if not result.opened_comments:
+        return result.structure.statements
+    from ifcjob_runner.input.repair.statements import count_statements  # few files have comments
+
+    return count_statements(path, header_end)
 
 
 def _header(path: Path, name: str) -> StepHeader:

@@ -19,7 +19,7 @@ _BODY_TYPES = frozenset(
         "SectionedSpine", "SolidModel", "SurfaceModel", "Surface3D", "SweptSolid", "Tessellation", "BoundingBox",
     }
 )  # fmt: skip
-_OTHER_IDENTIFIERS = frozenset(
+OTHER_IDENTIFIERS = frozenset(
     {"Annotation", "Axis", "Clearance", "CoG", "Cut", "FootPrint", "Lighting", "Plan", "Profile", "Survey", "Surface"}
 )
 _SOLID_CLASSES = (
@@ -61,10 +61,11 @@ class Selection:
 
     def __iter__(self) -> Iterator[Instance]:
         for product in self._file.by_type("IfcProduct"):
-            if argument(product, REPRESENTATION) is not None and self._passes(product):
+            if argument(product, REPRESENTATION) is not None and self.passes(product):
                 yield product
 
-    def _passes(self, product: Instance) -> bool:
+    def passes(self, product: Instance) -> bool:
+        """Return whether a product with a representation passes the filters."""
         name = class_of(product)
         passes = self._class_passes.get(name)
         if passes is None:
@@ -104,7 +105,7 @@ def body_representations(product: Instance, contexts: list[str]) -> list[Instanc
     for identifier in _BODY_IDENTIFIERS:
         if bodies := [shape for shape in shapes if argument(shape, 1) == identifier and not _is_flat(shape)]:
             return bodies if len(bodies) == 1 else _of_best_context(bodies)
-    bodies = [shape for shape in shapes if argument(shape, 1) not in _OTHER_IDENTIFIERS and _looks_solid(shape)]
+    bodies = [shape for shape in shapes if argument(shape, 1) not in OTHER_IDENTIFIERS and _looks_solid(shape)]
     boxes = [shape for shape in bodies if argument(shape, 1) == "Box"]
     # A surface or a bounding box is shown only without a better representation; a body of points and curves is listed.
     surfaces = [shape for shape in shapes if argument(shape, 1) == "Surface" and not _is_flat(shape)]

@@ -11,6 +11,7 @@ from ifcjob_runner.data.placements import Affine, multiply
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
 from ifcjob_runner.geometry.planning.fingerprint import Fingerprints
+from ifcjob_runner.geometry.planning.lost_shapes import shape_problem
 from ifcjob_runner.geometry.planning.selection import body_representations
 from ifcjob_runner.geometry.planning.styles import GREY, Styles
 from ifcjob_runner.geometry.planning.transforms import Transforms
@@ -59,6 +60,9 @@ class _Maker:
             try:
                 bodies = body_representations(product, self._options.contexts)
                 if not bodies:
+                    if problem := shape_problem(product):
+                        expected[step_id(product)] = (argument(product, 0) or "", class_of(product))
+                        unreadable[step_id(product)] = f"Unreadable: {problem}"
                     continue
                 expected[step_id(product)] = (argument(product, 0) or "", class_of(product))
                 affine = self._transforms.of_product(product)

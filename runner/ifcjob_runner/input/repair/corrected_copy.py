@@ -24,6 +24,8 @@ class Repaired:
     """The original numbers of renumbered instances."""
     first_new_id: int = 0
     """The new number of the first of them; the others follow."""
+    has_all_instances: bool = True
+    """Whether it has as many instances as the file."""
 
 
 def repair(
@@ -46,7 +48,15 @@ def repair(
         page=page,
         is_draft=is_draft,
         is_damaged=scan.is_damaged or scan.has_large_numbers,
-        in_blocks=not (is_draft or thorough or scan.nuls or scan.has_odd_escapes or scan.has_large_numbers),
+        is_broken=scan.has_broken_structure,
+        in_blocks=not (
+            is_draft
+            or thorough
+            or scan.nuls
+            or scan.has_odd_escapes
+            or scan.has_large_numbers
+            or scan.has_broken_structure
+        ),
         strict=thorough or bool(scan.nuls),
     )
     rewriter = Rewriter(path, plan)
@@ -58,14 +68,15 @@ def repair(
     findings = [header_finding(header.problems)] if header.problems else []
     if not choice.is_exact:
         findings.append(schema_finding(choice, survey))
-    if page is not None and (count := rewritten.text_bytes):
+    if page is not None and (count := rewritten.texts.text_bytes):
         message = f"{count} bytes of text are not STEP's \\X2\\…\\X0\\ escapes; they are read as {page_name(page)}."
         findings.append(Finding(code="NonAsciiText", message=message, count=count))
     findings.extend(rewriting_findings(rewritten))
     if not findings and not scan.nuls:  # the slow look found nothing
         target.unlink()
         return Repaired(path)
-    return Repaired(target, findings, rewritten.original_ids, rewritten.first_new_id)
+    is_complete = not (survey.losses or survey.dropped or survey.styles)
+    return Repaired(target, findings, rewritten.original_ids, rewritten.first_new_id, is_complete)
 
 
 def _header(path: Path, header: StepHeader, choice: SchemaChoice) -> bytes:

@@ -57,10 +57,10 @@ def rewriting_findings(result: Rewritten) -> list[Finding]:
         places = _listed(f"line {line}" for line in lines)
         message = f"{len(lines)} comments have no end; each is read as the rest of its line: {places}"
         findings.append(Finding(code="UnclosedComment", severity="error", message=message, count=len(lines)))
-    if lines := result.zero_bytes:
+    if lines := result.texts.zero_bytes:
         message = f"Zero bytes were removed from texts: {_listed(f'line {line}' for line in dict.fromkeys(lines))}"
         findings.append(Finding(code="ZeroBytesInText", severity="error", message=message, count=len(lines)))
-    if count := result.escapes:
+    if count := result.texts.escapes:
         message = f"{count} characters are surrogate pairs, or a quote behind \\S\\; they are read as what they mean"
         findings.append(Finding(code="NonStandardEscape", severity="info", message=message, count=count))
     if ids := result.original_ids:

@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ifcjob_runner.input.repair.classes import classes_of
-from ifcjob_runner.input.repair.code_pages import decoded, escaped
 from ifcjob_runner.input.repair.statements import TEXT_OR_COMMENT, Splitter, Statement, arguments_of
-from ifcjob_runner.input.repair.survey import HEAD, REFERENCE, Loss, Survey, Surveyor, is_structure
+from ifcjob_runner.input.repair.survey import HEAD, NUMBER, REFERENCE, Loss, Survey, Surveyor, is_structure
+from ifcjob_runner.input.repair.texts import Texts
 
 _TEXT_OR_REFERENCE = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/|#(\d{10,})", re.DOTALL)
 _PLACEMENTS = frozenset({"IFCLOCALPLACEMENT", "IFCGRIDPLACEMENT", "IFCLINEARPLACEMENT"})
 _REPRESENTATIONS = frozenset({"IFCSHAPEREPRESENTATION", "IFCTOPOLOGYREPRESENTATION", "IFCREPRESENTATION"})
 _PLACEMENT_ATTRIBUTE, _SHAPE_ATTRIBUTE = 5, 6
-_ASCII = bytes(range(128))
-_WIDE = re.compile(rb"\\X2\\([0-9A-Fa-f]*)\\X0\\")
 _PROOF = 6
 """Numbers of the statements that stand for what is lost."""
 
@@ -39,6 +37,8 @@ class Plan:
     """Whether classes must be compared with the engine's schema."""
     is_damaged: bool = False
     """Whether bytes outside texts, comments or brackets are wrong."""
+    is_broken: bool = False
+    """Whether a bracket, quote, semicolon or equals sign may be missing."""
     in_blocks: bool = False
     """Whether statements in ASCII need no look."""
     strict: bool = False
@@ -56,15 +56,10 @@ class Rewritten:
 
     survey: Survey = field(default_factory=Survey)
     unclosed_comments: list[int] = field(default_factory=list)
-    zero_bytes: list[int] = field(default_factory=list)
-    """Lines of texts with zero bytes."""
     original_ids: list[int] = field(default_factory=list)
     """The original numbers of the renumbered instances, in the order of their new ones."""
     first_new_id: int = 0
-    escapes: int = 0
-    """Escapes that the engine misreads."""
-    text_bytes: int = 0
-    """Bytes above 127 in texts and comments."""
+    texts: Texts = field(default_factory=Texts)
     spoiled: int = 0
     """Shapes and placements that were made unbuildable."""
 
@@ -75,7 +70,8 @@ class Rewriter:
     def __init__(self, source: Path, plan: Plan) -> None:
         self._source, self._plan = source, plan
         self._classes = classes_of(plan.schema)
-        self._result = Rewritten()
+        self._texts = Texts(plan.page or "utf-8")
+        self._result = Rewritten(texts=self._texts)
         self._in_blocks = plan.in_blocks
         self._losses: dict[int, Loss] = {}
         self._unsure: set[int] = set()
@@ -97,7 +93,8 @@ class Rewriter:
 
     def _survey_once(self) -> None:
         self._result.unclosed_comments.clear()
-        surveyor = Surveyor(self._plan.schema, is_draft=self._plan.is_draft, strict=self._plan.strict)
+        plan = self._plan
+        surveyor = Surveyor(plan.schema, is_draft=plan.is_draft, is_broken=plan.is_broken, strict=plan.strict)
         self._result.survey = surveyor.add_all(self._statements(self._result.unclosed_comments))
 
     def write(self, target: Path) -> Rewritten:
@@ -105,17 +102,20 @@ class Rewriter:
         survey = self._result.survey
         self._renumber(survey)
         with target.open("wb") as out:
-            out.write(self._in_ascii(self._plan.header, 1))
+            out.write(self._texts.in_ascii(self._plan.header, 1))
             if not self._plan.needs_survey and self._plan.page is None:
                 self._copy(out)
                 return self._result
             is_written = False
-            for statement in self._statements([]):
+            for count, statement in enumerate(self._statements([]), 1):
+                if count in survey.repeated:
+                    out.write(_line_ends(statement.text))
+                    continue
                 if self._losses and not is_written and HEAD.match(statement.text):
                     out.write(self._proof_statements())
                     is_written = True
                 out.write(self._rewritten(statement))
-        self._result.escapes += self._quote_escapes
+        self._texts.escapes += self._quote_escapes
         return self._result
 
     def _copy(self, out: BinaryIO) -> None:
@@ -177,14 +177,16 @@ class Rewriter:
         head = HEAD.match(text)
         if head is None:
             if self._plan.needs_survey and not is_structure(text):
-                return _line_ends(text)
-            return text if text.isascii() else self._in_ascii(text, statement.line)
+                number = NUMBER.match(text)
+                loss = self._losses.get(int(number[1])) if number else None
+                return (self._in_place_of(loss) if loss else b"") + _line_ends(text)
+            return text if text.isascii() else self._texts.in_ascii(text, statement.line)
         if self._plan.needs_survey:
             text = self._without_losses(text, head)
         if b"\\X2\\" in text:
-            text = _WIDE.sub(self._without_surrogates, text)
+            text = self._texts.without_surrogates(text)
         if not text.isascii() or b"\0" in text:
-            text = self._in_ascii(text, statement.line)
+            text = self._texts.in_ascii(text, statement.line)
         if self._new_ids and b"#" in text:
             text = _TEXT_OR_REFERENCE.sub(self._renumbered, text)
         return text
@@ -251,46 +253,11 @@ class Rewriter:
         start = f"#{number}={target[0]}(".encode()
         return _line_ends(text[: head.end()]) + start + mapped + b");" + _line_ends(text[head.end() :]), target[0]
 
-    def _in_ascii(self, text: bytes, line: int) -> bytes:
-        """Escape the characters in texts; elsewhere, in comments, they are dropped."""
-        page = self._plan.page or "utf-8"
-        self._result.text_bytes += len(text.translate(None, _ASCII))
-
-        def escape(match: re.Match[bytes]) -> bytes:
-            value = match[0]
-            if value.startswith(b"/*"):
-                return _ascii(value)
-            if b"\0" in value:
-                self._result.zero_bytes.append(line)
-                value = value.replace(b"\0", b"")
-            return value if value.isascii() else escaped(decoded(value, page))
-
-        parts, end = [], 0
-        for match in TEXT_OR_COMMENT.finditer(text):
-            parts += [_ascii(text[end : match.start()]), escape(match)]
-            end = match.end()
-        return b"".join([*parts, _ascii(text[end:])])
-
-    def _without_surrogates(self, match: re.Match[bytes]) -> bytes:
-        """Write a surrogate pair as the one character that it means."""
-        try:
-            text = bytes.fromhex(match[1].decode()).decode("utf-16-be")
-        except (ValueError, UnicodeDecodeError):
-            return match[0]
-        if max(text, default="") <= "\uffff":
-            return match[0]
-        self._result.escapes += 1
-        return escaped(text)
-
     def _renumbered(self, match: re.Match[bytes]) -> bytes:
         return match[0] if match[1] is None else b"#%d" % self._new(int(match[1]))
 
     def _new(self, number: int) -> int:
         return self._new_ids.get(number, number)
-
-
-def _ascii(text: bytes) -> bytes:
-    return text if text.isascii() and b"\0" not in text else re.sub(rb"[\x00\x80-\xff]", b" ", text)
 
 
 def _line_ends(text: bytes) -> bytes:

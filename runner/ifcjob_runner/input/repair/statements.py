@@ -7,7 +7,10 @@ except for lines that someone commented out.
 import re
 from collections.abc import Iterator
 from io import BufferedReader
+from pathlib import Path
 from typing import NamedTuple
+
+from ifcjob_runner.input.step_scan import Structure
 
 _CHUNK = 1024**2
 _PIECE = re.compile(
@@ -157,6 +160,16 @@ def _plain_quote(match: re.Match[bytes]) -> bytes:
 def line_breaks(text: bytes | bytearray) -> int:
     """Return the number of line ends: LF, CRLF or CR."""
     return text.count(b"\n") or text.count(b"\r")
+
+
+def count_statements(path: Path, header_end: int) -> int:
+    """Return the number of equals signs outside texts and comments."""
+    structure = Structure()
+    with path.open("rb") as file:
+        file.seek(header_end)
+        for statement in Splitter(file, 1, in_blocks=True):
+            structure.add(statement.text if statement.is_block else TEXT_OR_COMMENT.sub(b"", statement.text))
+    return structure.statements
 
 
 def arguments_of(text: bytes) -> list[Argument] | None:

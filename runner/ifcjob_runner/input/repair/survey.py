@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from ifcjob_runner.input.repair.classes import DROPPED, Signature, Target, classes_of, target_of
 from ifcjob_runner.input.repair.statements import TEXT_OR_COMMENT, Argument, Statement, arguments_of
@@ -15,6 +16,11 @@ HEAD = re.compile(rb"(?:\s|\x00|/\*.*?\*/)*+#(\d+)\s*=\s*(\w+)\s*(?=\()", re.DOT
 _STRUCTURE = re.compile(
     rb"(?:\s|\x00|/\*.*?\*/)*+(?:(?:DATA\s*(?:\(.*\))?|ENDSEC|END-ISO-10303-21)\s*;|\Z)", re.IGNORECASE | re.DOTALL
 )
+NUMBER = re.compile(rb"(?:\s|\x00|/\*.*?\*/)*+#?(\d+)", re.DOTALL)
+_NAME = re.compile(rb"(IFC[^(),'#]*)\(", re.IGNORECASE)
+_LIST = rb"\((?:[^()']|'(?:[^']|'')*+'|%s)*+\)"
+_BRACKETS = re.compile(rb"[^'(]*+" + _LIST % (_LIST % (_LIST % (_LIST % (_LIST % rb"(?!)")))) + rb"\s*;\s*", re.DOTALL)
+"""A statement with brackets that match, up to a depth that IFC needs."""
 REFERENCE = re.compile(rb"#(\d+)")
 GLOBAL_ID = re.compile(rb"\(\s*'([0-3][0-9A-Za-z_$]{21})'")
 _REPLACEABLE = re.compile(
@@ -42,6 +48,8 @@ class Survey:
     """The result of the pass."""
 
     losses: list[Loss] = field(default_factory=list)
+    repeated: set[int] = field(default_factory=set)
+    """Which statements, counted from one, have the number of an earlier one."""
     large: set[int] = field(default_factory=set)
     """Numbers of ten digits or more; all of them are replaced when one is too large for the engines."""
     largest: int = 0
@@ -61,14 +69,17 @@ class Survey:
 class Surveyor:
     """Looks at each statement."""
 
-    def __init__(self, schema: str, *, is_draft: bool, strict: bool) -> None:
-        self._schema, self._is_draft, self._strict = schema, is_draft, strict
+    def __init__(self, schema: str, *, is_draft: bool, is_broken: bool, strict: bool) -> None:
+        self._schema, self._is_draft, self._is_broken, self._strict = schema, is_draft, is_broken, strict
         self._classes = classes_of(schema)
+        self._lines: dict[int, int] = {}
+        self._statements = 0
         self.survey = Survey()
 
     def add_all(self, statements: Iterable[Statement]) -> Survey:
         """Look at all statements."""
         for statement in statements:
+            self._statements += 1
             if not statement.is_block:
                 self._add(statement)
         if self.survey.large and max(self.survey.large) <= LARGEST:
@@ -80,22 +91,46 @@ class Surveyor:
         head = HEAD.match(statement.text)
         if head is None:
             if not is_structure(statement.text):
-                problem = statement.problem or "it does not begin with a number and a class"
-                self.survey.losses.append(Loss(statement.line, 0, "", problem, _global_id(statement.text)))
+                self.survey.losses.append(self._unreadable(statement))
             return
         number, ifc_class = int(head[1]), head[2].decode("latin-1").upper()
         self._add_numbers(statement.text, number)
         if not self.survey.context and ifc_class == "IFCGEOMETRICREPRESENTATIONCONTEXT":
             self.survey.context = number
-        if not (self._is_draft or self._strict or statement.problem) and is_plain(statement.text):
-            return
         loss = Loss(statement.line, number, ifc_class, statement.problem, _global_id(statement.text))
+        if self._strict and self._is_repeated(loss):
+            return
+        is_readable = is_plain(statement.text) and not statement.problem
+        if is_readable and not (
+            self._is_draft or self._strict or (self._is_broken and not has_brackets(statement.text))
+        ):
+            return
         arguments = None if statement.problem else arguments_of(statement.text[head.end() :])
         if arguments is None:
             loss.problem = loss.problem or "its brackets do not match"
             self.survey.losses.append(loss)
         elif not self._is_draft or not self._add_draft(number, ifc_class, arguments):
             self._check(loss, arguments)
+
+    def _is_repeated(self, loss: Loss) -> bool:
+        """Record a statement that has the number of an earlier one: only that is read."""
+        if loss.number not in self._lines:
+            self._lines[loss.number] = loss.line
+            return False
+        problem = f"line {self._lines[loss.number]} has the same number"
+        self.survey.losses.append(replace(loss, number=0, problem=problem))
+        self.survey.repeated.add(self._statements)
+        return True
+
+    def _unreadable(self, statement: Statement) -> Loss:
+        """Return the loss of a statement that has no number or no class; what can be told of them stays certain."""
+        text = statement.text
+        number, name = NUMBER.match(text), _NAME.search(text)
+        ifc_class = re.sub(r"\W", "", name[1].decode("ascii", "ignore")).upper() if name else ""
+        if ifc_class not in self._classes:
+            ifc_class = next(iter(get_close_matches(ifc_class, self._classes, 1, 0.85)), "")
+        problem = statement.problem or "it does not begin with a number and a class"
+        return Loss(statement.line, int(number[1]) if number else 0, ifc_class, problem, _global_id(text))
 
     def _add_numbers(self, text: bytes, number: int) -> None:
         if number < LARGE:
@@ -154,6 +189,11 @@ class Surveyor:
 def is_structure(text: bytes) -> bool:
     """Return whether a statement is DATA, ENDSEC, the file's end or only a comment."""
     return _STRUCTURE.fullmatch(text) is not None
+
+
+def has_brackets(text: bytes) -> bool:
+    """Return whether a statement's brackets certainly match."""
+    return _BRACKETS.fullmatch(text) is not None
 
 
 def is_plain(text: bytes) -> bool:

@@ -11,6 +11,7 @@ import orjson
 
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.missing_references import MissingReference, missing_reference_finding, take_missing_references
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.original_ids import original_id_of, with_original_ids
 from ifcjob_runner.data.property_lookup import PropertyLookup
@@ -46,10 +47,10 @@ def data(channel: Channel[WriteArtifacts], role: DataRole, on_read: Callable[[],
     """Run the data stages, wait until the geometry is complete, and write the artifacts that need both."""
     work = _Data(channel, role)
     limit_time(LINE_SECONDS + Path(role["path"]).stat().st_size * SECONDS_PER_BYTE)
-    work.read()
+    entities = work.read()
     limit_time(0)
     on_read()
-    channel.send({"kind": "read"})
+    channel.send({"kind": "read", "entities": entities})
     if (request := channel.receive()) is not None:
         work.write(request)
 
@@ -69,12 +70,13 @@ class _Data:
         self._original_id = original_id_of(self._facts)
         self._model = Model(file, self._original_id, Path(role["path"]))
         self._document: Metadata = {}
+        self._missing: list[MissingReference] = []
         self._tree: SpatialTree = {"root": None, "orphans": []}
         self._columns: Columns | None = None
         self._table = self._artifacts / "properties.parquet"
 
-    def read(self) -> None:
-        """Run metadata, spatial_tree and properties."""
+    def read(self) -> int:
+        """Run metadata, spatial_tree and properties; return how many entities were opened."""
         hierarchy = Hierarchy(self._model)
         if self._operations.metadata:
             with self._stage("metadata"):
@@ -97,6 +99,8 @@ class _Data:
         elif self._wants_extras():
             self._table = self._folder / self._table.name  # for the extras only, not an artifact
             properties(self._model, self._table)
+        self._missing = take_missing_references(self._model.file)
+        return self._document["counts"]["entities"]
 
     def write(self, request: WriteArtifacts) -> None:
         """Write the GLB and the artifacts that depend on it, and report."""
@@ -110,6 +114,8 @@ class _Data:
             write_elements(path, self._columns, geometry.boxes, geometry.triangles, self._original_id)
         self._document["boundingBox"] = geometry.bounding_box
         self._add_findings(geometry.findings)
+        if missing := [*self._missing, *geometry.missing]:
+            self._add_findings([missing_reference_finding(missing, geometry.lacking, self._original_id)])
         if self._operations.metadata:
             (self._artifacts / "metadata.json").write_bytes(orjson.dumps(self._document))
         self._channel.send(

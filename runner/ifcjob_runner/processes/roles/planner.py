@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import argument, read_through, reading
+from ifcjob_runner.geometry.planning.lost_shapes import add_missing_references
 from ifcjob_runner.geometry.planning.selection import Selection
 from ifcjob_runner.geometry.planning.worklist import make_worklist
 from ifcjob_runner.geometry.shapes import load_worklist, save_worklist
@@ -26,7 +27,9 @@ def plan(file: File, role: MesherRole, options: GltfOptions) -> Worklist:
     """Make the worklist at once and save it; a deadline ends the process if the engine hangs."""
     limit_time(options.element_deadline_seconds + Path(role["path"]).stat().st_size * SECONDS_PER_BYTE)
     with reading():
-        worklist = make_worklist(file, options, _length_scale(file), _selection(file, file, options))
+        selection = _selection(file, file, options)
+        worklist = make_worklist(file, options, _length_scale(file), selection)
+        add_missing_references(worklist, file, selection)
     limit_time(0)
     save_worklist(Path(role["folder"]), worklist)
     return worklist
@@ -43,6 +46,7 @@ def plan_by_line(file: File, role: MesherRole, options: GltfOptions) -> Worklist
             length_scale = _length_scale_by_line(file, retries)
             selection = _selection(file, watched, options)
             worklist = make_worklist(watched, options, length_scale, selection)
+            add_missing_references(worklist, watched, selection)
             limit_time(0)
             if retries.lost:
                 from ifcjob_runner.geometry.planning.lost_lines import leave_out
