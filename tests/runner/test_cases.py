@@ -37,6 +37,7 @@ CASES = (
     "g46_centre_line",
     "g50_elbows",
     "g51_sweep_zero_to_one_2x3",
+    "g54_sectioned_solid_sides",
 )
 DAMAGED = (
     "b01_byte_above_127_in_a_number",

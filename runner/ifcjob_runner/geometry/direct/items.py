@@ -22,6 +22,7 @@ from ifcjob_runner.geometry.direct.attributes import Attributes
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
 from ifcjob_runner.geometry.direct.faces import Faces, polygonal_faces, triangulated_faces
 from ifcjob_runner.geometry.direct.pieces import Piece, joined
+from ifcjob_runner.geometry.direct.sectioned import SECTIONED, sectioned
 from ifcjob_runner.geometry.direct.surfaces import SURFACES, surface
 from ifcjob_runner.geometry.direct.swept import SWEPT, swept
 from ifcjob_runner.geometry.planning.styles import GREY, rounded_share
@@ -137,6 +138,8 @@ class DirectMesher:
             return self._mapped(item, colour, textures)
         if name in SWEPT:
             return [Piece(colour, *arrays) for arrays in swept(item, self._attributes)]
+        if name in SECTIONED:
+            return [Piece(colour, *arrays) for arrays in sectioned(item, self._attributes)]
         if name in SURFACES:
             return [Piece(colour, *arrays) for arrays in surface(item, self._attributes)]
         if name in _FLAT or name in _ROUND:

@@ -118,23 +118,33 @@ def cap(region: Region) -> Numbers:
 
 def along(region: Region, path: Path, side: Side) -> Arrays:
     """Sweep a region along a path; `side` returns the profile's x axes for the path and the mean tangents."""
+    middle = mean_tangents(path)
+    x = side(path, middle)
+    frames = mitred(path, x, np.cross(middle, x))
+    return lofted([region] * len(x), frames, closed=path.closed, seam=_seam(path, x, region) if path.closed else 0)
+
+
+def mean_tangents(path: Path) -> Vector:
+    """Return the mean of the tangents before and after each point; UnsupportedError where they are opposite."""
     middle = path.before + path.after
     lengths = np.linalg.norm(middle, axis=1, keepdims=True)
-    cosines = lengths[:, 0] / 2  # of half the corner
-    if cosines.min() < MITRE:
+    if lengths.min() < 2 * MITRE:
         raise UnsupportedError("a directrix that turns back")
-    middle /= lengths
-    x = side(path, middle)
-    y = np.cross(middle, x)
-    # At a corner the section lies in the plane between both directions, where it is longer across the corner.
+    mean: Vector = middle / lengths
+    return mean
+
+
+def mitred(path: Path, x: Vector, y: Vector) -> Vector:
+    """Return the 4 by 4 frame of each point, with axes that lie in the plane between both directions of a corner."""
+    cosines = np.linalg.norm(path.before + path.after, axis=1) / 2  # of half the corner
     across = path.before - path.after
     across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-    stretch = (1 / cosines - 1)[:, None]
+    stretch = (1 / cosines - 1)[:, None]  # the section is longer across the corner
     frames = np.zeros((len(x), 4, 4))
     for number, axis in enumerate((x, y)):
         frames[:, :3, number] = axis + across * np.einsum("ij,ij->i", across, axis)[:, None] * stretch
     frames[:, :3, 3] = path.points
-    return lofted([region] * len(x), frames, closed=path.closed, seam=_seam(path, x, region) if path.closed else 0)
+    return frames
 
 
 def _seam(path: Path, x: Vector, region: Region) -> int:

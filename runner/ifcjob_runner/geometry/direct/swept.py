@@ -176,8 +176,8 @@ def _revolved(item: Instance, attributes: Attributes) -> tuple[list[Arrays], Ins
     shares = np.arange(steps if full else steps + 1) / steps
     frames = np.array([turned(origin, direction, share * angle) for share in shares])
     return [
-        lofted([_mixed(start, end, share) for share in shares], frames, closed=full)
-        for start, end in _matched(starts, ends)
+        lofted([mixed(start, end, share) for share in shares], frames, closed=full)
+        for start, end in matched(starts, ends)
     ], argument(item, 1)
 
 
@@ -196,12 +196,11 @@ def _extruded(item: Instance, attributes: Attributes) -> tuple[list[Arrays], Ins
     top[:3, 3] = attributes.direction(argument(item, 2)) * attributes.length(item, 3)
     if abs(top[2, 3]) < 1e-9:
         raise ValueError("an extrusion without height")
-    return [lofted(pair, np.array((np.eye(4), top)), closed=False) for pair in _matched(starts, ends)], argument(
-        item, 1
-    )
+    return [lofted(pair, np.array((np.eye(4), top)), closed=False) for pair in matched(starts, ends)], argument(item, 1)
 
 
-def _matched(starts: list[Region], ends: list[Region]) -> list[tuple[Region, Region]]:
+def matched(starts: list[Region], ends: list[Region]) -> list[tuple[Region, Region]]:
+    """Return the pairs of regions to loft between; UnsupportedError when their points do not correspond."""
     if len(starts) != len(ends) or any(
         [len(loop) for loop in start] != [len(loop) for loop in end] for start, end in zip(starts, ends, strict=True)
     ):
@@ -209,7 +208,8 @@ def _matched(starts: list[Region], ends: list[Region]) -> list[tuple[Region, Reg
     return list(zip(starts, ends, strict=True))
 
 
-def _mixed(start: Region, end: Region, share: float) -> Region:
+def mixed(start: Region, end: Region, share: float) -> Region:
+    """Return the region at a share of the way between two."""
     return [(1 - share) * a + share * b for a, b in zip(start, end, strict=True)]
 
 

@@ -30,6 +30,8 @@ _DIRECT_CLASSES = frozenset(
         # Both ignore inner boundaries, and draw few surfaces that are bodies by themselves.
         "IfcCurveBoundedPlane", "IfcCurveBoundedSurface", "IfcRectangularTrimmedSurface",
         "IfcSurfaceOfLinearExtrusion", "IfcSurfaceOfRevolution", "IfcGeometricSet",
+        # ifclite exchanges left and right; OpenCASCADE, which takes over what is not made of lines and arcs, does not.
+        "IfcSectionedSolidHorizontal", "IfcSectionedSpine", "IfcSectionedSurface",
     }
 )  # fmt: skip
 _TRIANGULATED_CLASSES = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
