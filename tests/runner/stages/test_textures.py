@@ -65,6 +65,33 @@ def test_a_texture_of_the_material_is_drawn(tmp_path: Path) -> None:
     assert Glb(finished.glb).json["textures"] == [{"source": 0, "sampler": 0}]
 
 
+def test_a_texture_is_drawn_on_one_of_several_items_also_when_they_are_mapped(tmp_path: Path) -> None:
+    mapped = """#11=IFCMAPPEDITEM(#12,#14);
+#12=IFCREPRESENTATIONMAP(#3,#13);
+#13=IFCSHAPEREPRESENTATION(#5,'Body','Tessellation',(#20));
+#14=IFCCARTESIANTRANSFORMATIONOPERATOR3D($,$,#2,1.,$);
+#15=IFCBLOCK(#3,1.,1.,1.);
+#17=IFCEXTRUDEDAREASOLID(#18,#3,#19,1.);
+#18=IFCRECTANGLEPROFILEDEF(.AREA.,$,$,1.,1.);
+#19=IFCDIRECTION((0.,0.,1.));"""
+    for items in ("#20,#17", "#11,#15,#17"):
+        lines = (textured.triangles(), mapped, textured.STYLE, textured.pixels(), textured.COORDINATES)
+        finished = _run(tmp_path / items[1:3], textured.panel(*lines, items=items))
+        assert _reported(finished) == []
+        primitives = Glb(finished.glb).json["meshes"][0]["primitives"]
+        assert sorted("TEXCOORD_0" in primitive["attributes"] for primitive in primitives) == [False, True]
+
+
+def test_an_item_that_lacks_the_texture_of_another_item_is_reported(tmp_path: Path) -> None:
+    second = """#15=IFCBLOCK(#3,1.,1.,1.);
+#16=IFCSTYLEDITEM(#15,(#31),$);"""
+    lines = (textured.triangles(), second, textured.STYLE, textured.pixels(), textured.COORDINATES)
+    finished = _run(tmp_path, textured.panel(*lines, items="#20,#15"))
+    (finding,) = _reported(finished)
+    assert finding["message"] == "Not drawn: texture #40: the item has no texture coordinates for it"
+    assert "textures" in Glb(finished.glb).json
+
+
 def test_a_replacing_texture_is_unlit_and_a_clamped_one_is_not_repeated(tmp_path: Path) -> None:
     texture = textured.pixels(mode="'REPLACE'").replace(".T.,.T.", ".F.,.T.")
     finished = _run(tmp_path, textured.panel(textured.triangles(), textured.STYLE, texture, textured.COORDINATES))

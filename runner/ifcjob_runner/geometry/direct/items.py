@@ -148,12 +148,12 @@ class DirectMesher:
         if name == "IfcBoundingBox":
             points, triangles = primitives.block(*(float(argument(item, i)) * self._scale for i in (1, 2, 3)))
             return [Piece(colour, points + self._attributes.point(argument(item, 0)), triangles)]
+        if not is_meshable(item):
+            raise UnsupportedError(f"{name} is not meshed from its attributes")
         texture = textures.get(step_id(item), 0)
         if name in TRIANGULATED:
             return self._triangulated(item, colour, texture)
-        if is_meshable(item):
-            return _with_texture(polygonal_faces(item, texture, self._scale), colour, texture)
-        raise UnsupportedError(f"{name} is not meshed from its attributes")
+        return _with_texture(polygonal_faces(item, texture, self._scale), colour, texture)
 
     def _mapped(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
         if len(self._mapping) >= _MAX_NESTED_MAPS:

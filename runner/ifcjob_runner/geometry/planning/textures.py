@@ -19,13 +19,14 @@ MODES = ("", "DIFFUSE", "MODULATE", "REPLACE")
 """Modes of the textures that are drawn; others, such as NORMAL, are not the colour of a surface."""
 TRIANGULATED = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
 FACE_SETS = (*TRIANGULATED, "IfcPolygonalFaceSet")
-NO_COORDINATES = "the body has no texture coordinates for it"
+NO_COORDINATES = "the item has no texture coordinates for it"
 GENERATED = "the coordinates come from an IfcTextureCoordinateGenerator"
 OLD_SCHEMA = "IFC2X3 has texture coordinates for annotations only"
 FURTHER = "of several textures of a style, only the first is drawn"
 CUT = "openings cut the body"
 SEVERAL = "an item of the body has several colours"
-OTHER_ITEMS = "a part of the body is neither a face set nor a faceted brep or surface model"
+OTHER_ITEMS = "the item is neither a face set nor a faceted brep or surface model"
+_MAX_NESTED_MAPS = 20
 _SHELLS = ("IfcFacetedBrep", "IfcFacetedBrepWithVoids", "IfcFaceBasedSurfaceModel", "IfcShellBasedSurfaceModel")
 
 
@@ -55,50 +56,49 @@ class ItemTextures:
         """
         aspects = self._styles.materials_of_aspects(product)
         material = self._styles.material(product)
-        items, drawn, expected = argument(body, 3), {}, dict[int, None]()
-        for item in items:
-            own = self._own(item, aspects.get(step_id(item), material))
-            mapped = list(dict.fromkeys(self._mapped_on(item)))
-            expected |= dict.fromkeys([*own, *mapped])
-            chosen = next((texture for texture in mapped if texture in own), next(iter(mapped), None))
-            if chosen is not None:
-                drawn[step_id(item)] = chosen
-        inner = [texture for item in items for texture in self._inside(item, set())]
-        if drawn and (cut or several or not all(map(is_meshable, items))):
-            drawn = {}
-        for texture in [*expected, *inner]:
-            if texture not in drawn.values():
-                reason = self._reason(texture, expected, drawn, CUT if cut else SEVERAL if several else OTHER_ITEMS)
-                self._add_problem(texture, reason, product)
+        whole = CUT if cut else SEVERAL if several else ""
+        drawn: dict[int, int] = {}
+        for item in argument(body, 3):
+            inherited = _textures_of_material(aspects.get(step_id(item), material))
+            for leaf, own in self._leaves(item, inherited):
+                mapped = list(dict.fromkeys(self._mapped_on(leaf)))
+                chosen = next((texture for texture in mapped if texture in own), next(iter(mapped), 0))
+                if chosen and not whole and is_meshable(leaf):
+                    drawn[step_id(leaf)] = chosen
+                for texture in dict.fromkeys([*own, *mapped]):
+                    if texture != drawn.get(step_id(leaf)):
+                        reason = FURTHER if step_id(leaf) in drawn else whole or OTHER_ITEMS
+                        self._add_problem(texture, self._reason(texture, mapped, reason), product)
+                for texture in self._in_operands(leaf):
+                    self._add_problem(texture, whole or OTHER_ITEMS, product)
         return drawn
 
-    def _reason(self, texture: int, expected: dict[int, None], drawn: dict[int, int], body: str) -> str:
-        """Return why a texture is not drawn; `body` is the reason when it is the whole body."""
+    def _leaves(
+        self, item: Instance, inherited: tuple[int, ...], depth: int = 0
+    ) -> Iterator[tuple[Instance, tuple[int, ...]]]:
+        """Yield an item, or the items that a mapped item shows, with the textures of the style of each."""
+        own = self._of_item.get(step_id(item))
+        if own is None:
+            own = inherited if self._styles.of_item(item) is None else ()
+        if class_of(item) != "IfcMappedItem":
+            yield item, own
+        elif depth < _MAX_NESTED_MAPS:
+            for inner in argument(argument(argument(item, 0), 1), 3):
+                yield from self._leaves(inner, own, depth + 1)
+
+    def _reason(self, texture: int, mapped: list[int], body: str) -> str:
+        """Return why a texture is not drawn; `body` is the reason if it has coordinates."""
         if self._file.schema == "IFC2X3":
             return OLD_SCHEMA
         mode = self._mode(texture)
         if mode not in MODES:
             return f"the mode is {mode[:40]!a}"
-        if drawn:
-            return FURTHER if texture in expected else OTHER_ITEMS
-        if texture in self._generated:
-            return GENERATED
-        if texture in expected and not any(texture in mapped for mapped in self._mapped.values()):
-            return NO_COORDINATES
-        return body
+        if texture in mapped or body == FURTHER:
+            return body
+        return GENERATED if texture in self._generated else NO_COORDINATES
 
     def _add_problem(self, texture: int, reason: str, product: Instance) -> None:
         self._problems.setdefault((texture, reason), {})[step_id(product)] = None
-
-    def _own(self, item: Instance, material: Instance | None) -> tuple[int, ...]:
-        """Return the textures of an item's style, or else of the material's."""
-        own = self._of_item.get(step_id(item))
-        if own is None and material is not None and self._styles.of_item(item) is None:
-            with suppress(*BROKEN):
-                for styled in styled_items_of_material(material):
-                    if textures := _textures(argument(styled, 1)):
-                        return textures
-        return own or ()
 
     def _mapped_on(self, item: Instance) -> Iterator[int]:
         """Yield the textures with coordinates on an item or its faces."""
@@ -116,20 +116,17 @@ class ItemTextures:
             return str(argument(self._file.by_id(texture), 2) or "").upper()
         return ""
 
-    def _inside(self, item: Instance, seen: set[int]) -> Iterator[int]:
-        """Yield the textures of the items that a mapped item or a boolean result is made of."""
-        if step_id(item) in seen:
-            return
-        seen.add(step_id(item))
-        inner: list[Instance] = []
-        with suppress(*BROKEN):
-            if class_of(item) == "IfcMappedItem":
-                inner += argument(argument(argument(item, 0), 1), 3)
-            elif item.is_a("IfcBooleanResult"):
-                inner += argument(item, 1), argument(item, 2)
-        for part in inner:
-            yield from (*self._of_item.get(step_id(part), ()), *self._mapped_on(part))
-            yield from self._inside(part, seen)
+    def _in_operands(self, item: Instance) -> Iterator[int]:
+        """Yield the textures of the operands of a boolean result."""
+        pending, seen = [item], set[int]()
+        while pending:
+            operation = pending.pop()
+            if step_id(operation) in seen or not operation.is_a("IfcBooleanResult"):
+                continue
+            seen.add(step_id(operation))
+            for operand in (argument(operation, 1), argument(operation, 2)):
+                yield from (*self._of_item.get(step_id(operand), ()), *self._mapped_on(operand))
+                pending.append(operand)
 
     def _read_coordinates(self) -> None:
         for coordinates in self._file.by_type("IfcTextureCoordinate"):
@@ -181,6 +178,14 @@ def faces_of(item: Instance) -> Iterator[Instance]:
         shells = [shells, *(argument(item, 1) if name.endswith("Voids") else ())]
     for shell in shells:
         yield from argument(shell, 0)
+
+
+def _textures_of_material(material: Instance | None) -> tuple[int, ...]:
+    with suppress(*BROKEN):
+        for styled in () if material is None else styled_items_of_material(material):
+            if textures := _textures(argument(styled, 1)):
+                return textures
+    return ()
 
 
 def _textures(styles: Instance) -> tuple[int, ...]:
