@@ -181,9 +181,10 @@ class Counts(ContractType):
     entities: int
     """Instances in the file."""
     products: int
-    """Instances of IfcProduct: the rows of elements.parquet."""
+    """Instances of IfcProduct: the rows of elements.parquet, with spaces, storeys, openings, annotations and ports."""
     elements: int
-    """Physical elements: IfcElement without openings."""
+    """Physical elements: instances of IfcElement without openings (IfcFeatureElementSubtraction), as `elements` in the
+    run's summary."""
     by_class: dict[str, int]
     """Number of products per exact class, sorted by name."""
 

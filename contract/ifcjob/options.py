@@ -48,9 +48,9 @@ class GltfOptions(ContractType):
     exclude_classes: list[ClassName] = Field(default_factory=list, max_length=200)
     """Leave out elements of these IFC classes and their subclasses."""
     include_global_ids: list[GlobalId] = Field(default_factory=list, max_length=10_000)
-    """Keep only these elements, by GlobalId. Empty means all."""
+    """Keep only these elements, by GlobalId. Empty means all. A GlobalId that the file lacks is refused."""
     exclude_global_ids: list[GlobalId] = Field(default_factory=list, max_length=10_000)
-    """Leave out these elements, by GlobalId."""
+    """Leave out these elements, by GlobalId. A GlobalId that the file lacks is refused."""
     storeys: list[Name] = Field(default_factory=list, max_length=1_000)
     """Keep only elements of these storeys, by name or GlobalId. Empty means all."""
     spaces: Literal["hide", "show"] = "hide"

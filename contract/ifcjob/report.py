@@ -110,7 +110,8 @@ class Summary(ContractType):
     schema_name: str | None = Field(default=None, alias="schema")
     """The IFC schema, such as `IFC4`."""
     elements: int | None = None
-    """Physical elements (IfcElement) in the file."""
+    """Physical elements in the file: IfcElement without openings, as `counts.elements` in metadata.json. Spaces,
+    storeys and annotations are not elements; `counts.products` includes them."""
     coverage: CoverageCounts | None = None
     """Geometry coverage, when a GLB was made."""
     triangles: int | None = None

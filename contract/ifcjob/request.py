@@ -70,7 +70,8 @@ class CoverageRule(ContractType):
     """Required completeness of the geometry."""
 
     minimum: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """The share of expected elements that must be in the GLB; doubtful elements count."""
+    """The share of expected elements that must be in the GLB; doubtful elements count. Above 0, nothing expected is a
+    shortfall, and so is a file without products or IfcProject."""
     on_shortfall: Literal["Degrade", "Fail"] = "Degrade"
     """Outcome below the minimum: succeed as `Degraded`, or fail with `CoverageShortfall`."""
 

@@ -20,6 +20,7 @@ from ifcjob.manifest import Coverage, Finding, Input, Manifest
 from ifcjob.options import Operations
 from ifcjob.report import Failure, RunReport, StageTime
 from ifcjob.request import RunRequest
+from ifcjob_runner.coverage_gate import check_coverage
 from ifcjob_runner.facts import engine_versions, file_facts
 from ifcjob_runner.processes import engine_process
 from ifcjob_runner.processes.cgroup import MINIMUM_BYTES, meets_minimum_memory, memory_in_use, memory_limit
@@ -35,7 +36,7 @@ from ifcjob_runner.stages.inspect import Inspected, inspect
 from ifcjob_runner.stages.publish import describe, publish
 from ifcjob_runner.transfer import http_pool
 from ifcjob_runner.transfer.disk import disk_full
-from ifcjob_runner.workspace import Workspace, workspace_parent
+from ifcjob_runner.workspace import Workspace
 
 if TYPE_CHECKING:
     from ifcjob_runner.processes.messages import DataResult
@@ -104,8 +105,11 @@ class _Run:
 
     def run(self) -> RunReport:
         try:
-            with interruptible(), Workspace(workspace_parent(self.request.output)) as workspace:
-                self._process(workspace)
+            with interruptible(), Workspace.of(self.request.output) as workspace:
+                try:
+                    self._process(workspace)
+                finally:
+                    self._stop_children()  # they write into the workspace
         except Exception as error:  # noqa: BLE001 - every run ends with a report
             self.report.failure = Failure.of(self._failure_of(error))
         finally:
@@ -130,7 +134,7 @@ class _Run:
             result = self._run_again(failure, fetched, workspace, artifacts)
         coverage = None if result["coverage"] is None else Coverage.model_validate(result["coverage"])
         self._summarize(result, coverage)
-        self._check_coverage(coverage)
+        check_coverage(self.request.coverage, coverage, result["findings"])
         source = Input(uri=fetched.uri, sha256=fetched.sha256, bytes=fetched.bytes)
         manifest = self._manifest(source, artifacts, result, coverage)
         with self._stage("publish"):
@@ -182,17 +186,6 @@ class _Run:
             summary.coverage = coverage.counts()
             self.report.skipped, self.report.doubtful = coverage.skipped, coverage.doubtful
             self.report.degraded = bool(coverage.skipped)
-
-    def _check_coverage(self, coverage: Coverage | None) -> None:
-        """Raise CoverageShortfall when the request demands more elements with geometry."""
-        rule = self.request.coverage
-        if coverage is None or rule.on_shortfall != "Fail" or coverage.emitted >= rule.minimum * coverage.expected:
-            return
-        raise RunFailure(
-            FailureReason.COVERAGE_SHORTFALL,
-            f"{coverage.emitted} of {coverage.expected} elements have geometry, {rule.minimum:.0%} are required",
-            element=coverage.skipped[0].global_id,
-        )
 
     def _manifest(self, source: Input, artifacts: Path, result: "DataResult", coverage: Coverage | None) -> Manifest:
         """Return the manifest. It is part of what publish writes, so it lacks that stage's time."""

@@ -37,15 +37,19 @@ def global_id_findings(model: Model) -> Iterator[Finding]:
         yield finding("InvalidGlobalId", message, invalid)
 
 
+def emptiness_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
+    """Report a file without products or without a project."""
+    if not model.products.step_ids:
+        yield finding("NoProducts", "The file has no products: there is nothing to show", severity="error")
+    if not hierarchy.roots:
+        message = "The file has no IfcProject, so units are unknown and nothing has a place in the tree"
+        yield finding("NoProject", message, severity="error")
+
+
 def structure_findings(model: Model, hierarchy: Hierarchy) -> Iterator[Finding]:
     """Report problems of the spatial tree."""
     products = model.products
-    if not products.step_ids:
-        yield finding("NoProducts", "The file has no products: there is nothing to show")
-    if not hierarchy.roots:
-        yield finding(
-            "NoProject", "The file has no IfcProject, so units are unknown and nothing has a place in the tree"
-        )
+    yield from emptiness_findings(model, hierarchy)
     if len(hierarchy.roots) > 1:
         yield finding("SeveralProjects", f"The file has {len(hierarchy.roots)} IfcProjects; there should be one")
     if hierarchy.misplaced:

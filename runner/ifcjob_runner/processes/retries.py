@@ -135,9 +135,9 @@ class WatchedFile:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
-    def by_type(self, ifc_class: str) -> Sequence[Instance]:
-        """Return the instances of a class and its subclasses."""
-        return _WatchedRows(self._file.by_type(ifc_class), self._retries)
+    def by_type(self, ifc_class: str, *, include_subtypes: bool = True) -> Sequence[Instance]:
+        """Return the instances of a class, and of its subclasses unless they are not wanted."""
+        return _WatchedRows(self._file.by_type(ifc_class, include_subtypes=include_subtypes), self._retries)
 
 
 class _WatchedRows(Sequence["Instance"]):

@@ -27,6 +27,11 @@ from ifcjob_runner.glb.writer import Box, write_glb
 if TYPE_CHECKING:
     from ifcjob_runner.stages.texture_images import TextureImages
 
+SELECTIONS = (
+    "include_classes", "exclude_classes", "include_global_ids", "exclude_global_ids", "storeys", "contexts",
+)  # fmt: skip
+"""The options that leave out elements."""
+
 
 @dataclass
 class Geometry:
@@ -74,7 +79,8 @@ def gltf(
     stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs, load_texture=load)
     reasons = _reasons(worklist, shape_reasons) | stats.skipped
     doubtful = {element: reason for element, reason in scene.doubtful.items() if element in stats.boxes}
-    findings = _findings(worklist, doubtful)
+    coverage = _coverage(worklist, set(stats.boxes), reasons, doubtful)
+    findings = [*_doubtful_findings(worklist, doubtful), *_drawn_nothing_findings(coverage, options)]
     if images is not None:
         from ifcjob_runner.stages.texture_findings import texture_findings
 
@@ -83,7 +89,7 @@ def gltf(
         boxes=stats.boxes,
         triangles=stats.element_triangles,
         bounding_box=stats.bounding_box,
-        coverage=_coverage(worklist, set(stats.boxes), reasons, doubtful),
+        coverage=coverage,
         triangle_count=stats.triangles,
         findings=findings,
         missing=worklist.missing,
@@ -126,9 +132,25 @@ def _listed(worklist: Worklist, reasons: dict[int, str]) -> list[ListedElement]:
     ]
 
 
-def _findings(worklist: Worklist, doubtful: dict[int, str]) -> list[Finding]:
+def _doubtful_findings(worklist: Worklist, doubtful: dict[int, str]) -> list[Finding]:
     if not doubtful:
         return []
     reasons = ", ".join(sorted({part for reason in doubtful.values() for part in reason.split(SEPARATOR)}))
     message = f"elements are in the GLB, but their shape or place is not proved: {reasons}"
     return [finding("DoubtfulGeometry", message, [worklist.expected[element][0] for element in doubtful])]
+
+
+def _drawn_nothing_findings(coverage: Coverage, options: GltfOptions) -> list[Finding]:
+    """Report elements that draw nothing although they have a body, and an empty GLB."""
+    findings = []
+    if skipped := coverage["skipped"]:
+        reasons = ", ".join(sorted({element["reason"].partition(":")[0] for element in skipped}))
+        message = f"{len(skipped)} elements have a body but draw nothing: {reasons}"
+        findings.append(finding("NotDrawn", message, [element["globalId"] for element in skipped]))
+    if coverage["emitted"] == 0:
+        selects = any(getattr(options, name) for name in SELECTIONS)
+        bodies = f"none of {coverage['expected']} elements could be drawn"
+        if not coverage["expected"]:
+            bodies = "no selected element has a body" if selects else "no element has a body"
+        findings.append(finding("NothingDrawn", f"The GLB is empty: {bodies}", severity="error"))
+    return findings

@@ -6,6 +6,7 @@ from ifcjob_runner.data.attribute_access import GLOBAL_ID, Instance, reading, st
 from ifcjob_runner.data.document import Counts, FileFacts, Metadata, Project
 from ifcjob_runner.data.external_resources import DOCUMENTS, LIBRARIES, external_resources
 from ifcjob_runner.data.findings import (
+    emptiness_findings,
     global_id_findings,
     placement_findings,
     structure_findings,
@@ -45,13 +46,13 @@ def metadata(model: Model, facts: FileFacts, hierarchy: Hierarchy | None = None)
         }
 
 
-def outline(model: Model, facts: FileFacts) -> Metadata:
+def outline(model: Model, facts: FileFacts, hierarchy: Hierarchy) -> Metadata:
     """Return the parts that the report and the GLB need, for runs without metadata.json; they cost no time."""
     with reading():
         return {
             "georeference": georeference(model, ProjectUnits(model)),
             "counts": _counts(model, facts.get("entities")),
-            "findings": list(facts["findings"]),
+            "findings": [*facts["findings"], *emptiness_findings(model, hierarchy)],
         }
 
 

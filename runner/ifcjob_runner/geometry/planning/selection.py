@@ -1,6 +1,7 @@
 """Choose the products, and their representations, that belong in the GLB."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import REPRESENTATION, File, Instance, schema_of
@@ -37,6 +38,9 @@ _FLAT_CLASSES = (
     "IfcAnnotationFillArea",
     "IfcSegment",
 )
+
+MAX_NAMED = 5
+"""The most unknown GlobalIds that a message names."""
 
 _descents: dict[tuple[str, tuple[str, ...]], bool] = {}
 
@@ -164,6 +168,30 @@ def _is_a(item: Instance, name: str) -> bool:
 def _in_contexts(representation: Instance, names: list[str]) -> bool:
     context = argument(representation, 0)
     return context is not None and (argument(context, 0) in names or argument(context, 1) in names)
+
+
+def unknown_global_ids(file: File, options: "GltfOptions") -> list[str]:
+    """Return the GlobalIds of the request that no product has."""
+    requested = {*options.include_global_ids, *options.exclude_global_ids}
+    known = set()
+    for product in file.by_type("IfcProduct") if requested else ():
+        with suppress(RuntimeError):  # a line that cannot be read
+            known.add(argument(product, 0))
+    return sorted(requested - known)
+
+
+def refuse_global_ids(unknown: list[str]) -> None:
+    """Raise InvalidRequest if there are unknown GlobalIds."""
+    if not unknown:
+        return
+    from ifcjob.failures import FailureReason, RunFailure  # see worklist.py
+
+    more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+    raise RunFailure(
+        FailureReason.INVALID_REQUEST,
+        f"no element has the GlobalId {', '.join(unknown[:MAX_NAMED])}{more}",
+        hint="GlobalIds have 22 characters and are case-sensitive; elements.parquet lists those of the file.",
+    )
 
 
 def _check_contexts(file: File, names: list[str]) -> None:

@@ -82,7 +82,7 @@ class _Data:
             with self._stage("metadata"):
                 self._document = metadata(self._model, self._facts, hierarchy)
         else:  # the report and the GLB need this much
-            self._document = outline(self._model, self._facts)
+            self._document = outline(self._model, self._facts, hierarchy)
         with self._stage("spatial_tree"):
             self._tree = spatial_tree(self._model, hierarchy)
             if self._operations.spatial_tree:

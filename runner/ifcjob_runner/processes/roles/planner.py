@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import argument, read_through, reading
 from ifcjob_runner.geometry.planning.lost_shapes import add_missing_references
-from ifcjob_runner.geometry.planning.selection import Selection
+from ifcjob_runner.geometry.planning.selection import Selection, refuse_global_ids, unknown_global_ids
 from ifcjob_runner.geometry.planning.worklist import make_worklist
 from ifcjob_runner.geometry.shapes import load_worklist, save_worklist
 from ifcjob_runner.processes.retries import Retries, WatchedFile, limit_time
@@ -27,6 +27,7 @@ def plan(file: File, role: MesherRole, options: GltfOptions) -> Worklist:
     """Make the worklist at once and save it; a deadline ends the process if the engine hangs."""
     limit_time(options.element_deadline_seconds + Path(role["path"]).stat().st_size * SECONDS_PER_BYTE)
     with reading():
+        refuse_global_ids(unknown_global_ids(file, options))
         selection = _selection(file, file, options)
         worklist = make_worklist(file, options, _length_scale(file), selection)
         add_missing_references(worklist, file, selection)
@@ -44,6 +45,9 @@ def plan_by_line(file: File, role: MesherRole, options: GltfOptions) -> Worklist
         watched = WatchedFile(file, retries)
         with reading():
             length_scale = _length_scale_by_line(file, retries)
+            unknown = unknown_global_ids(watched, options)
+            if not retries.lost:  # the GlobalId of a lost line is not unknown
+                refuse_global_ids(unknown)
             selection = _selection(file, watched, options)
             worklist = make_worklist(watched, options, length_scale, selection)
             add_missing_references(worklist, watched, selection)
