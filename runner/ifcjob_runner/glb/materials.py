@@ -1,9 +1,13 @@
 """glTF materials, one per colour and texture."""
 
+from typing import TYPE_CHECKING
+
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.glb.json_arrays import JsonArray, JsonObject
-from ifcjob_runner.glb.textures import Texture, Textures
 from ifcjob_runner.glb.transforms import short
+
+if TYPE_CHECKING:
+    from ifcjob_runner.glb.textures import Texture, Textures
 
 UNLIT = "KHR_materials_unlit"
 
@@ -11,7 +15,7 @@ UNLIT = "KHR_materials_unlit"
 class Materials:
     """The document's materials, without duplicates."""
 
-    def __init__(self, items: JsonArray, textures: Textures | None = None) -> None:
+    def __init__(self, items: JsonArray, textures: "Textures | None" = None) -> None:
         self._items = items
         self._known: dict[Colour, int] = {}
         self._textures = textures
@@ -38,7 +42,7 @@ class Materials:
         """Return whether the material with this number has a texture."""
         return number in self._with_texture
 
-    def _number_with_texture(self, colour: Colour, number: int, texture: Texture) -> int:
+    def _number_with_texture(self, colour: Colour, number: int, texture: "Texture") -> int:
         tint = colour if texture.tints else (1.0, 1.0, 1.0, colour[3])
         key = (tint, number, texture.is_lit)
         if key not in self._textured:

@@ -24,11 +24,11 @@ from ifcjob_runner.glb.nodes import NodeChain, Properties, SceneWriter, step_ids
 from ifcjob_runner.glb.normals import add_normals
 from ifcjob_runner.glb.origin import origin_shift
 from ifcjob_runner.glb.placement_arrays import DrawnElements, PlacementArrays, gather
-from ifcjob_runner.glb.textures import LoadTexture, Textures
 from ifcjob_runner.glb.transforms import METRE, TENTH_OF_A_MILLIMETRE, NodeTransforms, short
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
+    from ifcjob_runner.glb.textures import LoadTexture, Textures
 
 QUANTIZATION = "KHR_mesh_quantization"
 
@@ -63,7 +63,7 @@ def write_glb(
     properties: Properties | None = None,
     *,
     crs: str | None = None,
-    load_texture: LoadTexture | None = None,
+    load_texture: "LoadTexture | None" = None,
 ) -> GlbStats:
     """Write the elements of `tree` that have placements; read each used mesh once, in order.
 
@@ -116,7 +116,7 @@ class _Document:
     """The glTF document being built."""
 
     def __init__(
-        self, scratch: Scratch, options: "GltfOptions", mesh_count: int, load_texture: LoadTexture | None
+        self, scratch: Scratch, options: "GltfOptions", mesh_count: int, load_texture: "LoadTexture | None"
     ) -> None:
         self._options = options
         encode: Encode | None = None
@@ -127,7 +127,7 @@ class _Document:
         self._materials, self._accessors = JsonArray(scratch), JsonArray(scratch)
         self._asset: JsonObject = {"version": "2.0", "generator": "ifcjob"}
         self._root: int | None = None
-        self._textures = None if load_texture is None else Textures(scratch, self._layout, load_texture)
+        self._textures = None if load_texture is None else _textures(scratch, self._layout, load_texture)
         self._surfaces = Materials(self._materials, self._textures)
         accessors = Accessors(self._accessors, self._layout)
         self.geometry = GeometryWriter(options, mesh_count, accessors, self._meshes, self._surfaces)
@@ -175,6 +175,12 @@ class _Document:
                 return [QUANTIZATION]
             case "meshopt":
                 return [QUANTIZATION, MESHOPT]
+
+
+def _textures(scratch: Scratch, layout: Layout, load: "LoadTexture") -> "Textures":
+    from ifcjob_runner.glb.textures import Textures  # few files have textures
+
+    return Textures(scratch, layout, load)
 
 
 def _with_normals(batch: Batch, options: "GltfOptions") -> Batch:
