@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
+from ifcjob_runner.geometry.direct.sweeps import volume
 from ifcjob_runner.geometry.direct.swept import swept
 from tests.support.bodies import UNITS, closed_volume, opened, polyline, text_of
 from tests.support.glb import Glb
@@ -271,3 +272,35 @@ def test_sweeps_are_drawn_by_a_run_with_their_doubts(tmp_path: Path) -> None:
 def test_the_two_lengths_of_a_bent_rod_add_up() -> None:
     (mesh,) = swept(*opened(disk(polyline(40, (0, 0, 0), (3, 0, 0), (6, 0, 4)))))
     assert closed_volume(*mesh) == pytest.approx(DISK * (3 + hypot(3, 4)), rel=1e-9)
+
+
+BLOCK = "#97=IFCBLOCK(#2,1.,1.,1.);\n"
+SPLINE = (
+    "#61=IFCCARTESIANPOINT((0.,0.,0.));\n#62=IFCCARTESIANPOINT((1.,0.,0.));\n#63=IFCCARTESIANPOINT((2.,1.,0.));\n"
+    "#40=IFCBSPLINECURVEWITHKNOTS(2,(#61,#62,#63),.UNSPECIFIED.,.F.,.F.,(3,3),(0.,1.),.UNSPECIFIED.);\n"
+)
+
+
+def test_a_body_of_several_items_is_drawn_whole(tmp_path: Path) -> None:
+    """Draw a bent rod, a block, and a mapped rod that is moved by 10 m along y."""
+    mapped = (
+        "#70=IFCSHAPEREPRESENTATION(#6,'Body','AdvancedSweptSolid',(#98));\n#71=IFCREPRESENTATIONMAP(#2,#70);\n"
+        "#72=IFCCARTESIANPOINT((0.,10.,0.));\n#73=IFCCARTESIANTRANSFORMATIONOPERATOR3D($,$,#72,$,$);\n"
+    )
+    rod = disk(polyline(40, *L_SHAPE)).replace("#99=", "#98=")
+    text = text_of(f"{rod}\n{BLOCK}{mapped}#99=IFCMAPPEDITEM(#71,#73);")
+    (tmp_path / "a.ifc").write_text(text.replace("'AdvancedSweptSolid',(#99)", "'SolidModel',(#98,#97,#99)"))
+    (element,) = Glb(run_file(tmp_path / "a.ifc", tmp_path / "out").glb).drawn().values()
+    assert volume(element.positions, element.triangles) == pytest.approx(2 * 7 * DISK + 1, rel=1e-4)
+    assert element.box.tolist() == [
+        pytest.approx([-0.05, -0.05, 0], abs=1e-5),
+        pytest.approx([3, 10.05, 4.05], abs=1e-5),
+    ]
+
+
+def test_a_directrix_that_is_not_supported_goes_to_opencascade(tmp_path: Path) -> None:
+    (tmp_path / "a.ifc").write_text(text_of(disk(SPLINE)))
+    run = run_file(tmp_path / "a.ifc", tmp_path / "out")
+    (element,) = Glb(run.glb).drawn().values()
+    assert element.box[1][:2] == pytest.approx((2, 1), abs=0.06)
+    assert run.manifest["coverage"]["doubtful"] == []

@@ -81,8 +81,8 @@ def _i_shape(profile: Instance, attributes: Attributes) -> list[Corner]:
     width, depth, web, flange, fillet, *edge = _lengths(profile, attributes)
     rise = _rise(profile, 9, attributes)
     edge_radius = edge[0] if edge else 0.0
-    one = (width, flange, fillet, edge_radius, rise)
-    return _double_flange(depth, web, one, one)
+    both = (width, flange, fillet, edge_radius, rise)
+    return _double_flange(depth, web, both, both)
 
 
 def _asymmetric_i_shape(profile: Instance, attributes: Attributes) -> list[Corner]:

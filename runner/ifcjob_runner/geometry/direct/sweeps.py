@@ -7,11 +7,11 @@ the last ring of an open sweep are closed with caps.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ifcjob_runner.data.placements import cross
 from ifcjob_runner.geometry.direct.curves import Line, UnsupportedError
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ def lofted(sections: Sequence[Region], frames: Vector, *, closed: bool, seam: in
         raise UnsupportedError("profiles with different numbers of points")
     flat = np.array([np.concatenate(section) for section in sections])
     points = (flat @ frames[:, :3, :2].transpose(0, 2, 1) + frames[:, None, :3, 3]).reshape(-1, 3)
-    count, each = len(frames), sum(sizes)
-    low = np.arange(count if closed else count - 1)[:, None] * each
-    high = (low + each) % (count * each)
+    count, ring = len(frames), sum(sizes)
+    low = np.arange(count if closed else count - 1)[:, None] * ring
+    high = (low + ring) % (count * ring)
     here, ahead = _neighbours(sizes, 0)
     above, above_ahead = np.tile(here, (len(low), 1)), np.tile(ahead, (len(low), 1))
     if closed and seam:
@@ -97,7 +97,7 @@ def lofted(sections: Sequence[Region], frames: Vector, *, closed: bool, seam: in
     walls = np.stack((a, b, c, a, c, d), axis=-1).reshape(-1, 3)
     if closed:
         return points, walls
-    return points, np.concatenate((walls, cap(sections[0])[:, ::-1], cap(sections[-1]) + (count - 1) * each))
+    return points, np.concatenate((walls, cap(sections[0])[:, ::-1], cap(sections[-1]) + (count - 1) * ring))
 
 
 def _neighbours(sizes: list[int], seam: int) -> tuple[Numbers, Numbers]:
@@ -166,8 +166,8 @@ def by_reference(reference: Vector) -> Side:
 
     def side(path: Path, middle: Vector) -> Vector:
         del path
-        wanted = np.broadcast_to(reference, middle.shape)
-        x = wanted - np.einsum("ij,ij->i", wanted, middle)[:, None] * middle
+        directions = np.broadcast_to(reference, middle.shape)
+        x = directions - np.einsum("ij,ij->i", directions, middle)[:, None] * middle
         sizes = np.linalg.norm(x, axis=1, keepdims=True)
         if sizes.min() < 1e-6:
             raise UnsupportedError("a directrix in the direction of its reference")
@@ -189,11 +189,16 @@ def without_twist(path: Path, middle: Vector) -> Vector:
 
 def _carried(x: Vector, tangents: Sequence[Vector]) -> Vector:
     """Return an axis after the turns from tangent to tangent."""
-    for start, end in pairwise(tangents):
-        normal, cosine = np.cross(start, end), float(start @ end)
-        turn = np.cross(normal, x)
-        x = x + turn + np.cross(normal, turn) / (1 + cosine)
-    return x
+    axis, start = x.tolist(), tangents[0].tolist()  # numpy is slow on single vectors
+    for tangent in tangents[1:]:
+        end = tangent.tolist()
+        normal = cross(start, end)
+        share = 1 / (1 + start[0] * end[0] + start[1] * end[1] + start[2] * end[2])
+        turn = cross(normal, axis)
+        again = cross(normal, turn)
+        axis = [axis[i] + turn[i] + again[i] * share for i in range(3)]
+        start = end
+    return np.array(axis)
 
 
 def turned(origin: Vector, axis: Vector, angle: float) -> Vector:
