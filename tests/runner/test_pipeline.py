@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import ifcopenshell
 import pytest
 
 from ifcjob_runner import pipeline
@@ -71,6 +72,7 @@ def test_a_request_with_thousands_of_global_ids_runs(tmp_path: Path) -> None:
     """The options of a role are larger than a message on the engine process's socket."""
     path = samples.write(samples.boxes(3), tmp_path / "boxes.ifc")
     engine_process.stop()
-    unknown = [f"2XQ$n5SLP5MBLyL442{number:04d}" for number in range(9_999)]
-    finished = run_file(path, tmp_path / "out", gltf={"excludeGlobalIds": unknown})
+    ids = [box.GlobalId for box in ifcopenshell.open(path).by_type("IfcBuildingElementProxy")]
+    assert len(ids) == 3
+    finished = run_file(path, tmp_path / "out", gltf={"includeGlobalIds": ids * 3_333})
     assert finished.manifest["coverage"]["emitted"] == 3
