@@ -19,7 +19,10 @@ _ASCII = bytes(range(128))
 _COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _END = re.compile(rb"END-ISO-10303-21\b")
 _LARGE_NUMBER = re.compile(rb"#\d{10}")
-_ODD_ESCAPE = re.compile(rb"\\(?:S\\'|X2\\(?:[0-9A-Fa-f]{4})*?[Dd][89ABab])")
+_ESCAPE = re.compile(
+    rb"\\(?:\\|S\\[^']|P[A-I]\\|X\\(?!00)[0-9A-Fa-f]{2}|X2\\(?:(?!0000|[Dd][89A-Fa-f])[0-9A-Fa-f]{4})+\\X0\\)?"
+)
+"""An escape that every engine reads; another one is a backslash alone."""
 _COMMENT_START, _COMMENT_END = re.compile(rb"/\*"), re.compile(rb"\*/")
 _ENDS = 4096
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b"'();=")
@@ -82,12 +85,13 @@ class Scan:
     closed_comments: int = 0
     """Marks of comments, those within texts included: the numbers differ when a comment has no end."""
     has_odd_escapes: bool = False
-    """Whether a text has a surrogate pair, or \\S\\ in front of a quote: the engine loses what follows."""
+    """Whether a backslash is not the beginning of a plain escape: the engine loses what follows, or all."""
     has_large_numbers: bool = False
     """Whether the first or the last instances have numbers of ten digits or more."""
     data_sections: int = 0
     """DATA sections that follow another section's ENDSEC, the header's included."""
     structure: Structure = field(default_factory=Structure)
+    _rest: bytearray = field(default_factory=bytearray, repr=False)
     _utf8: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"), repr=False)
 
     def add(self, window: bytearray, offset: int) -> None:
@@ -104,12 +108,22 @@ class Scan:
         if window.rfind(b"ENDSEC") >= 0:
             self.data_sections += sum(section.end() > _OVERLAP for section in _NEXT_DATA.finditer(window))
 
-        # Both bytes are rare; a regular expression is several times faster here than bytes.find and bytes.count.
-        if not self.has_odd_escapes and b"\\" in window:
-            self.has_odd_escapes = _ODD_ESCAPE.search(window) is not None
+        if not self.has_odd_escapes and (b"\\" in window or b"\\" in self._rest):
+            self._add_escapes(self._rest + window[_OVERLAP:])
+        # The byte is rare; a regular expression is several times faster here than bytes.find and bytes.count.
         if b"/" in window:
             self.opened_comments += len(_COMMENT_START.findall(window, _OVERLAP - 1))
             self.closed_comments += len(_COMMENT_END.findall(window, _OVERLAP - 1))
+
+    def _add_escapes(self, data: bytearray) -> None:
+        """Look at the escapes up to the last comma, because one may go on in the next window."""
+        end = data.rfind(b",") + 1 or len(data)
+        self.has_odd_escapes = b"\\" in _ESCAPE.findall(data, 0, end)
+        self._rest = data[end:]
+
+    def finish(self) -> None:
+        """Look at the escapes behind the last comma."""
+        self.has_odd_escapes = self.has_odd_escapes or b"\\" in _ESCAPE.findall(self._rest)
 
     @property
     def has_broken_structure(self) -> bool:
@@ -151,6 +165,7 @@ def scan(path: Path, header_end: int) -> Scan:
             offset += count
             window[:_OVERLAP] = window[-_OVERLAP:]
             window.extend(bytes(_OVERLAP + _CHUNK - len(window)))
+    result.finish()
     return result
 
 

@@ -48,15 +48,9 @@ def repair(
         page=page,
         is_draft=is_draft,
         is_damaged=scan.is_damaged or scan.has_large_numbers,
+        has_odd_escapes=scan.has_odd_escapes,
         is_broken=scan.has_broken_structure,
-        in_blocks=not (
-            is_draft
-            or thorough
-            or scan.nuls
-            or scan.has_odd_escapes
-            or scan.has_large_numbers
-            or scan.has_broken_structure
-        ),
+        in_blocks=not (is_draft or thorough or scan.nuls or scan.has_large_numbers or scan.has_broken_structure),
         strict=thorough or bool(scan.nuls),
     )
     rewriter = Rewriter(path, plan)

@@ -6,6 +6,7 @@ from itertools import islice
 from ifcjob.manifest import Finding
 from ifcjob_runner.input.repair.rewrite import Rewritten
 from ifcjob_runner.input.repair.survey import Loss, Survey
+from ifcjob_runner.input.repair.texts import Texts
 from ifcjob_runner.input.step_schema import SchemaChoice
 
 _LISTED = 20
@@ -60,13 +61,29 @@ def rewriting_findings(result: Rewritten) -> list[Finding]:
     if lines := result.texts.zero_bytes:
         message = f"Zero bytes were removed from texts: {_listed(f'line {line}' for line in dict.fromkeys(lines))}"
         findings.append(Finding(code="ZeroBytesInText", severity="error", message=message, count=len(lines)))
-    if count := result.texts.escapes:
-        message = f"{count} characters are surrogate pairs, or a quote behind \\S\\; they are read as what they mean"
-        findings.append(Finding(code="NonStandardEscape", severity="info", message=message, count=count))
+    findings.extend(_escape_findings(result.texts))
     if ids := result.original_ids:
         message = f"{len(ids)} instances have numbers above 2147483647, such as #{ids[0]}; the artifacts keep them"
         findings.append(Finding(code="LargeInstanceNumbers", severity="info", message=message, count=len(ids)))
     return findings
+
+
+def _escape_findings(texts: Texts) -> list[Finding]:
+    findings = []
+    if count := len(texts.escapes) + texts.quotes:
+        message = f"{count} escapes are surrogate pairs, unfinished, a backslash alone, or a quote behind \\S\\"
+        message += f"; they are read as what they mean{_lines(texts.escapes)}"
+        findings.append(Finding(code="NonStandardEscape", severity="info", message=message, count=count))
+    if lines := texts.unreadable:
+        message = f"{len(lines)} escapes are of no character; their digits are kept, or they are read as U+FFFD"
+        findings.append(
+            Finding(code="UnreadableEscape", severity="error", message=message + _lines(lines), count=len(lines))
+        )
+    return findings
+
+
+def _lines(lines: list[int]) -> str:
+    return ": " + _listed(f"line {line}" for line in dict.fromkeys(lines)) if lines else ""
 
 
 def _error(code: str, message: str, losses: list[Loss]) -> Finding:

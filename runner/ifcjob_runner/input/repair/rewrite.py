@@ -37,6 +37,8 @@ class Plan:
     """Whether classes must be compared with the engine's schema."""
     is_damaged: bool = False
     """Whether bytes outside texts, comments or brackets are wrong."""
+    has_odd_escapes: bool = False
+    """Whether escapes in texts must be looked at."""
     is_broken: bool = False
     """Whether a bracket, quote, semicolon or equals sign may be missing."""
     in_blocks: bool = False
@@ -102,7 +104,8 @@ class Rewriter:
         survey = self._result.survey
         self._renumber(survey)
         with target.open("wb") as out:
-            out.write(self._texts.in_ascii(self._plan.header, 1))
+            header = self._texts.in_ascii(self._plan.header, 1)
+            out.write(self._texts.with_plain_escapes(header, 1) if self._plan.has_odd_escapes else header)
             if not self._plan.needs_survey and self._plan.page is None:
                 self._copy(out)
                 return self._result
@@ -115,7 +118,7 @@ class Rewriter:
                     out.write(self._proof_statements())
                     is_written = True
                 out.write(self._rewritten(statement))
-        self._texts.escapes += self._quote_escapes
+        self._texts.quotes = self._quote_escapes
         return self._result
 
     def _copy(self, out: BinaryIO) -> None:
@@ -128,7 +131,8 @@ class Rewriter:
     def _statements(self, unclosed: list[int]) -> Iterator[Statement]:
         with self._source.open("rb") as source:
             line = 1 + _line_ends(source.read(self._plan.header_end)).count(b"\n")
-            splitter = Splitter(source, line, in_blocks=self._in_blocks)
+            is_plain = not self._plan.has_odd_escapes
+            splitter = Splitter(source, line, in_blocks=self._in_blocks, escapes_are_plain=is_plain)
             yield from splitter
             unclosed.extend(splitter.unclosed_comments)
             self._quote_escapes = splitter.escapes
@@ -183,10 +187,10 @@ class Rewriter:
             return text if text.isascii() else self._texts.in_ascii(text, statement.line)
         if self._plan.needs_survey:
             text = self._without_losses(text, head)
-        if b"\\X2\\" in text:
-            text = self._texts.without_surrogates(text)
         if not text.isascii() or b"\0" in text:
             text = self._texts.in_ascii(text, statement.line)
+        if self._plan.has_odd_escapes and b"\\" in text:
+            text = self._texts.with_plain_escapes(text, statement.line)
         if self._new_ids and b"#" in text:
             text = _TEXT_OR_REFERENCE.sub(self._renumbered, text)
         return text

@@ -18,6 +18,7 @@ _PIECE = re.compile(
     rb"|/\*(?:[^*\r\n]|\*(?!/)|[\r\n](?!\s*#\d+\s*=))*+\*/)*+"
 )
 _PLAIN = re.compile(rb"(?:(?:[^;'/\x00\x80-\xff]++|'(?:[^'\r\n\x00\x80-\xff]|'')*+')*+;)++")
+_PLAIN_WITHOUT_ESCAPES = re.compile(rb"(?:(?:[^;'/\\\x00\x80-\xff]++|'(?:[^'\\\r\n\x00\x80-\xff]|'')*+')*+;)++")
 _NEXT = re.compile(rb"[\r\n]\s*(?=#\d+\s*=\s*[A-Za-z])")
 _PAGE_QUOTE = re.compile(rb"\\S\\'('?)(?=(\s*[,)])?)")
 _LINE_END = re.compile(rb"[\r\n]|\Z")
@@ -54,9 +55,12 @@ class Argument(NamedTuple):
 class Splitter:
     """Yields the statements of a file from its current position."""
 
-    def __init__(self, file: BufferedReader, line: int, *, in_blocks: bool = False) -> None:
+    def __init__(
+        self, file: BufferedReader, line: int, *, in_blocks: bool = False, escapes_are_plain: bool = True
+    ) -> None:
         """Begin at the file's position, on `line`; `in_blocks` yields plain statements together."""
         self._in_blocks = in_blocks
+        self._plain = _PLAIN if escapes_are_plain else _PLAIN_WITHOUT_ESCAPES
         self._file = file
         self._buffer = bytearray()
         self._is_complete = False
@@ -70,7 +74,7 @@ class Splitter:
     def __iter__(self) -> Iterator[Statement]:
         position = 0
         while True:
-            if self._in_blocks and (block := _PLAIN.match(self._buffer, position)):
+            if self._in_blocks and (block := self._plain.match(self._buffer, position)):
                 yield Statement(block[0], self._line, is_block=True)
                 self._line += line_breaks(block[0])
                 position = block.end()
