@@ -72,10 +72,10 @@ def make_scene(model: Path, target: Path) -> None:
     content = memoryview(model.read_bytes())
     lite = {number: shape for number, shape in enumerate(worklist.shapes) if shape.engine == "lite"}
     kernel, rest = Kernel(file, options), set(range(len(worklist.shapes)))
-    for result in mesh_with_lite(content, lite, worklist.free_id, worklist.length_scale):
-        if result is not None:
-            rest.discard(result.shape)
-            store.add(result.shape, "lite", result.mesh, result.shift, doubt=result.doubt)
+    for number, result in mesh_with_lite(content, lite, worklist.free_id, worklist.length_scale):
+        if not isinstance(result, str):
+            rest.discard(number)
+            store.add(number, "lite", result.mesh, result.shift, doubt=result.doubt)
     for number in sorted(rest):
         if (meshed := kernel.mesh(worklist.shapes[number])) is not None:
             store.add(number, "opencascade", *meshed)

@@ -1,9 +1,10 @@
 """The shapes to mesh for one file, as planning hands them to the engines."""
 
 import pickle
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ifcjob_runner.data.placements import Affine
 from ifcjob_runner.geometry.meshes import Colour
@@ -17,6 +18,67 @@ Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
 _FILE_NAME = "worklist.pickle"
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A solid that an engine builds from one item of the file."""
+
+    item: int
+    """STEP id of the item; of the shell or curve when `form` is not empty."""
+    form: Literal["", "IfcFacetedBrep", "IfcAdvancedBrep", "prism"]
+    """The solid to make of a shell, or a prism of height 1 on a closed curve."""
+    engine: EngineName
+    affine: Affine
+    """From the item's frame to the shape's, in metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class HalfSpace:
+    """The half of space below the XY plane of a frame; as large as its host needs."""
+
+    frame: Affine
+
+
+@dataclass(frozen=True, slots=True)
+class Prism:
+    """All space above and below a closed boundary in the XY plane of a frame."""
+
+    frame: Affine
+    boundary: "tuple[tuple[float, float], ...] | Leaf"
+    """The corners, in metres; or the prism of a curve that is not a polyline, in the same frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuildable:
+    """An operand that cannot be built."""
+
+    reason: str
+    """Its class and STEP id, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A boolean operation on two or more solids; a difference subtracts all but the first."""
+
+    operator: Literal["union", "difference", "intersection"]
+    operands: "tuple[Solid, ...]"
+
+
+Solid: TypeAlias = Leaf | HalfSpace | Prism | Unbuildable | Operation
+"""An expression tree: the operands of boolean operations, down to what the engines build."""
+
+
+def leaves(solid: Solid) -> Iterator[Leaf]:
+    """Yield the leaves of a tree, in order."""
+    match solid:
+        case Leaf():
+            yield solid
+        case Prism(_, Leaf() as boundary):
+            yield boundary
+        case Operation(_, operands):
+            for operand in operands:
+                yield from leaves(operand)
+
+
 @dataclass(slots=True)
 class Shape:
     """One body to mesh, and every element that shows it."""
@@ -28,9 +90,7 @@ class Shape:
     product: int
     """STEP id of the first element."""
     cut: bool
-    """Whether openings are subtracted; such a body belongs to a single element."""
-    closed: bool
-    """Whether openings or boolean operations shape a solid, so that its surface must be closed."""
+    """Whether openings or projections shape it; such a body belongs to a single element."""
     engine: EngineName
     """The engine that meshes it first."""
     colour: Colour
@@ -41,6 +101,10 @@ class Shape:
     """STEP ids of the elements."""
     affines: list[Affine] = field(default_factory=list)
     """The transform of each element from the body's frame to the world, in metres."""
+    solids: tuple[tuple[Colour, Solid], ...] = ()
+    """Its items with their colours, mapped ones resolved; only when openings or boolean operations shape the body."""
+    openings: tuple[Solid, ...] = ()
+    """The items of the openings that are subtracted from each of `solids`."""
     textures: dict[int, int] = field(default_factory=dict)
     """STEP id of the texture of an item, by that of the item; only for `direct`."""
     item_colours: dict[int, Colour] = field(default_factory=dict)

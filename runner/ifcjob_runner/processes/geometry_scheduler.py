@@ -105,6 +105,7 @@ class GeometryScheduler:
             case "lite":
                 self._done += len(worker.batch)
                 worker.batch = []
+                self.reasons.update({int(shape): reason for shape, reason in message["reasons"].items()})
                 self._to_kernel([*message["missing"], *message["doubtful"]])
         self._assign()
 

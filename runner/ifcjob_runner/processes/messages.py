@@ -194,6 +194,8 @@ class LiteBatchDone(TypedDict):
     missing: list[int]
     doubtful: list[int]
     """Shapes whose mesh is not proved."""
+    reasons: dict[str, str]
+    """Why a shape has nothing to draw, by its index in the worklist; no other engine has to try."""
 
 
 DataMessage = StageStarted | StageProgress | StageFinished | DataRead | ArtifactsWritten

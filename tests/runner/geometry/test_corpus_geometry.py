@@ -58,6 +58,10 @@ KNOWN_DIFFERENCES: dict[str, dict[str, str]] = {
         "2Kg_xmrQP1TBWOYu7KzOWq": CENTRE_LINE,
         "03Hf4Xqfv9agCAkle6P1Je": CENTRE_LINE,
     },
+    "regression/796--wall--no-geometry.ifc": {
+        # A cut of 2.40 x 2.53 m through all of the wall's 0.2 m: 1.21 of the 1.23 m3 by which the volumes differ.
+        "3LfMu96JzADxT50axpbSe_": "OpenCASCADE leaves out the operand #1859",
+    },
 }
 """By file: GlobalId and why the element may differ. An entry that no longer differs fails the test."""
 

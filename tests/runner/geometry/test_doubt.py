@@ -28,18 +28,21 @@ def _mesh(size: float) -> Mesh:
 
 
 def _worklist(doubtful: dict[int, str]) -> Worklist:
-    shape = Shape(1, "SweptSolid", 5, True, True, "lite", GREY, (), [5], [IDENTITY])  # noqa: FBT003 - cut and closed
+    shape = Shape(1, "SweptSolid", 5, True, "lite", GREY, (), [5], [IDENTITY])  # noqa: FBT003 - cut
     return Worklist([shape], {5: ("guid", "IfcWall")}, {}, doubtful, 9, 1.0)
 
 
 def test_a_wall_that_no_engine_can_prove_is_drawn_listed_and_counted(
     walls: Path, tmp_path: Path, set_faults: SetFaults
 ) -> None:
-    (opening,) = ifcopenshell.open(walls).by_type("IfcRelVoidsElement")
+    model = ifcopenshell.open(walls)
+    (opening,) = model.by_type("IfcRelVoidsElement")
     victim = opening.RelatingBuildingElement.GlobalId
     set_faults(lite="open", kernel={victim: "nothing"})
     finished = run_file(walls, tmp_path / "out")
-    listed = {"globalId": victim, "class": "IfcWall", "reason": "OpenSurface"}
+    item = opening.RelatedOpeningElement.Representation.Representations[0].Items[0]
+    reason = f"NotSubtracted: the surface of #{item.id()} is not closed"
+    listed = {"globalId": victim, "class": "IfcWall", "reason": reason}
     assert finished.manifest["coverage"] == {"expected": 3, "emitted": 3, "skipped": [], "doubtful": [listed]}
     assert finished.report.summary.coverage
     assert finished.report.summary.coverage.doubtful == 1
@@ -47,7 +50,7 @@ def test_a_wall_that_no_engine_can_prove_is_drawn_listed_and_counted(
     assert not finished.report.degraded
     (finding,) = (entry for entry in finished.manifest["findings"] if entry["code"] == "DoubtfulGeometry")
     assert (finding["globalIds"], finding["count"]) == ([victim], 1)
-    assert "OpenSurface" in finding["message"]
+    assert "NotSubtracted" in finding["message"]
 
 
 @pytest.mark.parametrize("doubtful_first", [True, False])

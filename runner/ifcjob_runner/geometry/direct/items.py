@@ -16,6 +16,7 @@ from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.geometry import doubt_reasons
+from ifcjob_runner.geometry.booleans.solid_meshes import SolidMesh
 from ifcjob_runner.geometry.canonical import canonical, outward
 from ifcjob_runner.geometry.direct import primitives
 from ifcjob_runner.geometry.direct.attributes import Attributes
@@ -25,7 +26,7 @@ from ifcjob_runner.geometry.direct.pieces import Piece, joined
 from ifcjob_runner.geometry.direct.sectioned import SECTIONED, sectioned
 from ifcjob_runner.geometry.direct.surfaces import SURFACES, surface
 from ifcjob_runner.geometry.direct.swept import SWEPT, swept
-from ifcjob_runner.geometry.planning.styles import GREY, rounded_share
+from ifcjob_runner.geometry.planning.styles import rounded_share
 from ifcjob_runner.geometry.planning.textures import TRIANGULATED, is_meshable
 from ifcjob_runner.geometry.planning.transforms import Transforms, matrix
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.geometry.direct.primitives import Arrays
     from ifcjob_runner.geometry.meshes import Colour, Matrix, Mesh
-    from ifcjob_runner.geometry.shapes import Shape
+    from ifcjob_runner.geometry.shapes import Leaf, Shape
 
 _FLAT: dict[str, Callable[..., Arrays]] = {
     "IfcBlock": primitives.block,
@@ -63,6 +64,10 @@ class DirectResult:
     """See `canonical`."""
     doubt: str
     """Why it is not proved, from `doubt_reasons`; empty when it is."""
+
+
+_NO_COLOUR: Colour = (-1.0, -1.0, -1.0, -1.0)
+"""Of the faces of an item that has no colours per face."""
 
 
 class UnreadableBodyError(Exception):
@@ -93,7 +98,7 @@ class DirectMesher:
         Raises UnreadableBodyError when an attribute is missing or an index is out of range.
         """
         pieces: list[Piece] = []
-        self._attributes.doubts.clear()
+        self.start()
         with _unreadable():
             for colour, items in shape.parts:
                 for item in items:
@@ -104,20 +109,29 @@ class DirectMesher:
         if not len(triangles):
             return None
         mesh, shift = canonical(points, outward(points, triangles), parts)
-        doubt = doubt_reasons.joined(self._attributes.doubts)
-        return DirectResult(mesh if texture is None else replace(mesh, texture=texture), shift, doubt)
+        return DirectResult(mesh if texture is None else replace(mesh, texture=texture), shift, self.doubts)
 
-    def item(self, item: Instance) -> Arrays | None:
-        """Return the mesh of one item in its frame, in metres, as an operand needs it; None without triangles.
+    def start(self) -> None:
+        """Forget the doubts of earlier bodies."""
+        self._attributes.doubts.clear()
+
+    @property
+    def doubts(self) -> str:
+        """Why what was meshed since `start` is not proved."""
+        return doubt_reasons.joined(self._attributes.doubts)
+
+    def leaf(self, leaf: Leaf) -> SolidMesh | None:
+        """Return the mesh of an operand or opening in its frame, in metres; None without triangles.
 
         Raises UnreadableBodyError as `mesh` does.
         """
         with _unreadable():
-            pieces = self._item(item, GREY, {})
+            pieces = self._item(self._file.by_id(leaf.item), _NO_COLOUR, {})
             if not pieces:
                 return None
-            points, triangles, _, _ = joined(pieces)
-        return (points, triangles) if len(triangles) else None
+            points, triangles, parts, _ = joined(pieces)
+        colours = () if [colour for colour, _ in parts] == [_NO_COLOUR] else parts
+        return SolidMesh(points, triangles, colours) if len(triangles) else None
 
     def _item(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
         try:

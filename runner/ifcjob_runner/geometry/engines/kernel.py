@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ifcjob_runner.data.attribute_access import File, Instance
+from ifcjob_runner.geometry.booleans.solid_meshes import SolidMesh
 from ifcjob_runner.geometry.canonical import canonical, outward, without_broken
 from ifcjob_runner.geometry.meshes import Mesh
-from ifcjob_runner.geometry.shapes import Shape
+from ifcjob_runner.geometry.shapes import Leaf, Shape
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
@@ -54,6 +55,26 @@ class Kernel:
         points = np.frombuffer(geometry.verts_buffer).reshape(-1, 3)
         triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3).astype(np.int64)
         return (points, triangles) if len(triangles) else None
+
+    def leaf(self, leaf: Leaf) -> SolidMesh | None:
+        """Return the mesh of a leaf, in the frame of its item; None when the kernel makes no triangles."""
+        arrays = self.item(self._formed(leaf))
+        if arrays is None:
+            return None
+        points, triangles = arrays[0].copy(), arrays[1][without_broken(*arrays)]
+        return SolidMesh(points, triangles) if len(triangles) else None
+
+    def _formed(self, leaf: Leaf) -> Instance:
+        """Return the item of a leaf; a solid that the file does not have is added to the open file."""
+        item = self._file.by_id(leaf.item)
+        if not leaf.form:
+            return item
+        if leaf.form != "prism":
+            return self._file.create_entity(leaf.form, item)
+        create = self._file.create_entity
+        position = create("IfcAxis2Placement3D", create("IfcCartesianPoint", (0.0, 0.0, 0.0)))
+        profile = create("IfcArbitraryClosedProfileDef", "AREA", None, item)
+        return create("IfcExtrudedAreaSolid", profile, position, create("IfcDirection", (0.0, 0.0, 1.0)), 1.0)
 
     def mesh_uncut(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
         """Mesh the shape without its openings."""

@@ -36,6 +36,7 @@ class Transforms:
         """Resolve to metres: `length_scale` is the number of metres per file unit."""
         curve_placements = CurvePlacements(file, lambda: self._placements)
         self._placements = Placements(StrictReader(), length_scale, lambda link, _: curve_placements.resolve(link))
+        self.length_scale = length_scale
 
     def of_product(self, product: Instance) -> Affine:
         """Return the world transform of an IfcProduct; identity when it has no ObjectPlacement."""
@@ -50,6 +51,14 @@ class Transforms:
             seen.add(step_id(placement))
             placement = argument(placement, 0)
         return placement is not None
+
+    def of_axes(self, axes: Instance) -> Affine:
+        """Return the transform of an IfcAxis2Placement."""
+        return self._placements.axes(axes, argument(axes, 0))
+
+    def of_point(self, point: Instance) -> Vector:
+        """Return an IfcCartesianPoint in metres."""
+        return self._placements.point(point, 3)
 
     def of_mapped_item(self, item: Instance) -> Affine:
         """Return the transform of an IfcMappedItem: its MappingTarget times its source's MappingOrigin."""
@@ -84,6 +93,14 @@ def matrix(affine: Affine) -> Matrix:
     import numpy as np
 
     return np.array([[*row] for row in zip(*affine, strict=True)] + [[0.0, 0.0, 0.0, 1.0]])
+
+
+def relative_to(base: Affine, affine: Affine) -> Affine:
+    """Return the transform into the frame of `base`, which is rigid, where `affine` leads to the world."""
+    x, y, z, (ox, oy, oz) = base
+    turned = ((x[0], y[0], z[0]), (x[1], y[1], z[1]), (x[2], y[2], z[2]), (0.0, 0.0, 0.0))
+    ax, ay, az, (px, py, pz) = affine
+    return multiply(turned, (ax, ay, az, (px - ox, py - oy, pz - oz)))
 
 
 def _times(v: Vector, factor: float) -> Vector:

@@ -10,12 +10,14 @@ from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import Affine, multiply
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
+from ifcjob_runner.geometry.planning.features import Features
 from ifcjob_runner.geometry.planning.fingerprint import Fingerprints
 from ifcjob_runner.geometry.planning.lost_shapes import shape_problem
 from ifcjob_runner.geometry.planning.selection import body_representations
+from ifcjob_runner.geometry.planning.solids import Solids, is_operation
 from ifcjob_runner.geometry.planning.styles import GREY, Styles
 from ifcjob_runner.geometry.planning.transforms import Transforms
-from ifcjob_runner.geometry.shapes import EngineName, Parts, Shape, Worklist
+from ifcjob_runner.geometry.shapes import EngineName, Operation, Parts, Shape, Solid, Worklist, leaves
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
@@ -36,15 +38,12 @@ class _Maker:
         self._styles = Styles(file)
         self._transforms = Transforms(file, length_scale)
         self._length_scale = length_scale
-        self._voided = {
-            step_id(argument(relation, 4))
-            for relation in file.by_type("IfcRelVoidsElement")
-            if argument(relation, 4) is not None
-        }
-        self._solids: dict[int, tuple[bool, bool]] = {}
+        self._operations: dict[int, bool] = {}
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
         self._engine_choice = EngineChoice(file, options)
+        self._solids = Solids(self._transforms, self._engine_choice)
+        self._features = Features(file, self._transforms, self._solids)
         self._textures = None
         if file.by_type("IfcSurfaceTexture"):
             from ifcjob_runner.geometry.planning.textures import ItemTextures  # few files have textures
@@ -76,7 +75,8 @@ class _Maker:
         return Worklist(shapes, expected, unreadable, doubtful, free_id, self._length_scale, problems)
 
     def _add(self, product: Instance, body: Instance, affine: Affine) -> None:
-        cut = step_id(product) in self._voided
+        openings, projections = self._features_of(product, affine)
+        cut = bool(openings or projections)
         fallback = self._fallback(product, body)
         if not cut:
             # An instance: mesh the mapped representation once, in its own frame.
@@ -95,16 +95,18 @@ class _Maker:
         key = self._key(product, body, parts, colour, cut=cut), *textures.items()
         shape = self._shapes.get(key)
         if shape is None:
-            solid, boolean = self._solidity(body)
+            shaped = not textures and (cut or self._has_operation(body))
+            solids = self._solids_of(body, fallback, aspects, projections) if shaped else ()
             shape = self._shapes[key] = Shape(
                 representation=step_id(body),
                 kind=argument(body, 2) or "",
                 product=step_id(product),
                 cut=cut,
-                closed=solid and (cut or boolean),
-                engine="direct" if textures else self._engine(product, body, parts, cut=cut),
+                engine="direct" if textures else self._engine(body, parts, (*(tree for _, tree in solids), *openings)),
                 colour=colour,
                 parts=parts,
+                solids=solids,
+                openings=openings,
                 textures=textures,
                 item_colours={} if len(parts) == 1 else self._item_colours(body, fallback, aspects),
             )
@@ -118,7 +120,7 @@ class _Maker:
         """
         if cut:
             return step_id(product), step_id(body)
-        if parts and self._solidity(body)[1]:
+        if parts and self._has_operation(body):
             contents = [self._fingerprints.of(items) for _, items in parts]
             if None not in contents:
                 return tuple((part_colour, name) for (part_colour, _), name in zip(parts, contents, strict=True))
@@ -143,29 +145,48 @@ class _Maker:
             colours |= self._styles.of_leaves(item, aspects.get(step_id(item), fallback))
         return colours
 
-    def _engine(self, product: Instance, body: Instance, parts: Parts, *, cut: bool) -> EngineName:
-        engines = {self._engine_choice.of_item(item) for item in argument(body, 3)}
-        if "direct" in engines and parts and not cut:
-            return "direct"
-        # ifclite gives a cut product one colour, and meshes it in the world, where it ignores grids and alignments.
-        one_colour = len(parts) == 1 or (bool(parts) and not cut)
-        lite = one_colour and not (cut and self._transforms.follows_curve(product))
-        return "lite" if lite and "kernel" not in engines else "kernel"
+    def _features_of(self, product: Instance, affine: Affine) -> tuple[tuple[Solid, ...], tuple[Solid, ...]]:
+        """Return the solids to subtract from the product's body, and those to add to it."""
+        if not self._features.has_any(product):
+            return (), ()
+        return self._features.openings(product, affine), self._features.projections(product, affine)
 
-    def _solidity(self, representation: Instance) -> tuple[bool, bool]:
-        """Return whether all items, mapped ones included, are solids, and whether any is a boolean operation."""
-        known = self._solids.get(step_id(representation))
+    def _solids_of(
+        self, body: Instance, fallback: Colour, aspects: dict[int, Colour], projections: tuple[Solid, ...]
+    ) -> tuple[tuple[Colour, Solid], ...]:
+        """Return the body's items with their colours; projections are added to the first."""
+        solids: list[tuple[Colour, Solid]] = []
+        for outer in argument(body, 3):
+            default = aspects.get(step_id(outer), fallback)
+            for path, frame in self._solids.mapped(outer):
+                outer_colours = (self._styles.of_item(item) for item in reversed(path[:-1]))
+                inherited = next((colour for colour in outer_colours if colour is not None), default)
+                colours = [colour for colour in self._styles.of_any_item(path[-1]) if colour is not None]
+                colour = colours[0] if len(colours) == 1 else inherited
+                solids.append((colour, self._solids.of_item(path[-1], frame)))
+        if projections and solids:
+            solids[0] = (solids[0][0], Operation("union", (solids[0][1], *projections)))
+        return tuple(solids)
+
+    def _engine(self, body: Instance, parts: Parts, solids: tuple[Solid, ...]) -> EngineName:
+        if solids:
+            return "lite" if all(leaf.engine == "lite" for solid in solids for leaf in leaves(solid)) else "kernel"
+        engines = {self._engine_choice.of_item(item) for item in argument(body, 3)}
+        if "direct" in engines and parts:
+            return "direct"
+        return "lite" if parts and "kernel" not in engines else "kernel"
+
+    def _has_operation(self, representation: Instance) -> bool:
+        """Return whether any item, mapped ones included, is made of several solids."""
+        known = self._operations.get(step_id(representation))
         if known is None:
-            self._solids[step_id(representation)] = (True, False)  # a representation that maps itself ends here
-            solid, boolean = True, False
-            for item in argument(representation, 3):
-                if class_of(item) == "IfcMappedItem":
-                    inner_solid, inner_boolean = self._solidity(argument(argument(item, 0), 1))
-                else:
-                    inner_boolean = item.is_a("IfcBooleanResult")
-                    inner_solid = inner_boolean or item.is_a("IfcSolidModel") or item.is_a("IfcCsgPrimitive3D")
-                solid, boolean = solid and inner_solid, boolean or inner_boolean
-            known = self._solids[step_id(representation)] = (solid, boolean)
+            self._operations[step_id(representation)] = False  # a representation that maps itself ends here
+            known = self._operations[step_id(representation)] = any(
+                self._has_operation(argument(argument(item, 0), 1))
+                if class_of(item) == "IfcMappedItem"
+                else is_operation(item)
+                for item in argument(representation, 3)
+            )
         return known
 
 

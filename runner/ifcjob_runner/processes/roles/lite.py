@@ -29,19 +29,23 @@ def lite(channel: Channel[MeshBatch], role: LiteRole) -> None:
     store = StoreWriter(folder / role["name"])
     heartbeat = Heartbeat(folder / f"{role['name']}.beat")
     heartbeat.start(0)
-    missing, doubtful = set(indices), []
+    missing, doubtful, reasons = set(indices), [], {}
     shapes = {index: worklist.shapes[index] for index in indices}
-    for result in mesh_with_lite(_mapped(Path(role["path"])), shapes, worklist.free_id, worklist.length_scale):
+    content = _mapped(Path(role["path"]))
+    for index, result in mesh_with_lite(content, shapes, worklist.free_id, worklist.length_scale):
         heartbeat.finish()
-        if result is None:
+        if isinstance(result, str):
+            if result:
+                missing.discard(index)
+                reasons[str(index)] = result
             continue
-        missing.discard(result.shape)
+        missing.discard(index)
         # A shape for `geometry.direct` comes here when neither it nor OpenCASCADE has a mesh.
-        doubt = result.doubt or (UNPROVED_ENGINE if shapes[result.shape].engine == "direct" else "")
+        doubt = result.doubt or (UNPROVED_ENGINE if shapes[index].engine == "direct" else "")
         if doubt:
-            doubtful.append(result.shape)
-        store.add(result.shape, "lite", result.mesh, result.shift, doubt=doubt)
-    channel.send({"kind": "lite", "missing": sorted(missing), "doubtful": doubtful})
+            doubtful.append(index)
+        store.add(index, "lite", result.mesh, result.shift, doubt=doubt)
+    channel.send({"kind": "lite", "missing": sorted(missing), "doubtful": doubtful, "reasons": reasons})
 
 
 def _mapped(path: Path) -> memoryview:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ifcjob_runner.geometry.direct.items import DirectMesher, UnreadableBodyError
 from ifcjob_runner.geometry.engines.kernel import Kernel
-from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY, UNREADABLE
+from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY, UNREADABLE
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.processes.heartbeat import Heartbeat
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ifcjob_runner.engine_options import GltfOptions
-    from ifcjob_runner.geometry.shapes import Worklist
+    from ifcjob_runner.geometry.shapes import Shape, Worklist
     from ifcjob_runner.processes.messages import MeshBatch, MesherRole
     from ifcjob_runner.processes.roles.run_role import Channel
 
@@ -50,21 +50,31 @@ def _mesh(
     """Mesh and store one shape; return why it has no triangles, or None when it has some."""
     shape = worklist.shapes[index]
     heartbeat.start(index)
-    reason = None
     try:
-        if shape.engine == "direct":
-            drawn = direct.mesh(shape)
-            if drawn is not None:
-                store.add(index, "direct", drawn.mesh, drawn.shift, doubt=drawn.doubt)
-            else:
-                reason = NO_GEOMETRY
-        elif (result := kernel.mesh(shape)) is not None:
-            store.add(index, "opencascade", *result)
-        elif shape.cut and kernel.mesh_uncut(shape) is not None:
-            reason = CONSUMED_BY_OPENINGS
-        else:
-            reason = NO_GEOMETRY
+        reason = _mesh_shape(index, shape, kernel, direct, store)
     except UnreadableBodyError as error:
         reason = f"{UNREADABLE}: {error}"
     heartbeat.finish()
     return reason
+
+
+def _mesh_shape(index: int, shape: Shape, kernel: Kernel, direct: DirectMesher, store: StoreWriter) -> str | None:
+    if shape.solids:
+        from ifcjob_runner.processes.roles.mesh_solids import mesh_solids  # few bodies need manifold3d
+
+        outcome = mesh_solids(shape, kernel, direct)
+        if isinstance(outcome, str):
+            return outcome
+        store.add(index, outcome.engine, outcome.mesh, outcome.shift, doubt=outcome.doubt)
+        return None
+    if shape.engine == "direct":
+        drawn = direct.mesh(shape)
+        if drawn is None:
+            return NO_GEOMETRY
+        store.add(index, "direct", drawn.mesh, drawn.shift, doubt=drawn.doubt)
+        return None
+    result = kernel.mesh(shape)
+    if result is None:
+        return NO_GEOMETRY
+    store.add(index, "opencascade", *result)
+    return None

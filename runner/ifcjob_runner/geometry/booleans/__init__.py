@@ -1,0 +1,1 @@
+"""Boolean operations and openings, on meshes, by manifold3d."""

@@ -1,0 +1,106 @@
+"""Let a subtracted solid protrude from the faces of its host with which it is flush, so that no film is left.
+
+Programs write cuts that end in the face of the host, but for the rounding of a coordinate. A face of the cutter that
+lies within 0.1 mm of a face of the host with the same direction, and overlaps it, is moved outwards past it.
+Faces that touch with opposite directions stay: there the cutter only borders on the host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import manifold3d
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+FLUSH = 1e-4
+"""Metres."""
+_PARALLEL = 1 - 1e-6
+_SWEEPS = 4
+_CELLS = 2_000_000
+"""Pairs of faces that are compared at once."""
+
+
+def protruding(cutters: list[manifold3d.Manifold], host: manifold3d.Manifold) -> list[manifold3d.Manifold]:
+    """Return the cutters with the faces that are flush with the host moved past it."""
+    mesh = host.to_mesh64()
+    faces = mesh.vert_properties[:, :3][mesh.tri_verts]
+    planes = _planes(faces)
+    low, high = faces.min(axis=1), faces.max(axis=1)
+    return [_protruding(cutter, (low, high), planes) for cutter in cutters]
+
+
+def _protruding(
+    cutter: manifold3d.Manifold, boxes: tuple[Array, Array], planes: tuple[Array, Array]
+) -> manifold3d.Manifold:
+    mesh = cutter.to_mesh64()
+    points, triangles = mesh.vert_properties[:, :3], mesh.tri_verts.astype(np.int64)
+    corners = points[triangles]
+    normals, offsets = _planes(corners)
+    distances = _flush_distances(corners, normals, boxes, planes)
+    if not distances.any():
+        return cutter
+    moves = [(normals[i], offsets[i], distances[i]) for i in np.argsort(-distances, kind="stable") if distances[i] > 0]
+    moved = points + _displacements(points, triangles, normals, moves)
+    extended = manifold3d.Manifold(manifold3d.Mesh64(np.ascontiguousarray(moved), triangles.astype(np.uint64)))
+    return cutter if extended.status() != manifold3d.Error.NoError or extended.is_empty() else extended
+
+
+def _planes(corners: Array) -> tuple[Array, Array]:
+    """Return the unit normals of triangles, zero without an area, and their distances from the origin."""
+    (ax, ay, az), (bx, by, bz) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
+    normals = np.stack((ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx), axis=1)
+    lengths = np.sqrt((normals * normals).sum(axis=1))
+    normals /= np.where(lengths > 0, lengths, 1.0)[:, None]
+    return normals, (normals * corners[:, 0]).sum(axis=1)
+
+
+def _flush_distances(corners: Array, normals: Array, boxes: tuple[Array, Array], planes: tuple[Array, Array]) -> Array:
+    """Return how far each triangle of the cutter has to move outwards; zero for those that are not flush."""
+    distances = np.zeros(len(corners))
+    step = max(1, _CELLS // max(1, len(corners)))
+    for start in range(0, len(planes[1]), step):
+        face, other = np.nonzero(normals @ planes[0][start : start + step].T > _PARALLEL)
+        if not len(face):
+            continue
+        other += start
+        gaps = planes[1][other][:, None] - np.einsum("ijk,ik->ij", corners[face], planes[0][other])
+        flush = (np.abs(gaps) <= FLUSH).all(axis=1)
+        face, other, gaps = face[flush], other[flush], gaps[flush]
+        near = (corners[face].min(axis=1) - FLUSH <= boxes[1][other]).all(axis=1)
+        near &= (corners[face].max(axis=1) + FLUSH >= boxes[0][other]).all(axis=1)
+        np.maximum.at(distances, face[near], np.maximum(gaps[near].max(axis=1), 0.0) + FLUSH)
+    return distances
+
+
+def _displacements(
+    points: Array, triangles: npt.NDArray[np.int64], normals: Array, planes: list[tuple[Array, float, float]]
+) -> Array:
+    """Return the displacement of each vertex that moves each of its flush planes by the plane's distance."""
+    distinct: list[tuple[Array, float, float]] = []
+    for plane in planes:
+        if not any(plane[0] @ other[0] > _PARALLEL and abs(plane[1] - other[1]) < FLUSH for other in distinct):
+            distinct.append(plane)
+    displacements = np.zeros_like(points)
+    faces = [
+        (normal, distance, _vertices_in(points, triangles, normals, (normal, offset)))
+        for normal, offset, distance in distinct
+    ]
+    for _ in range(_SWEEPS):  # once is enough where planes are at right angles
+        for normal, distance, vertices in faces:
+            missing = np.maximum(0.0, distance - displacements[vertices] @ normal)
+            displacements[vertices] += missing[:, None] * normal
+    return displacements
+
+
+def _vertices_in(
+    points: Array, triangles: npt.NDArray[np.int64], normals: Array, plane: tuple[Array, float]
+) -> npt.NDArray[np.int64]:
+    """Return the vertices of the triangles that lie in a plane and face the same way."""
+    normal, offset = plane
+    coplanar = (normals @ normal > _PARALLEL) & (np.abs(points @ normal - offset) < FLUSH)[triangles].all(axis=1)
+    return np.unique(triangles[coplanar])

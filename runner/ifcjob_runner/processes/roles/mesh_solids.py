@@ -1,0 +1,58 @@
+"""Mesh one body that openings or boolean operations shape, where ifclite could not mesh all of its operands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ifcjob_runner.geometry.booleans.evaluate import evaluate
+from ifcjob_runner.geometry.booleans.fallback import Uncut
+from ifcjob_runner.geometry.booleans.solid_meshes import NotASolidError, joined
+from ifcjob_runner.geometry.canonical import canonical
+from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED
+from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
+
+if TYPE_CHECKING:
+    from ifcjob_runner.geometry.booleans.solid_meshes import SolidMesh
+    from ifcjob_runner.geometry.direct.items import DirectMesher
+    from ifcjob_runner.geometry.engines.kernel import Kernel
+    from ifcjob_runner.geometry.meshes import Mesh
+    from ifcjob_runner.geometry.shapes import Leaf, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Meshed:
+    """The mesh of a body."""
+
+    engine: str
+    mesh: Mesh
+    shift: list[float]
+    doubt: str
+
+
+def mesh_solids(shape: Shape, kernel: Kernel, direct: DirectMesher) -> Meshed | str:
+    """Return the body's mesh, or why it has none.
+
+    OpenCASCADE cuts a body whose operands are not closed; without success, the uncut body is returned as doubtful.
+    """
+
+    def leaf_mesher(leaf: Leaf) -> SolidMesh | None:
+        return direct.leaf(leaf) if leaf.engine == "direct" else kernel.leaf(leaf)
+
+    direct.start()
+    try:
+        pieces = evaluate(shape, leaf_mesher)
+    except NotASolidError as error:
+        return _cut_by_kernel(shape, kernel, Uncut(shape, leaf_mesher), str(error))
+    return Meshed("manifold", *canonical(*joined(pieces)), direct.doubts) if pieces else CONSUMED_BY_OPENINGS
+
+
+def _cut_by_kernel(shape: Shape, kernel: Kernel, uncut: Uncut, reason: str) -> Meshed | str:
+    cut = kernel.mesh(shape)
+    if cut is not None:
+        return Meshed("opencascade", *cut, uncut.doubt(*cut, reason))
+    if uncut.is_within_removed():
+        return CONSUMED_BY_OPENINGS
+    if not uncut.pieces:
+        return NO_GEOMETRY
+    return Meshed("opencascade", *canonical(*joined(uncut.pieces)), f"{NOT_SUBTRACTED}: {reason}")
