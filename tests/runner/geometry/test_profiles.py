@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from math import pi, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from ifcjob_runner.geometry.direct.profiles import area, regions_of
-from tests.support.bodies import UNITS, opened, polyline
+from ifcjob_runner.geometry.direct.sweeps import volume
+from tests.support.bodies import UNITS, opened, polyline, text_of
+from tests.support.glb import Glb
+from tests.support.runs import run_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 F = 1 - pi / 4
 """The area that a fillet of radius 1 cuts off a right angle."""
@@ -153,3 +160,50 @@ def test_an_arc_through_three_points_in_a_profile_is_round() -> None:
     ((loop,),) = regions_of(*opened(body))
     assert loop[:, 0].max() == pytest.approx(3)
     assert np.abs(loop - (2 + sqrt(0.5), 1 + sqrt(0.5))).max(axis=1).min() < 1e-9
+
+
+ENDS = polyline(64, (0, 2), (0, 0), (2, 0))
+POLES = (
+    "#60=IFCCARTESIANPOINT((2.,0.));\n#61=IFCCARTESIANPOINT((2.,2.));\n#62=IFCCARTESIANPOINT((0.,2.));\n"
+    + ENDS
+    + "#63={};\n"
+    "#75=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#63);\n#76=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#64);\n"
+    "#77=IFCCOMPOSITECURVE((#75,#76),.F.);\n#50=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#77);"
+)
+SPLINE = "IFCBSPLINECURVEWITHKNOTS(2,(#60,#61,#62),.UNSPECIFIED.,.F.,.F.,(3,3),(0.,1.),.UNSPECIFIED.)"
+CIRCLE = (
+    "IFCRATIONALBSPLINECURVEWITHKNOTS(2,(#60,#61,#62),.UNSPECIFIED.,.F.,.F.,(3,3),(0.,1.),.UNSPECIFIED.,"
+    "(1.,0.7071067811865476,1.))"
+)
+BEZIER = "IFCBEZIERCURVE(2,(#60,#61,#62),.UNSPECIFIED.,.F.,.F.)"
+
+
+@pytest.mark.parametrize(
+    ("curve", "schema", "expected"),
+    [
+        pytest.param(SPLINE, "IFC4", 10 / 3, id="parabola"),
+        pytest.param(CIRCLE, "IFC4", pi, id="quarter of a circle"),
+        pytest.param(BEZIER, "IFC2X3", 10 / 3, id="Bezier curve"),
+    ],
+)
+def test_a_profile_follows_a_spline(curve: str, schema: str, expected: float) -> None:
+    assert _area(POLES.format(curve), schema=schema) == pytest.approx(expected, rel=0.003)
+
+
+def test_a_profile_with_a_spline_is_drawn_by_a_run(tmp_path: Path) -> None:
+    body = POLES.format(SPLINE) + "\n#99=IFCEXTRUDEDAREASOLID(#50,#2,#3,2.);"
+    (tmp_path / "a.ifc").write_text(text_of(body))
+    (element,) = Glb(run_file(tmp_path / "a.ifc", tmp_path / "out").glb).drawn().values()
+    assert volume(element.positions, element.triangles) == pytest.approx(20 / 3, rel=0.003)
+
+
+def test_a_derived_profile_is_turned_about_its_own_origin(tmp_path: Path) -> None:
+    body = (
+        "#20=IFCDIRECTION((0.,1.));\n#21=IFCCARTESIANPOINT((3.,1.));\n#22=IFCRECTANGLEPROFILEDEF(.AREA.,$,#19,2.,1.);\n"
+        "#23=IFCCARTESIANTRANSFORMATIONOPERATOR2D(#20,$,#21,1.);\n#24=IFCDERIVEDPROFILEDEF(.AREA.,$,#22,#23,$);\n"
+        "#99=IFCEXTRUDEDAREASOLID(#24,#2,#3,1.);"
+    )
+    (tmp_path / "a.ifc").write_text(text_of(body))
+    run = run_file(tmp_path / "a.ifc", tmp_path / "out", gltf={"linearDeflection": 0.01})
+    (element,) = Glb(run.glb).drawn().values()
+    assert element.box.tolist() == [pytest.approx([2.5, 0, 0], abs=1e-5), pytest.approx([3.5, 2, 1], abs=1e-5)]

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from ifcjob import options as contract
+from ifcjob_runner.engine_options import GltfOptions
+from ifcjob_runner.geometry.direct import primitives
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
+from ifcjob_runner.geometry.direct.items import DirectMesher
 from ifcjob_runner.geometry.direct.sweeps import volume
 from ifcjob_runner.geometry.direct.swept import swept
 from tests.support.bodies import UNITS, closed_volume, opened, polyline, text_of
@@ -298,9 +302,16 @@ def test_a_body_of_several_items_is_drawn_whole(tmp_path: Path) -> None:
     ]
 
 
-def test_a_directrix_that_is_not_supported_goes_to_opencascade(tmp_path: Path) -> None:
+def test_a_disk_follows_a_spline(tmp_path: Path) -> None:
     (tmp_path / "a.ifc").write_text(text_of(disk(SPLINE)))
-    run = run_file(tmp_path / "a.ifc", tmp_path / "out")
-    (element,) = Glb(run.glb).drawn().values()
-    assert element.box[1][:2] == pytest.approx((2, 1), abs=0.06)
-    assert run.manifest["coverage"]["doubtful"] == []
+    (element,) = Glb(run_file(tmp_path / "a.ifc", tmp_path / "out").glb).drawn().values()
+    assert element.box[1][:2] == pytest.approx((2 + 0.05 / sqrt(2), 1 + 0.05 / sqrt(2)), abs=0.01)
+
+
+def test_an_item_that_is_not_supported_is_meshed_by_the_engine() -> None:
+    item, attributes = opened(disk(polyline(40, (0, 0, 0), (4, 0, 0), (0, 0.1, 0))))
+    options = GltfOptions(contract.GltfOptions().model_dump(mode="json"))
+    cube = primitives.block(1, 1, 1)
+    assert DirectMesher(attributes.file, options, 1.0).item(item) is None
+    (points, triangles) = DirectMesher(attributes.file, options, 1.0, lambda _: cube).item(item) or ((), ())
+    assert (len(points), len(triangles)) == (8, 12)

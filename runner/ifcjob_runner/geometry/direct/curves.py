@@ -1,4 +1,4 @@
-"""Read IFC curves as chains of lines and arcs in metres, and trim them by parameter."""
+"""Read IFC curves as chains of lines and arcs in metres (chords for splines), and trim them by parameter."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.geometry.direct.splines import bezier_knots, spline
 from ifcjob_runner.geometry.doubt_reasons import ANGLES_IN_DEGREES
 
 if TYPE_CHECKING:
@@ -227,6 +228,18 @@ def _on_plane(curve: Instance, attributes: Attributes) -> list[Piece]:
     ]
 
 
+def _spline(curve: Instance, attributes: Attributes) -> list[Piece]:
+    degree, poles = int(argument(curve, 0)), np.array([attributes.point(point) for point in argument(curve, 1)])
+    if class_of(curve).endswith("BezierCurve"):
+        knots, weights = bezier_knots(degree, len(poles)), argument(curve, 5) if len(curve) > 5 else None
+    else:
+        knots = np.repeat(np.array(argument(curve, 6), float), argument(curve, 5))
+        weights = argument(curve, 8) if len(curve) > 8 else None
+    parameters, points = spline(degree, poles, knots, weights)
+    spans = np.diff(parameters)
+    return [Line(points[i], points[i + 1], float(span)) for i, span in enumerate(spans)]
+
+
 _READERS: dict[str, Callable[[Instance, Attributes], list[Piece]]] = {
     "IfcPolyline": _polyline,
     "IfcIndexedPolyCurve": _indexed,
@@ -240,6 +253,10 @@ _READERS: dict[str, Callable[[Instance, Attributes], list[Piece]]] = {
     "IfcCircle": _conic,
     "IfcEllipse": _conic,
     "IfcLine": _line,
+    "IfcBSplineCurveWithKnots": _spline,
+    "IfcRationalBSplineCurveWithKnots": _spline,
+    "IfcBezierCurve": _spline,
+    "IfcRationalBezierCurve": _spline,
     "IfcSurfaceCurve": _surface_curve,
     "IfcSeamCurve": _surface_curve,
     "IfcIntersectionCurve": _surface_curve,

@@ -67,6 +67,7 @@ class EngineChoice:
             step_id(argument(colour_map, 0)) for colour_map in colour_maps if argument(colour_map, 0) is not None
         }
         self._unmarked = items_without_outer_bounds(file)
+        self._has_splines = bool(file.by_type("IfcBSplineCurve"))
         self._mapped: dict[int, bool] = {}
         # Only OpenCASCADE respects a deflection.
         no_deflection = options.linear_deflection is None and options.angular_deflection is None
@@ -82,7 +83,7 @@ class EngineChoice:
             name = class_of(argument(item, 0))
         special = _SPECIAL.get(name)
         if special is not None:
-            return special(item)
+            return special(item) or (self._has_splines and _has_spline(argument(item, 0)))
         if name == "IfcMappedItem":
             return self._maps_direct(item)
         if name not in _TRIANGULATED_CLASSES:
@@ -136,5 +137,20 @@ def _is_direct_profile(profile: Instance) -> bool:
     if name == "IfcCompositeProfileDef":
         return any(_is_direct_profile(part) for part in argument(profile, 2))
     if name in ("IfcDerivedProfileDef", "IfcMirroredProfileDef"):
-        return _is_direct_profile(argument(profile, 2))
+        # OpenCASCADE turns the origin of the operator, too.
+        turned = argument(argument(profile, 3), 0) is not None if name == "IfcDerivedProfileDef" else False
+        return turned or _is_direct_profile(argument(profile, 2))
     return name in _DIRECT_PROFILES
+
+
+def _has_spline(item: Instance) -> bool:
+    """Return whether a profile or curve contains a spline, which neither engine draws in a profile."""
+    name = class_of(item)
+    if name.endswith(("CompositeCurve", "CompositeProfileDef")):
+        parts = argument(item, 2 if name.endswith("Def") else 0)
+        return any(_has_spline(argument(part, 2) if name.endswith("Curve") else part) for part in parts)
+    if name in ("IfcArbitraryClosedProfileDef", "IfcDerivedProfileDef", "IfcMirroredProfileDef"):
+        return _has_spline(argument(item, 2))
+    if name == "IfcArbitraryProfileDefWithVoids":
+        return any(map(_has_spline, (argument(item, 2), *argument(item, 3))))
+    return "BSpline" in name or "Bezier" in name
