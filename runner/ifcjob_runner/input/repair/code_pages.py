@@ -13,14 +13,23 @@ _LANGUAGES: list[tuple[str, str]] = [
     (r"\b(PLK|POL|CSY|CZE|HUN|SKY|SVK|ROM|SLV|HRV)\b", "cp1250"),
     (r"\b(ELL|GRE|el-GR|Greek)\b", "cp1253"),
     (r"\b(TRK|TUR|tr-TR|Turkish)\b", "cp1254"),
+    (r"\b(HEB|he-IL|Hebrew)\b", "cp1255"),
+    (r"\b(ARA|ar-[A-Z]{2}|Arabic)\b", "cp1256"),
+    (r"\b(LVI|LTH|EST|lv-LV|lt-LT|et-EE)\b", "cp1257"),
+    (r"\b(THA|th-TH|Thai)\b", "cp874"),
 ]
 _DECLARED = re.compile(
     r"(?:code ?page|charset|encoding)\W{0,3}(?:cp|windows-)?([\w-]{3,12})|\b(windows-\d{4})", re.IGNORECASE
 )
-_CANDIDATES = ("cp1252", "cp1250", "cp1251", "cp932", "gb18030", "cp949", "cp950", "cp1253", "cp850", "mac_roman")
+_CANDIDATES = (
+    *("cp1252", "cp1250", "cp1251", "cp932", "gb18030", "cp949", "cp950", "cp1253", "cp850", "mac_roman"),
+    *("cp1254", "cp1257", "iso8859_2", "euc_jp"),
+)
 """In the order of preference when two fit equally well."""
 _WESTERN = frozenset("äöüßÄÖÜéèêëàâáãåçñíìîïóòôõøúùûæøÉÈÀÂÁÇÑÓÕÅØÆ")
 _CENTRAL = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůžýáíéúČĎĚŇŘŠŤŮŽÝÁÍÉÚőűŐŰöüăâîșțş")
+_TURKISH = frozenset("çğıöşüÇĞİÖŞÜâîû")
+_BALTIC = frozenset("āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽąęėįųĄĘĖĮŲõäöüÕÄÖÜ")
 _SIGNS = frozenset("°²³µ€\u2013\u2014•…„“”\u2018\u2019\u00d7·½¼±§")
 _KOREAN = frozenset(
     "벽체외부내문창기둥보슬래브바닥계단지붕층실구조콘크리트철근공간건물가나"
@@ -28,6 +37,20 @@ _KOREAN = frozenset(
 )
 _NOT_ASCII_WORD = re.compile(r"(?P<before>(?<=[A-Za-z]))?[^\x00-\x7f]+(?P<after>(?=[A-Za-z]))?")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CUT = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?='?\Z)")
+_ASCII = bytes(range(128))
+
+
+def is_mostly_utf8(texts: list[bytes]) -> bool:
+    """Return whether texts that are not UTF-8 as a whole are, but for some bytes; in no code page they look so."""
+    characters = other = 0
+    for text in texts:
+        characters += len(_UTF8.findall(text))
+        other += len(_UTF8.sub(b"", text).translate(None, _ASCII))
+    return characters >= other > 0
 
 
 def code_page(texts: list[bytes], header: str) -> str:
@@ -41,8 +64,12 @@ def code_page(texts: list[bytes], header: str) -> str:
 
 
 def decoded(text: bytes, page: str) -> str:
-    """Return the text; no character is left out, whatever its bytes are."""
-    for candidate in ("utf-8", page, "cp1252") if page.startswith(("cp12", "cp85", "mac")) else (page, "utf-8"):
+    """Return the text; no character is left out, whatever its bytes are. U+FFFD stands for a part of one in UTF-8."""
+    if page == "utf-8" and (_UTF8.search(text) or _CUT.search(text)):
+        return text.decode("utf-8", "replace")
+    for candidate in (
+        ("utf-8", page, "cp1252") if page.startswith(("cp12", "cp8", "mac", "iso", "utf")) else (page, "utf-8")
+    ):
         try:
             return text.decode(candidate)
         except UnicodeDecodeError:
@@ -105,6 +132,14 @@ def _central(word: str, neighbours: int) -> float:
     return _european(word, _CENTRAL, in_word=neighbours > 0)
 
 
+def _turkish(word: str, neighbours: int) -> float:
+    return _european(word, _TURKISH, in_word=neighbours > 0)
+
+
+def _baltic(word: str, neighbours: int) -> float:
+    return _european(word, _BALTIC, in_word=neighbours > 0)
+
+
 def _cyrillic(word: str, neighbours: int) -> float:
     return _alphabet(word, "\u0410", "\u0451", in_word=neighbours > 0)
 
@@ -115,11 +150,13 @@ def _greek(word: str, neighbours: int) -> float:
 
 def _alphabet(word: str, first: str, last: str, *, in_word: bool) -> float:
     """Weigh a word of another alphabet, which is capitalized at most at its beginning."""
+    if in_word:  # letters of two alphabets in one word
+        return -0.3
     inside = sum(first <= c <= last for c in word) / len(word)
-    return inside * 0.9 if len(word) > 1 and (word[1:].islower() or word.isupper()) else 0.2 - 0.5 * in_word
+    return inside * 0.9 if len(word) > 1 and (word[1:].islower() or word.isupper()) else 0.2
 
 
-def _japanese(word: str, _: int) -> float:
+def _japanese(word: str, neighbours: int) -> float:
     leads = [c.encode("cp932")[0] for c in word]
     weights = [
         1.0
@@ -131,21 +168,35 @@ def _japanese(word: str, _: int) -> float:
         else 0.1
         for c, lead in zip(word, leads, strict=True)
     ]
-    return sum(weights) / len(word)
+    return _asian(weights, neighbours)
 
 
-def _chinese(word: str, _: int) -> float:
+def _euc_japanese(word: str, neighbours: int) -> float:
+    leads = [c.encode("euc_jp")[0] for c in word]
+    weights = [
+        1.0 if "\u3041" <= c <= "\u30ff" else 0.8 if 0xB0 <= lead <= 0xCF else 0.1
+        for c, lead in zip(word, leads, strict=True)
+    ]
+    return _asian(weights, neighbours)
+
+
+def _chinese(word: str, neighbours: int) -> float:
     codes = [c.encode("gb18030") for c in word]
     common = [len(code) == 2 and 0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1 for code in codes]
-    return sum(0.85 if c else 0.1 for c in common) / len(word)
+    return _asian([0.85 if c else 0.1 for c in common], neighbours)
 
 
-def _traditional(word: str, _: int) -> float:
-    return sum(0.85 if 0xA4 <= c.encode("cp950")[0] <= 0xC6 else 0.1 for c in word) / len(word)
+def _traditional(word: str, neighbours: int) -> float:
+    return _asian([0.85 if 0xA4 <= c.encode("cp950")[0] <= 0xC6 else 0.1 for c in word], neighbours)
 
 
-def _korean(word: str, _: int) -> float:
-    return sum(1.0 if c in _KOREAN else 0.6 if "\uac00" <= c <= "\ud7a3" else 0.1 for c in word) / len(word)
+def _korean(word: str, neighbours: int) -> float:
+    return _asian([1.0 if c in _KOREAN else 0.6 if "\uac00" <= c <= "\ud7a3" else 0.1 for c in word], neighbours)
+
+
+def _asian(weights: list[float], neighbours: int) -> float:
+    """Weigh a word; Latin letters at both ends are rather the rest of a European word."""
+    return sum(weights) / len(weights) * (1 - 0.35 * neighbours)
 
 
 _WEIGHTS: dict[str, Callable[[str, int], float]] = {
@@ -154,6 +205,10 @@ _WEIGHTS: dict[str, Callable[[str, int], float]] = {
     "cp1253": _greek,
     "cp932": _japanese,
     "gb18030": _chinese,
+    "cp1254": _turkish,
+    "cp1257": _baltic,
+    "iso8859_2": _central,
+    "euc_jp": _euc_japanese,
     "cp950": _traditional,
     "cp949": _korean,
 }

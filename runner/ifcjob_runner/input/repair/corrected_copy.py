@@ -99,7 +99,7 @@ def _has_known_classes(path: Path, schema: str) -> bool:
 
 
 def _code_page(path: Path, header_end: int) -> str:
-    from ifcjob_runner.input.repair.code_pages import code_page
+    from ifcjob_runner.input.repair.code_pages import code_page, is_mostly_utf8
 
     samples: list[bytes] = []
     with path.open("rb") as file:
@@ -113,5 +113,5 @@ def _code_page(path: Path, header_end: int) -> str:
     try:
         b"\n".join(samples).decode("utf-8")
     except UnicodeDecodeError:
-        return code_page(samples, header)
+        return "utf-8" if is_mostly_utf8(samples) else code_page(samples, header)
     return "utf-8"

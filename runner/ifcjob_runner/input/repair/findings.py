@@ -14,6 +14,8 @@ _MAX_GLOBAL_IDS = 100
 _PAGE_NAMES = {
     "utf-8": "UTF-8",
     "cp1252": "Latin-1 (Windows code page 1252)",
+    "euc_jp": "EUC-JP",
+    "iso8859_2": "ISO 8859-2",
     "cp932": "Shift-JIS (Windows code page 932)",
     "mac_roman": "Mac Roman",
     "gb18030": "GB 18030",
@@ -74,6 +76,9 @@ def _escape_findings(texts: Texts) -> list[Finding]:
         message = f"{count} escapes are surrogate pairs, unfinished, a backslash alone, or a quote behind \\S\\"
         message += f"; they are read as what they mean{_lines(texts.escapes)}"
         findings.append(Finding(code="NonStandardEscape", severity="info", message=message, count=count))
+    if lines := texts.cut:
+        message = f"{len(lines)} texts have parts of UTF-8 characters, which are read as U+FFFD{_lines(lines)}"
+        findings.append(Finding(code="CutCharacter", severity="error", message=message, count=len(lines)))
     if lines := texts.unreadable:
         message = f"{len(lines)} escapes are of no character; their digits are kept, or they are read as U+FFFD"
         findings.append(

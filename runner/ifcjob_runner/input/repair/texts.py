@@ -26,6 +26,8 @@ class Texts:
     """Lines of texts with zero bytes."""
     escapes: list[int] = field(default_factory=list)
     """Lines of escapes that the engine misreads, but that have a certain meaning."""
+    cut: list[int] = field(default_factory=list)
+    """Lines of texts with parts of characters."""
     quotes: int = 0
     """Quotes behind \\S\\."""
     unreadable: list[int] = field(default_factory=list)
@@ -45,7 +47,12 @@ class Texts:
             if b"\0" in value:
                 self.zero_bytes.append(line)
                 value = value.replace(b"\0", b"")
-            return value if value.isascii() else escaped(decoded(value, self.page))
+            if value.isascii():
+                return value
+            known = decoded(value, self.page)
+            if "\ufffd" in known and b"\xef\xbf\xbd" not in value:
+                self.cut.append(line)
+            return escaped(known)
 
         parts, end = [], 0
         for match in TEXT_OR_COMMENT.finditer(text):

@@ -28,6 +28,10 @@ TEXTS = [
     ("cp1253", "Τοίχος εξωτερικός"),
     ("cp850", "Größe Außenwand"),
     ("mac_roman", "Größe Außenwand"),
+    ("cp1254", "Döşeme şöyle ağaç"),
+    ("cp1257", "Ārsiena ēka šķērssiena"),
+    ("iso8859_2", "Ściana zewnętrzna łącznik"),
+    ("euc_jp", "コンクリートの壁"),
     ("utf-8", "Größe 建築 \U0001f600"),
 ]
 
@@ -43,15 +47,40 @@ def test_a_name_in_a_code_page_is_read(tmp_path: Path, page: str, text: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("header", "page"), [("Archicad 27 JPN", "cp932"), ("Autodesk Revit (CHS)", "gb18030"), ("charset: 1254", "cp1254")]
+    ("header", "page", "text"),
+    [
+        ("Archicad 27 JPN", "cp932", "ﾄﾞｱ"),
+        ("Autodesk Revit (CHS)", "gb18030", "墙"),
+        ("charset: 1254", "cp1254", "ığş"),
+        ("Archicad 27 HEB", "cp1255", "קיר"),
+        ("Revit 2024 (ar-AE)", "cp1256", "جدار"),
+        ("Archicad LTH", "cp1257", "siena ąžė"),
+        ("Revit th-TH", "cp874", "ผนัง"),
+        ("Archicad 27 RUS", "cp1251", "Ж"),
+    ],
 )
-def test_the_header_decides_between_code_pages(header: str, page: str) -> None:
-    text = "ﾄﾞｱ" if page == "cp932" else "墙" if page == "gb18030" else "ığş"
+def test_the_header_decides_between_code_pages(header: str, page: str, text: str) -> None:
     assert code_page([text.encode(page)], header) == page
 
 
 def test_a_text_in_utf8_among_others_is_read_as_such() -> None:
     assert decoded("Größe".encode(), "cp1252") == "Größe"
+
+
+def test_a_cut_character_among_utf8_is_named_and_costs_itself(tmp_path: Path) -> None:
+    content = (
+        GOOD.encode().replace(b"Ada", "Außenwand".encode()).replace(b"'An office',$,$", b"'B\xc3\xbcro f\xc3',$,$")
+    )
+    result = inspected(tmp_path, content)
+    model = ifcopenshell.open(result.path, lazy=True)
+    assert (model.by_id(1)[1], model.by_id(2)[1]) == ("Außenwand", "Büro f\ufffd")
+    codes = {finding.code: finding.message for finding in result.findings}
+    assert "UTF-8" in codes["NonAsciiText"]
+    assert codes["CutCharacter"].endswith(": line 9")
+
+
+def test_a_text_in_a_code_page_among_utf8_is_read_in_it() -> None:
+    assert decoded(b"20 m\xb2", "utf-8") == "20 m²"
 
 
 def test_bytes_that_no_code_page_has_are_kept() -> None:
