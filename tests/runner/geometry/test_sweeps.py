@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from ifcjob import options as contract
+from ifcjob_runner.data.attribute_access import step_id
+from ifcjob_runner.data.placements import IDENTITY
 from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.direct import primitives
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
 from ifcjob_runner.geometry.direct.items import DirectMesher
 from ifcjob_runner.geometry.direct.sweeps import volume
 from ifcjob_runner.geometry.direct.swept import swept
+from ifcjob_runner.geometry.shapes import Leaf, Shape
 from tests.support.bodies import UNITS, closed_volume, opened, polyline, text_of
 from tests.support.glb import Glb
 from tests.support.runs import run_file
@@ -311,7 +314,44 @@ def test_a_disk_follows_a_spline(tmp_path: Path) -> None:
 def test_an_item_that_is_not_supported_is_meshed_by_the_engine() -> None:
     item, attributes = opened(disk(polyline(40, (0, 0, 0), (4, 0, 0), (0, 0.1, 0))))
     options = GltfOptions(contract.GltfOptions().model_dump(mode="json"))
-    cube = primitives.block(1, 1, 1)
-    assert DirectMesher(attributes.file, options, 1.0).item(item) is None
-    (points, triangles) = DirectMesher(attributes.file, options, 1.0, lambda _: cube).item(item) or ((), ())
-    assert (len(points), len(triangles)) == (8, 12)
+    cube, leaf = primitives.block(1, 1, 1), Leaf(step_id(item), "", "direct", IDENTITY)
+    assert DirectMesher(attributes.file, options, 1.0).leaf(leaf) is None
+    drawn = DirectMesher(attributes.file, options, 1.0, lambda _: cube).leaf(leaf)
+    assert drawn is not None
+    assert (len(drawn.points), len(drawn.triangles)) == (8, 12)
+
+
+@pytest.mark.parametrize(
+    ("body", "doubt"),
+    [
+        pytest.param(disk(polyline(40, (0, 0, 0), (4, 0, 0), (0, 0.1, 0))), "", id="turns back"),
+        pytest.param(
+            disk(polyline(40, (0, 0, 0), (4, 0, 0), (0, 0.1, 0)), "$", "0.5"), "UnprovedEngine", id="from 0.5"
+        ),
+        pytest.param(
+            ROUND.replace("#51=IFCCIRCLEPROFILEDEF(.AREA.,$,$,0.5)", "#51=IFCRECTANGLEPROFILEDEF(.AREA.,$,$,1.,1.)")
+            + "#99=IFCEXTRUDEDAREASOLIDTAPERED(#50,#2,#3,3.,#51);",
+            "UnprovedEngine",
+            id="round to square",
+        ),
+    ],
+)
+def test_an_engine_that_ignores_an_attribute_is_doubtful(body: str, doubt: str) -> None:
+    _, attributes = opened(body)
+    options = GltfOptions(contract.GltfOptions().model_dump(mode="json"))
+    mesher = DirectMesher(attributes.file, options, 1.0, lambda _: primitives.block(1, 1, 1))
+    drawn = mesher.mesh(_shape(((0.5, 0.5, 0.5, 1.0), (99,))))
+    assert drawn is not None
+    assert drawn.doubt == doubt
+
+
+def _shape(part: tuple[tuple[float, float, float, float], tuple[int, ...]]) -> Shape:
+    return Shape(
+        representation=900,
+        kind="",
+        product=902,
+        cut=False,
+        engine="direct",
+        colour=part[0],
+        parts=(part,),
+    )

@@ -25,7 +25,7 @@ from ifcjob_runner.geometry.direct.faces import Faces, polygonal_faces, triangul
 from ifcjob_runner.geometry.direct.pieces import Piece, joined
 from ifcjob_runner.geometry.direct.sectioned import SECTIONED, sectioned
 from ifcjob_runner.geometry.direct.surfaces import SURFACES, surface
-from ifcjob_runner.geometry.direct.swept import SWEPT, swept
+from ifcjob_runner.geometry.direct.swept import SWEPT, WITH_PARAMETERS, swept
 from ifcjob_runner.geometry.planning.styles import rounded_share
 from ifcjob_runner.geometry.planning.textures import TRIANGULATED, is_meshable
 from ifcjob_runner.geometry.planning.transforms import Transforms, matrix
@@ -141,6 +141,8 @@ class DirectMesher:
             if arrays is None:
                 self._attributes.doubt(doubt_reasons.MISSING_ITEM)
                 return []
+            if _is_drawn_badly(item):
+                self._attributes.doubt(doubt_reasons.UNPROVED_ENGINE)
             return [Piece(colour, *arrays)]
 
     def _pieces(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
@@ -220,6 +222,14 @@ def _face_colours(colour_map: Instance, faces: int) -> tuple[list[Colour], npt.N
     colours: list[Colour] = [(*(rounded_share(float(channel)) for channel in row), alpha) for row in rows]  # type: ignore[misc]
     of_face = np.array(colour_map.ColourIndex[:faces], np.int64) - 1
     return colours, np.concatenate((of_face, np.full(faces - len(of_face), of_face[-1])))
+
+
+def _is_drawn_badly(item: Instance) -> bool:
+    """Return whether OpenCASCADE ignores an attribute of the item: its second profile, or the parameters of a sweep."""
+    name = class_of(item)
+    if name.endswith("Tapered"):
+        return True
+    return name in WITH_PARAMETERS and (argument(item, 3) is not None or argument(item, 4) is not None)
 
 
 def _moved(arrays: Arrays, frame: Matrix) -> Arrays:

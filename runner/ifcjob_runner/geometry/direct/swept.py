@@ -224,3 +224,5 @@ SWEPT: dict[str, Callable[[Instance, Attributes], tuple[list[Arrays], Instance |
     "IfcExtrudedAreaSolid": _extruded,
     "IfcExtrudedAreaSolidTapered": _extruded,
 }
+WITH_PARAMETERS = frozenset(name for name, mesh in SWEPT.items() if mesh in (_disk, _fixed_reference, _surface_curve))
+"""Classes whose attributes 3 and 4 are StartParam and EndParam."""
