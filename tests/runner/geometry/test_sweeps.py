@@ -86,6 +86,7 @@ def test_a_disk_keeps_its_volume_in_corners(
         pytest.param(ARCS, "RADIAN", 6 + 2.5 * pi, id="indexed"),
         pytest.param(RADIANS, "RADIAN", 5 + pi / 2, id="composite"),
         pytest.param(DEGREES, "DEGREE", 5 + pi / 2, id="composite in degrees"),
+        pytest.param(RADIANS.replace(".F.,#61", ".T.,#61"), "RADIAN", 5 + pi / 2, id="composite with a wrong sense"),
     ],
 )
 def test_a_disk_follows_arcs(directrix: str, angle: str, drawn: float) -> None:

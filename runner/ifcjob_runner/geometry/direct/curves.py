@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Vector = npt.NDArray[np.float64]
 
+JOINED = 1e-3
+"""The distance within which two segments of a composite curve meet, metres."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -207,8 +210,16 @@ def _composite(curve: Instance, attributes: Attributes) -> list[Piece]:
         if len(segment) > 3:
             factor = float(argument(segment, 3)) / sum(piece.span for piece in own)
             own = [replace(piece, span=piece.span * factor) for piece in own]
+        if pieces and own and _begins_at_its_end(own, pieces[-1].at(1)):
+            own = turned(own)
         pieces += own
     return pieces
+
+
+def _begins_at_its_end(pieces: list[Piece], previous: Vector) -> bool:
+    """Return whether only the end of a segment meets the previous one: some programs write a wrong SameSense."""
+    start, end = (float(np.linalg.norm(point - previous)) for point in (pieces[0].at(0), pieces[-1].at(1)))
+    return start > JOINED >= end
 
 
 def _surface_curve(curve: Instance, attributes: Attributes) -> list[Piece]:
