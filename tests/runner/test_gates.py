@@ -53,8 +53,8 @@ def test_a_selection_that_leaves_nothing_is_a_finding_or_a_shortfall(
         assert failure.message == f"{message}; 50% are required"
         return
     assert finished.report.outcome == "Succeeded"
-    found = findings_of(finished)["NothingDrawn"]
-    assert (found["severity"], found["message"]) == ("error", message)
+    findings = findings_of(finished)["NothingDrawn"]
+    assert (findings["severity"], findings["message"]) == ("error", message)
 
 
 BOX_WITHOUT_PROJECT = """
@@ -94,18 +94,18 @@ def test_an_element_that_draws_nothing_is_a_finding(tmp_path: Path) -> None:
     path = samples.write(samples.with_broken_element(), tmp_path / "broken.ifc")
     finished = run_file(path, tmp_path / "out")
     (skipped,) = finished.report.skipped
-    found = findings_of(finished)
-    assert found["NotDrawn"]["globalIds"] == [skipped.global_id]
-    assert found["NotDrawn"]["message"] == "1 elements have a body but draw nothing: NoGeometry"
-    assert "NothingDrawn" not in found
+    findings = findings_of(finished)
+    assert findings["NotDrawn"]["globalIds"] == [skipped.global_id]
+    assert findings["NotDrawn"]["message"] == "1 elements have a body but draw nothing: NoGeometry"
+    assert "NothingDrawn" not in findings
 
 
 def test_a_file_that_draws_nothing_at_all_is_a_finding(tmp_path: Path) -> None:
     path = step_file(
         tmp_path, PROJECT + "#30=" + BOX_WITHOUT_PROJECT.strip()[3:].replace("IFCBLOCK(#6,1.", "IFCBLOCK(#6,0.")
     )
-    found = findings_of(run_file(path, tmp_path / "out"))
-    assert found["NothingDrawn"]["message"] == "The GLB is empty: none of 1 elements could be drawn"
+    findings = findings_of(run_file(path, tmp_path / "out"))
+    assert findings["NothingDrawn"]["message"] == "The GLB is empty: none of 1 elements could be drawn"
 
 
 @pytest.mark.parametrize("text", ["not a model", None], ids=["refused", "shortfall"])
