@@ -21,6 +21,7 @@ FLUSH = 1e-4
 """Metres."""
 _PARALLEL = 1 - 1e-6
 _SWEEPS = 4
+_NEGLIGIBLE = 1e-9
 _CELLS = 2_000_000
 """Pairs of faces that are compared at once."""
 
@@ -29,23 +30,24 @@ def protruding(cutters: list[manifold3d.Manifold], host: manifold3d.Manifold) ->
     """Return the cutters with the faces that are flush with the host moved past it."""
     mesh = host.to_mesh64()
     faces = mesh.vert_properties[:, :3][mesh.tri_verts]
-    planes = _planes(faces)
-    low, high = faces.min(axis=1), faces.max(axis=1)
-    return [_protruding(cutter, (low, high), planes) for cutter in cutters]
-
-
-def _protruding(
-    cutter: manifold3d.Manifold, boxes: tuple[Array, Array], planes: tuple[Array, Array]
-) -> manifold3d.Manifold:
-    mesh = cutter.to_mesh64()
-    points, triangles = mesh.vert_properties[:, :3], mesh.tri_verts.astype(np.int64)
-    corners = points[triangles]
+    meshes = [cutter.to_mesh64() for cutter in cutters]
+    corners = np.concatenate([cutter.vert_properties[:, :3][cutter.tri_verts] for cutter in meshes])
     normals, offsets = _planes(corners)
-    distances = _flush_distances(corners, normals, boxes, planes)
-    if not distances.any():
-        return cutter
-    moves = [(normals[i], offsets[i], distances[i]) for i in np.argsort(-distances, kind="stable") if distances[i] > 0]
-    moved = points + _displacements(points, triangles, normals, moves)
+    distances = _flush_distances(corners, normals, (faces.min(axis=1), faces.max(axis=1)), _planes(faces))
+    moved, start = [], 0
+    for cutter, cutter_mesh in zip(cutters, meshes, strict=True):
+        own = slice(start, start + len(cutter_mesh.tri_verts))
+        start = own.stop
+        flush = distances[own].any()
+        moved.append(_moved(cutter, cutter_mesh, (normals[own], offsets[own]), distances[own]) if flush else cutter)
+    return moved
+
+
+def _moved(
+    cutter: manifold3d.Manifold, mesh: manifold3d.Mesh64, planes: tuple[Array, Array], distances: Array
+) -> manifold3d.Manifold:
+    points, triangles = mesh.vert_properties[:, :3], mesh.tri_verts.astype(np.int64)
+    moved = points + _displacements(points, triangles, planes, distances)
     extended = manifold3d.Manifold(manifold3d.Mesh64(np.ascontiguousarray(moved), triangles.astype(np.uint64)))
     return cutter if extended.status() != manifold3d.Error.NoError or extended.is_empty() else extended
 
@@ -78,29 +80,24 @@ def _flush_distances(corners: Array, normals: Array, boxes: tuple[Array, Array],
 
 
 def _displacements(
-    points: Array, triangles: npt.NDArray[np.int64], normals: Array, planes: list[tuple[Array, float, float]]
+    points: Array, triangles: npt.NDArray[np.int64], planes: tuple[Array, Array], distances: Array
 ) -> Array:
-    """Return the displacement of each vertex that moves each of its flush planes by the plane's distance."""
-    distinct: list[tuple[Array, float, float]] = []
-    for plane in planes:
-        if not any(plane[0] @ other[0] > _PARALLEL and abs(plane[1] - other[1]) < FLUSH for other in distinct):
-            distinct.append(plane)
+    """Return the displacement of each vertex that moves its flush planes at least by their distances."""
+    faces = np.argsort(-distances, kind="stable")[: np.count_nonzero(distances)]
+    normals, offsets = planes[0][faces], planes[1][faces]
+    equal = (normals @ normals.T > _PARALLEL) & (np.abs(offsets[:, None] - offsets) < FLUSH)
+    first = equal.argmax(axis=1) == np.arange(len(faces))
+    normals, offsets, distances = normals[first], offsets[first], distances[faces][first]
+    within = (np.abs(points @ normals.T - offsets) < FLUSH)[triangles].all(axis=1)
+    within &= planes[0] @ normals.T > _PARALLEL
     displacements = np.zeros_like(points)
-    faces = [
-        (normal, distance, _vertices_in(points, triangles, normals, (normal, offset)))
-        for normal, offset, distance in distinct
-    ]
+    vertices = [np.unique(triangles[column]) for column in within.T]
     for _ in range(_SWEEPS):  # once is enough where planes are at right angles
-        for normal, distance, vertices in faces:
-            missing = np.maximum(0.0, distance - displacements[vertices] @ normal)
-            displacements[vertices] += missing[:, None] * normal
+        complete = True
+        for normal, distance, moved in zip(normals, distances, vertices, strict=True):
+            missing = np.maximum(0.0, distance - displacements[moved] @ normal)
+            displacements[moved] += missing[:, None] * normal
+            complete &= bool((missing < _NEGLIGIBLE).all())
+        if complete:
+            break
     return displacements
-
-
-def _vertices_in(
-    points: Array, triangles: npt.NDArray[np.int64], normals: Array, plane: tuple[Array, float]
-) -> npt.NDArray[np.int64]:
-    """Return the vertices of the triangles that lie in a plane and face the same way."""
-    normal, offset = plane
-    coplanar = (normals @ normal > _PARALLEL) & (np.abs(points @ normal - offset) < FLUSH)[triangles].all(axis=1)
-    return np.unique(triangles[coplanar])
