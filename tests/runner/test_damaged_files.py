@@ -208,6 +208,19 @@ def test_something_else_than_a_property_set_is_named(tmp_path: Path) -> None:
     assert message(finished, "WrongReference").endswith("#33")
 
 
+def test_a_value_of_an_unknown_type_is_named(tmp_path: Path) -> None:
+    lines = (
+        "#70=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#50),#71)",
+        "#71=IFCPROPERTYSET(GUID,'P',$,(#72,#73))",
+        "#72=IFCPROPERTYSINGLEVALUE('p',$,IFCTHERMAL(0.24),$)",
+        "#73=IFCPROPERTYSINGLEVALUE('q',$,IFCREAL(0.25),$)",
+    )
+    finished = run_file(two_walls(tmp_path, extra="\n".join(lines)), tmp_path / "out")
+    assert message(finished, "UnreadableValue").endswith(": #72")
+    rows = pq.read_table(finished.folder / "properties.parquet").to_pylist()
+    assert [(row["name"], row["value"]) for row in rows] == [("p", None), ("q", "0.25")]
+
+
 def test_a_comment_with_marks_of_statements_costs_nothing(tmp_path: Path) -> None:
     finished, _ = run_changed(tmp_path, b"#60=", b"/* don't: #1=(( ; */#60=")
     assert finished.manifest["findings"] == []

@@ -52,6 +52,8 @@ class Model:
         """The number of the attribute that holds something else than its text, by STEP id."""
         self.not_sets: set[int] = set()
         """Instances that a relationship takes for property sets."""
+        self.untyped: set[int] = set()
+        """Instances with a value of a type that the schema lacks."""
         self.original_id = original_id
         """Returns the number that an instance has in the user's file, for artifacts and messages."""
 
@@ -167,14 +169,18 @@ class Model:
 
     def unreadable_findings(self) -> list[Finding]:
         """Report the lines and values that could not be read until now."""
-        return [*self._unreadable_lines(), *self._not_text_findings(), *self._not_set_findings()]
+        return [
+            *self._unreadable_lines(),
+            *self._not_text_findings(),
+            *self._listed("WrongReference", "Instances are taken for property sets but are not", self.not_sets),
+            *self._listed("UnreadableValue", "Values of types that the schema lacks are lost", self.untyped),
+        ]
 
-    def _not_set_findings(self) -> list[Finding]:
-        if not self.not_sets:
+    def _listed(self, code: str, message: str, numbers: set[int]) -> list[Finding]:
+        if not numbers:
             return []
-        shown = ", ".join(f"#{self.original_id(number)}" for number in sorted(self.not_sets)[:MAX_LISTED])
-        message = f"Instances are taken for property sets but are not: {shown}"
-        return [finding("WrongReference", message, count=len(self.not_sets), severity="error")]
+        shown = ", ".join(f"#{self.original_id(number)}" for number in sorted(numbers)[:MAX_LISTED])
+        return [finding(code, f"{message}: {shown}", count=len(numbers), severity="error")]
 
     def _not_text_findings(self) -> list[Finding]:
         if not self.not_text:

@@ -1,6 +1,6 @@
 """Read many single values or simple quantities, attribute by attribute: three times faster than one at a time."""
 
-from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of
+from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of, is_instance, step_id
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.property_values import Group, PropertyReader
 from ifcjob_runner.data.rows import Rows
@@ -15,6 +15,7 @@ class PropertyColumns:
         self._rows = rows
         self._units = units
         self._original_id = model.original_id
+        self._untyped = model.untyped
         self._has_class = model.schema.has
         self._reader = PropertyReader(model, units)
 
@@ -26,6 +27,10 @@ class PropertyColumns:
         except RuntimeError:
             self._add_one_by_one(self._reader.properties(properties))
             return
+        # A value of a type that the schema lacks is not an instance.
+        if untyped := [p for p, h in zip(properties, holders, strict=True) if not (h is None or is_instance(h))]:
+            self._untyped.update(map(step_id, untyped))
+            holders = [h if is_instance(h) else None for h in holders]
         types = [None if h is None else class_of(h.this) for h in holders]
         if any(t is not None and self._has_class(t) for t in set(types)):  # references where the schema has measures
             self._add_one_by_one(self._reader.properties(properties))

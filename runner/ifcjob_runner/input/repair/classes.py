@@ -26,12 +26,12 @@ def classes_of(schema: str) -> dict[str, Signature]:
     return classes
 
 
-def _first(count: int) -> tuple[int | None, ...]:
+def _first(count: int) -> tuple[int, ...]:
     return tuple(range(count))
 
 
-Target = tuple[str, tuple[int | None, ...]]
-"""A class, and for each of its attributes the number of the draft's attribute; None: not set."""
+Target = tuple[str, tuple[int | bytes | None, ...]]
+"""A class, and for each of its attributes the number of the draft's attribute, or its text; None: not set."""
 _RENAMED_IN_4X3 = {
     "IFCBEAMSTANDARDCASE": "IFCBEAM",
     "IFCBUILDINGELEMENT": "IFCBUILTELEMENT",
@@ -55,6 +55,12 @@ _MAPPED: dict[str, dict[tuple[str, int], Target]] = {
         ("IFCCARTESIANPOINTLIST3D", 1): ("IFCCARTESIANPOINTLIST3D", (0, None)),
         ("IFCDERIVEDUNIT", 3): ("IFCDERIVEDUNIT", (0, 1, 2, None)),
         ("IFCGRIDPLACEMENT", 2): ("IFCGRIDPLACEMENT", (None, 0, 1)),
+        ("IFCLINEARPLACEMENT", 4): ("IFCLINEARPLACEMENT", (None, None, 3)),
+        ("IFCLINEARPLACEMENT", 5): ("IFCLINEARPLACEMENT", (0, None, 4)),
+        ("IFCPLANT", 9): ("IFCGEOGRAPHICELEMENT", _first(9)),
+        ("IFCSOLIDSTRATUM", 8): ("IFCGEOTECHNICALSTRATUM", (*_first(8), b".SOLID.")),
+        ("IFCVOIDSTRATUM", 8): ("IFCGEOTECHNICALSTRATUM", (*_first(8), b".VOID.")),
+        ("IFCWATERSTRATUM", 8): ("IFCGEOTECHNICALSTRATUM", (*_first(8), b".WATER.")),
         ("IFCPROXY", 9): ("IFCBUILDINGELEMENTPROXY", (*_first(7), 8, None)),
         ("IFCREFERENT", 9): ("IFCREFERENT", _first(8)),
         ("IFCRELINTERFERESELEMENTS", 9): ("IFCRELINTERFERESELEMENTS", (*_first(9), None)),
@@ -70,12 +76,24 @@ _MAPPED: dict[str, dict[tuple[str, int], Target]] = {
 _PARTS = {"ROAD": "ROADPART", "RAILWAY": "RAILWAYPART", "BRIDGE": "BRIDGEPART", "MARINE": "MARINEPART"}
 DROPPED = {
     "IFC4X3_ADD2": frozenset(
-        {"IFCDOORSTYLE", "IFCWINDOWSTYLE", "IFCALIGNMENTCURVE", "IFCDISTANCEEXPRESSION", "IFCORIENTATIONEXPRESSION"}
+        {
+            *("IFCDOORSTYLE", "IFCWINDOWSTYLE", "IFCALIGNMENTCURVE"),
+            *("IFCDISTANCEEXPRESSION", "IFCORIENTATIONEXPRESSION", "IFCAXISLATERALINCLINATION"),
+            *("IFCBLOSSCURVE", "IFCCIRCULARARCSEGMENT2D", "IFCCOSINE"),
+            *(
+                "IFCDIRECTRIXDISTANCESWEPTAREASOLID",
+                "IFCINCLINEDREFERENCESWEPTAREASOLID",
+                "IFCLINEARAXISWITHINCLINATION",
+            ),
+            *("IFCLINEARPLACEMENTWITHINCLINATION", "IFCLINEARSPANPLACEMENT", "IFCLINESEGMENT2D"),
+            *("IFCSERIESPARAMETERCURVE", "IFCSINE", "IFCTRANSITIONCURVESEGMENT2D"),
+            *("IFCVIENNESEBEND",),
+        }
     ),
     "IFC4": frozenset[str](),
     "IFC2X3": frozenset[str](),
 }
-"""Classes of drafts that carry no product; statements of them are left out, and a finding counts them."""
+"""Classes of IFC4X1 to IFC4X3_RC4 without a product; their statements are left out, and a finding counts them."""
 
 
 def target_of(schema: str, ifc_class: str, arguments: list[bytes]) -> Target | None:

@@ -39,9 +39,12 @@ def schema_finding(choice: SchemaChoice, survey: Survey) -> Finding:
         message += f"; mapped to classes of {choice.engine}: {_counted(survey.mapped)}"
     if survey.dropped:
         message += f"; left out, because {choice.engine} lacks them: {_counted(survey.dropped)}"
-    severity = "error" if survey.dropped else "info" if choice.is_same else "warning"
-    count = sum(survey.dropped.values()) or 1
-    return Finding(code="NonStandardSchema", severity=severity, message=message, count=count)
+    if survey.dropped_values:
+        message += f"; values left out: {_counted(survey.dropped_values)}"
+    severity = "error" if survey.dropped or survey.dropped_values else "info" if choice.is_same else "warning"
+    count = survey.dropped.total() + survey.dropped_values.total() or 1
+    ids = list(dict.fromkeys(loss.global_id for loss in survey.dropped_lines if loss.global_id))[:_MAX_GLOBAL_IDS]
+    return Finding(code="NonStandardSchema", severity=severity, message=message, count=count, global_ids=ids)
 
 
 def rewriting_findings(result: Rewritten) -> list[Finding]:

@@ -16,7 +16,12 @@ from ifcjob_runner.input.repair.survey import HEAD, NUMBER, REFERENCE, Loss, Sur
 from ifcjob_runner.input.repair.texts import Texts
 
 _TEXT_OR_REFERENCE = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/|#(\d{10,})", re.DOTALL)
-_PLACEMENTS = frozenset({"IFCLOCALPLACEMENT", "IFCGRIDPLACEMENT", "IFCLINEARPLACEMENT"})
+_PLACEMENTS = frozenset(
+    {
+        *("IFCLOCALPLACEMENT", "IFCGRIDPLACEMENT", "IFCLINEARPLACEMENT"),
+        *("IFCLINEARPLACEMENTWITHINCLINATION", "IFCLINEARSPANPLACEMENT"),
+    }
+)
 _REPRESENTATIONS = frozenset({"IFCSHAPEREPRESENTATION", "IFCTOPOLOGYREPRESENTATION", "IFCREPRESENTATION"})
 _PLACEMENT_ATTRIBUTE, _SHAPE_ATTRIBUTE = 5, 6
 _PROOF = 6
@@ -87,7 +92,8 @@ class Rewriter:
             if self._in_blocks and (self._result.survey.losses or self._result.unclosed_comments):
                 self._in_blocks = False
                 self._survey_once()
-            self._losses = {loss.number: loss for loss in self._result.survey.losses if loss.number}
+            lost = [*self._result.survey.losses, *self._result.survey.dropped_lines]
+            self._losses = {loss.number: loss for loss in lost if loss.number}
             self._unsure = {number for number, loss in self._losses.items() if loss.values is None}
             if self._unsure:
                 self._follow_losses()
@@ -246,14 +252,14 @@ class Rewriter:
 
     def _from_draft(self, text: bytes, head: re.Match[bytes], number: int, ifc_class: str) -> tuple[bytes, str]:
         survey = self._result.survey
-        if number in survey.styles or ifc_class in survey.dropped:
+        if number in survey.styles:
             return _line_ends(text), ifc_class
         if survey.styles and ifc_class == "IFCSTYLEDITEM":
             return REFERENCE.sub(lambda m: survey.styles.get(int(m[1]), m[0]), text), ifc_class
         if (target := survey.targets.get(number)) is None:
             return text, ifc_class
         values = [a.text for a in arguments_of(text[head.end() :]) or []]
-        mapped = b",".join(b"$" if index is None else values[index] for index in target[1])
+        mapped = b",".join(_value(values, index) for index in target[1])
         start = f"#{number}={target[0]}(".encode()
         return _line_ends(text[: head.end()]) + start + mapped + b");" + _line_ends(text[head.end() :]), target[0]
 
@@ -262,6 +268,10 @@ class Rewriter:
 
     def _new(self, number: int) -> int:
         return self._new_ids.get(number, number)
+
+
+def _value(values: list[bytes], index: int | bytes | None) -> bytes:
+    return values[index] if isinstance(index, int) else index or b"$"
 
 
 def _line_ends(text: bytes) -> bytes:

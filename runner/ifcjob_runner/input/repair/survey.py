@@ -59,6 +59,10 @@ class Survey:
     mapped: Counter[str] = field(default_factory=Counter)
     """Mapped classes of a draft."""
     dropped: Counter[str] = field(default_factory=Counter)
+    dropped_lines: list[Loss] = field(default_factory=list)
+    """The statements of dropped classes."""
+    dropped_values: Counter[str] = field(default_factory=Counter)
+    """Attributes of mapped classes that have a value and no counterpart."""
     unknown: Counter[str] = field(default_factory=Counter)
     """Classes of a draft that have no counterpart."""
     targets: dict[int, Target] = field(default_factory=dict)
@@ -109,7 +113,7 @@ class Surveyor:
         if arguments is None:
             loss.problem = loss.problem or "its brackets do not match"
             self.survey.losses.append(loss)
-        elif not self._is_draft or not self._add_draft(number, ifc_class, arguments):
+        elif not self._is_draft or not self._add_draft(loss, arguments):
             self._check(loss, arguments)
 
     def _is_repeated(self, loss: Loss) -> bool:
@@ -139,22 +143,32 @@ class Surveyor:
             numbers = map(int, REFERENCE.findall(TEXT_OR_COMMENT.sub(b"", text)))
             self.survey.large.update(n for n in numbers if n >= LARGE)
 
-    def _add_draft(self, number: int, ifc_class: str, arguments: list[Argument]) -> bool:
+    def _add_draft(self, loss: Loss, arguments: list[Argument]) -> bool:
         """Record a class that the engine's schema has not, or has with other attributes; return whether it is one."""
+        number, ifc_class = loss.number, loss.ifc_class
         signature = self._classes.get(ifc_class)
         if signature is not None and len(signature.kinds) == len(arguments) and not signature.is_abstract:
             return False
         if ifc_class == "IFCPRESENTATIONSTYLEASSIGNMENT" and len(arguments) == 1:
             self.survey.styles[number] = arguments[0].text.strip()[1:-1]
             self.survey.mapped[ifc_class] += 1
-        elif ifc_class in DROPPED[self._schema] or ifc_class.startswith("IFCALIGNMENT2D"):
-            self.survey.dropped[ifc_class] += 1
         elif target := target_of(self._schema, ifc_class, [a.text for a in arguments]):
             self.survey.targets[number] = target
             self.survey.mapped[ifc_class] += 1
+            lost = {index for index, argument in enumerate(arguments) if argument.kind != "$"}.difference(target[1])
+            self.survey.dropped_values.update(f"attribute {index + 1} of {ifc_class}" for index in sorted(lost))
+        elif self._is_dropped(ifc_class, signature):
+            self.survey.dropped[ifc_class] += 1
+            self.survey.dropped_lines.append(loss)
         else:
             self.survey.unknown[ifc_class] += 1
         return True
+
+    def _is_dropped(self, ifc_class: str, signature: Signature | None) -> bool:
+        """Return whether statements are left out that carry no product: elements that need them are skipped."""
+        has_other_attributes = signature is not None and not signature.is_rooted and not signature.is_abstract
+        is_known = ifc_class in DROPPED[self._schema] or ifc_class.startswith("IFCALIGNMENT2D")
+        return is_known or has_other_attributes
 
     def _check(self, loss: Loss, arguments: list[Argument]) -> None:
         signature = self._classes.get(loss.ifc_class)
