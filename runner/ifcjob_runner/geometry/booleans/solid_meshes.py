@@ -31,7 +31,8 @@ class SolidMesh:
     def moved(self, matrix: Matrix) -> SolidMesh:
         """Return the piece in another frame; a mirrored one still points outwards."""
         points = self.points @ matrix[:3, :3].T + matrix[:3, 3]
-        mirrored = float(np.linalg.det(matrix[:3, :3])) < 0
+        (a, b, c), (d, e, f), (g, h, i) = matrix[:3, :3].tolist()
+        mirrored = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0
         return SolidMesh(points, self.triangles[:, ::-1] if mirrored else self.triangles, self.parts)
 
 
