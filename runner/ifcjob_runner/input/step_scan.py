@@ -113,7 +113,8 @@ class Scan:
         # The byte is rare; a regular expression is several times faster here than bytes.find and bytes.count.
         if b"/" in window:
             self.opened_comments += len(_COMMENT_START.findall(window, _OVERLAP - 1))
-            self.closed_comments += len(_COMMENT_END.findall(window, _OVERLAP - 1))
+            if self.opened_comments:  # few files have comments
+                self.closed_comments += len(_COMMENT_END.findall(window, _OVERLAP - 1))
 
     def _add_escapes(self, data: bytearray) -> None:
         """Look at the escapes up to the last comma, because one may go on in the next window."""
