@@ -70,7 +70,7 @@ def model(setting: Setting, picks: Iterable[tuple[str, int]]) -> Model:
     context, storey, placement = _project(step)
     instances, elements = [], []
     for name, seed in picks:
-        random = Random(f"{name} {seed}")  # noqa: S311
+        random = Random(f"{name} {seed}")
         draw = Draw(random, step)
         body = CASES[name].make(draw)
         frame = _placement_frame(draw)
@@ -142,7 +142,21 @@ def _project(step: Step) -> tuple[Ref, Ref, Ref]:
     placement = step.add("IfcLocalPlacement", None, step.axes(step.setting.site))
     element = Word(".ELEMENT.")
     site = step.add("IfcSite", guid("site"), None, "Site", None, None, placement, *(None, None, element), *(None,) * 5)
-    building = ("IfcBuilding", guid("building"), None, "Building", None, None, placement, None, None, element, None, None, None)
+    building = (
+        "IfcBuilding",
+        guid("building"),
+        None,
+        "Building",
+        None,
+        None,
+        placement,
+        None,
+        None,
+        element,
+        None,
+        None,
+        None,
+    )
     house = step.add(*building)
     storey = step.add(
         "IfcBuildingStorey", guid("storey"), None, "Storey", None, None, placement, None, None, element, 0.0

@@ -70,7 +70,10 @@ def _merged(values: Points) -> Points:
 
 def _snapped(box: Points, planes: list[Points]) -> Points:
     """Move each plane of a box to the merged plane at or below it."""
-    moved = [[planes[axis][np.searchsorted(planes[axis], value, side="right") - 1] for axis, value in enumerate(row)] for row in box]
+    moved = [
+        [planes[axis][np.searchsorted(planes[axis], value, side="right") - 1] for axis, value in enumerate(row)]
+        for row in box
+    ]
     return np.array(moved)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import tempfile
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +15,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tests.geometry.assembly import model
-from tests.geometry.engines import Bench, whole_job
+from tests.geometry.engines import Bench, JobResult, whole_job
 from tests.geometry.measure import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.geometry.assembly import Instance, Model
-    from tests.geometry.engines import JobResult
+    from tests.geometry.assembly import Instance
     from tests.geometry.measure import Mesh
     from tests.geometry.step import Setting
 
@@ -46,7 +45,7 @@ class Tally:
         self.instances += 1
         verdict = judge(instance, mesh)
         if not verdict.problems:
-            self.deviation = max(self.deviation, verdict.deviation)
+            self.deviation = max(self.deviation, float(verdict.deviation))
             return
         if reason is not None:
             self.listed += 1
@@ -73,67 +72,70 @@ class Tally:
 
 
 def prove(setting: Setting, picks: list[tuple[str, int]], engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
-    """Prove a file of instances in processes of its own; an engine that dies or hangs loses what it has not done."""
-    written = model(setting, picks)
+    """Prove a file of instances in processes of its own; an engine that dies or hangs loses one instance."""
     folder = Path(tempfile.mkdtemp(prefix="proof-"))
     try:
-        path = folder / "proof.ifc"
-        path.write_text(written.text, encoding="ascii")
-        tallies = {}
-        for engine in engines:
-            output = folder / f"{engine}.json"
-            _in_child(lambda engine=engine, output=output: _run(engine, path, folder, written, output), output)
-            tallies[engine] = orjson.loads(output.read_bytes()) if output.exists() else _died(written)
-        return tallies
+        return {engine: _by_engine(engine, setting, picks, folder).stored() for engine in engines}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _died(written: Model) -> dict[str, Any]:
-    count = len(written.instances)
-    return Tally(count, count, problems=Counter(died=count), examples=[f"seed {written.instances[0].seed} …: died"]).stored()
+def _by_engine(engine: str, setting: Setting, picks: list[tuple[str, int]], folder: Path) -> Tally:
+    tally = _in_child(engine, setting, picks, folder)
+    if tally is not None:
+        return tally
+    total = Tally()
+    if len(picks) == 1:
+        total.instances = total.wrong = 1
+        total.problems["died"] = 1
+        total.examples = [f"seed {picks[0][1]}, {setting.schema} {setting.unit} {setting.place}: died"]
+        return total
+    for pick in picks:
+        total.merge(_by_engine(engine, setting, [pick], folder).stored())
+    return total
 
 
-def _in_child(work: Callable[[], None], output: Path) -> None:
-    """Run the work in a forked process, with a limit of time."""
+def _in_child(engine: str, setting: Setting, picks: list[tuple[str, int]], folder: Path) -> Tally | None:
+    """Mesh and judge in a forked process; None when it dies or exceeds its CPU time."""
+    output, log = folder / "tally.json", folder / "log"
+    output.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(os.open(output.with_suffix(".log"), os.O_WRONLY | os.O_CREAT), 2)
-        status = 1
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    _wait(child)
+            if engine != "job":  # the job limits its engines itself
+                resource.setrlimit(resource.RLIMIT_CPU, (2 * len(picks) + 5,) * 2)
+            output.write_bytes(orjson.dumps(_tally(engine, setting, picks, folder).stored()))
+        except Exception:  # noqa: BLE001 - the parent shows it
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        return None
+    if os.WEXITSTATUS(status):
+        raise RuntimeError(f"{picks[0][0]} with {engine}: {log.read_text(errors='replace')[-2000:]}")
+    tally = Tally()
+    tally.merge(orjson.loads(output.read_bytes()))
+    return tally
 
 
-def _wait(child: int, seconds: float = 300.0) -> None:
-    import signal
-    import time
-
-    end = time.monotonic() + seconds
-    while os.waitpid(child, os.WNOHANG)[0] == 0:
-        if time.monotonic() > end:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return
-        time.sleep(0.01)
-
-
-def _run(engine: str, path: Path, folder: Path, written: Model, output: Path) -> None:
-    meshes, reasons = {
-        "ifclite": lambda: (Bench(path).lite(), {}),
-        "OpenCASCADE": lambda: ({key: mesh for part in Bench(path).kernel() for key, mesh in part.items()}, {}),
-        "job": lambda: _job(whole_job(path, folder / "out")),
-    }[engine]()
+def _tally(engine: str, setting: Setting, picks: list[tuple[str, int]], folder: Path) -> Tally:
+    written = model(setting, picks)
+    path = folder / "proof.ifc"
+    path.write_text(written.text, encoding="ascii")
+    result = JobResult({}, {})
+    if engine == "ifclite":
+        result.meshes.update(Bench(path).lite())
+    elif engine == "OpenCASCADE":
+        for part in Bench(path).kernel():
+            result.meshes.update(part)
+    else:
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        result = whole_job(path, folder / "out")
     tally = Tally()
     for instance in written.instances:
-        tally.add(instance, meshes.get(instance.global_id), written.setting, reasons.get(instance.global_id))
-    output.with_suffix(".part").write_bytes(orjson.dumps(tally.stored()))
-    output.with_suffix(".part").rename(output)
-
-
-def _job(result: JobResult) -> tuple[dict[str, Mesh], dict[str, str]]:
-    return result.meshes, result.reasons
+        key = instance.global_id
+        tally.add(instance, result.meshes.get(key), setting, result.reasons.get(key))
+    return tally

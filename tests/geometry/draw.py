@@ -77,7 +77,10 @@ class Draw:
         return self.at(near, z, x)
 
     def at(
-        self, near: Sequence[float] = (0.0, 0.0, 0.0), z: Sequence[float] | None = None, x: Sequence[float] | None = None
+        self,
+        near: Sequence[float] = (0.0, 0.0, 0.0),
+        z: Sequence[float] | None = None,
+        x: Sequence[float] | None = None,
     ) -> tuple[Ref, Frame]:
         """Write a given position of an item, relative to the origin of bodies."""
         origin = self.world(near)

@@ -60,7 +60,7 @@ def judge(instance: Instance, mesh: Mesh | None) -> Verdict:
     ]
     _topology(expected, points, mesh.triangles, problems)
     if not problems:
-        _probes(expected, corners, Random(instance.seed), problems)  # noqa: S311
+        _probes(expected, corners, Random(instance.seed), problems)
     return Verdict(max(deviations), tuple(problems))
 
 

@@ -32,7 +32,7 @@ DATA = Path(__file__).with_name("proof.json")
 
 def setting_of(case: Case, number: int) -> Setting:
     """Return the properties of a kind's n-th file: every schema, unit and place come up."""
-    random = Random(f"{case.name} {number}")  # noqa: S311
+    random = Random(f"{case.name} {number}")
     place = ("origin", "placement", "origin", "vertices")[number % 4]
     schema = case.schemas[(number // 2) % len(case.schemas)]
     return Setting(schema, random.choice(list(UNITS)), random.random() < 0.3, place)
@@ -65,7 +65,7 @@ def run(folder: Path, pattern: str, instances: int, processes: int) -> None:
             output.write(orjson.dumps(future.result()) + b"\n")
             output.flush()
             if count % 50 == 0:
-                print(f"{count} of {len(todo)} files", flush=True)  # noqa: T201
+                print(f"{count} of {len(todo)} files", flush=True)
 
 
 def summary(folder: Path) -> dict[str, Any]:
@@ -108,8 +108,10 @@ def main() -> None:
     if not arguments.no_data:
         DATA.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
     for case, tallies in data.items():
-        row = "  ".join(f"{name} {t['wrong']}+{t['listed']}/{t['instances']}" for name, t in tallies.items() if "far" not in name)
-        print(f"{case:65s} {row}")  # noqa: T201
+        row = "  ".join(
+            f"{name} {t['wrong']}+{t['listed']}/{t['instances']}" for name, t in tallies.items() if "far" not in name
+        )
+        print(f"{case:65s} {row}")
 
 
 if __name__ == "__main__":

@@ -166,7 +166,9 @@ def _round(draw: Draw, *, through: bool, primitive: bool) -> Body:
         operand = draw.step.add("IfcExtrudedAreaSolid", profile, position[0], up, draw.step.m(height))
     ref = write(draw, DIFFERENCE, any_box(draw, host), operand)
     depth = z if through else host[1][2] - start
-    return Body([ref], _shifted(draw, drilled(host, centre, radius, (host[1][2] - depth, host[1][2]), through=through)), "CSG")
+    return Body(
+        [ref], _shifted(draw, drilled(host, centre, radius, (host[1][2] - depth, host[1][2]), through=through)), "CSG"
+    )
 
 
 def drilled(host: Points, centre: Points, radius: float, span: tuple[float, float], *, through: bool) -> Solid:

@@ -86,7 +86,9 @@ def turned(draw: Draw) -> Body:
 def inside_out(draw: Draw) -> Body:
     """All faces point inward: the body is meant all the same."""
     points, loops, solid = prism_faces(draw)
-    item = draw.step.add("IfcFacetedBrep", draw.step.add("IfcClosedShell", faces(draw, points, [p[::-1] for p in loops])))
+    item = draw.step.add(
+        "IfcFacetedBrep", draw.step.add("IfcClosedShell", faces(draw, points, [p[::-1] for p in loops]))
+    )
     return Body([item], _shifted(draw, solid), "Brep")
 
 
@@ -118,7 +120,7 @@ def with_inner_bounds(draw: Draw) -> Body:
         draw.random.shuffle(bounds)
         written.append(draw.step.add("IfcFace", bounds))
     item = draw.step.add("IfcFacetedBrep", draw.step.add("IfcClosedShell", written))
-    return Body([item], _shifted(draw, combined([host, hole + [[0, 0, -1], [0, 0, 1]]], minus)), "Brep")
+    return Body([item], _shifted(draw, combined([host, np.add(hole, [[0, 0, -1], [0, 0, 1]])], minus)), "Brep")
 
 
 @case("IfcFacetedBrepWithVoids")
@@ -186,4 +188,3 @@ def concave(draw: Draw) -> Body:
     area = polygon(outer).area - polygon(hole).area
     extremes = np.array([(*point, 0.0) for point in outer])
     return Body([item], _shifted(draw, Solid(area=area, extremes=extremes, closed=False)), "SurfaceModel")
-

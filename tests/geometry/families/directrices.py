@@ -233,7 +233,9 @@ def whole_circle(draw: Draw) -> Directrix:
 def trimmed_ellipse(draw: Draw) -> Directrix:
     first, second = draw.size(0.5, 3), draw.size(0.5, 3)
     turn = draw.between(0.5, 5)
-    ellipse = draw.step.add("IfcEllipse", draw.step.axes(_near(draw, (0, 0, 0))), draw.step.m(first), draw.step.m(second))
+    ellipse = draw.step.add(
+        "IfcEllipse", draw.step.axes(_near(draw, (0, 0, 0))), draw.step.m(first), draw.step.m(second)
+    )
     trims = [[typed("IFCPARAMETERVALUE", float(draw.step.angle(angle)))] for angle in (0.0, turn)]
     ref = draw.step.add("IfcTrimmedCurve", ellipse, *trims, True, Word(".PARAMETER."))
     angles = np.linspace(0, turn, 400)

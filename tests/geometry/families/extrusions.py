@@ -31,7 +31,9 @@ def prism(region: Region, vector: Points) -> Solid:
 
     def inside(points: Points) -> Points:
         share = points[:, 2:] / vector[2]
-        return np.asarray((points[:, 2] > low) & (points[:, 2] < high) & region.contains((points - share * vector)[:, :2]))
+        return np.asarray(
+            (points[:, 2] > low) & (points[:, 2] < high) & region.contains((points - share * vector)[:, :2])
+        )
 
     return Solid(
         volume=region.area * (high - low),
@@ -90,15 +92,17 @@ def _tapered(draw: Draw, names: tuple[str, ...]) -> Body:
     region = Region(rectangle(x, y) if "Rect" in name else circle(x))
     position, frame = draw.position()
     direction = draw.step.direction(0, 0, 1)
-    item = draw.step.add(
-        "IfcExtrudedAreaSolidTapered", refs[0], position, direction, draw.step.m(depth), refs[1]
-    )
+    item = draw.step.add("IfcExtrudedAreaSolidTapered", refs[0], position, direction, draw.step.m(depth), refs[1])
     solid = Solid(
         volume=region.area * depth * (1 + end + end * end) / 3,
-        extremes=np.concatenate([np.c_[region.outer.points * f, np.full(len(region.outer.points), z)] for f, z in ((1, 0), (end, depth))]),
-        inside=lambda p: (p[:, 2] > 0)
-        & (p[:, 2] < depth)
-        & region.contains(p[:, :2] / np.clip(1 + (end - 1) * p[:, 2:] / depth, 1e-9, None)),
+        extremes=np.concatenate(
+            [np.c_[region.outer.points * f, np.full(len(region.outer.points), z)] for f, z in ((1, 0), (end, depth))]
+        ),
+        inside=lambda p: (
+            (p[:, 2] > 0)
+            & (p[:, 2] < depth)
+            & region.contains(p[:, :2] / np.clip(1 + (end - 1) * p[:, 2:] / depth, 1e-9, None))
+        ),
         euler=2,
         curved=region.curved,
     )
@@ -182,11 +186,11 @@ def revolved_on_axis(draw: Draw) -> Body:
     solid = Solid(
         volume=pi * x * x * y,
         area=2 * pi * x * (x + y),
-        extremes=np.concatenate([np.c_[corners[:, 0], np.full(len(corners), h), corners[:, 1]] for h in (-y / 2, y / 2)]),
+        extremes=np.concatenate(
+            [np.c_[corners[:, 0], np.full(len(corners), h), corners[:, 1]] for h in (-y / 2, y / 2)]
+        ),
         inside=lambda p: (np.hypot(p[:, 0], p[:, 2]) < x) & (np.abs(p[:, 1]) < y / 2),
         euler=2,
         curved=True,
     )
     return Body([item], solid.moved(frame), "SweptSolid")
-
-

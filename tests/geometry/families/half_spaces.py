@@ -25,7 +25,9 @@ def _plane(draw: Draw, near: tuple[float, ...], normal: tuple[float, float, floa
 
 
 def _clip(draw: Draw, host: Points, half_space: Ref, solid: Solid) -> Body:
-    ref = draw.step.add("IfcBooleanClippingResult", DIFFERENCE, any_box(draw, host, ("IfcExtrudedAreaSolid",)), half_space)
+    ref = draw.step.add(
+        "IfcBooleanClippingResult", DIFFERENCE, any_box(draw, host, ("IfcExtrudedAreaSolid",)), half_space
+    )
     return Body([ref], _shifted(draw, solid), "Clipping")
 
 
@@ -157,10 +159,14 @@ def gable(draw: Draw) -> Body:
     item = any_box(draw, host, ("IfcExtrudedAreaSolid",))
     for sign in (1.0, -1.0):
         plane = _plane(draw, near, (sign * rise, 0.0, 1.0))
-        half_space = draw.step.add("IfcHalfSpaceSolid", plane, False)  # noqa: FBT003
+        half_space = draw.step.add("IfcHalfSpaceSolid", plane, False)
         item = draw.step.add("IfcBooleanClippingResult", DIFFERENCE, item, half_space)
     ridge = eaves + rise * x / 2
-    top = [[host[0][0] + i * x / 2, host[0][1] + j * y, host[0][2] + (ridge if i == 1 else eaves)] for i in range(3) for j in (0, 1)]
+    top = [
+        [host[0][0] + i * x / 2, host[0][1] + j * y, host[0][2] + (ridge if i == 1 else eaves)]
+        for i in range(3)
+        for j in (0, 1)
+    ]
     floor = [[p[0], p[1], host[0][2]] for p in top]
 
     def inside(points: Points) -> Points:

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from tests.geometry.solid import Frame
     from tests.geometry.step import Ref
 
-SOURCES = ("IfcLShapeProfileDef", "IfcRectangleProfileDef", "IfcCircleHollowProfileDef", "IfcArbitraryClosedProfileDef, IfcPolyline")
+SOURCES = (
+    "IfcLShapeProfileDef",
+    "IfcRectangleProfileDef",
+    "IfcCircleHollowProfileDef",
+    "IfcArbitraryClosedProfileDef, IfcPolyline",
+)
 
 
 def _source(draw: Draw) -> Body:
@@ -39,7 +44,9 @@ def map_of(draw: Draw, body: Body, origin: Ref) -> Ref:
 def operator(draw: Draw, scales: tuple[float, ...], *, mirrored: bool) -> tuple[Ref, Frame]:
     """Write an IfcCartesianTransformationOperator3D and return its matrix."""
     turned = draw.step.setting.place != "vertices"  # a turn around the origin would move the body by kilometres
-    frame = frame_of([draw.between(-3, 3) for _ in range(3)], draw.direction(), (0.6, 0.48, 0.64)) if turned else np.eye(4)
+    frame = (
+        frame_of([draw.between(-3, 3) for _ in range(3)], draw.direction(), (0.6, 0.48, 0.64)) if turned else np.eye(4)
+    )
     axes = [frame[:3, i].copy() for i in range(3)]
     if mirrored:
         axes[1] *= -1

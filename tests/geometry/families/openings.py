@@ -54,7 +54,9 @@ for _place in PLACES:
 @case("IfcOpeningElement, window through a wall")
 def window(draw: Draw) -> Body:
     host = wall(draw)
-    opening = np.array([interval(draw, *host[:, axis], how) for axis, how in enumerate(("inside", "through", "inside"))]).T
+    opening = np.array(
+        [interval(draw, *host[:, axis], how) for axis, how in enumerate(("inside", "through", "inside"))]
+    ).T
     return _body(draw, host, [opening.round(6)])
 
 
@@ -126,7 +128,9 @@ def oblique(draw: Draw) -> Body:
     direction = np.array([sin(tilt), cos(tilt), 0.0])
     length = thickness / cos(tilt) + width * np.tan(tilt) + 0.4
     start = centre - direction * length / 2
-    profile = draw.step.add("IfcRectangleProfileDef", AREA, None, draw.step.axes_2d(), draw.step.m(width), draw.step.m(height))
+    profile = draw.step.add(
+        "IfcRectangleProfileDef", AREA, None, draw.step.axes_2d(), draw.step.m(width), draw.step.m(height)
+    )
     across = (cos(tilt), -sin(tilt), 0.0)
     position, frame = draw.at(start, tuple(direction), across)
     item = draw.step.add("IfcExtrudedAreaSolid", profile, position, draw.step.direction(0, 0, 1), draw.step.m(length))
@@ -159,7 +163,9 @@ def two_colours(draw: Draw) -> Body:
     layers = [host.copy(), host.copy()]
     layers[0][1][1] = layers[1][0][1] = middle
     how = draw.random.choice(("through", "high", "flush"))
-    opening = np.array([interval(draw, *host[:, axis], way) for axis, way in enumerate(("inside", how, "inside"))]).T.round(6)
+    opening = np.array(
+        [interval(draw, *host[:, axis], way) for axis, way in enumerate(("inside", how, "inside"))]
+    ).T.round(6)
     items = [extrusion(draw, layer, 2) for layer in layers]
     for item, red in zip(items, (1.0, 0.0), strict=True):
         _style(draw, item, red)

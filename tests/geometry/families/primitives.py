@@ -111,7 +111,9 @@ PRIMITIVES = {
 }
 
 
-def placed(draw: Draw, made: tuple[str, Solid, tuple[float, ...]], position: tuple[Ref, Frame] | None = None) -> Primitive:
+def placed(
+    draw: Draw, made: tuple[str, Solid, tuple[float, ...]], position: tuple[Ref, Frame] | None = None
+) -> Primitive:
     """Write a primitive at a position."""
     name, solid, lengths = made
     axes, frame = position or draw.position()

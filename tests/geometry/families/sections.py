@@ -102,7 +102,9 @@ def revolved_tapered(draw: Draw) -> Body:
     """A square that shrinks while it turns: only the box at the start is certain; the volume is the integral."""
     side, end, radius, angle = draw.between(0.1, 0.5), draw.between(0.3, 0.9), draw.between(1, 4), draw.between(0.3, 3)
     refs = [
-        draw.step.add("IfcRectangleProfileDef", AREA, None, draw.step.axes_2d((radius, 0)), *[draw.step.m(side * f)] * 2)
+        draw.step.add(
+            "IfcRectangleProfileDef", AREA, None, draw.step.axes_2d((radius, 0)), *[draw.step.m(side * f)] * 2
+        )
         for f in (1.0, end)
     ]
     axis = draw.step.add("IfcAxis1Placement", draw.step.point(0, 0, 0), draw.step.direction(0, 1, 0))
@@ -141,5 +143,3 @@ def horizontal(draw: Draw) -> Body:
     item = draw.step.add("IfcSectionedSolidHorizontal", curve, [profile, profile], sections)
     solid = _along_x(Region(polygon(corners)), length, ((0, 1, 0), (0, 0, 1)))
     return Body([item], _shifted(draw, solid), "AdvancedSweptSolid")
-
-

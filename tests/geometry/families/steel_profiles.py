@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.geometry.draw import NEW, SCHEMAS
+from tests.geometry.draw import SCHEMAS
 from tests.geometry.families.profiles import PROFILES, _write
 from tests.geometry.outline import Region, polygon
 
@@ -30,7 +30,20 @@ def i_shape(draw: Draw, fillets: bool) -> Profile:  # noqa: FBT001
     fillet, edge = _radii(fillets, web, flange)
     edge = None if draw.old else edge
     w, d, b, t = width / 2, depth / 2, web / 2, depth / 2 - flange
-    corners = [(-w, -d), (w, -d), (w, -t), (b, -t), (b, t), (w, t), (w, d), (-w, d), (-w, t), (-b, t), (-b, -t), (-w, -t)]
+    corners = [
+        (-w, -d),
+        (w, -d),
+        (w, -t),
+        (b, -t),
+        (b, t),
+        (w, t),
+        (w, d),
+        (-w, d),
+        (-w, t),
+        (-b, t),
+        (-b, -t),
+        (-w, -t),
+    ]
     f, e = fillet or 0.0, edge or 0.0
     region = Region(polygon(corners, [0, 0, e, f, f, e, 0, 0, e, f, f, e]))
     lengths = (width, depth, web, flange, fillet)

@@ -140,13 +140,17 @@ def polygonal_voids(draw: Draw) -> Body:
         else:
             sides += [draw.step.add("IfcIndexedPolygonalFace", row) for row in (_rows([loop])[0], inner)]
     item = draw.step.add("IfcPolygonalFaceSet", point_list(draw, points), True, sides, None)
-    return Body([item], _shifted(draw, combined([host, hole + [[0, 0, -1], [0, 0, 1]]], minus)), "Tessellation")
+    return Body([item], _shifted(draw, combined([host, np.add(hole, [[0, 0, -1], [0, 0, 1]])], minus)), "Tessellation")
 
 
 @case("IfcPolygonalFaceSet, one face with two voids", NEW)
 def face_with_two_voids(draw: Draw) -> Body:
     size = draw.size(0.5)
-    rings = [[(0, 0), (4, 0), (4, 2), (0, 2)], [(0.5, 0.5), (0.5, 1), (1, 1), (1, 0.5)], [(2, 1), (2, 1.5), (3, 1.5), (3, 1)]]
+    rings = [
+        [(0, 0), (4, 0), (4, 2), (0, 2)],
+        [(0.5, 0.5), (0.5, 1), (1, 1), (1, 0.5)],
+        [(2, 1), (2, 1.5), (3, 1.5), (3, 1)],
+    ]
     points = np.array([(x * size, y * size, 0.0) for ring in rings for x, y in ring])
     face = draw.step.add("IfcIndexedPolygonalFaceWithVoids", [1, 2, 3, 4], [[5, 6, 7, 8], [9, 10, 11, 12]])
     item = draw.step.add("IfcPolygonalFaceSet", point_list(draw, points), None, [face], None)
