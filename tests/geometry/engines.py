@@ -13,9 +13,9 @@ from ifcjob_runner.data.attribute_access import reading
 from ifcjob_runner.data.model import Model as DataModel
 from ifcjob_runner.data.units import ProjectUnits
 from ifcjob_runner.engine_options import GltfOptions as EngineOptions
-from ifcjob_runner.geometry.direct.items import DirectMesher, UnreadableBodyError
 from ifcjob_runner.geometry.engines.kernel import Kernel
 from ifcjob_runner.geometry.engines.lite import mesh_with_lite
+from ifcjob_runner.geometry.planning.selection import Selection
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.planning.worklist import make_worklist
 from tests.geometry.measure import Mesh
@@ -39,7 +39,9 @@ class Bench:
         self._file = ifcopenshell.open(str(path))
         with reading():
             scale = ProjectUnits(DataModel(self._file)).length
-            self.worklist: Worklist = make_worklist(self._file, self._options, scale, None)
+            self.worklist: Worklist = make_worklist(
+                self._file, self._options, scale, Selection(self._file, self._options, None)
+            )
 
     def lite(self) -> dict[str, Mesh]:
         """Mesh all bodies with ifclite; those that it is sure of and those that it is not."""
@@ -47,9 +49,9 @@ class Bench:
         content = memoryview(self._path.read_bytes())
         meshes: dict[str, Mesh] = {}
         results = mesh_with_lite(content, shapes, self.worklist.free_id, self.worklist.length_scale)
-        for result in results:
-            if result is not None:
-                meshes |= self._placed(shapes[result.shape], result.mesh, result.shift)
+        for index, result in results:
+            if not isinstance(result, str):
+                meshes |= self._placed(shapes[index], result.mesh, result.shift)
         return meshes
 
     def kernel(self) -> Iterable[dict[str, Mesh]]:
@@ -57,18 +59,6 @@ class Bench:
         kernel = Kernel(self._file, self._options)
         for shape in self.worklist.shapes:
             result = kernel.mesh(shape)
-            yield {} if result is None else self._placed(shape, *result)
-
-    def direct(self) -> Iterable[dict[str, Mesh]]:
-        """Mesh from their attributes the bodies that have such a class."""
-        mesher = DirectMesher(self._file, self._options, self.worklist.length_scale)
-        for shape in self.worklist.shapes:
-            if shape.engine != "direct":
-                continue
-            try:
-                result = mesher.mesh(shape)
-            except UnreadableBodyError:
-                result = None
             yield {} if result is None else self._placed(shape, *result)
 
     def keys(self, shape: Shape) -> list[str]:

@@ -46,21 +46,27 @@ def chunks(pattern: str, instances: int) -> Iterator[tuple[str, int, int]]:
             yield name, number, min(CHUNK, instances - number * CHUNK)
 
 
-def prove_chunk(name: str, number: int, size: int) -> dict[str, Any]:
+def prove_chunk(name: str, number: int, size: int, engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
     """Prove one file."""
     setting = setting_of(CASES[name], number)
     picks = [(name, number * CHUNK + i) for i in range(size)]
-    return {"case": name, "number": number, "size": size, "place": setting.place, "engines": prove(setting, picks)}
+    return {
+        "case": name,
+        "number": number,
+        "size": size,
+        "place": setting.place,
+        "engines": prove(setting, picks, engines),
+    }
 
 
-def run(folder: Path, pattern: str, instances: int, processes: int) -> None:
+def run(folder: Path, pattern: str, instances: int, processes: int, engines: tuple[str, ...]) -> None:
     """Prove what has no line yet."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = folder / "chunks.jsonl"
     done = {(line["case"], line["number"], line["size"]) for line in _read(lines)}
     todo = [chunk for chunk in chunks(pattern, instances) if chunk not in done]
     with ProcessPoolExecutor(processes, max_tasks_per_child=50) as pool, lines.open("ab") as output:
-        futures = [pool.submit(prove_chunk, *chunk) for chunk in todo]
+        futures = [pool.submit(prove_chunk, *chunk, engines) for chunk in todo]
         for count, future in enumerate(as_completed(futures), 1):
             output.write(orjson.dumps(future.result()) + b"\n")
             output.flush()
@@ -72,7 +78,7 @@ def summary(folder: Path) -> dict[str, Any]:
     """Return the tallies of every kind: of all files, and of those whose coordinates are at map coordinates."""
     total: dict[str, dict[str, Tally]] = {}
     for line in _read(folder / "chunks.jsonl"):
-        for engine in ENGINES:
+        for engine in line["engines"]:
             tallies = total.setdefault(line["case"], {})
             tallies.setdefault(engine, Tally()).merge(line["engines"][engine])
             far = tallies.setdefault(f"{engine} far", Tally())
@@ -100,10 +106,11 @@ def main() -> None:
     parser.add_argument("--instances", type=int, default=200, help="instances of each kind")
     parser.add_argument("--cases", default=".", help="regular expression of the kinds")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
     parser.add_argument("--folder", type=Path, default=Path("proof-chunks"), help="where the finished files are noted")
     parser.add_argument("--no-data", action="store_true", help="leave tests/geometry/proof.json as it is")
     arguments = parser.parse_args()
-    run(arguments.folder, arguments.cases, arguments.instances, arguments.processes)
+    run(arguments.folder, arguments.cases, arguments.instances, arguments.processes, tuple(arguments.engines))
     data = summary(arguments.folder)
     if not arguments.no_data:
         DATA.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
