@@ -102,8 +102,9 @@ def ellipse_profile(draw: Draw) -> Profile:
 def trapezium(draw: Draw) -> Profile:
     bottom, top, height = draw.size(), draw.size(), draw.size()
     offset = draw.between(-0.5, 0.5) * bottom
-    corners = [(-bottom / 2, -height / 2), (bottom / 2, -height / 2)]
-    corners += [(-bottom / 2 + offset + top, height / 2), (-bottom / 2 + offset, height / 2)]
+    middle = (min(0, offset) + max(bottom, offset + top)) / 2  # the origin is in the middle of the outline's box
+    corners = [(0, -height / 2), (bottom, -height / 2), (offset + top, height / 2), (offset, height / 2)]
+    corners = [(x - middle, y) for x, y in corners]
     return _write(draw, "IfcTrapeziumProfileDef", Region(polygon(corners)), bottom, top, height, offset)
 
 

@@ -1,0 +1,3 @@
+"""Kinds of bodies that the product draws wrong without saying so, with the reason: the page lists them as limits."""
+
+KNOWN_WRONG: dict[str, str] = {}
