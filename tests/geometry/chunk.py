@@ -37,6 +37,8 @@ class Tally:
     """Wrong or not drawn, but skipped or doubtful with a reason."""
     deviation: float = 0.0
     """The largest relative difference among those that are right."""
+    planned: Counter[str] = field(default_factory=Counter)
+    """The engines that planning chose."""
     problems: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
@@ -63,12 +65,13 @@ class Tally:
         self.wrong += other["wrong"]
         self.listed += other["listed"]
         self.deviation = max(self.deviation, other["deviation"])
+        self.planned.update(other["planned"])
         self.problems.update(other["problems"])
         self.examples = (self.examples + other["examples"])[:3]
 
     def stored(self) -> dict[str, Any]:
         """Return it as plain values."""
-        return {**self.__dict__, "problems": dict(self.problems)}
+        return {**self.__dict__, "planned": dict(self.planned), "problems": dict(self.problems)}
 
 
 def prove(setting: Setting, picks: list[tuple[str, int]], engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
@@ -126,15 +129,17 @@ def _tally(engine: str, setting: Setting, picks: list[tuple[str, int]], folder: 
     path = folder / "proof.ifc"
     path.write_text(written.text, encoding="ascii")
     result = JobResult({}, {})
+    tally = Tally()
     if engine == "ifclite":
-        result.meshes.update(Bench(path).lite())
+        bench = Bench(path)
+        tally.planned.update(shape.engine for shape in bench.worklist.shapes)
+        result.meshes.update(bench.lite())
     elif engine == "OpenCASCADE":
         for part in Bench(path).kernel():
             result.meshes.update(part)
     else:
         shutil.rmtree(folder / "out", ignore_errors=True)
         result = whole_job(path, folder / "out")
-    tally = Tally()
     for instance in written.instances:
         key = instance.global_id
         tally.add(instance, result.meshes.get(key), setting, result.reasons.get(key))

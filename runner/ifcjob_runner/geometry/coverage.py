@@ -53,8 +53,8 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
             world = matrix(affine)
             world[:3, 3] += world[:3, :3] @ np.array(line.shift)
             placements.setdefault(element, []).append(Placement(numbers[line.digest], world))
-            if line.doubt:
-                doubts.setdefault(element, []).append(line.doubt)
+            if line.doubt or shape.doubt:
+                doubts.setdefault(element, []).extend((shape.doubt, line.doubt))
         for texture in {-texture for texture in line.textures if texture < 0}:
             without_coordinates.setdefault(texture, []).extend(shape.elements)
     doubtful = _doubtful(worklist, placements, doubts)

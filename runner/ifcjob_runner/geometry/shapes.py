@@ -105,6 +105,8 @@ class Shape:
     """Its items with their colours, mapped ones resolved; only when openings or boolean operations shape the body."""
     openings: tuple[Solid, ...] = ()
     """The items of the openings that are subtracted from each of `solids`."""
+    doubt: str = ""
+    """Why no mesh of it is proved, from `doubt_reasons`; empty when one can be."""
     textures: dict[int, int] = field(default_factory=dict)
     """STEP id of the texture of an item, by that of the item; only for `direct`."""
     item_colours: dict[int, Colour] = field(default_factory=dict)

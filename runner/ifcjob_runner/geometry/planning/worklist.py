@@ -8,6 +8,7 @@ from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import Affine, multiply
+from ifcjob_runner.geometry.doubt_reasons import UNPROVED_ENGINE
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
 from ifcjob_runner.geometry.planning.features import Features
@@ -108,6 +109,7 @@ class _Maker:
                 solids=solids,
                 openings=openings,
                 textures=textures,
+                doubt=self._doubt(body),
                 item_colours={} if len(parts) == 1 else self._item_colours(body, fallback, aspects),
             )
         shape.elements.append(step_id(product))
@@ -175,6 +177,9 @@ class _Maker:
         if "direct" in engines and parts:
             return "direct"
         return "lite" if parts and "kernel" not in engines else "kernel"
+
+    def _doubt(self, body: Instance) -> str:
+        return "" if all(map(self._engine_choice.is_proved, argument(body, 3))) else UNPROVED_ENGINE
 
     def _has_operation(self, representation: Instance) -> bool:
         """Return whether any item, mapped ones included, is made of several solids."""
