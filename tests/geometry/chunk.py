@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
+import signal
 import tempfile
 import traceback
 from collections import Counter
@@ -19,11 +19,17 @@ from tests.geometry.engines import Bench, JobResult, whole_job
 from tests.geometry.measure import judge
 
 if TYPE_CHECKING:
-    from tests.geometry.assembly import Instance
+    from tests.geometry.assembly import Instance, Model
     from tests.geometry.measure import Mesh
     from tests.geometry.step import Setting
 
+Pick = tuple[str, int]
+"""A kind and a seed."""
 ENGINES = ("ifclite", "OpenCASCADE", "job")
+HANGS = ("IfcSurfaceOfLinearExtrusion", "IfcSurfaceOfRevolution")
+"""Kinds that OpenCASCADE never finishes; they are not tried again and again."""
+BODY_SECONDS = 5.0
+"""CPU time that OpenCASCADE has for a body."""
 
 
 @dataclass
@@ -74,42 +80,68 @@ class Tally:
         return {**self.__dict__, "planned": dict(self.planned), "problems": dict(self.problems)}
 
 
-def prove(setting: Setting, picks: list[tuple[str, int]], engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
-    """Prove a file of instances in processes of its own; an engine that dies or hangs loses one instance."""
+Tallies = dict[str, Tally]
+"""By kind."""
+
+
+def prove(setting: Setting, picks: list[Pick], engines: tuple[str, ...] = ENGINES) -> dict[str, dict[str, Any]]:
+    """Return the tallies by engine and kind of a file of instances, meshed in processes of their own."""
     folder = Path(tempfile.mkdtemp(prefix="proof-"))
     try:
-        return {engine: _by_engine(engine, setting, picks, folder).stored() for engine in engines}
+        return {engine: _stored(_by_engine(engine, setting, picks, folder)) for engine in engines if picks}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _by_engine(engine: str, setting: Setting, picks: list[tuple[str, int]], folder: Path) -> Tally:
-    tally = _in_child(engine, setting, picks, folder)
-    if tally is not None:
-        return tally
-    total = Tally()
+def _stored(tallies: Tallies) -> dict[str, Any]:
+    return {case: tally.stored() for case, tally in tallies.items()}
+
+
+def _by_engine(engine: str, setting: Setting, picks: list[Pick], folder: Path) -> Tallies:
+    """Mesh and judge; the instance that kills or hangs OpenCASCADE is left out, a file that kills another is halved."""
+    hanging = [pick for pick in picks if engine == "OpenCASCADE" and pick[0] in HANGS]
+    if hanging:
+        known: Tallies = {}
+        for case, seed in hanging:
+            known = _joined(known, {case: _died(case, seed, setting)})
+        return _joined(_by_engine(engine, setting, [pick for pick in picks if pick not in hanging], folder), known)
+    tallies = _in_child(engine, setting, picks, folder)
+    if tallies is not None:
+        return tallies
+    culprit = folder / "current"
+    if engine == "OpenCASCADE" and culprit.exists():
+        case, seed = orjson.loads(culprit.read_bytes())
+        rest = [pick for pick in picks if pick != (case, seed)]
+        return _joined(_by_engine(engine, setting, rest, folder), {case: _died(case, seed, setting)})
     if len(picks) == 1:
-        total.instances = total.wrong = 1
-        total.problems["died"] = 1
-        total.examples = [f"seed {picks[0][1]}, {setting.schema} {setting.unit} {setting.place}: died"]
-        return total
-    for pick in picks:
-        total.merge(_by_engine(engine, setting, [pick], folder).stored())
-    return total
+        return {picks[0][0]: _died(*picks[0], setting)}
+    half = len(picks) // 2
+    first = _by_engine(engine, setting, picks[:half], folder)
+    return _joined(first, _by_engine(engine, setting, picks[half:], folder))
 
 
-def _in_child(engine: str, setting: Setting, picks: list[tuple[str, int]], folder: Path) -> Tally | None:
+def _joined(first: Tallies, second: Tallies) -> Tallies:
+    for case, tally in second.items():
+        first.setdefault(case, Tally()).merge(tally.stored())
+    return first
+
+
+def _died(case: str, seed: int, setting: Setting) -> Tally:
+    example = f"seed {seed}, {setting.schema} {setting.unit} {setting.place}: died"
+    return Tally(1, 1, problems=Counter(died=1), examples=[f"{case}, {example}"])
+
+
+def _in_child(engine: str, setting: Setting, picks: list[Pick], folder: Path) -> Tallies | None:
     """Mesh and judge in a forked process; None when it dies or exceeds its CPU time."""
     output, log = folder / "tally.json", folder / "log"
     output.unlink(missing_ok=True)
+    (folder / "current").unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         try:
-            if engine != "job":  # the job limits its engines itself
-                resource.setrlimit(resource.RLIMIT_CPU, (2 * len(picks) + 5,) * 2)
-            output.write_bytes(orjson.dumps(_tally(engine, setting, picks, folder).stored()))
+            output.write_bytes(orjson.dumps(_stored(_tallies(engine, setting, picks, folder))))
         except Exception:  # noqa: BLE001 - the parent shows it
             traceback.print_exc()
             os._exit(1)
@@ -119,28 +151,48 @@ def _in_child(engine: str, setting: Setting, picks: list[tuple[str, int]], folde
         return None
     if os.WEXITSTATUS(status):
         raise RuntimeError(f"{picks[0][0]} with {engine}: {log.read_text(errors='replace')[-2000:]}")
+    return _joined({}, {case: _loaded(tally) for case, tally in orjson.loads(output.read_bytes()).items()})
+
+
+def _loaded(stored: dict[str, Any]) -> Tally:
     tally = Tally()
-    tally.merge(orjson.loads(output.read_bytes()))
+    tally.merge(stored)
     return tally
 
 
-def _tally(engine: str, setting: Setting, picks: list[tuple[str, int]], folder: Path) -> Tally:
+def _tallies(engine: str, setting: Setting, picks: list[Pick], folder: Path) -> Tallies:
     written = model(setting, picks)
     path = folder / "proof.ifc"
     path.write_text(written.text, encoding="ascii")
-    result = JobResult({}, {})
-    tally = Tally()
-    if engine == "ifclite":
-        bench = Bench(path)
-        tally.planned.update(shape.engine for shape in bench.worklist.shapes)
-        result.meshes.update(bench.lite())
-    elif engine == "OpenCASCADE":
-        for part in Bench(path).kernel():
-            result.meshes.update(part)
-    else:
+    planned: dict[str, list[str]] = {}
+    if engine == "job":
         shutil.rmtree(folder / "out", ignore_errors=True)
         result = whole_job(path, folder / "out")
+    else:
+        bench = Bench(path)
+        for shape in bench.worklist.shapes:
+            for key in bench.keys(shape):
+                planned.setdefault(key, []).append("own" if shape.solids else shape.engine)
+        result = JobResult(bench.lite() if engine == "ifclite" else _kernel(bench, written, folder), {})
+    tallies: Tallies = {}
     for instance in written.instances:
         key = instance.global_id
+        tally = tallies.setdefault(instance.case, Tally())
+        tally.planned.update(planned.get(key, ()))
         tally.add(instance, result.meshes.get(key), setting, result.reasons.get(key))
-    return tally
+    return tallies
+
+
+def _kernel(bench: Bench, written: Model, folder: Path) -> dict[str, Mesh]:
+    """Mesh with OpenCASCADE; a body that takes too long ends the process, after its name was noted."""
+    names = {instance.global_id: (instance.case, instance.seed) for instance in written.instances}
+    meshes: dict[str, Mesh] = {}
+
+    def announce(keys: list[str]) -> None:
+        (folder / "current").write_bytes(orjson.dumps(names[keys[0]]))
+        signal.setitimer(signal.ITIMER_PROF, BODY_SECONDS)
+
+    for part in bench.kernel(announce):
+        meshes.update(part)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    return meshes

@@ -23,7 +23,7 @@ from tests.support.glb import Glb
 from tests.support.runs import run_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from ifcjob_runner.geometry.meshes import Mesh as StoredMesh
@@ -54,10 +54,11 @@ class Bench:
                 meshes |= self._placed(shapes[index], result.mesh, result.shift)
         return meshes
 
-    def kernel(self) -> Iterable[dict[str, Mesh]]:
-        """Mesh the bodies with OpenCASCADE, one after the other."""
+    def kernel(self, announce: Callable[[list[str]], None]) -> Iterable[dict[str, Mesh]]:
+        """Mesh the bodies with OpenCASCADE, one after the other; announce the elements of each before it begins."""
         kernel = Kernel(self._file, self._options)
         for shape in self.worklist.shapes:
+            announce(self.keys(shape))
             result = kernel.mesh(shape)
             yield {} if result is None else self._placed(shape, *result)
 

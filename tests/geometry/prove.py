@@ -1,6 +1,6 @@
 """The long proof: `python -m tests.geometry.prove --instances 200` proves every kind of body, in parallel.
 
-It can be stopped and started again: a chunk that has its line in the folder is not proved again. At the end it writes
+It can be stopped and started again: a file that has its line in the folder is not proved again. At the end it writes
 `tests/geometry/proof.json`; `python -m tests.geometry.page` makes docs/explanation/geometry.md from it.
 """
 
@@ -12,78 +12,60 @@ import re
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from tests.geometry.assembly import CASES
 from tests.geometry.chunk import ENGINES, Tally, prove
+from tests.geometry.draw import SCHEMAS
 from tests.geometry.step import UNITS, Setting
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.geometry.draw import Case
-
-CHUNK = 20
-"""Instances in one file."""
+CHUNK = 2
+"""Instances of each kind in one file."""
 DATA = Path(__file__).with_name("proof.json")
 
 
-def setting_of(case: Case, number: int) -> Setting:
-    """Return the properties of a kind's n-th file: every schema, unit and place come up."""
-    random = Random(f"{case.name} {number}")
+def setting_of(number: int) -> Setting:
+    """Return the properties of the n-th file: every schema, unit and place come up together in time."""
+    random = Random(number)
     place = ("origin", "placement", "origin", "vertices")[number % 4]
-    schema = case.schemas[(number // 2) % len(case.schemas)]
-    return Setting(schema, random.choice(list(UNITS)), random.random() < 0.3, place)
+    return Setting(SCHEMAS[number % 3], random.choice(list(UNITS)), random.random() < 0.3, place)
 
 
-def chunks(pattern: str, instances: int) -> Iterator[tuple[str, int, int]]:
-    """Yield the kind, number and size of every file, the first files of all kinds first."""
-    names = [name for name in CASES if re.search(pattern, name)]
-    for number in range(-(-instances // CHUNK)):
-        for name in names:
-            yield name, number, min(CHUNK, instances - number * CHUNK)
-
-
-def prove_chunk(name: str, number: int, size: int, engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
-    """Prove one file."""
-    setting = setting_of(CASES[name], number)
-    picks = [(name, number * CHUNK + i) for i in range(size)]
-    return {
-        "case": name,
-        "number": number,
-        "size": size,
-        "place": setting.place,
-        "engines": prove(setting, picks, engines),
-    }
+def prove_file(number: int, pattern: str, engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
+    """Prove one file: some instances of every kind that its schema has."""
+    setting = setting_of(number)
+    names = [name for name, case in CASES.items() if re.search(pattern, name) and setting.schema in case.schemas]
+    picks = [(name, number * CHUNK + i) for name in names for i in range(CHUNK)]
+    return {"number": number, "place": setting.place, "engines": prove(setting, picks, engines)}
 
 
 def run(folder: Path, pattern: str, instances: int, processes: int, engines: tuple[str, ...]) -> None:
     """Prove what has no line yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = folder / "chunks.jsonl"
-    done = {(line["case"], line["number"], line["size"]) for line in _read(lines)}
-    todo = [chunk for chunk in chunks(pattern, instances) if chunk not in done]
+    lines = folder / "files.jsonl"
+    done = {line["number"] for line in _read(lines)}
+    todo = [number for number in range(-(-instances // CHUNK)) if number not in done]
     with ProcessPoolExecutor(processes, max_tasks_per_child=50) as pool, lines.open("ab") as output:
-        futures = [pool.submit(prove_chunk, *chunk, engines) for chunk in todo]
+        futures = [pool.submit(prove_file, number, pattern, engines) for number in todo]
         for count, future in enumerate(as_completed(futures), 1):
             output.write(orjson.dumps(future.result()) + b"\n")
             output.flush()
-            if count % 50 == 0:
+            if count % 10 == 0:
                 print(f"{count} of {len(todo)} files", flush=True)
 
 
 def summary(folder: Path) -> dict[str, Any]:
     """Return the tallies of every kind: of all files, and of those whose coordinates are at map coordinates."""
     total: dict[str, dict[str, Tally]] = {}
-    for line in _read(folder / "chunks.jsonl"):
-        for engine in line["engines"]:
-            tallies = total.setdefault(line["case"], {})
-            tallies.setdefault(engine, Tally()).merge(line["engines"][engine])
-            far = tallies.setdefault(f"{engine} far", Tally())
-            if line["place"] == "vertices":
-                far.merge(line["engines"][engine])
+    for line in _read(folder / "files.jsonl"):
+        for engine, tallies in line["engines"].items():
+            for case, stored in tallies.items():
+                known = total.setdefault(case, {})
+                known.setdefault(engine, Tally()).merge(stored)
+                if line["place"] == "vertices":
+                    known.setdefault(f"{engine} far", Tally()).merge(stored)
     return {
         case: {engine: _rounded(tally) for engine, tally in tallies.items()} for case, tallies in sorted(total.items())
     }
@@ -103,11 +85,16 @@ def _read(lines: Path) -> list[dict[str, Any]]:
 def main() -> None:
     """Run the proof, and write its data."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--instances", type=int, default=200, help="instances of each kind")
+    parser.add_argument(
+        "--instances",
+        type=int,
+        default=200,
+        help="instances of each kind that all schemas have",
+    )
     parser.add_argument("--cases", default=".", help="regular expression of the kinds")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
-    parser.add_argument("--folder", type=Path, default=Path("proof-chunks"), help="where the finished files are noted")
+    parser.add_argument("--folder", type=Path, default=Path("proof-files"), help="where the finished files are noted")
     parser.add_argument("--no-data", action="store_true", help="leave tests/geometry/proof.json as it is")
     arguments = parser.parse_args()
     run(arguments.folder, arguments.cases, arguments.instances, arguments.processes, tuple(arguments.engines))

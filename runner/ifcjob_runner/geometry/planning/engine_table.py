@@ -36,8 +36,6 @@ _DIRECT_TRIANGLES = (Row("direct", "indirect indices, flags or colours of faces"
 
 ENGINES: dict[str, tuple[Row, ...]] = {
     "IfcAdvancedBrep": (Row("kernel", "faces on swept surfaces", proved=False), Row("kernel", "curved faces"), LITE),
-    # ifclite fills the voids, and OpenCASCADE draws nothing.
-    "IfcAdvancedBrepWithVoids": (Row("lite", proved=False),),
     "IfcBlock": (DIRECT,),
     "IfcBoundingBox": (DIRECT,),
     # Both ignore inner boundaries, and draw few surfaces that are bodies by themselves.
