@@ -7,10 +7,12 @@ FILE   ?= examples/house.ifc
 OUT    ?= ifcjob-out
 # Processes that run the tests (0: only this one): more than cores, since tests wait a lot.
 WORKERS ?= 4
+# Random bodies of each kind in `make prove`.
+INSTANCES ?= 200
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench images images-push images-load sbom cluster-up cluster-install cluster-down e2e generate clean
+.PHONY: help setup demo check format test prove bench images images-push images-load sbom cluster-up cluster-install cluster-down e2e generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -44,6 +46,10 @@ format: setup ## Format the code and fix what ruff can fix
 
 test: setup ## Run the tests (with real models if IFCJOB_CORPUS names a folder)
 	$(RUN)pytest -n $(WORKERS) --dist loadfile
+
+prove: setup ## Prove INSTANCES=200 random bodies of each kind, and write docs/explanation/geometry.md (resumable)
+	nice -n 10 $(RUN)python -m tests.geometry.prove --instances $(INSTANCES)
+	$(RUN)python -m tests.geometry.page
 
 bench: setup ## Install the peers, measure, and write bench/RESULTS.md (needs Node.js, Rust, IFCJOB_CORPUS)
 	$(RUN)python -m bench.run --output bench/RESULTS.md

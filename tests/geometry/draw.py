@@ -1,4 +1,4 @@
-"""What a generator of bodies draws from: random numbers, the file to write to, and the registry of kinds."""
+"""The source of one body: random numbers, the file to write to, and the registry of kinds."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ CURVED = 0.02
 
 @dataclass(frozen=True)
 class Solid:
-    """A body in metres. What is None is not known and not compared."""
+    """A body in metres. A property that is None is not known and not compared."""
 
     volume: float | None = None
     area: float | None = None

@@ -44,11 +44,11 @@ def _body(draw: Draw, host: Points, openings: list[Points]) -> Body:
 
 for _place in PLACES:
 
-    def _one(draw: Draw, place: str = _place) -> Body:
+    def _single(draw: Draw, place: str = _place) -> Body:
         host = host_box(draw)
         return _body(draw, host, [operand_box(draw, host, PLACES[place])])
 
-    case(f"IfcOpeningElement, {_place}")(_one)
+    case(f"IfcOpeningElement, {_place}")(_single)
 
 
 @case("IfcOpeningElement, window through a wall")

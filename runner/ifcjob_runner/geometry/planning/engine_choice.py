@@ -133,7 +133,7 @@ def _is_coarse(curve: Instance) -> bool:
     """Return whether ifclite draws an outline with too few corners."""
     name = class_of(curve)
     if name != "IfcIndexedPolyCurve":
-        return name == "IfcEllipse"
+        return name in ("IfcCircle", "IfcEllipse")
     return any(class_of(segment) == "IfcArcIndex" for segment in argument(curve, 1) or ())
 
 

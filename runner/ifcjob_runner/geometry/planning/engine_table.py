@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
     engine: EngineName
     condition: Condition = ""
-    """What the item has; empty for all items."""
+    """A property of the item; empty for all items."""
     proved: bool = True
     """Whether the engine draws it right in the proof; the element is doubtful otherwise."""
 
