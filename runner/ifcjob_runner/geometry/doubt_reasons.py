@@ -5,7 +5,7 @@ from collections.abc import Iterable
 OPEN_SURFACE = "OpenSurface"
 """Openings or a boolean operation left a solid with an open surface."""
 COLOUR_UNKNOWN = "ColourUnknown"
-"""The engine died at a line that may give its colour."""
+"""The engine died at a line that may give its colour, or a colour map has no colour for some faces."""
 NOT_SUBTRACTED = "NotSubtracted"
 """No engine could subtract an opening or an operand; the reason continues with the operand."""
 SWEEP_ZERO_TO_ONE = "SweepZeroToOne"

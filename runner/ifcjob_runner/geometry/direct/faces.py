@@ -45,6 +45,8 @@ class Faces:
     """(vertices, 2) in IFC: (0, 0) is the lower left corner of the image; None when no face has a texture."""
     textured: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     """Whether a triangle has texture coordinates; empty without any."""
+    of_face: list[int] = field(default_factory=list)
+    """The number of triangles of each polygon; empty when each face is a triangle."""
 
 
 def triangulated_faces(item: Instance, texture: int, scale: float) -> Faces:
@@ -198,7 +200,7 @@ def _polygons(loops: list[list[Floats]], coordinates: list[list[Floats] | None])
         rows.append(np.zeros((len(joined), 2)) if face_rows is None else np.concatenate(face_rows))
         textured.append(np.full(len(numbers), face_rows is not None))
         start += len(joined)
-    faces = Faces(np.concatenate(points), np.concatenate(triangles))
+    faces = Faces(np.concatenate(points), np.concatenate(triangles), of_face=list(map(len, triangles)))
     if any(face_rows is not None for face_rows in coordinates):
         faces.coordinates, faces.textured = np.concatenate(rows), np.concatenate(textured)
     return _welded(faces)
@@ -209,7 +211,7 @@ def _welded(faces: Faces) -> Faces:
     rows = faces.points if faces.coordinates is None else np.column_stack((faces.points, faces.coordinates))
     distinct, numbers = np.unique(rows, axis=0, return_inverse=True)
     coordinates = None if faces.coordinates is None else distinct[:, 3:]
-    return Faces(distinct[:, :3], numbers.reshape(-1)[faces.triangles], coordinates, faces.textured)
+    return Faces(distinct[:, :3], numbers.reshape(-1)[faces.triangles], coordinates, faces.textured, faces.of_face)
 
 
 def _extended(loops: list[Floats], rows: Floats) -> Iterator[Floats]:

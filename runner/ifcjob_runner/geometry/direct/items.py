@@ -169,7 +169,10 @@ class DirectMesher:
         texture = textures.get(step_id(item), 0)
         if name in TRIANGULATED:
             return self._triangulated(item, colour, texture)
-        return _with_texture(polygonal_faces(item, texture, self._scale), colour, texture)
+        faces = polygonal_faces(item, texture, self._scale)
+        if name == "IfcPolygonalFaceSet" and item.HasColours:
+            return self._coloured(item.HasColours[0], Piece(colour, faces.points, faces.triangles), faces.of_face)
+        return _with_texture(faces, colour, texture)
 
     def _mapped(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
         if len(self._mapping) >= _MAX_NESTED_MAPS:
@@ -196,12 +199,22 @@ class DirectMesher:
         kept = np.ones(len(faces.triangles), bool)
         if class_of(item) == "IfcTriangulatedIrregularNetwork" and item.Flags:
             kept[: len(item.Flags)] = np.array(item.Flags[: len(kept)]) >= 0
+        piece = piece._replace(triangles=faces.triangles[kept])
         if not item.HasColours:
-            return [piece._replace(triangles=faces.triangles[kept])]
-        colours, of_face = _face_colours(item.HasColours[0], len(kept))
+            return [piece]
+        return self._coloured(item.HasColours[0], piece, kept.astype(int).tolist())
+
+    def _coloured(self, colour_map: Instance, piece: Piece, of_face: list[int]) -> list[Piece]:
+        """Split a piece by the colours of its faces; `of_face` has the number of triangles of each face."""
+        colours, numbers = _face_colours(colour_map, len(of_face))
+        if (numbers < 0).any():
+            self._attributes.doubt(doubt_reasons.COLOUR_UNKNOWN)
+        of_triangle = np.repeat(numbers, of_face)
+        own = ((piece.colour, -1), *zip(colours, range(len(colours)), strict=True))
         return [
-            piece._replace(colour=face_colour, triangles=faces.triangles[kept & (of_face == number)])
-            for number, face_colour in enumerate(colours)
+            piece._replace(colour=colour, triangles=piece.triangles[of_triangle == number])
+            for colour, number in own
+            if (of_triangle == number).any()
         ]
 
 
@@ -216,11 +229,17 @@ def _with_texture(faces: Faces, colour: Colour, texture: int) -> list[Piece]:
 
 
 def _face_colours(colour_map: Instance, faces: int) -> tuple[list[Colour], npt.NDArray[np.int64]]:
-    """Return the colours of an IfcIndexedColourMap, and the number of each face's colour; the last one is repeated."""
+    """Return the colours of an IfcIndexedColourMap, and the number of each face's colour; -1 for one that it lacks.
+
+    The last number is repeated for further faces. Numbers that begin at 0 instead of 1 are read as they are meant.
+    """
     alpha = 1.0 if colour_map.Opacity is None else rounded_share(float(colour_map.Opacity))
     rows = colour_map.Colours.ColourList
     colours: list[Colour] = [(*(rounded_share(float(channel)) for channel in row), alpha) for row in rows]  # type: ignore[misc]
-    of_face = np.array(colour_map.ColourIndex[:faces], np.int64) - 1
+    indices = np.array(colour_map.ColourIndex, np.int64)
+    from_zero = indices.min() == 0 and indices.max() < len(colours)
+    of_face = (indices if from_zero else indices - 1)[:faces]
+    of_face[(of_face < 0) | (of_face >= len(colours))] = -1
     return colours, np.concatenate((of_face, np.full(faces - len(of_face), of_face[-1])))
 
 

@@ -54,6 +54,7 @@ class EngineChoice:
             "an unproved profile, or more than a turn": self._is_unproved_revolution,
             "a bent or trimmed directrix": _disk,
             "indirect indices, flags or colours of faces": self._has_face_data,
+            "colours of faces": self._has_coloured_faces,
             "faces without an outer bound": self._is_unmarked,
             "faces on swept surfaces": _has_swept_faces,
             "curved faces": _has_curved_faces,
@@ -94,7 +95,10 @@ class EngineChoice:
         # PnIndex of a face set, and Flags of a TIN. IFC4 before its first addendum had nested indices of normals there.
         indirect, flags = argument(item, 4), argument(item, 5) if len(item) > 5 else None
         nested = bool(indirect) and not isinstance(indirect[0], int)
-        return not nested and (bool(indirect or flags) or step_id(item) in self._coloured_faces)
+        return not nested and (bool(indirect or flags) or self._has_coloured_faces(item))
+
+    def _has_coloured_faces(self, item: Instance) -> bool:
+        return step_id(item) in self._coloured_faces
 
     def _has_unproved_profile(self, item: Instance) -> bool:
         profile = argument(item, 0)

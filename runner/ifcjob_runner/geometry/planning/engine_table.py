@@ -14,6 +14,7 @@ Condition = Literal[
     "an unproved profile, or more than a turn",
     "a bent or trimmed directrix",
     "indirect indices, flags or colours of faces",
+    "colours of faces",
     "faces without an outer bound",
     "faces on swept surfaces",
     "curved faces",
@@ -51,6 +52,7 @@ ENGINES: dict[str, tuple[Row, ...]] = {
     # ifclite cuts the corners of a sweep, and OpenCASCADE ignores its parameters and fails on closed ones.
     "IfcFixedReferenceSweptAreaSolid": (DIRECT,),
     "IfcGeometricSet": (DIRECT,),
+    "IfcPolygonalFaceSet": (Row("direct", "colours of faces"), LITE),
     "IfcRectangularPyramid": (DIRECT,),
     "IfcRectangularTrimmedSurface": (DIRECT,),
     "IfcRevolvedAreaSolid": (Row("direct", "an unproved profile, or more than a turn"), LITE),

@@ -17,7 +17,7 @@ from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.geometry.doubt_reasons import COLOUR_UNKNOWN, joined
 from ifcjob_runner.geometry.planning.material_colours import BROKEN
 from ifcjob_runner.geometry.planning.selection import Selection
-from ifcjob_runner.geometry.planning.styles import BOOLEAN_RESULTS
+from ifcjob_runner.geometry.planning.styles import first_operand
 from ifcjob_runner.geometry.shapes import Worklist
 
 _COLOUR_CLASSES = (
@@ -100,7 +100,8 @@ def _inner_items(item: Instance) -> Sequence[Instance]:
     if class_of(item) == "IfcMappedItem":
         items: Sequence[Instance] = argument(argument(argument(item, 0), 1), 3)
         return items
-    return (argument(item, 1),) if class_of(item) in BOOLEAN_RESULTS else ()
+    operand = first_operand(item)
+    return () if operand is None else (operand,)
 
 
 def _remove(worklist: Worklist, elements: Collection[int]) -> None:

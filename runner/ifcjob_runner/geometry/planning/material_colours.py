@@ -20,6 +20,14 @@ _MEMBERS = {"IfcMaterialList": 0, "IfcMaterialLayerSet": 0, "IfcMaterialProfileS
 """By class of a set: the number of the attribute with its members."""
 _MEMBER_MATERIAL = {"IfcMaterialLayerSet": 0, "IfcMaterialProfileSet": 2, "IfcMaterialConstituentSet": 2}
 """By class of a set: the number of its members' attribute Material; the members of an IfcMaterialList are materials."""
+_MATERIAL = {
+    "IfcMaterialLayer": 0,
+    "IfcMaterialLayerWithOffsets": 0,
+    "IfcMaterialProfile": 2,
+    "IfcMaterialProfileWithOffsets": 2,
+    "IfcMaterialConstituent": 2,
+}
+"""By class of a member that is assigned without its set: the number of its attribute Material."""
 
 
 class ProductMaterials:
@@ -29,7 +37,7 @@ class ProductMaterials:
         self._selects = _material_selects(file)
 
     def single(self, product: int) -> Instance | None:
-        """Return the material of a product (by STEP id): its only one, directly or as the only member of a set."""
+        """Return the material of a product (by STEP id): its only one, directly or as the only one of a set."""
         selects = self._selects.get(product, ())
         with suppress(*BROKEN):
             if len(selects) == 1:
@@ -70,7 +78,10 @@ def _only_material(select: Instance) -> Instance | None:
     name = class_of(select)
     if name == "IfcMaterial":
         return select
+    if name in _MATERIAL:
+        return argument(select, _MATERIAL[name])
     members: Sequence[Instance] = argument(select, _MEMBERS[name]) if name in _MEMBERS else ()
-    if len(members) != 1:
-        return None
-    return argument(members[0], _MEMBER_MATERIAL[name]) if name in _MEMBER_MATERIAL else members[0]
+    number = _MEMBER_MATERIAL.get(name)
+    materials = [member if number is None else argument(member, number) for member in members]
+    distinct = {None if material is None else step_id(material) for material in materials}
+    return materials[0] if len(distinct) == 1 else None

@@ -28,7 +28,8 @@ _CLASS_COLOURS: dict[str, Colour] = {
 }
 """IfcOpenShell's colours for products without a style; for the exact class: subclasses are grey."""
 
-BOOLEAN_RESULTS = ("IfcBooleanClippingResult", "IfcBooleanResult")
+_FIRST_OPERAND = {"IfcBooleanClippingResult": 1, "IfcBooleanResult": 1, "IfcCsgSolid": 0}
+"""The number of the attribute with the solid whose colour an item has, unless it has its own."""
 _SHELLS = ("IfcClosedShell", "IfcConnectedFaceSet", "IfcOpenShell")
 _SHELL_MODELS = (
     *("IfcFaceBasedSurfaceModel", "IfcShellBasedSurfaceModel"),
@@ -44,6 +45,7 @@ class Styles:
         self._file = file
         self._colour_of_style: dict[int, Colour | None] = {}
         self._style_of_item: dict[int, Colour] = {}
+        self._layer_style_of_item: dict[int, Colour] = {}
         self._shells_have_styles = False
         for styled in file.by_type("IfcStyledItem"):
             with suppress(*BROKEN):  # a broken style costs a colour, not the run
@@ -56,14 +58,16 @@ class Styles:
         self._material_colours: dict[int, Colour | None] = {}
 
     def of_item(self, item: Instance) -> Colour | None:
-        """Return the item's own colour, or for a boolean result that of its first operand; None without one."""
-        seen: set[int] = set()  # a boolean result may be its own operand
-        while (colour := self._style_of_item.get(step_id(item))) is None:
-            if class_of(item) not in BOOLEAN_RESULTS or step_id(item) in seen:
-                return None
-            seen.add(step_id(item))
-            item = argument(item, 1)
-        return colour
+        """Return the colour of the item, else of its first operand; None without one. The style of a layer is last."""
+        colour = self._style_of_item.get(step_id(item))
+        if colour is not None or not (self._layer_style_of_item or class_of(item) in _FIRST_OPERAND):
+            return colour
+        chain = list(_with_first_operands(item))
+        for styles in (self._style_of_item, self._layer_style_of_item):
+            for number in chain:
+                if (colour := styles.get(number)) is not None:
+                    return colour
+        return None
 
     def of_any_item(self, item: Instance) -> frozenset[Colour | None]:
         """Return the colours of an item, its shells and its mapped representation; None for a face without a style."""
@@ -111,7 +115,7 @@ class Styles:
         constituents = self._materials.constituents(step_id(product))
         materials: dict[int, Instance] = {}
         with suppress(*BROKEN):
-            for aspect in argument(product, REPRESENTATION).HasShapeAspects if constituents else ():
+            for aspect in _aspects(argument(product, REPRESENTATION)) if constituents else ():
                 if (material := constituents.get(argument(aspect, 1))) is not None:
                     for representation in argument(aspect, 0):
                         materials |= {step_id(item): material for item in argument(representation, 3)}
@@ -133,12 +137,13 @@ class Styles:
         return ProductMaterials(self._file)
 
     def _add_layer_styles(self, file: File) -> None:
-        """Add the styles of presentation layers to the items without a style of their own."""
+        """Read the styles of presentation layers, for the items without a style of their own."""
         for layer in file.by_type("IfcPresentationLayerWithStyle"):
             with suppress(*BROKEN):
                 if (colour := self._of_styles(argument(layer, 7))) is not None:
                     for item in items_of_layer(layer):
-                        self._style_of_item.setdefault(step_id(item), colour)
+                        self._layer_style_of_item.setdefault(step_id(item), colour)
+                        self._shells_have_styles |= class_of(item) in _SHELLS
 
     def _of_material(self, material: Instance) -> Colour | None:
         if step_id(material) not in self._material_colours:
@@ -159,6 +164,31 @@ class Styles:
             if (colour := self._colour_of_style[step_id(style)]) is not None:
                 return colour
         return None
+
+
+def first_operand(item: Instance) -> Instance | None:
+    """Return the first operand of a boolean result, or the root of a CSG solid; None for other items."""
+    number = _FIRST_OPERAND.get(class_of(item))
+    return None if number is None else argument(item, number)
+
+
+def _with_first_operands(item: Instance) -> Iterator[int]:
+    """Yield the STEP ids of an item, its first operand, that one's first operand, and so on."""
+    seen: set[int] = set()  # a boolean result may be its own operand
+    part: Instance | None = item
+    while part is not None and step_id(part) not in seen:
+        seen.add(step_id(part))
+        yield step_id(part)
+        part = first_operand(part)
+
+
+def _aspects(shape: Instance) -> Iterator[Instance]:
+    """Yield the shape aspects of a product's shape, then those of the representation maps that it shows."""
+    yield from shape.HasShapeAspects
+    for representation in argument(shape, 2):
+        for item in argument(representation, 3):
+            if class_of(item) == "IfcMappedItem":
+                yield from getattr(argument(item, 0), "HasShapeAspects", ())  # IFC2X3 has none
 
 
 def surface_styles(styles: Instance) -> Iterator[Instance]:
