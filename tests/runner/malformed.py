@@ -48,6 +48,10 @@ NUMBERS: dict[str, dict[str, str]] = {
         "item": "IFCEXTRUDEDAREASOLID(#70,#32,#71,1000.)",
         "extra": "#70=IFCRECTANGLEPROFILEDEF(.AREA.,$,$,100.,100.)\n#71=IFCDIRECTION((0.,0.,0.))",
     },
+    "boolean without an operator": {
+        "item": "IFCBOOLEANRESULT(.FOO.,#37,#70)",
+        "extra": "#70=IFCBLOCK(#32,10.,10.,10.)",
+    },
     "missing item": {"item": "IFCCSGSOLID(#999)"},
     "scaled to nothing": {
         "kind": "MappedRepresentation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -224,4 +225,39 @@ def test_a_value_of_an_unknown_type_is_named(tmp_path: Path) -> None:
 def test_a_comment_with_marks_of_statements_costs_nothing(tmp_path: Path) -> None:
     finished, _ = run_changed(tmp_path, b"#60=", b"/* don't: #1=(( ; */#60=")
     assert finished.manifest["findings"] == []
+    assert finished.manifest["coverage"]["emitted"] == 2
+
+
+def test_an_unknown_enumeration_value_is_named_with_its_line(tmp_path: Path) -> None:
+    finished, content = run_changed(tmp_path, b"#51,#60,$,$)", b"#51,#60,$,.FOO.)")
+    expected = f"line {line_of(content, b'#50=')}: .FOO. is not a value of IfcWallTypeEnum"
+    assert message(finished, "UnreadableValue").endswith(expected)
+    assert set(names(finished)) >= {GOOD, BAD}
+
+
+def test_comments_between_the_tokens_of_a_statement_cost_nothing(tmp_path: Path) -> None:
+    finished, _ = run_changed(tmp_path, b"#50=IFCWALL(", b"/*'*/ #50 /*;*/ = /*(*/ IFCWALL /*)*/ (")
+    assert finished.manifest["findings"] == []
+    assert finished.manifest["coverage"]["emitted"] == 2
+
+
+def test_a_comment_behind_the_brackets_of_a_statement_costs_nothing(tmp_path: Path) -> None:
+    finished, _ = run_changed(tmp_path, b"#51,#60,$,$)", b"#51,#60,$,$) /*'*/")
+    assert finished.manifest["findings"] == []
+    assert finished.manifest["coverage"]["emitted"] == 2
+
+
+def test_numbers_above_63_bits_are_replaced(tmp_path: Path) -> None:
+    path = two_walls(tmp_path)
+    path.write_bytes(re.sub(rb"#(50|51)(?=[=,)])", rb"#\g<1>000000000000000000000", path.read_bytes()))
+    finished = run_file(path, tmp_path / "out")
+    assert finished.report.outcome == "Succeeded", finished.report.failure
+    assert message(finished, "LargeInstanceNumbers").endswith("2 above 9223372036854775807, which have new numbers")
+    assert finished.manifest["coverage"]["emitted"] == 2
+
+
+def test_all_data_sections_are_read(tmp_path: Path) -> None:
+    finished, _ = run_changed(tmp_path, b"#50=IFCWALL(", b"ENDSEC;\nDATA;\n#50=IFCWALL(")
+    assert message(finished, "SeveralDataSections").endswith("All are read.")
+    assert set(names(finished)) >= {GOOD, BAD}
     assert finished.manifest["coverage"]["emitted"] == 2

@@ -29,9 +29,14 @@ class MissingReference(NamedTuple):
     """GlobalId of the instance; empty when it has none."""
 
 
-def take_missing_references(file: File) -> list[MissingReference]:
-    """Return the missing references that this process has read since the last call."""
-    log = import_ifcopenshell().get_log()
+def take_log() -> str:
+    """Return what the engine has logged in this process since the last call."""
+    log: str = import_ifcopenshell().get_log()
+    return log
+
+
+def missing_references(file: File, log: str) -> list[MissingReference]:
+    """Return the missing references that the log names."""
     if "Instance reference" not in log:
         return []
     references = []

@@ -126,7 +126,7 @@ def _findings(result: Scan) -> list[Finding]:
         message = f"{result.nuls} zero bytes in the text; entities that contain one may be lost."
         findings.append(Finding(code="ZeroBytes", severity="error", message=message, count=result.nuls))
     if result.data_sections > 1:
-        message = f"The file has {result.data_sections} DATA sections; IFC allows one, and only the first is read."
+        message = f"The file has {result.data_sections} DATA sections; IFC allows one. All are read."
         findings.append(
             Finding(code="SeveralDataSections", severity="error", message=message, count=result.data_sections)
         )

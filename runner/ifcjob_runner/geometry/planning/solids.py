@@ -91,7 +91,10 @@ class Solids:
         """Return the tree of a boolean result; a chain of equal operators is one operation."""
         chain: list[tuple[Literal["union", "difference", "intersection"], Instance]] = []
         while class_of(item) in _BOOLEANS and len(chain) < MAX_OPERANDS:
-            chain.append((_OPERATORS[str(argument(item, 0))], argument(item, 2)))
+            operator = _OPERATORS.get(str(argument(item, 0)))
+            if operator is None:
+                raise TypeError(f"{class_of(item)} #{step_id(item)} has no operator of the schema")
+            chain.append((operator, argument(item, 2)))
             item = argument(item, 1)
             if class_of(item) == "IfcCsgSolid" and is_operation(item):
                 item = argument(item, 0)

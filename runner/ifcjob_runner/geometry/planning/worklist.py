@@ -14,6 +14,7 @@ from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
 from ifcjob_runner.geometry.planning.features import Features
 from ifcjob_runner.geometry.planning.fingerprint import Fingerprints
 from ifcjob_runner.geometry.planning.lost_shapes import shape_problem
+from ifcjob_runner.geometry.planning.material_colours import BROKEN
 from ifcjob_runner.geometry.planning.selection import body_representations
 from ifcjob_runner.geometry.planning.solids import Solids, is_operation
 from ifcjob_runner.geometry.planning.styles import GREY, Styles
@@ -68,7 +69,7 @@ class _Maker:
                 affine = self._transforms.of_product(product)
                 for body in bodies:
                     self._add(product, body, affine)
-            except (RuntimeError, TypeError, AttributeError) as error:
+            except (*BROKEN, ArithmeticError, LookupError) as error:
                 expected.setdefault(step_id(product), (argument(product, 0) or "", class_of(product)))
                 unreadable[step_id(product)] = f"Unreadable: {error}"[:200]
         shapes, free_id = list(self._shapes.values()), self._file.get_max_id() + 1

@@ -68,7 +68,11 @@ def rewriting_findings(result: Rewritten) -> list[Finding]:
         findings.append(Finding(code="ZeroBytesInText", severity="error", message=message, count=len(lines)))
     findings.extend(_escape_findings(result.texts))
     if ids := result.original_ids:
-        message = f"{len(ids)} instances have numbers above 2147483647, such as #{ids[0]}; the artifacts keep them"
+        kept = [number for new, number in enumerate(ids, result.first_new_id) if number != new]
+        example = f", such as #{kept[0]}" if kept else ""
+        message = f"{len(ids)} instances have numbers above 2147483647{example}; the artifacts keep them"
+        if len(kept) < len(ids):
+            message += f", except for {len(ids) - len(kept)} above 9223372036854775807, which have new numbers"
         findings.append(Finding(code="LargeInstanceNumbers", severity="info", message=message, count=len(ids)))
     return findings
 

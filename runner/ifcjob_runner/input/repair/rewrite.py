@@ -24,6 +24,8 @@ _PLACEMENTS = frozenset(
 )
 _REPRESENTATIONS = frozenset({"IFCSHAPEREPRESENTATION", "IFCTOPOLOGYREPRESENTATION", "IFCREPRESENTATION"})
 _PLACEMENT_ATTRIBUTE, _SHAPE_ATTRIBUTE = 5, 6
+_LARGEST_KEPT = 2**63 - 1
+"""The largest number that a Parquet table keeps."""
 _PROOF = 6
 """Numbers of the statements that stand for what is lost."""
 
@@ -147,7 +149,7 @@ class Rewriter:
         self._proof = survey.largest + 1
         large = sorted(survey.large)
         self._result.first_new_id = first = survey.largest + 1 + (_PROOF if self._losses else 0)
-        self._result.original_ids = large
+        self._result.original_ids = [n if n <= _LARGEST_KEPT else first + i for i, n in enumerate(large)]
         self._new_ids = {number: first + index for index, number in enumerate(large)}
 
     def _follow_losses(self) -> None:

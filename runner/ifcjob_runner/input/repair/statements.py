@@ -23,6 +23,7 @@ _NEXT = re.compile(rb"[\r\n]\s*(?=#\d+\s*=\s*[A-Za-z])")
 _PAGE_QUOTE = re.compile(rb"\\S\\'('?)(?=(\s*[,)])?)")
 _LINE_END = re.compile(rb"[\r\n]|\Z")
 TEXT_OR_COMMENT = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/", re.DOTALL)
+_STATEMENT_END = re.compile(rb"(?:[\s;]|/\*.*?\*/)*+", re.DOTALL)
 _TOKEN = re.compile(
     rb"(?P<space>\s++|/\*.*?\*/)|(?P<S>'(?:[^']|'')*+')|(?P<R>#\d++)|(?P<E>\.\w++\.)"
     rb"|(?P<N>[+-]?\d++(?:\.\d*+)?(?:[Ee][+-]?\d++)?(?![\w.])|nan\b)|(?P<null>[$*])|(?P<X>\"[0-9A-Fa-f]*+\")"
@@ -197,7 +198,7 @@ def arguments_of(text: bytes) -> list[Argument] | None:
                     arguments.append(Argument(_kind(kinds), text[start:position].strip()))
                 kinds, start = [], position + 1
                 if depth == 0:
-                    return arguments if not text[position + 1 :].strip(b" \t\r\n;") else None
+                    return arguments if _STATEMENT_END.fullmatch(text, position + 1) else None
         elif name not in ("space", "comma"):
             kinds.append("!" if name is None else "$" if name == "null" else "?" if name == "typed" else name)
         position = token.end() if token else position + 1

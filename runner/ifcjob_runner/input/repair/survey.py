@@ -12,7 +12,8 @@ from ifcjob_runner.input.repair.statements import TEXT_OR_COMMENT, Argument, Sta
 LARGE = 10**9
 LARGEST = 2**31 - 100
 """The engines read numbers up to 2147483647; some above the file's are for statements that are added."""
-HEAD = re.compile(rb"(?:\s|\x00|/\*.*?\*/)*+#(\d+)\s*=\s*(\w+)\s*(?=\()", re.DOTALL)
+_GAP = rb"(?:\s|/\*.*?\*/)*+"
+HEAD = re.compile(rb"(?:\s|\x00|/\*.*?\*/)*+#(\d+)%s=%s(\w+)%s(?=\()" % (_GAP, _GAP, _GAP), re.DOTALL)
 _STRUCTURE = re.compile(
     rb"(?:\s|\x00|/\*.*?\*/)*+(?:(?:DATA\s*(?:\(.*\))?|ENDSEC|END-ISO-10303-21)\s*;|\Z)", re.IGNORECASE | re.DOTALL
 )

@@ -11,7 +11,13 @@ import orjson
 
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
-from ifcjob_runner.data.missing_references import MissingReference, missing_reference_finding, take_missing_references
+from ifcjob_runner.data.lost_values import lost_values_finding
+from ifcjob_runner.data.missing_references import (
+    MissingReference,
+    missing_reference_finding,
+    missing_references,
+    take_log,
+)
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.original_ids import original_id_of, with_original_ids
 from ifcjob_runner.data.property_lookup import PropertyLookup
@@ -62,13 +68,13 @@ class _Data:
         self._channel = channel
         self._operations = Operations(role["operations"])
         self._artifacts, self._folder = Path(role["artifacts"]), Path(role["folder"])
-        self._facts = role["facts"]
+        self._facts, self._path = role["facts"], Path(role["path"])
         # Without geometry no other child counts the instances, so none may be left out.
         bypass = GEOMETRY_ONLY if self._operations.gltf is not None else ()
         lazy = self._facts["dataSections"] == 1  # the lazy reader sees the first section only
         file = import_ifcopenshell().open(role["path"], lazy=lazy, bypass_types=bypass if lazy else ())
         self._original_id = original_id_of(self._facts)
-        self._model = Model(file, self._original_id, Path(role["path"]))
+        self._model = Model(file, self._original_id, self._path)
         self._document: Metadata = {}
         self._missing: list[MissingReference] = []
         self._tree: SpatialTree = {"root": None, "orphans": []}
@@ -99,7 +105,10 @@ class _Data:
         elif self._wants_extras():
             self._table = self._folder / self._table.name  # for the extras only, not an artifact
             properties(self._model, self._table)
-        self._missing = take_missing_references(self._model.file)
+        log = take_log()
+        self._missing = missing_references(self._model.file, log)
+        if (lost := lost_values_finding(log, self._path)) is not None:
+            self._add_findings([lost])
         return self._document["counts"]["entities"]
 
     def write(self, request: WriteArtifacts) -> None:

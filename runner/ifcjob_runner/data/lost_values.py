@@ -1,0 +1,43 @@
+"""Values that the engine cannot read: it takes them for unset and only logs them."""
+
+import re
+from pathlib import Path
+
+from ifcjob_runner.data.document import Finding, finding
+
+_ENUMERATION = re.compile(r"An enumeration literal '([^']*)' is not valid for type '(\w+)' at offset (\d+)")
+# An unknown measure, such as IFCFOO(0.5), is an unreadable instance, which `Model` reports.
+_KEYWORD = re.compile(r"Entity with name '([^']*)' not found in schema '\w+' at offset (\d+)")
+_LISTED = 20
+
+
+def lost_values_finding(log: str, path: Path) -> Finding | None:
+    """Return the finding of the values that the log names, with their lines in the file; None without any."""
+    if "at offset" not in log:
+        return None
+    problems = {(int(at), f".{name}. is not a value of {kind}") for name, kind, at in _ENUMERATION.findall(log)}
+    problems |= {
+        (int(at), f"{name} is neither a value nor a class")
+        for name, at in _KEYWORD.findall(log)
+        if name[:3].upper() != "IFC"
+    }
+    if not problems:
+        return None
+    distinct = sorted(problems)
+    lines = _lines(path, [offset for offset, _ in distinct[:_LISTED]])
+    places = [f"line {line}: {text}" for line, (_, text) in zip(lines, distinct, strict=False)]
+    more = "; …" if len(distinct) > _LISTED else ""
+    message = f"{len(distinct)} values are unknown and are read as unset: {'; '.join(places)}{more}"
+    return finding("UnreadableValue", message, count=len(distinct), severity="error")
+
+
+def _lines(path: Path, offsets: list[int]) -> list[int]:
+    """Return the line of each offset, in ascending order."""
+    lines, line, position = [], 1, 0
+    with path.open("rb") as file:
+        for offset in offsets:
+            text = file.read(max(0, offset - position))
+            position += len(text)
+            line += text.count(b"\n") or text.count(b"\r")
+            lines.append(line)
+    return lines
