@@ -19,6 +19,19 @@ _FILE_NAME = "worklist.pickle"
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """The volume of a body, and a box that must contain it, calculated from its attributes."""
+
+    volume: float
+    """m³."""
+    low: tuple[float, float, float]
+    """The box's lowest corner in the item's frame, metres."""
+    high: tuple[float, float, float]
+    tolerance: float
+    """The accepted difference in volume, as a share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A solid that an engine builds from one item of the file."""
 
@@ -29,6 +42,8 @@ class Leaf:
     engine: EngineName
     affine: Affine
     """From the item's frame to the shape's, in metres."""
+    expected: Expected | None = None
+    """Of its mesh; None when that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,8 @@ class Shape:
     """STEP id of the texture of an item, by that of the item; only for `direct`."""
     item_colours: dict[int, Colour] = field(default_factory=dict)
     """The colour of each item, mapped ones and shells included, by STEP id; empty for a body of one colour."""
+    expected: Expected | None = None
+    """Of its mesh, when it has no openings and boolean operations; None when that is not known."""
 
 
 @dataclass(slots=True)

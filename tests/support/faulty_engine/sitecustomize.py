@@ -2,7 +2,8 @@
 
 IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the body:
 {"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, kill, hang, memory or nothing;
-for lite also open: every operand is taken for open, whichever engine meshed it.
+for lite also open: every operand is taken for open, whichever engine meshed it; and for lite and bodies without
+openings in kernel also halved: half the size.
 "planning": {"<STEP id>": FAULT} and "reading": {"<STEP id>": FAULT} happen when the planner, or the data child, reads
 an attribute of that line.
 """
@@ -10,6 +11,7 @@ an attribute of that line.
 import json
 import os
 import signal
+from dataclasses import replace
 from typing import Any, NoReturn
 
 
@@ -87,6 +89,18 @@ def _break_data(faults: dict[str, str]) -> None:
     run_role._run = watched
 
 
+def _halving(mesh: Any) -> Any:
+    import numpy as np
+
+    def halved(*arguments: Any, **options: Any) -> Any:
+        output = mesh(*arguments, **options)
+        for element in output["elements"].values():
+            element["vertices"] = (np.frombuffer(element["vertices"]) / 2).tobytes()
+        return output
+
+    return halved
+
+
 def _install(faults: dict[str, Any]) -> None:
     if "reading" in faults:
         _break_data(faults["reading"])
@@ -99,6 +113,9 @@ def _install(faults: dict[str, Any]) -> None:
 
         def faulty(self: Any, shape: Any) -> Any:
             fault = faults["kernel"].get(self._file.by_id(shape.product).GlobalId)
+            if fault == "halved":
+                body, shift = mesh(self, shape)
+                return replace(body, positions=body.positions / 2), shift
             return None if fault == "nothing" else _FAULTS[fault]() if fault else mesh(self, shape)
 
         kernel.Kernel.mesh = faulty
@@ -109,6 +126,9 @@ def _install(faults: dict[str, Any]) -> None:
             from ifcjob_runner.geometry.booleans import evaluate
 
             evaluate.manifold_of = lambda *_: None
+            return
+        if faults["lite"] == "halved":
+            ifclite_geom.geometry_data_buffers = _halving(ifclite_geom.geometry_data_buffers)
             return
 
         def no_lite(*_: Any, **__: Any) -> Any:

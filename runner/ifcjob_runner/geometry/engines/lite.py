@@ -20,8 +20,9 @@ import numpy as np
 
 from ifcjob_runner.geometry.booleans.solid_meshes import NotASolidError, SolidMesh, joined
 from ifcjob_runner.geometry.canonical import canonical, is_coarse, outward, without_broken
-from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED, SINGLE_PRECISION
+from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED, SINGLE_PRECISION, VOLUME_OUT_OF_RANGE
 from ifcjob_runner.geometry.engines.proxies import ORIGIN, Proxies
+from ifcjob_runner.geometry.expected import fits
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.shapes import leaves
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS
@@ -100,7 +101,9 @@ class _Output:
     def leaf(self, leaf: Leaf) -> SolidMesh | None:
         """Return the mesh of a leaf, in the frame of its item."""
         piece = self.piece(*self._proxies.leaf(leaf, far=False))
-        return None if piece is None or is_coarse(piece.points) else piece
+        if piece is None or is_coarse(piece.points):
+            return None
+        return piece if leaf.expected is None or fits(piece.points, piece.triangles, leaf.expected) else None
 
     def piece(self, number: int, place: Place) -> SolidMesh | None:
         """Return the mesh of a proxy or a product; None without triangles."""
@@ -142,4 +145,7 @@ def _meshed(index: int, shape: Shape, output: _Output) -> LiteResult | str:
     colours = [colour for colour, _ in shape.parts] or [shape.colour]
     points, triangles, parts = joined(list(zip(colours, pieces, strict=True)))
     faces = triangles if shape.kind in _OUTWARD_KINDS else outward(points, triangles)
-    return LiteResult(*canonical(points, faces, parts), SINGLE_PRECISION if is_coarse(points) else "")
+    doubt = SINGLE_PRECISION if is_coarse(points) else ""
+    if not doubt and shape.expected is not None and not fits(points, triangles, shape.expected):
+        doubt = VOLUME_OUT_OF_RANGE
+    return LiteResult(*canonical(points, faces, parts), doubt)

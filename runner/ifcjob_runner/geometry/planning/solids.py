@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ifcjob_runner.data.attribute_access import Instance
     from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
+    from ifcjob_runner.geometry.planning.expectations import Expectations
     from ifcjob_runner.geometry.planning.transforms import Transforms
     from ifcjob_runner.geometry.shapes import Solid
 
@@ -47,9 +48,10 @@ def is_operation(item: Instance) -> bool:
 class Solids:
     """The expression trees of one file."""
 
-    def __init__(self, transforms: Transforms, engine_choice: EngineChoice) -> None:
+    def __init__(self, transforms: Transforms, engine_choice: EngineChoice, expectations: Expectations) -> None:
         self._transforms = transforms
         self._engine_choice = engine_choice
+        self._expectations = expectations
 
     def of_item(self, item: Instance, frame: Affine = IDENTITY) -> Solid:
         """Return the tree of an item that is not mapped, in the frame that `frame` leads to."""
@@ -85,7 +87,7 @@ class Solids:
             return Operation("difference", tuple(leaves))
         if name in _HALF_SPACES:
             return self._half_space(item, frame)
-        return Leaf(step_id(item), "", self._engine_choice.of_item(item), frame)
+        return Leaf(step_id(item), "", self._engine_choice.of_item(item), frame, self._expectations.of_items((item,)))
 
     def _boolean(self, item: Instance, frame: Affine, depth: int) -> Solid:
         """Return the tree of a boolean result; a chain of equal operators is one operation."""

@@ -11,6 +11,7 @@ from ifcjob_runner.data.placements import Affine, multiply
 from ifcjob_runner.geometry.doubt_reasons import UNPROVED_ENGINE
 from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
+from ifcjob_runner.geometry.planning.expectations import Expectations
 from ifcjob_runner.geometry.planning.features import Features
 from ifcjob_runner.geometry.planning.fingerprint import Fingerprints
 from ifcjob_runner.geometry.planning.lost_shapes import shape_problem
@@ -44,7 +45,8 @@ class _Maker:
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
         self._engine_choice = EngineChoice(file, options)
-        self._solids = Solids(self._transforms, self._engine_choice)
+        self._expectations = Expectations(self._transforms)
+        self._solids = Solids(self._transforms, self._engine_choice, self._expectations)
         self._features = Features(file, self._transforms, self._solids)
         self._textures = None
         if file.by_type("IfcSurfaceTexture"):
@@ -99,12 +101,15 @@ class _Maker:
         if shape is None:
             shaped = not textures and (cut or self._has_operation(body))
             solids = self._solids_of(body, fallback, aspects, projections) if shaped else ()
+            trees = (*(tree for _, tree in solids), *openings)
+            engine: EngineName = "direct" if textures else self._engine(body, parts, trees)
+            plain = not solids and engine != "direct"
             shape = self._shapes[key] = Shape(
                 representation=step_id(body),
                 kind=argument(body, 2) or "",
                 product=step_id(product),
                 cut=cut,
-                engine="direct" if textures else self._engine(body, parts, (*(tree for _, tree in solids), *openings)),
+                engine=engine,
                 colour=colour,
                 parts=parts,
                 solids=solids,
@@ -112,6 +117,7 @@ class _Maker:
                 textures=textures,
                 doubt=self._doubt(body),
                 item_colours={} if len(parts) == 1 else self._item_colours(body, fallback, aspects),
+                expected=self._expectations.of_items(argument(body, 3)) if plain else None,
             )
         shape.elements.append(step_id(product))
         shape.affines.append(affine)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ifcjob_runner.geometry.direct.items import DirectMesher, UnreadableBodyError
+from ifcjob_runner.geometry.doubt_reasons import VOLUME_OUT_OF_RANGE
 from ifcjob_runner.geometry.engines.kernel import Kernel
+from ifcjob_runner.geometry.expected import fits
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY, UNREADABLE
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.processes.heartbeat import Heartbeat
@@ -76,5 +80,8 @@ def _mesh_shape(index: int, shape: Shape, kernel: Kernel, direct: DirectMesher, 
     result = kernel.mesh(shape)
     if result is None:
         return NO_GEOMETRY
-    store.add(index, "opencascade", *result)
+    mesh, shift = result
+    expected = shape.expected
+    fitting = expected is None or fits(mesh.positions + np.array(shift), mesh.triangles, expected)
+    store.add(index, "opencascade", mesh, shift, doubt="" if fitting else VOLUME_OUT_OF_RANGE)
     return None

@@ -9,7 +9,9 @@ from ifcjob_runner.geometry.booleans.evaluate import evaluate
 from ifcjob_runner.geometry.booleans.fallback import Uncut
 from ifcjob_runner.geometry.booleans.solid_meshes import NotASolidError, joined
 from ifcjob_runner.geometry.canonical import canonical
-from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED
+from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED, VOLUME_OUT_OF_RANGE
+from ifcjob_runner.geometry.doubt_reasons import joined as joined_reasons
+from ifcjob_runner.geometry.expected import fits
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 
 if TYPE_CHECKING:
@@ -35,16 +37,24 @@ def mesh_solids(shape: Shape, kernel: Kernel, direct: DirectMesher) -> Meshed | 
 
     OpenCASCADE cuts a body whose operands are not closed; without success, the uncut body is returned as doubtful.
     """
+    misfits: list[str] = []
 
     def leaf_mesher(leaf: Leaf) -> SolidMesh | None:
-        return direct.leaf(leaf) if leaf.engine == "direct" else kernel.leaf(leaf)
+        if leaf.engine == "direct":
+            return direct.leaf(leaf)
+        piece = kernel.leaf(leaf)
+        if piece is not None and leaf.expected is not None and not fits(piece.points, piece.triangles, leaf.expected):
+            misfits.append(VOLUME_OUT_OF_RANGE)
+        return piece
 
     direct.start()
     try:
         pieces = evaluate(shape, leaf_mesher)
     except NotASolidError as error:
         return _cut_by_kernel(shape, kernel, Uncut(shape, leaf_mesher), str(error))
-    return Meshed("manifold", *canonical(*joined(pieces)), direct.doubts) if pieces else CONSUMED_BY_OPENINGS
+    if not pieces:
+        return CONSUMED_BY_OPENINGS
+    return Meshed("manifold", *canonical(*joined(pieces)), joined_reasons([direct.doubts, *misfits]))
 
 
 def _cut_by_kernel(shape: Shape, kernel: Kernel, uncut: Uncut, reason: str) -> Meshed | str:
