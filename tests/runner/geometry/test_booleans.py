@@ -276,6 +276,27 @@ def test_half_spaces_of_each_kind_are_subtracted(deflection: dict[str, float], t
     assert drawn.doubtful == {}
 
 
+def test_a_half_space_may_be_the_first_operand_of_an_intersection(tmp_path: Path) -> None:
+    text = SolidText()
+    below, right = text.half_space((0, 0, 2.0), (0, 0, 1.0)), text.half_space((1.0, 0, 0), (1.0, 0, 0), agreement=False)
+    low = text.wall((text.boolean("INTERSECTION", below, text.box(*WALL)),))
+    corner = text.boolean("INTERSECTION", text.boolean("INTERSECTION", below, right), text.box(*WALL))
+    lower_right = text.wall((corner,), at=text.axes(_spread(1)))
+    drawn = Drawn(text, tmp_path)
+    assert drawn.volume(low) == pytest.approx(1.6, rel=1e-4)
+    assert drawn.volume(lower_right) == pytest.approx(1.2, rel=1e-4)
+    assert drawn.doubtful == {}
+
+
+def test_a_boolean_result_without_a_bounded_operand_is_not_believed(tmp_path: Path) -> None:
+    text = SolidText()
+    half = text.half_space((0, 0, 2.0), (0, 0, 1.0))
+    wall = text.wall((text.boolean("UNION", half, text.box(*WALL)),))
+    drawn = Drawn(text, tmp_path)
+    listed = drawn.doubtful | drawn.skipped
+    assert list(listed) == [text.global_ids[wall]]
+
+
 def test_an_operand_that_cannot_be_built_is_named(tmp_path: Path) -> None:
     text = SolidText()
     surface = text.add(f"IFCCYLINDRICALSURFACE(#{text.axes((2.0, 0.1, 0.0))},0.5)")

@@ -67,13 +67,15 @@ class Uncut:
 
     def doubt(self, mesh: Mesh, shift: list[float], reason: str) -> str:
         """Return why the cut mesh is not proved; empty when it is."""
+        if not self.is_complete:
+            return f"{NOT_SUBTRACTED}: {reason}"
         points = mesh.positions.astype(np.float64) + shift
         closed = all(is_closed(piece.points, piece.triangles) for _, piece in self.pieces)
         if closed and not is_closed(points, mesh.triangles):
             return OPEN_SURFACE
         before = np.sum([_measures(piece.points, piece.triangles) for _, piece in self.pieces], axis=0)
         after = _measures(points, mesh.triangles)
-        changed = bool(self.pieces) and bool((np.abs(after - before) > CHANGED * np.abs(before)).any())
+        changed = bool((np.abs(after - before) > CHANGED * np.abs(before)).any())
         return "" if changed or not self.meets_removed() else f"{NOT_SUBTRACTED}: {reason}"
 
     def _piece(self, leaf: Solid) -> SolidMesh | None:

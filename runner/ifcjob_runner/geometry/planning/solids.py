@@ -45,6 +45,16 @@ def is_operation(item: Instance) -> bool:
     return name in _BOOLEANS or name in _WITH_VOIDS
 
 
+def _is_bounded(solid: Solid) -> bool:
+    """Return whether a solid has a size by itself, unlike a half space."""
+    if not isinstance(solid, Operation):
+        return not isinstance(solid, (HalfSpace, Prism))
+    if solid.operator == "difference":
+        return _is_bounded(solid.operands[0])
+    among = any if solid.operator == "intersection" else all
+    return among(map(_is_bounded, solid.operands))
+
+
 class Solids:
     """The expression trees of one file."""
 
@@ -105,6 +115,8 @@ class Solids:
         solid = self._solid(item, frame, depth + 1)
         for operator, operand in reversed(chain):
             second = self._solid(operand, frame, depth + 1)
+            if operator == "intersection" and not _is_bounded(solid):  # what has a size comes first
+                solid, second = second, solid
             if isinstance(solid, Operation) and solid.operator == operator:
                 solid = Operation(operator, (*solid.operands, second))
             else:
