@@ -11,6 +11,7 @@ import orjson
 
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.layered_items import lacks_layered_items
 from ifcjob_runner.data.lost_values import lost_values_finding
 from ifcjob_runner.data.missing_references import (
     MissingReference,
@@ -73,6 +74,8 @@ class _Data:
         bypass = GEOMETRY_ONLY if self._operations.gltf is not None else ()
         lazy = self._facts["dataSections"] == 1  # the lazy reader sees the first section only
         file = import_ifcopenshell().open(role["path"], lazy=lazy, bypass_types=bypass if lazy else ())
+        if lazy and bypass and lacks_layered_items(file, self._path):
+            file = import_ifcopenshell().open(role["path"], lazy=True)
         self._original_id = original_id_of(self._facts)
         self._model = Model(file, self._original_id, self._path)
         self._document: Metadata = {}
