@@ -68,7 +68,7 @@ class Outcome(NamedTuple):
 
 
 class _Artifacts:
-    """What a run's artifacts say about products."""
+    """The products in a run's artifacts."""
 
     def __init__(self, folder: Path) -> None:
         table = pq.read_table(folder / "elements.parquet", columns=["step_id", "global_id"]).to_pylist()

@@ -117,7 +117,7 @@ class Scan:
                 self.closed_comments += len(_COMMENT_END.findall(window, _OVERLAP - 1))
 
     def _add_escapes(self, data: bytearray) -> None:
-        """Look at the escapes up to the last comma, because one may go on in the next window."""
+        """Look at the escapes up to the last comma, because an escape may continue in the next window."""
         end = data.rfind(b",") + 1 or len(data)
         self.has_odd_escapes = b"\\" in _ESCAPE.findall(data, 0, end)
         self._rest = data[end:]

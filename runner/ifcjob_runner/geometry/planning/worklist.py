@@ -91,8 +91,7 @@ class _Maker:
                 affine = multiply(affine, self._transforms.of_mapped_item(item))
                 fallback = self._styles.of_item(item) or fallback
                 body = argument(argument(item, 0), 1)
-        lacks_style = None in self._styles.of_representation(body)
-        aspects = self._styles.of_aspects(product) if lacks_style else {}
+        aspects = self._styles.of_aspects(product) if self._lacks_style(body) else {}
         parts = self._parts(body, fallback, aspects)
         colour = parts[0][0] if len(parts) == 1 else fallback
         textures = self._textures.of_body(product, body, cut=cut, several=not parts) if self._textures else {}
@@ -101,9 +100,7 @@ class _Maker:
         if shape is None:
             shaped = not textures and (cut or self._has_operation(body))
             solids = self._solids_of(body, fallback, aspects, projections) if shaped else ()
-            trees = (*(tree for _, tree in solids), *openings)
-            engine: EngineName = "direct" if textures else self._engine(body, parts, trees)
-            plain = not solids and engine != "direct"
+            engine = self._engine(body, parts, (*(tree for _, tree in solids), *openings), textured=bool(textures))
             shape = self._shapes[key] = Shape(
                 representation=step_id(body),
                 kind=argument(body, 2) or "",
@@ -117,7 +114,7 @@ class _Maker:
                 textures=textures,
                 doubt=self._doubt(body),
                 item_colours={} if len(parts) == 1 else self._item_colours(body, fallback, aspects),
-                expected=self._expectations.of_items(argument(body, 3)) if plain else None,
+                expected=None if solids or engine == "direct" else self._expectations.of_items(argument(body, 3)),
             )
         shape.elements.append(step_id(product))
         shape.affines.append(affine)
@@ -136,7 +133,10 @@ class _Maker:
         return parts or (step_id(body), colour)
 
     def _fallback(self, product: Instance, body: Instance) -> Colour:
-        return self._styles.fallback(product) if None in self._styles.of_representation(body) else GREY
+        return self._styles.fallback(product) if self._lacks_style(body) else GREY
+
+    def _lacks_style(self, body: Instance) -> bool:
+        return None in self._styles.of_representation(body)
 
     def _parts(self, body: Instance, fallback: Colour, aspects: dict[int, Colour]) -> Parts:
         items: dict[Colour, list[int]] = {}
@@ -177,7 +177,9 @@ class _Maker:
             solids[0] = (solids[0][0], Operation("union", (solids[0][1], *projections)))
         return tuple(solids)
 
-    def _engine(self, body: Instance, parts: Parts, solids: tuple[Solid, ...]) -> EngineName:
+    def _engine(self, body: Instance, parts: Parts, solids: tuple[Solid, ...], *, textured: bool) -> EngineName:
+        if textured:
+            return "direct"
         if solids:
             return "lite" if all(leaf.engine == "lite" for solid in solids for leaf in leaves(solid)) else "kernel"
         engines = {self._engine_choice.of_item(item) for item in argument(body, 3)}

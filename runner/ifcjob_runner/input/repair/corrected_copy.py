@@ -1,13 +1,20 @@
 """Decide whether a STEP file must be rewritten for the engines, and do so."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ifcjob.manifest import Finding
-from ifcjob_runner.input.step_header import StepHeader
-from ifcjob_runner.input.step_scan import Scan
 from ifcjob_runner.input.step_schema import SchemaChoice, unsupported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ifcjob_runner.input.repair.rewrite import Rewritten
+    from ifcjob_runner.input.step_header import StepHeader
+    from ifcjob_runner.input.step_scan import Scan
 
 _SAMPLES = 2000
 _CLASS = re.compile(rb"#\d+\s*=\s*(\w+)\s*\(")
@@ -36,7 +43,6 @@ def repair(
     if is_standard and not (scan.is_damaged or scan.has_large_numbers or thorough):
         return Repaired(path)
     # Few files need these.
-    from ifcjob_runner.input.repair.findings import header_finding, page_name, rewriting_findings, schema_finding
     from ifcjob_runner.input.repair.rewrite import Plan, Rewriter
 
     is_draft = not choice.is_same and not (choice.is_edition and _has_known_classes(path, choice.engine))
@@ -59,18 +65,25 @@ def repair(
         classes = ", ".join(sorted(survey.unknown)[:10])
         raise unsupported(choice.written, name, f", and {choice.engine} has nothing for {classes}")
     rewritten = rewriter.write(target)
-    findings = [header_finding(header.problems)] if header.problems else []
-    if not choice.is_exact:
-        findings.append(schema_finding(choice, survey))
-    if page is not None and (count := rewritten.texts.text_bytes):
-        message = f"{count} bytes of text are not STEP's \\X2\\…\\X0\\ escapes; they are read as {page_name(page)}."
-        findings.append(Finding(code="NonAsciiText", message=message, count=count))
-    findings.extend(rewriting_findings(rewritten))
+    findings = _findings(header, choice, page, rewritten)
     if not findings and not scan.nuls:  # the slow look found nothing
         target.unlink()
         return Repaired(path)
     is_complete = not (survey.losses or survey.dropped or survey.styles)
     return Repaired(target, findings, rewritten.original_ids, rewritten.first_new_id, is_complete)
+
+
+def _findings(header: StepHeader, choice: SchemaChoice, page: str | None, rewritten: Rewritten) -> list[Finding]:
+    from ifcjob_runner.input.repair.findings import header_finding, page_name, rewriting_findings, schema_finding
+
+    findings = [header_finding(header.problems)] if header.problems else []
+    if not choice.is_exact:
+        findings.append(schema_finding(choice, rewritten.survey))
+    if page is not None and (count := rewritten.texts.text_bytes):
+        message = f"{count} bytes of text are not STEP's \\X2\\…\\X0\\ escapes; they are read as {page_name(page)}."
+        findings.append(Finding(code="NonAsciiText", message=message, count=count))
+    findings.extend(rewriting_findings(rewritten))
+    return findings
 
 
 def _header(path: Path, header: StepHeader, choice: SchemaChoice) -> bytes:
