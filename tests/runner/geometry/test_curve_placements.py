@@ -36,6 +36,30 @@ def test_a_reversed_axis_is_offset_to_its_other_side(schema: str, tmp_path: Path
     assert _drawn_box(model, tmp_path)[0] == pytest.approx([5.0, 2.0, 0.0], abs=1e-5)
 
 
+@pytest.mark.parametrize("same_sense", [True, False])
+def test_a_product_stands_on_a_ray_and_a_ring(*, same_sense: bool, tmp_path: Path) -> None:
+    """The ray leads from (1, 1) to (1, 11) m; the ring around (1, 1) m has a radius of 5 m, less 2 m to its left."""
+    model = samples.box()
+    origin = model.createIfcCartesianPoint(_units(model, 1.0, 1.0))
+    circle = model.createIfcCircle(model.createIfcAxis2Placement2D(origin), *_units(model, 5.0))
+    ring = model.createIfcGridAxis("R", circle, same_sense)
+    _place_on_grid(model, [_axis(model, "1", (1, 1), (1, 11)), ring], offsets=(0.0, 2.0))
+    corners = _drawn_box(model, tmp_path)
+    assert corners[1][0] == pytest.approx(1.0, abs=1e-5)  # X of the box is along the ray, Y to its left
+    assert corners[0][1] == pytest.approx(4.0 if same_sense else 8.0, abs=1e-5)
+
+
+def test_an_axis_that_crosses_a_ring_twice_leaves_the_product_out(tmp_path: Path) -> None:
+    model = samples.box()
+    origin = model.createIfcAxis2Placement2D(model.createIfcCartesianPoint((0.0, 0.0)))
+    circle = model.createIfcCircle(origin, *_units(model, 5.0))
+    ring = model.create_entity("IfcGridAxis", AxisCurve=circle, SameSense=True)
+    _place_on_grid(model, [_axis(model, "1", (-9, 0), (9, 0)), ring], offsets=(0.0, 0.0))
+    run = run_file(samples.write(model, tmp_path / "a.ifc"), tmp_path / "out")
+    (skipped,) = run.manifest["coverage"]["skipped"]
+    assert "cross more than once" in skipped["reason"]
+
+
 def test_parallel_axes_leave_the_product_out_and_list_it(tmp_path: Path) -> None:
     model = samples.box()
     _place_on_grid(model, [_axis(model, "1", (0, 2), (10, 2)), _axis(model, "2", (0, 4), (10, 4))], offsets=(0.0, 0.0))
