@@ -207,3 +207,20 @@ def test_a_derived_profile_is_turned_about_its_own_origin(tmp_path: Path) -> Non
     run = run_file(tmp_path / "a.ifc", tmp_path / "out", gltf={"linearDeflection": 0.01})
     (element,) = Glb(run.glb).drawn().values()
     assert element.box.tolist() == [pytest.approx([2.5, 0, 0], abs=1e-5), pytest.approx([3.5, 2, 1], abs=1e-5)]
+
+
+@pytest.mark.parametrize(("angle", "doubts"), [("RADIAN", ["AnglesInDegrees"]), ("DEGREE", [])])
+def test_an_arc_of_a_profile_has_one_turn_at_most(angle: str, doubts: list[str], tmp_path: Path) -> None:
+    body = (
+        "#20=IFCCIRCLE(#19,1.);\n"
+        "#21=IFCTRIMMEDCURVE(#20,(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(90.)),.T.,.PARAMETER.);\n"
+        + polyline(30, (0, 1), (0, 0), (1, 0))
+        + "#22=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#21);\n#23=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#30);\n"
+        "#24=IFCCOMPOSITECURVE((#22,#23),.F.);\n#25=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#24);\n"
+        "#99=IFCEXTRUDEDAREASOLID(#25,#2,#3,1.);"
+    )
+    (tmp_path / "a.ifc").write_text(text_of(body, angle=angle))
+    run = run_file(tmp_path / "a.ifc", tmp_path / "out")
+    (element,) = Glb(run.glb).drawn().values()
+    assert element.area == pytest.approx(2 * pi / 4 + 2 + pi / 2, rel=0.01)
+    assert [entry["reason"] for entry in run.manifest["coverage"]["doubtful"]] == doubts

@@ -5,6 +5,7 @@ meshes bodies with openings in several colours, and all bodies when the request 
 engine draws wrong or not at all are meshed directly from their attributes.
 """
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import File, Instance
@@ -25,7 +26,7 @@ from ifcjob_runner.geometry.planning.outer_bounds import items_without_outer_bou
 from ifcjob_runner.geometry.shapes import EngineName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ifcjob_runner.engine_options import GltfOptions
 
@@ -44,7 +45,8 @@ class EngineChoice:
             step_id(argument(colour_map, 0)) for colour_map in colour_maps if argument(colour_map, 0) is not None
         }
         self._unmarked = items_without_outer_bounds(file)
-        self._has_splines = bool(file.by_type("IfcBSplineCurve"))
+        self._file = file
+        self._has_unusual_curves = bool(file.by_type("IfcBSplineCurve") or file.by_type("IfcTrimmedCurve"))
         self._mapped: dict[int, EngineName] = {}
         # Only OpenCASCADE respects a deflection.
         no_deflection = options.linear_deflection is None and options.angular_deflection is None
@@ -102,12 +104,35 @@ class EngineChoice:
 
     def _has_unproved_profile(self, item: Instance) -> bool:
         profile = argument(item, 0)
-        return _is_direct_profile(profile) or (self._has_splines and _has_spline(profile))
+        return _is_direct_profile(profile) or self._has_unproved_curve(profile)
 
     def _is_unproved_revolution(self, item: Instance) -> bool:
         angle, profile = argument(item, 3), argument(item, 0)
-        simple = class_of(profile) in SIMPLE_REVOLVED and not (self._has_splines and _has_spline(profile))
+        simple = class_of(profile) in SIMPLE_REVOLVED and not self._has_unproved_curve(profile)
         return not simple or angle is None or abs(angle) > _ONE_TURN
+
+    def _has_unproved_curve(self, profile: Instance) -> bool:
+        """Return whether a profile has a spline or an arc of several turns, which no other engine draws right."""
+        return self._has_unusual_curves and any(map(self._is_unproved_curve, _curves(profile)))
+
+    def _is_unproved_curve(self, curve: Instance) -> bool:
+        name = class_of(curve)
+        if name != "IfcTrimmedCurve":
+            return "BSpline" in name or "Bezier" in name
+        selects = (*argument(curve, 1), *argument(curve, 2))
+        trims = [float(argument(select, 0)) for select in selects if class_of(select) == "IfcParameterValue"]
+        if not trims or class_of(argument(curve, 0)) == "IfcLine" or max(map(abs, trims)) < _ONE_TURN:
+            return False
+        between = max(trims) - min(trims)
+        return between * self._angle > _ONE_TURN or max(map(abs, trims)) * self._angle > 2 * _ONE_TURN
+
+    @cached_property
+    def _angle(self) -> float:
+        """Radians per unit of plane angle."""
+        from ifcjob_runner.data.model import Model  # few profiles need it
+        from ifcjob_runner.data.units import ProjectUnits
+
+        return ProjectUnits(Model(self._file)).scale("PLANEANGLEUNIT")
 
     def _is_unmarked(self, item: Instance) -> bool:
         return step_id(item) in self._unmarked
@@ -154,14 +179,19 @@ def _is_direct_profile(profile: Instance) -> bool:
     return name in DIRECT_PROFILES
 
 
-def _has_spline(item: Instance) -> bool:
-    """Return whether a profile or curve contains a spline, which neither engine draws in a profile."""
+def _curves(item: Instance) -> "Iterator[Instance]":
+    """Yield the curves of a profile, or the segments of a curve."""
     name = class_of(item)
-    if name.endswith(("CompositeCurve", "CompositeProfileDef")):
-        parts = argument(item, 2 if name.endswith("Def") else 0)
-        return any(_has_spline(argument(part, 2) if name.endswith("Curve") else part) for part in parts)
-    if name in ("IfcArbitraryClosedProfileDef", "IfcDerivedProfileDef", "IfcMirroredProfileDef"):
-        return _has_spline(argument(item, 2))
-    if name == "IfcArbitraryProfileDefWithVoids":
-        return any(map(_has_spline, (argument(item, 2), *argument(item, 3))))
-    return "BSpline" in name or "Bezier" in name
+    if name.endswith("CompositeProfileDef"):
+        for part in argument(item, 2):
+            yield from _curves(part)
+    elif name.endswith("CompositeCurve"):
+        for segment in argument(item, 0):
+            yield from _curves(argument(segment, 2))
+    elif name in ("IfcArbitraryClosedProfileDef", "IfcDerivedProfileDef", "IfcMirroredProfileDef"):
+        yield from _curves(argument(item, 2))
+    elif name == "IfcArbitraryProfileDefWithVoids":
+        for curve in (argument(item, 2), *argument(item, 3)):
+            yield from _curves(curve)
+    else:
+        yield item
