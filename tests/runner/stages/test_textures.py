@@ -82,6 +82,18 @@ def test_a_texture_is_drawn_on_one_of_several_items_also_when_they_are_mapped(tm
         assert sorted("TEXCOORD_0" in primitive["attributes"] for primitive in primitives) == [False, True]
 
 
+def test_a_texture_of_the_only_mapped_item_is_reported_when_it_is_not_drawn(tmp_path: Path) -> None:
+    mapped = """#11=IFCMAPPEDITEM(#12,#14);
+#12=IFCREPRESENTATIONMAP(#3,#13);
+#13=IFCSHAPEREPRESENTATION(#5,'Body','CSG',(#15));
+#14=IFCCARTESIANTRANSFORMATIONOPERATOR3D($,$,#2,1.,$);
+#15=IFCBLOCK(#3,1.,1.,1.);"""
+    style = textured.STYLE.replace("IFCSTYLEDITEM(#20", "IFCSTYLEDITEM(#11")
+    finished = _run(tmp_path, textured.panel(mapped, style, textured.pixels(), items="#11"))
+    (finding,) = _reported(finished)
+    assert finding["message"] == "Not drawn: texture #40: the item has no texture coordinates for it"
+
+
 def test_an_item_that_lacks_the_texture_of_another_item_is_reported(tmp_path: Path) -> None:
     second = """#15=IFCBLOCK(#3,1.,1.,1.);
 #16=IFCSTYLEDITEM(#15,(#31),$);"""

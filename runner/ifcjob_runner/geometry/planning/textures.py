@@ -4,7 +4,7 @@ Only `geometry.direct` draws textures, on face sets, faceted breps and surface m
 show and does not becomes a `TextureProblem`; the element keeps its base colour.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from ifcjob_runner.data.attribute_access import File, Instance
@@ -49,9 +49,12 @@ class ItemTextures:
         """The textures that are not drawn on some elements."""
         return [TextureProblem(*key, list(elements)) for key, elements in sorted(self._problems.items())]
 
-    def of_body(self, product: Instance, body: Instance, *, cut: bool, several: bool) -> dict[int, int]:
+    def of_body(
+        self, product: Instance, body: Instance, outer: Iterable[Instance], *, cut: bool, several: bool
+    ) -> dict[int, int]:
         """Return the texture of each item of a body that a product shows, by STEP id.
 
+        `outer` are the mapped items that lead to the body, the outermost first.
         `several` says that an item has several colours.
         """
         aspects = self._styles.materials_of_aspects(product)
@@ -60,6 +63,8 @@ class ItemTextures:
         drawn: dict[int, int] = {}
         for item in argument(body, 3):
             inherited = _textures_of_material(aspects.get(step_id(item), material))
+            for mapped_item in outer:
+                inherited = self._own(mapped_item, inherited)
             for leaf, own in self._leaves(item, inherited):
                 mapped = list(dict.fromkeys(self._mapped_on(leaf)))
                 chosen = next((texture for texture in mapped if texture in own), next(iter(mapped), 0))
@@ -77,14 +82,19 @@ class ItemTextures:
         self, item: Instance, inherited: tuple[int, ...], depth: int = 0
     ) -> Iterator[tuple[Instance, tuple[int, ...]]]:
         """Yield an item, or the items that a mapped item shows, with the textures of the style of each."""
-        own = self._of_item.get(step_id(item))
-        if own is None:
-            own = inherited if self._styles.of_item(item) is None else ()
+        own = self._own(item, inherited)
         if class_of(item) != "IfcMappedItem":
             yield item, own
         elif depth < _MAX_NESTED_MAPS:
             for inner in argument(argument(argument(item, 0), 1), 3):
                 yield from self._leaves(inner, own, depth + 1)
+
+    def _own(self, item: Instance, inherited: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the textures of an item's style; those that it inherits when it has no style."""
+        own = self._of_item.get(step_id(item))
+        if own is None:
+            own = inherited if self._styles.of_item(item) is None else ()
+        return own
 
     def _reason(self, texture: int, mapped: list[int], body: str) -> str:
         """Return why a texture is not drawn; `body` is the reason if it has coordinates."""

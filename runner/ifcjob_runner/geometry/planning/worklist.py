@@ -82,19 +82,15 @@ class _Maker:
         openings, projections = self._features_of(product, affine)
         cut = bool(openings or projections)
         fallback = self._fallback(product, body)
-        if not cut:
-            # An instance: mesh the mapped representation once, in its own frame.
-            for _ in range(MAX_NESTED_MAPS):
-                item = _only_mapped_item(body)
-                if item is None:
-                    break
-                affine = multiply(affine, self._transforms.of_mapped_item(item))
-                fallback = self._styles.of_item(item) or fallback
-                body = argument(argument(item, 0), 1)
+        outer = [] if cut else _outer_mapped_items(body)
+        for item in outer:  # an instance: mesh the mapped representation once, in its own frame
+            affine = multiply(affine, self._transforms.of_mapped_item(item))
+            fallback = self._styles.of_item(item) or fallback
+            body = argument(argument(item, 0), 1)
         aspects = self._styles.of_aspects(product) if self._lacks_style(body) else {}
         parts = self._parts(body, fallback, aspects)
         colour = parts[0][0] if len(parts) == 1 else fallback
-        textures = self._textures.of_body(product, body, cut=cut, several=not parts) if self._textures else {}
+        textures = self._textures.of_body(product, body, outer, cut=cut, several=not parts) if self._textures else {}
         key = self._key(product, body, parts, colour, cut=cut), *textures.items()
         shape = self._shapes.get(key)
         if shape is None:
@@ -204,6 +200,13 @@ class _Maker:
         return known
 
 
-def _only_mapped_item(representation: Instance) -> Instance:
-    items = argument(representation, 3)
-    return items[0] if len(items) == 1 and class_of(items[0]) == "IfcMappedItem" else None
+def _outer_mapped_items(representation: Instance) -> list[Instance]:
+    """Return the mapped items that are the only item of the representation, of the one that it maps, and so on."""
+    outer: list[Instance] = []
+    while len(outer) < MAX_NESTED_MAPS:
+        items = argument(representation, 3)
+        if len(items) != 1 or class_of(items[0]) != "IfcMappedItem":
+            break
+        outer.append(items[0])
+        representation = argument(argument(items[0], 0), 1)
+    return outer
