@@ -1,7 +1,7 @@
 """Read a STEP header that the engine refuses, and write the header that it means.
 
-Certain is: a byte order mark, lower case, another order, missing FILE_DESCRIPTION or FILE_NAME, statements of older
-editions, and a schema without its brackets. A header without a schema stays an error.
+Certain is: a byte order mark, lower case, another order, a missing first line, FILE_DESCRIPTION or FILE_NAME,
+statements of older editions, and a schema without its brackets. A header without a schema stays an error.
 """
 
 import re
@@ -11,7 +11,8 @@ from ifcjob_runner.input.step_header import HeaderError, HeaderWithoutEndError, 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SPACE = rb"(?:\s|\x00|/\*.*?\*/)*+"
 _START = re.compile(
-    rb"(?:\xef\xbb\xbf)?" + _SPACE + rb"(ISO-10303-21|STEP)" + _SPACE + b";" + _SPACE, re.IGNORECASE | re.DOTALL
+    rb"(?:\xef\xbb\xbf)?" + _SPACE + rb"(?:(ISO-10303-21|STEP)" + _SPACE + b";|(?=HEADER" + _SPACE + b";))" + _SPACE,
+    re.IGNORECASE | re.DOTALL,
 )
 _SECTION = re.compile(rb"HEADER" + _SPACE + b";" + _SPACE, re.IGNORECASE | re.DOTALL)
 _STATEMENT = re.compile(
@@ -40,7 +41,9 @@ def repair_header(head: bytes) -> StepHeader:
     if not start:
         raise HeaderError(f"it does not begin with ISO-10303-21; HEADER; ({place_of(head, 0)})")
     problems = ["a byte order mark stands in front"] if head.startswith(BYTE_ORDER_MARK) else []
-    if start[1] != b"ISO-10303-21":
+    if start[1] is None:
+        problems.append("ISO-10303-21; is missing")
+    elif start[1] != b"ISO-10303-21":
         problems.append(f"it begins with {start[1].decode()}")
     position = start.end()
     if section := _SECTION.match(head, position):

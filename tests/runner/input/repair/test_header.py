@@ -19,6 +19,7 @@ _DESCRIPTION, _NAME, _SCHEMA = HEADER.splitlines(keepends=True)[2:5]
     ("content", "words"),
     [
         pytest.param(b"\xef\xbb\xbf" + GOOD.encode(), "byte order mark", id="byte order mark"),
+        pytest.param(GOOD.replace("ISO-10303-21;\n", "", 1), "ISO-10303-21; is missing", id="no first line"),
         pytest.param(GOOD.lower(), "begins with iso", id="lower case"),
         pytest.param(GOOD.replace(_NAME, ""), "FILE_NAME is missing", id="no file name"),
         pytest.param(GOOD.replace(_DESCRIPTION, ""), "FILE_DESCRIPTION is missing", id="no description"),
