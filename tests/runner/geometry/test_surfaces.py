@@ -105,6 +105,14 @@ def test_a_body_is_drawn_or_listed(identifier: str, body: str, area: float | Non
         assert skipped == []
 
 
+def test_an_annotation_of_a_point_is_not_expected_in_the_glb(tmp_path: Path) -> None:
+    text = text_of("#99=IFCCARTESIANPOINT((1.,1.,1.));")
+    text = text.replace("'AdvancedSweptSolid'", "'Point'").replace(",#901,$,$);", ",#901);")
+    (tmp_path / "model.ifc").write_text(text.replace("IFCBUILDINGELEMENTPROXY", "IFCANNOTATION"))
+    coverage = run_file(tmp_path / "model.ifc", tmp_path / "out").manifest["coverage"]
+    assert (coverage["expected"], coverage["skipped"]) == (0, [])
+
+
 def test_a_round_surface_follows_its_circle() -> None:
     item, attributes = opened(SURFACES["trimmed cylinder"][0])
     ((points, _),) = surface(item, attributes)

@@ -111,9 +111,11 @@ def body_representations(product: Instance, contexts: list[str]) -> list[Instanc
             return bodies if len(bodies) == 1 else _of_best_context(bodies)
     bodies = [shape for shape in shapes if argument(shape, 1) not in OTHER_IDENTIFIERS and _looks_solid(shape)]
     boxes = [shape for shape in bodies if argument(shape, 1) == "Box"]
-    # A surface or a bounding box is shown only without a better representation; a body of points and curves is listed.
+    # A surface or a bounding box is shown only without a better representation. An element whose body is points and
+    # curves is listed as not drawn; annotations and alignments are points and curves by nature.
     surfaces = [shape for shape in shapes if argument(shape, 1) == "Surface" and not _is_flat(shape)]
-    flat = [shape for shape in shapes if argument(shape, 1) in _BODY_IDENTIFIERS]
+    is_element = _descends(product, ("IfcElement",))
+    flat = [shape for shape in shapes if is_element and argument(shape, 1) in _BODY_IDENTIFIERS]
     return [shape for shape in bodies if shape not in boxes][:1] or surfaces[:1] or boxes[:1] or flat[:1]
 
 
