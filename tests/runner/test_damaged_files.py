@@ -256,6 +256,20 @@ def test_numbers_above_63_bits_are_replaced(tmp_path: Path) -> None:
     assert finished.manifest["coverage"]["emitted"] == 2
 
 
+def test_a_value_without_a_type_and_a_misplaced_enumeration_are_named(tmp_path: Path) -> None:
+    lines = (
+        "#70=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#50),#71)",
+        "#71=IFCPROPERTYSET(GUID,'P',$,(#72,#73,#74))",
+        "#72=IFCPROPERTYSINGLEVALUE('number',$,3.5,$)",
+        "#73=IFCPROPERTYSINGLEVALUE('literal',$,IFCLABEL(.FOO.),$)",
+        "#74=IFCPROPERTYSINGLEVALUE('beyond',$,IFCREAL(1.E400),$)",
+    )
+    finished = run_file(two_walls(tmp_path, extra="\n".join(lines)), tmp_path / "out")
+    lost = [finding["message"] for finding in finished.manifest["findings"] if finding["code"] == "UnreadableValue"]
+    assert any(text.endswith(": #72") for text in lost)
+    assert any(text.endswith(".FOO. stands where the schema has no enumeration") for text in lost)
+
+
 def test_all_data_sections_are_read(tmp_path: Path) -> None:
     finished, _ = run_changed(tmp_path, b"#50=IFCWALL(", b"ENDSEC;\nDATA;\n#50=IFCWALL(")
     assert message(finished, "SeveralDataSections").endswith("All are read.")

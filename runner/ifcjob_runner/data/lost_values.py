@@ -7,6 +7,7 @@ from ifcjob_runner.data.document import Finding, finding
 
 _ENUMERATION = re.compile(r"An enumeration literal '([^']*)' is not valid for type '(\w+)' at offset (\d+)")
 # An unknown measure, such as IFCFOO(0.5), is an unreadable instance, which `Model` reports.
+_MISPLACED = re.compile(r"An enumeration literal '([^']*)' is not expected at attribute index '\d+' at offset (\d+)")
 _KEYWORD = re.compile(r"Entity with name '([^']*)' not found in schema '\w+' at offset (\d+)")
 _LISTED = 20
 
@@ -21,6 +22,8 @@ def lost_values_finding(log: str, path: Path) -> Finding | None:
         for name, at in _KEYWORD.findall(log)
         if name[:3].upper() != "IFC"
     }
+    misplaced = _MISPLACED.findall(log)
+    problems |= {(int(at), f".{name}. stands where the schema has no enumeration") for name, at in misplaced}
     if not problems:
         return None
     distinct = sorted(problems)

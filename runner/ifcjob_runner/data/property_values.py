@@ -7,7 +7,7 @@ a row per part (`Outer.Inner`).
 import json
 from collections.abc import Callable, Iterable
 
-from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of, is_instance, pointers
+from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.rows import Row
 from ifcjob_runner.data.units import QUANTITY_MEASURES, ProjectUnits
@@ -97,6 +97,8 @@ class PropertyReader:
 
     def _single(self, name: str, p: Instance) -> Row:
         holder = self._model.read(p, 2)
+        if holder is not None and not is_instance(holder):  # of a type that the schema lacks, or of none
+            self._model.untyped.add(step_id(p))
         return self._row(name, self._value(holder), measure_of(holder), self._model.read(p, 3))
 
     def _enumerated(self, name: str, p: Instance) -> Row:
