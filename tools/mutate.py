@@ -25,6 +25,8 @@ import pyarrow.parquet as pq
 
 from ifcjob.failures import FAILURES, FailureReason
 from ifcjob.request import RunRequest
+from ifcjob_runner.data.attribute_access import REPRESENTATION
+from ifcjob_runner.input.repair.statements import arguments_of
 from ifcjob_runner.pipeline import run
 from ifcjob_runner.progress.observer import SilentObserver
 from tools.mutations import KINDS, mutated
@@ -131,8 +133,20 @@ def _unnamed(base: BaseFile, damaged: bytes, artifacts: _Artifacts) -> Iterator[
             continue
         if not is_listed:
             yield f"#{product.step_id} {product.global_id} is lost without being named"
-        elif product.is_drawn and product.global_id not in artifacts.drawn and not is_gone:
+        elif (
+            product.is_drawn
+            and product.global_id not in artifacts.drawn
+            and not is_gone
+            and _has_shape(damaged, product)
+        ):
             yield f"#{product.step_id} {product.global_id} is not drawn and not named"
+
+
+def _has_shape(content: bytes, product: Product) -> bool:
+    """Return whether the product refers to a shape; without one it is not expected in the GLB."""
+    statement = re.search(rb"#%d *=\s*\w+\s*(\(.*\);)" % product.step_id, content)
+    arguments = arguments_of(statement[1]) if statement else None
+    return not arguments or len(arguments) <= REPRESENTATION or arguments[REPRESENTATION].text not in (b"$", b"*")
 
 
 def _run(content: bytes, folder: Path) -> RunReport:
