@@ -275,3 +275,36 @@ def test_all_data_sections_are_read(tmp_path: Path) -> None:
     assert message(finished, "SeveralDataSections").endswith("All are read.")
     assert set(names(finished)) >= {GOOD, BAD}
     assert finished.manifest["coverage"]["emitted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(b"#52=IFCAXIS2PLACEMENT3D(#53,$,$)", b"#52=IFCAXIS2PLACEMENT3D(#53,#37,$)", id="solid as an axis"),
+        pytest.param(b"#60=", b"#70=IFCRELAGGREGATES(GUID,$,$,$,#30,($));#60=", id="whole without a part"),
+        pytest.param(b"#60=", b"#70=IFCRELAGGREGATES(GUID,$,$,$,#30,#50);#60=", id="part without a list"),
+        pytest.param(b"#60=", b"#70=IFCRELAGGREGATES(GUID,$,$,$,'x',(#50,.T.));#60=", id="values for whole and part"),
+        pytest.param(b"#60=", b"#70=IFCRELVOIDSELEMENT(GUID,$,$,$,'x',1.5);#60=", id="values for host and opening"),
+    ],
+)
+def test_a_reference_of_the_wrong_kind_never_ends_the_run(tmp_path: Path, old: bytes, new: bytes) -> None:
+    opening = (
+        "#80=IFCOPENINGELEMENT(GUID,$,'Hole',$,$,#31,#40,$,$)\n#81=IFCRELVOIDSELEMENT(GUID,$,$,$,#50,#80)"
+        "\n#82=IFCRELAGGREGATES(GUID,$,$,$,#50,(#30))"
+    )
+    path = two_walls(tmp_path, extra=opening)
+    content = path.read_bytes()
+    assert content.count(old) == 1
+    path.write_bytes(content.replace(old, new.replace(b"GUID", b"'0000000000000000000070'")))
+    finished = run_file(path, tmp_path / "out")
+    assert finished.report.outcome == "Succeeded", finished.report.failure
+    assert set(names(finished)) >= {GOOD, BAD}
+
+
+def test_a_lost_list_of_a_relation_is_not_replaced(tmp_path: Path) -> None:
+    finished, _ = run_changed(tmp_path, b"(#30,#50),#21);", b"(#30\xe9,#50),#21);")
+    assert "attribute 5 cannot be read" in message(finished, "UnreadableValue")
+    assert "WrongReference" not in {finding["code"] for finding in finished.manifest["findings"]}
+    finished, _ = run_changed(tmp_path, b"(#30,#50),#21);", b"(#30,#50),#21\xe9);")
+    assert "attribute 6 cannot be read" in message(finished, "UnreadableValue")
+    assert "WrongReference" not in {finding["code"] for finding in finished.manifest["findings"]}

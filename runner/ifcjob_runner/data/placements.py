@@ -66,9 +66,13 @@ class TolerantReader:
     def coordinates(self, instance: Instance, dimensions: int) -> Sequence[float]:
         """Return the numbers; NaN when one is missing, because the engine drops a `nan` that it reads."""
         numbers = self._model.read(instance, 0) if is_instance(instance) else None
-        if not isinstance(numbers, tuple) or len(numbers) < dimensions or not all(map(isfinite, numbers[:3])):
+        if not isinstance(numbers, tuple) or len(numbers) < dimensions or not all(map(_is_finite, numbers[:3])):
             return _NO_POINT
         return numbers
+
+
+def _is_finite(number: object) -> bool:
+    return isinstance(number, (float, int)) and isfinite(number)
 
 
 class Placements:

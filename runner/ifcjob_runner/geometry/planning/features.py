@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.data.attribute_access import REPRESENTATION
+from ifcjob_runner.data.attribute_access import REPRESENTATION, is_instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
@@ -76,7 +76,7 @@ class Features:
         related: dict[int, list[Instance]] = {}
         for relation in file.by_type(relation_class):
             element, feature = argument(relation, 4), argument(relation, 5)
-            if element is not None and feature is not None:
+            if is_instance(element) and is_instance(feature):
                 related.setdefault(step_id(element), []).append(feature)
         return related
 
@@ -85,8 +85,8 @@ class Features:
         parts: dict[int, list[int]] = {}
         for relation in file.by_type("IfcRelAggregates"):
             whole, related = argument(relation, 4), argument(relation, 5)
-            if whole is not None:
-                parts.setdefault(step_id(whole), []).extend(map(step_id, related or ()))
+            if is_instance(whole) and isinstance(related, tuple):
+                parts.setdefault(step_id(whole), []).extend(step_id(part) for part in related if is_instance(part))
         pending = list(self._openings)
         while pending:
             whole_number = pending.pop()

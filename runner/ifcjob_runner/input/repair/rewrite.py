@@ -248,7 +248,9 @@ class Rewriter:
         for index in lost:
             if index < count:
                 values[index] = b"$"
-        if self._classes[head[2].decode("latin-1").upper()].is_rooted and _PLACEMENT_ATTRIBUTE in lost:
+        # Of the classes with a GlobalId, only products have a text before these two references.
+        kinds = self._classes[head[2].decode("latin-1").upper()].kinds
+        if kinds[_PLACEMENT_ATTRIBUTE - 1 : _SHAPE_ATTRIBUTE + 1] == ("S", "R", "R") and _PLACEMENT_ATTRIBUTE in lost:
             values[_PLACEMENT_ATTRIBUTE] = f"#{self._proof + 2}".encode()
         return text[: head.end()] + b"(" + b",".join(values) + b");" + _line_ends(text[head.end() :])
 
