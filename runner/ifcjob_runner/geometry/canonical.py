@@ -65,11 +65,20 @@ def is_closed(points: Points, triangles: Triangles) -> bool:
     return area > 0 and float(np.abs(area_vectors.sum(0)).max()) <= CLOSED * area
 
 
+def signed_volume(points: Points, triangles: Triangles) -> float:
+    """Return the volume that a closed surface encloses; negative when its normals point inwards."""
+    corners = points[triangles]
+    first, second, third = corners[:, 0], corners[:, 1], corners[:, 2]
+    to_second, to_third = second - first, third - first
+    # The prisms between the triangles and the level of the first corner.
+    base = to_second[:, 0] * to_third[:, 1] - to_second[:, 1] * to_third[:, 0]
+    heights = first[:, 2] + second[:, 2] + third[:, 2] - 3 * first[0, 2]
+    return float(base @ heights) / 6
+
+
 def outward(points: Points, triangles: Triangles) -> Triangles:
     """Return the triangles of a closed surface with their normals outwards, and those of an open one as they are."""
-    corners = points[triangles] - points[triangles[0, 0]]
-    volume = np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
-    if volume >= 0 or not is_closed(points, triangles):
+    if signed_volume(points, triangles) >= 0 or not is_closed(points, triangles):
         return triangles
     turned: Triangles = triangles[:, ::-1]
     return turned

@@ -1,8 +1,6 @@
 """Compare a mesh with the volume and the box that planning expects of it."""
 
-import numpy as np
-
-from ifcjob_runner.geometry.canonical import GRID, Points, Triangles
+from ifcjob_runner.geometry.canonical import GRID, Points, Triangles, signed_volume
 from ifcjob_runner.geometry.shapes import Expected
 
 _MARGIN = 1e-4
@@ -11,14 +9,13 @@ _MARGIN = 1e-4
 
 def fits(points: Points, triangles: Triangles, expected: Expected) -> bool:
     """Return whether a mesh has the expected volume and stays within the expected box."""
-    low, high = np.array(expected.low), np.array(expected.high)
-    margin = _MARGIN * max(1.0, float(np.abs(points).max()))
-    if (points.min(axis=0) < low - margin).any() or (points.max(axis=0) > high + margin).any():
+    low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    margin = _MARGIN * max(1.0, *map(abs, low), *map(abs, high))
+    if any(least < bound - margin for least, bound in zip(low, expected.low, strict=True)):
         return False
-    corners = points[triangles] - low
-    x, y, z = corners[:, :, 0], corners[:, :, 1], corners[:, :, 2]
-    # The prisms between the triangles and the level of the lowest corner.
-    base = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    volume = abs(float(base @ z.sum(axis=1))) / 6
-    rounding = GRID * float(np.prod(np.sort(high - low)[1:]))
-    return abs(volume - expected.volume) <= expected.tolerance * expected.volume + rounding
+    if any(most > bound + margin for most, bound in zip(high, expected.high, strict=True)):
+        return False
+    extents = sorted(most - least for least, most in zip(low, high, strict=True))
+    rounding = GRID * extents[1] * extents[2]
+    difference: float = abs(abs(signed_volume(points, triangles)) - expected.volume)
+    return bool(difference <= expected.tolerance * expected.volume + rounding)
