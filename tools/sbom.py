@@ -3,6 +3,7 @@
 `python -m tools.sbom [NAME…]` writes `dist/NAME.spdx.json` for the images that `make images` built.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,8 @@ from tools import images
 from tools.go_programs import ToolsUnavailable, tool
 
 FOLDER = images.ROOT / "dist"
+_LICENCES = {"manifold3d": "Apache-2.0", "mapbox-earcut": "ISC"}
+"""SPDX names for packages that give their licence by a classifier only, which Syft does not read."""
 
 
 def write(name: str, folder: Path = FOLDER) -> Path:
@@ -34,7 +37,16 @@ def write(name: str, folder: Path = FOLDER) -> Path:
             f"docker-archive:{archive}",
         ]
         subprocess.run(command, check=True)
+    _add_licences(target)
     return target
+
+
+def _add_licences(path: Path) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for package in document["packages"]:
+        if package.get("licenseDeclared") == "NOASSERTION" and package["name"] in _LICENCES:
+            package["licenseDeclared"] = _LICENCES[package["name"]]
+    path.write_text(json.dumps(document), encoding="utf-8")
 
 
 def main(names: list[str]) -> None:

@@ -35,7 +35,7 @@ def test_a_corpus_file_gives_artifacts_or_its_failure(name: str, tmp_path_factor
     began = time.monotonic()
     finished = run_file(
         corpus_file(name),
-        tmp_path_factory.mktemp("run"),
+        tmp_path_factory.mktemp("run") / "out",
         operations=operations.model_dump(by_alias=True, exclude_none=True),
         limits={"deadlineSeconds": DEADLINE},
     )
