@@ -127,8 +127,9 @@ def base_file(path: Path, folder: Path) -> BaseFile:
 def outcome(base: BaseFile, number: int, folder: Path) -> Outcome:
     """Run a mutation and say what is wrong with its report and artifacts."""
     kind, damaged = mutated(base.content, number)
-    report = _run(damaged, folder)
-    failure = report.failure
+    failure = _run(damaged, folder).failure
+    if failure is not None and failure.reason == FailureReason.DEADLINE_EXCEEDED:
+        failure = _run(damaged, folder).failure  # the machine may have stood still
     if failure is not None:
         is_ours = FAILURES[failure.reason].fixer == "us" or failure.reason == FailureReason.DEADLINE_EXCEEDED
         return Outcome(number, kind, failure.reason, [f"{failure.reason}: {failure.message}"] if is_ours else [])
