@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import ifcopenshell
 
+from ifcjob_runner.geometry.canonical import signed_volume
 from ifcjob_runner.geometry.direct.attributes import Attributes
-from ifcjob_runner.geometry.direct.sweeps import volume
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,4 +94,4 @@ def closed_volume(points: npt.NDArray[np.float64], triangles: npt.NDArray[np.int
     edges = [(int(a), int(b)) for row in triangles for a, b in zip(row, (*row[1:], row[0]), strict=True)]
     assert len(set(edges)) == len(edges)
     assert {(b, a) for a, b in edges} == set(edges)
-    return volume(points, triangles)
+    return signed_volume(points, triangles)

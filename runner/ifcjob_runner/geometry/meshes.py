@@ -40,6 +40,18 @@ class Mesh:
 
 
 @dataclass(frozen=True, slots=True)
+class MeshedShape:
+    """The result of an engine for one shape."""
+
+    mesh: Mesh
+    """In the shape's frame, moved by `shift` to its own origin."""
+    shift: list[float]
+    """From that origin to the shape's frame: x, y, z in metres."""
+    doubt: str = ""
+    """Why it is not proved, from `doubt_reasons`; empty when it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """The placement of one mesh for one element."""
 

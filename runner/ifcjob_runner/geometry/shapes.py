@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 EngineName = Literal["lite", "kernel", "direct"]
 """ifclite, OpenCASCADE, or `geometry.direct`."""
 Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
+MAX_NESTED_MAPS = 20
+"""The deepest nesting of mapped items; a deeper one is a cycle."""
 _FILE_NAME = "worklist.pickle"
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from ifcjob_runner.geometry.canonical import signed_volume
 from ifcjob_runner.geometry.direct.profiles import area, regions_of
-from ifcjob_runner.geometry.direct.sweeps import volume
 from tests.support.bodies import UNITS, opened, polyline, text_of
 from tests.support.glb import Glb
 from tests.support.runs import run_file
@@ -194,7 +194,7 @@ def test_a_profile_with_a_spline_is_drawn_by_a_run(tmp_path: Path) -> None:
     body = POLES.format(SPLINE) + "\n#99=IFCEXTRUDEDAREASOLID(#50,#2,#3,2.);"
     (tmp_path / "a.ifc").write_text(text_of(body))
     (element,) = Glb(run_file(tmp_path / "a.ifc", tmp_path / "out").glb).drawn().values()
-    assert volume(element.positions, element.triangles) == pytest.approx(20 / 3, rel=0.003)
+    assert signed_volume(element.positions, element.triangles) == pytest.approx(20 / 3, rel=0.003)
 
 
 def test_a_derived_profile_is_turned_about_its_own_origin(tmp_path: Path) -> None:

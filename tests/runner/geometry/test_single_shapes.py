@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ifcjob_runner.geometry.canonical import is_coarse, outward
-from ifcjob_runner.geometry.direct.sweeps import volume
+from ifcjob_runner.geometry.canonical import is_coarse, outward, signed_volume
 from tests.support.bodies import UNITS, polyline, text_of
 from tests.support.glb import Glb, GlbElement
 from tests.support.runs import run_file
@@ -102,7 +101,7 @@ def test_a_closed_body_that_points_inwards_is_turned(body: str, tmp_path: Path) 
     text = (tmp_path / "a.ifc").read_text().replace("AdvancedSweptSolid", body.capitalize())
     (tmp_path / "a.ifc").write_text(text)
     element = _only(tmp_path / "a.ifc", tmp_path / "out")
-    assert volume(element.positions, element.triangles) == pytest.approx(1)
+    assert signed_volume(element.positions, element.triangles) == pytest.approx(1)
 
 
 def test_an_open_surface_is_not_turned() -> None:
@@ -144,4 +143,4 @@ ABOVE = (
 def test_a_body_given_twice_is_drawn_once(second: str, context: str, drawn: float, tmp_path: Path) -> None:
     (tmp_path / "a.ifc").write_text(_twice(second, context))
     element = _only(tmp_path / "a.ifc", tmp_path / "out")
-    assert volume(element.positions, element.triangles) == pytest.approx(drawn)
+    assert signed_volume(element.positions, element.triangles) == pytest.approx(drawn)

@@ -13,10 +13,10 @@ from ifcjob import options as contract
 from ifcjob_runner.data.attribute_access import step_id
 from ifcjob_runner.data.placements import IDENTITY
 from ifcjob_runner.engine_options import GltfOptions
+from ifcjob_runner.geometry.canonical import signed_volume
 from ifcjob_runner.geometry.direct import primitives
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
 from ifcjob_runner.geometry.direct.items import DirectMesher
-from ifcjob_runner.geometry.direct.sweeps import volume
 from ifcjob_runner.geometry.direct.swept import swept
 from ifcjob_runner.geometry.shapes import Leaf, Shape
 from tests.support.bodies import UNITS, closed_volume, opened, polyline, text_of
@@ -299,7 +299,7 @@ def test_a_body_of_several_items_is_drawn_whole(tmp_path: Path) -> None:
     text = text_of(f"{rod}\n{BLOCK}{mapped}#99=IFCMAPPEDITEM(#71,#73);")
     (tmp_path / "a.ifc").write_text(text.replace("'AdvancedSweptSolid',(#99)", "'SolidModel',(#98,#97,#99)"))
     (element,) = Glb(run_file(tmp_path / "a.ifc", tmp_path / "out").glb).drawn().values()
-    assert volume(element.positions, element.triangles) == pytest.approx(2 * 7 * DISK + 1, rel=1e-4)
+    assert signed_volume(element.positions, element.triangles) == pytest.approx(2 * 7 * DISK + 1, rel=1e-4)
     assert element.box.tolist() == [
         pytest.approx([-0.05, -0.05, 0], abs=1e-5),
         pytest.approx([3, 10.05, 4.05], abs=1e-5),

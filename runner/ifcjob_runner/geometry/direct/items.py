@@ -7,7 +7,7 @@ with colours per face or with voids in a TIN. An item with a feature that is not
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,9 +26,11 @@ from ifcjob_runner.geometry.direct.pieces import Piece, joined
 from ifcjob_runner.geometry.direct.sectioned import SECTIONED, sectioned
 from ifcjob_runner.geometry.direct.surfaces import SURFACES, surface
 from ifcjob_runner.geometry.direct.swept import SWEPT, WITH_PARAMETERS, swept
+from ifcjob_runner.geometry.meshes import MeshedShape
 from ifcjob_runner.geometry.planning.styles import rounded_share
 from ifcjob_runner.geometry.planning.textures import TRIANGULATED, is_meshable
 from ifcjob_runner.geometry.planning.transforms import Transforms, matrix
+from ifcjob_runner.geometry.shapes import MAX_NESTED_MAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from ifcjob_runner.data.attribute_access import File, Instance
     from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.geometry.direct.primitives import Arrays
-    from ifcjob_runner.geometry.meshes import Colour, Matrix, Mesh
+    from ifcjob_runner.geometry.meshes import Colour
     from ifcjob_runner.geometry.shapes import Leaf, Shape
 
 _FLAT: dict[str, Callable[..., Arrays]] = {
@@ -51,19 +53,6 @@ _ROUND: dict[str, Callable[..., Arrays]] = {
     "IfcSphere": primitives.sphere,
 }
 """Attribute 0 of each is Position; the others are lengths, in the order of the function's parameters: radius last."""
-_MAX_NESTED_MAPS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class DirectResult:
-    """The mesh of a shape."""
-
-    mesh: Mesh
-    """In the shape's frame, moved by `shift` to its own origin."""
-    shift: list[float]
-    """See `canonical`."""
-    doubt: str
-    """Why it is not proved, from `doubt_reasons`; empty when it is."""
 
 
 _NO_COLOUR: Colour = (-1.0, -1.0, -1.0, -1.0)
@@ -92,7 +81,7 @@ class DirectMesher:
         self._engine = engine
         self._mapping: list[Instance] = []
 
-    def mesh(self, shape: Shape) -> DirectResult | None:
+    def mesh(self, shape: Shape) -> MeshedShape | None:
         """Return the shape's mesh; None when it has no triangles.
 
         Raises UnreadableBodyError when an attribute is missing or an index is out of range.
@@ -109,7 +98,7 @@ class DirectMesher:
         if not len(triangles):
             return None
         mesh, shift = canonical(points, outward(points, triangles), parts)
-        return DirectResult(mesh if texture is None else replace(mesh, texture=texture), shift, self.doubts)
+        return MeshedShape(mesh if texture is None else replace(mesh, texture=texture), shift, self.doubts)
 
     def start(self) -> None:
         """Forget the doubts of earlier bodies."""
@@ -160,7 +149,8 @@ class DirectMesher:
             return [Piece(colour, *arrays) for arrays in surface(item, self._attributes)]
         if name in _FLAT or name in _ROUND:
             lengths = [float(argument(item, number)) * self._scale for number in range(1, len(item))]
-            return [Piece(colour, *_moved(self._primitive(name, lengths), self._attributes.frame(argument(item, 0))))]
+            solid = SolidMesh(*self._primitive(name, lengths)).moved(self._attributes.frame(argument(item, 0)))
+            return [Piece(colour, solid.points, solid.triangles)]
         if name == "IfcBoundingBox":
             points, triangles = primitives.block(*(float(argument(item, i)) * self._scale for i in (1, 2, 3)))
             return [Piece(colour, points + self._attributes.point(argument(item, 0)), triangles)]
@@ -175,7 +165,7 @@ class DirectMesher:
         return _with_texture(faces, colour, texture)
 
     def _mapped(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
-        if len(self._mapping) >= _MAX_NESTED_MAPS:
+        if len(self._mapping) >= MAX_NESTED_MAPS:
             raise ValueError("mapped items that contain themselves")
         self._mapping.append(item)
         try:
@@ -184,9 +174,8 @@ class DirectMesher:
         finally:
             self._mapping.pop()
         frame = matrix(self._transforms.of_mapped_item(item))
-        order = -1 if np.linalg.det(frame[:3, :3]) < 0 else 1
-        moved = ((piece, _moved((piece.points, piece.triangles[:, ::order]), frame)) for piece in pieces)
-        return [piece._replace(points=points, triangles=triangles) for piece, (points, triangles) in moved]
+        moved = ((piece, SolidMesh(piece.points, piece.triangles).moved(frame)) for piece in pieces)
+        return [piece._replace(points=mesh.points, triangles=mesh.triangles) for piece, mesh in moved]
 
     def _primitive(self, name: str, lengths: list[float]) -> Arrays:
         if name in _FLAT:
@@ -249,11 +238,6 @@ def _is_drawn_badly(item: Instance) -> bool:
     if name.endswith("Tapered"):
         return True
     return name in WITH_PARAMETERS and (argument(item, 3) is not None or argument(item, 4) is not None)
-
-
-def _moved(arrays: Arrays, frame: Matrix) -> Arrays:
-    points, triangles = arrays
-    return points @ frame[:3, :3].T + frame[:3, 3], triangles
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ifcjob_runner.data.placements import cross
+from ifcjob_runner.geometry.canonical import signed_volume
 from ifcjob_runner.geometry.direct.curves import Line, UnsupportedError
 
 if TYPE_CHECKING:
@@ -210,13 +211,7 @@ def turned(origin: Vector, axis: Vector, angle: float) -> Vector:
     return result
 
 
-def volume(points: Vector, triangles: npt.NDArray[np.int64]) -> float:
-    """Return the volume of a closed mesh; negative when it points inwards."""
-    a, b, c = (points[triangles[:, number]] - points.mean(axis=0) for number in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6
-
-
 def outward(arrays: Arrays) -> Arrays:
     """Return a closed mesh whose normals point outwards."""
     points, triangles = arrays
-    return (points, triangles[:, ::-1]) if volume(points, triangles) < 0 else arrays
+    return (points, triangles[:, ::-1]) if signed_volume(points, triangles) < 0 else arrays

@@ -1,6 +1,5 @@
 """Mesh one body with OpenCASCADE: every feature of every schema, several colours; its result settles a doubt."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,10 +74,6 @@ class Kernel:
         position = create("IfcAxis2Placement3D", create("IfcCartesianPoint", (0.0, 0.0, 0.0)))
         profile = create("IfcArbitraryClosedProfileDef", "AREA", None, item)
         return create("IfcExtrudedAreaSolid", profile, position, create("IfcDirection", (0.0, 0.0, 1.0)), 1.0)
-
-    def mesh_uncut(self, shape: Shape) -> tuple[Mesh, list[float]] | None:
-        """Mesh the shape without its openings."""
-        return self.mesh(replace(shape, cut=False))
 
 
 def _mesh_of(geometry: Instance, shape: Shape) -> tuple[Mesh, list[float]] | None:

@@ -12,7 +12,6 @@ Vertices that are far from the body's own origin lose decimetres; such a body is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ifclite_geom
@@ -23,6 +22,7 @@ from ifcjob_runner.geometry.canonical import canonical, is_coarse, outward, with
 from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED, SINGLE_PRECISION, VOLUME_OUT_OF_RANGE
 from ifcjob_runner.geometry.engines.proxies import ORIGIN, Proxies
 from ifcjob_runner.geometry.expected import fits
+from ifcjob_runner.geometry.meshes import MeshedShape
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.shapes import leaves
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from ifclite_geom import ElementBuffers
 
-    from ifcjob_runner.geometry.meshes import Mesh
     from ifcjob_runner.geometry.shapes import Leaf, Shape
 
     Place = npt.NDArray[np.float64]
@@ -44,21 +43,9 @@ _NEAR = 100.0
 """Metres from the centre of calculation within which single precision is exact to 0.01 mm."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiteResult:
-    """The result of ifclite for one shape."""
-
-    mesh: Mesh
-    """In the shape's frame, moved by `shift` to its own origin."""
-    shift: list[float]
-    """From that origin to the shape's frame: x, y, z in metres."""
-    doubt: str
-    """Why the mesh is not proved, from `doubt_reasons`; empty when it is."""
-
-
 def mesh_with_lite(
     content: memoryview, shapes: dict[int, Shape], free_id: int, length_scale: float
-) -> Iterator[tuple[int, LiteResult | str]]:
+) -> Iterator[tuple[int, MeshedShape | str]]:
     """Mesh the shapes of the file content, in order; yield a reason from `skip_reasons` for one without triangles.
 
     The reason is empty when another engine has to mesh the shape.
@@ -118,7 +105,7 @@ class _Output:
         return SolidMesh(points, triangles) if len(triangles) else None
 
 
-def _evaluated(shape: Shape, output: _Output) -> LiteResult | str:
+def _evaluated(shape: Shape, output: _Output) -> MeshedShape | str:
     """Return a body that openings or boolean operations shape; a doubtful one without them, if that cannot be done."""
     # Few bodies need manifold3d.
     from ifcjob_runner.geometry.booleans.evaluate import evaluate
@@ -129,11 +116,11 @@ def _evaluated(shape: Shape, output: _Output) -> LiteResult | str:
     except NotASolidError as error:
         uncut = Uncut(shape, output.leaf)
         doubt = f"{NOT_SUBTRACTED}: {error}"
-        return LiteResult(*canonical(*joined(uncut.pieces)), doubt) if uncut.is_complete else ""
-    return LiteResult(*canonical(*joined(pieces)), "") if pieces else CONSUMED_BY_OPENINGS
+        return MeshedShape(*canonical(*joined(uncut.pieces)), doubt) if uncut.is_complete else ""
+    return MeshedShape(*canonical(*joined(pieces)), "") if pieces else CONSUMED_BY_OPENINGS
 
 
-def _meshed(index: int, shape: Shape, output: _Output) -> LiteResult | str:
+def _meshed(index: int, shape: Shape, output: _Output) -> MeshedShape | str:
     pieces: list[SolidMesh] = []
     for number, place in output.numbers[index]:
         piece = output.piece(number, place)
@@ -148,4 +135,4 @@ def _meshed(index: int, shape: Shape, output: _Output) -> LiteResult | str:
     doubt = SINGLE_PRECISION if is_coarse(points) else ""
     if not doubt and shape.expected is not None and not fits(points, triangles, shape.expected):
         doubt = VOLUME_OUT_OF_RANGE
-    return LiteResult(*canonical(points, faces, parts), doubt)
+    return MeshedShape(*canonical(points, faces, parts), doubt)

@@ -8,7 +8,7 @@ from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import IDENTITY, Affine, X, Y, Z, multiply
-from ifcjob_runner.geometry.shapes import HalfSpace, Leaf, Operation, Prism, Unbuildable
+from ifcjob_runner.geometry.shapes import MAX_NESTED_MAPS, HalfSpace, Leaf, Operation, Prism, Unbuildable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ _OPERATORS: dict[str, Literal["union", "difference", "intersection"]] = {
     "INTERSECTION": "intersection",
 }
 MAX_DEPTH = 20
-"""The deepest nesting of mapped items, and of boolean results in second operands; a deeper one is a cycle."""
+"""The deepest nesting of boolean results in second operands; a deeper one is a cycle."""
 MAX_OPERANDS = 5000
 """The longest chain of boolean results in first operands; a longer one is a cycle."""
 
@@ -76,8 +76,8 @@ class Solids:
         if class_of(item) != "IfcMappedItem":
             yield path, frame
             return
-        if len(path) > MAX_DEPTH:
-            raise RuntimeError(f"mapped items are nested more than {MAX_DEPTH} deep")
+        if len(path) > MAX_NESTED_MAPS:
+            raise RuntimeError(f"mapped items are nested more than {MAX_NESTED_MAPS} deep")
         inner = multiply(frame, self._transforms.of_mapped_item(item))
         for source in argument(argument(argument(item, 0), 1), 3):
             yield from self._mapped((*path, source), inner)

@@ -13,12 +13,11 @@ from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.geometry.planning.material_colours import BROKEN
 from ifcjob_runner.geometry.planning.styles import Styles, items_of_layer, styled_items_of_material, surface_styles
-from ifcjob_runner.geometry.shapes import TextureProblem
+from ifcjob_runner.geometry.shapes import MAX_NESTED_MAPS, TextureProblem
 
 MODES = ("", "DIFFUSE", "MODULATE", "REPLACE")
 """Modes of the textures that are drawn; others, such as NORMAL, are not the colour of a surface."""
 TRIANGULATED = ("IfcTriangulatedFaceSet", "IfcTriangulatedIrregularNetwork")
-FACE_SETS = (*TRIANGULATED, "IfcPolygonalFaceSet")
 NO_COORDINATES = "the item has no texture coordinates for it"
 GENERATED = "the coordinates come from an IfcTextureCoordinateGenerator"
 OLD_SCHEMA = "IFC2X3 has texture coordinates for annotations only"
@@ -26,7 +25,6 @@ FURTHER = "of several textures of a style, only the first is drawn"
 CUT = "openings cut the body"
 SEVERAL = "an item of the body has several colours"
 OTHER_ITEMS = "the item is neither a face set nor a faceted brep or surface model"
-_MAX_NESTED_MAPS = 20
 _SHELLS = ("IfcFacetedBrep", "IfcFacetedBrepWithVoids", "IfcFaceBasedSurfaceModel", "IfcShellBasedSurfaceModel")
 
 
@@ -85,7 +83,7 @@ class ItemTextures:
         own = self._own(item, inherited)
         if class_of(item) != "IfcMappedItem":
             yield item, own
-        elif depth < _MAX_NESTED_MAPS:
+        elif depth < MAX_NESTED_MAPS:
             for inner in argument(argument(argument(item, 0), 1), 3):
                 yield from self._leaves(inner, own, depth + 1)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ifcjob_runner.data.attribute_access import PLACEMENT
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
-from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import (
     IDENTITY,
     Affine,
@@ -41,16 +40,6 @@ class Transforms:
     def of_product(self, product: Instance) -> Affine:
         """Return the world transform of an IfcProduct; identity when it has no ObjectPlacement."""
         return self._placements.transform(argument(product, PLACEMENT))
-
-    def follows_curve(self, product: Instance) -> bool:
-        """Return whether the product is placed on a grid or an alignment, directly or through its parents."""
-        placement, seen = argument(product, PLACEMENT), set[int]()
-        while placement is not None and class_of(placement) == "IfcLocalPlacement":
-            if step_id(placement) in seen:
-                return False
-            seen.add(step_id(placement))
-            placement = argument(placement, 0)
-        return placement is not None
 
     def of_axes(self, axes: Instance) -> Affine:
         """Return the transform of an IfcAxis2Placement."""

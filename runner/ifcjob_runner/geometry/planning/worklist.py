@@ -20,13 +20,10 @@ from ifcjob_runner.geometry.planning.selection import body_representations
 from ifcjob_runner.geometry.planning.solids import Solids, is_operation
 from ifcjob_runner.geometry.planning.styles import GREY, Styles
 from ifcjob_runner.geometry.planning.transforms import Transforms
-from ifcjob_runner.geometry.shapes import EngineName, Operation, Parts, Shape, Solid, Worklist, leaves
+from ifcjob_runner.geometry.shapes import MAX_NESTED_MAPS, EngineName, Operation, Parts, Shape, Solid, Worklist, leaves
 
 if TYPE_CHECKING:
     from ifcjob_runner.engine_options import GltfOptions
-
-MAX_NESTED_MAPS = 20
-"""The deepest nesting of mapped items; a deeper one is a cycle."""
 
 
 def make_worklist(file: File, options: "GltfOptions", length_scale: float, selection: Iterable[Instance]) -> Worklist:

@@ -11,6 +11,7 @@ from ifcjob_runner.geometry.direct.items import DirectMesher, UnreadableBodyErro
 from ifcjob_runner.geometry.doubt_reasons import VOLUME_OUT_OF_RANGE
 from ifcjob_runner.geometry.engines.kernel import Kernel
 from ifcjob_runner.geometry.expected import fits
+from ifcjob_runner.geometry.meshes import MeshedShape
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY, UNREADABLE
 from ifcjob_runner.geometry.store import StoreWriter
 from ifcjob_runner.processes.heartbeat import Heartbeat
@@ -52,36 +53,31 @@ def _mesh(
     index: int, worklist: Worklist, kernel: Kernel, direct: DirectMesher, store: StoreWriter, heartbeat: Heartbeat
 ) -> str | None:
     """Mesh and store one shape; return why it has no triangles, or None when it has some."""
-    shape = worklist.shapes[index]
     heartbeat.start(index)
     try:
-        reason = _mesh_shape(index, shape, kernel, direct, store)
+        outcome = _meshed(worklist.shapes[index], kernel, direct)
     except UnreadableBodyError as error:
-        reason = f"{UNREADABLE}: {error}"
+        outcome = f"{UNREADABLE}: {error}"
+    if not isinstance(outcome, str):
+        engine, meshed = outcome
+        store.add(index, engine, meshed.mesh, meshed.shift, doubt=meshed.doubt)
     heartbeat.finish()
-    return reason
+    return outcome if isinstance(outcome, str) else None
 
 
-def _mesh_shape(index: int, shape: Shape, kernel: Kernel, direct: DirectMesher, store: StoreWriter) -> str | None:
+def _meshed(shape: Shape, kernel: Kernel, direct: DirectMesher) -> tuple[str, MeshedShape] | str:
+    """Return the engine and the mesh of a shape, or why it has no triangles."""
     if shape.solids:
         from ifcjob_runner.processes.roles.mesh_solids import mesh_solids  # few bodies need manifold3d
 
-        outcome = mesh_solids(shape, kernel, direct)
-        if isinstance(outcome, str):
-            return outcome
-        store.add(index, outcome.engine, outcome.mesh, outcome.shift, doubt=outcome.doubt)
-        return None
+        return mesh_solids(shape, kernel, direct)
     if shape.engine == "direct":
         drawn = direct.mesh(shape)
-        if drawn is None:
-            return NO_GEOMETRY
-        store.add(index, "direct", drawn.mesh, drawn.shift, doubt=drawn.doubt)
-        return None
+        return NO_GEOMETRY if drawn is None else ("direct", drawn)
     result = kernel.mesh(shape)
     if result is None:
         return NO_GEOMETRY
     mesh, shift = result
     expected = shape.expected
     fitting = expected is None or fits(mesh.positions + np.array(shift), mesh.triangles, expected)
-    store.add(index, "opencascade", mesh, shift, doubt="" if fitting else VOLUME_OUT_OF_RANGE)
-    return None
+    return "opencascade", MeshedShape(mesh, shift, "" if fitting else VOLUME_OUT_OF_RANGE)

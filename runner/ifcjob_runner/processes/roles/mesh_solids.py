@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.geometry.booleans.evaluate import evaluate
@@ -12,28 +11,18 @@ from ifcjob_runner.geometry.canonical import canonical
 from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED, VOLUME_OUT_OF_RANGE
 from ifcjob_runner.geometry.doubt_reasons import joined as joined_reasons
 from ifcjob_runner.geometry.expected import fits
+from ifcjob_runner.geometry.meshes import MeshedShape
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS, NO_GEOMETRY
 
 if TYPE_CHECKING:
     from ifcjob_runner.geometry.booleans.solid_meshes import SolidMesh
     from ifcjob_runner.geometry.direct.items import DirectMesher
     from ifcjob_runner.geometry.engines.kernel import Kernel
-    from ifcjob_runner.geometry.meshes import Mesh
     from ifcjob_runner.geometry.shapes import Leaf, Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Meshed:
-    """The mesh of a body."""
-
-    engine: str
-    mesh: Mesh
-    shift: list[float]
-    doubt: str
-
-
-def mesh_solids(shape: Shape, kernel: Kernel, direct: DirectMesher) -> Meshed | str:
-    """Return the body's mesh, or why it has none.
+def mesh_solids(shape: Shape, kernel: Kernel, direct: DirectMesher) -> tuple[str, MeshedShape] | str:
+    """Return the engine and the body's mesh, or why it has none.
 
     OpenCASCADE cuts a body whose operands are not closed; without success, the uncut body is returned as doubtful.
     """
@@ -54,15 +43,15 @@ def mesh_solids(shape: Shape, kernel: Kernel, direct: DirectMesher) -> Meshed | 
         return _cut_by_kernel(shape, kernel, Uncut(shape, leaf_mesher), str(error))
     if not pieces:
         return CONSUMED_BY_OPENINGS
-    return Meshed("manifold", *canonical(*joined(pieces)), joined_reasons([direct.doubts, *misfits]))
+    return "manifold", MeshedShape(*canonical(*joined(pieces)), joined_reasons([direct.doubts, *misfits]))
 
 
-def _cut_by_kernel(shape: Shape, kernel: Kernel, uncut: Uncut, reason: str) -> Meshed | str:
+def _cut_by_kernel(shape: Shape, kernel: Kernel, uncut: Uncut, reason: str) -> tuple[str, MeshedShape] | str:
     cut = kernel.mesh(shape)
     if cut is not None:
-        return Meshed("opencascade", *cut, uncut.doubt(*cut, reason))
+        return "opencascade", MeshedShape(*cut, uncut.doubt(*cut, reason))
     if uncut.is_within_removed():
         return CONSUMED_BY_OPENINGS
     if not uncut.pieces:
         return NO_GEOMETRY
-    return Meshed("opencascade", *canonical(*joined(uncut.pieces)), f"{NOT_SUBTRACTED}: {reason}")
+    return "opencascade", MeshedShape(*canonical(*joined(uncut.pieces)), f"{NOT_SUBTRACTED}: {reason}")
