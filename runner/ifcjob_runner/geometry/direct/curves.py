@@ -202,18 +202,29 @@ def _trim(selects: tuple[Instance, ...], basis: list[Piece], attributes: Attribu
 
 def _composite(curve: Instance, attributes: Attributes) -> list[Piece]:
     pieces: list[Piece] = []
+    for segment, own in zip(argument(curve, 0), segments_of(curve, attributes), strict=True):
+        pieces += with_span(own, float(argument(segment, 3))) if len(segment) > 3 else own
+    return pieces
+
+
+def segments_of(curve: Instance, attributes: Attributes) -> list[list[Piece]]:
+    """Return the pieces of each segment of a composite curve, in the curve's direction."""
+    segments: list[list[Piece]] = []
     for segment in argument(curve, 0):
         if not class_of(segment).endswith("CompositeCurveSegment"):
             raise UnsupportedError(f"{class_of(segment)} is not made of lines and arcs")
         own = pieces_of(argument(segment, 2), attributes)
         own = own if argument(segment, 1) else turned(own)
-        if len(segment) > 3:
-            factor = float(argument(segment, 3)) / sum(piece.span for piece in own)
-            own = [replace(piece, span=piece.span * factor) for piece in own]
-        if pieces and own and _begins_at_its_end(own, pieces[-1].at(1)):
+        if segments and own and segments[-1] and _begins_at_its_end(own, segments[-1][-1].at(1)):
             own = turned(own)
-        pieces += own
-    return pieces
+        segments.append(own)
+    return segments
+
+
+def with_span(pieces: list[Piece], span: float) -> list[Piece]:
+    """Return the pieces with another length of their range of parameters in all."""
+    factor = span / sum(piece.span for piece in pieces)
+    return [replace(piece, span=piece.span * factor) for piece in pieces]
 
 
 def _begins_at_its_end(pieces: list[Piece], previous: Vector) -> bool:
@@ -254,23 +265,15 @@ def _spline(curve: Instance, attributes: Attributes) -> list[Piece]:
 _READERS: dict[str, Callable[[Instance, Attributes], list[Piece]]] = {
     "IfcPolyline": _polyline,
     "IfcIndexedPolyCurve": _indexed,
-    "IfcCompositeCurve": _composite,
-    "IfcCompositeCurveOnSurface": _composite,
-    "Ifc2DCompositeCurve": _composite,
-    "IfcBoundaryCurve": _composite,
-    "IfcOuterBoundaryCurve": _composite,
+    **dict.fromkeys(("IfcCompositeCurve", "IfcCompositeCurveOnSurface", "Ifc2DCompositeCurve"), _composite),
+    **dict.fromkeys(("IfcBoundaryCurve", "IfcOuterBoundaryCurve"), _composite),
     "IfcPcurve": _on_plane,
     "IfcTrimmedCurve": _trimmed,
-    "IfcCircle": _conic,
-    "IfcEllipse": _conic,
+    **dict.fromkeys(("IfcCircle", "IfcEllipse"), _conic),
     "IfcLine": _line,
-    "IfcBSplineCurveWithKnots": _spline,
-    "IfcRationalBSplineCurveWithKnots": _spline,
-    "IfcBezierCurve": _spline,
-    "IfcRationalBezierCurve": _spline,
-    "IfcSurfaceCurve": _surface_curve,
-    "IfcSeamCurve": _surface_curve,
-    "IfcIntersectionCurve": _surface_curve,
+    **dict.fromkeys(("IfcBSplineCurveWithKnots", "IfcRationalBSplineCurveWithKnots"), _spline),
+    **dict.fromkeys(("IfcBezierCurve", "IfcRationalBezierCurve"), _spline),
+    **dict.fromkeys(("IfcSurfaceCurve", "IfcSeamCurve", "IfcIntersectionCurve"), _surface_curve),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from math import ceil, pi
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import numpy as np
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.geometry.direct import outlines
-from ifcjob_runner.geometry.direct.curves import Arc, Line, UnsupportedError, between, pieces_of
+from ifcjob_runner.geometry.direct.curves import Arc, Line, UnsupportedError, between, pieces_of, segments_of, with_span
 from ifcjob_runner.geometry.direct.profiles import regions_of
 from ifcjob_runner.geometry.direct.sweeps import along, by_reference, lofted, outward, sampled, turned, without_twist
 from ifcjob_runner.geometry.doubt_reasons import ANGLES_IN_DEGREES, SWEEP_BEYOND_END, SWEEP_ZERO_TO_ONE
@@ -97,10 +96,11 @@ def _directrix(item: Instance, number: int, first_number: int, attributes: Attri
         attributes.doubt(SWEEP_ZERO_TO_ONE)
         return pieces
     if class_of(curve).endswith("CompositeCurve") and abs(end - len(argument(curve, 0))) <= slack:
-        return _by_segment(curve, begin, end, attributes)
+        counted = [piece for own in segments_of(curve, attributes) for piece in with_span(own, 1.0)]
+        return between(counted, begin, end)  # the parameter counts the segments
     if class_of(curve) in ("IfcCircle", "IfcEllipse"):
         end = end if end > begin else end + total
-        return [replace(pieces[0].cut(begin / total, end / total))]
+        return [pieces[0].cut(begin / total, end / total)]
     if end > total + slack or begin < -slack or end <= begin:
         attributes.doubt(SWEEP_BEYOND_END)
         return pieces
@@ -123,17 +123,6 @@ def _from_trim(curve: Instance, begin: float, end: float, total: float) -> tuple
     if end <= total * (1 + 1e-6) or not trims:
         return begin, end
     return begin - trims[0], end - trims[0]
-
-
-def _by_segment(curve: Instance, begin: float, end: float, attributes: Attributes) -> list[Piece]:
-    """Return the part of a composite curve between parameters that count its segments."""
-    pieces: list[Piece] = []
-    for segment in argument(curve, 0):
-        own = pieces_of(argument(segment, 2), attributes)
-        own = own if argument(segment, 1) else [piece.turned() for piece in reversed(own)]
-        total = sum(piece.span for piece in own)
-        pieces += [replace(piece, span=piece.span / total) for piece in own]
-    return between(pieces, begin, end)
 
 
 def _fixed_reference(item: Instance, attributes: Attributes) -> tuple[list[Arrays], Instance]:

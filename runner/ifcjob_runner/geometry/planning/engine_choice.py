@@ -94,10 +94,9 @@ class EngineChoice:
         return known
 
     def _has_face_data(self, item: Instance) -> bool:
-        # PnIndex of a face set, and Flags of a TIN. IFC4 before its first addendum had nested indices of normals there.
+        # PnIndex of a face set, and Flags of a TIN.
         indirect, flags = argument(item, 4), argument(item, 5) if len(item) > 5 else None
-        nested = bool(indirect) and not isinstance(indirect[0], int)
-        return not nested and (bool(indirect or flags) or self._has_coloured_faces(item))
+        return not has_old_normals(item) and (bool(indirect or flags) or self._has_coloured_faces(item))
 
     def _has_coloured_faces(self, item: Instance) -> bool:
         return step_id(item) in self._coloured_faces
@@ -136,6 +135,12 @@ class EngineChoice:
 
     def _is_unmarked(self, item: Instance) -> bool:
         return step_id(item) in self._unmarked
+
+
+def has_old_normals(item: Instance) -> bool:
+    """Return whether a face set has indices of normals in place of PnIndex, as IFC4 had before its first addendum."""
+    indirect = argument(item, 4)
+    return bool(indirect) and not isinstance(indirect[0], int)
 
 
 def _disk(item: Instance) -> bool:

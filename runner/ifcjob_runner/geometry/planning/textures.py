@@ -11,6 +11,7 @@ from ifcjob_runner.data.attribute_access import File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+from ifcjob_runner.geometry.planning.engine_choice import has_old_normals
 from ifcjob_runner.geometry.planning.material_colours import BROKEN
 from ifcjob_runner.geometry.planning.styles import Styles, items_of_layer, styled_items_of_material, surface_styles
 from ifcjob_runner.geometry.shapes import MAX_NESTED_MAPS, TextureProblem
@@ -163,9 +164,7 @@ def is_meshable(item: Instance) -> bool:
     """Return whether `geometry.direct` can mesh the item, with or without a texture."""
     name = class_of(item)
     if name in TRIANGULATED:
-        # IFC4 before its first addendum had nested indices of normals where PnIndex is now.
-        indirect = argument(item, 4)
-        return not indirect or isinstance(indirect[0], int)
+        return not has_old_normals(item)
     if name == "IfcPolygonalFaceSet":
         return True
     with suppress(*BROKEN):
