@@ -51,6 +51,12 @@ COMPOSITE = (
 )
 RADIANS = COMPOSITE.format(half=pi / 2, quarter=pi)
 DEGREES = COMPOSITE.format(half=90.0, quarter=180.0)
+OWN_PARAMETERS = (
+    polyline(50, (0, 0, 0), (4, 0, 0))
+    + polyline(70, (4, 0, 0), (4, 3, 0))
+    + "#80=IFCREPARAMETRISEDCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#50,10.);\n"
+    "#81=IFCREPARAMETRISEDCOMPOSITECURVESEGMENT(.DISCONTINUOUS.,.T.,#70,2.);\n#40=IFCCOMPOSITECURVE((#80,#81),.F.);\n"
+)
 
 
 def disk(directrix: str, inner: str = "$", first: str = "$", last: str = "$") -> str:
@@ -111,6 +117,8 @@ def test_a_disk_follows_arcs(directrix: str, angle: str, drawn: float) -> None:
         pytest.param(ARCS, "1.", "2.", "RADIAN", 2.5 * pi, id="indexed"),
         pytest.param(DEGREES, "1.", "91.", "DEGREE", pi / 2, id="composite by its parameters"),
         pytest.param(DEGREES, "0.", "3.", "DEGREE", 5 + pi / 2, id="composite by its segments"),
+        pytest.param(DEGREES.replace(".F.,#61", ".T.,#61"), "0.", "3.", "DEGREE", 5 + pi / 2, id="with a wrong sense"),
+        pytest.param(OWN_PARAMETERS, "5.", "11.", "RADIAN", 3.5, id="segments with own parameters"),
     ],
 )
 def test_parameters_are_those_of_the_directrix(directrix: str, first: str, last: str, angle: str, drawn: float) -> None:
