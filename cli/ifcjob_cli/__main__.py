@@ -1,6 +1,5 @@
 """The entry point of `ifcjob`: parse the command line, run the command, exit with the code of the failure table."""
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,25 +19,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parse(argv)
     except UsageError as error:
-        from ifcjob_cli.refusals import refuse  # only invalid command lines need it
+        from ifcjob_cli.display.refusals import refuse  # only invalid command lines need it
 
         return refuse(str(error), as_json="--json" in argv)
 
-    from ifcjob_runner.processes import engine_process  # `--help` starts no engine process
-
-    engine_process.start_early()  # the engines load while the request is read
-    os.environ["IFCJOB_BARE_TYPES"] = "1"  # ifcjob.base_type.BARE, which must not be imported before it is set
-    gc.disable()  # imports create no garbage
     try:
-        from ifcjob_cli.run import run  # slow imports only after parsing
-
-        gc.enable()
-        return run(arguments)
+        return int(arguments.execute(arguments))
     except KeyboardInterrupt:  # between two files; during a run, the runner reports it
         print("ifcjob: interrupted", file=sys.stderr)
         return os.EX_TEMPFAIL
-    finally:
-        engine_process.stop()
 
 
 def entry() -> NoReturn:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_cli.sources import InputFile, files_of, with_folders
+from ifcjob_cli.run.sources import InputFile, files_of, with_folders
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ifcjob.report import CoverageCounts
-from ifcjob_cli.results import FileResult
+from ifcjob_cli.display.results import FileResult
 from ifcjob_cli.units import number_text, size_text, time_text
 
 _WIDE = 120

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ifcjob.report import Progress
-from ifcjob_cli.log_lines import LogLines
-from ifcjob_cli.results import Display, FileResult
+from ifcjob_cli.display.log_lines import LogLines
+from ifcjob_cli.display.results import Display, FileResult
 
 LOG_NAME = "ifcjob.log"
 
@@ -17,7 +17,7 @@ def for_command(arguments: argparse.Namespace) -> Display:
     """Return the display for the command line and the terminal."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return LogLines(lambda: _log_to(sys.stderr), only_errors=arguments.quiet)
-    from ifcjob_cli.terminal import Terminal  # rich is for terminals only
+    from ifcjob_cli.display.terminal import Terminal  # rich is for terminals only
 
     # On the terminal, log lines would break the progress bars.
     stream = _open_log(path := Path(arguments.output, LOG_NAME))

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from ifcjob.report import Progress
-from ifcjob_cli.results import FileResult
+from ifcjob_cli.display.results import FileResult
 
 
 class LogLines:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ifcjob.manifest import MEDIA_TYPES
-from ifcjob_cli.details import PURPOSES
+from ifcjob_cli.display.details import PURPOSES
 from tests.cli.command import run_on_terminal
 
 if TYPE_CHECKING:

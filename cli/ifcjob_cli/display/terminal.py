@@ -9,8 +9,9 @@ from rich.table import Column
 from rich.text import Text
 
 from ifcjob.report import Progress as RunProgress
-from ifcjob_cli import details, summary, units
-from ifcjob_cli.results import FileResult
+from ifcjob_cli import units
+from ifcjob_cli.display import details, summary
+from ifcjob_cli.display.results import FileResult
 
 
 class _Seconds(ProgressColumn):

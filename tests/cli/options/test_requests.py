@@ -10,7 +10,7 @@ import pytest
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.options import GltfOptions
 from ifcjob_cli.arguments import UsageError, parse
-from ifcjob_cli.requests import request_for
+from ifcjob_cli.options.requests import request_for
 
 if TYPE_CHECKING:
     from ifcjob.request import RunRequest
@@ -133,7 +133,7 @@ def test_usage_error_says_how_to_correct_it(argv: list[str], message: str) -> No
 
 
 def test_choices_in_help_match_the_contract() -> None:
-    from ifcjob_cli import arguments
+    from ifcjob_cli.run import arguments
 
     source = Path(arguments.__file__).read_text()
     for field in GltfOptions.model_fields.values():

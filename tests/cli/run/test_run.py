@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ifcjob.failures import FAILURES
 from ifcjob.report import RunReport
-from tests.cli.command import run
+from tests.cli.command import ROOT, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -144,7 +146,6 @@ def test_files_with_the_same_name_do_not_overwrite_each_other(tmp_path: Path) ->
 
 def test_closed_stdout_does_not_stop_the_files(models: Path) -> None:
     command = f"{sys.executable} -m tests.cli.scripted_pipeline run {models}/models -o {models}/out --json | head -c 1"
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in done.stderr
     assert (models / "out" / "thin" / "manifest.json").is_file()

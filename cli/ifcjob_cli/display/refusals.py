@@ -3,7 +3,7 @@
 import sys
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_cli.results import failed
+from ifcjob_cli.display.results import failed
 
 
 def refuse(message: str, *, hint: str | None = None, as_json: bool = False) -> int:

@@ -48,7 +48,7 @@ def is_ifc(name: str) -> bool:
 def files_of(source: str) -> list[InputFile]:
     """Return the files of a SOURCE, sorted. Raises InputNotFound if it has none."""
     if source.startswith("s3://"):
-        from ifcjob_cli.object_store import files_below  # the S3 client is slow to import
+        from ifcjob_cli.run.object_store import files_below  # the S3 client is slow to import
 
         return files_below(source)
     if source.startswith(("http://", "https://")):

@@ -10,10 +10,12 @@ from pathlib import Path
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import RunReport
 from ifcjob.request import RunRequest
-from ifcjob_cli import displays, requests, sources
-from ifcjob_cli.refusals import refuse
-from ifcjob_cli.results import Display, FileResult, failed
-from ifcjob_cli.sources import InputFile
+from ifcjob_cli.display import selection
+from ifcjob_cli.display.refusals import refuse
+from ifcjob_cli.display.results import Display, FileResult, failed
+from ifcjob_cli.options import requests
+from ifcjob_cli.run import sources
+from ifcjob_cli.run.sources import InputFile
 from ifcjob_runner import pipeline
 
 
@@ -37,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     except RunFailure as failure:
         return refuse(failure.message, hint=failure.hint, as_json=arguments.json)
 
-    display = displays.for_command(arguments)
+    display = selection.for_command(arguments)
     results: list[FileResult] = []
     for number, item in enumerate(items, start=1):
         display.on_file_started(item.name, number, len(items))
@@ -94,7 +96,7 @@ def _request(arguments: argparse.Namespace, item: Item) -> RunRequest:
     assert item.folder
     source = {"uri": item.file.uri, "name": item.file.name}
     if item.file.uri.startswith("s3://"):
-        from ifcjob_cli.object_store import presigned  # the S3 client is slow to import
+        from ifcjob_cli.run.object_store import presigned  # the S3 client is slow to import
 
         source |= {"uri": presigned(item.file.uri), "public_uri": item.file.uri}
     return requests.request_for(arguments, source, item.folder)

@@ -9,8 +9,8 @@ import pytest
 import urllib3
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_cli.object_store import presigned
-from ifcjob_cli.sources import files_of
+from ifcjob_cli.run.object_store import presigned
+from ifcjob_cli.run.sources import files_of
 from tests.support.s3 import Store, s3_store
 
 if TYPE_CHECKING:

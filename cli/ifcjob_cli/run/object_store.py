@@ -23,7 +23,7 @@ from minio.credentials.providers import (
 from minio.error import MinioException, S3Error
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_cli.sources import ANY_ENDING, InputFile, is_ifc
+from ifcjob_cli.run.sources import ANY_ENDING, InputFile, is_ifc
 
 _VALID_FOR = timedelta(hours=12)
 _IAM_HINTS = (

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ifcjob.manifest import Finding, Manifest
 from ifcjob.report import Doubtful, Skipped, StageTime
-from ifcjob_cli.results import FileResult
+from ifcjob_cli.display.results import FileResult
 from ifcjob_cli.units import size_text, time_text
 
 _SHOWN = 5

@@ -1,0 +1,1 @@
+"""Terminal output, log lines, and the message for a refused command line."""
