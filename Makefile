@@ -22,8 +22,8 @@ setup: $(VENV)/.ready ## Create the virtual environment (.venv)
 $(VENV)/.ready: pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)pip install --quiet --disable-pip-version-check uv==0.13.9
-	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --extra operator --compile-bytecode --inexact
-	$(RUN)python -m compileall -q contract catalog runner operator cli
+	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --extra operator --extra api --compile-bytecode --inexact
+	$(RUN)python -m compileall -q contract catalog backends runner operator api client cli
 	@touch $@
 
 demo: setup ## Process FILE=model.ifc (default: the example house)

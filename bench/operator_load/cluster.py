@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from ifcjob_backends.cluster.client import Connection
 from ifcjob_operator.cluster.api import API_GROUP_PATH
-from ifcjob_operator.cluster.client import Connection
 from tools.cluster.control_plane import ControlPlane, free_port, on_loopback
 from tools.cluster.processes import eventually
 from tools.go_programs import tool

@@ -10,8 +10,8 @@ import sys
 import structlog
 
 from ifcjob.logs import configure_logs
+from ifcjob_backends.cluster.errors import ClusterError, NoCluster
 from ifcjob_operator.app import run
-from ifcjob_operator.cluster.client import ClusterError, NoCluster
 from ifcjob_operator.serving.server import CannotListen
 from ifcjob_operator.settings.load import InvalidSettings, read_settings
 

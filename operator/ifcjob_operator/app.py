@@ -14,17 +14,19 @@ from ifcjob import __version__
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
 from ifcjob_operator.applying.apply import Applier, Requests
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.run_request import request_for
-from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactLookup
+from ifcjob_operator.observing.watches import watch
 from ifcjob_operator.planning.content_key import runner_id
 from ifcjob_operator.serving.backend import QueryBackend
 from ifcjob_operator.serving.progress_token import progress_token, progress_url
@@ -32,7 +34,6 @@ from ifcjob_operator.serving.server import Server
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.documents import artifacts_of
 from ifcjob_operator.storage.http_source import WebSources
-from ifcjob_operator.storage.s3 import ObjectStore
 from ifcjob_operator.storage.url_policy import REFUSED, WebPolicy
 
 EXIT_OK, EXIT_LEASE_LOST = 0, 75
@@ -50,8 +51,10 @@ async def run(settings: Settings) -> int:
 
     take_signals()
     async with AsyncExitStack() as stack:
-        cluster = await stack.enter_async_context(Cluster(on_request=_count))
-        object_store = await stack.enter_async_context(ObjectStore(settings.store)) if settings.store else None
+        cluster = await stack.enter_async_context(KubernetesCluster(on_request=_count))
+        object_store: ObjectStore | None = None
+        if settings.store:
+            object_store = await stack.enter_async_context(ObjectStore(settings.store, on_request=_count_store))
         policy = WebPolicy(settings.http_hosts, (*REFUSED, *settings.http_refused_networks))
         web = await stack.enter_async_context(WebSources(policy, settings.s3_ca_file))
         catalog = _catalog(settings, stack)
@@ -60,7 +63,7 @@ async def run(settings: Settings) -> int:
         health = Health()
         commits = partial(commit, object_store, runner_id(settings.runner_image))
         applier = Applier(cluster, _requests(settings, object_store, web), commits, settings.pods)
-        controller = Controller(settings, cluster, fact_source, applier, history, health)
+        controller = Controller(settings, cluster, fact_source, applier, history, health, watch)
         backend = QueryBackend(cluster, controller, settings.progress_key_file, settings.progress_interval_seconds)
         server = Server(health, backend, settings.queue_token_file)
         stack.push_async_callback((await server.start(settings.port)).cleanup)
@@ -84,7 +87,7 @@ async def run(settings: Settings) -> int:
 
 async def _lead(
     settings: Settings,
-    cluster: Cluster,
+    cluster: KubernetesCluster,
     stop: asyncio.Event,
     health: Health,
     work: Callable[[], Awaitable[None]],
@@ -140,3 +143,7 @@ def _catalog(settings: Settings, stack: AsyncExitStack) -> Catalog | None:
 
 def _count(verb: str, resource: str, code: int) -> None:
     metrics.API_REQUESTS.labels(verb, resource, str(code)).inc()
+
+
+def _count_store(method: str, code: int) -> None:
+    metrics.STORE_REQUESTS.labels(method, str(code)).inc()

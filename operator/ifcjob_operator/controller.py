@@ -12,19 +12,20 @@ from pydantic import ValidationError
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.status import JobProgress
+from ifcjob_backends.cluster.errors import ClusterError
+from ifcjob_backends.cluster.objects import Key, KubeObject, key_of
 from ifcjob_operator import metrics
 from ifcjob_operator.applying.apply import Applier
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, KubeObject, key_of
+from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.observe import FactSource, Observer
 from ifcjob_operator.observing.resync import Resync
-from ifcjob_operator.observing.watches import Kind, Watch, watch
+from ifcjob_operator.observing.watching import Kind, Watch
 from ifcjob_operator.planning.attempts import memory_bytes_of, under_way
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from ifcjob_operator.queueing.queues import Queues
@@ -54,7 +55,7 @@ class Controller:
         applier: Applier,
         history: History | None,
         health: Health,
-        watch: Watch = watch,
+        watch: Watch,
     ) -> None:
         self._settings, self._cluster, self._history, self._health = settings, cluster, history, health
         self._watch = watch

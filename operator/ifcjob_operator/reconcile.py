@@ -9,13 +9,14 @@ import structlog
 from ifcjob.failures import RunFailure
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
+from ifcjob_backends.cluster.errors import Conflict, NotFound, Refused
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.applying.apply import Applied, Applier
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.invalid_ifcjob import report_invalid
 from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import Conflict, NotFound, Refused
-from ifcjob_operator.cluster.objects import InvalidIfcJob, Key
+from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.observe import Observer, PassFacts

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 
 
 class Timers:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 
 
 class WorkQueue:

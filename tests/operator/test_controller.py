@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from ifcjob.labels import GROUP
+from ifcjob_backends.cluster.errors import ClusterUnavailable, NotFound
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
 from ifcjob_operator.applying.apply import Applier
 from ifcjob_operator.applying.history import History
-from ifcjob_operator.cluster.client import ClusterUnavailable, NotFound
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.settings.fields import Settings
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
-    from ifcjob_operator.cluster.objects import Key
-    from ifcjob_operator.observing.watches import Watch
+    from ifcjob_backends.cluster.objects import Key
+    from ifcjob_operator.observing.watching import Watch
     from ifcjob_operator.storage.documents import Artifacts
 
 

@@ -14,7 +14,7 @@ from ifcjob_operator.work_queue import WorkQueue
 from tests.support.async_tests import finish, until
 
 if TYPE_CHECKING:
-    from ifcjob_operator.cluster.objects import Key
+    from ifcjob_backends.cluster.objects import Key
 
 A, B, C, D = (("bim", name) for name in "abcd")
 

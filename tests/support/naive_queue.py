@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ifcjob.ifcqueue import IfcQueueSpec
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.queueing.admission_queue import PendingJob, ResourceRequest, capacity_of
 
 

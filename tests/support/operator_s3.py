@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ifcjob_operator.storage.presign import StoreOptions
-from ifcjob_operator.storage.s3 import ObjectStore
+from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_backends.storage.s3 import ObjectStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

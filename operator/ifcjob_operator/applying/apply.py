@@ -9,11 +9,11 @@ from ifcjob.report import Failure, RunReport
 from ifcjob.request import RunRequest
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
+from ifcjob_backends.cluster.errors import AlreadyExists, ClusterError, Conflict, Refused
+from ifcjob_backends.cluster.objects import KubeObject, controller_uid, key_of
 from ifcjob_operator.applying.event_manifest import event_manifest
 from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest, secret_manifest
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import AlreadyExists, ClusterError, Conflict, Refused
-from ifcjob_operator.cluster.objects import KubeObject, controller_uid, key_of
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Committed, Observed
 

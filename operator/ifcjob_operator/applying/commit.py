@@ -17,11 +17,11 @@ from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.report import Failure, RunReport, Summary
 from ifcjob.resource import IfcJob
 from ifcjob.status import ObservedInput, Result
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.destination import Destination, destination_of
 from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.documents import MAX_MANIFEST_BYTES
-from ifcjob_operator.storage.s3 import ObjectStore
 
 _TRIES = 5
 _FOREIGN_WRITER = "Let only this IfcJob write there, and create it again."

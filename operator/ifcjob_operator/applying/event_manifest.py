@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from ifcjob.resource import API_VERSION, IfcJob
-from ifcjob_operator.cluster.objects import KubeObject
+from ifcjob_backends.cluster.objects import KubeObject
 from ifcjob_operator.planning.actions import PlannedEvent
 
 COMPONENT = "ifcjob-operator"

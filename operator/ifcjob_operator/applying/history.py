@@ -12,10 +12,11 @@ from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES
+from ifcjob_backends.cluster.objects import Key, KubeObject, version_of
 from ifcjob_catalog import Catalog, JobRecord, RecordsRefused
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, KubeObject, ifcjob_of, version_of
+from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
 from ifcjob_operator.storage.documents import Artifacts
 
 BATCH = 500

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from ifcjob.failures import FailureReason
 from ifcjob.status import Condition
+from ifcjob_backends.cluster.errors import NotFound
+from ifcjob_backends.cluster.objects import KubeObject, key_of
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import NotFound
-from ifcjob_operator.cluster.objects import KubeObject, key_of
 
 
 async def report_invalid(cluster: Cluster, item: KubeObject, error: str) -> None:

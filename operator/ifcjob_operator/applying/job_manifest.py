@@ -8,7 +8,8 @@ from ifcjob.quantity import mebibytes
 from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
-from ifcjob_operator.cluster.objects import CONTAINER, KubeObject
+from ifcjob_backends.cluster.objects import KubeObject
+from ifcjob_operator.cluster.objects import CONTAINER
 from ifcjob_operator.planning.memory_advice import unzipped_bytes
 
 REQUEST = "/run/ifcjob"

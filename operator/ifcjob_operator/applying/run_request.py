@@ -13,10 +13,10 @@ from ifcjob.report import Failure
 from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
 from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import Attempt
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_operator.applying.job_manifest import OUTPUT, SOURCE
 from ifcjob_operator.planning.destination import destination_of, no_output, no_store
 from ifcjob_operator.storage.http_source import WebSources
-from ifcjob_operator.storage.s3 import ObjectStore
 
 _MARGIN = timedelta(minutes=15)
 """For the pod's last upload and for clock skew."""

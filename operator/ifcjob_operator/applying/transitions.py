@@ -9,9 +9,9 @@ from ifcjob.quantity import as_bytes
 from ifcjob.report import RunReport
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator import metrics
 from ifcjob_operator.applying.apply import Applied
-from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Observed
 

@@ -1,21 +1,32 @@
 """The requests that the operator makes to the Kubernetes API; its RBAC rules allow the same."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import IFCJOBS, VERSION
-from ifcjob_operator.cluster.client import APPLY_PATCH, Conflict, Connection, NotFound
-from ifcjob_operator.cluster.objects import Key, KubeObject
+from ifcjob_backends.cluster.errors import Conflict, NotFound
+from ifcjob_backends.cluster.objects import APPLY_PATCH, MERGE_PATCH, Key, KubeObject
 
 API_GROUP_PATH = f"/apis/{GROUP}/{VERSION}"
 JOBS = "/apis/batch/v1"
 CORE = "/api/v1"
 
 
-class Cluster(Connection):
-    """The operator's requests to one API server."""
+class Cluster(ABC):
+    """The operator's requests to one API server, whichever way they are sent."""
+
+    @abstractmethod
+    async def ask(
+        self, method: str, path: str, body: KubeObject | None = None, content_type: str = MERGE_PATCH
+    ) -> KubeObject:
+        """Send a request; raises ClusterError."""
+
+    @abstractmethod
+    def pages(self, path: str, **query: str) -> AsyncIterator[KubeObject]:
+        """Yield the items of a list, page by page."""
 
     # Reading
 

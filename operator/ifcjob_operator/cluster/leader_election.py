@@ -15,7 +15,7 @@ from kubernetes.aio.leaderelection.leaderelection import LeaderElection
 from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRecord
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
-from ifcjob_operator.cluster.client import Connection
+from ifcjob_backends.cluster.client import Connection
 
 NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
 

@@ -1,9 +1,7 @@
 """Cluster objects as JSON → the narrow views that plans use; unknown fields and values are ignored."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -11,13 +9,9 @@ from ifcjob.base_type import first_problem
 from ifcjob.labels import ATTEMPT_LABEL
 from ifcjob.report import RunReport
 from ifcjob.resource import IfcJob
+from ifcjob_backends.cluster.objects import Json
 from ifcjob_operator.planning.observation import ObservedJob, ObservedPod
 
-Json = Mapping[str, Any]
-KubeObject = dict[str, Any]
-"""A cluster object as JSON."""
-Key = tuple[str, str]
-"""Namespace and name of an object."""
 CONTAINER = "runner"
 
 
@@ -32,17 +26,6 @@ def ifcjob_of(item: Json) -> IfcJob:
     except ValidationError as error:
         problem = first_problem(error)
         raise InvalidIfcJob(f"{problem.path}: {problem.message}") from error
-
-
-def key_of(item: Json) -> Key:
-    """Return an object's namespace and name."""
-    metadata = item["metadata"]
-    return metadata["namespace"], metadata["name"]
-
-
-def version_of(item: Json) -> int:
-    """Return a resourceVersion as a number. Kubernetes orders them; since 1.35 that is a promise."""
-    return int(item["metadata"]["resourceVersion"])
 
 
 def observed_job(item: Json) -> ObservedJob:
@@ -98,12 +81,6 @@ def observed_pod(item: Json) -> ObservedPod:
         unschedulable=scheduled.get("message") if scheduled.get("reason") == "Unschedulable" else None,
         report=_report(ended.get("message")),
     )
-
-
-def controller_uid(item: Json) -> str | None:
-    """Return the uid of the object that controls this one."""
-    owners = item["metadata"].get("ownerReferences") or ()
-    return next((owner["uid"] for owner in owners if owner.get("controller")), None)
 
 
 def _report(message: str | None) -> RunReport | None:

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.status import Result
+from ifcjob_backends.storage.s3 import CREDENTIALS_REJECTED, Answer, ObjectStore
 from ifcjob_operator.install_check.model import MODEL
-from ifcjob_operator.storage.s3 import CREDENTIALS_REJECTED, Answer, ObjectStore
 
 MAX_BYTES = 1024**2
 GLB = "model.glb"

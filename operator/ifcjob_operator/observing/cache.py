@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ifcjob.labels import IFCJOB_LABEL
+from ifcjob_backends.cluster.objects import Key, KubeObject, controller_uid, key_of, version_of
 from ifcjob_catalog import EarlierResult
-from ifcjob_operator.cluster.objects import Key, KubeObject, controller_uid, key_of, version_of
 from ifcjob_operator.observing.content_index import ContentIndex
 from ifcjob_operator.observing.entry import Entry
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from ifcjob.status import Result
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_catalog import EarlierResult
-from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.observing.entry import Entry
 
 _Index = dict[str, dict[Key, Entry]]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput
-from ifcjob_operator.cluster.objects import Key, KubeObject, ifcjob_of, observed_job, version_of
+from ifcjob_backends.cluster.objects import Key, KubeObject, version_of
+from ifcjob_operator.cluster.objects import ifcjob_of, observed_job
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, ObservedJob
 
 _FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")

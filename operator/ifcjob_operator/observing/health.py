@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from ifcjob_operator import metrics
-from ifcjob_operator.observing.watches import KINDS, WatchAges
+from ifcjob_operator.observing.watching import KINDS, WatchAges
 
 WATCH_SECONDS = 180.0
 """The API server sends a bookmark every minute."""

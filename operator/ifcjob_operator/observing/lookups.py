@@ -16,6 +16,7 @@ from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
 from ifcjob.status import ObservedInput, Result
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, EarlierResult
 from ifcjob_operator.planning.content_key import content_keys, runner_id
 from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
@@ -24,7 +25,6 @@ from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
-from ifcjob_operator.storage.s3 import ObjectStore
 
 Answer = TypeVar("Answer")
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import structlog
 
 from ifcjob.labels import IFCJOB_LABEL
+from ifcjob_backends.cluster.errors import ClusterError
+from ifcjob_backends.cluster.objects import Key, KubeObject, key_of, version_of
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import Key, KubeObject, key_of, version_of
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.health import Health
-from ifcjob_operator.observing.watches import Kind
+from ifcjob_operator.observing.watching import Kind
 from ifcjob_operator.queueing.queues import Queues
 
 log = structlog.get_logger()

@@ -4,11 +4,9 @@ kopf writes nothing to the cluster: low-level events only, no annotations, no fi
 """
 
 import asyncio
-import re
-import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import kopf
@@ -17,44 +15,14 @@ from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import VERSION
-from ifcjob_operator.cluster.client import Connection
-from ifcjob_operator.cluster.objects import KubeObject
+from ifcjob_backends.cluster.client import Connection
+from ifcjob_backends.cluster.objects import KubeObject
+from ifcjob_operator.observing.watching import KINDS, Handle, Kind, WatchAges
 
 if TYPE_CHECKING:
     import ssl
 
-Kind = Literal["ifcjobs", "ifcqueues", "jobs"]
-KINDS: tuple[Kind, ...] = ("ifcjobs", "ifcqueues", "jobs")
-_RESOURCE = re.compile(r"/(?:namespaces/([^/]+)/)?(ifcjobs|ifcqueues|jobs)$")
-
-Handle = Callable[[Kind, str, KubeObject], None]
-"""Called with kind, ADDED, MODIFIED or DELETED, and the object."""
-Watch = Callable[
-    [Connection, Collection[str], "WatchAges", Handle, asyncio.Event, Callable[[], None]], Coroutine[Any, Any, None]
-]
-"""`watch`, or a stand-in for it in tests."""
-
 log = structlog.get_logger()
-
-
-class WatchAges:
-    """When each watch last received bytes: events, and the bookmark that the API server sends each minute."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._received: dict[tuple[str, str], float] = {}
-
-    def note(self, path: str) -> None:
-        """Note that the watch of this path has received bytes."""
-        if (match := _RESOURCE.search(path)) is not None:
-            self._received[match[2], match[1] or ""] = self._clock()
-
-    def ages(self) -> dict[str, float]:
-        """Return, per resource, the seconds since its quietest watch received bytes."""
-        now, ages = self._clock(), dict[str, float]()
-        for (resource, _), received in self._received.items():
-            ages[resource] = max(ages.get(resource, 0.0), now - received)
-        return ages
 
 
 async def watch(

@@ -12,7 +12,7 @@ from typing import TypeVar
 from ifcjob.ifcqueue import Budget, IfcQueueSpec
 from ifcjob.quantity import amount, as_bytes
 from ifcjob.resource import IfcJob, Resources
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 
 Order = tuple[int, datetime, str]
 """Negated priority, creation time, name: the smallest goes first."""

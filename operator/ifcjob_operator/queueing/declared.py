@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ifcjob.base_type import first_problem
 from ifcjob.ifcqueue import IfcQueue
+from ifcjob_backends.cluster.errors import ClusterError
+from ifcjob_backends.cluster.objects import KubeObject
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import KubeObject
 
 _QUEUES = TypeAdapter(list[IfcQueue])
 

@@ -2,8 +2,8 @@
 
 from ifcjob.ifcqueue import IfcQueue
 from ifcjob.resource import API_VERSION, IfcJob
+from ifcjob_backends.cluster.errors import ClusterError
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import ClusterError
 from ifcjob_operator.queueing.queues import Queues
 
 DEFAULT_QUEUE = "default"

@@ -8,7 +8,7 @@ from ifcjob.labels import QUEUE_LABEL
 from ifcjob.quantity import byte_quantity
 from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.queueing.admission_queue import AdmissionQueue, PendingJob, capacity_of, order_of, request_of
 from ifcjob_operator.queueing.slot_demand import SlotDemand
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from ifcjob_backends.cluster.errors import ClusterError, NotFound
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import ClusterError, NotFound
-from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.queueing.queues import Queues
 
 if TYPE_CHECKING:

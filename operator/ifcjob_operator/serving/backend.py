@@ -13,9 +13,10 @@ import structlog
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.status import JobProgress
+from ifcjob_backends.cluster.errors import ClusterError, Conflict, NotFound
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import ClusterError, Conflict, NotFound
-from ifcjob_operator.cluster.objects import InvalidIfcJob, Key, ifcjob_of
+from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.serving.progress_token import is_genuine
 

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from ifcjob.ifcqueue import IfcQueueStatus
 from ifcjob.report import Progress
 from ifcjob.status import JobProgress
+from ifcjob_backends.cluster.errors import ClusterError
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster.client import ClusterError
-from ifcjob_operator.cluster.objects import Key
 from ifcjob_operator.observing.health import Health
 
 PROGRESS_BYTES = 4096

@@ -10,10 +10,10 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ifcjob.quantity import as_bytes
+from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.settings.types import LabelPair, Pair, Size, Url, Words
-from ifcjob_operator.storage.presign import StoreOptions
 
 PREFIX = "IFCJOB_"
 LINK_VALUE = re.compile("(tcp|udp|sctp)://.*")

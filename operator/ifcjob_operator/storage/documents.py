@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from ifcjob.manifest import Manifest
 from ifcjob.resource import IfcJob
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_operator.planning.destination import bucket_and_key
-from ifcjob_operator.storage.s3 import ObjectStore
 
 MAX_MANIFEST_BYTES = 64 * 2**20
 """A manifest that lists a hundred thousand skipped elements has 10 MiB."""

@@ -25,7 +25,7 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource
 from ifcjob.status import ObservedInput
-from ifcjob_operator.storage.client_errors import describe
+from ifcjob_backends.storage.client_errors import describe
 from ifcjob_operator.storage.url_policy import WebPolicy
 
 MAX_REDIRECTS = 5

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from tests.operator.applying.house import House
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 from tests.support.manifests import ifcjob_manifest
@@ -29,7 +29,7 @@ def with_house(
         async def used() -> Any:
             async with FaultyApiServer(api_server, tmp_path) as server:
                 monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
-                async with Cluster(retry_timeout=retry_timeout) as cluster:
+                async with KubernetesCluster(retry_timeout=retry_timeout) as cluster:
                     path = f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcjobs"
                     await cluster.ask("POST", path, ifcjob_manifest())
                     server.seen.clear()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import pytest
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob_backends.cluster.errors import ClusterUnavailable, Conflict, NotFound, Refused
+from ifcjob_backends.cluster.objects import controller_uid
 from ifcjob_operator.applying.apply import Applied, Applier
-from ifcjob_operator.cluster.client import ClusterUnavailable, Conflict, NotFound, Refused
-from ifcjob_operator.cluster.objects import controller_uid, ifcjob_of, observed_job, observed_pod
+from ifcjob_operator.cluster.objects import ifcjob_of, observed_job, observed_pod
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
 from ifcjob_operator.planning.observation import CachedResult, Committed, MemoryAdvice, Observed

@@ -16,10 +16,10 @@ from ifcjob.failures import FailureReason
 from ifcjob.manifest import Artifact, Coverage, Input, Manifest
 from ifcjob.report import CoverageCounts, Doubtful, Failure, RunReport, Skipped, Summary
 from ifcjob.status import ObservedInput
+from ifcjob_backends.storage.s3 import Answer, ObjectStore
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.observation import Committed
-from ifcjob_operator.storage.s3 import Answer, ObjectStore
 from tests.support.builders import an_ifcjob
 from tests.support.operator_s3 import ask, store_options
 from tests.support.s3 import Store, s3_store
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
-    from ifcjob_operator.storage.presign import StoreOptions
+    from ifcjob_backends.storage.presign import StoreOptions
 
 RUNNER = "0.2.0@runner:1"
 SUMMARY = Summary(elements=7, triangles=84)

@@ -19,11 +19,11 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import artifact_names
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.status import IfcJobStatus, ObservedInput
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.applying.run_request import request_for, url_lifetime
 from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.http_source import WebSources
-from ifcjob_operator.storage.s3 import ObjectStore
 from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support import samples
 from tests.support.builders import an_attempt, an_ifcjob
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
     from ifcjob.status import Attempt
-    from ifcjob_operator.storage.presign import StoreOptions
+    from ifcjob_backends.storage.presign import StoreOptions
 
 FORMATS = {"properties": {"formats": ["xlsx", "csv", "csv"]}, "gltf": {}}
 NDJSON = {"properties": {"formats": ["ndjson"]}}

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from kubernetes.aio.config import incluster_config
 
-from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
+from ifcjob_backends.cluster.errors import AlreadyExists, ClusterUnavailable, Conflict, NotFound, Refused
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from tests.support.chart import rendered
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 from tools.cluster.helm import SYSTEM
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
+    from ifcjob_operator.cluster.api import Cluster
     from tools.cluster.control_plane import ControlPlane
 
 LATER = "2026-01-02T03:04:05Z"
@@ -31,7 +32,7 @@ def run(use: Callable[[Cluster], Awaitable[Any]], **options: Any) -> Any:
     """Use a cluster, as KUBECONFIG says or as a pod would."""
 
     async def used() -> Any:
-        async with Cluster(**options) as cluster:
+        async with KubernetesCluster(**options) as cluster:
             return await use(cluster)
 
     return asyncio.run(used())

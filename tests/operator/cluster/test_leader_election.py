@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
-from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, LeaseTiming, ResilientLeaseLock, lead
 from tests.support.async_tests import finish, until
 from tests.support.faulty_api_server import Fault, FaultyApiServer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from ifcjob_operator.cluster.api import Cluster
     from tools.cluster.control_plane import ControlPlane
 
 NAME = "operator"
@@ -57,7 +58,7 @@ class Candidate:
 @asynccontextmanager
 async def candidates(namespace: str) -> AsyncIterator[tuple[Candidate, Candidate]]:
     """Start two candidates, of which the first leads."""
-    async with Cluster() as cluster, Cluster() as another:
+    async with KubernetesCluster() as cluster, KubernetesCluster() as another:
         first = Candidate(cluster, namespace, "first")
         await first.leads(5)
         second = Candidate(another, namespace, "second")
@@ -119,9 +120,9 @@ def test_a_leader_that_cannot_renew_stops_before_another_leads(
     api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
-        async with Cluster() as near, FaultyApiServer(api_server, tmp_path) as bad_network:
+        async with KubernetesCluster() as near, FaultyApiServer(api_server, tmp_path) as bad_network:
             monkeypatch.setenv("KUBECONFIG", str(bad_network.kubeconfig))
-            async with Cluster() as far:
+            async with KubernetesCluster() as far:
                 first = Candidate(far, namespace, "first")
                 await first.leads(5)
                 second = Candidate(near, namespace, "second")
@@ -147,7 +148,7 @@ def test_a_leader_survives_a_short_disturbance(
         async with FaultyApiServer(api_server, tmp_path) as bad_network:
             monkeypatch.setenv("KUBECONFIG", str(bad_network.kubeconfig))
             put = ("PUT", f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{NAME}")
-            async with Cluster() as cluster:
+            async with KubernetesCluster() as cluster:
                 candidate = Candidate(cluster, namespace, "first", timing)
                 await candidate.leads(5)
                 for fault in (
@@ -175,7 +176,7 @@ def test_a_leader_whose_lease_another_holds_stops_at_once(
 
     async def main() -> None:
         monkeypatch.setattr(ResilientLeaseLock, "release", release)
-        async with Cluster() as cluster:
+        async with KubernetesCluster() as cluster:
             candidate = Candidate(cluster, namespace, "first")
             await candidate.leads(5)
             taken = '{"spec": {"holderIdentity": "somebody else"}}'
@@ -196,7 +197,7 @@ def test_an_error_of_the_work_ends_the_leadership(namespace: str) -> None:
         raise ValueError("says the test")
 
     async def main() -> None:
-        async with Cluster() as cluster:
+        async with KubernetesCluster() as cluster:
             with pytest.raises(ValueError, match="says the test"):
                 await lead(cluster, namespace, NAME, "first", broken, QUICK)
             follower = Candidate(cluster, namespace, "second")

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from ifcjob.failures import FailureReason
 from ifcjob.report import RunReport
+from ifcjob_backends.cluster.objects import controller_uid
 from ifcjob_operator.applying.job_manifest import job_manifest
-from ifcjob_operator.cluster.objects import InvalidIfcJob, controller_uid, ifcjob_of, observed_job, observed_pod
+from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of, observed_job, observed_pod
 from ifcjob_operator.planning.observation import ObservedJob, ObservedPod
 from tests.operator.applying.test_job_manifest import SETTINGS
 from tests.support.builders import UID, an_attempt, an_ifcjob

@@ -14,13 +14,13 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.report import Failure, Summary
 from ifcjob.status import IfcJobStatus, ObservedInput, Result
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_catalog import Catalog, CatalogUnavailable, EarlierResult, JobRecord
 from ifcjob_catalog.schema import upgrade
 from ifcjob_operator.observing.lookups import CatalogTiming, FactLookup
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
-from ifcjob_operator.storage.s3 import ObjectStore
 from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support.builders import NOW, an_attempt, an_ifcjob, finished
 from tests.support.operator_s3 import store_options

@@ -12,11 +12,11 @@ import pytest
 
 from ifcjob.ifcqueue import IfcQueue
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL
-from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.health import MISSES_IN_A_ROW, WATCH_SECONDS, Health
 from ifcjob_operator.observing.resync import Resync
-from ifcjob_operator.observing.watches import WatchAges
+from ifcjob_operator.observing.watching import WatchAges
 from ifcjob_operator.queueing.queues import Queues
 from tests.support.async_tests import finish
 from tests.support.builders import NOW
@@ -25,6 +25,7 @@ from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ifcjob_operator.cluster.api import Cluster
     from tools.cluster.control_plane import ControlPlane
 
 
@@ -90,7 +91,7 @@ class Bench:
 
     def run(self, scenario: Callable[[Operator], Awaitable[None]]) -> None:
         async def main() -> None:
-            async with Cluster() as cluster:
+            async with KubernetesCluster() as cluster:
                 await scenario(Operator(cluster, self.namespace, self.in_flight_seconds))
 
         finish(main())

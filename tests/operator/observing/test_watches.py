@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ifcjob.ifcqueue import IfcQueue
+from ifcjob_backends.cluster.errors import ClusterUnavailable
 from ifcjob_operator import metrics
-from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import ClusterUnavailable
-from ifcjob_operator.observing.watches import KINDS, WatchAges, watch
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
+from ifcjob_operator.observing.watches import watch
+from ifcjob_operator.observing.watching import KINDS, WatchAges
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
 from ifcjob_operator.queueing.status_writer import QueueStatusWriter
@@ -26,6 +27,7 @@ from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ifcjob_operator.cluster.api import Cluster
     from tools.cluster.control_plane import ControlPlane
 
 
@@ -62,7 +64,7 @@ def a_job(name: str, labels: dict[str, str]) -> dict[str, Any]:
 
 def watching(namespaces: list[str], use: Callable[[Watched], Awaitable[None]]) -> None:
     async def main() -> None:
-        async with Cluster() as cluster:
+        async with KubernetesCluster() as cluster:
             watched = Watched(cluster, namespaces)
             try:
                 await use(watched)
@@ -161,7 +163,10 @@ def test_queue_status_is_written_on_change_and_forgotten_with_its_queue(fake: Fa
         return metrics.REGISTRY.get_sample_value(f"ifcjob_queue_{name}", labels)
 
     async def main() -> None:
-        async with Cluster(on_request=lambda verb, resource, _: requests.append(f"{verb} {resource}")) as cluster:
+        def note(verb: str, resource: str, _: int) -> None:
+            requests.append(f"{verb} {resource}")
+
+        async with KubernetesCluster(on_request=note) as cluster:
             queues = Queues(timedelta(minutes=10))
             states = QueueStatusWriter(queues, cluster)
             queues.put_queue(IfcQueue.model_validate(fake.ask("POST", QUEUES, ifcqueue_manifest("night", slots=2))))
@@ -196,7 +201,7 @@ def test_queue_status_is_written_on_change_and_forgotten_with_its_queue(fake: Fa
 
 def test_a_failed_write_of_a_queue_status_is_retried(fake: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
-        async with Cluster() as cluster:
+        async with KubernetesCluster() as cluster:
             queues = Queues(timedelta(minutes=10))
             states = QueueStatusWriter(queues, cluster)
             queues.put_queue(IfcQueue.model_validate(fake.ask("POST", QUEUES, ifcqueue_manifest("night"))))

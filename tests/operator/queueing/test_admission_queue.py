@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ifcjob.ifcqueue import Budget, IfcQueueSpec
 from ifcjob.resource import Resources
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.queueing.admission_queue import (
     MAX_BACKFILL_CANDIDATES,
     AdmissionQueue,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from tests.support.manifests import ifcqueue_manifest
 
@@ -26,7 +26,7 @@ def declared(namespace: str, **spec: Any) -> dict[str, Any]:
 
 def keep(*queues: dict[str, Any], seconds: float = 1.5, every: float = 60) -> None:
     async def kept() -> None:
-        async with Cluster(retry_timeout=1) as cluster:
+        async with KubernetesCluster(retry_timeout=1) as cluster:
             with suppress(TimeoutError):
                 await asyncio.wait_for(keep_queues(cluster, queues, every), seconds)
 

@@ -8,7 +8,7 @@ import pytest
 from ifcjob.conditions import IFCQUEUE_CONDITIONS
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.resource import Resources
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
 from tests.support.builders import GIB, NOW, ago, later

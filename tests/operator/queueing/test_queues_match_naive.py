@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ifcjob_operator.cluster.objects import Key
+from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.queueing.admission_queue import PendingJob, order_of, request_of
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand

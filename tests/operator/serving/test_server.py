@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.cluster.objects import ifcjob_of
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
@@ -50,7 +51,7 @@ class Servers:
         """Call `use` with a client of it."""
 
         async def main() -> None:
-            async with Cluster(
+            async with KubernetesCluster(
                 on_request=lambda verb, resource, _: self.requests.append(f"{verb} {resource}")
             ) as cluster:
                 controller = self._controller(cluster)

@@ -16,45 +16,16 @@ import orjson
 from kubernetes.aio import client, config
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
-from ifcjob_operator.cluster.objects import KubeObject
-
-MERGE_PATCH = "application/merge-patch+json"
-APPLY_PATCH = "application/apply-patch+yaml"
-"""JSON is YAML too."""
-
-
-class ClusterError(Exception):
-    """An error status of the API server, with its message."""
-
-    def __init__(self, status: int, message: str, retry_after: float = 0) -> None:
-        super().__init__(f"{status}: {message}" if status else message)
-        self.status = status
-        self.message = message
-        self.retry_after = retry_after
-
-
-class NoCluster(Exception):
-    """There is neither a usable kubeconfig nor a pod's service account."""
-
-
-class NotFound(ClusterError):
-    """404."""
-
-
-class Conflict(ClusterError):
-    """409 on a write with a resourceVersion: it has changed since."""
-
-
-class AlreadyExists(ClusterError):
-    """409 on a create."""
-
-
-class Refused(ClusterError):
-    """400, 403 or 422: a retry is futile until a person changes something."""
-
-
-class ClusterUnavailable(ClusterError):
-    """No proper answer, 401, 429 or 5xx until the retry timeout."""
+from ifcjob_backends.cluster.errors import (
+    AlreadyExists,
+    ClusterError,
+    ClusterUnavailable,
+    Conflict,
+    NoCluster,
+    NotFound,
+    Refused,
+)
+from ifcjob_backends.cluster.objects import MERGE_PATCH, KubeObject
 
 
 class _Busy(ClusterError):

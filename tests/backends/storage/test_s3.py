@@ -20,9 +20,9 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
+from ifcjob_backends.storage import s3 as object_store
+from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_operator import metrics
-from ifcjob_operator.storage import s3 as object_store
-from ifcjob_operator.storage.s3 import ObjectStore
 from tests.support.operator_s3 import ask, store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, Site, serve
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ifcjob_operator.storage.presign import StoreOptions
+    from ifcjob_backends.storage.presign import StoreOptions
 
 KEY = "projekte/Haus 1 (Süd) + Anbau.ifc"
 CONTENT = b"ISO-10303-21;"

@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -23,9 +23,8 @@ from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
-from ifcjob_operator import metrics
-from ifcjob_operator.storage.client_errors import describe
-from ifcjob_operator.storage.presign import StoreOptions, StoreUrls
+from ifcjob_backends.storage.client_errors import describe
+from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
 
 TRIES = 3
 _OWN_URL = timedelta(minutes=5)
@@ -61,8 +60,18 @@ class Answer:
 class ObjectStore:
     """One object store. Use as an async context manager; entering it sends no request."""
 
-    def __init__(self, options: StoreOptions, *, answer_seconds: float = 15.0) -> None:
-        """Limit a request, with all its tries, to `answer_seconds`."""
+    def __init__(
+        self,
+        options: StoreOptions,
+        *,
+        answer_seconds: float = 15.0,
+        on_request: Callable[[str, int], None] | None = None,
+    ) -> None:
+        """Limit a request, with all its tries, to `answer_seconds`.
+
+        Call `on_request` with method and status code of every answer; 0 when there was none.
+        """
+        self._on_request = on_request or (lambda *_: None)
         self._answer_seconds = answer_seconds
         self._urls = StoreUrls(options)
         self.output_bucket = options.output_bucket
@@ -172,14 +181,14 @@ class ObjectStore:
             async with asyncio.timeout(self._answer_seconds):
                 answer: Answer = await tries(self._once, method, url, body, headers or {}, most_bytes)
         except (aiohttp.ClientError, TimeoutError, _ServerError) as error:
-            metrics.STORE_REQUESTS.labels(method, "0").inc()
+            self._on_request(method, 0)
             target = URL(url, encoded=True)
             problem = str(error) if isinstance(error, _ServerError) else describe(error)
             message = f"the object store at {target.origin()} {problem} ({method} {target.path})."
             raise RunFailure(
                 FailureReason.STORAGE_UNAVAILABLE, message
             ) from None  # its text may contain the signed URL
-        metrics.STORE_REQUESTS.labels(method, str(answer.status)).inc()
+        self._on_request(method, answer.status)
         return answer
 
     async def _once(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 import pytest
 
-from ifcjob_operator.cluster import client as connection
-from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.cluster.client import AlreadyExists, ClusterUnavailable, Conflict, Refused
+from ifcjob_backends.cluster import client as connection
+from ifcjob_backends.cluster.errors import AlreadyExists, ClusterUnavailable, Conflict, Refused
+from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from tests.support.faulty_api_server import Fault, FaultyApiServer
 from tests.support.manifests import as_text, ifcjob_manifest
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from ifcjob_operator.cluster.api import Cluster
     from tools.cluster.control_plane import ControlPlane
 
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "house-1"}}
@@ -32,7 +33,7 @@ def through(api_server: ControlPlane, tmp_path: Path, monkeypatch: pytest.Monkey
         async def used() -> Any:
             async with FaultyApiServer(api_server, tmp_path, *faults) as server:
                 monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
-                async with Cluster(**options) as cluster:
+                async with KubernetesCluster(**options) as cluster:
                     result = await use(cluster, server)
                 assert not server.faults, "not all of the script has happened"
                 return result

@@ -1,0 +1,1 @@
+"""The HTTP API: uploads, IfcJobs, artifacts, models, queues, events."""

@@ -1,0 +1,34 @@
+"""Dependencies of routes: the caller, after a check of the right that the operation needs."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from ifcjob_api.access.protocol import Caller, Resource, Verb
+from ifcjob_api.problems import Problem
+from ifcjob_api.services import Services, services_of
+
+DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+Namespace = Annotated[str, Path(pattern=DNS_LABEL, description="The namespace.", examples=["bim"])]
+
+
+async def caller(request: Request, services: Annotated[Services, Depends(services_of)]) -> Caller:
+    """Authenticate the caller; 401 otherwise."""
+    return await services.access.caller(request)
+
+
+def allowed(verb: Verb, resource: Resource) -> Callable[..., Awaitable[Caller]]:
+    """Return a dependency that allows an operation in the path's namespace, or ends it with 403."""
+
+    async def check(
+        namespace: Namespace,
+        user: Annotated[Caller, Depends(caller)],
+        services: Annotated[Services, Depends(services_of)],
+    ) -> Caller:
+        if not await services.access.allows(user, verb, resource, namespace):
+            detail = f"{user.name} may not {verb} {resource} in the namespace {namespace}: ask for a RoleBinding."
+            raise Problem(403, "Forbidden", detail)
+        return user
+
+    return check

@@ -1,0 +1,33 @@
+"""The parts that routes use, made once by the program that serves: the cluster's, or `ifcjob serve`."""
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from fastapi import Request
+
+from ifcjob_api.access.protocol import AccessControl
+from ifcjob_api.settings import ApiSettings
+from ifcjob_backends.cluster.protocol import KubernetesApi
+from ifcjob_backends.storage.protocol import ObjectReader, UploadStore
+from ifcjob_catalog import Catalog
+
+
+class Store(ObjectReader, UploadStore, Protocol):
+    """Reads objects and takes uploads."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one API process."""
+
+    settings: ApiSettings
+    kubernetes: KubernetesApi
+    store: Store
+    access: AccessControl
+    catalog: Catalog | None = None
+    """None: there is no history."""
+
+
+def services_of(request: Request) -> Services:
+    """Return the services of the application that handles a request."""
+    return cast("Services", request.app.state.services)

@@ -1,0 +1,1 @@
+"""The Kubernetes API: requests with plain dicts and typed errors."""

@@ -1,0 +1,1 @@
+"""Object stores: presigned URLs, and requests with typed errors."""
