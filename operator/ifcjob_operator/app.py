@@ -14,6 +14,7 @@ from ifcjob import __version__
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
+from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
@@ -52,9 +53,7 @@ async def run(settings: Settings) -> int:
     take_signals()
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(KubernetesCluster(on_request=_count))
-        object_store: ObjectStore | None = None
-        if settings.store:
-            object_store = await stack.enter_async_context(ObjectStore(settings.store, on_request=_count_store))
+        object_store = await stack.enter_async_context(_store(settings.store)) if settings.store else None
         policy = WebPolicy(settings.http_hosts, (*REFUSED, *settings.http_refused_networks))
         web = await stack.enter_async_context(WebSources(policy, settings.s3_ca_file))
         catalog = _catalog(settings, stack)
@@ -145,5 +144,8 @@ def _count(verb: str, resource: str, code: int) -> None:
     metrics.API_REQUESTS.labels(verb, resource, str(code)).inc()
 
 
-def _count_store(method: str, code: int) -> None:
-    metrics.STORE_REQUESTS.labels(method, str(code)).inc()
+def _store(options: StoreOptions) -> ObjectStore:
+    def count(method: str, code: int) -> None:
+        metrics.STORE_REQUESTS.labels(method, str(code)).inc()
+
+    return ObjectStore(options, on_request=count)

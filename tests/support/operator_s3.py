@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ifcjob_backends.storage.presign import StoreOptions
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from tests.support.s3 import Store
 
 Answer = TypeVar("Answer")
+
+REQUESTS: Counter[tuple[str, int]] = Counter()
+"""The number of requests by method and status code."""
 
 
 def store_options(store: Store, folder: Path, **changed: Any) -> StoreOptions:
@@ -32,8 +36,11 @@ def ask(
 ) -> Answer:
     """Open the store, await the question's answer, close the store."""
 
+    def count(method: str, status: int) -> None:
+        REQUESTS[method, status] += 1
+
     async def main() -> Answer:
-        async with ObjectStore(options, answer_seconds=answer_seconds) as store:
+        async with ObjectStore(options, answer_seconds=answer_seconds, on_request=count) as store:
             return await question(store)
 
     return asyncio.run(main())

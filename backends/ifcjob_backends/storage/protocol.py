@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class ObjectFacts:
-    """What the store says about an object."""
+    """Size and identity of an object."""
 
     bytes: int
     etag: str

@@ -1,4 +1,4 @@
-"""What a watch is: the watched kinds, the callback for events, and the age of what was received."""
+"""The types of watches: kinds, the callback for events, and the age of the last bytes received."""
 
 import asyncio
 import re

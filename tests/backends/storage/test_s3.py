@@ -22,8 +22,7 @@ from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_backends.storage import s3 as object_store
 from ifcjob_backends.storage.s3 import ObjectStore
-from ifcjob_operator import metrics
-from tests.support.operator_s3 import ask, store_options
+from tests.support.operator_s3 import REQUESTS, ask, store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, Site, serve
 from tools.cluster.pki import make_pki
@@ -140,14 +139,14 @@ def test_a_missing_version_is_named(store: Store, options: StoreOptions) -> None
     assert "01JABCDEFGHJKMNPQRSTVWXYZ0" in failure.message
 
 
-@pytest.mark.parametrize(("wrong", "status"), [({"secret": "wrong"}, "403"), ({"access": "nobody"}, "404")])
+@pytest.mark.parametrize(("wrong", "status"), [({"secret": "wrong"}, 403), ({"access": "nobody"}, 404)])
 def test_wrong_credentials_are_reported_as_the_operators(
-    store: Store, tmp_path: Path, wrong: dict[str, str], status: str
+    store: Store, tmp_path: Path, wrong: dict[str, str], status: int
 ) -> None:
-    before = requests("HEAD", status)
+    before = REQUESTS["HEAD", status]
     failure = refused(store_options(store, tmp_path, **wrong))
     assert failure.reason == FailureReason.ACCESS_DENIED
-    assert requests("HEAD", status) == before + 1
+    assert REQUESTS["HEAD", status] == before + 1
     assert "the operator's credentials" in failure.message
     assert "Secret" in failure.hint
 
@@ -173,12 +172,6 @@ def test_unreadable_credentials_are_a_retryable_failure(options: StoreOptions) -
     assert "secret-key" in failure.message
 
 
-def requests(method: str, status: str) -> float:
-    """Return the number of requests with this answer."""
-    labels = {"method": method, "status": status}
-    return metrics.REGISTRY.get_sample_value("ifcjob_store_requests_total", labels) or 0.0
-
-
 def test_a_stopped_store_is_unavailable_at_once(store: Store, tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -194,27 +187,27 @@ def test_a_stopped_store_is_unavailable_at_once(store: Store, tmp_path: Path) ->
 def test_a_silent_store_is_unavailable_after_the_timeout(store: Store, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         options = store_options(store, tmp_path, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        before = requests("HEAD", "0")
+        before = REQUESTS["HEAD", 0]
         failure = refused(options, answer_seconds=0.3)
-    assert requests("HEAD", "0") == before + 1
+    assert REQUESTS["HEAD", 0] == before + 1
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "does not answer in time" in failure.message
 
 
 def test_a_server_error_of_the_store_is_retried(site: Site, store: Store, tmp_path: Path) -> None:
     site.at("/models/a.ifc", Answer(status=503), Answer(b"abc", headers={"ETag": '"e"'}))
-    before = requests("HEAD", "0"), requests("HEAD", "200")
+    before = REQUESTS["HEAD", 0], REQUESTS["HEAD", 200]
     assert observed(store_options(store, tmp_path, endpoint=site.url), key="a.ifc").bytes == 3
-    assert (requests("HEAD", "0"), requests("HEAD", "200")) == (before[0], before[1] + 1), "only the last answer counts"
+    assert (REQUESTS["HEAD", 0], REQUESTS["HEAD", 200]) == (before[0], before[1] + 1), "only the last answer counts"
 
 
 def test_a_store_with_server_errors_is_unavailable(site: Site, store: Store, tmp_path: Path) -> None:
     site.at("/models/a.ifc", Answer(b"<Error><Code>SlowDown</Code></Error>", status=503))
-    before = requests("HEAD", "0")
+    before = REQUESTS["HEAD", 0]
     failure = refused(store_options(store, tmp_path, endpoint=site.url), key="a.ifc")
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "503" in failure.message
-    assert requests("HEAD", "0") == before + 1
+    assert REQUESTS["HEAD", 0] == before + 1
     assert len(site.seen) == object_store.TRIES
 
 

@@ -71,7 +71,8 @@ class Servers:
         async def no_request(*_: Any) -> RunRequest:
             raise AssertionError
 
-        return Controller(Settings(runner_image="runner:1"), cluster, None, no_request, None, self.health)  # type: ignore[arg-type]
+        unused: Any = None
+        return Controller(Settings(runner_image="runner:1"), cluster, unused, no_request, None, self.health, unused)
 
 
 @pytest.fixture
