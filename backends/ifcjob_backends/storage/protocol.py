@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from ifcjob.failures import FailureReason, RunFailure
+
 
 @dataclass(frozen=True)
 class ObjectFacts:
@@ -23,6 +25,20 @@ class Part:
     number: int
     bytes: int
     etag: str
+
+
+@dataclass(frozen=True)
+class UnfinishedUpload:
+    """An upload that is neither complete nor aborted."""
+
+    key: str
+    upload_id: str
+
+
+def wrong_part_size(number: int, size: int) -> RunFailure:
+    """Return the failure of a part that has not the size that was announced."""
+    message = f"part {number} does not have {size} bytes: the transfer was interrupted."
+    return RunFailure(FailureReason.INVALID_REQUEST, message, hint="Send the part again.")
 
 
 class ObjectReader(Protocol):
@@ -53,16 +69,25 @@ class UploadStore(Protocol):
     async def put_part(
         self, bucket: str, key: str, upload_id: str, number: int, size: int, content: AsyncIterator[bytes]
     ) -> Part:
-        """Store a part that came through the API, without holding it in memory."""
+        """Store a part that came through the API, without holding it in memory.
+
+        Raises FileNotFoundError when the upload does not exist any more.
+        """
 
     async def parts(self, bucket: str, key: str, upload_id: str) -> Sequence[Part] | None:
         """List the parts; None when the upload does not exist any more."""
 
     async def complete_upload(self, bucket: str, key: str, upload_id: str, parts: Sequence[Part]) -> ObjectFacts:
-        """Join the parts to the object."""
+        """Join the parts to the object; raises FileNotFoundError when the upload does not exist any more."""
 
     async def abort_upload(self, bucket: str, key: str, upload_id: str) -> None:
         """Forget the upload and its parts; a missing one is not an error."""
+
+    async def unfinished_uploads(self, bucket: str, before: datetime) -> Sequence[UnfinishedUpload]:
+        """List the uploads that began before a time and are neither complete nor aborted."""
+
+    async def put(self, bucket: str, key: str, content: bytes, media_type: str) -> ObjectFacts:
+        """Write a small object, or replace it."""
 
     async def delete(self, bucket: str, key: str) -> None:
         """Delete an object; a missing one is not an error."""

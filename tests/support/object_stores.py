@@ -1,0 +1,35 @@
+"""The two object stores of the API, behind the same tests: a real S3 server, and a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from ifcjob_backends.storage.folder import FolderObjects
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from ifcjob_api.services import Store
+
+OpenStore = Callable[[], "AbstractAsyncContextManager[Store]"]
+
+
+async def chunks(*content: bytes) -> AsyncIterator[bytes]:
+    """Yield the chunks of a request's body."""
+    for chunk in content:
+        yield chunk
+
+
+@contextmanager
+def open_stores(kind: Literal["folder", "s3"], folder: Path) -> Iterator[OpenStore]:
+    """Run a store with the bucket `models`; yield what opens a client of it."""
+    if kind == "folder":
+        yield lambda: _folder(folder)
+
+
+@asynccontextmanager
+async def _folder(folder: Path) -> AsyncIterator[Store]:
+    yield FolderObjects(folder)
