@@ -4,6 +4,7 @@ It uses the client's connection and authentication without its typed objects, wh
 operator.
 """
 
+import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -15,17 +16,26 @@ import aiohttp
 import orjson
 from kubernetes.aio import client, config
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
+from yarl import URL
 
 from ifcjob_backends.cluster.errors import (
     AlreadyExists,
     ClusterError,
     ClusterUnavailable,
     Conflict,
+    Expired,
     NoCluster,
     NotFound,
     Refused,
 )
 from ifcjob_backends.cluster.objects import MERGE_PATCH, KubeObject
+from ifcjob_backends.cluster.protocol import EventType
+from ifcjob_backends.cluster.watch_events import watch_events
+
+WATCH_SECONDS = 300
+"""The server ends a watch after this time."""
+QUIET_SECONDS = 150
+"""A watch without bytes for this time is dead: the server sends a bookmark about once per minute."""
 
 
 class _Busy(ClusterError):
@@ -56,6 +66,7 @@ class Connection:
         self._on_request = on_request or (lambda *_: None)
         self._configuration = client.Configuration()
         self._api: client.ApiClient | None = None
+        self._streams: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         """Read the kubeconfig that KUBECONFIG names, or else the service account's token."""
@@ -79,6 +90,8 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connections."""
+        if self._streams is not None:
+            await self._streams.close()
         if self._api is not None:
             await self._api.close()
 
@@ -145,6 +158,42 @@ class Connection:
             raise ClusterUnavailable(error.status, error.message) from error
         raise AssertionError("unreachable")
 
+    async def watch(
+        self, path: str, resource_version: str, **query: str
+    ) -> AsyncIterator[tuple[EventType, KubeObject]]:
+        """Yield changes after a resourceVersion, until the server ends the watch; Expired: list again."""
+        options = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
+        chunks = self._chunks(path, options | query | {"resourceVersion": resource_version}, QUIET_SECONDS)
+        async for event in watch_events(chunks):
+            yield event
+
+    def stream(self, path: str, **query: str) -> AsyncIterator[bytes]:
+        """Yield the chunks of an answer that is not JSON, such as a pod's log."""
+        return self._chunks(path, query, None)
+
+    async def _chunks(self, path: str, query: dict[str, str], quiet_seconds: float | None) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives. Nothing is retried: the caller knows where to continue."""
+        if self._streams is None:
+            connector = aiohttp.TCPConnector(limit=0, ssl=self.ssl_context())
+            self._streams = aiohttp.ClientSession(connector=connector, trust_env=False, read_bufsize=2**20)
+        url = self._configuration.host + path + (f"?{urlencode(query)}" if query else "")
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=quiet_seconds)
+        resource = _resource(path)
+        try:
+            async with asyncio.timeout(self._request_timeout):
+                response = await self._streams.get(
+                    URL(url, encoded=True), headers=await self.authorization(), timeout=timeout
+                )
+            async with response:
+                self._on_request("GET", resource, response.status)
+                if response.status >= 300:
+                    raise _stream_error(response.status, await response.read())
+                async for chunk in response.content.iter_any():
+                    yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._on_request("GET", resource, 0)
+            raise ClusterUnavailable(0, f"the API server does not answer: {error!r}") from error
+
     async def _request(self, method: str, path: str, body: KubeObject | None, content_type: str) -> KubeObject:
         headers = {"Accept": "application/json"}
         if token := await self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization"):
@@ -172,7 +221,7 @@ class Connection:
 def _resource(path: str) -> str:
     """Return a path's resource for a metric label: `jobs`, or `ifcjobs/status`."""
     words = path.partition("?")[0].removeprefix("/apis/").removeprefix("/api/").split("/")
-    words = words[1:] if words[0] == "v1" else words[2:]
+    words = words[1:] if words[0] == "v1" else words[2:] or words[-1:]
     words = words[2:] if words[0] == "namespaces" and len(words) > 2 else words
     return words[0] + (f"/{words[2]}" if len(words) > 2 else "")
 
@@ -198,6 +247,13 @@ def _error(method: str, status: int, text: bytes, retry_after: str | None) -> Cl
     if status in (401, 429) or status >= 500:
         return _Busy(status, message, float(retry_after) if retry_after and retry_after.isdecimal() else 0)
     return Refused(status, message)
+
+
+def _stream_error(status: int, text: bytes) -> ClusterError:
+    error = _error("GET", status, text, None)
+    if status == 410:
+        return Expired(status, error.message)
+    return ClusterUnavailable(status, error.message) if isinstance(error, _Busy) else error
 
 
 _exponential = wait_random_exponential(multiplier=0.1, max=5)

@@ -195,6 +195,7 @@ def test_a_list_whose_pages_have_expired_continues_where_it_was(
         ("/apis/batch/v1/namespaces/jobs/jobs/jobs", "jobs"),
         ("/api/v1/namespaces/bim/pods?labelSelector=a/b", "pods"),
         ("/api/v1/namespaces/bim/secrets/house-1", "secrets"),
+        ("/readyz", "readyz"),
     ],
 )
 def test_requests_are_counted_by_resource(path: str, resource: str) -> None:
