@@ -1,0 +1,77 @@
+"""The asynchronous client."""
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from tenacity import AsyncRetrying
+
+from ifcjob_client import retries
+from ifcjob_client.connection import DEFAULT_SERVER, PARALLEL, Connection
+from ifcjob_client.errors import raise_for
+from ifcjob_client.flows import Call, Flow, Pause, Result
+
+
+class AsyncClient:
+    """Runs flows without blocking the event loop; calls that a flow yields together are sent at once."""
+
+    def __init__(
+        self, server: str = DEFAULT_SERVER, token: str | None = None, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Connect to a server at the first request; `token` is a bearer token."""
+        self.connection = Connection(server, token)
+        self._http = httpx.AsyncClient(transport=transport)
+        self._slots = asyncio.Semaphore(PARALLEL)
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def run(self, flow: Flow[Result]) -> Result:
+        """Run a flow and return its result. Raises ApiError and ServerUnreachable."""
+        answer: Any = None
+        try:
+            while True:
+                answer = await self._take(flow.send(answer))
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        finally:
+            flow.close()
+
+    async def _take(self, step: Call | Sequence[Call] | Pause) -> Any:
+        if isinstance(step, Pause):
+            await asyncio.sleep(step.seconds)
+            return None
+        if isinstance(step, Call):
+            return await self._send(step)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._in_slot(call)) for call in step]
+        return [task.result() for task in tasks]
+
+    async def _in_slot(self, call: Call) -> httpx.Response:
+        async with self._slots:
+            return await self._send(call)
+
+    async def _send(self, call: Call) -> httpx.Response:
+        trying = AsyncRetrying(retry=retries.retry_for(call), wait=retries.wait, stop=retries.stop, reraise=True)
+        try:
+            response: httpx.Response = await trying(self._once, call)
+        except httpx.TransportError as error:
+            raise retries.unreachable(self.connection.server, error) from error
+        if call.done is not None:
+            call.done()
+        return response
+
+    async def _once(self, call: Call) -> httpx.Response:
+        response = await self._http.request(**self.connection.request(call))
+        raise_for(response)
+        return response
