@@ -6,6 +6,7 @@ from typing import Protocol, cast
 from fastapi import Request
 
 from ifcjob_api.access.protocol import AccessControl
+from ifcjob_api.access.scan import Scanner
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.cluster.protocol import KubernetesApi
 from ifcjob_backends.storage.protocol import ObjectReader, UploadStore
@@ -26,6 +27,8 @@ class Services:
     access: AccessControl
     catalog: Catalog | None = None
     """None: there is no history."""
+    scanner: Scanner | None = None
+    """None: uploads are not scanned for viruses."""
 
 
 def services_of(request: Request) -> Services:
