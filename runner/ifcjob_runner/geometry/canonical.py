@@ -33,8 +33,11 @@ def canonical(points: Points, triangles: Triangles, parts: tuple[tuple[Colour, i
     if points.size and np.abs(points).max() > FAR:
         shift = np.rint((points.min(0) + points.max(0)) / 2)
         points = points - shift
-    positions = (np.rint(points / GRID) * GRID + 0.0).astype(np.float32)  # + 0.0 turns -0.0 into 0.0
-    return Mesh(positions, np.ascontiguousarray(triangles, dtype=np.uint32), parts), shift.tolist()
+    steps = points * (1 / GRID)
+    np.rint(steps, out=steps)
+    steps *= GRID
+    steps += 0.0  # turns -0.0 into 0.0
+    return Mesh(steps.astype(np.float32), np.ascontiguousarray(triangles, dtype=np.uint32), parts), shift.tolist()
 
 
 def digest(mesh: Mesh) -> str:
@@ -84,11 +87,10 @@ def outward(points: Points, triangles: Triangles) -> Triangles:
     return turned
 
 
-def is_coarse(points: Points) -> bool:
-    """Return whether single precision is too coarse for a body whose points lie so far from its own origin."""
-    farthest = float(np.abs(points).max())
+def is_coarse(low: list[float], high: list[float]) -> bool:
+    """Return whether single precision is too coarse for a body with this box, far from its own origin."""
+    farthest = max(*map(abs, low), *map(abs, high))
     if farthest <= FAR:
         return False
-    extents = np.ptp(points, axis=0)
-    thinnest = float(extents[extents > 0].min(initial=1e9))
-    return farthest * SINGLE_STEP > THINNEST * min(thinnest, 10.0)
+    extents = [most - least for least, most in zip(low, high, strict=True) if most > least]
+    return farthest * SINGLE_STEP > THINNEST * min([*extents, 10.0])

@@ -90,10 +90,21 @@ def _displacements(
     normals, offsets, distances = normals[first], offsets[first], distances[faces][first]
     within = (np.abs(points @ normals.T - offsets) < FLUSH)[triangles].all(axis=1)
     within &= planes[0] @ normals.T > _PARALLEL
-    displacements = np.zeros_like(points)
-    # A first np.unique without further results imports numpy.ma, which takes 17 ms.
-    vertices = [np.flatnonzero(np.bincount(triangles[column].ravel())) for column in within.T]
-    for _ in range(_SWEEPS):  # once is enough where planes are at right angles
+    face, plane = within.nonzero()
+    moves = np.zeros((len(points), len(normals)), np.bool_)
+    moves[triangles[face], plane[:, None]] = True
+    displacements: Array = moves @ (distances[:, None] * normals)
+    reached = (displacements @ normals.T)[moves] - np.broadcast_to(distances, moves.shape)[moves]
+    if (np.abs(reached) < _NEGLIGIBLE).all():  # planes at right angles
+        return displacements
+    return _iterated(moves, normals, distances)
+
+
+def _iterated(moves: npt.NDArray[np.bool_], normals: Array, distances: Array) -> Array:
+    """Return the displacements for planes at any angle, which a move along one of them brings nearer to others."""
+    displacements = np.zeros((len(moves), 3))
+    vertices = [np.flatnonzero(column) for column in moves.T]
+    for _ in range(_SWEEPS):
         complete = True
         for normal, distance, moved in zip(normals, distances, vertices, strict=True):
             missing = np.maximum(0.0, distance - displacements[moved] @ normal)

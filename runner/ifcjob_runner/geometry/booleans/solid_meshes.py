@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from ifcjob_runner.geometry.canonical import Triangles
     from ifcjob_runner.geometry.meshes import Colour, Matrix
 
 
@@ -23,7 +24,7 @@ class SolidMesh:
 
     points: npt.NDArray[np.float64]
     """(vertices, 3), metres."""
-    triangles: npt.NDArray[np.int64]
+    triangles: Triangles
     """(triangles, 3) vertex numbers, grouped by part."""
     parts: tuple[tuple[Colour, int], ...] = ()
     """Colour and number of triangles of each part; empty when it has no colours of its own."""
@@ -51,9 +52,12 @@ def meet(first: Box, second: Box, margin: float) -> bool:
 
 def joined(
     pieces: list[tuple[Colour, SolidMesh]],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], tuple[tuple[Colour, int], ...]]:
+) -> tuple[npt.NDArray[np.float64], Triangles, tuple[tuple[Colour, int], ...]]:
     """Join pieces into one mesh, grouped by colour; each with the colour of its faces without one."""
-    groups: dict[Colour, list[npt.NDArray[np.int64]]] = {}
+    if len(pieces) == 1 and not pieces[0][1].parts:  # most bodies
+        colour, piece = pieces[0]
+        return piece.points, piece.triangles, ((colour, len(piece.triangles)),)
+    groups: dict[Colour, list[Triangles]] = {}
     offset = 0
     for colour, piece in pieces:
         start = 0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ifcjob_runner.geometry.canonical import without_broken
+from ifcjob_runner.geometry.canonical import Triangles, without_broken
 from ifcjob_runner.geometry.meshes import Colour, MeshTexture
 
 _FARTHEST = 1e9
@@ -17,7 +17,7 @@ class Piece(NamedTuple):
 
     colour: Colour
     points: npt.NDArray[np.float64]
-    triangles: npt.NDArray[np.int64]
+    triangles: Triangles
     texture: int = 0
     """As in MeshTexture.of_part."""
     coordinates: npt.NDArray[np.float64] | None = None
@@ -32,7 +32,7 @@ def joined(pieces: list[Piece]) -> Joined:
     points, triangles, coordinates, offset = [], [], [], 0
     counts: dict[tuple[Colour, int], int] = {}
     for piece in sorted(pieces, key=lambda piece: (piece.colour, piece.texture)):
-        whole = piece.triangles[without_broken(piece.points, piece.triangles)]
+        whole = piece.triangles[without_broken(piece.points, piece.triangles)].astype(np.int64)
         points.append(piece.points)
         triangles.append(whole + offset)
         rows = piece.coordinates

@@ -12,28 +12,30 @@ Vertices that are far from the body's own origin lose decimetres; such a body is
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import ifclite_geom
 import numpy as np
 
-from ifcjob_runner.geometry.booleans.solid_meshes import NotASolidError, SolidMesh, joined
-from ifcjob_runner.geometry.canonical import canonical, is_coarse, outward, without_broken
+from ifcjob_runner.geometry.booleans.solid_meshes import NotASolidError, SolidMesh, box_of, joined
+from ifcjob_runner.geometry.canonical import canonical, is_coarse, outward, signed_volume, without_broken
 from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED, SINGLE_PRECISION, VOLUME_OUT_OF_RANGE
+from ifcjob_runner.geometry.engines.measures import measures_of
 from ifcjob_runner.geometry.engines.proxies import ORIGIN, Proxies
-from ifcjob_runner.geometry.expected import fits
+from ifcjob_runner.geometry.expected import has_volume, is_within
 from ifcjob_runner.geometry.meshes import MeshedShape
 from ifcjob_runner.geometry.planning.transforms import matrix
 from ifcjob_runner.geometry.shapes import leaves
 from ifcjob_runner.geometry.skip_reasons import CONSUMED_BY_OPENINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
     from ifclite_geom import ElementBuffers
 
-    from ifcjob_runner.geometry.shapes import Leaf, Shape
+    from ifcjob_runner.geometry.shapes import Expected, Leaf, Shape
 
     Place = npt.NDArray[np.float64]
 
@@ -64,6 +66,7 @@ class _Output:
         if np.abs(centre).max() > _NEAR:
             self._elements.clear()
             self._elements, _ = self._mesh(content, shapes, centre)
+        self._measures = measures_of(self._elements)
 
     def _mesh(
         self, content: memoryview, shapes: dict[int, Shape], centre: Place
@@ -87,22 +90,30 @@ class _Output:
 
     def leaf(self, leaf: Leaf) -> SolidMesh | None:
         """Return the mesh of a leaf, in the frame of its item."""
-        piece = self.piece(*self._proxies.leaf(leaf, far=False))
-        if piece is None or is_coarse(piece.points):
-            return None
-        return piece if leaf.expected is None or fits(piece.points, piece.triangles, leaf.expected) else None
+        number, place = self._proxies.leaf(leaf, far=False)
+        piece = self.piece(number, place)
+        return piece if piece is not None and not self.doubt(number, place, leaf.expected) else None
 
     def piece(self, number: int, place: Place) -> SolidMesh | None:
         """Return the mesh of a proxy or a product; None without triangles."""
-        element = self._elements.get(number)
-        if element is None:
+        measures = self._measures.get(number)
+        if measures is None or not all(map(isfinite, measures.low + measures.high)):
             return None
-        points = np.frombuffer(element["vertices"]).reshape(-1, 3) - place
-        triangles = np.frombuffer(element["faces"], np.uint32).reshape(-1, 3).astype(np.int64)
-        if not np.isfinite(points).all():
-            return None
-        triangles = triangles[without_broken(points, triangles)]
+        element = self._elements[number]
+        points = np.frombuffer(element["vertices"]).reshape(-1, 3)
+        if place is not ORIGIN:
+            points = points - place
+        triangles = np.frombuffer(element["faces"], np.uint32).reshape(-1, 3)
+        if not measures.whole:
+            triangles = triangles[without_broken(points, triangles)]
         return SolidMesh(points, triangles) if len(triangles) else None
+
+    def doubt(self, number: int, place: Place, expected: Expected | None) -> str:
+        """Return why the mesh of a proxy is not proved; empty when it is."""
+        low, high, volume, _ = self._measures[number]
+        if place is not ORIGIN:
+            low, high = (low - place).tolist(), (high - place).tolist()
+        return _doubt(low, high, lambda: volume, expected)
 
 
 def _evaluated(shape: Shape, output: _Output) -> MeshedShape | str:
@@ -132,7 +143,18 @@ def _meshed(index: int, shape: Shape, output: _Output) -> MeshedShape | str:
     colours = [colour for colour, _ in shape.parts] or [shape.colour]
     points, triangles, parts = joined(list(zip(colours, pieces, strict=True)))
     faces = triangles if shape.kind in _OUTWARD_KINDS else outward(points, triangles)
-    doubt = SINGLE_PRECISION if is_coarse(points) else ""
-    if not doubt and shape.expected is not None and not fits(points, triangles, shape.expected):
-        doubt = VOLUME_OUT_OF_RANGE
+    if len(shape.parts) == 1:
+        doubt = output.doubt(*output.numbers[index][0], shape.expected)
+    else:
+        low, high = (corner.tolist() for corner in box_of(points))
+        doubt = _doubt(low, high, lambda: signed_volume(points, triangles), shape.expected)
     return MeshedShape(*canonical(points, faces, parts), doubt)
+
+
+def _doubt(low: list[float], high: list[float], volume: Callable[[], float], expected: Expected | None) -> str:
+    """Return why a mesh with this box and volume is not proved; empty when it is."""
+    if is_coarse(low, high):
+        return SINGLE_PRECISION
+    if expected is None or (is_within(low, high, expected) and has_volume(volume(), low, high, expected)):
+        return ""
+    return VOLUME_OUT_OF_RANGE
