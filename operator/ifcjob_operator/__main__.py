@@ -11,9 +11,10 @@ import structlog
 
 from ifcjob.logs import configure_logs
 from ifcjob_backends.cluster.errors import ClusterError, NoCluster
+from ifcjob_backends.settings.environment import InvalidSettings
 from ifcjob_operator.app import run
 from ifcjob_operator.serving.server import CannotListen
-from ifcjob_operator.settings.load import InvalidSettings, read_settings
+from ifcjob_operator.settings.load import read_settings
 
 log = structlog.get_logger()
 

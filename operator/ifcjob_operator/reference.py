@@ -3,16 +3,16 @@
 The contract's generator does not know the operator's settings and metrics.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from prometheus_client.metrics_core import Metric
 
-from ifcjob.reference.fields import table, type_phrase
+from ifcjob.reference.fields import table
+from ifcjob.reference.pages import write_pages
+from ifcjob_backends.settings.page import settings_page
 from ifcjob_operator import metrics
-from ifcjob_operator.settings.fields import PREFIX, Settings
+from ifcjob_operator.settings.fields import Settings
 
 SECTIONS = {
     "namespaces": "Namespaces and the runner",
@@ -55,22 +55,9 @@ For alerts and a dashboard see [monitoring](../how-to/monitoring.md).
 """
 
 
-def settings_page() -> str:
+def operator_settings_page() -> str:
     """Return the page about the settings."""
-    schema = Settings.model_json_schema(by_alias=False)
-    rows: dict[str, list[list[str]]] = {}
-    title = ""
-    for name, field in Settings.model_fields.items():
-        title = SECTIONS.get(name, title)
-        about = schema["properties"][name]
-        kind = "comma-separated list" if about.get("type") == "array" else type_phrase(about, {})
-        kind = "path of a file" if about.get("format", _inner_format(about)) == "path" else kind
-        default = "required" if field.is_required() else _default(field.default)
-        rows.setdefault(title, []).append(
-            [f"`{PREFIX}{name}`".upper(), kind, default, about["description"].replace("\n", " ")]
-        )
-    head = ["variable", "value", "default", "meaning"]
-    return "\n".join([_SETTINGS, *(f"## {title}\n\n{table(head, cells)}\n" for title, cells in rows.items())])
+    return settings_page(Settings, _SETTINGS, SECTIONS)
 
 
 def metrics_page() -> str:
@@ -95,42 +82,12 @@ def exposed(metric: Metric) -> str:
     return f"{metric.name}_total" if metric.type == "counter" else metric.name
 
 
-PAGES = {"docs/reference/operator-settings.md": settings_page, "docs/reference/metrics.md": metrics_page}
+PAGES = {"docs/reference/operator-settings.md": operator_settings_page, "docs/reference/metrics.md": metrics_page}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 1 when `--check` finds a stale page."""
-    parser = argparse.ArgumentParser(prog="python -m ifcjob_operator.reference", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 naming the stale pages")
-    parser.add_argument("--project", type=Path, default=Path(), help="the project's folder; default: this one")
-    options = parser.parse_args(arguments)
-    stale = 0
-    for name, page in PAGES.items():
-        path = options.project / name
-        if path.is_file() and path.read_text(encoding="utf-8") == page():
-            continue
-        if options.check:
-            sys.stderr.write(f"{path} is stale: run `make generate`\n")
-            stale = 1
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page(), encoding="utf-8")
-    return stale
-
-
-def _inner_format(about: dict[str, object]) -> object:
-    options = about.get("anyOf")
-    return (
-        next((option["format"] for option in options if "format" in option), None)
-        if isinstance(options, list)
-        else None
-    )
-
-
-def _default(value: object) -> str:
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return "unset" if value in (None, ()) else f"`{value}`"
+    return write_pages("ifcjob_operator.reference", __doc__, PAGES, arguments)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ifcjob.failures import FailureReason
 from ifcjob_operator import metrics
-from ifcjob_operator.reference import PAGES, SECTIONS, main, metrics_page, settings_page
+from ifcjob_operator.reference import PAGES, SECTIONS, main, metrics_page, operator_settings_page
 from ifcjob_operator.settings.fields import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_check_names_a_stale_page_and_writing_fixes_it(tmp_path: Path, capsys: p
 
 
 def test_every_setting_has_its_row_and_a_sentence() -> None:
-    page = settings_page()
+    page = operator_settings_page()
     for name in Settings.model_fields:
         row = next(line for line in page.splitlines() if line.startswith(f"| `IFCJOB_{name.upper()}` |"))
         cells = row.strip("| ").split(" | ")

@@ -21,10 +21,11 @@ from ifcjob.status import IfcJobStatus
 from ifcjob_backends.cluster.client import Connection
 from ifcjob_backends.cluster.errors import AlreadyExists, ClusterError, NoCluster, NotFound, Refused
 from ifcjob_backends.cluster.objects import KubeObject
+from ifcjob_backends.settings.environment import InvalidSettings
 from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_operator.cluster.objects import ifcjob_of
 from ifcjob_operator.install_check.files import CheckFailed, compare, remove, upload
-from ifcjob_operator.settings.load import InvalidSettings, read_settings
+from ifcjob_operator.settings.load import read_settings
 
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 30

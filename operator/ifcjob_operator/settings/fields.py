@@ -1,6 +1,5 @@
 """Settings of the operator, from environment variables that begin with IFCJOB_; secrets only from files."""
 
-import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -10,14 +9,13 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ifcjob.quantity import as_bytes
+from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
 from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.settings.types import LabelPair, Pair, Size, Url, Words
+from ifcjob_operator.settings.types import LabelPair, Pair, Size
 
 PREFIX = "IFCJOB_"
-LINK_VALUE = re.compile("(tcp|udp|sctp)://.*")
-"""The value of a Service's link, in a variable that may have the name of a setting."""
 
 
 class Settings(BaseSettings):
@@ -105,7 +103,7 @@ class Settings(BaseSettings):
     backfill_seconds: int = Field(default=600, ge=0)
     """How long smaller IfcJobs may overtake one that does not fit the queue's budget."""
 
-    port: int = Field(default=8080, ge=0, le=65_535)
+    port: Port = DEFAULT_PORT
     """Port for metrics, health, progress and queue depth."""
     leader_election: bool = True
     """Whether to work only while holding the Lease; required with more than one replica."""
@@ -118,11 +116,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Minimum level of the log."""
 
-    @field_validator(
-        *("namespaces", "runner_pull_secrets", "runner_labels", "runner_annotations"),
-        *("http_hosts", "http_refused_networks"),
-        mode="before",
-    )
+    @field_validator("runner_labels", "runner_annotations", "http_refused_networks", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
@@ -131,13 +125,6 @@ class Settings(BaseSettings):
     @classmethod
     def _never(cls, value: Any) -> Any:
         return None if value == "never" else value
-
-    @field_validator("port", mode="before")
-    @classmethod
-    def _no_link(cls, value: Any) -> Any:
-        """Ignore the link of a Service called `ifcjob`: its variable has the name of our port setting."""
-        is_link = isinstance(value, str) and LINK_VALUE.fullmatch(value)
-        return cls.model_fields["port"].default if is_link else value
 
     @property
     def policy(self) -> Policy:

@@ -1,22 +1,15 @@
-"""Types of settings: their format in the environment, and the values allowed."""
+"""Types of the operator's own settings: their format in the environment, and the values allowed."""
 
 import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
-from pydantic_settings import NoDecode
 
 from ifcjob.quantity import as_bytes
 
 MIN_MEMORY_BYTES = 64 * 2**20
 _LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _KEY = re.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-
-
-def _url(value: str) -> str:
-    if re.fullmatch(r"https?://[^/\s]+/?", value) is None:
-        raise ValueError("it must be an http(s) URL without a path, such as https://s3.example.com:9000")
-    return value
 
 
 def _bytes(value: str) -> str:
@@ -38,12 +31,8 @@ def _label(pair: tuple[str, str]) -> tuple[str, str]:
     return pair
 
 
-Url = Annotated[str, AfterValidator(_url)]
-"""The URL of a server."""
 Size = Annotated[str, AfterValidator(_bytes)]
 """A quantity of bytes."""
-Words = Annotated[tuple[str, ...], NoDecode]
-"""A comma-separated list."""
 Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
 """A key with a value: `key=value`."""
 LabelPair = Annotated[Pair, AfterValidator(_label)]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_operator.settings.load import InvalidSettings, read_settings
+from ifcjob_backends.settings.environment import InvalidSettings
+from ifcjob_operator.settings.load import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,8 @@ from ipaddress import IPv4Network, ip_address, ip_network
 import pytest
 from yarl import URL
 
-from ifcjob_operator.settings.load import InvalidSettings, read_settings
+from ifcjob_backends.settings.environment import InvalidSettings
+from ifcjob_operator.settings.load import read_settings
 from ifcjob_operator.storage.url_policy import REFUSED, WebPolicy
 
 POLICY = WebPolicy(
