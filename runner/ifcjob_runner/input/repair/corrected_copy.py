@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ifcjob.manifest import Finding
 from ifcjob_runner.input.step_schema import SchemaChoice, unsupported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ifcjob.manifest import Finding
     from ifcjob_runner.input.repair.rewrite import Rewritten
     from ifcjob_runner.input.step_header import StepHeader
     from ifcjob_runner.input.step_scan import Scan
@@ -46,12 +46,12 @@ def repair(
     from ifcjob_runner.input.repair.rewrite import Plan, Rewriter
 
     is_draft = not choice.is_same and not (choice.is_edition and _has_known_classes(path, choice.engine))
-    page = _code_page(path, header.end) if scan.non_ascii else None
+    pages = _code_pages(path, header.end) if scan.non_ascii else []
     plan = Plan(
         schema=choice.engine,
         header=_header(path, header, choice),
         header_end=header.end,
-        page=page,
+        page=pages[0] if pages else None,
         is_draft=is_draft,
         is_damaged=scan.is_damaged or scan.has_large_numbers,
         has_odd_escapes=scan.has_odd_escapes,
@@ -65,7 +65,7 @@ def repair(
         classes = ", ".join(sorted(survey.unknown)[:10])
         raise unsupported(choice.written, name, f", and {choice.engine} has nothing for {classes}")
     rewritten = rewriter.write(target)
-    findings = _findings(header, choice, page, rewritten)
+    findings = _findings(header, choice, pages, rewritten)
     if not findings and not scan.nuls:  # the slow look found nothing
         target.unlink()
         return Repaired(path)
@@ -73,15 +73,19 @@ def repair(
     return Repaired(target, findings, rewritten.original_ids, rewritten.first_new_id, is_complete)
 
 
-def _findings(header: StepHeader, choice: SchemaChoice, page: str | None, rewritten: Rewritten) -> list[Finding]:
-    from ifcjob_runner.input.repair.findings import header_finding, page_name, rewriting_findings, schema_finding
+def _findings(header: StepHeader, choice: SchemaChoice, pages: list[str], rewritten: Rewritten) -> list[Finding]:
+    from ifcjob_runner.input.repair.findings import (
+        code_page_finding,
+        header_finding,
+        rewriting_findings,
+        schema_finding,
+    )
 
     findings = [header_finding(header.problems)] if header.problems else []
     if not choice.is_exact:
         findings.append(schema_finding(choice, rewritten.survey))
-    if page is not None and (count := rewritten.texts.text_bytes):
-        message = f"{count} bytes of text are not STEP's \\X2\\…\\X0\\ escapes; they are read as {page_name(page)}."
-        findings.append(Finding(code="NonAsciiText", message=message, count=count))
+    if pages and (count := rewritten.texts.text_bytes):
+        findings.append(code_page_finding(pages, count))
     findings.extend(rewriting_findings(rewritten))
     return findings
 
@@ -111,8 +115,9 @@ def _has_known_classes(path: Path, schema: str) -> bool:
     return {name.decode("latin-1").upper() for name in classes} <= classes_of(schema).keys()
 
 
-def _code_page(path: Path, header_end: int) -> str:
-    from ifcjob_runner.input.repair.code_pages import code_page, is_mostly_utf8
+def _code_pages(path: Path, header_end: int) -> list[str]:
+    """Return the code page of the texts, and others that fit nearly as well."""
+    from ifcjob_runner.input.repair.code_pages import is_mostly_utf8, likely_pages
 
     samples: list[bytes] = []
     with path.open("rb") as file:
@@ -126,5 +131,5 @@ def _code_page(path: Path, header_end: int) -> str:
     try:
         b"\n".join(samples).decode("utf-8")
     except UnicodeDecodeError:
-        return "utf-8" if is_mostly_utf8(samples) else code_page(samples, header)
-    return "utf-8"
+        return ["utf-8"] if is_mostly_utf8(samples) else likely_pages(samples, header)
+    return ["utf-8"]

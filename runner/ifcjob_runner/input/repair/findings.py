@@ -10,20 +10,35 @@ from ifcjob_runner.input.repair.texts import Texts
 from ifcjob_runner.input.step_schema import SchemaChoice
 
 _LISTED = 20
+_LISTED_PAGES = 2
 _MAX_GLOBAL_IDS = 100
 _PAGE_NAMES = {
     "utf-8": "UTF-8",
     "cp1252": "Latin-1 (Windows code page 1252)",
     "euc_jp": "EUC-JP",
     "iso8859_2": "ISO 8859-2",
+    "iso8859_5": "ISO 8859-5",
+    "koi8_r": "KOI8-R",
+    "mac_cyrillic": "Mac Cyrillic",
     "cp932": "Shift-JIS (Windows code page 932)",
     "mac_roman": "Mac Roman",
     "gb18030": "GB 18030",
 }
 
 
-def page_name(page: str) -> str:
-    """Return the name of a code page for people."""
+def code_page_finding(pages: list[str], count: int) -> Finding:
+    """Report text in 8 bits: the code page that it is read in, and others that fit nearly as well."""
+    name, *others = map(_page_name, pages[: _LISTED_PAGES + 1])
+    message = f"{count} bytes of text are not STEP's \\X2\\…\\X0\\ escapes; they are read as {name}."
+    if others:
+        message += (
+            f" They may be in {' or '.join(others)}: when names look wrong, write the code page into FILE_DESCRIPTION,"
+            f" such as 'charset: {pages[1].removeprefix('cp')}'."
+        )
+    return Finding(code="NonAsciiText", message=message, count=count)
+
+
+def _page_name(page: str) -> str:
     return _PAGE_NAMES.get(page) or f"code page {page.removeprefix('cp')}"
 
 

@@ -24,7 +24,14 @@ TEXTS = [
     ("cp1251", "Стена наружная"),
     ("gb18030", "外墙 建筑 楼层"),
     ("cp949", "벽체 외부"),
+    ("euc_kr", "외벽 슬래브 지하주차장"),
+    ("euc_kr", "문"),
+    ("koi8_r", "Стена наружная"),
+    ("koi8_r", "перекрытие кровля"),
+    ("cp866", "Плита перекрытия"),
+    ("iso8859_5", "Кирпичная стена"),
     ("cp950", "混凝土樓板"),
+    ("mac_roman", "Façade extérieure isolée"),
     ("cp1253", "Τοίχος εξωτερικός"),
     ("cp850", "Größe Außenwand"),
     ("mac_roman", "Größe Außenwand"),
@@ -57,10 +64,20 @@ def test_a_name_in_a_code_page_is_read(tmp_path: Path, page: str, text: str) -> 
         ("Archicad LTH", "cp1257", "siena ąžė"),
         ("Revit th-TH", "cp874", "ผนัง"),
         ("Archicad 27 RUS", "cp1251", "Ж"),
+        ("Archicad 27 RUS", "koi8_r", "Колонна"),
     ],
 )
 def test_the_header_decides_between_code_pages(header: str, page: str, text: str) -> None:
     assert code_page([text.encode(page)], header) == page
+
+
+def test_a_doubtful_code_page_is_named_and_can_be_declared(tmp_path: Path) -> None:
+    content = GOOD.encode().replace(b"Ada", "Ř".encode("cp1250"))
+    (finding,) = inspected(tmp_path, content).findings
+    assert "code page 1250" in finding.message
+    assert "write the code page into FILE_DESCRIPTION" in finding.message
+    (finding,) = inspected(tmp_path, content.replace(b"ViewDefinition", b"charset: 1250, View")).findings
+    assert finding.message.endswith("read as code page 1250.")
 
 
 def test_a_text_in_utf8_among_others_is_read_as_such() -> None:
