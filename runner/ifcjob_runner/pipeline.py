@@ -151,7 +151,7 @@ class _Run:
         if failure.reason not in _DAMAGED:
             raise failure
         inspected = replace(self._inspect(fetched, workspace, thorough=True), instances=None)
-        if inspected.path == fetched.path:
+        if not inspected.is_corrected:
             if not isinstance(failure, UnreadInstancesError):
                 raise failure
             inspected.findings.append(Finding(code="UnreadInstances", severity="error", message=failure.message))

@@ -17,6 +17,8 @@ from ifcjob_runner.input.step_scan import Scan, scan
 from ifcjob_runner.input.step_schema import choose_schema
 
 _HEAD = 1024**2
+_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|I\x00S\x00|\x00I\x00S", re.DOTALL)
+"""The first bytes of UTF-16 and UTF-32."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Inspected:
     """The facts about a file that need no engine."""
 
     path: Path
-    """The file that the engines read: the file itself, or a corrected copy."""
+    """The file that the engines read: the file itself, or a copy."""
     schema: str
     """IFC2X3, IFC4 or IFC4X3_ADD2: the engine's name."""
     schema_identifier: str
@@ -41,6 +43,8 @@ class Inspected:
     """The original numbers of the instances that the copy renumbers."""
     first_new_id: int = 0
     """The new number of the first of them; the others follow."""
+    is_corrected: bool = False
+    """Whether statements of the file were rewritten."""
 
 
 def inspect(path: Path, name: str, folder: Path, *, strict_schema: bool = False, thorough: bool = False) -> Inspected:
@@ -49,9 +53,10 @@ def inspect(path: Path, name: str, folder: Path, *, strict_schema: bool = False,
     A file that the engines would refuse or misread is corrected in a copy in `folder`. With `thorough` every statement
     is compared with the schema.
     """
-    size = path.stat().st_size
-    if size == 0:
+    if path.stat().st_size == 0:
         raise RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is empty (0 bytes).")
+    path, wide = _in_bytes(path, folder)
+    size = path.stat().st_size
     header = _header(path, name)
     choice = choose_schema(header.schemas, name, strict=strict_schema)
     result = scan(path, header.end)
@@ -63,11 +68,24 @@ def inspect(path: Path, name: str, folder: Path, *, strict_schema: bool = False,
         schema_identifier=choice.written,
         bytes=size,
         data_sections=max(1, result.data_sections),
-        findings=[*_findings(result), *repaired.findings],
+        findings=[*wide, *_findings(result), *repaired.findings],
         instances=_instances(path, header.end, result) if repaired.has_all_instances else None,
         original_ids=repaired.original_ids,
         first_new_id=repaired.first_new_id,
+        is_corrected=repaired.path != path,
     )
+
+
+def _in_bytes(path: Path, folder: Path) -> tuple[Path, list[Finding]]:
+    """Return the file, or a copy in UTF-8 of one whose characters have two or four bytes, and the finding."""
+    with path.open("rb") as file:
+        if not _WIDE.match(file.read(4)):
+            return path, []
+    from ifcjob_runner.input.repair.wide_text import in_utf8  # few files need it
+
+    target = folder / "utf8.ifc"
+    finding = in_utf8(path, target)
+    return (path, []) if finding is None else (target, [finding])
 
 
 def _instances(path: Path, header_end: int, result: Scan) -> int | None:
