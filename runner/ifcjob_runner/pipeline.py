@@ -132,6 +132,9 @@ class _Run:
             result = self._run_children(fetched, inspected, workspace.folder, artifacts)
         except RunFailure as failure:
             result = self._run_again(failure, fetched, workspace, artifacts)
+        else:
+            if result["has_misread_numbers"]:
+                result = self._run_corrected(fetched, workspace, artifacts) or result
         coverage = None if result["coverage"] is None else Coverage.model_validate(result["coverage"])
         self._summarize(result, coverage)
         check_coverage(self.request.coverage, coverage, result["findings"])
@@ -155,6 +158,20 @@ class _Run:
             if not isinstance(failure, UnreadInstancesError):
                 raise failure
             inspected.findings.append(Finding(code="UnreadInstances", severity="error", message=failure.message))
+        return self._repeat_children(fetched, inspected, workspace, artifacts)
+
+    def _run_corrected(self, fetched: Fetched, workspace: Workspace, artifacts: Path) -> "DataResult | None":
+        """Run the children on a copy without the numbers that the engine misreads; None when there are none."""
+        inspected = self._inspect(fetched, workspace, thorough=True)
+        if not inspected.is_corrected:
+            return None
+        self.report.stages = [stage for stage in self.report.stages if stage.name in ("fetch", "inspect")]
+        return self._repeat_children(fetched, inspected, workspace, artifacts)
+
+    def _repeat_children(
+        self, fetched: Fetched, inspected: Inspected, workspace: Workspace, artifacts: Path
+    ) -> "DataResult":
+        """Run the children once more, without what the first ones left."""
         self.engine_process.stop_children()
         for artifact in artifacts.iterdir():
             artifact.unlink()

@@ -9,7 +9,17 @@ _ENUMERATION = re.compile(r"An enumeration literal '([^']*)' is not valid for ty
 # An unknown measure, such as IFCFOO(0.5), is an unreadable instance, which `Model` reports.
 _MISPLACED = re.compile(r"An enumeration literal '([^']*)' is not expected at attribute index '\d+' at offset (\d+)")
 _KEYWORD = re.compile(r"Entity with name '([^']*)' not found in schema '\w+' at offset (\d+)")
+_MISREAD = re.compile(
+    r"An enumeration literal '\d\w*' is not expected|Entity with name '(?:nan|inf|ind)' not found"
+    r"|Expected (\d+) attribute values, found (\d+)",
+    re.IGNORECASE,
+)
 _LISTED = 20
+
+
+def has_misread_numbers(log: str) -> bool:
+    """Return whether the engine has read other numbers than the file has, such as 1 for `1,5` and nothing for `.5`."""
+    return any(match[1] is None or int(match[2]) > int(match[1]) for match in _MISREAD.finditer(log))
 
 
 def lost_values_finding(log: str, path: Path) -> Finding | None:

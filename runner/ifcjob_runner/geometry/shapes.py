@@ -166,6 +166,8 @@ class Worklist:
     """The references to nothing that planning has read."""
     lacking: list[int] = field(default_factory=list)
     """STEP ids of the elements that need them."""
+    has_misread_numbers: bool = False
+    """Whether the engine has read other numbers than the file has."""
 
 
 def save_worklist(folder: Path, worklist: Worklist) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from io import SEEK_END, FileIO
 from pathlib import Path
 
+from ifcjob_runner.input.number_samples import NumberSamples
+
 _CHUNK = 256 * 1024
 _OVERLAP = 256
 _TAIL = 64 * 1024
@@ -91,6 +93,7 @@ class Scan:
     data_sections: int = 0
     """DATA sections that follow another section's ENDSEC, the header's included."""
     structure: Structure = field(default_factory=Structure)
+    numbers: NumberSamples = field(default_factory=NumberSamples)
     _rest: bytearray = field(default_factory=bytearray, repr=False)
     _utf8: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"), repr=False)
 
@@ -135,6 +138,7 @@ class Scan:
     def is_damaged(self) -> bool:
         """Whether only a look at each statement tells what the engines would lose."""
         is_odd = self.has_odd_escapes or self.opened_comments != self.closed_comments
+        is_odd = is_odd or self.numbers.are_suspicious
         return bool(self.non_ascii or self.nuls or is_odd or self.has_broken_structure)
 
     def _reads_as_utf8(self, chunk: bytes) -> bool:
@@ -162,6 +166,7 @@ def scan(path: Path, header_end: int) -> Scan:
                 del window[_OVERLAP + count :]
             result.add(window, offset)
             result.structure.add(window, max(_OVERLAP, header_end - offset))
+            result.numbers.add(window)
             left -= count
             offset += count
             window[:_OVERLAP] = window[-_OVERLAP:]

@@ -153,6 +153,7 @@ class DataResult(TypedDict):
     coverage: Coverage | None
     triangles: int | None
     elements: int
+    has_misread_numbers: bool
 
 
 class ArtifactsWritten(TypedDict):

@@ -53,6 +53,8 @@ class Geometry:
     """References to nothing in the geometry."""
     lacking: list[str] = field(default_factory=list)
     """GlobalIds of the elements that need them."""
+    has_misread_numbers: bool = False
+    """Whether the engine has read other numbers than the file has."""
 
 
 def gltf(
@@ -93,6 +95,7 @@ def gltf(
         triangle_count=stats.triangles,
         findings=findings,
         missing=worklist.missing,
+        has_misread_numbers=worklist.has_misread_numbers,
         lacking=[worklist.expected[number][0] for number in worklist.lacking],
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ifcjob_runner.data.attribute_access import PLACEMENT, REPRESENTATION, File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
+from ifcjob_runner.data.lost_values import has_misread_numbers
 from ifcjob_runner.data.missing_references import MissingReference, missing_references, take_log
 from ifcjob_runner.geometry.doubt_reasons import MISSING_REFERENCE, joined
 from ifcjob_runner.geometry.planning.selection import OTHER_IDENTIFIERS, Selection
@@ -37,8 +38,10 @@ def shape_problem(product: Instance) -> str | None:
 
 
 def add_missing_references(worklist: Worklist, file: File, selection: Selection) -> None:
-    """List the elements whose shape or place refers to instances that the file lacks."""
-    for reference in missing_references(file, take_log()):
+    """List the elements whose shape or place refers to instances that the file lacks; note misread numbers."""
+    log = take_log()
+    worklist.has_misread_numbers = has_misread_numbers(log)
+    for reference in missing_references(file, log):
         worklist.missing.append(reference)
         for product in _products(file, reference):
             number = product.id()

@@ -45,6 +45,7 @@ def repair(
     # Few files need these.
     from ifcjob_runner.input.repair.rewrite import Plan, Rewriter
 
+    is_strict = thorough or scan.nuls > 0 or scan.numbers.are_suspicious
     is_draft = not choice.is_same and not (choice.is_edition and _has_known_classes(path, choice.engine))
     pages = _code_pages(path, header.end) if scan.non_ascii else []
     plan = Plan(
@@ -56,8 +57,8 @@ def repair(
         is_damaged=scan.is_damaged or scan.has_large_numbers,
         has_odd_escapes=scan.has_odd_escapes,
         is_broken=scan.has_broken_structure,
-        in_blocks=not (is_draft or thorough or scan.nuls or scan.has_large_numbers or scan.has_broken_structure),
-        strict=thorough or bool(scan.nuls),
+        in_blocks=not (is_draft or is_strict or scan.has_large_numbers or scan.has_broken_structure),
+        strict=is_strict,
     )
     rewriter = Rewriter(path, plan)
     survey = rewriter.survey().survey

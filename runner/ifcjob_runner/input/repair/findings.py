@@ -81,6 +81,11 @@ def rewriting_findings(result: Rewritten) -> list[Finding]:
     if lines := result.texts.zero_bytes:
         message = f"Zero bytes were removed from texts: {_listed(f'line {line}' for line in dict.fromkeys(lines))}"
         findings.append(Finding(code="ZeroBytesInText", severity="error", message=message, count=len(lines)))
+    if lines := sorted(result.numbers.lines):
+        message = (
+            f"{len(lines)} statements have numbers like .5 or 1.D0; they are read as what they mean{_lines(lines)}"
+        )
+        findings.append(Finding(code="NonStandardNumber", severity="info", message=message, count=len(lines)))
     findings.extend(_escape_findings(result.texts))
     if ids := result.original_ids:
         kept = [number for new, number in enumerate(ids, result.first_new_id) if number != new]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ifcjob_runner.input.repair.classes import classes_of
+from ifcjob_runner.input.repair.numbers import Numbers
 from ifcjob_runner.input.repair.statements import TEXT_OR_COMMENT, Splitter, Statement, arguments_of
 from ifcjob_runner.input.repair.survey import HEAD, NUMBER, REFERENCE, Loss, Survey, Surveyor, is_structure
 from ifcjob_runner.input.repair.texts import Texts
@@ -69,6 +70,7 @@ class Rewritten:
     """The original numbers of the renumbered instances, in the order of their new ones."""
     first_new_id: int = 0
     texts: Texts = field(default_factory=Texts)
+    numbers: Numbers = field(default_factory=Numbers)
     spoiled: int = 0
     """Shapes and placements that were made unbuildable."""
 
@@ -141,9 +143,12 @@ class Rewriter:
             line = 1 + _line_ends(source.read(self._plan.header_end)).count(b"\n")
             is_plain = not self._plan.has_odd_escapes
             splitter = Splitter(source, line, in_blocks=self._in_blocks, escapes_are_plain=is_plain)
-            yield from splitter
+            yield from map(self._with_step_numbers, splitter) if self._plan.strict else splitter
             unclosed.extend(splitter.unclosed_comments)
             self._quote_escapes = splitter.escapes
+
+    def _with_step_numbers(self, statement: Statement) -> Statement:
+        return statement._replace(text=self._result.numbers.in_step(statement.text, statement.line))
 
     def _renumber(self, survey: Survey) -> None:
         self._proof = survey.largest + 1

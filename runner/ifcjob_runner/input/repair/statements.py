@@ -23,10 +23,12 @@ _NEXT = re.compile(rb"[\r\n]\s*(?=#\d+\s*=\s*[A-Za-z])")
 _PAGE_QUOTE = re.compile(rb"\\S\\'('?)(?=(\s*[,)])?)")
 _LINE_END = re.compile(rb"[\r\n]|\Z")
 TEXT_OR_COMMENT = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/", re.DOTALL)
+_TWO_VALUES = re.compile(r"\?\([^()]{2}")
+"""The kinds of a typed value with two values, such as IFCREAL(1,5)."""
 _STATEMENT_END = re.compile(rb"(?:[\s;]|/\*.*?\*/)*+", re.DOTALL)
 _TOKEN = re.compile(
     rb"(?P<space>\s++|/\*.*?\*/)|(?P<S>'(?:[^']|'')*+')|(?P<R>#\d++)|(?P<E>\.\w++\.)"
-    rb"|(?P<N>[+-]?\d++(?:\.\d*+)?(?:[Ee][+-]?\d++)?(?![\w.])|nan\b)|(?P<null>[$*])|(?P<X>\"[0-9A-Fa-f]*+\")"
+    rb"|(?P<N>[+-]?\d++(?:\.\d*+)?(?:[Ee][+-]?\d++)?(?![\w.]))|(?P<null>[$*])|(?P<X>\"[0-9A-Fa-f]*+\")"
     rb"|(?P<typed>[A-Za-z]\w*+)(?=\s*\()|(?P<open>\()|(?P<close>\))|(?P<comma>,)",
     re.DOTALL,
 )
@@ -207,6 +209,8 @@ def arguments_of(text: bytes) -> list[Argument] | None:
 
 def _kind(kinds: list[str]) -> str:
     if "!" in kinds or not kinds:
+        return "!"
+    if _TWO_VALUES.search("".join(kinds)):
         return "!"
     if kinds[0] == "?":
         return "?" if kinds.count("(") == kinds.count(")") else "!"

@@ -31,6 +31,14 @@ _REPLACEABLE = re.compile(
 """Classes that hold data, not geometry: a lost value costs only itself."""
 
 
+_DIMENSIONS = {
+    "IFCCARTESIANPOINT": 3,
+    "IFCDIRECTION": 3,
+    "IFCCARTESIANPOINTLIST2D": 2,
+    "IFCCARTESIANPOINTLIST3D": 3,
+}
+
+
 @dataclass
 class Loss:
     """A statement, or some of its values, that cannot be read."""
@@ -179,12 +187,20 @@ class Surveyor:
                 self.survey.losses.append(loss)
             return
         bad = tuple(i for i, a in enumerate(arguments) if not self._fits(a, i, signature))
+        replaceable = signature.is_rooted or _REPLACEABLE.match(loss.ifc_class) is not None
         if self._strict and len(arguments) != len(signature.kinds):
-            bad = (*bad, *range(len(arguments), len(signature.kinds)))
             loss.problem = f"{len(arguments)} attributes instead of {len(signature.kinds)}"
+            if len(arguments) > len(signature.kinds):  # a decimal comma moves what follows it
+                loss.problem += "; a number may have a decimal comma"
+                first = next((i for i, argument in enumerate(arguments) if argument.kind == "N"), len(arguments))
+                bad = tuple(sorted({*bad, *range(first, len(arguments))}))
+            else:
+                replaceable = replaceable or not bad
+                bad = (*bad, *range(len(arguments), len(signature.kinds)))
+        elif self._strict and (count := coordinates_too_many(loss.ifc_class, arguments)):
+            loss.problem, bad = f"a point has {count} coordinates; a number may have a decimal comma", (0,)
         if bad or loss.problem:
             loss.problem = loss.problem or f"attribute {bad[0] + 1} cannot be read"
-            replaceable = signature.is_rooted or _REPLACEABLE.match(loss.ifc_class)
             loss.values = bad if replaceable and not (signature.is_rooted and 0 in bad) else None
             self.survey.losses.append(loss)
 
@@ -199,6 +215,15 @@ class Surveyor:
         return argument.kind == expected or (
             argument.kind.startswith("[") and not argument.kind.strip("[$") and expected.startswith("[")
         )
+
+
+def coordinates_too_many(ifc_class: str, arguments: list[Argument]) -> int:
+    """Return the number of coordinates of a point or list of points that has too many for its class, else 0."""
+    if (dimensions := _DIMENSIONS.get(ifc_class)) is None or not arguments:
+        return 0
+    text = arguments[0].text
+    count = text.count(b",") + 1
+    return count if count > dimensions * max(1, text.count(b"(") - 1) else 0
 
 
 def is_structure(text: bytes) -> bool:

@@ -12,7 +12,7 @@ import orjson
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.layered_items import lacks_layered_items
-from ifcjob_runner.data.lost_values import lost_values_finding
+from ifcjob_runner.data.lost_values import has_misread_numbers, lost_values_finding
 from ifcjob_runner.data.missing_references import (
     MissingReference,
     missing_reference_finding,
@@ -80,6 +80,7 @@ class _Data:
         self._model = Model(file, self._original_id, self._path)
         self._document: Metadata = {}
         self._missing: list[MissingReference] = []
+        self._has_misread_numbers = False
         self._tree: SpatialTree = {"root": None, "orphans": []}
         self._columns: Columns | None = None
         self._table = self._artifacts / "properties.parquet"
@@ -109,6 +110,7 @@ class _Data:
             self._table = self._folder / self._table.name  # for the extras only, not an artifact
             properties(self._model, self._table)
         log = take_log()
+        self._has_misread_numbers = has_misread_numbers(log)
         self._missing = missing_references(self._model.file, log)
         if (lost := lost_values_finding(log, self._path)) is not None:
             self._add_findings([lost])
@@ -138,6 +140,7 @@ class _Data:
                     "coverage": geometry.coverage,
                     "triangles": geometry.triangle_count,
                     "elements": self._document["counts"]["elements"],
+                    "has_misread_numbers": self._has_misread_numbers or geometry.has_misread_numbers,
                 },
             }
         )
