@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from random import Random
 from typing import TYPE_CHECKING
@@ -13,14 +14,17 @@ import numpy as np
 
 from tests.geometry import families
 from tests.geometry.draw import CASES, Draw
+from tests.geometry.measure import probes
 from tests.geometry.solid import Frame, frame_of
 from tests.geometry.step import DERIVED, Ref, Setting, Step, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy.typing as npt
+
     from tests.geometry.draw import Body
-    from tests.geometry.solid import Solid
+    from tests.geometry.solid import Points, Solid
 
 for _module in pkgutil.iter_modules(families.__path__):
     importlib.import_module(f"{families.__name__}.{_module.name}")
@@ -47,6 +51,11 @@ class Instance:
     expected: Solid
     placement: Frame
     """From the body's frame to the world, in metres."""
+
+    @cached_property
+    def probes(self) -> tuple[Points, npt.NDArray[np.bool_]]:
+        """Points that must be inside or outside of its surface, and which of them are inside."""
+        return probes(self.expected, self.seed)
 
 
 @dataclass(frozen=True)

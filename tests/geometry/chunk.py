@@ -88,7 +88,10 @@ def prove(setting: Setting, picks: list[Pick], engines: tuple[str, ...] = ENGINE
     """Return the tallies by engine and kind of a file of instances, meshed in processes of their own."""
     folder = Path(tempfile.mkdtemp(prefix="proof-"))
     try:
-        return {engine: _stored(_by_engine(engine, setting, picks, folder)) for engine in engines if picks}
+        written = model(setting, picks)
+        for instance in written.instances if len(engines) > 1 else ():
+            _ = instance.probes  # once for all engines
+        return {engine: _stored(_by_engine(engine, written, picks, folder)) for engine in engines if picks}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -97,27 +100,25 @@ def _stored(tallies: Tallies) -> dict[str, Any]:
     return {case: tally.stored() for case, tally in tallies.items()}
 
 
-def _by_engine(engine: str, setting: Setting, picks: list[Pick], folder: Path) -> Tallies:
+def _by_engine(engine: str, written: Model, picks: list[Pick], folder: Path) -> Tallies:
     """Mesh and judge; the instance that kills or hangs OpenCASCADE is left out, a file that kills another is halved."""
-    hanging = [pick for pick in picks if engine == "OpenCASCADE" and pick[0] in HANGS]
-    if hanging:
-        known: Tallies = {}
-        for case, seed in hanging:
-            known = _joined(known, {case: _died(case, seed, setting)})
-        return _joined(_by_engine(engine, setting, [pick for pick in picks if pick not in hanging], folder), known)
-    tallies = _in_child(engine, setting, picks, folder)
+    setting = written.setting
+
+    def again(some: list[Pick]) -> Tallies:
+        return _by_engine(engine, model(setting, some), some, folder) if some else {}
+
+    tallies = _in_child(engine, written, folder)
     if tallies is not None:
         return tallies
     culprit = folder / "current"
-    if engine == "OpenCASCADE" and culprit.exists():
+    if engine == "OpenCASCADE" and culprit.exists() and culprit.stat().st_size:
         case, seed = orjson.loads(culprit.read_bytes())
         rest = [pick for pick in picks if pick != (case, seed)]
-        return _joined(_by_engine(engine, setting, rest, folder), {case: _died(case, seed, setting)})
+        return _joined(again(rest), {case: _died(case, seed, setting)})
     if len(picks) == 1:
         return {picks[0][0]: _died(*picks[0], setting)}
     half = len(picks) // 2
-    first = _by_engine(engine, setting, picks[:half], folder)
-    return _joined(first, _by_engine(engine, setting, picks[half:], folder))
+    return _joined(again(picks[:half]), again(picks[half:]))
 
 
 def _joined(first: Tallies, second: Tallies) -> Tallies:
@@ -131,7 +132,7 @@ def _died(case: str, seed: int, setting: Setting) -> Tally:
     return Tally(1, 1, problems=Counter(died=1), examples=[f"{case}, {example}"])
 
 
-def _in_child(engine: str, setting: Setting, picks: list[Pick], folder: Path) -> Tallies | None:
+def _in_child(engine: str, written: Model, folder: Path) -> Tallies | None:
     """Mesh and judge in a forked process; None when it dies or exceeds its CPU time."""
     output, log = folder / "tally.json", folder / "log"
     output.unlink(missing_ok=True)
@@ -141,7 +142,7 @@ def _in_child(engine: str, setting: Setting, picks: list[Pick], folder: Path) ->
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         try:
-            output.write_bytes(orjson.dumps(_stored(_tallies(engine, setting, picks, folder))))
+            output.write_bytes(orjson.dumps(_stored(_tallies(engine, written, folder))))
         except Exception:  # noqa: BLE001 - the parent shows it
             traceback.print_exc()
             os._exit(1)
@@ -150,7 +151,7 @@ def _in_child(engine: str, setting: Setting, picks: list[Pick], folder: Path) ->
     if os.WIFSIGNALED(status):
         return None
     if os.WEXITSTATUS(status):
-        raise RuntimeError(f"{picks[0][0]} with {engine}: {log.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"{written.setting} with {engine}: {log.read_text(errors='replace')[-2000:]}")
     return _joined({}, {case: _loaded(tally) for case, tally in orjson.loads(output.read_bytes()).items()})
 
 
@@ -160,8 +161,7 @@ def _loaded(stored: dict[str, Any]) -> Tally:
     return tally
 
 
-def _tallies(engine: str, setting: Setting, picks: list[Pick], folder: Path) -> Tallies:
-    written = model(setting, picks)
+def _tallies(engine: str, written: Model, folder: Path) -> Tallies:
     path = folder / "proof.ifc"
     path.write_text(written.text, encoding="ascii")
     planned: dict[str, list[str]] = {}
@@ -177,9 +177,12 @@ def _tallies(engine: str, setting: Setting, picks: list[Pick], folder: Path) -> 
     tallies: Tallies = {}
     for instance in written.instances:
         key = instance.global_id
+        if engine == "OpenCASCADE" and instance.case in HANGS:
+            tallies = _joined(tallies, {instance.case: _died(instance.case, instance.seed, written.setting)})
+            continue
         tally = tallies.setdefault(instance.case, Tally())
         tally.planned.update(planned.get(key, ()))
-        tally.add(instance, result.meshes.get(key), setting, result.reasons.get(key))
+        tally.add(instance, result.meshes.get(key), written.setting, result.reasons.get(key))
     return tallies
 
 
@@ -188,11 +191,14 @@ def _kernel(bench: Bench, written: Model, folder: Path) -> dict[str, Mesh]:
     names = {instance.global_id: (instance.case, instance.seed) for instance in written.instances}
     meshes: dict[str, Mesh] = {}
 
+    current = os.open(folder / "current", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+
     def announce(keys: list[str]) -> None:
-        (folder / "current").write_bytes(orjson.dumps(names[keys[0]]))
+        os.pwrite(current, orjson.dumps(names[keys[0]]).ljust(200), 0)
         signal.setitimer(signal.ITIMER_PROF, BODY_SECONDS)
 
-    for part in bench.kernel(announce):
+    hanging = {instance.global_id for instance in written.instances if instance.case in HANGS}
+    for part in bench.kernel(announce, hanging):
         meshes.update(part)
     signal.setitimer(signal.ITIMER_PROF, 0)
     return meshes

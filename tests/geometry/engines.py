@@ -54,10 +54,12 @@ class Bench:
                 meshes |= self._placed(shapes[index], result.mesh, result.shift)
         return meshes
 
-    def kernel(self, announce: Callable[[list[str]], None]) -> Iterable[dict[str, Mesh]]:
+    def kernel(self, announce: Callable[[list[str]], None], left_out: set[str]) -> Iterable[dict[str, Mesh]]:
         """Mesh the bodies with OpenCASCADE, one after the other; announce the elements of each before it begins."""
         kernel = Kernel(self._file, self._options)
         for shape in self.worklist.shapes:
+            if not left_out.isdisjoint(self.keys(shape)):
+                continue
             announce(self.keys(shape))
             result = kernel.mesh(shape)
             yield {} if result is None else self._placed(shape, *result)

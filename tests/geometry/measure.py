@@ -60,7 +60,7 @@ def judge(instance: Instance, mesh: Mesh | None) -> Verdict:
     ]
     _topology(expected, points, mesh.triangles, problems)
     if not problems:
-        _probes(expected, corners, Random(instance.seed), problems)
+        _probes(instance, corners, problems)
     return Verdict(max(deviations), tuple(problems))
 
 
@@ -124,10 +124,20 @@ def _topology(expected: Solid, points: Points, triangles: Triangles, problems: l
         problems.append(f"Euler characteristic {have}, not {expected.euler}")
 
 
-def _probes(expected: Solid, corners: Points, random: Random, problems: list[str]) -> None:
-    """Test random points whose surroundings are all inside or all outside of the body."""
-    if expected.inside is None or expected.extremes is None or not expected.closed:
+def _probes(instance: Instance, corners: Points, problems: list[str]) -> None:
+    points, want = instance.probes
+    if not len(points):
         return
+    have = winding(points, corners) > 0.5
+    if wrong := int((have != want).sum()):
+        problems.append(f"{wrong} of {len(points)} points on the wrong side")
+
+
+def probes(expected: Solid, seed: int) -> tuple[Points, npt.NDArray[np.bool_]]:
+    """Return random points whose surroundings are all inside or all outside of the body, and which of them are."""
+    if expected.inside is None or expected.extremes is None or not expected.closed:
+        return np.empty((0, 3)), np.empty(0, bool)
+    random = Random(seed)
     low, high = expected.extremes.min(0), expected.extremes.max(0)
     size = high - low
     points = np.array([[random.uniform(-0.1, 1.1) for _ in range(3)] for _ in range(PROBES)]) * size + low
@@ -136,12 +146,7 @@ def _probes(expected: Solid, corners: Points, random: Random, problems: list[str
     around = np.concatenate([margin * cube for margin in margins])
     votes = expected.inside((points[:, None] + around).reshape(-1, 3)).reshape(len(points), -1)
     clear = votes.all(axis=1) | ~votes.any(axis=1)
-    points, want = points[clear], votes[clear, 0]
-    if not len(points):
-        return
-    have = winding(points, corners) > 0.5
-    if wrong := int((have != want).sum()):
-        problems.append(f"{wrong} of {len(points)} points on the wrong side")
+    return points[clear], votes[clear, 0]
 
 
 def winding(points: Points, corners: Points) -> Points:

@@ -1,7 +1,9 @@
 """The long proof: `python -m tests.geometry.prove --instances 200` proves every kind of body, in parallel.
 
-It can be stopped and started again: a file that has its line in the folder is not proved again. At the end it writes
-`tests/geometry/proof.json`; `python -m tests.geometry.page` makes docs/explanation/geometry.md from it.
+It can be stopped and started again: what has its line in the folder is not proved again, and a new kind is added to the
+files that are there. `--forget REGEX` proves kinds again that were fixed. `--alone 4` meshes only one file of four with
+each engine alone, too; the whole job meshes and judges all. At the end it writes `tests/geometry/proof.json`;
+`python -m tests.geometry.page` makes docs/explanation/geometry.md from it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from tests.geometry.chunk import ENGINES, Tally, prove
 from tests.geometry.draw import SCHEMAS
 from tests.geometry.step import UNITS, Setting
 
-CHUNK = 2
+CHUNK = 4
 """Instances of each kind in one file."""
 DATA = Path(__file__).with_name("proof.json")
 
@@ -33,27 +35,40 @@ def setting_of(number: int) -> Setting:
     return Setting(SCHEMAS[number % 3], random.choice(list(UNITS)), random.random() < 0.3, place)
 
 
-def prove_file(number: int, pattern: str, engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
-    """Prove one file: some instances of every kind that its schema has."""
+def prove_file(number: int, names: list[str], engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:
+    """Prove one file: some instances of every kind."""
     setting = setting_of(number)
-    names = [name for name, case in CASES.items() if re.search(pattern, name) and setting.schema in case.schemas]
     picks = [(name, number * CHUNK + i) for name in names for i in range(CHUNK)]
     return {"number": number, "place": setting.place, "engines": prove(setting, picks, engines)}
 
 
-def run(folder: Path, pattern: str, instances: int, processes: int, engines: tuple[str, ...]) -> None:
+def run(folder: Path, pattern: str, instances: int, processes: int, alone: int) -> None:
     """Prove what has no line yet."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = folder / "files.jsonl"
-    done = {line["number"] for line in _read(lines)}
-    todo = [number for number in range(-(-instances // CHUNK)) if number not in done]
+    done = {(line["number"], name) for line in _read(lines) for name in line["engines"]["job"]}
     with ProcessPoolExecutor(processes, max_tasks_per_child=50) as pool, lines.open("ab") as output:
-        futures = [pool.submit(prove_file, number, pattern, engines) for number in todo]
+        futures = []
+        for number in range(-(-instances // CHUNK)):
+            schema = setting_of(number).schema
+            kinds = [name for name, case in CASES.items() if schema in case.schemas and re.search(pattern, name)]
+            if names := [name for name in kinds if (number, name) not in done]:
+                engines = ENGINES if number % alone == 0 else ("job",)
+                futures.append(pool.submit(prove_file, number, names, engines))
         for count, future in enumerate(as_completed(futures), 1):
             output.write(orjson.dumps(future.result()) + b"\n")
             output.flush()
-            if count % 10 == 0:
-                print(f"{count} of {len(todo)} files", flush=True)
+            print(f"{count} of {len(futures)} files", flush=True)
+
+
+def forget(folder: Path, pattern: str) -> None:
+    """Remove some kinds from the lines."""
+    lines = _read(folder / "files.jsonl")
+    for line in lines:
+        for tallies in line["engines"].values():
+            for name in [name for name in tallies if re.search(pattern, name)]:
+                del tallies[name]
+    (folder / "files.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
 
 
 def summary(folder: Path) -> dict[str, Any]:
@@ -93,11 +108,14 @@ def main() -> None:
     )
     parser.add_argument("--cases", default=".", help="regular expression of the kinds")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--engines", nargs="+", default=ENGINES, choices=ENGINES)
+    parser.add_argument("--alone", type=int, default=1, help="one file of so many is meshed by each engine alone, too")
+    parser.add_argument("--forget", help="regular expression of kinds to prove again")
     parser.add_argument("--folder", type=Path, default=Path("proof-files"), help="where the finished files are noted")
     parser.add_argument("--no-data", action="store_true", help="leave tests/geometry/proof.json as it is")
     arguments = parser.parse_args()
-    run(arguments.folder, arguments.cases, arguments.instances, arguments.processes, tuple(arguments.engines))
+    if arguments.forget:
+        forget(arguments.folder, arguments.forget)
+    run(arguments.folder, arguments.cases, arguments.instances, arguments.processes, arguments.alone)
     data = summary(arguments.folder)
     if not arguments.no_data:
         DATA.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
