@@ -63,7 +63,7 @@ def likely_pages(texts: list[bytes], header: str) -> list[str]:
     """Return the declared code page, the one of the tool's language, or the best and any that fits nearly as well."""
     if (declared := _DECLARED.search(header)) and (page := _known(declared[1] or declared[2])) and _fits(texts, page):
         return [page]
-    candidates = _CANDIDATES
+    candidates: tuple[str, ...] = _CANDIDATES
     for pattern, pages in _LANGUAGES:
         if re.search(pattern, header) and (fitting := tuple(page for page in pages.split() if _fits(texts, page))):
             candidates = fitting
