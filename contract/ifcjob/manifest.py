@@ -12,16 +12,28 @@ MEDIA_TYPES = {
     "metadata.json": "application/json",
     "spatial-tree.json": "application/json",
     "elements.parquet": "application/vnd.apache.parquet",
+    "elements.csv": "text/csv",
     "properties.parquet": "application/vnd.apache.parquet",
     "properties.csv": "text/csv",
     "properties.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "properties.ndjson": "application/x-ndjson",
     "relations.parquet": "application/vnd.apache.parquet",
+    "model.sqlite": "application/vnd.sqlite3",
+    "model.duckdb": "application/octet-stream",
     "model.glb": "model/gltf-binary",
     "manifest.json": "application/json",
 }
 """All artifact names with their media types."""
 MANIFEST = "manifest.json"
+FORMAT_VERSION = 1
+FORMAT_FILES = {
+    "csv": ("elements.csv", "properties.csv"),
+    "duckdb": ("model.duckdb",),
+    "ndjson": ("properties.ndjson",),
+    "sqlite": ("model.sqlite",),
+    "xlsx": ("properties.xlsx",),
+}
+"""The artifacts of each additional format of the properties operation."""
 
 
 def artifact_names(operations: Operations) -> tuple[str, ...]:
@@ -33,7 +45,7 @@ def artifact_names(operations: Operations) -> tuple[str, ...]:
         "spatial-tree.json": selected.spatial_tree,
         "elements.parquet": selected.properties,
         "properties.parquet": selected.properties,
-        **{f"properties.{name}": selected.properties for name in sorted(set(formats))},
+        **{file: selected.properties for name in sorted(set(formats)) for file in FORMAT_FILES[name]},
         "relations.parquet": selected.properties,
         "model.glb": selected.gltf,
     }
@@ -101,6 +113,12 @@ class Coverage(ContractType):
 class Manifest(ContractType):
     """manifest.json."""
 
+    format_version: int = FORMAT_VERSION
+    """Version of the artifacts' format. It increases when a program that reads them must change; new fields, columns
+    and files do not increase it."""
+    outcome: Literal["Succeeded", "Degraded"] = "Succeeded"
+    """`Succeeded`, or `Degraded` if elements are missing from the GLB: `coverage.skipped` lists them. A failed run
+    writes no manifest."""
     input: Input
     """The file that was read."""
     engine: dict[str, str]

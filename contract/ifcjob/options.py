@@ -13,7 +13,17 @@ GlobalId = Annotated[str, Field(max_length=64)]
 Name = Annotated[str, Field(max_length=255)]
 """Name of a storey or a geometric context."""
 
+PropertiesFormat = Literal["csv", "xlsx", "ndjson", "sqlite", "duckdb"]
+
 OPERATION_NAMES = ("metadata", "spatial-tree", "properties", "gltf")
+
+
+NO_DUCKDB = rule(
+    "!has(self.properties) || !has(self.properties.formats) || !('duckdb' in self.properties.formats)",
+    "the runner image has no DuckDB: choose sqlite, or read the Parquet files with DuckDB",
+    path=".properties.formats",
+)
+"""For `operations` of an IfcJob."""
 
 
 class MetadataOptions(ContractType):
@@ -27,8 +37,9 @@ class SpatialTreeOptions(ContractType):
 class PropertiesOptions(ContractType):
     """Options of the `properties` operation."""
 
-    formats: list[Literal["csv", "xlsx", "ndjson"]] = Field(default_factory=list, max_length=3)
-    """Additional files beside properties.parquet: `csv`, `xlsx`, `ndjson`."""
+    formats: list[PropertiesFormat] = Field(default_factory=list, max_length=5)
+    """Additional files beside the Parquet files: `csv` (elements and properties), `xlsx` and `ndjson` (properties),
+    `sqlite` and `duckdb` (everything in one database; `duckdb` not on a cluster)."""
 
 
 _ORIGIN_AND_OFFSET = rule(

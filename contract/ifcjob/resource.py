@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 from ifcjob.base_type import ContractType
 from ifcjob.cel_rules import RULES, exactly_one_of, pattern_message, rule, rules
 from ifcjob.labels import GROUP
-from ifcjob.options import Operations
+from ifcjob.options import NO_DUCKDB, Operations
 from ifcjob.patterns import (
     FREE_KEYS,
     INERT_KEYS,
@@ -225,7 +225,7 @@ class IfcJobSpec(ContractType):
 
     source: JobSource
     """Where the IFC file is: exactly one of `s3`, `http` and `pvc`."""
-    operations: Operations = Field(default_factory=Operations)
+    operations: Operations = Field(default_factory=Operations, json_schema_extra=rules(NO_DUCKDB))
     """Operations to run. Name an operation to select it, if only as `{}`; without any, all four run."""
     output: JobOutput | None = None
     """Where the artifacts go: exactly one of `s3` and `pvc`; default: the operator's output bucket."""

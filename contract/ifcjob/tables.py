@@ -51,6 +51,7 @@ ELEMENTS: tuple[Column, ...] = (
     _text("tag", "Tag, such as the authoring application's identifier."),
     _text("type_global_id", "GlobalId of the type object."),
     _text("storey_global_id", "GlobalId of the nearest IfcBuildingStorey above the element in the spatial tree."),
+    _text("storey_name", "Name of that storey."),
     _text("parent_global_id", "GlobalId of its parent in the spatial tree; null for orphans."),
     Column(name="layers", type="list<string>", nullable=False, description="Presentation layers of its shape."),
     Column(
@@ -73,6 +74,9 @@ ELEMENTS: tuple[Column, ...] = (
 PROPERTIES: tuple[Column, ...] = (
     _required("step_id", "int64", "Number of the object in the file (`#42`); the sort order of the rows."),
     _required("global_id", "string", "GlobalId of the object."),
+    _required("class", "string", "Exact IFC class of the object, such as `IfcDoor`."),
+    _text("object_name", "Name of the object."),
+    _text("storey_name", "Name of the nearest IfcBuildingStorey above the object in the spatial tree."),
     _required(
         "set_name",
         "string",

@@ -23,7 +23,7 @@ class _Options:
 class PropertiesOptions(_Options):
     """As ifcjob.options.PropertiesOptions."""
 
-    formats: list[Literal["csv", "xlsx", "ndjson"]]
+    formats: list[Literal["csv", "xlsx", "ndjson", "sqlite", "duckdb"]]
 
 
 class GltfOptions(_Options):

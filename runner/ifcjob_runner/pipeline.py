@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,11 +77,22 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
         limit = f"the memory limit is {mib(memory_limit() or 0)}, and every run needs at least {mib(MINIMUM_BYTES)}"
         hint = "Give the container more memory; fewer workers would not help."
         return _not_started(RunFailure(FailureReason.OUT_OF_MEMORY, limit, hint=hint))
+    if not _has_libraries_of_formats(request.operations):
+        message = "the format duckdb needs the Python package duckdb, which is not installed here"
+        return _not_started(
+            RunFailure(FailureReason.INVALID_REQUEST, message, hint="Choose the format sqlite instead.")
+        )
     try:
         started = engine_process.start()
     except OSError as error:
         return _not_started(RunFailure(FailureReason.INTERNAL_ERROR, f"cannot start the engine process: {error}"))
     return _Run(request, observer, started).run()
+
+
+def _has_libraries_of_formats(operations: Operations) -> bool:
+    """Return whether the libraries of all requested formats are installed; the runner image has no DuckDB."""
+    formats = operations.properties.formats if operations.properties else []
+    return "duckdb" not in formats or find_spec("duckdb") is not None
 
 
 def _not_started(failure: RunFailure) -> RunReport:
@@ -208,6 +220,7 @@ class _Run:
         """Return the manifest. It is part of what publish writes, so it lacks that stage's time."""
         self._measure()
         return Manifest(
+            outcome="Degraded" if self.report.degraded else "Succeeded",
             input=source,
             engine=self.engine_versions,
             options=self.operations.model_dump(mode="json", by_alias=True, exclude_none=True),

@@ -112,6 +112,11 @@ CLUSTER_REFUSES = [
     pytest.param(ifcjob_manifest(prio=3), 'unknown field "spec.prio"', id="misspelt field"),
     pytest.param({**ifcjob_manifest(), "spec": {}}, "spec.source: Required value", id="spec without source"),
     pytest.param({**ifcjob_manifest(), "spec": None}, "spec: Required value", id="no spec"),
+    pytest.param(
+        ifcjob_manifest(operations={"properties": {"formats": ["csv", "duckdb"]}}),
+        "the runner image has no DuckDB: choose sqlite",
+        id="format that the image lacks",
+    ),
     pytest.param(source(s3={**S3, "key": "a/../b.ifc"}), "must not contain a .. segment", id="key that climbs"),
     pytest.param(resources(memory="512m"), "must be 16Mi to 64Ti, such as 4Gi or 512Mi", id="half a byte of memory"),
     pytest.param(resources(memory=4), "must be 16Mi to 64Ti, such as 4Gi or 512Mi", id="four bytes of memory"),
@@ -192,6 +197,8 @@ ACCEPTED = [
     pytest.param(source(pvc={**VOLUME, "path": "a/..b/c..d.ifc"}), id="dots that lead nowhere"),
     pytest.param(source(s3={**S3, "versionId": None}, http=None), id="null for unset"),
     pytest.param(source(s3=S3, strictSchema=True), id="strict schema"),
+    pytest.param(ifcjob_manifest(operations={"properties": {"formats": ["csv", "sqlite"]}}), id="SQLite"),
+    pytest.param(ifcjob_manifest(operations={"properties": {}}), id="properties without formats"),
     pytest.param(
         ifcjob_manifest(operations=None, output=None, pod=None, resources=None, retry={"limit": None}, queue=None),
         id="null for every default",

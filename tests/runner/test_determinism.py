@@ -14,7 +14,7 @@ from tests.support.runs import Finished, run_file
 EVERYTHING: dict[str, Any] = {
     "metadata": {},
     "spatialTree": {},
-    "properties": {"formats": ["csv", "xlsx", "ndjson"]},
+    "properties": {"formats": ["csv", "xlsx", "ndjson", "sqlite"]},
     "gltf": {"normals": "smooth", "compression": "meshopt", "extras": "properties"},
 }
 PLAIN: dict[str, Any] = {"metadata": {}, "spatialTree": {}, "properties": {}, "gltf": {}}
@@ -77,12 +77,15 @@ def test_a_second_run_replaces_its_artifacts_and_removes_others(tmp_path: Path) 
     samples.write(samples.box(), tmp_path / "box.ifc")
     samples.write(samples.boxes(2), tmp_path / "boxes.ifc")
     first = finish(tmp_path / "box.ifc", folder, EVERYTHING)
-    assert {"properties.xlsx", "properties.csv", "properties.ndjson"} <= {path.name for path in folder.iterdir()}
+    assert {"properties.xlsx", "properties.csv", "elements.csv", "properties.ndjson", "model.sqlite"} <= {
+        path.name for path in folder.iterdir()
+    }
     before = first.manifest
     hashes = {artifact["name"]: artifact["sha256"] for artifact in before["artifacts"]}
     (folder / "notes.txt").write_text("mine")
     second = finish(tmp_path / "boxes.ifc", folder, {"metadata": {}, "properties": {"formats": ["csv"]}})
-    made = {"elements.parquet", "metadata.json", "properties.csv", "properties.parquet", "relations.parquet"}
+    tables = {"elements.parquet", "properties.parquet", "relations.parquet"}
+    made = tables | {"metadata.json", "elements.csv", "properties.csv"}
     assert {path.name for path in folder.iterdir()} == made | {"manifest.json", "notes.txt"}
     assert {artifact["name"] for artifact in second.manifest["artifacts"]} == made
     changed = {

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ifcjob.failures import FAILURES, FailureReason
-from ifcjob.manifest import Manifest
+from ifcjob.manifest import FORMAT_FILES, Manifest
 from tests.runner.malformed import CYCLES, GOOD, NUMBERS, two_walls
 from tests.runner.step_files import PROJECT, guid, step_file
 from tests.support import samples
@@ -79,11 +79,11 @@ def test_a_set_of_operations_makes_its_artifacts(subset: tuple[str, ...], tmp_pa
         assert finished.document("metadata.json") == whole
 
 
-@pytest.mark.parametrize("formats", [[], ["csv"], ["xlsx"], ["ndjson"], ["csv", "xlsx", "ndjson"]])
+@pytest.mark.parametrize("formats", [[], ["csv"], ["xlsx"], ["ndjson"], ["csv", "xlsx", "ndjson", "sqlite", "duckdb"]])
 def test_each_extra_format_has_one_line_per_value(formats: list[str], tmp_path: Path) -> None:
     path = samples.write(samples.two_walls_with_opening(), tmp_path / "walls.ifc")
     finished = run_file(path, tmp_path / "out", operations={"properties": {"formats": formats}})
-    made = {f"properties.{kind}" for kind in formats}
+    made = {name for kind in formats for name in FORMAT_FILES[kind]}
     assert names(finished.folder) == made | ARTIFACTS["properties"] | {"manifest.json"}
     rows = pq.read_table(finished.folder / "properties.parquet").num_rows
     assert rows > 0
@@ -110,6 +110,7 @@ def test_the_coverage_rule_decides_if_a_shortfall_fails(rule: dict[str, Any], tm
     if not fails:
         assert finished.report.outcome == "Succeeded"
         assert finished.manifest["coverage"]["skipped"][0]["globalId"] == skipped.global_id
+        assert (finished.manifest["formatVersion"], finished.manifest["outcome"]) == (1, "Degraded")
         return
     assert failure(finished) == FailureReason.COVERAGE_SHORTFALL
     assert finished.report.failure is not None

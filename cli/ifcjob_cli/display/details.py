@@ -24,10 +24,13 @@ PURPOSES = {
     "spatial-tree.json": "site, storeys, spaces and their elements",
     "elements.parquet": "one row per element: class, name, storey, size",
     "properties.parquet": "all properties, quantities and materials",
+    "elements.csv": "the elements for spreadsheets",
     "properties.csv": "the properties for spreadsheets",
     "properties.xlsx": "the properties for Excel",
     "properties.ndjson": "the properties, one JSON object per line",
     "relations.parquet": "groups, ports, voids, documents and other relations",
+    "model.sqlite": "all of these tables as one SQLite file",
+    "model.duckdb": "all of these tables as one DuckDB file",
     "model.glb": "the 3D model for the web",
     "manifest.json": "input, options, checksums, findings",
 }

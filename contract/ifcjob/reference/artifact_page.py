@@ -14,10 +14,16 @@ _PURPOSES = {
     "spatial-tree.json": ("spatialTree", "The location of each element: project, site, building, storey, space."),
     "elements.parquet": ("properties", "One row per element: the table for filters."),
     "properties.parquet": ("properties", "One row per value: properties, quantities, materials, classifications."),
+    "elements.csv": ("properties, on request", "The same rows for a spreadsheet or a script."),
     "properties.csv": ("properties, on request", "The same rows for a spreadsheet or a script."),
     "properties.xlsx": ("properties, on request", "The same rows for Excel."),
     "properties.ndjson": ("properties, on request", "The same rows, one JSON object per line."),
     "relations.parquet": ("properties", "One row per pair of related objects: groups, ports, voids, documents …"),
+    "model.sqlite": (
+        "properties, on request",
+        "Elements, properties, relations, metadata and tree as one SQLite file.",
+    ),
+    "model.duckdb": ("properties, on request", "The same as one DuckDB file; not on a cluster."),
     "model.glb": ("gltf", "The geometry for a web viewer, one node per element."),
     "manifest.json": ("every run", "Input, engines, options, and the checksums of all files above. Read it first."),
 }
@@ -31,13 +37,17 @@ A run publishes these files. Lengths are in metres and angles in degrees unless 
 property values keep the file's unit and name it.
 JSON fields are camelCase, Parquet columns snake_case. The type of a value says whether it may be missing or null.
 Files appear under their names only when all of them are complete; `manifest.json` is written last.
-Two runs of the same file with the same options make the same bytes, except for times and memory in `manifest.json`.
+Two runs of the same file with the same options make the same bytes, except for times and memory in `manifest.json`,
+and for `model.duckdb`, into which DuckDB writes a random identifier.
 """
 
 _ELEMENTS = """\
 ## elements.parquet
 
 One row per IfcProduct, spaces and openings included, sorted by `step_id`.
+
+`elements.csv` holds the same rows and columns; the entries of a list are separated by `; `.
+Text that a spreadsheet would execute as a formula starts with an apostrophe.
 """
 
 _PROPERTIES = """\
@@ -63,6 +73,24 @@ approvals. A relationship with several related objects has a row for each.
 Four kinds are in other artifacts only: containment (spatial-tree.json), properties, materials and classifications
 (properties.parquet), and types (`type_global_id` in elements.parquet).
 metadata.json has the URIs of documents and libraries, by their STEP id.
+"""
+
+_DATABASES = """\
+## model.sqlite and model.duckdb
+
+One database with the tables `elements`, `properties` and `relations`, whose columns are those of the Parquet files, and
+two more:
+
+| table | a row per | columns |
+|---|---|---|
+| `metadata` | field of metadata.json | `key`; `value`, as JSON text |
+| `tree` | object in spatial-tree.json, a parent before its children | `step_id`, `global_id`, `class`, `name`, \
+`long_name`, `elevation`, `parent_step_id` (null for roots and orphans), `depth` (the project has 0), `is_orphan` |
+
+These two are empty if the run leaves out their operation. In SQLite, the lists of `elements` are JSON texts.
+
+    sqlite3 model.sqlite "SELECT storey_name, class, count(*) FROM elements GROUP BY 1, 2"
+    duckdb model.duckdb "SELECT object_name, value FROM properties WHERE class = 'IfcDoor' AND name = 'FireRating'"
 """
 
 _GLB = """\
@@ -112,6 +140,7 @@ def artifact_page() -> str:
         f"{_ELEMENTS}\n{_column_table(ELEMENTS)}",
         f"{_PROPERTIES}\n{_column_table(PROPERTIES)}",
         f"{_RELATIONS}\n{_column_table(RELATIONS)}",
+        _DATABASES.strip(),
         _GLB.strip(),
         f"## manifest.json\n\n{_schema_link('manifest')}\n\n{type_sections(Manifest, level=3, known=known)}",
         f"{_REPORT}{_schema_link('run-report')}\n\n{type_sections(RunReport, level=3, known=known)}",

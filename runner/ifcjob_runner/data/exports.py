@@ -1,17 +1,17 @@
-"""The properties table as CSV, XLSX and NDJSON, written batch by batch beside the Parquet file.
+"""A table as CSV, XLSX and NDJSON, written batch by batch beside the Parquet file.
 
 In CSV and XLSX, text that a spreadsheet would run as a formula gets a leading apostrophe.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ifcjob.tables import PROPERTIES
+from ifcjob.tables import Column
 from ifcjob_runner.data.document import Finding, finding
-from ifcjob_runner.data.parquet import ArrowBatch, ArrowSchema
+from ifcjob_runner.data.parquet import ArrowArray, ArrowBatch, ArrowSchema, arrow_schema
 
 FORMULA_START = r"^[=+\-@\t\r]"
 SHEET_ROWS = 1_048_575
@@ -20,7 +20,7 @@ CELL_CHARACTERS = 32_767
 """The longest text in a cell."""
 ROWS_AT_ONCE = 4_096
 """Rows that are Python objects at the same time; a whole batch would take hundreds of megabytes."""
-TEXT_COLUMNS = tuple(c.name for c in PROPERTIES if c.type == "string")
+Columns = Sequence[Column]
 
 
 class Exporter(Protocol):
@@ -55,14 +55,18 @@ class Exports:
 
 
 @contextmanager
-def exporters(path: Path, formats: Collection[str]) -> Iterator[Exports]:
-    """Open every extra format beside `path`; files are complete when the block ends."""
+def exporters(path: Path, columns: Columns, formats: Collection[str]) -> Iterator[Exports]:
+    """Open every format that is a table, beside `path`; files are complete when the block ends."""
     exports = Exports()
-    kinds: dict[str, Callable[[Path], Exporter]] = {"csv": CsvExporter, "xlsx": XlsxExporter, "ndjson": NdjsonExporter}
+    kinds: dict[str, Callable[[Path, Columns], Exporter]] = {
+        "csv": CsvExporter,
+        "xlsx": XlsxExporter,
+        "ndjson": NdjsonExporter,
+    }
     with ExitStack() as stack:
-        for name in sorted(set(formats)):
+        for name in sorted(kinds.keys() & set(formats)):
             beside = path.with_suffix(f".{name}")
-            exporter = kinds[name](beside)
+            exporter = kinds[name](beside, columns)
             stack.callback(exporter.close)
             exports.paths.append(beside)
             exports.exporters.append(exporter)
@@ -70,22 +74,20 @@ def exporters(path: Path, formats: Collection[str]) -> Iterator[Exports]:
 
 
 class CsvExporter:
-    """UTF-8 CSV with a header; nulls are empty."""
+    """UTF-8 CSV with a header; nulls are empty, and the entries of a list are separated by `; `."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, columns: Columns) -> None:
+        self._path, self._columns = path, columns
         self._writer: Any = None
 
     def write(self, batch: ArrowBatch) -> None:
         """Write the next rows."""
-        safe = neutralised(batch)
+        safe = neutralised(_with_texts_for_lists(batch))
         self._open(safe.schema).write_batch(safe)
 
     def close(self) -> None:
         """Finish the file; an empty table still has its header."""
-        from ifcjob_runner.data.parquet import arrow_schema  # only here
-
-        self._open(arrow_schema(PROPERTIES)).close()
+        self._open(_schema_with_texts(arrow_schema(self._columns))).close()
 
     def _open(self, schema: ArrowSchema) -> Any:
         if self._writer is None:
@@ -98,7 +100,7 @@ class CsvExporter:
 class NdjsonExporter:
     """One JSON object per line, with every key."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, _columns: Columns) -> None:
         self._file = path.open("wb")
 
     def write(self, batch: ArrowBatch) -> None:
@@ -117,13 +119,14 @@ class NdjsonExporter:
 class XlsxExporter:
     """A workbook with a sheet per 1,048,575 rows; each row is written to disk at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: Columns) -> None:
         import xlsxwriter  # optional format
 
         options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
         self._book = xlsxwriter.Workbook(str(path), options)
         # A fixed time, so that equal tables give equal files.
         self._book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+        self._columns = columns
         self._sheet: Any = None
         self._row = 0
         self.cut = 0
@@ -155,7 +158,7 @@ class XlsxExporter:
 
     def _next_sheet(self) -> None:
         self._sheet = self._book.add_worksheet()
-        for position, column in enumerate(PROPERTIES):
+        for position, column in enumerate(self._columns):
             self._sheet.write_string(0, position, column.name)
         self._row = 1
 
@@ -166,6 +169,22 @@ def _parts(batch: ArrowBatch) -> Iterator[ArrowBatch]:
         yield batch.slice(start, ROWS_AT_ONCE)
 
 
+def _with_texts_for_lists(batch: ArrowBatch) -> ArrowBatch:
+    import pyarrow as pa  # only the writing needs it
+    import pyarrow.compute as pc
+
+    def text(column: ArrowArray) -> ArrowArray:
+        return pc.binary_join(column, "; ") if pa.types.is_list(column.type) else column
+
+    return pa.record_batch(list(map(text, batch.columns)), schema=_schema_with_texts(batch.schema))
+
+
+def _schema_with_texts(schema: ArrowSchema) -> ArrowSchema:
+    import pyarrow as pa  # as above
+
+    return pa.schema([f.with_type(pa.string()) if pa.types.is_list(f.type) else f for f in schema])
+
+
 def neutralised(batch: ArrowBatch) -> ArrowBatch:
     """Return the rows with an apostrophe before each text that a spreadsheet would run as a formula."""
     import pyarrow as pa  # only the writing needs it
@@ -173,11 +192,11 @@ def neutralised(batch: ArrowBatch) -> ArrowBatch:
 
     columns = []
     for field, column in zip(batch.schema, batch.columns, strict=True):
-        if field.name not in TEXT_COLUMNS:
+        if field.type != pa.string():
             columns.append(column)
             continue
         risky = pc.match_substring_regex(column, FORMULA_START)
-        if field.name == "value":
+        if field.name == "value":  # of properties
             risky = pc.and_(risky, pc.is_null(batch.column("number")))
         columns.append(pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column))
     return pa.record_batch(columns, schema=batch.schema)

@@ -1,7 +1,7 @@
 """The properties table before it is written: ranges of shared rows per object, expanded batch by batch."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ifcjob_runner.data.inheritance import runs
 from ifcjob_runner.data.parquet import ROW_GROUP, ArrowArray, ArrowBatch, ArrowSchema
@@ -16,7 +16,8 @@ class Segments:
         self._runs = array("q")
         self._head_numbers: dict[tuple[str, str, str], int] = {}
         self._step_ids: list[int] = []
-        self._global_ids: list[str] = []
+        self._objects: list[tuple[str, str, str | None, str | None]] = []
+        """GlobalId, class, name and name of the storey."""
         self.rows = 0
 
     @property
@@ -24,10 +25,12 @@ class Segments:
         """The number of objects with rows."""
         return len(self._step_ids)
 
-    def add_object(self, step_id: int, global_id: str) -> None:
+    def add_object(
+        self, step_id: int, global_id: str, ifc_class: str, name: str | None, storey_name: str | None
+    ) -> None:
         """Begin the rows of the next object."""
         self._step_ids.append(step_id)
-        self._global_ids.append(global_id)
+        self._objects.append((global_id, ifc_class, name, storey_name))
 
     def add(self, row_set: RowSet, rows: Sequence[int], source: str) -> None:
         """Give the current object rows of a set."""
@@ -52,9 +55,9 @@ class Segments:
             return call_function("take", [values, indices], TakeOptions(boundscheck=False))
 
         name, value, number, value_type, unit = rows.columns()
-        heads = list(zip(*self._head_numbers, strict=True)) or [(), (), ()]
-        set_name, source, kind = (pa.array(list(column), pa.string()) for column in heads)
-        step_ids, global_ids = np.array(self._step_ids, np.int64), pa.array(self._global_ids, pa.string())
+        set_name, source, kind = _texts(self._head_numbers, 3)
+        step_ids = np.array(self._step_ids, np.int64)
+        global_id, ifc_class, object_name, storey_name = _texts(self._objects, 4)
         starts, stops, objects, head_of = np.frombuffer(self._runs, np.int64).reshape(-1, 4).T
         lengths = stops - starts
         ends = np.cumsum(lengths)
@@ -66,7 +69,10 @@ class Segments:
             of_object, of_head, of_row = pa.array(owner), pa.array(head), pa.array(row)
             columns = {
                 "step_id": pa.array(step_ids[owner]),
-                "global_id": take(global_ids, of_object),
+                "global_id": take(global_id, of_object),
+                "class": take(ifc_class, of_object),
+                "object_name": take(object_name, of_object),
+                "storey_name": take(storey_name, of_object),
                 "set_name": take(set_name, of_head),
                 "name": take(name, of_row),
                 "value": take(value, of_row),
@@ -77,3 +83,10 @@ class Segments:
                 "kind": take(kind, of_head),
             }
             yield pa.record_batch([columns[field.name] for field in schema], schema=schema)
+
+
+def _texts(rows: Collection[tuple[str | None, ...]], count: int) -> list[ArrowArray]:
+    """Return the columns of rows of texts."""
+    import pyarrow as pa  # see parquet.py
+
+    return [pa.array(list(column), pa.string()) for column in list(zip(*rows, strict=True)) or [()] * count]

@@ -1,16 +1,18 @@
 """elements: a row per IfcProduct with its parent, storey, type, layers, materials, classifications and bounding box."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from ifcjob.tables import ELEMENTS
-from ifcjob_runner.data.attribute_access import OBJECT_TYPE, Instance, Value, reading, step_id
+from ifcjob_runner.data.attribute_access import OBJECT_TYPE, Instance, Value, reading
 from ifcjob_runner.data.classifications import Classifications
+from ifcjob_runner.data.exports import exporters
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.layers import Layers
 from ifcjob_runner.data.materials import Materials
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.parquet import ROW_GROUP, arrow_schema, column_array, write_parquet
+from ifcjob_runner.data.storeys import Storeys
 
 Columns = dict[str, list[Value]]
 Box = tuple[float, float, float, float, float, float]
@@ -18,10 +20,10 @@ Box = tuple[float, float, float, float, float, float]
 BOX_COLUMNS = [c.name for c in ELEMENTS if c.name.startswith("bbox_")]
 
 
-def elements(model: Model, hierarchy: Hierarchy) -> Columns:
+def elements(model: Model, hierarchy: Hierarchy, storeys: Storeys | None = None) -> Columns:
     """Return the table without the columns that the geometry provides, as plain lists."""
     with reading():
-        return _Table(model, hierarchy).columns()
+        return _Table(model, hierarchy, storeys or Storeys(model, hierarchy)).columns()
 
 
 def write_elements(
@@ -30,8 +32,12 @@ def write_elements(
     boxes: Mapping[int, Box],
     triangles: Mapping[int, int],
     original_id: Callable[[int], int] = int,
+    formats: Collection[str] = (),
 ) -> None:
-    """Write elements.parquet; boxes (metres) and triangles of the elements with geometry are by STEP id."""
+    """Write elements.parquet, and elements.csv if `formats` has it.
+
+    Boxes (metres) and triangles of the elements with geometry are by STEP id.
+    """
     import pyarrow as pa  # 40 ms, and only the writing needs it
 
     numbers = columns["step_id"]
@@ -42,15 +48,16 @@ def write_elements(
     schema = arrow_schema(ELEMENTS)
     batch = pa.record_batch([column_array(whole[f.name], f.type, nullable=f.nullable) for f in schema], schema=schema)
     write_parquet(path, schema, (batch.slice(first, ROW_GROUP) for first in range(0, batch.num_rows, ROW_GROUP)))
+    with exporters(path, ELEMENTS, {"csv"} & set(formats)) as extra:
+        extra.write(batch)
 
 
 class _Table:
-    def __init__(self, model: Model, hierarchy: Hierarchy) -> None:
+    def __init__(self, model: Model, hierarchy: Hierarchy, storeys: Storeys) -> None:
         self._model = model
         self._hierarchy = hierarchy
         self._global_ids = dict(zip(model.products.step_ids, model.products.global_ids, strict=True))
-        self._storeys: dict[int, int | None] = {}
-        self._storey_numbers = {step_id(s) for s in model.all("IfcBuildingStorey")}
+        self._storeys = storeys
 
     def columns(self) -> Columns:
         products = self._model.products
@@ -67,7 +74,8 @@ class _Table:
             "object_type": self._model.texts(products.pointers, OBJECT_TYPE),
             "tag": self._optional("Tag"),
             "type_global_id": [self._global_id(self._model.type_of.get(n)) for n in products.step_ids],
-            "storey_global_id": [self._global_id(self._storey(n)) for n in products.step_ids],
+            "storey_global_id": [self._global_id(self._storeys.of(n)) for n in products.step_ids],
+            "storey_name": list(map(self._storeys.name_above, products.step_ids)),
             "parent_global_id": [self._global_id(self._hierarchy.parent.get(n)) for n in products.step_ids],
             "layers": [layers.of(p) for p in products.pointers],
             "materials": [[] if d is None else materials.names(d) for d in definitions],
@@ -87,17 +95,6 @@ class _Table:
             instance = self._model.type_objects.get(number) or self._hierarchy.instances[number]
             self._global_ids[number] = self._model.read(instance, 0) or ""
         return self._global_ids[number]
-
-    def _storey(self, number: int) -> int | None:
-        """Return the STEP id of the nearest storey above; a storey is not its own storey."""
-        path = []
-        above = self._hierarchy.parent.get(number)
-        while above is not None and above not in self._storey_numbers and above not in self._storeys:
-            path.append(above)
-            above = self._hierarchy.parent.get(above)
-        storey = self._storeys.get(above) if above in self._storeys else above
-        self._storeys.update(dict.fromkeys(path, storey))
-        return storey
 
     def _predefined_type(self, number: int, product: Instance) -> str | None:
         kind = self._model.type_objects.get(self._model.type_of.get(number, 0))

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
-from typing import Literal
 
 from ifcjob.tables import PROPERTIES
 from ifcjob_runner.data.attribute_access import RELATED, RELATING, class_of, is_instance, pointers, reading, step_id
 from ifcjob_runner.data.classifications import Classifications
 from ifcjob_runner.data.document import Finding
 from ifcjob_runner.data.exports import exporters
+from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.inheritance import Segment, merged
 from ifcjob_runner.data.material_properties import MaterialProperties
 from ifcjob_runner.data.materials import Materials
@@ -19,9 +20,9 @@ from ifcjob_runner.data.property_sets import PropertySets
 from ifcjob_runner.data.property_values import PropertyReader
 from ifcjob_runner.data.rows import Row, Rows, RowSet
 from ifcjob_runner.data.segments import Segments
+from ifcjob_runner.data.storeys import Storeys
 from ifcjob_runner.data.units import ProjectUnits
 
-Format = Literal["csv", "xlsx", "ndjson"]
 OnProgress = Callable[[int, int], None]
 PROGRESS_EVERY = 1_000
 HAS_PROPERTY_SETS = 5
@@ -42,14 +43,19 @@ class PropertiesResult:
 
 
 def properties(
-    model: Model, path: Path, formats: Collection[Format] = (), on_progress: OnProgress | None = None
+    model: Model,
+    path: Path,
+    formats: Collection[str] = (),
+    on_progress: OnProgress | None = None,
+    *,
+    storeys: Storeys | None = None,
 ) -> PropertiesResult:
-    """Write the properties table to `path`, and the extra formats beside it under the same stem."""
+    """Write the properties table to `path`, and the formats that are tables beside it under the same stem."""
     with reading():
-        table = _Table(model)
+        table = _Table(model, storeys or Storeys(model, Hierarchy(model)))
         table.collect(on_progress or (lambda _done, _total: None))
         schema = arrow_schema(PROPERTIES)
-        with exporters(path, formats) as extra:
+        with exporters(path, PROPERTIES, formats) as extra:
             write_parquet(path, schema, _tee(table.segments.batches(table.rows, schema), extra.write))
     findings = [*model.unreadable_findings(), *extra.findings()]
     return PropertiesResult(table.segments.objects, table.segments.rows, [path, *extra.paths], findings)
@@ -58,8 +64,8 @@ def properties(
 class _Table:
     """Reads all sets into shared rows, then assigns them to objects."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, model: Model, storeys: Storeys) -> None:
+        self._model, self._storeys = model, storeys
         self.rows, self.segments = Rows(), Segments()
         units = ProjectUnits(model)
         self._units = units
@@ -76,21 +82,23 @@ class _Table:
         self._sets.finish()
         inherited = {kind: self._row_sets(numbers) for kind, numbers in of_type.items()}
         objects, type_of = self._objects(), self._model.type_of
-        for position, (number, global_id) in enumerate(objects):
+        for position, (number, global_id, ifc_class, name) in enumerate(objects):
             if position % PROGRESS_EVERY == 0:
                 on_progress(position, len(objects))
             kind = type_of.get(number, 0)
             own_sets = self._row_sets(own.get(number, ()))
             segments = [*merged(self.rows, inherited.get(kind, ()), own_sets), *self._other_segments(number)]
             if segments:
-                self.segments.add_object(self._model.original_id(number), global_id)
+                storey = self._storeys.name_above(number)
+                self.segments.add_object(self._model.original_id(number), global_id, ifc_class, name, storey)
                 for row_set, rows, source in segments:
                     self.segments.add(row_set, rows, source)
         on_progress(len(objects), len(objects))
 
-    def _objects(self) -> list[tuple[int, str]]:
+    def _objects(self) -> list[tuple[int, str, str, str | None]]:
         columns = [self._model.objects("IfcObject"), self._model.objects("IfcContext")]
-        return sorted({n: g for c in columns for n, g in zip(c.step_ids, c.global_ids, strict=True)}.items())
+        rows = [row for c in columns for row in zip(c.step_ids, c.global_ids, c.classes, c.names, strict=True)]
+        return sorted({row[0]: row for row in rows}.values(), key=itemgetter(0))
 
     def _sets_of_objects(self) -> dict[int, list[int]]:
         rels = [r.this for r in self._model.all("IfcRelDefinesByProperties")]

@@ -44,6 +44,7 @@ CASES = {
     "--extras properties": gltf(extras="properties"),
     "--element-deadline 2m": gltf(elementDeadlineSeconds=120),
     "--formats csv,xlsx,ndjson": {"operations": {"properties": {"formats": ["csv", "xlsx", "ndjson"]}}},
+    "--formats sqlite,duckdb": {"operations": {"properties": {"formats": ["sqlite", "duckdb"]}}},
     "--workers 3": {"limits": {"workers": 3}},
     "--memory-limit 512Mi": {"limits": {"memoryBytes": 512 * 2**20}},
     "--deadline 1h": {"limits": {"deadlineSeconds": 3600}},

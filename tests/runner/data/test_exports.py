@@ -18,6 +18,7 @@ LINES = (
     PROJECT
     + """
 #30=IFCWALL(GUID,'Wall',$,$,$,$,$,$)
+#33=IFCRELCONTAINEDINSPATIALSTRUCTURE(GUID,$,$,(#30),#21)
 #31=IFCRELDEFINESBYPROPERTIES(GUID,$,$,(#30),#32)
 #32=IFCPROPERTYSET(GUID,'=SET()',$,(#40,#41,#42,#43,#44,#45))
 #40=IFCPROPERTYSINGLEVALUE('@name',$,IFCLABEL('=HYPERLINK("x")'),$)
@@ -59,6 +60,7 @@ def test_csv_neutralises_formulas_and_keeps_numbers(tmp_path: Path) -> None:
     assert list(rows[0]) == [c.name for c in PROPERTIES]
     assert {r["name"]: r["value"] for r in rows} == VALUES
     assert {r["set_name"] for r in rows} == {"'=SET()"}
+    assert {(r["class"], r["object_name"], r["storey_name"]) for r in rows} == {("IfcWall", "Wall", "Ground")}
     assert [r["number"] for r in rows if r["name"] == "negative"] == ["-5.5"]
 
 

@@ -1,5 +1,6 @@
 """The elements table."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def test_a_row_has_every_column(table: dict[int, dict[str, Any]]) -> None:
         "tag": "tag-1",
         "type_global_id": guid(31),
         "storey_global_id": guid(21),
+        "storey_name": "Ground",
         "parent_global_id": guid(21),
         "layers": ["by shape", "by item"],
         "materials": ["Brick"],
@@ -76,6 +78,18 @@ def test_a_row_has_every_column(table: dict[int, dict[str, Any]]) -> None:
         "bbox_max_z": 5.0,
         "triangles": 12,
     }
+
+
+def test_csv_has_the_rows_of_the_table_with_texts_for_lists(tmp_path: Path) -> None:
+    model = small_model(tmp_path, PROJECT + LINES.replace("'Slab'", "'=1+1'"))
+    columns = elements(model, Hierarchy(model))
+    write_elements(tmp_path / "e.parquet", columns, {30: (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)}, {30: 12}, formats=["csv"])
+    with (tmp_path / "e.csv").open(newline="", encoding="utf-8") as file:
+        rows = {int(row["step_id"]): row for row in csv.DictReader(file)}
+    assert list(rows[30]) == [column.name for column in ELEMENTS]
+    assert (rows[30]["class"], rows[30]["name"], rows[30]["storey_name"]) == ("IfcWall", "Wall", "Ground")
+    assert (rows[30]["layers"], rows[30]["materials"], rows[30]["bbox_max_x"]) == ("by shape; by item", "Brick", "3")
+    assert (rows[36]["name"], rows[36]["layers"]) == ("'=1+1", "")
 
 
 def test_parents_types_and_layers_of_other_products(table: dict[int, dict[str, Any]]) -> None:

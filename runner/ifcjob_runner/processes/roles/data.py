@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ifcjob_runner.data.database import Documents, write_duckdb, write_sqlite
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.layered_items import lacks_layered_items
@@ -22,6 +23,7 @@ from ifcjob_runner.data.missing_references import (
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.original_ids import original_id_of, with_original_ids
 from ifcjob_runner.data.property_lookup import PropertyLookup
+from ifcjob_runner.data.storeys import Storeys
 from ifcjob_runner.engine_options import Operations
 from ifcjob_runner.processes.retries import LINE_SECONDS, limit_time
 from ifcjob_runner.stages.elements import elements, write_elements
@@ -98,17 +100,17 @@ class _Data:
             if self._operations.spatial_tree:
                 tree = with_original_ids(self._tree, self._original_id)
                 (self._artifacts / "spatial-tree.json").write_bytes(orjson.dumps(tree))
-        options = self._operations.properties
+        options, storeys = self._operations.properties, Storeys(self._model, hierarchy)
         if options is not None:
             with self._stage("properties"):
-                result = properties(self._model, self._table, options.formats, self._report_progress)
+                result = properties(self._model, self._table, options.formats, self._report_progress, storeys=storeys)
                 self._add_findings(result.findings)
-                self._columns = elements(self._model, hierarchy)
+                self._columns = elements(self._model, hierarchy, storeys)
                 relations(self._model, self._artifacts / "relations.parquet")
                 self._add_findings(self._model.unreadable_findings())
         elif self._wants_extras():
             self._table = self._folder / self._table.name  # for the extras only, not an artifact
-            properties(self._model, self._table)
+            properties(self._model, self._table, storeys=storeys)
         log = take_log()
         self._has_misread_numbers = has_misread_numbers(log)
         self._missing = missing_references(self._model.file, log)
@@ -125,13 +127,15 @@ class _Data:
                 geometry = self._gltf(request, self._operations.gltf)
         if self._columns is not None:
             path = self._artifacts / "elements.parquet"
-            write_elements(path, self._columns, geometry.boxes, geometry.triangles, self._original_id)
+            formats = self._operations.properties.formats if self._operations.properties else ()
+            write_elements(path, self._columns, geometry.boxes, geometry.triangles, self._original_id, formats)
         self._document["boundingBox"] = geometry.bounding_box
         self._add_findings(geometry.findings)
         if missing := [*self._missing, *geometry.missing]:
             self._add_findings([missing_reference_finding(missing, geometry.lacking, self._original_id)])
         if self._operations.metadata:
             (self._artifacts / "metadata.json").write_bytes(orjson.dumps(self._document))
+        self._write_databases()
         self._channel.send(
             {
                 "kind": "written",
@@ -144,6 +148,17 @@ class _Data:
                 },
             }
         )
+
+    def _write_databases(self) -> None:
+        """Write the formats that hold all tables and documents."""
+        writers = {"sqlite": write_sqlite, "duckdb": write_duckdb}
+        options = self._operations.properties
+        documents = Documents(
+            self._document if self._operations.metadata else None,
+            with_original_ids(self._tree, self._original_id) if self._operations.spatial_tree else None,
+        )
+        for name in sorted(writers.keys() & set(options.formats if options else ())):
+            writers[name](self._artifacts / f"model.{name}", self._artifacts, documents)
 
     def _gltf(self, request: WriteArtifacts, options: GltfOptions) -> Geometry:
         return gltf(
