@@ -7,6 +7,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import TYPE_CHECKING, Literal
 
 from ifcjob_backends.storage.folder import FolderObjects
+from ifcjob_backends.storage.objects import S3Objects
+from tests.support.operator_s3 import store_options
+from tests.support.s3 import s3_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -28,6 +31,10 @@ def open_stores(kind: Literal["folder", "s3"], folder: Path) -> Iterator[OpenSto
     """Run a store with the bucket `models`; yield what opens a client of it."""
     if kind == "folder":
         yield lambda: _folder(folder)
+    else:
+        with s3_store(folder) as server:
+            options = store_options(server, folder / "credentials")
+            yield lambda: S3Objects(options, server.endpoint)
 
 
 @asynccontextmanager

@@ -194,8 +194,8 @@ def _parts(folder: Path) -> list[Part] | None:
     if not (folder / _TARGET).exists():
         return None
     numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
-    found = ((number, facts_of(folder / str(number))) for number in numbers)
-    return [Part(number, facts.bytes, facts.etag) for number, facts in found if facts is not None]
+    files = ((number, facts_of(folder / str(number))) for number in numbers)
+    return [Part(number, facts.bytes, facts.etag) for number, facts in files if facts is not None]
 
 
 def _join(folder: Path, numbers: Sequence[int], target: Path) -> ObjectFacts:

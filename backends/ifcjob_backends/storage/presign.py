@@ -13,6 +13,7 @@ from minio.credentials.credentials import Credentials
 from minio.credentials.providers import Provider
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob_backends.storage.signature import RequestToSign, signed_url
 
 MAX_LIFETIME = timedelta(days=7)
 """Stores reject a URL with a longer lifetime."""
@@ -41,7 +42,8 @@ class StoreUrls:
     """Signs requests for the operator's or the pods' endpoint."""
 
     def __init__(self, options: StoreOptions) -> None:
-        provider = _FileCredentials(options)
+        provider = self._credentials = _FileCredentials(options)
+        self._endpoint, self._region = options.endpoint.rstrip("/"), options.region
         self._operator = _client(options.endpoint, options.region, provider)
         self._pods = _client(options.pod_endpoint or options.endpoint, options.region, provider)
 
@@ -70,6 +72,21 @@ class StoreUrls:
         except ValueError as error:
             message = f"s3://{bucket}/{key} cannot be addressed: {error}."
             raise RunFailure(FailureReason.INVALID_REQUEST, message, hint="Use another bucket or key.") from error
+
+    def sign_headers(
+        self,
+        method: str,
+        bucket: str,
+        key: str,
+        expires: timedelta,
+        *,
+        query: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return a URL that is valid only for requests with these headers; an empty key addresses the bucket."""
+        path = f"/{bucket}/{key}" if key else f"/{bucket}"
+        request = RequestToSign(method, self._endpoint, path, query, headers or {})
+        return signed_url(request, self._credentials.retrieve(), self._region, min(expires, MAX_LIFETIME))
 
 
 class _FileCredentials(Provider):

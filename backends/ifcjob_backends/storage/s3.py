@@ -1,35 +1,24 @@
 """The object store: look up files, read and commit manifests, presign URLs for pods.
 
-minio signs (`presign`) and aiohttp sends, so that nothing blocks the event loop (decision 9). An error status becomes a
-Failure with a message; a store that does not answer is retried for a few seconds only, since callers retry later.
+minio signs (`presign`) and aiohttp sends (`store_requests`), so that nothing blocks the event loop (decision 9). An
+error status becomes a Failure with a message.
 """
 
-import asyncio
 import base64
 import binascii
-import re
-import ssl
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from typing import Literal, Self
-
-import aiohttp
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
-from yarl import URL
+from typing import Self
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
-from ifcjob_backends.storage.client_errors import describe
 from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
+from ifcjob_backends.storage.store_requests import Answer, StoreRequests
 
-TRIES = 3
 _OWN_URL = timedelta(minutes=5)
-_ERROR_BYTES = 16_384
-_CODE = re.compile(rb"<Code>([^<]{1,100})</Code>")
 _GONE = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed"}
 CREDENTIALS_REJECTED = {
     "InvalidAccessKeyId",
@@ -38,23 +27,6 @@ CREDENTIALS_REJECTED = {
     "ExpiredToken",
     "InvalidToken",
 }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer of the store."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-    """Cut just above the maximum size."""
-    code: str = ""
-    """The store's error code, such as NoSuchKey."""
-
-    @property
-    def etag(self) -> str:
-        """The ETag, with its quotes."""
-        return self.headers.get("ETag", "")
 
 
 class ObjectStore:
@@ -71,29 +43,20 @@ class ObjectStore:
 
         Call `on_request` with method and status code of every answer; 0 when there was none.
         """
-        self._on_request = on_request or (lambda *_: None)
-        self._answer_seconds = answer_seconds
+        self._requests = StoreRequests(
+            options.ca_file, "ifcjob-operator", answer_seconds=answer_seconds, on_request=on_request
+        )
         self._urls = StoreUrls(options)
         self.output_bucket = options.output_bucket
-        self._tls = ssl.create_default_context()
-        if options.ca_file is not None:
-            self._tls.load_verify_locations(options.ca_file)
-        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=64, ssl=self._tls),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=10),
-            headers={"User-Agent": "ifcjob-operator", "Accept-Encoding": "identity"},
-            auto_decompress=False,
-        )
+        await self._requests.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._requests.__aexit__(kind, error, trace)
 
     async def head(self, source: S3Source) -> ObservedInput | Failure:
         """Return an object's size, version and checksum without reading it."""
@@ -124,7 +87,7 @@ class ObjectStore:
 
     async def get(self, bucket: str, key: str, most_bytes: int) -> Answer:
         """Read an object; RunFailure when the store is unavailable or the object is larger."""
-        answer = await self._ask("GET", self._urls.sign("GET", bucket, key, _OWN_URL), most_bytes=most_bytes)
+        answer = await self._requests.ask("GET", self._urls.sign("GET", bucket, key, _OWN_URL), most_bytes=most_bytes)
         if answer.status == 200 and len(answer.body) > most_bytes:
             message = f"s3://{bucket}/{key} has more than {most_bytes} bytes."
             raise RunFailure(FailureReason.OUTPUT_REJECTED, message)
@@ -135,11 +98,13 @@ class ObjectStore:
     ) -> Answer:
         """Write an object if the condition (`If-None-Match`, `If-Match`) holds; 412 or 409 when it does not."""
         headers = {"Content-Type": media_type, **condition}
-        return await self._ask("PUT", self._urls.sign("PUT", bucket, key, _OWN_URL), body=body, headers=headers)
+        return await self._requests.ask(
+            "PUT", self._urls.sign("PUT", bucket, key, _OWN_URL), body=body, headers=headers
+        )
 
     async def delete(self, bucket: str, key: str) -> Answer:
         """Delete an object; 204 also when there is none. The operator itself deletes nothing."""
-        return await self._ask("DELETE", self._urls.sign("DELETE", bucket, key, _OWN_URL))
+        return await self._requests.ask("DELETE", self._urls.sign("DELETE", bucket, key, _OWN_URL))
 
     def source_url(self, source: S3Source, version_id: str | None, expires: timedelta) -> str:
         """Return the URL from which a pod reads the source, pinned to the version that was looked up, if any."""
@@ -154,67 +119,13 @@ class ObjectStore:
         # In the query: a presigned request must not have an x-amz- header that was not signed.
         checksum = {"x-amz-checksum-mode": "ENABLED"}
         url = self._urls.sign("HEAD", bucket, key, _OWN_URL, version_id=version_id, query=checksum)
-        answer = await self._ask("HEAD", url)
+        answer = await self._requests.ask("HEAD", url)
         if answer.status == 200:
             return answer
         # A HEAD answer has no body, and only the body tells a missing key from a missing bucket or user.
         url = self._urls.sign("GET", bucket, key, _OWN_URL, version_id=version_id)
-        reason = await self._ask("GET", url, headers={"Range": "bytes=0-0"})
+        reason = await self._requests.ask("GET", url, headers={"Range": "bytes=0-0"})
         return answer if reason.status in (200, 206, 416) else reason
-
-    async def _ask(
-        self,
-        method: Literal["HEAD", "GET", "PUT", "DELETE"],
-        url: str,
-        *,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        most_bytes: int = _ERROR_BYTES,
-    ) -> Answer:
-        tries = AsyncRetrying(
-            stop=stop_after_attempt(TRIES),
-            wait=wait_random_exponential(multiplier=0.3, max=1),
-            retry=retry_if_exception_type((aiohttp.ClientError, TimeoutError, _ServerError)),
-            reraise=True,
-        )
-        try:
-            async with asyncio.timeout(self._answer_seconds):
-                answer: Answer = await tries(self._once, method, url, body, headers or {}, most_bytes)
-        except (aiohttp.ClientError, TimeoutError, _ServerError) as error:
-            self._on_request(method, 0)
-            target = URL(url, encoded=True)
-            problem = str(error) if isinstance(error, _ServerError) else describe(error)
-            message = f"the object store at {target.origin()} {problem} ({method} {target.path})."
-            raise RunFailure(
-                FailureReason.STORAGE_UNAVAILABLE, message
-            ) from None  # its text may contain the signed URL
-        self._on_request(method, answer.status)
-        return answer
-
-    async def _once(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], most_bytes: int
-    ) -> Answer:
-        assert self._session is not None, "use `async with`"
-        request = self._session.request(
-            method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
-        )
-        async with request as response:
-            content = bytearray()
-            if method != "HEAD":
-                async for chunk in response.content.iter_chunked(65_536):
-                    content += chunk
-                    if len(content) > most_bytes:
-                        break
-            code = _CODE.search(content, 0, _ERROR_BYTES) if response.status >= 300 else None
-            error_code = code[1].decode("utf-8", "replace") if code else ""
-            answer = Answer(response.status, response.headers, bytes(content), error_code)
-        if (answer.status >= 500 and answer.status != 501) or answer.status in (408, 429):
-            raise _ServerError(f"answers HTTP {answer.status}{answer.code and f' {answer.code}'}")
-        return answer
-
-
-class _ServerError(Exception):
-    """A status that a retry may change."""
 
 
 def refusal(answer: Answer, bucket: str, key: str, version_id: str | None = None) -> Failure:

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.status import Result
-from ifcjob_backends.storage.s3 import CREDENTIALS_REJECTED, Answer, ObjectStore
+from ifcjob_backends.storage.s3 import CREDENTIALS_REJECTED, ObjectStore
+from ifcjob_backends.storage.store_requests import Answer
 from ifcjob_operator.install_check.model import MODEL
 
 MAX_BYTES = 1024**2

@@ -1,4 +1,4 @@
-"""Objects and multipart uploads, the same for every store."""
+"""Objects and multipart uploads, alike in a folder and in a real S3 server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEY = "bim/0f/Haus 1 (Süd) + Anbau.ifc"
 BUCKET = "models"
 
 
-@pytest.fixture(scope="module", params=["folder"])
+@pytest.fixture(scope="module", params=["folder", "s3"])
 def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenStore]:
     with open_stores(request.param, tmp_path_factory.mktemp(request.param)) as open_store:
         yield open_store

@@ -20,8 +20,8 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
-from ifcjob_backends.storage import s3 as object_store
 from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.store_requests import TRIES
 from tests.support.operator_s3 import REQUESTS, ask, store_options
 from tests.support.s3 import Store, s3_store
 from tests.support.web import Answer, Site, serve
@@ -208,7 +208,7 @@ def test_a_store_with_server_errors_is_unavailable(site: Site, store: Store, tmp
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "503" in failure.message
     assert REQUESTS["HEAD", 0] == before + 1
-    assert len(site.seen) == object_store.TRIES
+    assert len(site.seen) == TRIES
 
 
 def test_a_redirect_to_another_region_is_not_followed(site: Site, store: Store, tmp_path: Path) -> None:

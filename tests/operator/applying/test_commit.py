@@ -16,7 +16,8 @@ from ifcjob.failures import FailureReason
 from ifcjob.manifest import Artifact, Coverage, Input, Manifest
 from ifcjob.report import CoverageCounts, Doubtful, Failure, RunReport, Skipped, Summary
 from ifcjob.status import ObservedInput
-from ifcjob_backends.storage.s3 import Answer, ObjectStore
+from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.store_requests import Answer
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.observation import Committed
