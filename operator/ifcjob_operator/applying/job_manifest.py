@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL, QUEUE_LABEL, UID_LABEL
+from ifcjob.memory import unzipped_bytes
 from ifcjob.quantity import mebibytes
 from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
 from ifcjob_backends.cluster.objects import KubeObject
 from ifcjob_operator.cluster.objects import CONTAINER
-from ifcjob_operator.planning.memory_advice import unzipped_bytes
 
 REQUEST = "/run/ifcjob"
 """Mount path of the Secret with request.json."""

@@ -1,23 +1,12 @@
 """The memory limit of a first attempt: from runs of the same file, of files of about its size, or from a formula."""
 
-from math import ceil
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from ifcjob.memory import FLOOR_BYTES, memory_for_file, memory_for_workers, unzipped_bytes
 from ifcjob.quantity import amount, as_bytes, mebibytes, whole_mebibytes
 from ifcjob.resource import Resources
 from ifcjob_operator.planning.observation import MemoryAdvice
 
-FLOOR_BYTES = 512 * 2**20
-"""The engines, their libraries and a small model, in every format: measured 60 to 230 MiB."""
-BASE_BYTES = 256 * 2**20
-BYTES_PER_BYTE = 11
-"""Memory per byte of a large file with two workers; measured with the base: 9 at 500 MB, 12 at 100 MB."""
-WORKER_BYTES = 150_000_000
-WORKER_BYTES_PER_BYTE = 7.2
-"""With less memory per worker, the runner starts fewer workers than it has CPUs."""
-ZIP_RATIO = 8
-"""Compression shrinks STEP text to about an eighth."""
 MARGIN = 1.25
 """Factor on an observed peak: runs differ, and the kernel's page cache needs some memory."""
 MIN_SIMILAR_FILES = 5
@@ -55,19 +44,15 @@ def advise_memory(
         return MemoryAdvice(as_bytes(resources.memory), "as spec.resources.memory says")
     highest = as_bytes(resources.max_memory) if resources.max_memory else max_memory_bytes
     expected, reason = _expected(input_bytes, uri, history, highest)
-    for_cpus = 0.0 if input_bytes is None else _for_all_cpus(unzipped_bytes(input_bytes, uri), amount(resources.cpu))
+    for_cpus = (
+        0.0 if input_bytes is None else memory_for_workers(unzipped_bytes(input_bytes, uri), amount(resources.cpu))
+    )
     if expected < for_cpus:
         expected, reason = for_cpus, f"{reason}, and more for {resources.cpu} CPUs"
     if history is not None and (failed := history.same_file_oom_limit_bytes) and expected <= failed:
         expected, reason = failed * 2, f"{mebibytes(failed)} were not enough for this file before"
     limit = max(FLOOR_BYTES, expected)
     return MemoryAdvice(whole_mebibytes(limit) if limit < highest else highest, reason)
-
-
-def unzipped_bytes(input_bytes: int, uri: str) -> int:
-    """Estimate the uncompressed size of a file."""
-    path = urlsplit(uri).path if uri.startswith("http") else uri
-    return input_bytes * (ZIP_RATIO if path.lower().endswith(("zip", ".gz")) else 1)
 
 
 def _expected(input_bytes: int | None, uri: str, history: MemoryHistory | None, highest: int) -> tuple[float, str]:
@@ -83,10 +68,4 @@ def _expected(input_bytes: int | None, uri: str, history: MemoryHistory | None, 
         if ratio is not None and count >= MIN_SIMILAR_FILES:
             needed = input_bytes * ratio
             return needed * MARGIN, f"{count} files of about this size needed up to {mebibytes(needed)}"
-    return BASE_BYTES + unzipped * BYTES_PER_BYTE, f"a file of {input_bytes / 1e6:,.1f} MB"
-
-
-def _for_all_cpus(unzipped: int, cpus: float) -> float:
-    """Return the memory with which the runner starts one worker per CPU; it always starts at least one."""
-    workers = ceil(cpus)
-    return workers * (WORKER_BYTES + WORKER_BYTES_PER_BYTE * unzipped) if workers > 1 else 0.0
+    return memory_for_file(unzipped), f"a file of {input_bytes / 1e6:,.1f} MB"

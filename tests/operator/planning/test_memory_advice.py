@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ifcjob.memory import FLOOR_BYTES, unzipped_bytes
 from ifcjob.quantity import as_bytes
 from ifcjob.request import Limits
 from ifcjob.resource import Resources
 from ifcjob.status import ObservedInput
 from ifcjob_catalog import MemoryHistory
 from ifcjob_operator.applying.job_manifest import scratch_space
-from ifcjob_operator.planning.memory_advice import FLOOR_BYTES, MIN_SIMILAR_FILES, advise_memory, unzipped_bytes
+from ifcjob_operator.planning.memory_advice import MIN_SIMILAR_FILES, advise_memory
 from ifcjob_runner.processes.limits import Limiter
 from tests.support.builders import a_status, an_ifcjob
 
