@@ -1,6 +1,7 @@
 """The chart's environment and files match the operator's settings, and its Role covers the Lease."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def read(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settin
 
 @pytest.mark.parametrize("case", CASES)
 def test_operator_reads_the_charts_settings(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (name,) = [name for name in pods(case) if name.startswith("Deployment/")]
+    (name,) = [name for name in pods(case) if re.fullmatch("Deployment/.*-operator", name)]
     settings = read(lay(case, pods(case)[name], tmp_path), monkeypatch)
     given = values(case)
     assert list(settings.namespaces) == given.get("watchNamespaces", [])
@@ -77,7 +78,7 @@ def test_installation_check_has_the_operators_settings(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (check,) = [name for name in pods(case) if name.endswith("-install-check")]
-    (operator,) = [name for name in pods(case) if name.startswith("Deployment/")]
+    (operator,) = [name for name in pods(case) if re.fullmatch("Deployment/.*-operator", name)]
     checked = read(lay(case, pods(case)[check], tmp_path), monkeypatch)
     assert checked == read(lay(case, pods(case)[operator], tmp_path), monkeypatch)
 
@@ -91,7 +92,7 @@ def test_migration_reads_the_database_url(case: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_operator_role_covers_its_lease(case: str) -> None:
-    (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
+    (operator,) = [pod for name, pod in pods(case).items() if re.fullmatch("Deployment/.*-operator", name)]
     environment = {variable["name"]: variable.get("value", "") for variable in operator["containers"][0]["env"]}
     roles = [role for role in named(objects(case), "Role").values() if role["rules"][0]["resources"] == ["leases"]]
     leases = [(role["metadata"]["namespace"], rule["resourceNames"]) for role in roles for rule in role["rules"][1:]]
@@ -100,7 +101,7 @@ def test_operator_role_covers_its_lease(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_progress_url_points_to_the_operators_service(case: str) -> None:
-    (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
+    (operator,) = [pod for name, pod in pods(case).items() if re.fullmatch("Deployment/.*-operator", name)]
     environment = {variable["name"]: variable.get("value", "") for variable in operator["containers"][0]["env"]}
     urls = [
         f"http://{name}.{service['metadata']['namespace']}.svc:{port['port']}"
@@ -112,7 +113,7 @@ def test_progress_url_points_to_the_operators_service(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_probes_and_services_use_existing_ports(case: str) -> None:
-    (operator,) = [pod for name, pod in pods(case).items() if name.startswith("Deployment/")]
+    (operator,) = [pod for name, pod in pods(case).items() if re.fullmatch("Deployment/.*-operator", name)]
     (container,) = operator["containers"]
     ports = {port["name"] for port in container["ports"]}
     assert {container[probe]["httpGet"]["port"] for probe in ("livenessProbe", "readinessProbe")} <= ports

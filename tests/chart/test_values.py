@@ -20,7 +20,7 @@ SCHEMA: Schema = json.loads((CHART / "values.schema.json").read_text(encoding="u
 DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 # Kubernetes objects that are passed through, and Helm's own values.
 FREE = re.compile(
-    r"^(global|operator\.affinity|extraObjects|.*(\.tolerations|[cC]onstraints|[rR]elabelings|matchExpressions|triggers))$"
+    r"^(global|(operator|api)\.affinity|extraObjects|.*(\.tolerations|[cC]onstraints|[rR]elabelings|matchExpressions|triggers))$"
 )
 
 
@@ -114,7 +114,7 @@ def others(path: Path_) -> list[Any]:
     if isinstance(now, int | float):
         return [now + 1]
     if isinstance(now, dict):
-        return [{"changed": "yes"}, {"IFCJOB_CHANGED": "yes"}]
+        return [{"changed": "yes"}, {"IFCJOB_CHANGED": "yes"}, {"IFCJOB_API_CHANGED": "yes"}]
     if isinstance(now, str):
         # One of them matches the schema's pattern.
         return ["changed", "http://changed.example.com", "7Gi", "77s", f"sha256:{'7' * 64}"]
@@ -150,10 +150,9 @@ def has_effect(path: Path_, case: str) -> bool:
 
 
 def values_to_test() -> list[Path_]:
-    """List the values to test: without `api.enabled`, and with one alert, since one template renders all."""
+    """List the values to test, with one alert, since one template renders all."""
     alerts = ("monitoring", "prometheusRule", "alerts")
-    paths = [path for path in leaves(DEFAULTS) if path != ("api", "enabled")]
-    return [path for path in paths if path[:3] != alerts or path[3] == "IfcjobFailures"]
+    return [path for path in leaves(DEFAULTS) if path[:3] != alerts or path[3] == "IfcjobFailures"]
 
 
 @pytest.mark.parametrize("path", values_to_test(), ids=".".join)

@@ -34,14 +34,7 @@
 {{- if include "ifcjob.database.secretName" . -}}
 {{- $_ := set $settings "IFCJOB_DATABASE_URL_FILE" (printf "%s/database/url" $files) -}}
 {{- end -}}
-{{- range $name, $value := merge (dict) .Values.operator.settings $settings }}
-{{- /* Otherwise 1000000 becomes 1e+06. */}}
-{{- if and (kindIs "float64" $value) (eq (floor $value) $value) }}{{ $value = int64 $value }}{{ end }}
-{{- if ne (toString $value) "" }}
-- name: {{ $name }}
-  value: {{ $value | toString | quote }}
-{{- end }}
-{{- end }}
+{{- include "ifcjob.env" (merge (dict) .Values.operator.settings $settings) }}
 - name: IFCJOB_POD_NAME
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 {{- end }}
@@ -64,26 +57,5 @@
           items:
             - {key: progress-key, path: tokens/progress-key}
             - {key: queue-token, path: tokens/queue-token}
-      {{- with include "ifcjob.objectStore.secretName" . }}
-      {{- $keys := $.Values.objectStore.existingSecret }}
-      {{- $bundled := not $.Values.objectStore.endpoint }}
-      - secret:
-          name: {{ . }}
-          items:
-            - {key: {{ ternary "access-key" $keys.accessKeyKey $bundled }}, path: object-store/access-key}
-            - {key: {{ ternary "secret-key" $keys.secretKeyKey $bundled }}, path: object-store/secret-key}
-            {{- if and $keys.sessionTokenKey (not $bundled) }}
-            - {key: {{ $keys.sessionTokenKey }}, path: object-store/session-token}
-            {{- end }}
-      {{- end }}
-      {{- with include "ifcjob.database.secretName" . }}
-      - secret:
-          name: {{ . }}
-          items: [{key: {{ ternary "url" $.Values.database.existingSecret.key (eq (include "ifcjob.database.isBundled" $) "true") }}, path: database/url}]
-      {{- end }}
-      {{- with .Values.objectStore.ca.configMap }}
-      - configMap:
-          name: {{ . }}
-          items: [{key: {{ $.Values.objectStore.ca.key }}, path: ca/ca.crt}]
-      {{- end }}
+      {{- include "ifcjob.storeFiles" . | trim | nindent 6 }}
 {{- end }}
