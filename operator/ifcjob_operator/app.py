@@ -5,37 +5,23 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from uuid import uuid4
 
 import structlog
 
 from ifcjob import __version__
-from ifcjob.request import ProgressTarget, RunRequest
-from ifcjob.resource import IfcJob
-from ifcjob.status import Attempt
 from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
-from ifcjob_operator.applying.apply import Applier, Requests
-from ifcjob_operator.applying.commit import commit
-from ifcjob_operator.applying.history import History
-from ifcjob_operator.applying.run_request import request_for
 from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead
-from ifcjob_operator.controller import Controller
+from ifcjob_operator.composition import Backends, controller_of, web_sources
 from ifcjob_operator.observing.health import Health
-from ifcjob_operator.observing.lookups import FactLookup
 from ifcjob_operator.observing.watches import watch
-from ifcjob_operator.planning.content_key import runner_id
 from ifcjob_operator.serving.backend import QueryBackend
-from ifcjob_operator.serving.progress_token import progress_token, progress_url
 from ifcjob_operator.serving.server import Server
 from ifcjob_operator.settings.fields import Settings
-from ifcjob_operator.storage.documents import artifacts_of
-from ifcjob_operator.storage.http_source import WebSources
-from ifcjob_operator.storage.url_policy import REFUSED, WebPolicy
 
 EXIT_OK, EXIT_LEASE_LOST = 0, 75
 
@@ -54,15 +40,10 @@ async def run(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(KubernetesCluster(on_request=_count))
         object_store = await stack.enter_async_context(_store(settings.store)) if settings.store else None
-        policy = WebPolicy(settings.http_hosts, (*REFUSED, *settings.http_refused_networks))
-        web = await stack.enter_async_context(WebSources(policy, settings.s3_ca_file))
-        catalog = _catalog(settings, stack)
-        history = History(catalog, cluster, partial(artifacts_of, object_store)) if catalog else None
-        fact_source = FactLookup(object_store, web, catalog, settings)
+        web = await stack.enter_async_context(web_sources(settings))
+        backends = Backends(cluster, watch, object_store, web, _catalog(settings, stack))
         health = Health()
-        commits = partial(commit, object_store, runner_id(settings.runner_image))
-        applier = Applier(cluster, _requests(settings, object_store, web), commits, settings.pods)
-        controller = Controller(settings, cluster, fact_source, applier, history, health, watch)
+        controller = controller_of(settings, backends, health)
         backend = QueryBackend(cluster, controller, settings.progress_key_file, settings.progress_interval_seconds)
         server = Server(health, backend, settings.queue_token_file)
         stack.push_async_callback((await server.start(settings.port)).cleanup)
@@ -111,23 +92,6 @@ async def _lead(
 def _identity(settings: Settings) -> str:
     """Return the identity that holds the Lease; two processes on one host must have different ones."""
     return settings.pod_name or f"{socket.gethostname()}_{uuid4().hex[:8]}"
-
-
-def _requests(settings: Settings, object_store: ObjectStore | None, web: WebSources) -> Requests:
-    async def make(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
-        certificates = settings.s3_ca_file.read_text(encoding="utf-8") if settings.s3_ca_file else None
-        return await request_for(ifcjob, attempt, object_store, web, _progress(settings, ifcjob, attempt), certificates)
-
-    return make
-
-
-def _progress(settings: Settings, ifcjob: IfcJob, attempt: Attempt) -> ProgressTarget | None:
-    if settings.progress_url is None or settings.progress_key_file is None:
-        return None
-    namespace, name, uid = ifcjob.metadata.namespace, ifcjob.metadata.name, ifcjob.metadata.uid
-    key = settings.progress_key_file.read_bytes().strip()
-    url = progress_url(settings.progress_url, namespace, name, attempt.number)
-    return ProgressTarget(url=url, token=progress_token(key, uid, attempt.number))
 
 
 def _catalog(settings: Settings, stack: AsyncExitStack) -> Catalog | None:

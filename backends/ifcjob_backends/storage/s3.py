@@ -13,6 +13,7 @@ from typing import Self
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
+from ifcjob.request import Output
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
@@ -106,14 +107,15 @@ class ObjectStore:
         """Delete an object; 204 also when there is none. The operator itself deletes nothing."""
         return await self._requests.ask("DELETE", self._urls.sign("DELETE", bucket, key, _OWN_URL))
 
-    def source_url(self, source: S3Source, version_id: str | None, expires: timedelta) -> str:
+    def source_uri(self, source: S3Source, version_id: str | None, expires: timedelta) -> str:
         """Return the URL from which a pod reads the source, pinned to the version that was looked up, if any."""
         version = source.version_id or version_id
         return self._urls.sign("GET", source.bucket, source.key, expires, version_id=version, for_pod=True)
 
-    def upload_urls(self, bucket: str, path: str, names: Iterable[str], expires: timedelta) -> dict[str, str]:
+    def output(self, bucket: str, path: str, names: Iterable[str], expires: timedelta) -> Output:
         """Return the URLs to which a pod uploads, by artifact name."""
-        return {name: self._urls.sign("PUT", bucket, f"{path}/{name}", expires, for_pod=True) for name in names}
+        urls = {name: self._urls.sign("PUT", bucket, f"{path}/{name}", expires, for_pod=True) for name in names}
+        return Output(uploads=urls)
 
     async def _head(self, bucket: str, key: str, version_id: str | None) -> Answer:
         # In the query: a presigned request must not have an x-amz- header that was not signed.

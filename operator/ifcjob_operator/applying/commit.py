@@ -17,7 +17,7 @@ from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.report import Failure, RunReport, Summary
 from ifcjob.resource import IfcJob
 from ifcjob.status import ObservedInput, Result
-from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_operator.planning.content_key import content_keys
 from ifcjob_operator.planning.destination import Destination, destination_of
 from ifcjob_operator.planning.observation import Committed
@@ -44,7 +44,7 @@ class _Candidate:
 
 
 async def commit(
-    store: ObjectStore | None, runner: str, ifcjob: IfcJob, attempt: int, report: RunReport | None
+    store: JobStore | None, runner: str, ifcjob: IfcJob, attempt: int, report: RunReport | None
 ) -> Committed | Failure:
     """Commit an attempt that succeeded; repeating it gives the same result. StorageUnavailable: commit later.
 
@@ -83,7 +83,7 @@ def _on_volume(destination: Destination, ifcjob: IfcJob, report: RunReport | Non
     return Committed(result, sha256, None)
 
 
-async def _candidate(store: ObjectStore, destination: Destination) -> _Candidate | None:
+async def _candidate(store: JobStore, destination: Destination) -> _Candidate | None:
     """Read an attempt's manifest; None when it does not exist."""
     answer = await store.get(destination.place, f"{destination.path}/{MANIFEST}", MAX_MANIFEST_BYTES)
     if answer.status == 404:
@@ -115,7 +115,7 @@ def _checked(candidate: _Candidate | None, destination: Destination, report: Run
     return replace(candidate, summary=report.summary)
 
 
-async def _publish(store: ObjectStore, ifcjob: IfcJob, candidate: _Candidate) -> _Candidate:
+async def _publish(store: JobStore, ifcjob: IfcJob, candidate: _Candidate) -> _Candidate:
     """Write the manifest to the prefix; return the committed attempt, which may be another one of this IfcJob."""
     bucket, key = candidate.destination.place, f"{candidate.destination.prefix}/{MANIFEST}"
     copy = await asyncio.to_thread(_copy, candidate, ifcjob)
@@ -145,7 +145,7 @@ async def _publish(store: ObjectStore, ifcjob: IfcJob, candidate: _Candidate) ->
 
 
 async def _committed(
-    store: ObjectStore, ifcjob: IfcJob, destination: Destination, body: bytes | None = None
+    store: JobStore, ifcjob: IfcJob, destination: Destination, body: bytes | None = None
 ) -> _Candidate | None:
     """Return the attempt of this IfcJob that is committed already, if its manifest still exists."""
     if body is None:

@@ -13,7 +13,7 @@ from ifcjob.report import Failure
 from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
 from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import Attempt
-from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_operator.applying.job_manifest import OUTPUT, SOURCE
 from ifcjob_operator.planning.destination import destination_of, no_output, no_store
 from ifcjob_operator.storage.http_source import WebSources
@@ -25,7 +25,7 @@ _MARGIN = timedelta(minutes=15)
 async def request_for(
     ifcjob: IfcJob,
     attempt: Attempt,
-    store: ObjectStore | None,
+    store: JobStore | None,
     web: WebSources,
     progress: ProgressTarget | None,
     certificates: str | None = None,
@@ -56,13 +56,13 @@ def url_lifetime(ifcjob: IfcJob) -> timedelta:
     return timedelta(seconds=spec.start_deadline_seconds + spec.active_deadline_seconds) + _MARGIN
 
 
-async def _source(ifcjob: IfcJob, store: ObjectStore | None, web: WebSources) -> Source:
+async def _source(ifcjob: IfcJob, store: JobStore | None, web: WebSources) -> Source:
     spec = ifcjob.spec.source
     match spec.s3 or spec.http or spec.pvc:
         case S3Source() as s3:
             observed = ifcjob.status.input
             version = observed.version_id if observed else None
-            uri = _required(store).source_url(s3, version, url_lifetime(ifcjob))
+            uri = _required(store).source_uri(s3, version, url_lifetime(ifcjob))
             source = Source(uri=uri, name=_last_part(s3.key), public_uri=f"s3://{s3.bucket}/{s3.key}")
         case HttpSource() as http:
             # Redirects are followed again: the earlier target may have been valid for minutes only.
@@ -79,19 +79,17 @@ async def _source(ifcjob: IfcJob, store: ObjectStore | None, web: WebSources) ->
     return source.model_copy(update=options)
 
 
-def _output(ifcjob: IfcJob, attempt: int, store: ObjectStore | None) -> Output:
+def _output(ifcjob: IfcJob, attempt: int, store: JobStore | None) -> Output:
     destination = destination_of(ifcjob, attempt, store.output_bucket if store else None)
     if destination is None:
         raise no_output()
     if destination.scheme == "pvc":
         return Output(folder=f"{OUTPUT}/{destination.path}")
     names = artifact_names(ifcjob.spec.operations)
-    return Output(
-        uploads=_required(store).upload_urls(destination.place, destination.path, names, url_lifetime(ifcjob))
-    )
+    return _required(store).output(destination.place, destination.path, names, url_lifetime(ifcjob))
 
 
-def _required(store: ObjectStore | None) -> ObjectStore:
+def _required(store: JobStore | None) -> JobStore:
     if store is None:
         raise no_store()
     return store

@@ -16,7 +16,7 @@ from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
 from ifcjob.status import ObservedInput, Result
-from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, EarlierResult
 from ifcjob_operator.planning.content_key import content_keys, runner_id
 from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
@@ -45,7 +45,7 @@ class FactLookup:
 
     def __init__(
         self,
-        object_store: ObjectStore | None,
+        object_store: JobStore | None,
         web: WebSources,
         catalog: Catalog | None,
         settings: Settings,

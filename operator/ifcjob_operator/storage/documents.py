@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ifcjob.manifest import Manifest
 from ifcjob.resource import IfcJob
-from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_operator.planning.destination import bucket_and_key
 
 MAX_MANIFEST_BYTES = 64 * 2**20
@@ -18,7 +18,7 @@ METADATA = "metadata.json"
 Artifacts = tuple[Manifest | None, dict[str, Any] | None]
 
 
-async def artifacts_of(store: ObjectStore | None, ifcjob: IfcJob) -> Artifacts:
+async def artifacts_of(store: JobStore | None, ifcjob: IfcJob) -> Artifacts:
     """Return manifest and metadata of a job's artifacts; RunFailure when the store is unavailable.
 
     None for a missing document, for artifacts on a volume, and for those of another job (a cache hit).

@@ -103,7 +103,7 @@ def test_the_version_that_was_looked_up_is_read(store: Store, options: StoreOpti
     source = S3Source(bucket="versioned", key="a.ifc")
 
     async def url(store: ObjectStore) -> str:
-        return store.source_url(source, seen.version_id, HOUR)
+        return store.source_uri(source, seen.version_id, HOUR)
 
     assert read(ask(options, url)) == b"one"
     assert observed(options, bucket="versioned", key="a.ifc").bytes == 4
@@ -256,8 +256,8 @@ def test_pods_get_urls_for_the_endpoint_they_reach(store: Store, tmp_path: Path)
     options = store_options(store, tmp_path, endpoint="http://127.0.0.1:9", pod_endpoint=store.endpoint)
 
     async def urls(opened: ObjectStore) -> tuple[str, dict[str, str]]:
-        get = opened.source_url(S3Source(bucket="models", key=KEY), None, HOUR)
-        return get, opened.upload_urls("models", "a b/ü", ["model.glb", "manifest.json"], HOUR)
+        get = opened.source_uri(S3Source(bucket="models", key=KEY), None, HOUR)
+        return get, opened.output("models", "a b/ü", ["model.glb", "manifest.json"], HOUR).uploads or {}
 
     get, puts = ask(options, urls)
     assert read(get) == CONTENT
@@ -270,7 +270,7 @@ def test_pods_get_urls_for_the_endpoint_they_reach(store: Store, tmp_path: Path)
 
 def test_no_url_is_valid_for_more_than_seven_days(options: StoreOptions) -> None:
     async def url(store: ObjectStore) -> str:
-        return store.source_url(S3Source(bucket="models", key=KEY), None, timedelta(days=14))
+        return store.source_uri(S3Source(bucket="models", key=KEY), None, timedelta(days=14))
 
     long = ask(options, url)
     assert "X-Amz-Expires=604800&" in long

@@ -1,0 +1,1 @@
+"""One machine instead of a cluster: an API server in this process, on SQLite, and Jobs as child processes."""

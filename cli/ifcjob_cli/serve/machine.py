@@ -1,0 +1,145 @@
+"""One machine: the local API server, the runs, the operator and the API, started and stopped in order."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from ifcjob_api.access.open_access import OpenAccess
+from ifcjob_api.app import create_app
+from ifcjob_api.services import Services
+from ifcjob_backends.local.database import NewerData
+from ifcjob_backends.local.jobs import LocalJobs
+from ifcjob_backends.local.kubelet import RunSettings
+from ifcjob_backends.local.server import LocalApiServer
+from ifcjob_backends.storage.folder import FolderObjects
+from ifcjob_backends.storage.folder_store import FolderStore
+from ifcjob_catalog import Catalog
+from ifcjob_catalog.errors import UnknownRevision
+from ifcjob_catalog.schema import upgrade
+from ifcjob_cli.serve.data_folder import DataFolder
+from ifcjob_cli.serve.progress import add_progress
+from ifcjob_cli.serve.refusal import StartRefused, folder_errors
+from ifcjob_cli.serve.settings import ARTIFACTS, Options, api_settings, cpus, operator_settings
+from ifcjob_cli.serve.watching import watch
+from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.composition import Backends, controller_of, web_sources
+from ifcjob_operator.controller import Controller
+from ifcjob_operator.observing.health import Health
+from ifcjob_operator.serving.backend import QueryBackend
+
+GRACE_SECONDS = 3
+"""For requests that are under way at a stop."""
+_NEWER = "Use that release, or choose another --data."
+RUNNER = (sys.executable, "-m", "ifcjob_runner")
+
+
+class LocalCluster(LocalApiServer, Cluster):
+    """The local API server, with the operator's requests."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The running parts."""
+
+    controller: Controller
+    jobs: LocalJobs
+    http: "HttpServer"
+    health: Health
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`, or until a part fails; then stop in order."""
+        stop_controller = asyncio.Event()
+        controlling = asyncio.create_task(self.controller.run(stop_controller, lambda: None), name="controller")
+        parts = {
+            controlling,
+            asyncio.create_task(self.jobs.run(), name="jobs"),
+            asyncio.create_task(self.http.run(), name="http"),
+            asyncio.create_task(self.health.run(), name="health"),
+        }
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait({*parts, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+                raise RuntimeError(f"{task.get_name()} has ended")
+        finally:
+            self.http.should_exit = True
+            stop_controller.set()
+            # Its last reconciliations may still start runs, which therefore are stopped after it.
+            await asyncio.gather(controlling, return_exceptions=True)
+            await self.jobs.stop()
+            await asyncio.wait({task for task in parts if task.get_name() == "http"}, timeout=GRACE_SECONDS + 2)
+            for task in (*parts, stopping):
+                task.cancel()
+            await asyncio.gather(*parts, stopping, return_exceptions=True)
+
+
+class HttpServer(uvicorn.Server):
+    """The API on a socket that is open already; signals are left to the command."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def run(self) -> None:  # type: ignore[override]
+        """Serve until `should_exit`."""
+        await self.serve([self._listening])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+@asynccontextmanager
+async def machine(options: Options, folder: DataFolder, listening: socket.socket, url: str) -> AsyncIterator[Machine]:
+    """Make the parts and recover what an earlier process has left; StartRefused for a folder that cannot be used."""
+    async with AsyncExitStack() as stack:
+        cluster = LocalCluster(folder.objects, folder.logs, options.queue_defaults)
+        with folder_errors(folder.root), _newer_data():
+            await stack.enter_async_context(cluster)
+        runs = RunSettings(folder.runs, folder.logs, RUNNER, cpus(), socket.gethostname())
+        jobs = LocalJobs(cluster, runs)
+        await jobs.recover()
+        with folder_errors(folder.root), _newer_data():
+            catalog = await asyncio.to_thread(_open_catalog, folder)
+        stack.callback(catalog.close)
+        settings = operator_settings(options, folder, url)
+        objects = FolderObjects(folder.root)
+        web = await stack.enter_async_context(web_sources(settings))
+        backends = Backends(cluster, watch, FolderStore(objects, ARTIFACTS), web, catalog)
+        health = Health(leading=True)
+        controller = controller_of(settings, backends, health)
+        app = create_app(Services(api_settings(folder), cluster, objects, OpenAccess(), catalog))
+        # A web page that resolves its own name to this machine must not reach the API.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", options.host])
+        add_progress(app, QueryBackend(cluster, controller, folder.progress_key, settings.progress_interval_seconds))
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
+        yield Machine(controller, jobs, HttpServer(config, listening), health)
+
+
+def _open_catalog(folder: DataFolder) -> Catalog:
+    url = f"sqlite:///{folder.history}"
+    upgrade(url)
+    return Catalog.open(url)
+
+
+@contextmanager
+def _newer_data() -> Iterator[None]:
+    try:
+        yield
+    except (NewerData, UnknownRevision) as error:
+        raise StartRefused(f"a newer release wrote the data: {error}.", _NEWER, os.EX_DATAERR) from error
