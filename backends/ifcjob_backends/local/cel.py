@@ -133,5 +133,9 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], Holds]], ...] = (
         r"self\.all\(key, !format\.qualifiedName\(\)\.validate\(key\)\.hasValue\(\)\)",
         lambda _: lambda value, _: all(_is_qualified(key) for key in value),
     ),
+    (
+        r"!has\(self\.(?P<a>\w+)\) \|\| !has\(self\.\w+\.(?P<b>\w+)\) \|\| !\('(?P<is>\w+)' in self\..*\)",
+        lambda match: lambda value, _: match["is"] not in (value.get(match["a"]) or {}).get(match["b"], ()),
+    ),
     (r"self\.all\(key, !key\.matches\('(?P<re>.*)'\)\)", _no_key_matches),
 )
