@@ -1,0 +1,1 @@
+"""The live state: IfcJobs and IfcQueues in memory, kept by one watch per kind and replica."""

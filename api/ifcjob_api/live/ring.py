@@ -1,0 +1,92 @@
+"""Numbered events in a bounded ring: subscribers read from their position, so that none of them costs memory."""
+
+import asyncio
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from ifcjob_backends.cluster.objects import Key
+
+EventName = Literal["job", "deleted", "queue", "queueDeleted"]
+COALESCED_SECONDS = 0.2
+"""Changes of one object within this time are one event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change."""
+
+    number: int
+    name: EventName
+    key: Key
+    data: bytes
+    """JSON without line ends."""
+
+
+class TooSlow(Exception):
+    """The ring no longer holds a subscriber's next event."""
+
+
+class Ring:
+    """The last events of this replica."""
+
+    def __init__(self, kept: int = 10_000) -> None:
+        self.epoch = secrets.token_hex(4)
+        """Differs per replica and start: another one's numbers mean other events."""
+        self._events: deque[Event] = deque(maxlen=kept)
+        self._pending: dict[tuple[bool, Key], tuple[EventName, bytes]] = {}
+        self._next = 1
+        self._published = asyncio.Event()
+        self._flushing: asyncio.TimerHandle | None = None
+
+    @property
+    def position(self) -> int:
+        """Return the number of the next event."""
+        return self._next
+
+    def publish(self, name: EventName, key: Key, data: bytes) -> None:
+        """Publish a change soon; it replaces an earlier one of the same object that is not published yet."""
+        self._pending[name in ("job", "deleted"), key] = name, data
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().call_later(COALESCED_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Publish the pending changes."""
+        self._flushing = None
+        for (_, key), (name, data) in self._pending.items():
+            self._events.append(Event(self._next, name, key, data))
+            self._next += 1
+        self._pending.clear()
+        self._published.set()
+        self._published = asyncio.Event()
+
+    def since(self, position: int) -> list[Event]:
+        """Return the events from a position on; TooSlow if some of them are gone."""
+        count = self._next - position
+        if count > len(self._events):
+            raise TooSlow
+        return list(islice(self._events, len(self._events) - count, None)) if count else []
+
+    async def wait(self, position: int, seconds: float) -> None:
+        """Wait until there is an event at a position, or until the time is over."""
+        if position >= self._next:
+            published = self._published
+            try:
+                async with asyncio.timeout(seconds):
+                    await published.wait()
+            except TimeoutError:
+                return
+
+    def event_id(self, number: int) -> str:
+        """Return the id of an event for `Last-Event-ID`."""
+        return f"{self.epoch}-{number}"
+
+    def position_after(self, event_id: str) -> int | None:
+        """Return the position after an event of this ring that is still followed by all its successors, else None."""
+        epoch, _, number = event_id.rpartition("-")
+        if epoch != self.epoch or not number.isdecimal() or len(number) > 18:
+            return None
+        position = int(number) + 1
+        return position if self._next - len(self._events) <= position <= self._next else None
