@@ -1,12 +1,18 @@
 """The FastAPI application: its routes, its errors and its OpenAPI document."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
 from fastapi import FastAPI
 
 from ifcjob import __version__
-from ifcjob_api import problems
+from ifcjob_api import backend_problems, metrics, openapi, problems
+from ifcjob_api.resources import events, health, history, job_actions, job_reports, jobs, me, queues
 from ifcjob_api.services import Services
 
 PREFIX = "/api/v1"
+ROUTERS = (jobs.router, job_actions.router, job_reports.router, queues.router, history.router, events.router, me.router)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -18,7 +24,29 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
+        lifespan=_following_the_cluster,
+        # Fields with defaults are optional in answers too: Kubernetes leaves out what is unset.
+        separate_input_output_schemas=False,
     )
     app.state.services = services
     problems.install(app)
+    backend_problems.install(app)
+    metrics.install(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(health.router)
+    openapi.install(app)
     return app
+
+
+@asynccontextmanager
+async def _following_the_cluster(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the live state current while the application runs."""
+    services: Services = app.state.services
+    task = asyncio.create_task(services.live.run(services.kubernetes, services.settings.namespaces))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -63,9 +63,9 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def problem_response(request: Request, problem: Problem) -> JSONResponse:
-    """Return a problem as an HTTP response."""
-    details = ProblemDetails(
+def details_of(request: Request, problem: Problem) -> ProblemDetails:
+    """Return a problem as it is sent."""
+    return ProblemDetails(
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
         detail=problem.detail,
@@ -74,7 +74,11 @@ def problem_response(request: Request, problem: Problem) -> JSONResponse:
         retryable=problem.status in (429, 503, 507),
         errors=list(problem.errors),
     )
-    content = details.model_dump(exclude_defaults=False)
+
+
+def problem_response(request: Request, problem: Problem) -> JSONResponse:
+    """Return a problem as an HTTP response."""
+    content = details_of(request, problem).model_dump()
     return JSONResponse(content, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 

@@ -1,12 +1,14 @@
 """The parts that routes use, made once by the program that serves: the cluster's, or `ifcjob serve`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from fastapi import Request
 
 from ifcjob_api.access.protocol import AccessControl
 from ifcjob_api.access.scan import Scanner
+from ifcjob_api.jobs.sources import UploadDirectory
+from ifcjob_api.live.state import Live
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.cluster.protocol import KubernetesApi
 from ifcjob_backends.storage.protocol import ObjectReader, UploadStore
@@ -27,6 +29,10 @@ class Services:
     access: AccessControl
     catalog: Catalog | None = None
     """None: there is no history."""
+    live: Live = field(default_factory=Live)
+    """IfcJobs and IfcQueues in memory; the application keeps it current while it runs."""
+    uploads: UploadDirectory | None = None
+    """None: jobs cannot name uploads."""
     scanner: Scanner | None = None
     """None: uploads are not scanned for viruses."""
 

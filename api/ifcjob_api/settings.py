@@ -13,6 +13,12 @@ class ApiSettings(BaseSettings):
 
     namespaces: tuple[str, ...] = ()
     """Namespaces to serve; none: all that hold IfcJobs."""
+    events_recheck_seconds: float = Field(default=60, gt=0)
+    """Interval in which an event stream checks its caller's right again."""
+    events_ping_seconds: float = Field(default=15, gt=0)
+    """Interval of comments that keep an idle event stream open."""
+    snapshot_jobs: int = Field(default=200, ge=1)
+    """Most jobs in the snapshot of an event stream; lists hold the others."""
     upload_bucket: str = "ifcjob-uploads"
     """Bucket of uploaded files; source bucket of the IfcJobs that name an upload."""
     output_bucket: str = "ifcjob-artifacts"

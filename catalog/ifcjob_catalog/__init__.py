@@ -2,6 +2,7 @@
 
 from ifcjob_catalog.catalog import Catalog
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl, RecordsRefused
+from ifcjob_catalog.history import HistoryQuery
 from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord
 
@@ -10,6 +11,7 @@ __all__ = [
     "CatalogOutdated",
     "CatalogUnavailable",
     "EarlierResult",
+    "HistoryQuery",
     "InvalidDatabaseUrl",
     "JobRecord",
     "MemoryHistory",

@@ -17,8 +17,9 @@ from ifcjob_catalog.connection import (
     engine_for,
 )
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, RecordsRefused, first_line, plain_errors
+from ifcjob_catalog.history import HistoryQuery, history_job, history_page
 from ifcjob_catalog.queries import EarlierResult, MemoryHistory
-from ifcjob_catalog.rows import JobRecord
+from ifcjob_catalog.rows import JobRecord, Row
 
 ANSWER_SECONDS = CONNECT_SECONDS + STATEMENT_SECONDS
 """Total time limit: a frozen server keeps neither the statement timeout nor the connect timeout."""
@@ -75,6 +76,14 @@ class Catalog:
     async def memory_history(self, sha256: str | None, input_bytes: int, schema: str | None) -> MemoryHistory:
         """Return the memory that earlier runs of the same or similar files needed."""
         return await self._ask(queries.memory_history, sha256, input_bytes, schema)
+
+    async def history(self, namespace: str, query: HistoryQuery) -> list[Row]:
+        """Return a page of the finished and deleted IfcJobs of a namespace, newest end first."""
+        return await self._ask(history_page, namespace, query)
+
+    async def history_job(self, namespace: str, uid: str) -> Row | None:
+        """Return an IfcJob with its spec, all attempts and artifacts, or None."""
+        return await self._ask(history_job, namespace, uid)
 
     async def _record(self, records: Sequence[JobRecord]) -> dict[str, str]:
         try:

@@ -33,6 +33,10 @@ class Index(Generic[EntryT]):
         """Return the objects of a namespace."""
         return self._entries[namespace].values() if namespace in self._entries else ()
 
+    def count(self, namespace: str) -> int:
+        """Return the number of objects in a namespace."""
+        return len(self._entries[namespace]) if namespace in self._entries else 0
+
     def namespaces(self) -> list[str]:
         """Return the namespaces that hold objects."""
         return sorted(namespace for namespace, entries in self._entries.items() if entries)

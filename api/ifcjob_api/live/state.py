@@ -7,10 +7,12 @@ import orjson
 
 from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.resource import API_VERSION, IFCJOBS
+from ifcjob_api.jobs.queries import SortedJobs
 from ifcjob_api.live.entries import JobEntry, QueueEntry, job_entry, queue_entry
 from ifcjob_api.live.index import Index
 from ifcjob_api.live.reflector import Reflector
 from ifcjob_api.live.ring import Ring
+from ifcjob_api.problems import Problem
 from ifcjob_backends.cluster.protocol import KubernetesApi
 
 API_PATH = f"/apis/{API_VERSION}"
@@ -23,12 +25,19 @@ class Live:
         self.ring = Ring()
         self.jobs: Index[JobEntry] = Index(job_entry, self._job_changed)
         self.queues: Index[QueueEntry] = Index(queue_entry, self._queue_changed)
+        self.sorted_jobs = SortedJobs(self.jobs)
         self._reflectors: list[Reflector] = []
 
     @property
     def is_synced(self) -> bool:
         """Whether all objects have been listed once."""
         return bool(self._reflectors) and all(reflector.is_synced for reflector in self._reflectors)
+
+    def require_synced(self) -> None:
+        """Raise Problem 503 until all objects have been listed once."""
+        if not self.is_synced:
+            detail = "This replica has not read the jobs from Kubernetes yet: repeat the request later."
+            raise Problem(503, "NotReady", detail, retry_after=2)
 
     def stale_seconds(self) -> float:
         """Return how long Kubernetes has not answered one of the watches; 0 while all of them are current."""

@@ -1,0 +1,1 @@
+"""IfcJobs of the API: from requests to manifests, and from the index to pages."""

@@ -1,0 +1,46 @@
+"""The source of a requested IfcJob: an upload, an object in an allowed bucket, or a URL."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ifcjob_api.jobs.requests import RequestedSource
+from ifcjob_api.problems import Problem
+from ifcjob_api.settings import ApiSettings
+from ifcjob_backends.cluster.objects import KubeObject
+
+
+@dataclass(frozen=True)
+class CompletedUpload:
+    """A file that was uploaded completely."""
+
+    bucket: str
+    key: str
+    file_name: str
+    sha256: str | None = None
+
+
+class UploadDirectory(Protocol):
+    """Finds completed uploads."""
+
+    async def completed(self, namespace: str, upload: str, /) -> CompletedUpload:
+        """Return an upload; raises Problem: 404 for an unknown one, 409 for one that is not complete."""
+
+
+async def resolve(
+    source: RequestedSource, namespace: str, uploads: UploadDirectory | None, settings: ApiSettings
+) -> tuple[KubeObject, str | None]:
+    """Return `spec.source` and the file's name, if the upload has one."""
+    options = source.model_dump(mode="json", by_alias=True, exclude_unset=True, include={"sha256", "strict_schema"})
+    if source.http is not None:
+        return options | {"http": {"url": source.http}}, None
+    if source.s3_uri is not None:
+        bucket, _, key = source.s3_uri.removeprefix("s3://").partition("/")
+        if bucket not in settings.source_buckets:
+            detail = f"Jobs may not read the bucket {bucket}: upload the file, or have the bucket allowed."
+            raise Problem(403, "BucketNotAllowed", detail)
+        return options | {"s3": {"bucket": bucket, "key": key}}, None
+    if uploads is None or source.upload is None:
+        raise Problem(404, "UploadNotFound", "This server takes no uploads: name the file by s3Uri or http.")
+    upload = await uploads.completed(namespace, source.upload)
+    checksum = {"sha256": upload.sha256} if upload.sha256 and source.sha256 is None else {}
+    return options | checksum | {"s3": {"bucket": upload.bucket, "key": upload.key}}, upload.file_name

@@ -1,0 +1,69 @@
+"""The caller: name, groups, and rights per namespace."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from ifcjob.base_type import ContractType
+from ifcjob_api.access.checks import caller
+from ifcjob_api.access.protocol import Caller, Resource, Verb
+from ifcjob_api.problems import problem_responses
+from ifcjob_api.resources import examples
+from ifcjob_api.services import Services, services_of
+
+router = APIRouter(tags=["me"])
+
+
+class NamespaceRights(ContractType):
+    """The caller's rights in one namespace."""
+
+    namespace: str
+    """The namespace."""
+    ifcjobs: list[Verb] = Field(default_factory=list)
+    """Verbs that the caller may use on jobs."""
+    ifcqueues: list[Verb] = Field(default_factory=list)
+    """Verbs that the caller may use on queues."""
+
+
+class Me(ContractType):
+    """The caller."""
+
+    name: str
+    """The user's name."""
+    groups: list[str] = Field(default_factory=list)
+    """The user's groups."""
+    expires_at: datetime | None = None
+    """When the credentials expire."""
+    namespaces: list[NamespaceRights] = Field(default_factory=list)
+    """Namespaces with jobs or queues in which the caller has rights."""
+
+
+_EXAMPLE = {
+    "name": "ann",
+    "groups": ["bim"],
+    "namespaces": [{"namespace": "bim", "ifcjobs": ["get", "list", "watch", "create"], "ifcqueues": ["get", "list"]}],
+}
+
+
+@router.get(
+    "/me",
+    operation_id="getMe",
+    summary="Get the caller and its rights",
+    responses=problem_responses(401, 429, 503) | {200: examples.answer(_EXAMPLE, "The caller.")},
+)
+async def get_me(user: Annotated[Caller, Depends(caller)], services: Annotated[Services, Depends(services_of)]) -> Me:
+    """Return the caller, and the rights in each namespace that has jobs or queues."""
+    among = services.live.namespaces()
+    pairs: list[tuple[Verb, Resource]] = [(verb, kind) for kind in get_args(Resource) for verb in get_args(Verb)]
+    allowed = await asyncio.gather(
+        *(services.access.allowed_namespaces(user, verb, kind, among) for verb, kind in pairs)
+    )
+    rights = {namespace: NamespaceRights(namespace=namespace) for namespace in among}
+    for (verb, kind), namespaces in zip(pairs, allowed, strict=True):
+        for namespace in namespaces:
+            getattr(rights[namespace], kind).append(verb)
+    visible = [right for right in rights.values() if right.ifcjobs or right.ifcqueues]
+    return Me(name=user.name, groups=list(user.groups), expires_at=user.expires_at, namespaces=visible)

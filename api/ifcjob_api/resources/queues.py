@@ -1,0 +1,205 @@
+"""Queues: load and throughput; hold, drain, release and scale."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import Field
+
+from ifcjob.base_type import ContractType
+from ifcjob.ifcqueue import IFCQUEUES
+from ifcjob.patterns import DNS_LABEL_PATTERN
+from ifcjob_api.access.checks import Namespace, allowed
+from ifcjob_api.access.protocol import Caller
+from ifcjob_api.live.entries import QueueEntry, queue_entry
+from ifcjob_api.live.state import API_PATH, Live
+from ifcjob_api.live.summaries import QueueSummary
+from ifcjob_api.problems import Problem, problem_responses
+from ifcjob_api.request_type import RequestType
+from ifcjob_api.resources import examples
+from ifcjob_api.services import Services, services_of
+from ifcjob_backends.cluster.errors import NotFound
+
+router = APIRouter(tags=["queues"])
+PATH = "/namespaces/{namespace}/queues"
+HOUR = 3600
+QueuePath = Annotated[
+    str, Path(pattern=DNS_LABEL_PATTERN, max_length=63, description="The queue's name.", examples=["default"])
+]
+READ = (401, 403, 404, 422, 429, 503)
+WRITE = (*READ, 408, 409, 413)
+
+
+class Queue(QueueSummary):
+    """An IfcQueue with its load and its throughput."""
+
+    oldest_wait_seconds: int = 0
+    """How long the oldest pending job has waited."""
+    finished_last_hour: int = 0
+    """Jobs that finished in the last hour and still exist."""
+    failed_last_hour: int = 0
+    """Those of them that failed."""
+
+
+class QueueList(ContractType):
+    """The queues of a namespace."""
+
+    items: list[Queue]
+    """The queues, by name."""
+    stale_seconds: int = 0
+    """How long Kubernetes has not answered; the list is as old as that."""
+
+
+class ScaleRequest(RequestType):
+    """The new size of a queue."""
+
+    slots: Annotated[int, Field(ge=0, le=100_000)]
+    """Maximum number of jobs that run at once."""
+
+
+_QUEUE = examples.QUEUE_SUMMARY | {"oldestWaitSeconds": 12, "finishedLastHour": 240, "failedLastHour": 2}
+_CHANGED = problem_responses(*WRITE) | {200: examples.answer(_QUEUE, "The queue as changed.")}
+
+
+@router.get(
+    PATH,
+    operation_id="listQueues",
+    summary="List queues",
+    response_model_exclude_none=True,
+    responses=problem_responses(*READ) | {200: examples.answer({"items": [_QUEUE]}, "The queues.")},
+)
+async def list_queues(
+    namespace: Namespace,
+    services: Annotated[Services, Depends(services_of)],
+    _: Annotated[Caller, Depends(allowed("list", "ifcqueues"))],
+) -> QueueList:
+    """List the queues of a namespace with load and throughput."""
+    live = services.live
+    live.require_synced()
+    entries = sorted(live.queues.all(namespace), key=lambda entry: entry.key)
+    return QueueList(items=_with_load(live, entries), stale_seconds=int(live.stale_seconds()))
+
+
+@router.get(
+    f"{PATH}/{{name}}",
+    operation_id="getQueue",
+    summary="Get a queue",
+    response_model_exclude_none=True,
+    responses=problem_responses(*READ) | {200: examples.answer(_QUEUE, "The queue.")},
+)
+async def get_queue(
+    namespace: Namespace,
+    name: QueuePath,
+    services: Annotated[Services, Depends(services_of)],
+    _: Annotated[Caller, Depends(allowed("get", "ifcqueues"))],
+) -> Queue:
+    """Return a queue with load and throughput."""
+    services.live.require_synced()
+    entry = services.live.queues.get((namespace, name))
+    if entry is None:
+        raise _not_found(namespace, name)
+    return _with_load(services.live, [entry])[0]
+
+
+@router.post(
+    f"{PATH}/{{name}}/hold",
+    operation_id="holdQueue",
+    summary="Admit no more jobs",
+    response_model_exclude_none=True,
+    responses=_CHANGED,
+)
+async def hold_queue(
+    namespace: Namespace,
+    name: QueuePath,
+    services: Annotated[Services, Depends(services_of)],
+    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
+) -> Queue:
+    """Admit no job until the queue is released; running jobs continue."""
+    return await _change(services, namespace, name, {"stopPolicy": "Hold"})
+
+
+@router.post(
+    f"{PATH}/{{name}}/drain",
+    operation_id="drainQueue",
+    summary="Stop the running jobs and admit no more",
+    response_model_exclude_none=True,
+    responses=_CHANGED,
+)
+async def drain_queue(
+    namespace: Namespace,
+    name: QueuePath,
+    services: Annotated[Services, Depends(services_of)],
+    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
+) -> Queue:
+    """Stop the running attempts and admit no job until the queue is released; the stopped jobs then run again."""
+    return await _change(services, namespace, name, {"stopPolicy": "HoldAndDrain"})
+
+
+@router.post(
+    f"{PATH}/{{name}}/release",
+    operation_id="releaseQueue",
+    summary="Admit jobs again",
+    response_model_exclude_none=True,
+    responses=_CHANGED,
+)
+async def release_queue(
+    namespace: Namespace,
+    name: QueuePath,
+    services: Annotated[Services, Depends(services_of)],
+    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
+) -> Queue:
+    """Admit jobs again after hold or drain."""
+    return await _change(services, namespace, name, {"stopPolicy": "None"})
+
+
+@router.post(
+    f"{PATH}/{{name}}/scale",
+    operation_id="scaleQueue",
+    summary="Change the number of slots",
+    response_model_exclude_none=True,
+    openapi_extra=examples.request({"slots": 20}),
+    responses=_CHANGED,
+)
+async def scale_queue(
+    namespace: Namespace,
+    name: QueuePath,
+    body: ScaleRequest,
+    services: Annotated[Services, Depends(services_of)],
+    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
+) -> Queue:
+    """Set how many jobs run at once. Running jobs continue when there are more of them."""
+    return await _change(services, namespace, name, {"slots": body.slots})
+
+
+async def _change(services: Services, namespace: str, name: str, spec: dict[str, Any]) -> Queue:
+    path = f"{API_PATH}/namespaces/{quote(namespace)}/{IFCQUEUES}/{quote(name)}"
+    try:
+        answer = await services.kubernetes.ask("PATCH", path, {"spec": spec})
+    except NotFound:
+        raise _not_found(namespace, name) from None
+    entry = services.live.queues.apply(answer) or queue_entry(answer)
+    return _with_load(services.live, [entry])[0]
+
+
+def _not_found(namespace: str, name: str) -> Problem:
+    detail = f"The namespace {namespace} has no queue {name}; the queue `default` is created with the first job."
+    return Problem(404, "QueueNotFound", detail)
+
+
+def _with_load(live: Live, entries: Iterable[QueueEntry]) -> list[Queue]:
+    """Add waits and throughput, counted in one pass over the jobs of the namespace."""
+    queues = [Queue.model_validate_json(entry.summary) for entry in entries]
+    by_name = {queue.name: queue for queue in queues}
+    hour_ago, now = time.time() - HOUR, datetime.now(UTC)
+    for namespace in {queue.namespace for queue in queues}:
+        for job in live.jobs.all(namespace):
+            if job.finished >= hour_ago and (queue := by_name.get(job.queue)) is not None:
+                queue.finished_last_hour += 1
+                queue.failed_last_hour += job.phase == "Failed"
+    for queue in queues:
+        if queue.oldest_pending_at is not None:
+            queue.oldest_wait_seconds = max(0, int((now - queue.oldest_pending_at).total_seconds()))
+    return queues
