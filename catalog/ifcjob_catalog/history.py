@@ -10,7 +10,7 @@ from ifcjob.status import FINISHED_PHASES
 from ifcjob_catalog.rows import Row
 from ifcjob_catalog.tables import ARTIFACT, ATTEMPT, JOB
 
-_ENDED_AT: ColumnElement[datetime | None] = func.coalesce(JOB.c.finished_at, JOB.c.deleted_at)
+_ended_at: ColumnElement[datetime | None] = func.coalesce(JOB.c.finished_at, JOB.c.deleted_at)
 _COLUMNS = (
     *(JOB.c[name] for name in ("uid", "namespace", "name", "queue", "priority", "phase", "reason", "message")),
     *(JOB.c[name] for name in ("source_uri", "source_bytes", "input_sha256", "cache_hit", "result_manifest")),
@@ -36,8 +36,8 @@ class HistoryQuery:
 
 def history_page(connection: Connection, namespace: str, query: HistoryQuery) -> list[Row]:
     """Return up to `limit` IfcJobs that are finished or deleted, newest end first."""
-    order = (_ENDED_AT.desc(), JOB.c.uid.desc())
-    selected = select(*_COLUMNS, _ENDED_AT.label("ended_at")).where(*_conditions(namespace, query))
+    order = (_ended_at.desc(), JOB.c.uid.desc())
+    selected = select(*_COLUMNS, _ended_at.label("ended_at")).where(*_conditions(namespace, query))
     return [dict(row) for row in connection.execute(selected.order_by(*order).limit(query.limit)).mappings()]
 
 
@@ -55,7 +55,7 @@ def _conditions(namespace: str, query: HistoryQuery) -> list[ColumnElement[bool]
     conditions = [
         JOB.c.namespace == namespace,
         or_(JOB.c.phase.in_(FINISHED_PHASES), JOB.c.deleted_at.is_not(None)),
-        _ENDED_AT.is_not(None),
+        _ended_at.is_not(None),
     ]
     if query.phases:
         conditions.append(JOB.c.phase.in_(query.phases))
@@ -68,5 +68,5 @@ def _conditions(namespace: str, query: HistoryQuery) -> list[ColumnElement[bool]
         conditions.append(or_(*(place.icontains(query.text, autoescape=True) for place in places)))
     if query.after is not None:
         ended_at, uid = query.after
-        conditions.append(or_(ended_at > _ENDED_AT, and_(ended_at == _ENDED_AT, JOB.c.uid < uid)))
+        conditions.append(or_(_ended_at < ended_at, and_(_ended_at == ended_at, JOB.c.uid < uid)))
     return conditions

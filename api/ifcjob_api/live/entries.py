@@ -1,4 +1,4 @@
-"""What the index keeps per IfcJob and IfcQueue: the encoded document, and the values that lists filter and sort by."""
+"""Entries of the index: per object the encoded document, and the values that lists filter and sort by."""
 
 from dataclasses import dataclass
 from datetime import datetime
