@@ -117,7 +117,8 @@ def test_a_download_has_its_name_and_media_type(options: Any, server: Store) -> 
     answer = urllib3.request("GET", run(options, sign, server.endpoint))
     assert answer.data == b"glTF"
     assert answer.headers["Content-Type"] == "model/gltf-binary"
-    expected = """attachment; filename="Haus _S_d_.glb__X_ 1"; filename*=UTF-8''{name}"""
+    encoded = "Haus%20%22S%C3%BCd%22.glb%0D%0AX%3A%201"
+    expected = f"attachment; filename=\"Haus _S_d_.glb__X_ 1\"; filename*=UTF-8''{encoded}"
     assert answer.headers["Content-Disposition"] == expected
 
 
