@@ -10,7 +10,7 @@ from typing import Any
 
 import ifcopenshell
 
-from ifcjob_runner.input.step_schema import SUPPORTED
+from ifcjob.file_format.step_schema import SUPPORTED
 
 FOLDER = Path(__file__).parents[1] / "runner" / "ifcjob_runner" / "input" / "repair" / "schemas"
 _SIMPLE = {"string": "S", "integer": "N", "real": "N", "number": "N", "boolean": "E", "logical": "E", "binary": "X"}

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.file_format.any_header import header_of
+from ifcjob.file_format.step_header import StepHeader
+from ifcjob.file_format.step_schema import choose_schema
 from ifcjob.manifest import Finding
-from ifcjob_runner.input.other_formats import other_format
 from ifcjob_runner.input.repair.corrected_copy import repair
-from ifcjob_runner.input.step_header import HeaderError, HeaderWithoutEndError, StepHeader, read_header
 from ifcjob_runner.input.step_scan import Scan, scan
-from ifcjob_runner.input.step_schema import choose_schema
 
 _HEAD = 1024**2
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|I\x00S\x00|\x00I\x00S", re.DOTALL)
@@ -101,29 +101,7 @@ def _instances(path: Path, header_end: int, result: Scan) -> int | None:
 def _header(path: Path, name: str) -> StepHeader:
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    try:
-        return read_header(head)
-    except HeaderError:
-        pass
-    from ifcjob_runner.input.repair.header import repair_header  # few files need it
-
-    try:
-        return repair_header(head)
-    except HeaderError as error:
-        raise _header_failure(head, name, error) from error
-
-
-def _header_failure(head: bytes, name: str, error: HeaderError) -> RunFailure:
-    if other := other_format(head[:4096], name):
-        return RunFailure(FailureReason.NOT_AN_IFC_FILE, f"{name} is {other.name}.", hint=other.hint)
-    if isinstance(error, HeaderWithoutEndError) and len(head) < _HEAD:
-        message = f"{name} ends after {len(head)} bytes, within its header."
-        return RunFailure(FailureReason.TRUNCATED_FILE, message)
-    if not re.search(rb"ISO-10303-21|FILE_SCHEMA|#\d+\s*=", head, re.IGNORECASE):
-        message = f"{name} is not IFC in STEP text; it begins with {head[:40].decode('latin-1')!a}."
-        return RunFailure(FailureReason.NOT_AN_IFC_FILE, message)
-    message = f"{name} is STEP text, but its header cannot be read: {error}."
-    return RunFailure(FailureReason.NOT_AN_IFC_FILE, message)
+    return header_of(head, name, is_whole=len(head) < _HEAD)
 
 
 def _check_complete(result: Scan, name: str, size: int) -> None:

@@ -8,7 +8,7 @@ import ifcopenshell
 import pytest
 
 from ifcjob.failures import FailureReason
-from ifcjob_runner.input.step_schema import SUPPORTED
+from ifcjob.file_format.step_schema import SUPPORTED
 from tests.support.step_text import END, GOOD, HEADER, engine_reads, inspected, refused
 from tools.schema_signatures import FOLDER, signatures
 

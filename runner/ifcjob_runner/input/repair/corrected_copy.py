@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.input.step_schema import SchemaChoice, unsupported
+from ifcjob.file_format.step_schema import SchemaChoice, unsupported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ifcjob.file_format.step_header import StepHeader
     from ifcjob.manifest import Finding
     from ifcjob_runner.input.repair.rewrite import Rewritten
-    from ifcjob_runner.input.step_header import StepHeader
     from ifcjob_runner.input.step_scan import Scan
 
 _SAMPLES = 2000

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from itertools import islice
 
+from ifcjob.file_format.step_schema import SchemaChoice
 from ifcjob.manifest import Finding
 from ifcjob_runner.input.repair.rewrite import Rewritten
 from ifcjob_runner.input.repair.survey import Loss, Survey
 from ifcjob_runner.input.repair.texts import Texts
-from ifcjob_runner.input.step_schema import SchemaChoice
 
 _LISTED = 20
 _LISTED_PAGES = 2

@@ -27,7 +27,7 @@ _STATEMENT = _compiled(
             f"(?P<schema>{_spaced('FILE_SCHEMA', '[(]', '[(]', _NAMES, '[)]', '[)]', ';')})",
             f"(?P<end>{_spaced('ENDSEC', ';')})",
             f"(?P<data>{_spaced('(?i:DATA)', '[;(]')})",
-            rf"(?P<keyword>!?\w+){_spaced('', '[(]')}",
+            rf"(?P<keyword>!?\b\w++){_spaced('', '[(]')}",
             _STRING,
             r"/\*.*?\*/",
         )

@@ -6,7 +6,7 @@ statements of older editions, and a schema without its brackets. A header withou
 
 import re
 
-from ifcjob_runner.input.step_header import HeaderError, HeaderWithoutEndError, StepHeader
+from ifcjob.file_format.step_header import HeaderError, HeaderWithoutEndError, StepHeader
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SPACE = rb"(?:\s|\x00|/\*.*?\*/)*+"

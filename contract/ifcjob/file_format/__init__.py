@@ -1,0 +1,1 @@
+"""What a file's first and last bytes say: IFC in STEP text, an archive of it, or another format."""
