@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from ifcjob import __version__
 from ifcjob_api import backend_problems, metrics, openapi, problems
+from ifcjob_api.middleware.install import install_middleware
 from ifcjob_api.resources import events, health, history, job_actions, job_reports, jobs, me, queues
 from ifcjob_api.services import Services
 
@@ -31,6 +32,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     problems.install(app)
     backend_problems.install(app)
+    install_middleware(app, services)
     metrics.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)

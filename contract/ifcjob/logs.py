@@ -2,15 +2,23 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 
 
-def configure_logs(*, pretty: bool | None = None, level: int = logging.INFO, libraries: int | None = None) -> None:
+def configure_logs(
+    *,
+    pretty: bool | None = None,
+    level: int = logging.INFO,
+    libraries: int | None = None,
+    filters: Sequence[structlog.typing.Processor] = (),
+) -> None:
     """Send events to stderr: coloured on a terminal (or with `pretty`), else one JSON object per line.
 
     `libraries` is the level from which log records and warnings of libraries are included; None leaves them out.
+    `filters` change an event before it is rendered.
     """
     if pretty is None:
         pretty = sys.stderr.isatty()
@@ -21,6 +29,7 @@ def configure_logs(*, pretty: bool | None = None, level: int = logging.INFO, lib
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         structlog.processors.EventRenamer("event"),
+        *filters,
     ]
     structlog.configure(
         processors=[*processors, renderer],

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from ifcjob_api.access.protocol import Caller, Resource, Verb
+from ifcjob_api.access.protocol import Caller, CheckedRight, Resource, Verb
 from ifcjob_api.problems import Problem
 from ifcjob_api.services import Services, services_of
 
@@ -14,8 +14,9 @@ Namespace = Annotated[str, Path(pattern=DNS_LABEL, description="The namespace.",
 
 
 async def caller(request: Request, services: Annotated[Services, Depends(services_of)]) -> Caller:
-    """Authenticate the caller; 401 otherwise."""
-    return await services.access.caller(request)
+    """Return the caller that the middleware has authenticated; 401 otherwise."""
+    authenticated: Caller | None = getattr(request.state, "caller", None)
+    return authenticated or await services.access.caller(request)
 
 
 def allowed(verb: Verb, resource: Resource) -> Callable[..., Awaitable[Caller]]:
@@ -25,8 +26,12 @@ def allowed(verb: Verb, resource: Resource) -> Callable[..., Awaitable[Caller]]:
         namespace: Namespace,
         user: Annotated[Caller, Depends(caller)],
         services: Annotated[Services, Depends(services_of)],
+        request: Request,
     ) -> Caller:
-        if not await services.access.allows(user, verb, resource, namespace):
+        is_allowed = await services.access.allows(user, verb, resource, namespace)
+        name = "/".join(str(value) for key, value in request.path_params.items() if key != "namespace")
+        request.state.right = CheckedRight(verb, resource, namespace, name, is_allowed)
+        if not is_allowed:
             detail = f"{user.name} may not {verb} {resource} in the namespace {namespace}: ask for a RoleBinding."
             raise Problem(403, "Forbidden", detail)
         return user

@@ -22,6 +22,17 @@ class Caller:
     """When the credentials expire; an event stream ends then."""
 
 
+@dataclass(frozen=True)
+class CheckedRight:
+    """The right that an operation needs, for the audit line: `request.state.right`."""
+
+    verb: Verb
+    resource: Resource
+    namespace: str
+    name: str
+    allowed: bool
+
+
 class AccessControl(Protocol):
     """Decides on requests. Raises Problem: 401 without valid credentials, 503 when a decision cannot be had."""
 
