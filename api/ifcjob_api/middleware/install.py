@@ -24,6 +24,7 @@ def install_middleware(app: FastAPI, services: Services) -> None:
     app.add_middleware(Authentication, access=services.access, public=PROBES | docs, limit=limit)
     if is_open:
         app.add_middleware(LocalOnly, origins=settings.cors_origins)
+    app.add_middleware(RequestLog)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -33,4 +34,3 @@ def install_middleware(app: FastAPI, services: Services) -> None:
             expose_headers=_RESPONSE_HEADERS,
         )
     app.add_middleware(SecurityHeaders, docs_path=str(app.docs_url))
-    app.add_middleware(RequestLog)

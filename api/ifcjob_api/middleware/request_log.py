@@ -66,11 +66,11 @@ def _log(request: Request, status: int, seconds: float) -> None:
         "seconds": round(seconds, 4),
         "client": request.client.host if request.client else None,
     }
-    caller: Caller | None = getattr(request.state, "caller", None)
-    if caller is not None:
+    caller = getattr(request.state, "caller", None)
+    if isinstance(caller, Caller):
         fields["user"] = caller.name
-    right: CheckedRight | None = getattr(request.state, "right", None)
-    if right is None:
+    right = getattr(request.state, "right", None)
+    if not isinstance(right, CheckedRight):
         (log.debug if path in PROBES else log.info)("request", **fields)
         return
     outcome = "denied" if not right.allowed else "done" if status < 400 else "failed"
