@@ -24,7 +24,7 @@ class Clean:
 
 
 @dataclass(frozen=True)
-class Found:
+class Infected:
     """The file matches a signature."""
 
     signature: str
@@ -37,7 +37,7 @@ class NotScanned:
     reason: str
 
 
-ScanResult = Clean | Found | NotScanned
+ScanResult = Clean | Infected | NotScanned
 
 
 class ScannerUnavailable(Exception):
@@ -146,7 +146,7 @@ def _result(answer: bytes) -> ScanResult:
         raise ScannerUnavailable(f"clamd failed: {outcome or 'no answer'}")
     if signature.startswith(_LIMIT):
         return NotScanned(f"it exceeds clamd's limit {signature.removeprefix(_LIMIT).strip('.') or 'for a scan'}")
-    return Found(signature)
+    return Infected(signature)
 
 
 async def _nested_archives() -> AsyncIterator[bytes]:

@@ -1,1 +1,1 @@
-"""What happens to every request, whatever its route: log, headers, authentication, limits."""
+"""Applied to every request, whatever its route: log, headers, authentication, limits."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_api.access.scan import Clamd, Clean, Found, NotScanned, ScannerUnavailable, ScanResult
+from ifcjob_api.access.scan import Clamd, Clean, Infected, NotScanned, ScannerUnavailable, ScanResult
 from tests.support.async_tests import finish
 from tests.support.clamd import EICAR, clamd
 
@@ -50,9 +50,9 @@ def test_a_harmless_file_is_clean(socket: Path) -> None:
 
 
 def test_eicar_is_found_across_chunks_and_in_an_archive(socket: Path) -> None:
-    found = Found("Eicar-Test-Signature.UNOFFICIAL")
-    assert scan(socket, EICAR[:20], b"", EICAR[20:]) == found
-    assert scan(socket, archive_of(EICAR)) == found
+    infected = Infected("Eicar-Test-Signature.UNOFFICIAL")
+    assert scan(socket, EICAR[:20], b"", EICAR[20:]) == infected
+    assert scan(socket, archive_of(EICAR)) == infected
 
 
 @pytest.mark.parametrize(

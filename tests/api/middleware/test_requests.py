@@ -121,11 +121,11 @@ def test_other_origins_may_read_only_if_they_are_listed(make_app: Callable[..., 
     assert send(app, "GET", ECHO, headers={"Origin": viewer}).headers["Access-Control-Allow-Origin"] == viewer
     assert send(app, "GET", ECHO, "", headers={"Origin": viewer}).headers["Access-Control-Allow-Origin"] == viewer
     assert "Access-Control-Allow-Origin" not in send(app, "GET", ECHO, headers={"Origin": "https://evil.test"}).headers
-    asked = {"Origin": viewer, **preflight, "Access-Control-Request-Headers": "authorization,idempotency-key"}
-    answer = send(app, "OPTIONS", ECHO, "", headers=asked)
+    requested = {"Origin": viewer, **preflight, "Access-Control-Request-Headers": "authorization,idempotency-key"}
+    answer = send(app, "OPTIONS", ECHO, "", headers=requested)
     assert answer.status_code == 200
     assert "Access-Control-Allow-Credentials" not in answer.headers
-    assert send(app, "OPTIONS", ECHO, "", headers=asked | {"Origin": "https://evil.test"}).status_code == 400
+    assert send(app, "OPTIONS", ECHO, "", headers=requested | {"Origin": "https://evil.test"}).status_code == 400
 
 
 def test_without_authentication_only_local_pages_may_call(make_app: Callable[..., FastAPI]) -> None:
