@@ -3,13 +3,18 @@
 The engine reads such a reference as unset and logs it, so that an element would lose its shape or place silently.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ifcjob_runner.data.attribute_access import File, class_of
-from ifcjob_runner.data.document import Finding, finding
 from ifcjob_runner.data.engine_import import import_ifcopenshell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ifcjob_runner.data.document import Finding
 
 _LOGGED = re.compile(r"Instance reference #(\d+) used by instance #(\d+) at attribute index (\d+) not found")
 _LISTED = 20
@@ -54,6 +59,8 @@ def missing_reference_finding(
     references: Iterable[MissingReference], elements: Iterable[str], original_id: Callable[[int], int]
 ) -> Finding:
     """Return the finding; `elements` are the GlobalIds of the elements that need them."""
+    from ifcjob_runner.data.document import finding  # planning, which imports this module, needs none
+
     distinct = sorted(set(references))
     places = [f"{_described(r, original_id)} to #{original_id(r.target)}" for r in distinct[:_LISTED]]
     more = "; …" if len(distinct) > _LISTED else ""

@@ -88,6 +88,7 @@ class Placements:
         self.length_scale = length_scale
         self._fallback = fallback
         self._known: dict[int, Affine] = {}
+        self._rotations: dict[tuple[int, int], tuple[Vector, Vector, Vector]] = {}
         self.cyclic: set[int] = set()
         """STEP ids of placements that are relative to themselves; a chain ends there."""
 
@@ -133,9 +134,14 @@ class Placements:
         axis, ref_direction = reference(placement, 1), reference(placement, 2)
         if axis is None and ref_direction is None:
             return (X, Y, Z, origin)
-        z = unit(self.ratios(axis, Z), Z)
-        x = orthogonal(self.ratios(ref_direction, X if abs(z[0]) < 0.999999 else Z), z)
-        return (x, cross(z, x), z, origin)
+        # Most files share a few directions.
+        key = (0 if axis is None else step_id(axis), 0 if ref_direction is None else step_id(ref_direction))
+        rotation = self._rotations.get(key)
+        if rotation is None:
+            z = unit(self.ratios(axis, Z), Z)
+            x = orthogonal(self.ratios(ref_direction, X if abs(z[0]) < 0.999999 else Z), z)
+            rotation = self._rotations[key] = (x, cross(z, x), z)
+        return (*rotation, origin)
 
     def point(self, point: Instance | None, dimensions: int) -> Vector:
         """Return a scaled IfcCartesianPoint; the origin for None."""

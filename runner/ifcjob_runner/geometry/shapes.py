@@ -1,27 +1,31 @@
-"""The shapes to mesh for one file, as planning hands them to the engines."""
+"""The shapes to mesh for one file, as planning hands them to the engines.
+
+Classes with many instances per file are named tuples: three processes pickle them, and frozen dataclasses take longer.
+"""
+
+from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-from ifcjob_runner.data.placements import Affine
-from ifcjob_runner.geometry.meshes import Colour
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from ifcjob_runner.data.missing_references import MissingReference
+    from ifcjob_runner.data.placements import Affine
+    from ifcjob_runner.geometry.meshes import Colour
 
 EngineName = Literal["lite", "kernel", "direct"]
 """ifclite, OpenCASCADE, or `geometry.direct`."""
-Parts = tuple[tuple[Colour, tuple[int, ...]], ...]
+Parts: TypeAlias = "tuple[tuple[Colour, tuple[int, ...]], ...]"
 MAX_NESTED_MAPS = 20
 """The deepest nesting of mapped items; a deeper one is a cycle."""
 _FILE_NAME = "worklist.pickle"
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """The volume of a body, and a box that must contain it, calculated from its attributes."""
 
     volume: float
@@ -33,8 +37,7 @@ class Expected:
     """The accepted difference in volume, as a share."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A solid that an engine builds from one item of the file."""
 
     item: int
@@ -48,36 +51,32 @@ class Leaf:
     """Of its mesh; None when that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class HalfSpace:
+class HalfSpace(NamedTuple):
     """The half of space below the XY plane of a frame; as large as its host needs."""
 
     frame: Affine
 
 
-@dataclass(frozen=True, slots=True)
-class Prism:
+class Prism(NamedTuple):
     """All space above and below a closed boundary in the XY plane of a frame."""
 
     frame: Affine
-    boundary: "tuple[tuple[float, float], ...] | Leaf"
+    boundary: tuple[tuple[float, float], ...] | Leaf
     """The corners, in metres; or the prism of a curve that is not a polyline, in the same frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unbuildable:
+class Unbuildable(NamedTuple):
     """An operand that cannot be built."""
 
     reason: str
     """Its class and STEP id, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A boolean operation on two or more solids; a difference subtracts all but the first."""
 
     operator: Literal["union", "difference", "intersection"]
-    operands: "tuple[Solid, ...]"
+    operands: tuple[Solid, ...]
 
 
 Solid: TypeAlias = Leaf | HalfSpace | Prism | Unbuildable | Operation
@@ -162,7 +161,7 @@ class Worklist:
     """Metres per length unit of the file."""
     texture_problems: list[TextureProblem] | None = None
     """None for a file without textures."""
-    missing: "list[MissingReference]" = field(default_factory=list)
+    missing: list[MissingReference] = field(default_factory=list)
     """The references to nothing that planning has read."""
     lacking: list[int] = field(default_factory=list)
     """STEP ids of the elements that need them."""

@@ -15,8 +15,6 @@ from ifcjob_runner.data.placements import Affine, Vector, Z, cross, multiply
 from ifcjob_runner.geometry.planning.grid_axes import crossings, grid_axis, unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ifcjob_runner.data.attribute_access import File, Instance
     from ifcjob_runner.data.placements import Placements
     from ifcjob_runner.geometry.planning.grid_axes import GridAxis
@@ -28,7 +26,7 @@ _GRID_AXES = (7, 8, 9)
 class CurvePlacements:
     """Resolves the placements of one file that are not axis placements at a point."""
 
-    def __init__(self, file: File, placements: Callable[[], Placements]) -> None:
+    def __init__(self, file: File, placements: Placements) -> None:
         self._file = file
         self._placements = placements
         self._grid_of_axis: dict[int, Instance] | None = None
@@ -39,8 +37,8 @@ class CurvePlacements:
         if name == "IfcGridPlacement":
             return self._on_grid(placement)
         if name == "IfcLinearPlacement" and (position := argument(placement, 2)) is not None:
-            own = self._placements().axes(position, argument(position, 0))
-            return multiply(self._placements().transform(argument(placement, 0)), own)
+            own = self._placements.axes(position, argument(position, 0))
+            return multiply(self._placements.transform(argument(placement, 0)), own)
         if name == "IfcLinearPlacement" and _is_by_parameter(placement):
             raise RuntimeError(f"IfcLinearPlacement #{step_id(placement)} is at a parameter of its curve")
         return _by_engine(placement)
@@ -55,7 +53,7 @@ class CurvePlacements:
         origin = self._intersection(location)
         x = self._axis(axes[0]).direction_at(origin) if direction is None else self._x_axis(direction, origin)
         own = (x, cross(Z, x), Z, origin)
-        return multiply(self._placements().transform(argument(grid, PLACEMENT)), own)
+        return multiply(self._placements.transform(argument(grid, PLACEMENT)), own)
 
     def _x_axis(self, direction: Instance, origin: Vector) -> Vector:
         """Return the direction of PlacementRefDirection: an IfcDirection, or towards another intersection."""
@@ -67,7 +65,7 @@ class CurvePlacements:
 
     def _intersection(self, intersection: Instance) -> Vector:
         """Return where two axes cross, each moved to its left by its offset; the third offset is the height."""
-        scale = self._placements().length_scale
+        scale = self._placements.length_scale
         offsets = [float(offset) * scale for offset in argument(intersection, 1)]
         first, second = (
             self._axis(axis).moved_left(offset)
@@ -80,7 +78,7 @@ class CurvePlacements:
         return (*points[0], offsets[2] if len(offsets) > 2 else 0.0)
 
     def _axis(self, axis: Instance) -> GridAxis:
-        return grid_axis(axis, self._placements())
+        return grid_axis(axis, self._placements)
 
     def _grid(self, of_axis: Instance) -> Instance | None:
         if self._grid_of_axis is None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _ONE_TURN = 6.284
 _SPECIAL_FIRST: tuple[EngineName, ...] = ("direct", "kernel")
 _ARBITRARY_PROFILES = frozenset({"IfcArbitraryClosedProfileDef", "IfcArbitraryProfileDefWithVoids"})
+_WITHOUT_CURVES = frozenset({"IfcRectangleProfileDef", "IfcCircleProfileDef"})
 _SWEPT_SURFACES = frozenset({"IfcSurfaceOfLinearExtrusion", "IfcSurfaceOfRevolution"})
 
 
@@ -69,9 +70,18 @@ class EngineChoice:
         engine = self._row(item).engine
         return self._usual if engine == "lite" else engine
 
-    def is_proved(self, item: Instance) -> bool:
-        """Return whether the engine draws such items right."""
-        return class_of(item) == "IfcMappedItem" or self._row(item).proved
+    def of_items(self, items: tuple[Instance, ...]) -> tuple[set[EngineName], bool]:
+        """Return the engines that are trusted with these items, and whether they draw all of them right."""
+        engines: set[EngineName] = set()
+        proved = True
+        for item in items:
+            if class_of(item) == "IfcMappedItem":
+                engines.add(self._of_mapped(item))
+                continue
+            row = self._row(item)
+            engines.add(self._usual if row.engine == "lite" else row.engine)
+            proved &= row.proved
+        return engines, proved
 
     def _row(self, item: Instance) -> Row:
         name = class_of(item)
@@ -112,7 +122,9 @@ class EngineChoice:
 
     def _has_unproved_curve(self, profile: Instance) -> bool:
         """Return whether a profile has a spline or an arc of several turns, which no other engine draws right."""
-        return self._has_unusual_curves and any(map(self._is_unproved_curve, _curves(profile)))
+        if not self._has_unusual_curves or class_of(profile) in _WITHOUT_CURVES:
+            return False
+        return any(map(self._is_unproved_curve, _curves(profile)))
 
     def _is_unproved_curve(self, curve: Instance) -> bool:
         name = class_of(curve)

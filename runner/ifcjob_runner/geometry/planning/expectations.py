@@ -69,13 +69,16 @@ class Expectations:
         depth = float(argument(item, 3)) * self._scale
         position = argument(item, 1)
         axes = IDENTITY if position is None else self._transforms.of_axes(position)
+        (left, bottom), (right, top) = outline.low, outline.high
+        width, height = (right - left) / 2, (top - bottom) / 2
+        middle_x, middle_y = left + width, bottom + height
         low, high = [], []
         for a, b, c, origin in zip(*axes, strict=True):
-            ends = a * outline.low[0], a * outline.high[0]
-            sides = b * outline.low[1], b * outline.high[1]
+            middle = origin + a * middle_x + b * middle_y
+            half = abs(a) * width + abs(b) * height
             rise = (a * x + b * y + c * z) * depth
-            low.append(origin + min(ends) + min(sides) + min(rise, 0.0))
-            high.append(origin + max(ends) + max(sides) + max(rise, 0.0))
+            low.append(middle - half + (rise if rise < 0 else 0.0))
+            high.append(middle + half + (rise if rise > 0 else 0.0))
         return Expected(outline.area * depth * abs(z), _point(low), _point(high), outline.tolerance)
 
     def _profile(self, profile: Instance) -> _Outline | None:

@@ -4,7 +4,6 @@ It is for boolean operations: meshing one takes milliseconds, reading its few do
 It is not for face sets: they are long, and meshing them takes little more time than reading them.
 """
 
-import hashlib
 import re
 
 from ifcopenshell import _ifcopenshell_wrapper as engine
@@ -35,6 +34,8 @@ class Fingerprints:
     def _hash(self, step_id: int) -> str:
         known = self._known.get(step_id)
         if known is None:
+            import hashlib  # 3 ms, and few files need it
+
             self._left -= 1
             if self._left < 0:
                 raise _TooLongError

@@ -8,7 +8,7 @@ from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.lost_values import has_misread_numbers
 from ifcjob_runner.data.missing_references import MissingReference, missing_references, take_log
 from ifcjob_runner.geometry.doubt_reasons import MISSING_REFERENCE, joined
-from ifcjob_runner.geometry.planning.selection import OTHER_IDENTIFIERS, Selection
+from ifcjob_runner.geometry.planning.selection import OTHER_IDENTIFIERS, Selection, descends
 from ifcjob_runner.geometry.shapes import Worklist
 
 _GEOMETRY = (
@@ -18,19 +18,20 @@ _GEOMETRY = (
     "IfcObjectPlacement",
     "IfcProfileDef",
 )
+_SHAPES, _REPRESENTATIONS = ("IfcProductRepresentation",), ("IfcRepresentation",)
 _MAX_VISITED = 10_000
 
 
 def shape_problem(product: Instance) -> str | None:
     """Return why a product without a body may have one in a better file."""
     shape = argument(product, REPRESENTATION)
-    if not shape.is_a("IfcProductRepresentation"):
+    if not descends(shape, _SHAPES):
         return f"its representation is an {class_of(shape)}"
     representations = argument(shape, 2)
     if not representations:
         return "its shape has no representations"
     for representation in representations:
-        if representation is None or not representation.is_a("IfcRepresentation"):
+        if representation is None or not descends(representation, _REPRESENTATIONS):
             return "its shape has something else than representations"
         if not argument(representation, 3) and argument(representation, 1) not in OTHER_IDENTIFIERS:
             return "a representation has no items"

@@ -101,22 +101,22 @@ class Selection:
 
 def body_representations(product: Instance, contexts: list[str]) -> list[Instance]:
     """Return the representations of the product's body: those named `Body`, or the nearest substitute."""
-    shapes = [
-        representation
+    shapes: list[tuple[str | None, Instance, tuple[Instance, ...]]] = [
+        (argument(representation, 1), representation, items)
         for representation in argument(argument(product, REPRESENTATION), 2)
-        if argument(representation, 3) and (not contexts or _in_contexts(representation, contexts))
+        if (items := argument(representation, 3)) and (not contexts or _in_contexts(representation, contexts))
     ]
     for identifier in _BODY_IDENTIFIERS:
-        if bodies := [shape for shape in shapes if argument(shape, 1) == identifier and not _is_flat(shape)]:
+        if bodies := [shape for name, shape, items in shapes if name == identifier and not _is_flat(items)]:
             return bodies if len(bodies) == 1 else _of_best_context(bodies)
-    bodies = [shape for shape in shapes if argument(shape, 1) not in OTHER_IDENTIFIERS and _looks_solid(shape)]
-    boxes = [shape for shape in bodies if argument(shape, 1) == "Box"]
+    solid = [(name, shape) for name, shape, _ in shapes if name not in OTHER_IDENTIFIERS and _looks_solid(shape)]
     # A surface or a bounding box is shown only without a better representation. An element whose body is points and
     # curves is listed as not drawn; annotations and alignments are points and curves by nature.
-    surfaces = [shape for shape in shapes if argument(shape, 1) == "Surface" and not _is_flat(shape)]
-    is_element = _descends(product, ("IfcElement",))
-    flat = [shape for shape in shapes if is_element and argument(shape, 1) in _BODY_IDENTIFIERS]
-    return [shape for shape in bodies if shape not in boxes][:1] or surfaces[:1] or boxes[:1] or flat[:1]
+    surfaces = [shape for name, shape, items in shapes if name == "Surface" and not _is_flat(items)]
+    is_element = descends(product, ("IfcElement",))
+    flat = [shape for name, shape, _ in shapes if is_element and name in _BODY_IDENTIFIERS]
+    boxes = [shape for name, shape in solid if name == "Box"]
+    return [shape for name, shape in solid if name != "Box"][:1] or surfaces[:1] or boxes[:1] or flat[:1]
 
 
 def _of_best_context(bodies: list[Instance]) -> list[Instance]:
@@ -134,9 +134,9 @@ def _detail(context: Instance) -> tuple[bool, float]:
     return argument(context, 8) != "MODEL_VIEW", 0.0 if scale is None else 1.0 / max(float(scale), 1e-9)
 
 
-def _is_flat(shape: Instance) -> bool:
-    """Return whether a representation holds points, curves and texts only."""
-    return all(_descends(item, _FLAT_CLASSES) for item in argument(shape, 3))
+def _is_flat(items: tuple[Instance, ...]) -> bool:
+    """Return whether all items are points, curves and texts."""
+    return all(descends(item, _FLAT_CLASSES) for item in items)
 
 
 def _looks_solid(shape: Instance) -> bool:
@@ -146,12 +146,12 @@ def _looks_solid(shape: Instance) -> bool:
         if class_of(item) == "IfcMappedItem":
             if _looks_solid(argument(argument(item, 0), 1)):
                 return True
-        elif _descends(item, _SOLID_CLASSES):
+        elif descends(item, _SOLID_CLASSES):
             return True
     return False
 
 
-def _descends(item: Instance, ancestors: tuple[str, ...]) -> bool:
+def descends(item: Instance, ancestors: tuple[str, ...]) -> bool:
     """Return whether the item is of one of the classes or a subclass; calls the engine once per class."""
     key = (class_of(item), ancestors)
     known = _descents.get(key)

@@ -1,15 +1,21 @@
 """Colours of items, representations and products (IfcStyledItem, material styles), by IfcOpenShell's rules."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from contextlib import suppress
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import REPRESENTATION, File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
-from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.planning.material_colours import BROKEN, ProductMaterials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ifcjob_runner.geometry.meshes import Colour
 
 GREY: Colour = (0.7, 0.7, 0.7, 1.0)
 """IfcOpenShell's colour for items without one."""
@@ -55,6 +61,7 @@ class Styles:
                     self._shells_have_styles |= class_of(item) in _SHELLS
         self._add_layer_styles(file)
         self._representations: dict[int, frozenset[Colour | None]] = {}
+        self._items: dict[int, frozenset[Colour | None]] = {}
         self._material_colours: dict[int, Colour | None] = {}
 
     def of_item(self, item: Instance) -> Colour | None:
@@ -71,13 +78,18 @@ class Styles:
 
     def of_any_item(self, item: Instance) -> frozenset[Colour | None]:
         """Return the colours of an item, its shells and its mapped representation; None for a face without a style."""
+        number = step_id(item)
+        known = self._items.get(number)
+        if known is not None:
+            return known
         own = self.of_item(item)
-        if class_of(item) == "IfcMappedItem":
+        if class_of(item) == "IfcMappedItem":  # not kept: in a cycle, it is not complete yet
             inner = self.of_representation(argument(argument(item, 0), 1))
         elif self._shells_have_styles and (shells := _shells(item)):
             inner = frozenset(map(self.of_item, shells))
         else:
-            return frozenset((own,))
+            known = self._items[number] = frozenset((own,))
+            return known
         return inner if own is None else frozenset(own if colour is None else colour for colour in inner)
 
     def of_leaves(self, item: Instance, default: Colour) -> dict[int, Colour]:

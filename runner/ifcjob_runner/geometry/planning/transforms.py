@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import PLACEMENT
@@ -21,11 +22,11 @@ from ifcjob_runner.data.placements import (
     orthogonal,
     unit,
 )
-from ifcjob_runner.geometry.planning.curve_placements import CurvePlacements
 
 if TYPE_CHECKING:
     from ifcjob_runner.data.attribute_access import File, Instance
     from ifcjob_runner.geometry.meshes import Matrix
+    from ifcjob_runner.geometry.planning.curve_placements import CurvePlacements
 
 
 class Transforms:
@@ -33,9 +34,17 @@ class Transforms:
 
     def __init__(self, file: File, length_scale: float) -> None:
         """Resolve to metres: `length_scale` is the number of metres per file unit."""
-        curve_placements = CurvePlacements(file, lambda: self._placements)
-        self._placements = Placements(StrictReader(), length_scale, lambda link, _: curve_placements.resolve(link))
+        self._file = file
+        self._placements = Placements(
+            StrictReader(), length_scale, lambda link, _: self._curve_placements.resolve(link)
+        )
         self.length_scale = length_scale
+
+    @cached_property
+    def _curve_placements(self) -> CurvePlacements:
+        from ifcjob_runner.geometry.planning.curve_placements import CurvePlacements  # few files need it
+
+        return CurvePlacements(self._file, self._placements)
 
     def of_product(self, product: Instance) -> Affine:
         """Return the world transform of an IfcProduct; identity when it has no ObjectPlacement."""

@@ -1,6 +1,7 @@
 """List the shapes to mesh: one per distinct body, with the elements that show it and the engine to use."""
 
-from collections.abc import Hashable, Iterable
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import File, Instance
@@ -9,7 +10,6 @@ from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import Affine, multiply
 from ifcjob_runner.geometry.doubt_reasons import UNPROVED_ENGINE
-from ifcjob_runner.geometry.meshes import Colour
 from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
 from ifcjob_runner.geometry.planning.expectations import Expectations
 from ifcjob_runner.geometry.planning.features import Features
@@ -23,16 +23,19 @@ from ifcjob_runner.geometry.planning.transforms import Transforms
 from ifcjob_runner.geometry.shapes import MAX_NESTED_MAPS, EngineName, Operation, Parts, Shape, Solid, Worklist, leaves
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
     from ifcjob_runner.engine_options import GltfOptions
+    from ifcjob_runner.geometry.meshes import Colour
 
 
-def make_worklist(file: File, options: "GltfOptions", length_scale: float, selection: Iterable[Instance]) -> Worklist:
+def make_worklist(file: File, options: GltfOptions, length_scale: float, selection: Iterable[Instance]) -> Worklist:
     """List the bodies of all selected products."""
     return _Maker(file, options, length_scale).make(selection)
 
 
 class _Maker:
-    def __init__(self, file: File, options: "GltfOptions", length_scale: float) -> None:
+    def __init__(self, file: File, options: GltfOptions, length_scale: float) -> None:
         self._file = file
         self._options = options
         self._styles = Styles(file)
@@ -84,8 +87,9 @@ class _Maker:
             affine = multiply(affine, self._transforms.of_mapped_item(item))
             fallback = self._styles.of_item(item) or fallback
             body = argument(argument(item, 0), 1)
+        items = argument(body, 3)
         aspects = self._styles.of_aspects(product) if self._lacks_style(body) else {}
-        parts = self._parts(body, fallback, aspects)
+        parts = self._parts(items, fallback, aspects)
         colour = parts[0][0] if len(parts) == 1 else fallback
         textures = self._textures.of_body(product, body, outer, cut=cut, several=not parts) if self._textures else {}
         key = self._key(product, body, parts, colour, cut=cut), *textures.items()
@@ -93,7 +97,8 @@ class _Maker:
         if shape is None:
             shaped = not textures and (cut or self._has_operation(body))
             solids = self._solids_of(body, fallback, aspects, projections) if shaped else ()
-            engine = self._engine(body, parts, (*(tree for _, tree in solids), *openings), textured=bool(textures))
+            engines, proved = self._engine_choice.of_items(items)
+            engine = self._engine(engines, parts, (*(tree for _, tree in solids), *openings), textured=bool(textures))
             shape = self._shapes[key] = Shape(
                 representation=step_id(body),
                 kind=argument(body, 2) or "",
@@ -105,9 +110,9 @@ class _Maker:
                 solids=solids,
                 openings=openings,
                 textures=textures,
-                doubt=self._doubt(body),
-                item_colours={} if len(parts) == 1 else self._item_colours(body, fallback, aspects),
-                expected=None if solids or engine == "direct" else self._expectations.of_items(argument(body, 3)),
+                doubt="" if proved else UNPROVED_ENGINE,
+                item_colours={} if len(parts) == 1 else self._item_colours(items, fallback, aspects),
+                expected=None if solids or engine == "direct" else self._expectations.of_items(items),
             )
         shape.elements.append(step_id(product))
         shape.affines.append(affine)
@@ -131,19 +136,22 @@ class _Maker:
     def _lacks_style(self, body: Instance) -> bool:
         return None in self._styles.of_representation(body)
 
-    def _parts(self, body: Instance, fallback: Colour, aspects: dict[int, Colour]) -> Parts:
-        items: dict[Colour, list[int]] = {}
-        for item in argument(body, 3):
-            default = aspects.get(step_id(item), fallback)
+    def _parts(self, items: tuple[Instance, ...], fallback: Colour, aspects: dict[int, Colour]) -> Parts:
+        numbers: dict[Colour, list[int]] = {}
+        for item in items:
+            number = step_id(item)
+            default = aspects.get(number, fallback)
             colours = {default if colour is None else colour for colour in self._styles.of_any_item(item)}
             if len(colours) != 1:
                 return ()
-            items.setdefault(colours.pop(), []).append(step_id(item))
-        return tuple((colour, tuple(ids)) for colour, ids in sorted(items.items()))
+            numbers.setdefault(colours.pop(), []).append(number)
+        return tuple((colour, tuple(ids)) for colour, ids in sorted(numbers.items()))
 
-    def _item_colours(self, body: Instance, fallback: Colour, aspects: dict[int, Colour]) -> dict[int, Colour]:
+    def _item_colours(
+        self, items: tuple[Instance, ...], fallback: Colour, aspects: dict[int, Colour]
+    ) -> dict[int, Colour]:
         colours: dict[int, Colour] = {}
-        for item in argument(body, 3):
+        for item in items:
             colours |= self._styles.of_leaves(item, aspects.get(step_id(item), fallback))
         return colours
 
@@ -170,18 +178,16 @@ class _Maker:
             solids[0] = (solids[0][0], Operation("union", (solids[0][1], *projections)))
         return tuple(solids)
 
-    def _engine(self, body: Instance, parts: Parts, solids: tuple[Solid, ...], *, textured: bool) -> EngineName:
+    def _engine(
+        self, engines: set[EngineName], parts: Parts, solids: tuple[Solid, ...], *, textured: bool
+    ) -> EngineName:
         if textured:
             return "direct"
         if solids:
             return "lite" if all(leaf.engine == "lite" for solid in solids for leaf in leaves(solid)) else "kernel"
-        engines = {self._engine_choice.of_item(item) for item in argument(body, 3)}
         if "direct" in engines and parts:
             return "direct"
         return "lite" if parts and "kernel" not in engines else "kernel"
-
-    def _doubt(self, body: Instance) -> str:
-        return "" if all(map(self._engine_choice.is_proved, argument(body, 3))) else UNPROVED_ENGINE
 
     def _has_operation(self, representation: Instance) -> bool:
         """Return whether any item, mapped ones included, is made of several solids."""
