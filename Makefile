@@ -38,6 +38,7 @@ check: setup ## Format, lint, types, import contracts, dependencies, generated f
 	$(RUN)deptry .
 	$(RUN)python -m ifcjob.reference --check
 	$(RUN)python -m ifcjob_operator.reference --check
+	$(RUN)python -m ifcjob_api.reference --check
 	$(RUN)python -m tools.chart_readme --check
 
 format: setup ## Format the code and fix what ruff can fix
@@ -81,6 +82,7 @@ e2e: setup ## Run tests/e2e on it, with images of this tree (ARGS="-k cancel"; K
 generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and the chart's README
 	$(RUN)python -m ifcjob.reference
 	$(RUN)python -m ifcjob_operator.reference
+	$(RUN)python -m ifcjob_api.reference
 	$(RUN)python -m tools.chart_readme
 
 clean: ## Delete the virtual environment and caches

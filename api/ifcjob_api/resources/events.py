@@ -37,7 +37,19 @@ _RESPONSES = problem_responses(401, 403, 422, 429, 503) | {
 }
 
 
-@router.get("/events", operation_id="streamEvents", summary="Follow jobs and queues", responses=_RESPONSES)
+class EventStream(EventSourceResponse):
+    """A response of server-sent events."""
+
+    media_type = "text/event-stream"
+
+
+@router.get(
+    "/events",
+    operation_id="streamEvents",
+    summary="Follow jobs and queues",
+    response_class=EventStream,
+    responses=_RESPONSES,
+)
 async def stream_events(
     services: Annotated[Services, Depends(services_of)],
     user: Annotated[Caller, Depends(caller)],
@@ -51,7 +63,7 @@ async def stream_events(
     last_event_id: Annotated[
         str | None, Header(max_length=64, description="Id of the last event received: the stream continues after it.")
     ] = None,
-) -> EventSourceResponse:
+) -> EventStream:
     """Stream changes within a second. Reconnect with `Last-Event-ID` after a disconnection, also after `bye`.
 
     A stream ends with `bye` when the token expires, when the caller loses the right, and when the client reads too
@@ -60,7 +72,7 @@ async def stream_events(
     services.live.require_synced()
     stream = _Stream(services, user, frozenset(namespace), job)
     await stream.check_rights()
-    return EventSourceResponse(
+    return EventStream(
         stream.chunks(last_event_id), ping=services.settings.events_ping_seconds, send_timeout=SEND_SECONDS
     )
 

@@ -85,7 +85,8 @@ def request(example: Example) -> dict[str, Any]:
 
 def answer(example: Any, description: str, media_type: str = "application/json", **more: Any) -> dict[str, Any]:
     """Return an entry of `responses` with an example."""
-    return {"description": description, "content": {media_type: {"example": example}}} | more
+    schema = {} if media_type == "application/json" else {"schema": {"type": "string"}}
+    return {"description": description, "content": {media_type: schema | {"example": example}}} | more
 
 
 def header(description: str, example: str) -> dict[str, Any]:
