@@ -1,4 +1,4 @@
-"""What both clients share: the server's address, headers, and the request of a call."""
+"""A server with the credentials for it, and the HTTP request of a call."""
 
 from dataclasses import dataclass
 from typing import Any
