@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from ifcjob_api.problems import MEDIA_TYPE, ProblemDetails
+from ifcjob.http.problems import ProblemDetails
+from ifcjob_api.problems import MEDIA_TYPE
 
 _REFERENCES = "#/components/schemas/{model}"
 _PUBLIC_TAGS = {"health"}

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from ifcjob_api.access.protocol import Caller, CheckedRight, Resource, Verb
+from ifcjob.http.caller import Verb
+from ifcjob_api.access.protocol import Caller, CheckedRight, Resource
 from ifcjob_api.problems import Problem
 from ifcjob_api.services import Services, services_of
 

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from fastapi import Request
 
-from ifcjob_api.access.protocol import Caller, Resource, Verb
+from ifcjob.http.caller import Verb
+from ifcjob_api.access.protocol import Caller, Resource
 
 
 class OpenAccess:

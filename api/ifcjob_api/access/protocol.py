@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 from fastapi import Request
 
-Verb = Literal["get", "list", "watch", "create", "update", "patch", "delete"]
+from ifcjob.http.caller import Verb
+
 Resource = Literal["ifcjobs", "ifcqueues"]
 """Uploads, artifacts, logs, models and history need the verb on `ifcjobs`."""
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
+from ifcjob.http.job_requests import JobOptions, JobRequest, RetryRequest
 from ifcjob.resource import API_VERSION
 from ifcjob_api.access.protocol import Caller
-from ifcjob_api.jobs.requests import JobOptions, JobRequest, RetryRequest
 from ifcjob_api.live.annotations import FILE_NAME, OWNER, REQUEST_HASH, RETRY_OF
 from ifcjob_backends.cluster.objects import Json, KubeObject
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, get_args
 import orjson
 from pydantic import ConfigDict, Field
 
+from ifcjob.http.request_type import RequestType
 from ifcjob.patterns import DnsLabel, Sha256
 from ifcjob.status import Phase
 from ifcjob_api.live.entries import JobEntry
 from ifcjob_api.live.index import Index
 from ifcjob_api.problems import Problem
-from ifcjob_api.request_type import RequestType
 
 SortField = Literal["createdAt", "startedAt", "finishedAt", "name", "phase", "priority", "queue"]
 _VALUES: dict[str, Callable[[JobEntry], float | str]] = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ifcjob_api.jobs.requests import RequestedSource
+from ifcjob.http.job_requests import RequestedSource
 from ifcjob_api.problems import Problem
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.cluster.objects import KubeObject

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+from ifcjob.http.job_requests import JobRequest, RetryRequest
 from ifcjob.resource import IFCJOBS
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.jobs import manifests
-from ifcjob_api.jobs.requests import JobRequest, RetryRequest
 from ifcjob_api.jobs.sources import resolve
 from ifcjob_api.live.annotations import REQUEST_HASH
 from ifcjob_api.live.entries import JobEntry, job_entry

@@ -1,94 +1,11 @@
 """Short forms of IfcJobs and IfcQueues for lists and events, made from JSON without parsing the whole resource."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field
-
-from ifcjob.base_type import ContractType
-from ifcjob.status import JobProgress, Phase
 from ifcjob_api.live.annotations import FILE_NAME, OWNER
 from ifcjob_backends.cluster.objects import Json, KubeObject
 
 _BY_RELEVANCE = ("Failed", "Complete", "Running", "Admitted", "Accepted")
-
-
-class JobSummary(ContractType):
-    """An IfcJob in a list."""
-
-    namespace: str
-    """Its namespace."""
-    name: str
-    """Its name."""
-    uid: str
-    """Unique across time."""
-    resource_version: str
-    """Changes with every write."""
-    phase: Phase
-    """Phase for people."""
-    reason: str | None = None
-    """Reason of the most relevant condition; for a failed job, a reason of the failure table."""
-    message: str | None = None
-    """Message of that condition."""
-    progress: JobProgress | None = None
-    """Progress of the running attempt."""
-    file_name: str | None = None
-    """The file's name."""
-    input_bytes: int | None = None
-    """Size of the file."""
-    sha256: str | None = None
-    """Checksum of the file, once known."""
-    owner: str | None = None
-    """The user who created it through the API."""
-    labels: dict[str, str] = Field(default_factory=dict)
-    """Its labels."""
-    queue: str
-    """Its queue."""
-    priority: int = 0
-    """Its priority."""
-    attempts: int = 0
-    """Number of the last attempt."""
-    degraded: bool = False
-    """Whether elements are missing from the GLB."""
-    cache_hit: bool = False
-    """Whether the result is that of an earlier job."""
-    created_at: datetime | None = None
-    """When it was created."""
-    started_at: datetime | None = None
-    """When its first attempt started."""
-    finished_at: datetime | None = None
-    """When it succeeded, failed or was cancelled."""
-
-
-class QueueSummary(ContractType):
-    """An IfcQueue with its load."""
-
-    namespace: str
-    """Its namespace."""
-    name: str
-    """Its name."""
-    resource_version: str
-    """Changes with every write."""
-    slots: int
-    """Requested maximum number of running jobs."""
-    max_slots: int | None = None
-    """Upper limit of `slots`."""
-    slots_in_effect: int = 0
-    """The slots that the operator uses now."""
-    stop_policy: Literal["None", "Hold", "HoldAndDrain"] = "None"
-    """`Hold` admits nothing new; `HoldAndDrain` also stops the running attempts."""
-    pending: int = 0
-    """Number of jobs that wait for a slot."""
-    active: int = 0
-    """Number of jobs that are admitted and not finished."""
-    demand: int = 0
-    """pending + active."""
-    oldest_pending_at: datetime | None = None
-    """Creation time of the oldest pending job."""
-    reason: str | None = None
-    """Reason of the condition `Active`."""
-    message: str | None = None
-    """Message of the condition `Active`."""
 
 
 def job_summary(item: Json) -> KubeObject:

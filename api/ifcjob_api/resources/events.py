@@ -10,10 +10,10 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Query
 from sse_starlette import EventSourceResponse
 
+from ifcjob.http.job_requests import JOB_NAME_PATTERN
 from ifcjob_api import metrics
 from ifcjob_api.access.checks import DNS_LABEL, caller
 from ifcjob_api.access.protocol import Caller
-from ifcjob_api.jobs.requests import JOB_NAME_PATTERN
 from ifcjob_api.live.ring import Event, TooSlow
 from ifcjob_api.live.snapshot import snapshot
 from ifcjob_api.problems import Problem, problem_responses

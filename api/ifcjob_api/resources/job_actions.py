@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from ifcjob.http.job_requests import RetryRequest
 from ifcjob.resource import IfcJob
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.jobs import writes
-from ifcjob_api.jobs.requests import RetryRequest
 from ifcjob_api.live.entries import JobEntry
 from ifcjob_api.problems import Problem, problem_responses
 from ifcjob_api.resources import examples

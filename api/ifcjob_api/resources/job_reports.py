@@ -1,7 +1,6 @@
 """Reports on a job: its log, its Kubernetes events, and its manifest for kubectl."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -9,7 +8,7 @@ import yaml
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from ifcjob.base_type import ContractType
+from ifcjob.http.jobs import JobEvent, JobEvents
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.jobs import writes
@@ -42,32 +41,6 @@ spec:
   source:
     s3: {bucket: models, key: house.ifc}
 """
-
-
-class JobEvent(ContractType):
-    """An event of Kubernetes about an IfcJob or one of its Jobs."""
-
-    type: str
-    """`Normal` or `Warning`."""
-    reason: str
-    """Reason in CamelCase."""
-    message: str
-    """Message for people."""
-    count: int = 1
-    """How often it occurred."""
-    kind: str
-    """Kind of the object: IfcJob or Job."""
-    name: str
-    """Name of the object."""
-    last_at: datetime | None = None
-    """When it last occurred."""
-
-
-class JobEvents(ContractType):
-    """Events, oldest first."""
-
-    items: list[JobEvent]
-    """The events that Kubernetes still has; it keeps them for about an hour."""
 
 
 @router.get(

@@ -4,19 +4,17 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from pydantic import Field
 
-from ifcjob.base_type import ContractType
+from ifcjob.http.job_requests import JOB_NAME_PATTERN, BatchRequest, JobRequest
+from ifcjob.http.jobs import BatchOutcome, BatchOutcomes, JobList, JobSummary
 from ifcjob.resource import IfcJob
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.backend_problems import problem_of
 from ifcjob_api.jobs import writes
 from ifcjob_api.jobs.queries import JobQuery
-from ifcjob_api.jobs.requests import JOB_NAME_PATTERN, BatchRequest, JobRequest
 from ifcjob_api.live.entries import JobEntry
-from ifcjob_api.live.summaries import JobSummary
-from ifcjob_api.problems import Problem, ProblemDetails, details_of, problem_responses
+from ifcjob_api.problems import Problem, details_of, problem_responses
 from ifcjob_api.resources import examples
 from ifcjob_api.resources.answers import cached, document
 from ifcjob_api.services import Services, services_of
@@ -40,37 +38,6 @@ READ = (401, 403, 404, 422, 429, 503)
 WRITE = (*READ, 408, 409, 412, 413)
 ETAG = {"ETag": examples.header("Version of the job.", '"4711"')}
 BATCH_CREATES = 8
-
-
-class JobList(ContractType):
-    """A page of jobs."""
-
-    items: list[JobSummary]
-    """The jobs."""
-    total: int
-    """Number of jobs that pass the filters."""
-    next_cursor: str | None = None
-    """Cursor of the next page; none: this is the last one."""
-    stale_seconds: int = 0
-    """How long Kubernetes has not answered; the list is as old as that."""
-
-
-class BatchOutcome(ContractType):
-    """The outcome of one request of a batch."""
-
-    status: int
-    """201: created; else that of the problem."""
-    job: JobSummary | None = None
-    """The created job."""
-    problem: ProblemDetails | None = None
-    """Why it was not created."""
-
-
-class BatchOutcomes(ContractType):
-    """The outcomes of a batch, in the order of its requests."""
-
-    outcomes: list[BatchOutcome] = Field(default_factory=list)
-    """One per request."""
 
 
 @router.get(

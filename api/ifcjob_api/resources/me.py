@@ -1,44 +1,18 @@
 """The caller: name, groups, and rights per namespace."""
 
 import asyncio
-from datetime import datetime
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
 
-from ifcjob.base_type import ContractType
+from ifcjob.http.caller import Me, NamespaceRights, Verb
 from ifcjob_api.access.checks import caller
-from ifcjob_api.access.protocol import Caller, Resource, Verb
+from ifcjob_api.access.protocol import Caller, Resource
 from ifcjob_api.problems import problem_responses
 from ifcjob_api.resources import examples
 from ifcjob_api.services import Services, services_of
 
 router = APIRouter(tags=["me"])
-
-
-class NamespaceRights(ContractType):
-    """The caller's rights in one namespace."""
-
-    namespace: str
-    """The namespace."""
-    ifcjobs: list[Verb] = Field(default_factory=list)
-    """Verbs that the caller may use on jobs."""
-    ifcqueues: list[Verb] = Field(default_factory=list)
-    """Verbs that the caller may use on queues."""
-
-
-class Me(ContractType):
-    """The caller."""
-
-    name: str
-    """The user's name."""
-    groups: list[str] = Field(default_factory=list)
-    """The user's groups."""
-    expires_at: datetime | None = None
-    """When the credentials expire."""
-    namespaces: list[NamespaceRights] = Field(default_factory=list)
-    """Namespaces with jobs or queues in which the caller has rights."""
 
 
 _EXAMPLE = {

@@ -7,18 +7,15 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import Field
 
-from ifcjob.base_type import ContractType
+from ifcjob.http.queues import Queue, QueueList, ScaleRequest
 from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.patterns import DNS_LABEL_PATTERN
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.live.entries import QueueEntry, queue_entry
 from ifcjob_api.live.state import API_PATH, Live
-from ifcjob_api.live.summaries import QueueSummary
 from ifcjob_api.problems import Problem, problem_responses
-from ifcjob_api.request_type import RequestType
 from ifcjob_api.resources import examples
 from ifcjob_api.services import Services, services_of
 from ifcjob_backends.cluster.errors import NotFound
@@ -31,33 +28,6 @@ QueuePath = Annotated[
 ]
 READ = (401, 403, 404, 422, 429, 503)
 WRITE = (*READ, 408, 409, 413)
-
-
-class Queue(QueueSummary):
-    """An IfcQueue with its load and its throughput."""
-
-    oldest_wait_seconds: int = 0
-    """How long the oldest pending job has waited."""
-    finished_last_hour: int = 0
-    """Jobs that finished in the last hour and still exist."""
-    failed_last_hour: int = 0
-    """Those of them that failed."""
-
-
-class QueueList(ContractType):
-    """The queues of a namespace."""
-
-    items: list[Queue]
-    """The queues, by name."""
-    stale_seconds: int = 0
-    """How long Kubernetes has not answered; the list is as old as that."""
-
-
-class ScaleRequest(RequestType):
-    """The new size of a queue."""
-
-    slots: Annotated[int, Field(ge=0, le=100_000)]
-    """Maximum number of jobs that run at once."""
 
 
 _QUEUE = examples.QUEUE_SUMMARY | {"oldestWaitSeconds": 12, "finishedLastHour": 240, "failedLastHour": 2}

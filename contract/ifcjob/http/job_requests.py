@@ -4,12 +4,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from ifcjob.http.request_type import RequestType
 from ifcjob.options import Operations
 from ifcjob.patterns import DnsLabel, LabelValue, Sha256
 from ifcjob.quantity import AutoOrBytes
 from ifcjob.request import CoverageRule
 from ifcjob.resource import Resources, Retry
-from ifcjob_api.request_type import RequestType
 
 JOB_NAME_PATTERN = r"^[a-z0-9]([-a-z0-9.]{0,50}[a-z0-9])?$"
 JobName = Annotated[str, Field(pattern=JOB_NAME_PATTERN, max_length=52)]

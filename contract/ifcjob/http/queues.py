@@ -1,0 +1,67 @@
+"""Requests and answers about queues."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ifcjob.base_type import ContractType
+from ifcjob.http.request_type import RequestType
+
+
+class QueueSummary(ContractType):
+    """An IfcQueue with its load."""
+
+    namespace: str
+    """Its namespace."""
+    name: str
+    """Its name."""
+    resource_version: str
+    """Changes with every write."""
+    slots: int
+    """Requested maximum number of running jobs."""
+    max_slots: int | None = None
+    """Upper limit of `slots`."""
+    slots_in_effect: int = 0
+    """The slots that the operator uses now."""
+    stop_policy: Literal["None", "Hold", "HoldAndDrain"] = "None"
+    """`Hold` admits nothing new; `HoldAndDrain` also stops the running attempts."""
+    pending: int = 0
+    """Number of jobs that wait for a slot."""
+    active: int = 0
+    """Number of jobs that are admitted and not finished."""
+    demand: int = 0
+    """pending + active."""
+    oldest_pending_at: datetime | None = None
+    """Creation time of the oldest pending job."""
+    reason: str | None = None
+    """Reason of the condition `Active`."""
+    message: str | None = None
+    """Message of the condition `Active`."""
+
+
+class Queue(QueueSummary):
+    """An IfcQueue with its load and its throughput."""
+
+    oldest_wait_seconds: int = 0
+    """How long the oldest pending job has waited."""
+    finished_last_hour: int = 0
+    """Jobs that finished in the last hour and still exist."""
+    failed_last_hour: int = 0
+    """Those of them that failed."""
+
+
+class QueueList(ContractType):
+    """The queues of a namespace."""
+
+    items: list[Queue]
+    """The queues, by name."""
+    stale_seconds: int = 0
+    """How long Kubernetes has not answered; the list is as old as that."""
+
+
+class ScaleRequest(RequestType):
+    """The new size of a queue."""
+
+    slots: Annotated[int, Field(ge=0, le=100_000)]
+    """Maximum number of jobs that run at once."""
