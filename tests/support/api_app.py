@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
-    from ifcjob_api.access.protocol import Resource, Verb
+    from ifcjob.http.caller import Verb
+    from ifcjob_api.access.protocol import Resource
 
 
 class ListedAccess:

@@ -5,8 +5,9 @@ from typing import Protocol
 
 from fastapi import Request
 
+from ifcjob.http.caller import Verb
 from ifcjob_api.access.bearer import bearer_token
-from ifcjob_api.access.protocol import Caller, Resource, Verb
+from ifcjob_api.access.protocol import Caller, Resource
 from ifcjob_api.access.reviews import AccessReviews
 
 

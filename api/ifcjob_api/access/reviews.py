@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Collection
 from typing import Any
 
+from ifcjob.http.caller import Verb
 from ifcjob.labels import GROUP
 from ifcjob_api.access.cache import AnswerCache
 from ifcjob_api.access.kubernetes_review import review
-from ifcjob_api.access.protocol import Caller, Resource, Verb
+from ifcjob_api.access.protocol import Caller, Resource
 from ifcjob_backends.cluster.protocol import KubernetesApi
 
 CACHE_SECONDS = 10.0
