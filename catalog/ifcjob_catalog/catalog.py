@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine
 
-from ifcjob_catalog import queries, recording
+from ifcjob_catalog import model_queries, queries, recording
 from ifcjob_catalog.connection import (
     CONNECT_SECONDS,
     CONNECTIONS,
@@ -18,6 +18,7 @@ from ifcjob_catalog.connection import (
 )
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, RecordsRefused, first_line, plain_errors
 from ifcjob_catalog.history import HistoryQuery, history_job, history_page
+from ifcjob_catalog.model_queries import RecordedResult
 from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord, Row
 
@@ -84,6 +85,16 @@ class Catalog:
     async def history_job(self, namespace: str, uid: str) -> Row | None:
         """Return an IfcJob with its spec, all attempts and artifacts, or None."""
         return await self._ask(history_job, namespace, uid)
+
+    async def result_namespaces(self) -> set[str]:
+        """Return the namespaces in which jobs have succeeded."""
+        return await self._ask(model_queries.result_namespaces)
+
+    async def newest_results(
+        self, namespaces: Iterable[str], sha256: str | None = None, *, limit: int = 10_000
+    ) -> list[RecordedResult]:
+        """Return the newest result per model in these namespaces, newest first; of one model with `sha256`."""
+        return await self._ask(model_queries.newest_results, sorted(namespaces), sha256, limit)
 
     async def _record(self, records: Sequence[JobRecord]) -> dict[str, str]:
         try:
