@@ -40,6 +40,7 @@ check: setup ## Format, lint, types, import contracts, dependencies, generated f
 	$(RUN)python -m ifcjob_operator.reference --check
 	$(RUN)python -m ifcjob_api.reference --check
 	$(RUN)python -m tools.chart_readme --check
+	$(RUN)python -m tools.ifc_classes --check
 
 format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff format .
@@ -84,6 +85,7 @@ generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and t
 	$(RUN)python -m ifcjob_operator.reference
 	$(RUN)python -m ifcjob_api.reference
 	$(RUN)python -m tools.chart_readme
+	$(RUN)python -m tools.ifc_classes
 
 clean: ## Delete the virtual environment and caches
 	rm -rf $(VENV) ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

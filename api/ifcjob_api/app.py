@@ -9,11 +9,14 @@ from fastapi import FastAPI
 from ifcjob import __version__
 from ifcjob_api import backend_problems, metrics, openapi, problems
 from ifcjob_api.middleware.install import install_middleware
-from ifcjob_api.resources import events, health, history, job_actions, job_reports, jobs, me, queues
+from ifcjob_api.resources import events, health, history, job_actions, job_reports, jobs, me, models, queues, search
 from ifcjob_api.services import Services
 
 PREFIX = "/api/v1"
-ROUTERS = (jobs.router, job_actions.router, job_reports.router, queues.router, history.router, events.router, me.router)
+ROUTERS = (
+    *(jobs.router, job_actions.router, job_reports.router, queues.router, history.router, events.router, me.router),
+    *(models.router, search.router),
+)
 
 
 def create_app(services: Services) -> FastAPI:

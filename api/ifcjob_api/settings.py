@@ -67,6 +67,14 @@ class ApiSettings(BaseSettings):
     """Folder of cached Parquet artifacts."""
     cache_bytes: int = Field(default=2 * 2**30, ge=2**20)
     """Maximum size of that folder."""
+    query_seconds: float = Field(default=10.0, gt=0)
+    """Time limit of a query over models, and of a page of a search."""
+    query_memory_bytes: int = Field(default=512 * 2**20, ge=64 * 2**20)
+    """Memory of all queries together."""
+    query_threads: int = Field(default=2, ge=1)
+    """Threads of all queries together."""
+    queries_at_once: int = Field(default=4, ge=1)
+    """Number of queries that run at the same time; others wait."""
 
     s3_endpoint: Url | None = None
     """The object store, such as `https://s3.example.com`."""

@@ -1,0 +1,1 @@
+"""Models: elements, properties and search, from the Parquet artifacts of the jobs that succeeded."""
