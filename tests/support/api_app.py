@@ -71,10 +71,10 @@ class EmptyCluster:
     watch = stream = pages
 
 
-def api_app(folder: Path, access: Any, **settings: Any) -> FastAPI:
-    """Return the application over an empty cluster and an empty store."""
-    services = Services(ApiSettings(**settings), EmptyCluster(), FolderObjects(folder), access)  # type: ignore[arg-type]
-    return create_app(services)
+def api_app(folder: Path, access: Any, *, kubernetes: Any = None, **settings: Any) -> FastAPI:
+    """Return the application over an empty cluster, or another one, and an empty store."""
+    cluster = kubernetes or EmptyCluster()
+    return create_app(Services(ApiSettings(**settings), cluster, FolderObjects(folder), access))  # type: ignore[arg-type]
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
 Result = TypeVar("Result")
 
@@ -25,3 +25,12 @@ async def until(holds: Callable[[], object], seconds: float = 10, every: float =
             return
         assert time.monotonic() < end, f"not so within {seconds} s"
         await asyncio.sleep(every)
+
+
+async def until_awaited(holds: Callable[[], Awaitable[object]], seconds: float = 10) -> None:
+    """Wait until an asynchronous check holds; fails when it does not in time."""
+    for _ in range(int(seconds / 0.1)):
+        if await holds():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"not so within {seconds} s")
