@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ifcjob_api.models.answers import ElementDetails, PropertySet, PropertyValue, Relation
+from ifcjob.http.models import ElementDetails, PropertySet, PropertyValue, Relation
 from ifcjob_api.models.element_filter import ElementFilter, Selection
 from ifcjob_api.models.element_pages import FIELDS, Page, element_of, element_rows
 from ifcjob_api.models.query_engine import Cursor

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
+from ifcjob.http.models import Element
 from ifcjob.tables import ELEMENTS
-from ifcjob_api.models.answers import Element
 from ifcjob_api.models.element_filter import Selection
 from ifcjob_api.models.query_engine import Cursor
 from ifcjob_api.problems import FieldProblem, Problem

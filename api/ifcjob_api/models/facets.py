@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic.alias_generators import to_camel
 
+from ifcjob.http.models import Facet, FacetValue
 from ifcjob.tables import ELEMENTS
-from ifcjob_api.models.answers import Facet, FacetValue
 from ifcjob_api.models.conditions import check_path, path_sql
 from ifcjob_api.models.element_filter import Selection
 from ifcjob_api.models.query_engine import Cursor

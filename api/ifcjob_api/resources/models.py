@@ -6,12 +6,12 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import ValidationError
 
+from ifcjob.http.models import ElementDetails, ElementList, FacetList, Model, ModelLinks, ModelList, ModelSummary
 from ifcjob.metadata import Metadata
 from ifcjob.spatial_tree import SpatialTree
 from ifcjob_api.access.checks import caller
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.models import element_pages, facets
-from ifcjob_api.models.answers import ElementDetails, ElementList, FacetList, Model, ModelLinks, ModelList, ModelSummary
 from ifcjob_api.models.artifact_cache import ArtifactCorrupt
 from ifcjob_api.models.cursors import decode_cursor, encode_cursor, query_mark
 from ifcjob_api.models.element_details import element_details

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from ifcjob.http.models import FoundElement, FoundFacets, FoundList, SkippedModel
 from ifcjob_api.models import element_pages, facets
-from ifcjob_api.models.answers import FoundElement, FoundFacets, FoundList, SkippedModel
 from ifcjob_api.models.cursors import decode_cursor, encode_cursor, query_mark
 from ifcjob_api.models.element_filter import ElementFilter, Selection
 from ifcjob_api.models.facets import MAX_DISTINCT, ValueCounts

@@ -1,4 +1,4 @@
-"""The answers of the models and of the search."""
+"""Answers about models and of the search."""
 
 from datetime import datetime
 
