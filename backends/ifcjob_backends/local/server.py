@@ -125,8 +125,10 @@ class LocalApiServer:
             raise Refused(405, f"{path} is not a stream")
         file = log_path(self._logs, target.key)
         pod = self._table.get("pods", target.key)
-        if pod is None and not file.exists():
-            raise verbs.not_found(target)
+        if not file.exists():
+            if pod is None:
+                raise verbs.not_found(target)
+            raise Refused(400, f'container "runner" in pod "{target.name}" is waiting to start')
 
         def is_running() -> bool:
             pod = self._table.get("pods", target.key)

@@ -34,7 +34,9 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     serve.add_argument("--port", type=value(_port), default=8080, help="port of the API (default: %(default)s; 0: any)")
-    serve.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--host", type=value(_host), default="127.0.0.1", help="127.0.0.1 or ::1, to listen on (default: %(default)s)"
+    )
     serve.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of all data (default: ~/.local/share/ifcjob, or XDG_DATA_HOME)"
     )
@@ -56,6 +58,14 @@ def _execute(arguments: argparse.Namespace) -> int:
     from ifcjob_cli.serve.command import run  # slow imports only after parsing
 
     return run(arguments)
+
+
+def _host(text: str) -> str:
+    if text not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError(
+            f"{text} is not 127.0.0.1 or ::1, and the API has no passwords: use a reverse proxy, or the Helm chart"
+        )
+    return "127.0.0.1" if text == "localhost" else text
 
 
 def _port(text: str) -> int:

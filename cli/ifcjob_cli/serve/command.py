@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import ipaddress
 import logging
 import os
 import signal
@@ -51,15 +50,6 @@ async def _serve(options: Options, folder: DataFolder, listening: socket.socket)
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    host = "127.0.0.1" if arguments.host == "localhost" else arguments.host
-    try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        message = f"--host {arguments.host} is not a loopback address, and the API has no passwords."
-        hint = "Use 127.0.0.1 with a reverse proxy or an SSH tunnel, or the Helm chart."
-        raise StartRefused(message, hint, os.EX_USAGE)
     memory = arguments.max_memory or machine_memory()
     try:
         is_enough = as_bytes(memory) >= 2**28
@@ -69,7 +59,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         message = f"--max-memory {memory} is not a quantity of at least 256Mi."
         raise StartRefused(message, "Write it as 4Gi or 512Mi.", os.EX_USAGE)
     data = arguments.data or default_folder()
-    return Options(data.expanduser(), host, arguments.port, arguments.slots or cpus(), memory)
+    return Options(data.expanduser(), arguments.host, arguments.port, arguments.slots or cpus(), memory)
 
 
 @contextmanager

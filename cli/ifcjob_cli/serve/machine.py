@@ -1,7 +1,9 @@
 """One machine: the local API server, the runs, the operator and the API, started and stopped in order."""
 
 import asyncio
+import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -9,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
-from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from ifcjob_api.access.open_access import OpenAccess
 from ifcjob_api.app import create_app
@@ -70,7 +71,9 @@ class Machine:
                 task.result()
                 raise RuntimeError(f"{task.get_name()} has ended")
         finally:
-            self.http.should_exit = True
+            # It logs each event stream that this ends as an error.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            self.http.handle_exit(signal.SIGTERM, None)
             stop_controller.set()
             # Its last reconciliations may still start runs, which therefore are stopped after it.
             await asyncio.gather(controlling, return_exceptions=True)
@@ -117,9 +120,11 @@ async def machine(options: Options, folder: DataFolder, listening: socket.socket
         backends = Backends(cluster, watch, FolderStore(objects, ARTIFACTS), web, catalog)
         health = Health(leading=True)
         controller = controller_of(settings, backends, health)
-        app = create_app(Services(api_settings(folder), cluster, objects, OpenAccess(), catalog))
-        # A web page that resolves its own name to this machine must not reach the API.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", options.host])
+        app = create_app(
+            Services(
+                settings=api_settings(folder), kubernetes=cluster, store=objects, access=OpenAccess(), catalog=catalog
+            )
+        )
         add_progress(app, QueryBackend(cluster, controller, folder.progress_key, settings.progress_interval_seconds))
         config = uvicorn.Config(
             app,

@@ -18,6 +18,8 @@ MEMORY_SHARE = 0.8
 """Of the machine, for jobs; the rest is for this process and the file cache."""
 MAX_RESTARTS = 100
 """Each crash or stop of this process is one for the jobs that ran."""
+LOG_SECONDS = 86_400
+"""The API shows the log of an attempt as long as its Job exists."""
 _PREFIX = "IFCJOB_SERVE_"
 """The cluster's variables do not count here."""
 
@@ -60,6 +62,7 @@ def operator_settings(options: Options, folder: DataFolder, url: str) -> Setting
         max_memory=options.max_memory,
         max_infra_restarts=MAX_RESTARTS,
         leader_election=False,
+        job_ttl_seconds=LOG_SECONDS,
     )
 
 
@@ -71,4 +74,6 @@ def api_settings(folder: DataFolder) -> ApiSettings:
         output_bucket=ARTIFACTS,
         source_buckets=(UPLOADS, ARTIFACTS),
         cache_folder=folder.cache,
+        auth_mode="none",
+        address="loopback",
     )

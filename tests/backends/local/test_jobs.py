@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from ifcjob_backends.cluster.errors import NotFound
+from ifcjob_backends.cluster.errors import NotFound, Refused
 from ifcjob_backends.local.jobs import LocalJobs
 from ifcjob_backends.local.kubelet import RunSettings
 from ifcjob_backends.local.logs import MAX_FILE_BYTES, LogWriter
@@ -99,6 +99,7 @@ class Machine:
         return b"".join(chunks).decode()
 
     async def logged(self, job: KubeObject, text: str) -> None:
+        await self.phase(job, "Running")
         for _ in range(1000):
             if text in await self.log(job):
                 return
@@ -172,6 +173,8 @@ def test_a_pod_waits_for_its_secret(tmp_path: Path) -> None:
         async with machine(tmp_path) as made:
             job = await made.submit("a", secret=False)
             await made.phase(job, "Pending")
+            with pytest.raises(Refused, match="waiting to start"):
+                await made.log(job)
             assert runs_of(tmp_path / "runs") == []
             await made.add_secret(job)
             assert observed_job(await made.ended(job)).complete
