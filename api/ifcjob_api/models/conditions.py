@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from ifcjob.http.problems import FieldProblem
 from ifcjob_api.models.units import in_units_alike
-from ifcjob_api.problems import FieldProblem, Problem
+from ifcjob_api.problems import Problem
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "exists"]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from ifcjob_api.problems import FieldProblem, Problem
+from ifcjob.http.problems import FieldProblem
+from ifcjob_api.problems import Problem
 
 MAX_CURSOR = 2048
 

@@ -7,10 +7,11 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from ifcjob.http.models import Element
+from ifcjob.http.problems import FieldProblem
 from ifcjob.tables import ELEMENTS
 from ifcjob_api.models.element_filter import Selection
 from ifcjob_api.models.query_engine import Cursor
-from ifcjob_api.problems import FieldProblem, Problem
+from ifcjob_api.problems import Problem
 
 _BOX = tuple(column.name for column in ELEMENTS if column.name.startswith("bbox_"))
 FIELDS: dict[str, tuple[str, ...]] = {

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pydantic.alias_generators import to_camel
 
 from ifcjob.http.models import Facet, FacetValue
+from ifcjob.http.problems import FieldProblem
 from ifcjob.tables import ELEMENTS
 from ifcjob_api.models.conditions import check_path, path_sql
 from ifcjob_api.models.element_filter import Selection
 from ifcjob_api.models.query_engine import Cursor
-from ifcjob_api.problems import FieldProblem, Problem
+from ifcjob_api.problems import Problem
 
 MAX_FACETS = 5
 MAX_DISTINCT = 50_000
