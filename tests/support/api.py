@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
+import uvicorn
 
 from ifcjob_api.access.open_access import OpenAccess
 from ifcjob_api.app import PREFIX, create_app
@@ -47,7 +50,24 @@ class Api(httpx.AsyncClient):
 
 
 @asynccontextmanager
-async def running_api(namespace: str, connection: Any = None, **services: Any) -> AsyncIterator[Api]:
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """Serve an application, whose lifespan the caller runs, on a port of the loopback interface."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        task = asyncio.create_task(server.serve([listening]))
+        await until(lambda: server.started)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}{PREFIX}"
+        finally:
+            server.should_exit = server.force_exit = True
+            await task
+
+
+@asynccontextmanager
+async def running_api(
+    namespace: str, connection: Any = None, *, wait: bool = True, **services: Any
+) -> AsyncIterator[Api]:
     """Run the application for one namespace of the API server that KUBECONFIG names."""
     settings = services.pop("settings", ApiSettings(namespaces=(namespace,), source_buckets=("models",)))
     services.setdefault("access", OpenAccess())
@@ -55,5 +75,6 @@ async def running_api(namespace: str, connection: Any = None, **services: Any) -
         parts = Services(settings=settings, kubernetes=kubernetes, store=cast("Any", None), **services)
         app = create_app(parts)
         async with app.router.lifespan_context(app), Api(app, parts) as api:
-            await until(lambda: parts.live.is_synced)
+            if wait:
+                await until(lambda: parts.live.is_synced)
             yield api

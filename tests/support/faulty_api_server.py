@@ -47,12 +47,8 @@ class FaultyApiServer:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False), auto_decompress=False)
-        application = web.Application()
-        application.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(application, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await self._start(0)
+        url = f"http://127.0.0.1:{self._port}"
         text = self._plane.kubeconfig.read_text(encoding="utf-8")
         self.kubeconfig.write_text(re.sub(r'server: "[^"]*"', f'server: "{url}"', text), encoding="utf-8")
         return self
@@ -65,7 +61,19 @@ class FaultyApiServer:
         """Refuse connections from now on."""
         await self._runner.cleanup()
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def start_again(self) -> None:
+        """Accept connections on the same port."""
+        await self._start(self._port)
+
+    async def _start(self, port: int) -> None:
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.seen.append((request.method, request.path))
         matches = (fault for fault in self.faults if fault.method == request.method and fault.path in request.path)
         fault = next(matches, None)
@@ -78,8 +86,21 @@ class FaultyApiServer:
                 return _dropped(request)
             if fault.status:
                 return web.Response(status=fault.status, body=fault.body, headers=fault.headers)
+        if "watch" in request.query:
+            return await self._forward_watch(request)
         answer = await self._forward(request)
         return _dropped(request) if fault is not None and fault.lost == "after" else answer
+
+    async def _forward_watch(self, request: web.Request) -> web.StreamResponse:
+        """Pass a body on as it arrives."""
+        url = f"https://{self._plane.address}:{self._plane.port}{request.raw_path}"
+        headers = {"Authorization": request.headers["Authorization"]}
+        async with self._session.get(url, headers=headers) as answer:
+            response = web.StreamResponse(status=answer.status)
+            await response.prepare(request)
+            async for chunk in answer.content.iter_any():
+                await response.write(chunk)
+            return response
 
     async def _forward(self, request: web.Request) -> web.Response:
         url = f"https://{self._plane.address}:{self._plane.port}{request.raw_path}"

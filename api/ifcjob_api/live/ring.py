@@ -35,6 +35,7 @@ class Ring:
     def __init__(self, kept: int = 10_000) -> None:
         self.epoch = secrets.token_hex(4)
         """Differs per replica and start: another one's numbers mean other events."""
+        self.kept = kept
         self._events: deque[Event] = deque(maxlen=kept)
         self._pending: dict[tuple[bool, Key], tuple[EventName, bytes]] = {}
         self._next = 1

@@ -1,0 +1,79 @@
+"""Queues through the API: load, throughput, and changes that the operator acts on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tests.support.api import running_api
+from tests.support.async_tests import finish, until
+from tests.support.manifests import as_text, ifcqueue_manifest
+
+if TYPE_CHECKING:
+    from tools.cluster.control_plane import ControlPlane
+
+
+def create_queue(api_server: ControlPlane, namespace: str, name: str = "default", **spec: Any) -> None:
+    text = as_text(ifcqueue_manifest(name, **spec))
+    created = api_server.kubectl("create", "-n", namespace, "-f", "-", stdin=text)
+    assert created.returncode == 0, created.stderr
+
+
+def test_a_queue_has_its_load_and_its_throughput(namespace: str, api_server: ControlPlane) -> None:
+    async def use() -> None:
+        create_queue(api_server, namespace, slots=4, maxSlots=8)
+        create_queue(api_server, namespace, "night")
+        async with running_api(namespace) as api:
+            now = datetime.now(UTC)
+            path = f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcqueues/default/status"
+            status = {"slots": 4, "pending": 3, "active": 4, "demand": 7}
+            oldest = {"oldestPendingAt": (now - timedelta(seconds=90)).isoformat()}
+            await api.kubernetes.ask("PATCH", path, {"status": status | oldest})
+            for number, (phase, age) in enumerate((("Succeeded", 60), ("Failed", 120), ("Succeeded", 7200))):
+                name = f"h{number}"
+                body = {"source": {"s3Uri": "s3://models/a.ifc"}, "name": name}
+                await api.post(f"/namespaces/{namespace}/jobs", json=body)
+                finished = (now - timedelta(seconds=age)).isoformat()
+                await api.set_status(namespace, name, phase=phase, finishedAt=finished)
+                await api.until_indexed(namespace, name, phase)
+            await until(lambda: b'"pending":3' in api.services.live.queues.get((namespace, "default")).summary)  # type: ignore[union-attr]
+            listed = (await api.get(f"/namespaces/{namespace}/queues")).json()["items"]
+            assert [queue["name"] for queue in listed] == ["default", "night"]
+            queue = (await api.get(f"/namespaces/{namespace}/queues/default")).json()
+            assert queue == listed[0]
+            expected = {"slots": 4, "maxSlots": 8, "slotsInEffect": 4, "pending": 3, "active": 4, "demand": 7}
+            assert expected.items() <= queue.items()
+            assert (queue["finishedLastHour"], queue["failedLastHour"]) == (2, 1)
+            assert 90 <= queue["oldestWaitSeconds"] < 120
+            assert listed[1]["finishedLastHour"] == 0
+
+    finish(use())
+
+
+def test_a_queue_is_held_drained_released_and_scaled(namespace: str, api_server: ControlPlane) -> None:
+    async def use() -> None:
+        create_queue(api_server, namespace)
+        async with running_api(namespace) as api:
+            path = f"/namespaces/{namespace}/queues/default"
+            for action, policy in (("hold", "Hold"), ("drain", "HoldAndDrain"), ("release", "None")):
+                changed = await api.post(f"{path}/{action}")
+                assert (changed.status_code, changed.json()["stopPolicy"]) == (200, policy)
+                stored = await api.kubernetes.ask(
+                    "GET", f"/apis/ifcjob.io/v1alpha1{path}".replace("queues", "ifcqueues")
+                )
+                assert stored["spec"].get("stopPolicy", "None") == policy
+            assert (await api.post(f"{path}/scale", json={"slots": 20})).json()["slots"] == 20
+            assert (await api.get(path)).json()["slots"] == 20, "the answer to a write is read at once"
+            assert (await api.post(f"{path}/scale", json={"slots": -1})).status_code == 422
+
+    finish(use())
+
+
+def test_a_missing_queue_is_a_problem(namespace: str) -> None:
+    async def use() -> None:
+        async with running_api(namespace) as api:
+            path = f"/namespaces/{namespace}/queues/night"
+            for answer in (await api.get(path), await api.post(f"{path}/hold")):
+                assert (answer.status_code, answer.json()["code"]) == (404, "QueueNotFound")
+
+    finish(use())
