@@ -1,13 +1,18 @@
 """The results that make up the models: from the catalog, and from the IfcJobs in the cluster."""
 
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from ifcjob.status import Result
+from ifcjob_api.live.entries import JobEntry
+from ifcjob_api.live.state import Live
 from ifcjob_api.problems import Problem
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable
+
+MAX_DECODED = 20_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,44 @@ class CatalogResults:
         except (CatalogUnavailable, CatalogOutdated) as error:
             raise _unavailable(error) from None
         return [ModelResult(r.sha256, r.namespace, r.name, r.finished_at, r.result) for r in records]
+
+
+class IfcJobResults:
+    """The results of the IfcJobs in the cluster, from the replica's memory."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._decoded: OrderedDict[tuple[str, int], ModelResult | None] = OrderedDict()
+
+    async def namespaces(self) -> Collection[str]:
+        """Return the namespaces with IfcJobs."""
+        self._live.require_synced()
+        return self._live.jobs.namespaces()
+
+    async def newest(self, namespaces: Collection[str], sha256: str | None = None) -> Sequence[ModelResult]:
+        """Return the newest result per model."""
+        newest: dict[str, JobEntry] = {}
+        for namespace in namespaces:
+            for entry in self._live.jobs.all(namespace):
+                if entry.phase == "Succeeded" and entry.sha256 and sha256 in (None, entry.sha256):
+                    other = newest.get(entry.sha256)
+                    if other is None or (entry.finished, entry.uid) > (other.finished, other.uid):
+                        newest[entry.sha256] = entry
+        return [result for entry in newest.values() if (result := self._decode(entry)) is not None]
+
+    def _decode(self, entry: JobEntry) -> ModelResult | None:
+        """Return the result of an IfcJob; decoded once per version."""
+        key = (entry.uid, entry.version)
+        if key not in self._decoded:
+            status = entry.object().get("status") or {}
+            result = Result.model_validate(status["result"]) if status.get("result") else None
+            finished_at = datetime.fromtimestamp(entry.finished, UTC)
+            namespace, name = entry.key
+            model = ModelResult(entry.sha256, namespace, name, finished_at, result) if result else None
+            self._decoded[key] = model
+            while len(self._decoded) > MAX_DECODED:
+                self._decoded.popitem(last=False)
+        return self._decoded[key]
 
 
 def _unavailable(error: Exception) -> Problem:

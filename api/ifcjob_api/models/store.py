@@ -16,7 +16,7 @@ from ifcjob.manifest import MANIFEST, MEDIA_TYPES, Artifact, Manifest
 from ifcjob_api.models.artifact_cache import ArtifactCache, ArtifactCorrupt, ArtifactMissing, StoredArtifact
 from ifcjob_api.models.directory import ModelDirectory
 from ifcjob_api.models.query_engine import Cursor, QueryEngine
-from ifcjob_api.models.results import CatalogResults, ModelResult
+from ifcjob_api.models.results import CatalogResults, IfcJobResults, ModelResult, ResultSource
 from ifcjob_api.problems import Problem
 from ifcjob_api.services import Services
 from ifcjob_backends.storage.protocol import ObjectReader
@@ -121,7 +121,9 @@ class ModelStore:
 def open_models(services: Services) -> ModelStore:
     """Make the models of one API process."""
     settings = services.settings
-    sources = [CatalogResults(services.catalog)] if services.catalog is not None else []
+    sources: list[ResultSource] = [IfcJobResults(services.live)]
+    if services.catalog is not None:
+        sources.append(CatalogResults(services.catalog))
     folder = settings.cache_folder / "models"
     cache = ArtifactCache(folder, settings.cache_bytes, services.store)
     engine = QueryEngine(

@@ -1,0 +1,92 @@
+"""Artifacts that are missing, damaged or hostile."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.models import write_manifest, write_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastapi.testclient import TestClient
+
+    from ifcjob_api.models.results import ModelResult
+    from tests.support.models import Models
+
+ELEMENTS = [{"step_id": 10, "global_id": "door-a", "class": "IfcDoor", "name": "Entrance"}]
+
+
+@pytest.fixture
+def house(models: Models, tmp_path: Path) -> ModelResult:
+    """Publish a model of one door."""
+    return models.publish(write_tables(tmp_path / "house", ELEMENTS))
+
+
+def test_missing_artifacts_are_gone(client: TestClient, models: Models, house: ModelResult) -> None:
+    place = models.objects.path("ifcjob-artifacts", "bim/house/house-1")
+    (place / "properties.parquet").unlink()
+    assert client.get(f"/api/v1/models/{house.sha256}/elements").json()["total"] == 1
+    gone = client.get(f"/api/v1/models/{house.sha256}/elements/door-a")
+    assert (gone.status_code, gone.json()["code"]) == (410, "ArtifactMissing")
+    tree = client.get(f"/api/v1/models/{house.sha256}/tree")
+    assert (tree.status_code, tree.json()["code"]) == (410, "ArtifactMissing")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"PAR1 is all that is left", id="text"),
+        pytest.param(b"PAR1" + b"\xff" * 5000 + b"PAR1", id="damaged footer"),
+    ],
+)
+def test_corrupt_parquet_is_a_problem(client: TestClient, models: Models, tmp_path: Path, content: bytes) -> None:
+    folder = write_tables(tmp_path / "bad", ELEMENTS)
+    (folder / "elements.parquet").write_bytes(content)
+    write_manifest(folder)
+    model = models.publish(folder)
+    for path in ("elements", "elements/door-a", "facets?by=class"):
+        answer = client.get(f"/api/v1/models/{model.sha256}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (502, "ArtifactCorrupt")
+
+
+def test_artifact_that_differs_from_its_manifest_is_corrupt(
+    client: TestClient, models: Models, house: ModelResult
+) -> None:
+    path = models.objects.path("ifcjob-artifacts", "bim/house/house-1/elements.parquet")
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    answer = client.get(f"/api/v1/models/{house.sha256}/elements")
+    assert (answer.status_code, answer.json()["code"]) == (502, "ArtifactCorrupt")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"folder": "../../secret/job-1/"}, id="folder"),
+        pytest.param({"artifacts": [{"name": "../x", "mediaType": "", "bytes": 1, "sha256": "a" * 64}]}, id="name"),
+        pytest.param({"artifacts": [{"name": "model.glb", "mediaType": "", "bytes": 1, "sha256": "../x"}]}, id="sum"),
+        pytest.param({"artifacts": 7}, id="type"),
+    ],
+)
+def test_manifest_that_leads_elsewhere_is_refused(
+    client: TestClient, models: Models, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    folder = write_tables(tmp_path / "bad", ELEMENTS)
+    write_manifest(folder, change)
+    if change.get("artifacts") == 7:
+        document = json.loads((folder / "manifest.json").read_bytes()) | {"artifacts": []}
+        good = json.dumps(document).encode()
+        bad = (folder / "manifest.json").read_bytes()
+        (folder / "manifest.json").write_bytes(good)
+        model = models.publish(folder)
+        models.objects.path("ifcjob-artifacts", "bim/house/house-1/manifest.json").write_bytes(bad)
+    else:
+        model = models.publish(folder)
+    answer = client.get(f"/api/v1/models/{model.sha256}/elements")
+    assert (answer.status_code, answer.json()["code"]) == (502, "ArtifactCorrupt")
