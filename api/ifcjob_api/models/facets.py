@@ -89,12 +89,12 @@ def count_values(cursor: Cursor, selection: Selection, by: str, limit: int) -> V
         f" FROM ({source}) GROUP BY value)"
         f" SELECT value, label, elements, count(*) OVER () FROM counted ORDER BY elements DESC, value LIMIT {limited}"
     )
-    found = ValueCounts()
-    for value, name, count, found.distinct in selection.execute(cursor, sql).fetchall():
-        found.counts[value] = count
+    counted_values = ValueCounts()
+    for value, name, count, counted_values.distinct in selection.execute(cursor, sql).fetchall():
+        counted_values.counts[value] = count
         if name is not None:
-            found.labels[value] = name
-    return found
+            counted_values.labels[value] = name
+    return counted_values
 
 
 def _property_values(selection: Selection, path: str) -> str:

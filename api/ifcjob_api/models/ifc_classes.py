@@ -9,13 +9,13 @@ from importlib import resources
 def with_subclasses(name: str) -> list[str]:
     """Return a class, spelled as IFC does, and all its subclasses; an unknown class stands for itself."""
     spelling, children = _hierarchy()
-    pending, found = [spelling.get(name.lower(), name)], set[str]()
+    pending, names_below = [spelling.get(name.lower(), name)], set[str]()
     while pending:
         current = pending.pop()
-        if current not in found:
-            found.add(current)
+        if current not in names_below:
+            names_below.add(current)
             pending.extend(children.get(current, ()))
-    return sorted(found)
+    return sorted(names_below)
 
 
 def ifc_spelling(name: str) -> str:

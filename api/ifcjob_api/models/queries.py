@@ -42,6 +42,6 @@ class FacetQuery(ElementFilter):
     """Parameters of the counts."""
 
     by: By = Field(examples=[["class"]])
-    """What to count by: a field of the elements (`class`, `storey`, `material` …) or a property (`[Set.]Name`)."""
+    """The grouping: a field of the elements (`class`, `storey`, `material` …) or a property (`[Set.]Name`)."""
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
     """The most frequent values of each."""

@@ -51,10 +51,10 @@ class ModelSearch:
 
     async def _groups(self, batch: Batch[Answer]) -> list[list[tuple[ModelResult, list[StoredArtifact]]]]:
         """Return the models with their artifacts, in groups that fit into the cache together."""
-        found = await asyncio.gather(*(self._artifacts(model) for model in batch.models))
+        stored_of_models = await asyncio.gather(*(self._artifacts(model) for model in batch.models))
         most, size = self._store.cache.max_bytes // 4, 0
         groups: list[list[tuple[ModelResult, list[StoredArtifact]]]] = [[]]
-        for model, stored in zip(batch.models, found, strict=True):
+        for model, stored in zip(batch.models, stored_of_models, strict=True):
             if isinstance(stored, Problem):
                 batch.skipped.append((model, stored))
                 continue

@@ -92,7 +92,7 @@ DETAILS = {
 }
 _FACET = {"by": "class", "values": [{"value": "IfcDoor", "label": None, "count": 5}], "distinct": 1}
 FACETS = {"total": 5, "facets": [_FACET]}
-FOUND = {
+SEARCH_PAGE = {
     "items": [ELEMENT | {"model": SHA256} | JOB],
     "models": 12,
     "searched": 12,

@@ -65,9 +65,9 @@ async def list_models(
     """Return the IFC files that jobs in your namespaces have processed, the newest first."""
     mark = query_mark("models")
     position = decode_cursor(cursor, mark, (int, float), str)
-    found = [m for m in await models.directory.all(user) if position is None or [*m.age] < position]
-    page = found[:limit]
-    following = encode_cursor(mark, *page[-1].age) if len(found) > limit else None
+    visible = [m for m in await models.directory.all(user) if position is None or [*m.age] < position]
+    page = visible[:limit]
+    following = encode_cursor(mark, *page[-1].age) if len(visible) > limit else None
     return ModelList(items=[ModelSummary.model_validate(_summary(m)) for m in page], next_cursor=following)
 
 

@@ -30,15 +30,15 @@ Row = dict[str, Any]
     operation_id="searchElements",
     summary="Search elements of all models",
     response_model_exclude_unset=True,
-    responses=problem_responses(*READ) | examples.answer(examples.FOUND, "A page of elements."),
+    responses=problem_responses(*READ) | examples.answer(examples.SEARCH_PAGE, "A page of elements."),
 )
 async def search_elements(models: Models, user: User, query: Annotated[FoundQuery, Query()]) -> FoundList:
     """Return the elements that meet all conditions, in every model that you may see."""
     fields = element_pages.selected_fields(query.fields)
     mark = query_mark("search", query.model_dump(exclude={"limit", "cursor", "fields"}))
     position = decode_cursor(query.cursor, mark, (int, float), str, (int, type(None)))
-    found = await models.directory.all(user)
-    remaining = [model for model in found if position is None or _follows(model, position)]
+    visible = await models.directory.all(user)
+    remaining = [model for model in visible if position is None or _follows(model, position)]
     page = _FoundPage(query, fields, position)
     searched = 0
     async for batch in _search(models, query).batches(remaining, page.rows):
@@ -46,7 +46,7 @@ async def search_elements(models: Models, user: User, query: Annotated[FoundQuer
         searched += len(batch.models)
         if len(page.items) > query.limit:
             break
-    return page.answer(mark, len(found), remaining[:searched], is_last=searched == len(remaining))
+    return page.answer(mark, len(visible), remaining[:searched], is_last=searched == len(remaining))
 
 
 @router.get(
@@ -63,20 +63,20 @@ async def count_found_elements(models: Models, user: User, query: Annotated[Face
         total = element_pages.count_elements(cursor, Selection(query, files))
         return total, [facets.count_values(cursor, Selection(query, files), name, MAX_DISTINCT) for name in names]
 
-    found = await models.directory.all(user)
+    visible = await models.directory.all(user)
     total, counts, skipped, searched = 0, {name: ValueCounts() for name in names}, list[SkippedModel](), 0
-    async for batch in _search(models, query, names).batches(found, count):
+    async for batch in _search(models, query, names).batches(visible, count):
         searched += len(batch.models)
         skipped += _skipped(batch)
         for number, values in batch.answers:
             total += number
             for name, part in zip(names, values, strict=True):
                 counts[name].add(part)
-    if searched < len(found):
-        detail = f"Only {searched} of {len(found)} models could be counted in time: add conditions, or retry."
+    if searched < len(visible):
+        detail = f"Only {searched} of {len(visible)} models could be counted in time: add conditions, or retry."
         raise Problem(503, "QueryTooSlow", detail, retry_after=5)
     listed = [counts[name].facet(name, query.limit) for name in names]
-    return FoundFacets(total=total, facets=listed, models=len(found), skipped=skipped)
+    return FoundFacets(total=total, facets=listed, models=len(visible), skipped=skipped)
 
 
 class _FoundPage:

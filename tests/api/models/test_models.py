@@ -238,8 +238,8 @@ def details(client: TestClient, model: ModelResult, global_id: str, **query: Any
     """Return one object."""
     answer = client.get(f"/api/v1/models/{model.sha256}/elements/{global_id}", params=query)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    document: dict[str, Any] = answer.json()
+    return document
 
 
 def test_one_element_has_properties_quantities_and_relations(client: TestClient, house: ModelResult) -> None:
@@ -329,14 +329,14 @@ def test_model_of_another_namespace_is_not_found(
 def test_real_run_answers_metadata_tree_and_elements(client: TestClient, models: Models, tmp_path: Path) -> None:
     run = run_file(write(two_walls_with_opening(), tmp_path / "walls.ifc"), tmp_path / "out")
     model = models.publish(run.folder, job="walls")
-    found = client.get(f"/api/v1/models/{model.sha256}").json()
-    assert (found["metadata"]["file"]["schema"], found["job"], found["namespace"]) == ("IFC4", "walls", "bim")
-    assert {a["name"] for a in found["artifacts"]} >= {"elements.parquet", "model.glb"}
-    tree = client.get(found["links"]["tree"])
+    document = client.get(f"/api/v1/models/{model.sha256}").json()
+    assert (document["metadata"]["file"]["schema"], document["job"], document["namespace"]) == ("IFC4", "walls", "bim")
+    assert {a["name"] for a in document["artifacts"]} >= {"elements.parquet", "model.glb"}
+    tree = client.get(document["links"]["tree"])
     assert tree.json() == json.loads((run.folder / "spatial-tree.json").read_bytes())
-    again = client.get(found["links"]["tree"], headers={"If-None-Match": tree.headers["ETag"]})
+    again = client.get(document["links"]["tree"], headers={"If-None-Match": tree.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    walls = client.get(found["links"]["elements"], params={"class": "IfcWall"}).json()["items"]
+    walls = client.get(document["links"]["elements"], params={"class": "IfcWall"}).json()["items"]
     assert len(walls) == 2
     assert details(client, model, walls[0]["globalId"])["propertySets"]
 

@@ -67,15 +67,15 @@ def test_search_finds_fire_doors_below_a_rating(client: TestClient, five: list[M
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 7, 15])
 def test_pages_of_a_search_have_each_element_once(client: TestClient, five: list[ModelResult], limit: int) -> None:
-    found, query = [], {"class": "IfcDoor", "limit": limit}
+    elements, query = [], {"class": "IfcDoor", "limit": limit}
     while True:
         page = search(client, **query)
         assert len(page["items"]) <= limit
-        found += [(item["model"], item["stepId"]) for item in page["items"]]
+        elements += [(item["model"], item["stepId"]) for item in page["items"]]
         if page["nextCursor"] is None:
             break
         query["cursor"] = page["nextCursor"]
-    assert found == [(model.sha256, step) for model in five for step in (1, 2, 3)]
+    assert elements == [(model.sha256, step) for model in five for step in (1, 2, 3)]
 
 
 def test_search_sees_only_models_of_allowed_namespaces(client: TestClient, models: Models, tmp_path: Path) -> None:
@@ -111,16 +111,16 @@ def test_unreadable_models_are_listed_and_the_others_searched(
 def test_search_continues_after_the_time_is_over(models: Models, five: list[ModelResult]) -> None:
     models.seconds = 0.0
     with models.client() as client:
-        found, query, pages = [], {"class": "IfcDoor"}, 0
+        elements, query, pages = [], {"class": "IfcDoor"}, 0
         while True:
             page = search(client, **query)
             pages += 1
-            found += [item["model"] for item in page["items"]]
+            elements += [item["model"] for item in page["items"]]
             if page["nextCursor"] is None:
                 break
             query["cursor"] = page["nextCursor"]
     assert pages == 3
-    assert found == [model.sha256 for model in five for _ in "123"]
+    assert elements == [model.sha256 for model in five for _ in "123"]
 
 
 def test_small_cache_serves_a_search_over_more_than_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,8 +130,8 @@ def test_small_cache_serves_a_search_over_more_than_it_holds(tmp_path: Path, mon
     published = [publish(small, tmp_path, number) for number in range(12)]
     monkeypatch.setattr(batches, "BATCH_MODELS", 6)
     with small.client() as client:
-        found = search(client, property="FireRating exists")["items"]
-        assert [item["model"] for item in found] == [model.sha256 for model in published]
+        elements = search(client, property="FireRating exists")["items"]
+        assert [item["model"] for item in elements] == [model.sha256 for model in published]
         assert client.app.state.models.cache.bytes <= 40_000  # type: ignore[attr-defined]
 
 
