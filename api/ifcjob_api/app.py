@@ -9,13 +9,27 @@ from fastapi import FastAPI
 from ifcjob import __version__
 from ifcjob_api import backend_problems, metrics, openapi, problems
 from ifcjob_api.middleware.install import install_middleware
-from ifcjob_api.resources import events, health, history, job_actions, job_reports, jobs, me, models, queues, search
+from ifcjob_api.resources import (
+    events,
+    health,
+    history,
+    job_actions,
+    job_reports,
+    jobs,
+    me,
+    models,
+    queues,
+    search,
+    uploads,
+)
 from ifcjob_api.services import Services
+from ifcjob_api.uploads import expiry
 
 PREFIX = "/api/v1"
 ROUTERS = (
     *(jobs.router, job_actions.router, job_reports.router, queues.router, history.router, events.router, me.router),
     *(models.router, search.router),
+    uploads.router,
 )
 
 
@@ -28,7 +42,7 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
-        lifespan=_following_the_cluster,
+        lifespan=_with_background_tasks,
         # Fields with defaults are optional in answers too: Kubernetes leaves out what is unset.
         separate_input_output_schemas=False,
     )
@@ -45,13 +59,18 @@ def create_app(services: Services) -> FastAPI:
 
 
 @asynccontextmanager
-async def _following_the_cluster(app: FastAPI) -> AsyncIterator[None]:
-    """Keep the live state current while the application runs."""
+async def _with_background_tasks(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the live state current, and abort expired uploads, while the application runs."""
     services: Services = app.state.services
-    task = asyncio.create_task(services.live.run(services.kubernetes, services.settings.namespaces))
+    tasks = (
+        asyncio.create_task(services.live.run(services.kubernetes, services.settings.namespaces)),
+        asyncio.create_task(expiry.run(services.uploads)),
+    )
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task

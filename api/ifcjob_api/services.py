@@ -1,22 +1,18 @@
 """The parts that routes use, made once by the program that serves: the cluster's, or `ifcjob serve`."""
 
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import cast
 
 from fastapi import Request
 
 from ifcjob_api.access.protocol import AccessControl
 from ifcjob_api.access.scan import Scanner
-from ifcjob_api.jobs.sources import UploadDirectory
 from ifcjob_api.live.state import Live
 from ifcjob_api.settings import ApiSettings
+from ifcjob_api.store import Store
+from ifcjob_api.uploads.directory import Uploads
 from ifcjob_backends.cluster.protocol import KubernetesApi
-from ifcjob_backends.storage.protocol import ObjectReader, UploadStore
 from ifcjob_catalog import Catalog
-
-
-class Store(ObjectReader, UploadStore, Protocol):
-    """Reads objects and takes uploads."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +27,13 @@ class Services:
     """None: there is no history."""
     live: Live = field(default_factory=Live)
     """IfcJobs and IfcQueues in memory; the application keeps it current while it runs."""
-    uploads: UploadDirectory | None = None
-    """None: jobs cannot name uploads."""
     scanner: Scanner | None = None
     """None: uploads are not scanned for viruses."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """Return the uploads in the store."""
+        return Uploads(self.store, self.settings, self.scanner)
 
 
 def services_of(request: Request) -> Services:

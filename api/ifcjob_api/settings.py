@@ -63,6 +63,10 @@ class ApiSettings(BaseSettings):
     """Further buckets that an S3 source of an IfcJob may name."""
     max_upload_bytes: int = Field(default=2**30, ge=1)
     """Maximum size of an upload; the default is 1 GiB."""
+    upload_seconds: int = Field(default=86_400, ge=60)
+    """Time to complete an upload; then it is aborted."""
+    presign_seconds: int = Field(default=3600, ge=60, le=604_800)
+    """Lifetime of presigned URLs for parts and artifacts."""
     cache_folder: Path = Path("/tmp/ifcjob-api")  # noqa: S108 - an emptyDir on a cluster
     """Folder of cached Parquet artifacts."""
     cache_bytes: int = Field(default=2 * 2**30, ge=2**20)

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from ifcjob.resource import IfcJob
-from ifcjob_api.jobs.sources import CompletedUpload
-from ifcjob_api.problems import Problem
+from ifcjob_backends.storage.folder import FolderObjects
 from tests.support.api import running_api
 from tests.support.async_tests import finish, until
 from tests.support.manifests import as_text, ifcjob_manifest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tools.cluster.control_plane import ControlPlane
 
+UPLOADED = (
+    b"ISO-10303-21;HEADER;FILE_DESCRIPTION((''),'2;1');FILE_NAME('','',(''),(''),'','','');FILE_SCHEMA(('IFC4'));"
+    b"ENDSEC;DATA;#1=IFCPERSON($,$,$,$,$,$,$,$);ENDSEC;END-ISO-10303-21;"
+)
 HOUSE = {"source": {"s3Uri": "s3://models/projects/7/house.ifc"}}
-
-
-class Uploads:
-    """Stands for the uploads: knows one."""
-
-    async def completed(self, namespace: str, upload: str, /) -> CompletedUpload:
-        if upload != "house":
-            raise Problem(404, "UploadNotFound", "no such upload")
-        return CompletedUpload("ifcjob-uploads", f"{namespace}/house/source.ifc", "House.ifc", "a" * 64)
 
 
 def test_a_created_job_is_an_ifcjob_of_its_user(namespace: str) -> None:
@@ -51,16 +48,24 @@ def test_a_created_job_is_an_ifcjob_of_its_user(namespace: str) -> None:
     finish(use())
 
 
-def test_a_job_names_an_upload_by_id(namespace: str) -> None:
-    async def use() -> tuple[Any, Any]:
-        async with running_api(namespace, uploads=Uploads()) as api:
-            path = f"/namespaces/{namespace}/jobs"
-            created = await api.post(path, json={"source": {"upload": "house"}})
-            return created.json(), (await api.post(path, json={"source": {"upload": "other"}})).json()
+def test_a_job_names_an_upload_by_id(namespace: str, tmp_path: Path) -> None:
+    checksum = hashlib.sha256(UPLOADED).hexdigest()
 
-    job, problem = finish(use())
-    assert job["spec"]["source"]["s3"] == {"bucket": "ifcjob-uploads", "key": f"{namespace}/house/source.ifc"}
-    assert job["spec"]["source"]["sha256"] == "a" * 64
+    async def use() -> tuple[str, Any, Any]:
+        async with running_api(namespace, store=FolderObjects(tmp_path)) as api:
+            path = f"/namespaces/{namespace}"
+            request = {"fileName": "House.ifc", "size": len(UPLOADED)}
+            upload = (await api.post(f"{path}/uploads", json=request)).json()["id"]
+            incomplete = await api.post(f"{path}/jobs", json={"source": {"upload": upload}})
+            assert incomplete.json()["code"] == "UploadIncomplete"
+            await api.put(f"{path}/uploads/{upload}/parts/1", content=UPLOADED)
+            await api.post(f"{path}/uploads/{upload}/complete")
+            created = await api.post(f"{path}/jobs", json={"source": {"upload": upload}})
+            return upload, created.json(), (await api.post(f"{path}/jobs", json={"source": {"upload": "other"}})).json()
+
+    upload, job, problem = finish(use())
+    assert job["spec"]["source"]["s3"] == {"bucket": "ifcjob-uploads", "key": f"{namespace}/{upload}/source.ifc"}
+    assert job["spec"]["source"]["sha256"] == checksum
     assert job["metadata"]["annotations"]["ifcjob.io/file-name"] == "House.ifc"
     assert problem["code"] == "UploadNotFound"
 

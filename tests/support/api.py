@@ -71,8 +71,9 @@ async def running_api(
     """Run the application for one namespace of the API server that KUBECONFIG names."""
     settings = services.pop("settings", ApiSettings(namespaces=(namespace,), source_buckets=("models",)))
     services.setdefault("access", OpenAccess())
+    services.setdefault("store", cast("Any", None))
     async with connection or Connection(retry_timeout=2) as kubernetes:
-        parts = Services(settings=settings, kubernetes=kubernetes, store=cast("Any", None), **services)
+        parts = Services(settings=settings, kubernetes=kubernetes, **services)
         app = create_app(parts)
         async with app.router.lifespan_context(app), Api(app, parts) as api:
             if wait:

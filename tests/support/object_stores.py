@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from ifcjob_api.services import Store
+    from ifcjob_api.store import Store
 
 OpenStore = Callable[[], "AbstractAsyncContextManager[Store]"]
 
@@ -27,14 +27,17 @@ async def chunks(*content: bytes) -> AsyncIterator[bytes]:
 
 
 @contextmanager
-def open_stores(kind: Literal["folder", "s3"], folder: Path) -> Iterator[OpenStore]:
-    """Run a store with the bucket `models`; yield what opens a client of it."""
+def open_stores(kind: Literal["folder", "s3", "s3-through-the-api"], folder: Path) -> Iterator[OpenStore]:
+    """Run a store with the bucket `models`; yield what opens a client of it.
+
+    `s3-through-the-api`: clients cannot reach the server.
+    """
     if kind == "folder":
         yield lambda: _folder(folder)
     else:
         with s3_store(folder) as server:
             options = store_options(server, folder / "credentials")
-            yield lambda: S3Objects(options, server.endpoint)
+            yield lambda: S3Objects(options, server.endpoint if kind == "s3" else None)
 
 
 @asynccontextmanager

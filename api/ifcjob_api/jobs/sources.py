@@ -27,7 +27,7 @@ class UploadDirectory(Protocol):
 
 
 async def resolve(
-    source: RequestedSource, namespace: str, uploads: UploadDirectory | None, settings: ApiSettings
+    source: RequestedSource, namespace: str, uploads: UploadDirectory, settings: ApiSettings
 ) -> tuple[KubeObject, str | None]:
     """Return `spec.source` and the file's name, if the upload has one."""
     options = source.model_dump(mode="json", by_alias=True, exclude_unset=True, include={"sha256", "strict_schema"})
@@ -39,8 +39,6 @@ async def resolve(
             detail = f"Jobs may not read the bucket {bucket}: upload the file, or have the bucket allowed."
             raise Problem(403, "BucketNotAllowed", detail)
         return options | {"s3": {"bucket": bucket, "key": key}}, None
-    if uploads is None or source.upload is None:
-        raise Problem(404, "UploadNotFound", "This server takes no uploads: name the file by s3Uri or http.")
-    upload = await uploads.completed(namespace, source.upload)
+    upload = await uploads.completed(namespace, source.upload or "")
     checksum = {"sha256": upload.sha256} if upload.sha256 and source.sha256 is None else {}
     return options | checksum | {"s3": {"bucket": upload.bucket, "key": upload.key}}, upload.file_name

@@ -15,7 +15,7 @@ from tests.support.object_stores import OpenStore, chunks, open_stores
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from ifcjob_api.services import Store
+    from ifcjob_api.store import Store
     from ifcjob_backends.storage.protocol import Part
 
 MIB = 2**20
