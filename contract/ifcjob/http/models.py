@@ -142,7 +142,7 @@ class SkippedModel(ContractType):
     code: str
     """Stable code, such as `ArtifactMissing`."""
     detail: str
-    """What happened, and what to do next."""
+    """The problem, and the next step."""
 
 
 class FoundList(ContractType):
