@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from ifcjob.base_type import ContractType
+from ifcjob.http.request_type import RequestType
 from ifcjob_api.models.conditions import MAX_CONDITIONS, Condition, Parameters, parse_conditions
 from ifcjob_api.models.ifc_classes import ifc_spelling, with_subclasses
 from ifcjob_api.models.query_engine import Cursor
@@ -19,11 +19,8 @@ def _none_repeated(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-class ElementFilter(ContractType):
+class ElementFilter(RequestType):
     """Conditions on elements. Different parameters must all hold; of one parameter given twice, either value."""
-
-    # A mistyped filter must not select everything.
-    model_config = ConfigDict(extra="forbid")
 
     ifc_class: Annotated[TextList, AfterValidator(_none_repeated)] = Field(
         default_factory=list, alias="class", examples=[["IfcDoor"]]
