@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import ifcjob
 from ifcjob_cli.options.parser import Parser, UsageError
+from ifcjob_cli.remote import arguments as remote
 from ifcjob_cli.run import arguments as run
 from ifcjob_cli.serve import arguments as serve
 
 __all__ = ["UsageError", "parse"]
 
-COMMANDS = (run, serve)
+COMMANDS = (run, serve, remote)
 """Modules with a function `add`, in the order of the help."""
 
 

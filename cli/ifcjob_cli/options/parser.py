@@ -44,7 +44,7 @@ def add_field(group: argparse._ArgumentGroup, flag: str, dest: str, metavar: str
     group.add_argument(flag, dest=dest, metavar=metavar, help=text)
 
 
-def add_list(group: argparse._ArgumentGroup, flag: str, dest: str, metavar: str, text: str) -> None:
+def add_list(group: argparse._ActionsContainer, flag: str, dest: str, metavar: str, text: str) -> None:
     """Add an option that takes a list."""
     group.add_argument(flag, dest=dest, metavar=metavar, action="extend", type=value(entries), help=text)
 

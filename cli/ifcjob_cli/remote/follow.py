@@ -1,0 +1,85 @@
+"""`ifcjob wait` and `ifcjob logs`."""
+
+import argparse
+import os
+import sys
+import time
+
+from ifcjob.failures import FAILURES
+from ifcjob.resource import IfcJob
+from ifcjob_cli.remote.server import CommandFailed, connected
+from ifcjob_client import Client, jobs
+
+LOG_SECONDS = 1.0
+
+
+def wait(arguments: argparse.Namespace) -> int:
+    """Wait until all named jobs have finished, and return the exit code of the first that failed."""
+    with connected(arguments) as client:
+        return wait_for(client, arguments.names, arguments.namespace, arguments.timeout)
+
+
+def wait_for(client: Client, names: list[str], namespace: str, timeout: float | None) -> int:
+    """Follow jobs to their end with a line on each change of phase; return the first failure's exit code."""
+    end = None if timeout is None else time.monotonic() + timeout
+    code = os.EX_OK
+    for name in names:
+        job = _followed(client, name, namespace, end)
+        code = code or exit_code_of(job)
+    return code
+
+
+def exit_code_of(job: IfcJob) -> int:
+    """Return the exit code of a finished job: that of its failure, as `ifcjob run` would give it."""
+    if job.status.phase == "Succeeded":
+        return os.EX_OK
+    failure = job.status.failure
+    return (FAILURES[failure.reason].exit_code if failure else None) or os.EX_TEMPFAIL
+
+
+def outcome_line(job: IfcJob) -> str:
+    """Return one line about a job's state."""
+    status, name = job.status, job.metadata.name
+    if status.phase == "Failed" and status.failure is not None:
+        return f"{name}: Failed with {status.failure.reason}: {status.failure.message}\n{status.failure.hint}"
+    if status.phase == "Running" and status.progress is not None:
+        return f"{name}: Running, {status.progress.percent:.0f} %, {status.progress.stage}"
+    return f"{name}: {status.phase}"
+
+
+def logs(arguments: argparse.Namespace) -> int:
+    """Print the log of an attempt; with --follow until the job has finished."""
+    name, namespace = arguments.name, arguments.namespace
+    with connected(arguments) as client:
+        printed = _print_log(client, arguments, 0)
+        while arguments.follow:
+            job = client.run(jobs.follow(name, namespace, seconds=LOG_SECONDS))
+            printed = _print_log(client, arguments, printed)
+            if job.status.is_finished:
+                break
+            time.sleep(LOG_SECONDS)
+    return os.EX_OK
+
+
+def _print_log(client: Client, arguments: argparse.Namespace, printed: int) -> int:
+    text = client.run(jobs.log(arguments.name, arguments.namespace, attempt=arguments.attempt, tail=arguments.tail))
+    sys.stdout.write(text[printed:] if arguments.tail is None else text)
+    sys.stdout.flush()
+    return len(text)
+
+
+def _followed(client: Client, name: str, namespace: str, end: float | None) -> IfcJob:
+    shown, version = "", None
+    while True:
+        left = 30.0 if end is None else max(0.0, min(30.0, end - time.monotonic()))
+        job = client.run(jobs.follow(name, namespace, version=version, seconds=left))
+        version = job.metadata.resource_version
+        if (line := outcome_line(job)) != shown:
+            shown = line
+            print(line, flush=True)
+        if job.status.is_finished:
+            return job
+        if end is not None and time.monotonic() >= end:
+            raise CommandFailed(
+                f"{name} is still {job.status.phase}: wait again, or see `ifcjob get {name}`", os.EX_TEMPFAIL
+            )
