@@ -10,7 +10,7 @@ from tenacity import AsyncRetrying
 
 from ifcjob_client import retries
 from ifcjob_client.connection import DEFAULT_SERVER, PARALLEL, Connection
-from ifcjob_client.errors import raise_for
+from ifcjob_client.errors import ApiError, ServerUnreachable, raise_for
 from ifcjob_client.flows import Call, Flow, Pause, Result
 
 
@@ -37,10 +37,15 @@ class AsyncClient:
 
     async def run(self, flow: Flow[Result]) -> Result:
         """Run a flow and return its result. Raises ApiError and ServerUnreachable."""
-        answer: Any = None
         try:
+            step = next(flow)
             while True:
-                answer = await self._take(flow.send(answer))
+                try:
+                    answer = await self._take(step)
+                except (ApiError, ServerUnreachable) as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
         except StopIteration as end:
             result: Result = end.value
             return result
@@ -53,9 +58,12 @@ class AsyncClient:
             return None
         if isinstance(step, Call):
             return await self._send(step)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._in_slot(call)) for call in step]
-        return [task.result() for task in tasks]
+        tasks = [asyncio.create_task(self._in_slot(call)) for call in step]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
 
     async def _in_slot(self, call: Call) -> httpx.Response:
         async with self._slots:

@@ -11,7 +11,7 @@ from tenacity import Retrying
 
 from ifcjob_client import retries
 from ifcjob_client.connection import DEFAULT_SERVER, PARALLEL, Connection
-from ifcjob_client.errors import raise_for
+from ifcjob_client.errors import ApiError, ServerUnreachable, raise_for
 from ifcjob_client.flows import Call, Flow, Pause, Result
 
 
@@ -43,10 +43,15 @@ class Client:
 
     def run(self, flow: Flow[Result]) -> Result:
         """Run a flow and return its result. Raises ApiError and ServerUnreachable."""
-        answer: Any = None
         try:
+            step = next(flow)
             while True:
-                answer = self._take(flow.send(answer))
+                try:
+                    answer = self._take(step)
+                except (ApiError, ServerUnreachable) as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
         except StopIteration as end:
             result: Result = end.value
             return result

@@ -26,7 +26,8 @@ class Connection:
         headers = {"User-Agent": f"ifcjob-client/{__version__}"} | call.headers
         url = call.path
         if not urlsplit(url).scheme:
-            url = f"{self.server.rstrip('/')}{PREFIX}{call.path}"
+            prefix = "" if call.path.startswith(f"{PREFIX}/") else PREFIX
+            url = f"{self.server.rstrip('/')}{prefix}{call.path}"
             if self.token:
                 headers["Authorization"] = f"Bearer {self.token}"
         return {

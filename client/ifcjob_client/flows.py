@@ -1,7 +1,7 @@
 """Flows: operations that describe their requests, so that a synchronous and an asynchronous client can run them.
 
-A flow is a generator. It yields a `Call`, and gets the response; several calls at once, and gets the responses in the
-same order; or a `Pause`. It returns the operation's result.
+A flow is a generator. It yields a `Call`, and gets the response or the error; several calls at once, and gets the
+responses in the same order; or a `Pause`. It returns the operation's result.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -20,7 +20,7 @@ class Call:
 
     method: str
     path: str
-    """Below the server's `/api/v1`, or a whole URL."""
+    """Below the server's `/api/v1`, with or without it, or a whole URL."""
     params: dict[str, Any] = field(default_factory=dict)
     json: Any = None
     content: Callable[[], bytes] | None = None

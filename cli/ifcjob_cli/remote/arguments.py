@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Callable
 
 from ifcjob_cli import units
-from ifcjob_cli.options.parser import Commands, add_list, value
+from ifcjob_cli.options.parser import Commands, Formatter, add_list, value
+from ifcjob_cli.run.arguments import add_job_options
 
 SERVER_HELP = """\
 server:
@@ -16,12 +17,18 @@ PHASES = ("Queued", "Starting", "Running", "Succeeded", "Failed", "Cancelled", "
 
 def add(commands: Commands) -> None:
     """Add the commands."""
-    for add_command in (_add_lists, _add_follow, _add_actions, _add_search, _add_login):
+    for add_command in (_add_submit, _add_lists, _add_follow, _add_actions, _add_search, _add_login):
         add_command(commands)
 
 
 def command(
-    commands: Commands, name: str, module: str, function: str, text: str, examples: str
+    commands: Commands,
+    name: str,
+    module: str,
+    function: str,
+    text: str,
+    examples: str,
+    argument_default: str | None = None,
 ) -> argparse.ArgumentParser:
     """Add a command that calls `function` of a module of this folder, imported only then."""
     parser: argparse.ArgumentParser = commands.add_parser(
@@ -29,10 +36,11 @@ def command(
         help=text,
         description=text[0].upper() + text[1:] + ".",
         epilog=f"examples:\n{examples}\n{SERVER_HELP}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
+        argument_default=argument_default,
     )
-    parser.add_argument("--server", metavar="URL", help="address of the API")
+    parser.add_argument("--server", default=None, metavar="URL", help="address of the API")
     parser.add_argument("-n", "--namespace", default="default", help="namespace of the jobs (default: default)")
     parser.set_defaults(execute=_executed(module, function))
     return parser
@@ -47,6 +55,34 @@ def _executed(module: str, function: str) -> Callable[[argparse.Namespace], int]
         return run_command(getattr(import_module(f"ifcjob_cli.remote.{module}"), function), arguments)
 
     return execute
+
+
+def _add_submit(commands: Commands) -> None:
+    submit = command(
+        commands,
+        "submit",
+        "submit",
+        "submit",
+        "upload files, and create a job for each",
+        "  ifcjob submit house.ifc --wait\n  ifcjob submit models/ --label project=7 --priority 10\n"
+        "  ifcjob submit s3://models/house.ifc --only metadata,properties\n",
+        argparse.SUPPRESS,
+    )
+    submit.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="a file, a folder, a glob, s3://bucket/key in a bucket that the server allows, or an http(s) URL",
+    )
+    submit.add_argument(
+        "--wait", action="store_true", default=False, help="wait until the jobs have finished; exit as `ifcjob wait`"
+    )
+    submit.add_argument("--again", action="store_true", default=False, help="run also content that has been processed")
+    submit.add_argument("--queue", default="default", help="queue that admits the jobs (default: default)")
+    submit.add_argument("--priority", type=int, default=0, help="jobs with a higher priority start first (default: 0)")
+    submit.add_argument("--memory", default=None, metavar="SIZE", help="memory limit, such as 8Gi (default: estimated)")
+    submit.add_argument("--label", action="append", default=[], metavar="NAME=VALUE", help="label of the jobs")
+    add_job_options(submit)
 
 
 def _add_lists(commands: Commands) -> None:

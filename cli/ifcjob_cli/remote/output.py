@@ -29,8 +29,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right:
     """Print a table without borders, as kubectl does; texts of files are not read as markup."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        justify = "right" if column in right else "left"
-        table.add_column(column, justify=justify, no_wrap=column != columns[-1], overflow="fold")
+        no_wrap = column != columns[-1]
+        table.add_column(column, justify="right" if column in right else "left", no_wrap=no_wrap, overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(table)

@@ -44,9 +44,17 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,  # new options could make abbreviations ambiguous
         argument_default=argparse.SUPPRESS,
     )
-    for add in (_add_files, _add_operations, _add_selection, _add_shape, _add_limits, _add_display):
-        add(run)
+    _add_files(run)
+    add_job_options(run)
+    _add_limits(run)
+    _add_display(run)
     run.set_defaults(execute=_execute)
+
+
+def add_job_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what a job makes, for `run` and `submit`."""
+    for add in (_add_operations, _add_selection, _add_shape):
+        add(parser)
 
 
 def _execute(arguments: argparse.Namespace) -> int:
