@@ -5,12 +5,14 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from ifcjob_api.access.open_access import OpenAccess
 from ifcjob_api.app import create_app
@@ -49,6 +51,7 @@ class LocalCluster(LocalApiServer, Cluster):
 class Machine:
     """The running parts."""
 
+    cluster: LocalCluster
     controller: Controller
     jobs: LocalJobs
     http: "HttpServer"
@@ -133,12 +136,15 @@ async def machine(options: Options, folder: DataFolder, listening: socket.socket
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
         )
-        yield Machine(controller, jobs, HttpServer(config, listening), health)
+        yield Machine(cluster, controller, jobs, HttpServer(config, listening), health)
 
 
 def _open_catalog(folder: DataFolder) -> Catalog:
     url = f"sqlite:///{folder.history}"
-    upgrade(url)
+    try:
+        upgrade(url)
+    except DBAPIError as error:  # such as a full disk
+        raise error.orig if isinstance(error.orig, sqlite3.Error) else error from error
     return Catalog.open(url)
 
 
