@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
-from sqlalchemy.exc import DBAPIError
 
 from ifcjob_api.access.open_access import OpenAccess
 from ifcjob_api.app import create_app
@@ -24,7 +23,7 @@ from ifcjob_backends.local.server import LocalApiServer
 from ifcjob_backends.storage.folder import FolderObjects
 from ifcjob_backends.storage.folder_store import FolderStore
 from ifcjob_catalog import Catalog
-from ifcjob_catalog.errors import UnknownRevision
+from ifcjob_catalog.errors import CatalogUnavailable, UnknownRevision
 from ifcjob_catalog.schema import upgrade
 from ifcjob_cli.serve.data_folder import DataFolder
 from ifcjob_cli.serve.progress import add_progress
@@ -143,8 +142,9 @@ def _open_catalog(folder: DataFolder) -> Catalog:
     url = f"sqlite:///{folder.history}"
     try:
         upgrade(url)
-    except DBAPIError as error:  # such as a full disk
-        raise error.orig if isinstance(error.orig, sqlite3.Error) else error from error
+    except CatalogUnavailable as error:
+        cause = getattr(error.__cause__, "orig", None)
+        raise cause if isinstance(cause, sqlite3.Error) else error from error
     return Catalog.open(url)
 
 
