@@ -10,7 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
-from ifcjob_runner.input.step_scan import Structure
+from ifcjob_runner.input.step_scan import Structure, marks_of
 
 _CHUNK = 1024**2
 _PIECE = re.compile(
@@ -175,7 +175,7 @@ def count_statements(path: Path, header_end: int) -> int:
     with path.open("rb") as file:
         file.seek(header_end)
         for statement in Splitter(file, 1, in_blocks=True):
-            structure.add(statement.text if statement.is_block else TEXT_OR_COMMENT.sub(b"", statement.text))
+            structure.add(marks_of(statement.text if statement.is_block else TEXT_OR_COMMENT.sub(b"", statement.text)))
     return structure.statements
 
 
