@@ -11,9 +11,9 @@ from pathlib import Path
 from bench.bars import BARS, GROWTH, MEDIANS
 from bench.engines import Program, Setup
 from bench.judge import Bench, Row
-from bench.operator_load.page import existing_section
 from bench.peer_builds import PeerMissingError, ifc_lite, web_ifc
 from bench.report import page, problem_text, verdict
+from bench.sections import existing_sections
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="a bar, or the start of its name (default: all bars)")
     parser.add_argument("--pairs", type=int, default=5, help="runs per program and bar (default: %(default)s)")
-    parser.add_argument("--output", type=Path, help="the page to write; its operator section is kept")
+    parser.add_argument("--output", type=Path, help="the page to write; its other sections are kept")
     parser.add_argument(
         "--ifcjob", metavar="COMMAND", help="the ifcjob command to measure (default: the installed one)"
     )
@@ -38,7 +38,7 @@ def main() -> int:
     _build_peers(names)
     _measure(bench, names)
     if options.output:
-        options.output.write_text(page(bench) + existing_section(options.output))
+        options.output.write_text(page(bench) + existing_sections(options.output))
     return int(any(row.passed is False for row in bench.rows))
 
 

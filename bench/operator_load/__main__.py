@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bench.operator_load.cluster import RAISED, STOCK, simulated_cluster
 from bench.operator_load.measure import Run, restart, run_many
-from bench.operator_load.page import Row, section, write_section
+from bench.operator_load.page import Row, section
+from bench.sections import write_section
 
 SLOTS = 200
 TIMEOUT_SECONDS = 1800.0

@@ -57,24 +57,8 @@ limits. Measured {day}.
 """
 
 
-def write_section(page: Path, text: str) -> None:
-    """Replace the section of a page, or append it."""
-    old = page.read_text(encoding="utf-8") if page.exists() else ""
-    before, _, rest = old.partition(BEGIN)
-    after = rest.partition(END)[2].lstrip("\n")
-    page.write_text(f"{before.rstrip()}\n\n{text}{after}", encoding="utf-8")
-
-
 def write_rows(page: Path, label: str, rows: list[Row]) -> None:
     """Replace the rows of the operator's table whose label starts with `label`, or append them."""
     lines = [line for line in page.read_text(encoding="utf-8").splitlines() if not line.startswith(f"| {label}")]
     end = lines.index(END)
     page.write_text("\n".join([*lines[:end], *map(str, rows), *lines[end:]]) + "\n", encoding="utf-8")
-
-
-def existing_section(page: Path) -> str:
-    """Return the operator section of a page, or nothing."""
-    old = page.read_text(encoding="utf-8") if page.exists() else ""
-    if BEGIN not in old:
-        return ""
-    return f"\n{BEGIN}{old.partition(BEGIN)[2].partition(END)[0]}{END}\n"
