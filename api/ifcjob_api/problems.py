@@ -84,4 +84,4 @@ def install(app: FastAPI) -> None:
 def _pointer(place: Sequence[str | int]) -> str:
     if place and place[0] == "body":
         return "".join(f"/{part}" for part in place[1:])
-    return str(place[-1]) if place else ""
+    return ".".join(str(part) for part in place[1:])

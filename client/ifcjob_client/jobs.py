@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from ifcjob.http.job_requests import JobRequest, RetryRequest
+from ifcjob.http.job_requests import JobRequest, RetryRequest, job_name_for
 from ifcjob.http.jobs import BatchOutcomes, JobEvents, JobList, JobSummary
 from ifcjob.quantity import AutoOrBytes
 from ifcjob.resource import IfcJob
@@ -20,7 +20,8 @@ BATCH = 200
 
 def create(request: JobRequest, namespace: str = DEFAULT_NAMESPACE) -> Flow[IfcJob]:
     """Create a job. A lost answer is asked for again with the same key, so that there is one job."""
-    call = Call("POST", jobs_path(namespace), json=body_of(request), headers={"Idempotency-Key": uuid4().hex})
+    named = request if request.name else request.model_copy(update={"name": job_name_for(request.file_name)})
+    call = Call("POST", jobs_path(namespace), json=body_of(named), headers={"Idempotency-Key": uuid4().hex})
     return IfcJob.model_validate((yield from json_of(call)))
 
 

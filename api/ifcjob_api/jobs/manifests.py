@@ -15,14 +15,15 @@ from ifcjob_backends.cluster.objects import Json, KubeObject
 _SPEC_FIELDS = frozenset(JobOptions.model_fields)
 
 
-def new_name() -> str:
-    """Return a name that is not in use."""
-    return f"ifc-{secrets.token_hex(10)}"
-
-
 def name_for_key(user: Caller, namespace: str, key: str) -> str:
     """Return the name that belongs to an Idempotency-Key of a user in a namespace."""
     return f"ifc-{hashlib.sha256(orjson.dumps([user.name, namespace, key])).hexdigest()[:20]}"
+
+
+def file_name_of(item: Json) -> str | None:
+    """Return the name of an IfcJob's file as its user knows it, if the API has created the IfcJob."""
+    annotations: Json = item["metadata"].get("annotations") or {}
+    return annotations.get(FILE_NAME)
 
 
 def request_hash(request: JobRequest | RetryRequest, key: str | None, original: str = "") -> str:
@@ -50,9 +51,9 @@ def retry_manifest(original: Json, request: RetryRequest, *, name: str, user: Ca
         spec["cache"] = "Refresh"
     if request.memory is not None:
         spec["resources"] = _with_memory(spec.get("resources") or {}, request.memory)
-    former = metadata.get("annotations") or {}
+    file_name = file_name_of(original)
     annotations = {OWNER: user.name, REQUEST_HASH: hash_, RETRY_OF: metadata["name"]}
-    annotations |= {FILE_NAME: former[FILE_NAME]} if FILE_NAME in former else {}
+    annotations |= {FILE_NAME: file_name} if file_name else {}
     return _ifcjob(name, metadata.get("labels") or {}, annotations, spec)
 
 

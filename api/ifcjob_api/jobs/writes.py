@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
-from ifcjob.http.job_requests import JobRequest, RetryRequest
+from ifcjob.http.job_requests import JobRequest, RetryRequest, job_name_for
 from ifcjob.resource import IFCJOBS
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.jobs import manifests
@@ -45,9 +45,10 @@ async def create(
     services: Services, namespace: str, request: JobRequest, user: Caller, key: str | None
 ) -> tuple[JobEntry, bool]:
     """Create an IfcJob, or return the one that the same request created before; and whether it existed."""
-    name = request.name or (manifests.name_for_key(user, namespace, key) if key else manifests.new_name())
     hash_ = manifests.request_hash(request, key)
     source, file_name = await resolve(request.source, namespace, services.uploads, services.settings)
+    key_name = manifests.name_for_key(user, namespace, key) if key else None
+    name = request.name or key_name or job_name_for(request.file_name or file_name)
     manifest = manifests.manifest(request, source, file_name, name=name, user=user, hash_=hash_)
     return await _create(services, namespace, manifest, key)
 
@@ -60,7 +61,8 @@ async def create_retry(
     if not original.is_finished:
         detail = f"{former} is {original.phase}: cancel it first, or wait until it has finished."
         raise Problem(409, "JobNotFinished", detail)
-    name = request.name or (manifests.name_for_key(user, namespace, key) if key else manifests.new_name())
+    key_name = manifests.name_for_key(user, namespace, key) if key else None
+    name = request.name or key_name or job_name_for(manifests.file_name_of(original.object()))
     hash_ = manifests.request_hash(request, key, former)
     manifest = manifests.retry_manifest(original.object(), request, name=name, user=user, hash_=hash_)
     return await _create(services, namespace, manifest, key)

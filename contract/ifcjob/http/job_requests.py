@@ -1,5 +1,7 @@
 """The request for a new IfcJob: the spec without what only an administrator of the cluster should choose."""
 
+import re
+import secrets
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -16,6 +18,12 @@ JobName = Annotated[str, Field(pattern=JOB_NAME_PATTERN, max_length=52)]
 FileName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
 LabelKey = Annotated[str, Field(max_length=317, pattern=r"^([a-z0-9.-]+/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")]
 MAX_BATCH = 200
+
+
+def job_name_for(file_name: str | None) -> str:
+    """Return a new name that begins like the file's, such as `house-5f3a9c21`."""
+    stem = re.sub(r"[^a-z0-9]+", "-", (file_name or "").lower().removesuffix(".gz").rpartition(".")[0]).strip("-")
+    return f"{stem[:40].strip('-') or 'ifc'}-{secrets.token_hex(4)}"
 
 
 class RequestedSource(RequestType):
