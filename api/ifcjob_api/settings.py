@@ -1,14 +1,18 @@
 """The API's settings: environment variables that begin with IFCJOB_API_; secrets only from files."""
 
 import re
+import ssl
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ifcjob_backends.settings.environment import InvalidSettings, read_environment
+from ifcjob_backends.settings.environment import InvalidSettings, read_environment, read_file, variable
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
+from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_catalog.connection import database_url
+from ifcjob_catalog.errors import InvalidDatabaseUrl
 
 PAGE = "docs/reference/api-settings.md"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -149,16 +153,42 @@ class ApiSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Minimum level of the log."""
 
+    @property
+    def store(self) -> StoreOptions:
+        """Return the object store."""
+        assert self.s3_endpoint, "read_settings checks it"
+        assert self.s3_access_key_file, "read_settings checks it"
+        assert self.s3_secret_key_file, "read_settings checks it"
+        return StoreOptions(
+            endpoint=self.s3_endpoint,
+            access_key_file=self.s3_access_key_file,
+            secret_key_file=self.s3_secret_key_file,
+            session_token_file=self.s3_session_token_file,
+            region=self.s3_region,
+            ca_file=self.s3_ca_file,
+            output_bucket=self.output_bucket,
+        )
+
 
 def read_settings() -> ApiSettings:
-    """Read the environment; InvalidSettings for the first invalid setting."""
+    """Read the environment of an API on a cluster; InvalidSettings for the first invalid setting."""
     settings = read_environment(ApiSettings, PAGE)
+    for name in ("s3_endpoint", "s3_access_key_file", "s3_secret_key_file"):
+        if getattr(settings, name) is None:
+            raise InvalidSettings(f"{variable(ApiSettings, name)}: it must be set")
     if settings.auth_mode == "oidc" and not (settings.oidc_issuer and settings.oidc_audiences):
         raise InvalidSettings("IFCJOB_API_AUTH_MODE=oidc needs IFCJOB_API_OIDC_ISSUER and IFCJOB_API_OIDC_AUDIENCES")
     if settings.auth_mode == "none" and settings.address != "loopback":
         raise InvalidSettings("IFCJOB_API_AUTH_MODE=none needs IFCJOB_API_ADDRESS=loopback: anybody could do anything")
-    if settings.s3_endpoint and not (settings.s3_access_key_file and settings.s3_secret_key_file):
-        raise InvalidSettings(
-            "IFCJOB_API_S3_ENDPOINT needs IFCJOB_API_S3_ACCESS_KEY_FILE and IFCJOB_API_S3_SECRET_KEY_FILE"
-        )
+    if settings.database_url_file:
+        try:
+            database_url(read_file(ApiSettings, "database_url_file", settings.database_url_file).decode())
+        except (InvalidDatabaseUrl, UnicodeDecodeError) as error:
+            raise InvalidSettings(f"IFCJOB_API_DATABASE_URL_FILE: {error}") from error
+    for name in ("s3_ca_file", "oidc_ca_file"):
+        if path := getattr(settings, name):
+            try:
+                ssl.create_default_context(cafile=path)
+            except OSError as error:
+                raise InvalidSettings(f"{variable(ApiSettings, name)}: {path} has no certificates in PEM") from error
     return settings
