@@ -55,6 +55,7 @@ def make_app(tmp_path: Path) -> Callable[..., FastAPI]:
     def make(access: Any = None, **settings: Any) -> FastAPI:
         app = api_app(tmp_path, access or ListedAccess(ann={"bim"}, bob={"other"}), **settings)
         app.include_router(router)
+        app.router.routes.insert(0, app.router.routes.pop())  # before the API's own
         return app
 
     return make
