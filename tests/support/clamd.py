@@ -33,7 +33,7 @@ def clamd(*options: str) -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "database").mkdir()
-        (folder / "database" / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:0:{_EICAR_HEX}\n", encoding="ascii")
+        (folder / "database" / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{_EICAR_HEX}\n", encoding="ascii")
         lines = ["Foreground yes", f"DatabaseDirectory {folder}/database", f"LocalSocket {folder}/socket", *options]
         (folder / "clamd.conf").write_text("\n".join([*lines, ""]), encoding="ascii")
         with (folder / "clamd.log").open("wb") as log:
