@@ -11,6 +11,7 @@ import pytest
 
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.settings.environment import variable
+from ifcjob_cli.serve.settings import PREFIX as SERVE_PREFIX
 from ifcjob_operator.planning.status_draft import ConditionReason
 from ifcjob_operator.settings.fields import Settings
 from tests.architecture.tracked import ROOT
@@ -68,7 +69,7 @@ def command_help() -> str:
             check=True,
             timeout=60,
         ).stdout
-        for words in (["run"], ["catalog"], ["catalog", "resubmit"])
+        for words in (["run"], ["serve"], ["catalog"], ["catalog", "resubmit"])
     )
 
 
@@ -112,6 +113,7 @@ def test_debug_page_lists_every_pending_reason() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_settings_in_the_docs_are_settings_of_the_operator_or_the_api(page: Path) -> None:
     known = {variable(kind, field) for kind in (Settings, ApiSettings) for field in kind.model_fields}
+    known |= {f\"{SERVE_PREFIX}{field.upper()}\" for field in Settings.model_fields}
     named = set(re.findall(r"\bIFCJOB_[A-Z_0-9]+", page.read_text(encoding="utf-8")))
     assert named - known - OTHER_VARIABLES == set()
 

@@ -38,9 +38,9 @@ class ObjectDatabase:
             raise
 
     def _prepare(self, path: Path) -> None:
-        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if found > FORMAT:
-            raise NewerData(f"{path} has format {found}, and this release reads up to {FORMAT}")
+        (number,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if number > FORMAT:
+            raise NewerData(f"{path} has format {number}, and this release reads up to {FORMAT}")
         self._connection.execute("PRAGMA journal_mode = WAL")
         # A commit is on the disk when it returns: an answered write survives a loss of power.
         self._connection.execute("PRAGMA synchronous = FULL")

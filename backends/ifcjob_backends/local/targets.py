@@ -98,10 +98,10 @@ def _term(text: str, labels: tuple[str, ...] | None) -> Callable[[Json], bool]:
     def read(item: Json) -> str | None:
         if labels is not None:
             return ((item["metadata"].get("labels")) or {}).get(name.removeprefix("!"))
-        found: object = item
+        field: object = item
         for part in name.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return "" if found is None else str(found)
+            field = field.get(part) if isinstance(field, dict) else None
+        return "" if field is None else str(field)
 
     if not operator:
         return lambda item: (read(item) is None) == name.startswith("!")

@@ -20,7 +20,7 @@ MAX_RESTARTS = 100
 """Each crash or stop of this process is one for the jobs that ran."""
 LOG_SECONDS = 86_400
 """The API shows the log of an attempt as long as its Job exists."""
-_PREFIX = "IFCJOB_SERVE_"
+PREFIX = "IFCJOB_SERVE_"
 """The cluster's variables do not count here."""
 
 
@@ -53,7 +53,7 @@ def machine_memory() -> str:
 def operator_settings(options: Options, folder: DataFolder, url: str) -> Settings:
     """Return the settings of the operator."""
     return Settings(
-        _env_prefix=_PREFIX,
+        _env_prefix=PREFIX,
         runner_image=f"ifcjob/runner:{__version__}",
         output_bucket=ARTIFACTS,
         progress_url=url,
@@ -69,7 +69,7 @@ def operator_settings(options: Options, folder: DataFolder, url: str) -> Setting
 def api_settings(folder: DataFolder) -> ApiSettings:
     """Return the settings of the API."""
     return ApiSettings(
-        _env_prefix=f"{_PREFIX}API_",
+        _env_prefix=f"{PREFIX}API_",
         upload_bucket=UPLOADS,
         output_bucket=ARTIFACTS,
         source_buckets=(UPLOADS, ARTIFACTS),

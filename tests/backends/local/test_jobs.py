@@ -130,14 +130,14 @@ async def machine(folder: Path, *command: str) -> AsyncIterator[Machine]:
 
 
 def runs_of(folder: Path) -> list[psutil.Process]:
-    found = []
+    runs = []
     for process in psutil.process_iter():
         try:
             if process.environ().get(RUN_FOLDER, "").startswith(f"{folder}/"):
-                found.append(process)
+                runs.append(process)
         except psutil.Error:
             continue
-    return found
+    return runs
 
 
 def test_a_run_that_succeeds_is_seen_as_on_a_cluster(tmp_path: Path) -> None:
