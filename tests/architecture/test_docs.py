@@ -113,7 +113,7 @@ def test_debug_page_lists_every_pending_reason() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_settings_in_the_docs_are_settings_of_the_operator_or_the_api(page: Path) -> None:
     known = {variable(kind, field) for kind in (Settings, ApiSettings) for field in kind.model_fields}
-    known |= {f\"{SERVE_PREFIX}{field.upper()}\" for field in Settings.model_fields}
+    known |= {f"{SERVE_PREFIX}{field.upper()}" for field in Settings.model_fields}
     named = set(re.findall(r"\bIFCJOB_[A-Z_0-9]+", page.read_text(encoding="utf-8")))
     assert named - known - OTHER_VARIABLES == set()
 
