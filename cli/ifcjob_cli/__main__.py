@@ -11,7 +11,7 @@ from ifcjob_cli.arguments import UsageError, parse
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    argv = sys.argv[1:] if argv is None else argv
+    argv = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if argv[:1] == ["catalog"]:
         from ifcjob_catalog.command import main as catalog  # runs need no database
 
@@ -19,9 +19,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parse(argv)
     except UsageError as error:
-        from ifcjob_cli.display.refusals import refuse  # only invalid command lines need it
+        from ifcjob.failures import FailureReason, RunFailure  # only invalid command lines need these
+        from ifcjob_cli.display.refusals import refuse
 
-        return refuse(str(error), as_json="--json" in argv)
+        failure = RunFailure(FailureReason.INVALID_REQUEST, str(error), hint=error.hint)
+        return refuse(failure, as_json="--json" in argv)
 
     try:
         return int(arguments.execute(arguments))

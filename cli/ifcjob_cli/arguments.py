@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import ifcjob
 from ifcjob_cli import completion
+from ifcjob_cli.inspect import arguments as inspect
 from ifcjob_cli.options.parser import Parser, UsageError
 from ifcjob_cli.remote import arguments as remote
 from ifcjob_cli.run import arguments as run
@@ -12,7 +13,7 @@ from ifcjob_cli.serve import arguments as serve
 
 __all__ = ["UsageError", "parse"]
 
-COMMANDS = (run, serve, remote, completion)
+COMMANDS = (run, inspect, serve, remote, completion)
 """Modules with a function `add`, in the order of the help."""
 
 

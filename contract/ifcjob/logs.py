@@ -15,14 +15,16 @@ def configure_logs(
     libraries: int | None = None,
     filters: Sequence[structlog.typing.Processor] = (),
 ) -> None:
-    """Send events to stderr: coloured on a terminal (or with `pretty`), else one JSON object per line.
+    """Send events to stderr: as text on a terminal or with `pretty`, else one JSON object per line.
 
     `libraries` is the level from which log records and warnings of libraries are included; None leaves them out.
     `filters` change an event before it is rendered.
     """
     if pretty is None:
         pretty = sys.stderr.isatty()
-    renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if pretty else structlog.processors.JSONRenderer()
+    )
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

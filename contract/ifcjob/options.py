@@ -7,7 +7,8 @@ from pydantic import ConfigDict, Field, model_validator
 from ifcjob.base_type import ContractType
 from ifcjob.cel_rules import rule, rules
 
-Vector = tuple[float, float, float]
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
+Vector = tuple[Coordinate, Coordinate, Coordinate]
 ClassName = Annotated[str, Field(max_length=64)]
 GlobalId = Annotated[str, Field(max_length=64)]
 Name = Annotated[str, Field(max_length=255)]

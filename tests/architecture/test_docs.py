@@ -69,7 +69,7 @@ def command_help() -> str:
             check=True,
             timeout=60,
         ).stdout
-        for words in (["run"], ["serve"], ["catalog"], ["catalog", "resubmit"])
+        for words in (["run"], ["inspect"], ["serve"], ["catalog"], ["catalog", "resubmit"])
     )
 
 

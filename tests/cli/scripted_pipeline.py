@@ -1,8 +1,8 @@
 """A fake pipeline for display tests: the "IFC" file contains the script.
 
 Run as a module it is the `ifcjob` command on top of the stand-in. A file holds JSON: `{}` succeeds, `{"fail": REASON}`
-fails, `{"skip": N}` leaves elements out, `{"findings": N}` finds something, `{"pause": SECONDS}` waits at every step,
-`{"print": TEXT}` prints where nothing should.
+fails (at the stage `"at"`), `{"skip": N}` leaves elements out, `{"findings": N}` finds something, `{"pause": SECONDS}`
+waits at every step, `{"print": TEXT}` prints where nothing should.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
     if "print" in script:
         print(script["print"])  # noqa: T201 - the bad habit under test
     if "fail" in script:
-        observer.on_stage_started("fetch")
+        for stage in STAGES[: STAGES.index(script.get("at", "fetch")) + 1]:
+            observer.on_stage_started(stage)
         return _failed(FailureReason(script["fail"]), "It is what the script says.")
     stages = [_stage(name, index, script, observer) for index, name in enumerate(STAGES)]
     return _succeeded(request, script, stages)

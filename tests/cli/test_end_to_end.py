@@ -74,7 +74,7 @@ def test_only_limits_artifacts_and_a_rerun_replaces_them(tmp_path: Path) -> None
     samples.write(samples.box(), tmp_path / "box.ifc")
     reports("box.ifc", cwd=tmp_path)
     reports("box.ifc", "--only", "metadata,properties", "--formats", "csv", cwd=tmp_path)
-    tables = {"elements.parquet", "properties.csv", "properties.parquet", "relations.parquet"}
+    tables = {"elements.csv", "elements.parquet", "properties.csv", "properties.parquet", "relations.parquet"}
     made = tables | {"manifest.json", "metadata.json"}
     assert names(tmp_path / "ifcjob-out" / "box") == made
 

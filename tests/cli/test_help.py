@@ -58,7 +58,9 @@ def test_version_option_prints_the_release(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path, program=REAL).stdout == f"ifcjob {ifcjob.__version__}\n"
 
 
-def test_missing_command_is_a_usage_error(tmp_path: Path) -> None:
+def test_no_arguments_show_the_help(tmp_path: Path) -> None:
     done = run(cwd=tmp_path, program=REAL)
-    assert done.returncode == 64
-    assert "COMMAND" in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run("--help", cwd=tmp_path, program=REAL).stdout
+    for command in ("run", "inspect", "catalog"):
+        assert f"    {command} " in done.stdout

@@ -1,8 +1,7 @@
 """Terminal output for a single file: seconds per stage, findings, skipped and doubtful elements, artifacts."""
 
-import os
+import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import ValidationError
 from rich.bar import Bar
@@ -11,13 +10,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ifcjob.manifest import Finding, Manifest
+from ifcjob.failures import RunFailure
+from ifcjob.manifest import MANIFEST, Finding, Manifest
 from ifcjob.report import Doubtful, Skipped, StageTime
 from ifcjob_cli.display.results import FileResult
 from ifcjob_cli.units import size_text, time_text
 
 _SHOWN = 5
-"""Number of findings, and of skipped and doubtful elements, that are shown; the manifest lists all."""
+"""The most findings, skipped and doubtful elements that are shown without `--verbose`; the manifest lists all."""
 
 PURPOSES = {
     "metadata.json": "header, units, georeference, counts per class",
@@ -37,36 +37,37 @@ PURPOSES = {
 """Short description per artifact."""
 
 
-def details(result: FileResult) -> RenderableType:
+def details(result: FileResult, *, verbose: bool = False) -> RenderableType:
     """Return the details of one file: seconds per stage, findings, skipped and doubtful elements, artifacts."""
+    shown = sys.maxsize if verbose else _SHOWN
     parts: list[RenderableType] = []
     if result.report.stages:
         parts += [Text("Stages", "bold"), _indented(_stages(result.report.stages))]
-    manifest = _manifest(result)
+    manifest = manifest_of(result)
     if manifest and manifest.findings:
         parts += [
             Text(f"Findings in the file ({len(manifest.findings):,})", "bold"),
-            _indented(_findings(manifest.findings)),
+            _indented(_findings(manifest.findings, shown)),
         ]
     coverage = manifest.coverage if manifest and manifest.coverage else result.report
     if not result.report.failure:
-        parts += _elements("Elements without geometry", coverage.skipped)
-        parts += _elements("Elements with doubtful geometry", coverage.doubtful)
+        parts += _elements("Elements without geometry", coverage.skipped, shown)
+        parts += _elements("Elements with doubtful geometry", coverage.doubtful, shown)
     if manifest and result.folder:
         parts += [
-            Text.assemble(("Artifacts", "bold"), f"  {result.folder}{os.sep}"),
-            _indented(_artifacts(manifest, result.folder)),
+            Text.assemble(("Artifacts", "bold"), f"  {result.folder}/"),
+            _indented(_artifacts(manifest)),
         ]
     return Group(*parts)
 
 
-def _manifest(result: FileResult) -> Manifest | None:
+def manifest_of(result: FileResult) -> Manifest | None:
     """Return the manifest of a successful run; None if it cannot be read, then fewer details are shown."""
-    if result.report.failure or not result.folder:
+    if result.report.failure:
         return None
     try:
-        return Manifest.model_validate_json((result.folder / "manifest.json").read_bytes())
-    except (OSError, ValidationError):
+        return Manifest.model_validate_json(result.read_manifest() or b"")
+    except (RunFailure, ValidationError):
         return None
 
 
@@ -79,28 +80,28 @@ def _stages(stages: list[StageTime]) -> Table:
     return shown
 
 
-def _findings(findings: list[Finding]) -> RenderableType:
+def _findings(findings: list[Finding], most: int) -> RenderableType:
     shown = Table.grid(padding=(0, 2))
-    for finding in findings[:_SHOWN]:
+    for finding in findings[:most]:
         style = {"info": "dim", "warning": "yellow", "error": "red"}[finding.severity]
         times = f"{finding.count:,}×" if finding.count > 1 else ""
         ids = " ".join(finding.global_ids[:2]) + (" …" if len(finding.global_ids) > 2 else "")
         shown.add_row(Text(finding.code, style), Text(times), Text.assemble(finding.message, " ", (ids, "dim")))
-    return _with_rest(shown, len(findings))
+    return _with_rest(shown, len(findings), most)
 
 
-def _elements(title: str, elements: Sequence[Skipped | Doubtful]) -> list[RenderableType]:
+def _elements(title: str, elements: Sequence[Skipped | Doubtful], most: int) -> list[RenderableType]:
     if not elements:
         return []
     shown = Table.grid(padding=(0, 2))
-    for element in elements[:_SHOWN]:
+    for element in elements[:most]:
         shown.add_row(Text(element.global_id), Text(element.ifc_class), Text(element.reason, "yellow"))
-    return [Text(f"{title} ({len(elements):,})", "bold"), _indented(_with_rest(shown, len(elements)))]
+    return [Text(f"{title} ({len(elements):,})", "bold"), _indented(_with_rest(shown, len(elements), most))]
 
 
-def _artifacts(manifest: Manifest, folder: Path) -> Table:
+def _artifacts(manifest: Manifest) -> Table:
     sizes = {artifact.name: artifact.bytes for artifact in manifest.artifacts}
-    sizes["manifest.json"] = (folder / "manifest.json").stat().st_size
+    sizes[MANIFEST] = len(manifest.to_json().encode())
     shown = Table.grid(padding=(0, 2))
     shown.add_column(no_wrap=True)
     shown.add_column(justify="right", no_wrap=True)
@@ -109,10 +110,10 @@ def _artifacts(manifest: Manifest, folder: Path) -> Table:
     return shown
 
 
-def _with_rest(shown: Table, count: int) -> RenderableType:
-    if count <= _SHOWN:
+def _with_rest(shown: Table, count: int, most: int) -> RenderableType:
+    if count <= most:
         return shown
-    return Group(shown, Text(f"… and {count - _SHOWN:,} more in manifest.json", "dim"))
+    return Group(shown, Text(f"… and {count - most:,} more in manifest.json", "dim"))
 
 
 def _indented(part: RenderableType) -> Padding:

@@ -9,58 +9,75 @@ from ifcjob_cli.display.results import FileResult
 
 
 class LogLines:
-    """A Display that writes to the log, which `set_up` configures before the first line."""
+    """A Display that writes to the log, which `set_up` configures before the first line.
 
-    def __init__(self, set_up: Callable[[], None], *, only_errors: bool = False) -> None:
+    With `skip_early_failures` there is no log as long as all files fail before the engine is busy.
+    """
+
+    def __init__(
+        self,
+        set_up: Callable[[], None],
+        *,
+        only_errors: bool = False,
+        verbose: bool = False,
+        skip_early_failures: bool = False,
+    ) -> None:
         self._set_up = set_up
-        self._only_errors = only_errors
+        self._only_errors, self._verbose, self._skip_early_failures = only_errors, verbose, skip_early_failures
         self._file = ""
-        self._deferred: list[dict[str, Any]] | None = []
+        self._percent = 0.0
+        self._deferred: list[tuple[str, dict[str, Any]]] | None = []
 
     def on_file_started(self, name: str, number: int, count: int) -> None:  # noqa: ARG002 - lines name the file
         """Name the file in every line that follows."""
-        self._file = name
+        self._file, self._percent = name, 0.0
 
     def on_stage_started(self, stage: str) -> None:
         """Write the deferred lines as soon as the engine is busy and this process only waits."""
         if stage not in ("fetch", "inspect"):
             self._release()
+        if self._verbose:
+            self._add("info", {"event": "stage started", "file": self._file, "stage": stage})
 
     def on_progress(self, progress: Progress) -> None:
-        """Ignore progress: log lines cannot be overwritten."""
+        """Write every tenth percent if verbose: log lines cannot be overwritten."""
+        if self._verbose and progress.percent >= self._percent + 10:
+            self._percent = progress.percent
+            line = {"event": "progress", "file": self._file, "stage": progress.stage}
+            self._add("info", line | {"percent": round(progress.percent, 1)})
 
     def on_stage_finished(self, stage: str, seconds: float) -> None:
         """Write the line of the stage; the first lines are deferred, because importing structlog delays the engine."""
         line = {"event": "stage finished", "file": self._file, "stage": stage, "duration_seconds": round(seconds, 3)}
-        if self._deferred is None:
-            self._write("info", line)
-        else:
-            self._deferred.append(line)
+        self._add("info", line)
 
     def on_file_finished(self, result: FileResult) -> None:
         """Write the final line of the file."""
-        self._release()
         report = result.report
+        if not (self._skip_early_failures and report.failure):
+            self._release()
         line = {
-            "event": "run failed" if report.failure else "run finished",
+            "event": "run failed" if report.failure else "run skipped" if result.is_existing else "run finished",
             "file": self._file,
             "source": result.source,
             "duration_seconds": round(report.seconds, 3),
             "peak_memory_bytes": report.peak_memory_bytes,
         }
         if report.failure:
-            self._write("error", line | report.failure.model_dump(mode="json", exclude_none=True))
+            self._add("error", line | report.failure.model_dump(mode="json", exclude_none=True))
             return
+        if self._verbose:
+            self._write_findings(result)
         facts = report.summary.model_dump(mode="json", by_alias=False, exclude_none=True)
         level = "warning" if report.degraded else "info"
-        self._write(level, line | {"folder": str(result.folder), "degraded": report.degraded} | facts)
+        self._add(level, line | {"folder": result.folder, "degraded": report.degraded} | facts)
 
     def on_end(self, results: list[FileResult], count: int) -> None:
         """Write the counts if there is more than one file."""
         if count > 1:
             failures = sum(1 for result in results if result.exit_code)
             facts = {"files": count, "failed": failures, "not_started": count - len(results)}
-            self._write("info", {"event": "command finished"} | facts)
+            self._add("info", {"event": "command finished"} | facts)
 
     @cached_property
     def _log(self) -> Any:
@@ -71,8 +88,23 @@ class LogLines:
 
     def _release(self) -> None:
         deferred, self._deferred = self._deferred, None
-        for line in deferred or []:
-            self._write("info", line)
+        for level, line in deferred or []:
+            self._write(level, line)
+
+    def _add(self, level: str, line: dict[str, Any]) -> None:
+        """Write a line, or keep it until the engine is busy."""
+        if self._deferred is None:
+            self._write(level, line)
+        else:
+            self._deferred.append((level, line))
+
+    def _write_findings(self, result: FileResult) -> None:
+        from ifcjob_cli.display.details import manifest_of  # imports rich
+
+        manifest = manifest_of(result)
+        for finding in manifest.findings if manifest else []:
+            facts = finding.model_dump(mode="json", by_alias=False)
+            self._add("info", {"event": "finding", "file": self._file} | facts)
 
     def _write(self, level: str, line: dict[str, Any]) -> None:
         if level == "error" or not self._only_errors:

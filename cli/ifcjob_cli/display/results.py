@@ -1,9 +1,9 @@
 """The result of each file, and the interface of displays."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import ifcjob
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
@@ -19,9 +19,13 @@ class FileResult:
     """The source, as the user names it."""
     name: str
     """Display name of the file."""
-    folder: Path | None
-    """Folder of its artifacts; None if the run failed before it had one."""
+    folder: str | None
+    """Folder of its artifacts, a path or an s3:// URI; None if the run failed before it had one."""
     report: RunReport
+    is_existing: bool = False
+    """Whether the artifacts of an earlier run were kept instead of a run."""
+    read_manifest: Callable[[], bytes | None] = lambda: None
+    """Returns manifest.json."""
 
     @property
     def exit_code(self) -> int:
@@ -36,7 +40,8 @@ class FileResult:
 
     def to_json(self) -> str:
         """Return the report as one line of JSON, with source and folder added."""
-        origin = {"source": self.source} | ({"folder": str(self.folder)} if self.folder else {})
+        origin: dict[str, Any] = {"source": self.source} | ({"folder": self.folder} if self.folder else {})
+        origin |= {"existing": True} if self.is_existing else {}
         return json.dumps(origin | json.loads(self.report.to_json()), ensure_ascii=False, separators=(",", ":"))
 
 

@@ -15,30 +15,50 @@ LOG_NAME = "ifcjob.log"
 
 def for_command(arguments: argparse.Namespace) -> Display:
     """Return the display for the command line and the terminal."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return LogLines(lambda: _log_to(sys.stderr), only_errors=arguments.quiet)
+    as_lines = arguments.log_format is not None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb"
+    if as_lines:
+        pretty = arguments.log_format == "text"
+        return LogLines(
+            lambda: _log_to(sys.stderr, pretty=pretty), only_errors=arguments.quiet, verbose=arguments.verbose
+        )
     from ifcjob_cli.display.terminal import Terminal  # rich is for terminals only
 
     # On the terminal, log lines would break the progress bars.
-    stream = _open_log(path := Path(arguments.output, LOG_NAME))
-    terminal = Terminal(log=path if stream else None, quiet=arguments.quiet, summary=not arguments.json)
-    return _Both(LogLines(lambda: _log_to(stream)), terminal) if stream else terminal
+    log = LogFile(None if "://" in arguments.output else Path(arguments.output, LOG_NAME))
+    lines = LogLines(lambda: _log_to(log.open()), verbose=arguments.verbose, skip_early_failures=True)
+    terminal = Terminal(
+        log=lambda: log.opened, quiet=arguments.quiet, summary=not arguments.json, verbose=arguments.verbose
+    )
+    return _Both(lines, terminal)
 
 
-def _open_log(path: Path) -> TextIO | None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w", encoding="utf-8", buffering=1)
-    except OSError:  # the run fails on the same folder and reports it
-        return None
+class LogFile:
+    """The log beside the artifact folders; it is created with its first line."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.opened: Path | None = None
+        """Its path, once it exists."""
+
+    def open(self) -> TextIO:
+        """Create the file; a log that cannot be written is dropped, because the run fails on the same folder."""
+        try:
+            if self._path is not None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                stream = self._path.open("w", encoding="utf-8", buffering=1)
+                self.opened = self._path
+                return stream
+        except OSError:
+            pass
+        return Path(os.devnull).open("w", encoding="utf-8")
 
 
-def _log_to(stream: TextIO) -> None:
+def _log_to(stream: TextIO, *, pretty: bool = False) -> None:
     import structlog  # slow; see LogLines
 
     from ifcjob.logs import configure_logs  # imports structlog
 
-    configure_logs(pretty=False)
+    configure_logs(pretty=pretty)
     # A PrintLogger would follow sys.stdout, which is redirected to this stream during a run.
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(stream))
 

@@ -37,6 +37,8 @@ def table(results: list[FileResult], width: int) -> Table:
 
 def line(result: FileResult) -> Text:
     """Return the result of a file in one line."""
+    if result.is_existing:
+        return Text.assemble(_mark(result), " ", (result.name, "bold"), f"  unchanged, skipped: {result.folder}/")
     facts = result.report.summary
     noun = "element" if facts.elements == 1 else "elements"
     parts = [facts.schema_name or "", f"{number_text(facts.elements)} {noun}", time_text(result.report.seconds)]
@@ -71,11 +73,13 @@ def _values(result: FileResult) -> Iterator[list[tuple[str, Text]]]:
     findings = Text(number_text(None if report.failure else facts.findings), "yellow" if facts.findings else "")
     memory = size_text(report.peak_memory_bytes) if report.peak_memory_bytes else "–"
     outcome = report.failure.reason.value if report.failure else "Degraded" if report.degraded else report.outcome
+    outcome = "Unchanged" if result.is_existing else outcome
     yield [("File", Text.assemble(_mark(result), " ", result.name)), ("Schema", Text(facts.schema_name or "–"))]
     yield [("Elements", Text(number_text(facts.elements))), ("Triangles", Text(number_text(facts.triangles)))]
     yield [("Coverage", coverage), ("Findings", findings)]
     yield [("GLB", Text(glb)), ("All files", Text(size_text(sum(sizes.values())) if sizes else "–"))]
-    yield [("Time", Text(time_text(report.seconds))), ("Memory", Text(memory))]
+    seconds = "–" if result.is_existing else time_text(report.seconds)
+    yield [("Time", Text(seconds)), ("Memory", Text(memory))]
     yield [("Outcome", Text(outcome, _style(result)))]
 
 

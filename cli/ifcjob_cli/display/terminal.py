@@ -1,5 +1,6 @@
 """Display on a terminal: one bar per stage during a run, one line per finished file, tables at the end."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -25,9 +26,17 @@ class _Seconds(ProgressColumn):
 class Terminal:
     """A Display on a terminal."""
 
-    def __init__(self, *, log: Path | None, quiet: bool, summary: bool, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        log: Callable[[], Path | None],
+        quiet: bool,
+        summary: bool,
+        verbose: bool = False,
+        console: Console | None = None,
+    ) -> None:
         self._console = console or Console(stderr=True, highlight=False)
-        self._log, self._quiet, self._summary = log, quiet, summary
+        self._log, self._quiet, self._summary, self._verbose = log, quiet, summary, verbose
         self._count = 1
         self._bars: Progress | None = None
         self._whole: TaskID | None = None
@@ -87,17 +96,20 @@ class Terminal:
             self._bars.stop()
             self._bars = None
         if result.report.failure:
-            self._console.print(summary.failure(result, self._log))
-        elif not self._quiet and self._count > 1:
+            self._console.print(summary.failure(result, self._log()))
+        elif not self._quiet and (self._count > 1 or result.is_existing):
             self._console.print(summary.line(result))
+            if self._verbose and not result.is_existing:
+                self._console.print(details.details(result, verbose=True))
 
     def on_end(self, results: list[FileResult], count: int) -> None:
         """Show the summary: one row per file, and all details if there is only one file."""
         if self._quiet or not self._summary:
             return
-        self._console.print(summary.table(results, self._console.width))
-        if count == 1:
-            self._console.print(details.details(results[0]))
+        if not all(result.is_existing for result in results):
+            self._console.print(summary.table(results, self._console.width))
+        if count == 1 and not results[0].is_existing:
+            self._console.print(details.details(results[0], verbose=self._verbose))
         elif count > len(results):
             self._console.print(f"{count - len(results)} files were not started.", style="yellow")
 

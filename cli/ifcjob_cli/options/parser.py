@@ -6,7 +6,8 @@ and `{field}` in the help is the description of the field, so that help and refe
 
 import argparse
 import csv
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -15,7 +16,15 @@ Commands: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001 - argpar
 
 
 class UsageError(Exception):
-    """The command line is invalid; the message says what to correct."""
+    """The command line is invalid; the message says what to correct, and the hint how."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+_UNKNOWN_OPTION = re.compile(r"unrecognized arguments: (-\S+)")
+_UNKNOWN_COMMAND = re.compile(r"argument COMMAND: invalid choice: '([^']*)'")
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,7 +32,22 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError, because argparse would exit with 2."""
-        raise UsageError(message)
+        if match := _UNKNOWN_OPTION.match(message):
+            raise UsageError(f"unknown option {match[1]}", _suggestion(match[1].partition("=")[0], self._all_options()))
+        if match := _UNKNOWN_COMMAND.match(message):
+            word = match[1]
+            if word.lower().endswith((".ifc", ".ifczip", ".gz", "/")):
+                raise UsageError(f"unknown command {word!r}", f"Did you mean `ifcjob run {word}`?")
+            raise UsageError(f"unknown command {word!r}", _suggestion(word, self._all_commands()))
+        raise UsageError(message.removeprefix("argument "))
+
+    def _all_commands(self) -> dict[str, argparse.ArgumentParser]:
+        groups = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]  # noqa: SLF001 - as above
+        return {name: parser for group in groups for name, parser in group.choices.items()}
+
+    def _all_options(self) -> list[str]:
+        parsers = [self, *self._all_commands().values()]
+        return [option for parser in parsers for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - as above
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -39,6 +63,13 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
         return text.replace("%", "%%")
 
 
+def _suggestion(word: str, known: Iterable[str]) -> str | None:
+    import difflib  # only a mistake needs it
+
+    matches = difflib.get_close_matches(word, list(known), n=1)
+    return f"Did you mean {matches[0]}?" if matches else None
+
+
 def add_field(group: argparse._ArgumentGroup, flag: str, dest: str, metavar: str, text: str = "{field}") -> None:
     """Add an option that sets a field of the run request."""
     group.add_argument(flag, dest=dest, metavar=metavar, help=text)
@@ -52,7 +83,11 @@ def add_list(group: argparse._ActionsContainer, flag: str, dest: str, metavar: s
 def entries(text: str) -> list[str]:
     """Return the entries of a comma-separated list, or of a file named as `@FILE`, one per line."""
     if text.startswith("@"):
-        return [line.strip() for line in Path(text[1:]).read_text("utf-8").splitlines() if line.strip()]
+        try:
+            lines = Path(text[1:]).read_text("utf-8-sig").splitlines()
+        except UnicodeDecodeError:
+            raise ValueError(f"{text[1:]} is not a text file in UTF-8") from None
+        return [line.strip() for line in lines if line.strip()]
     values = [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True), [])]
     if not all(values) or not values:
         raise ValueError(f"{text!r} has an empty entry")

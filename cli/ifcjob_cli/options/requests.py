@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -24,12 +23,12 @@ _FLAGS = {
 """Options whose name differs from the last part of their field."""
 
 
-def request_for(arguments: argparse.Namespace, source: dict[str, str], folder: Path) -> RunRequest:
-    """Return the run request for one source. Raises InvalidRequest."""
+def request_for(arguments: argparse.Namespace, source: dict[str, str]) -> RunRequest:
+    """Return the run request for one source; its output is the current folder. Raises InvalidRequest."""
     options = {name: value for name, value in vars(arguments).items() if "." in name}
     operations = _operations(getattr(arguments, "only", []))
     _reject_unused(options, operations)
-    fields: dict[str, Any] = {"source": dict(source), "output": {"folder": str(folder)}}
+    fields: dict[str, Any] = {"source": dict(source), "output": {"folder": "."}}
     fields["operations"] = {to_snake(name): {} for name in operations}
     for name, value in _with_origin(options).items():
         *parents, last = name.split(".")
@@ -112,11 +111,18 @@ def _with_origin(options: dict[str, Any]) -> dict[str, Any]:
                 FailureReason.INVALID_REQUEST, "--origin: write the coordinates of the point, such as 100,200,0"
             )
         return options
+    if origin.count(",") != 2:
+        raise RunFailure(
+            FailureReason.INVALID_REQUEST, f"--origin: write three coordinates, such as 100,200,0, not {origin!r}"
+        )
     return options | {"operations.gltf.origin": "explicit", "operations.gltf.origin_offset": origin.split(",")}
 
 
 def _problems(error: ValidationError) -> Iterator[str]:
     for problem in error.errors():
+        if problem["loc"][-1] == "sha256":
+            yield f"--sha256: must be 64 hexadecimal digits, not {problem['input']!r}"
+            continue
         path = [to_snake(part) for part in problem["loc"] if isinstance(part, str)]
         message = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         must = "must be " if message != problem["msg"] and problem["type"] != "value_error" else ""

@@ -98,7 +98,7 @@ def _shown(path: Path) -> Iterator[Callable[[int], None]]:
 
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the fields of the request that the command line sets."""
-    run = request_for(arguments, {"uri": "file"}, Path())
+    run = request_for(arguments, {"uri": "file"})
     fields: dict[str, Any] = {"queue": arguments.queue, "priority": arguments.priority}
     fields |= {"labels": dict(_labels(arguments.label)), "cache": "Refresh" if arguments.again else "Use"}
     if arguments.memory:

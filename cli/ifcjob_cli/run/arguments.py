@@ -17,7 +17,10 @@ examples:
   ifcjob run 'models/**/*.ifc' --memory-limit 2Gi --deadline 10m
   ifcjob run house.ifc --include-classes IfcWall,IfcSlab --compression meshopt
   ifcjob run house.ifc --include-global-ids @ids.txt --json | jq .summary.coverage
-  ifcjob run s3://models/2024/ https://example.com/house.ifc
+  ifcjob run s3://models/2024/ https://example.com/house.ifc -o s3://artifacts/2024
+  ifcjob run models/ --formats csv,sqlite --skip-existing
+  ifcjob run models/ --dry-run
+  curl -s https://example.com/house.ifc.gz | ifcjob run - --name house.ifc
 
 lists:
   Separate entries with commas, or repeat the option; @FILE reads entries from a file, one per line.
@@ -37,7 +40,7 @@ def add(commands: Commands) -> None:
     run = commands.add_parser(
         "run",
         help="turn IFC files into artifacts, one folder per file",
-        usage="ifcjob run SOURCE… [-o DIR] [options]",
+        usage="ifcjob run SOURCE… [-o DEST] [options]",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=Formatter,
@@ -45,6 +48,7 @@ def add(commands: Commands) -> None:
         argument_default=argparse.SUPPRESS,
     )
     _add_files(run)
+    _add_skipping(run)
     add_job_options(run)
     _add_limits(run)
     _add_display(run)
@@ -70,14 +74,23 @@ def _add_files(run: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="SOURCE",
         help="A file, a folder (all .ifc, .ifczip and .ifc.gz files below it), a glob such as 'models/**/*.ifc', "
-        "s3://bucket/key[?versionId=…], s3://bucket/prefix/ or an http(s) URL.",
+        "s3://bucket/key[?versionId=…], s3://bucket/prefix/, an http(s) URL, or - for standard input. A zip or gzip is "
+        "recognized by its content.",
     )
     group.add_argument(
         "-o",
         "--output",
-        metavar="DIR",
+        metavar="DEST",
         default="ifcjob-out",
-        help="Parent folder of the artifact folders (default: ifcjob-out). Artifacts of an earlier run are replaced.",
+        help="Parent of the artifact folders: a folder, or s3://bucket/prefix (default: ifcjob-out). Artifacts of an "
+        "earlier run are replaced. Example: -o s3://artifacts/2024 writes s3://artifacts/2024/house/model.glb.",
+    )
+    group.add_argument(
+        "--name",
+        dest="source.name",
+        metavar="NAME",
+        help="Name of the file, for the output folder and metadata.json; for standard input or a URL without a name. "
+        "Only with one file. Example: ifcjob run - --name house.ifc < export.tmp",
     )
     group.add_argument(
         "--sha256", dest="source.sha256", metavar="HEX", type=str.lower, help="{field} Only with one file."
@@ -92,6 +105,24 @@ def _add_files(run: argparse.ArgumentParser) -> None:
     group.add_argument("--strict-schema", dest="source.strict_schema", action="store_true", help="{field}")
 
 
+def _add_skipping(run: argparse.ArgumentParser) -> None:
+    group = run.add_argument_group("runs")
+    group.add_argument(
+        "--skip-existing",
+        action="store_true",
+        default=False,
+        help="Skip a file if its output folder has complete artifacts of the same content (by SHA-256), with the same "
+        "options, by the same version. Run the same command again after an interruption to continue.",
+    )
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        default=False,
+        help="Show the size, schema, operations, output folder and expected memory of each file, and write nothing. "
+        "Add --json for a line of JSON per file.",
+    )
+
+
 def _add_operations(run: argparse.ArgumentParser) -> None:
     group = run.add_argument_group("operations")
     add_list(
@@ -102,7 +133,13 @@ def _add_operations(run: argparse.ArgumentParser) -> None:
         "Run only these operations: metadata, spatial-tree, properties, gltf (default: all four). manifest.json is "
         "always written.",
     )
-    add_list(group, "--formats", "operations.properties.formats", "FORMAT,…", "{field}")
+    add_list(
+        group,
+        "--formats",
+        "operations.properties.formats",
+        "FORMAT,…",
+        "{field} Example: --formats csv,sqlite writes elements.csv, properties.csv and model.sqlite.",
+    )
     add_field(group, "--compression", "operations.gltf.compression", "none|quantize|meshopt")
     add_field(group, "--names", "operations.gltf.names", "globalId|name")
     add_field(group, "--extras", "operations.gltf.extras", "ids|properties")
@@ -167,4 +204,18 @@ def _add_display(run: argparse.ArgumentParser) -> None:
         default=False,
         help="Print one report per file to standard output, each as one line of JSON.",
     )
-    group.add_argument("--quiet", action="store_true", default=False, help="Print errors only.")
+    amount = group.add_mutually_exclusive_group()
+    amount.add_argument("--quiet", action="store_true", default=False, help="Print errors only.")
+    amount.add_argument(
+        "--verbose",
+        action="store_true",
+        default=False,
+        help="Show all findings and elements of each file, and log the start and progress of each stage.",
+    )
+    group.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default=None,
+        help="Write log lines to standard error in this format, also on a terminal instead of progress bars. Default "
+        "without a terminal: json. Example: ifcjob run models/ --log-format text 2> run.log",
+    )

@@ -3,47 +3,46 @@
 import argparse
 import os
 import sys
+import tempfile
 from contextlib import redirect_stdout, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.failures import RunFailure
+from ifcjob.manifest import artifact_names
 from ifcjob.report import RunReport
 from ifcjob.request import RunRequest
 from ifcjob_cli.display import selection
 from ifcjob_cli.display.refusals import refuse
 from ifcjob_cli.display.results import Display, FileResult, failed
 from ifcjob_cli.options import requests
-from ifcjob_cli.run import sources
-from ifcjob_cli.run.sources import InputFile
+from ifcjob_cli.run.destination import Destination, destination_of
+from ifcjob_cli.run.items import Item, items_of
 from ifcjob_runner import pipeline
-
-
-@dataclass(frozen=True)
-class Item:
-    """A file with its output folder, or a SOURCE without files, with the failure."""
-
-    source: str
-    name: str
-    file: InputFile | None = None
-    folder: Path | None = None
-    failure: RunFailure | None = None
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run all files of the command line and return the exit code."""
-    try:
-        # Invalid options must fail once, before the first file.
-        requests.request_for(arguments, {"uri": "any.ifc"}, Path(arguments.output))
-        items = _items(arguments)
-    except RunFailure as failure:
-        return refuse(failure.message, hint=failure.hint, as_json=arguments.json)
+    with tempfile.TemporaryDirectory(prefix="ifcjob-") as scratch:
+        try:
+            # Invalid options must fail once, before the first file.
+            requests.request_for(arguments, {"uri": "any.ifc"})
+            destination = destination_of(arguments.output)
+            items = items_of(arguments, Path(scratch))
+        except RunFailure as failure:
+            return refuse(failure, as_json=arguments.json)
+        if arguments.dry_run:
+            from ifcjob_cli.run.dry_run import show  # runs do not need it
 
+            return show(arguments, items, destination)
+        return _run_all(arguments, items, destination)
+
+
+def _run_all(arguments: argparse.Namespace, items: list[Item], destination: Destination) -> int:
     display = selection.for_command(arguments)
     results: list[FileResult] = []
     for number, item in enumerate(items, start=1):
         display.on_file_started(item.name, number, len(items))
-        result = FileResult(item.source, item.name, item.folder, _report(arguments, item, display))
+        result = _result(arguments, item, destination, display)
         results.append(result)
         display.on_file_finished(result)
         if arguments.json:
@@ -54,52 +53,51 @@ def run(arguments: argparse.Namespace) -> int:
     return next((result.exit_code for result in results if result.exit_code), 0)
 
 
-def _items(arguments: argparse.Namespace) -> list[Item]:
-    """Expand all SOURCEs; a SOURCE without files becomes an item that fails in its turn."""
-    expanded: list[InputFile | Item] = []
-    for source in arguments.sources:
-        try:
-            expanded += sources.files_of(source)
-        except RunFailure as failure:
-            expanded.append(Item(source, source, failure=failure))
-    folders = dict(sources.with_folders(entry for entry in expanded if isinstance(entry, InputFile)))
-    items = [
-        entry if isinstance(entry, Item) else _item(entry, Path(arguments.output, folders[entry]))
-        for entry in dict.fromkeys(expanded)
-        if isinstance(entry, Item) or entry in folders
-    ]
-    if "source.sha256" in arguments and len(items) > 1:
-        raise RunFailure(FailureReason.INVALID_REQUEST, f"--sha256 is for one file, but the sources have {len(items)}")
-    return items
-
-
-def _item(file: InputFile, folder: Path) -> Item:
-    # Files with the same name are shown with their folder.
-    name = file.name if folder.name == file.stem else f"{file.parent}/{file.name}"
-    return Item(file.uri, name, file, folder)
-
-
-def _report(arguments: argparse.Namespace, item: Item, display: Display) -> RunReport:
+def _result(arguments: argparse.Namespace, item: Item, destination: Destination, display: Display) -> FileResult:
+    location = destination.location(item.folder) if item.file else None
     try:
-        request = _request(arguments, item)
+        request = request_of(arguments, item)
+        if arguments.skip_existing:
+            from ifcjob_cli.run.existing import existing_report  # other runs do not need it
+
+            if (report := existing_report(request, destination, item.folder)) is not None:
+                return FileResult(item.source, item.name, location, report, is_existing=True)
+        report = _run_one(request, item, destination, display)
     except RunFailure as failure:
-        return failed(failure)
+        return FileResult(item.source, item.name, location, failed(failure))
+    return FileResult(
+        item.source, item.name, location, report, read_manifest=lambda: destination.read_manifest(item.folder)
+    )
+
+
+def _run_one(request: RunRequest, item: Item, destination: Destination, display: Display) -> RunReport:
+    output = destination.output(item.folder, artifact_names(request.operations))
     # Only reports may reach standard output, even if a library prints.
     with redirect_stdout(sys.stderr):
-        return pipeline.run(request, display)
+        report = pipeline.run(request.model_copy(update={"output": output}), display)
+    if not report.failure:
+        destination.remove_others(item.folder, report.summary.artifact_bytes)
+    return report
 
 
-def _request(arguments: argparse.Namespace, item: Item) -> RunRequest:
+def request_of(arguments: argparse.Namespace, item: Item) -> RunRequest:
+    """Return the run request of one file, without its output. Raises RunFailure for a source without files."""
+    return requests.request_for(arguments, source_of(item))
+
+
+def source_of(item: Item) -> dict[str, str]:
+    """Return the source of one file. Raises RunFailure for a source without files."""
     if item.failure:
         raise item.failure
     assert item.file
-    assert item.folder
     source = {"uri": item.file.uri, "name": item.file.name}
+    if item.file.public_uri:
+        source["public_uri"] = item.file.public_uri
     if item.file.uri.startswith("s3://"):
         from ifcjob_cli.run.object_store import presigned  # the S3 client is slow to import
 
         source |= {"uri": presigned(item.file.uri), "public_uri": item.file.uri}
-    return requests.request_for(arguments, source, item.folder)
+    return source
 
 
 def _print(line: str) -> None:

@@ -1,4 +1,4 @@
-"""s3:// sources: list prefixes and presign objects with the MinIO SDK."""
+"""The S3 client: its settings, s3:// sources, and its errors as typed failures."""
 
 import os
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from minio.error import MinioException, S3Error
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_cli.run.sources import ANY_ENDING, InputFile, is_ifc
 
-_VALID_FOR = timedelta(hours=12)
+VALID_FOR = timedelta(hours=12)
 _IAM_HINTS = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -56,8 +56,8 @@ def files_below(uri: str) -> list[InputFile]:
     location = Location.of(uri)
     if location.key and not location.key.endswith("/"):
         return [_input_file(uri, location.key)]
-    with _failures(uri):
-        objects = _client().list_objects(location.bucket, prefix=location.key, recursive=True)
+    with typed_failures(uri):
+        objects = client().list_objects(location.bucket, prefix=location.key, recursive=True)
         keys = sorted(entry.object_name for entry in objects if entry.object_name and is_ifc(entry.object_name))
     if not keys:
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"no {ANY_ENDING} object below {uri}")
@@ -67,10 +67,17 @@ def files_below(uri: str) -> list[InputFile]:
 def presigned(uri: str) -> str:
     """Return a URL that reads the object without credentials, valid for 12 hours."""
     location = Location.of(uri)
-    with _failures(uri):
-        return _client().presigned_get_object(
-            location.bucket, location.key, expires=_VALID_FOR, version_id=location.version_id
+    with typed_failures(uri):
+        return client().presigned_get_object(
+            location.bucket, location.key, expires=VALID_FOR, version_id=location.version_id
         )
+
+
+def size_of(uri: str) -> int | None:
+    """Return the size of an object."""
+    location = Location.of(uri)
+    with typed_failures(uri):
+        return client().stat_object(location.bucket, location.key, version_id=location.version_id).size
 
 
 def _input_file(uri: str, key: str) -> InputFile:
@@ -78,7 +85,8 @@ def _input_file(uri: str, key: str) -> InputFile:
     return InputFile(uri, path.name, path.parent.name)
 
 
-def _client() -> Minio:
+def client() -> Minio:
+    """Return a client with the settings of the environment."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "https://s3.amazonaws.com"
     url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
     authorities = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where()
@@ -105,7 +113,7 @@ def _credentials() -> Provider:
 
 
 @contextmanager
-def _failures(uri: str) -> Iterator[None]:
+def typed_failures(uri: str) -> Iterator[None]:
     """Convert errors of the SDK into typed failures."""
     try:
         yield

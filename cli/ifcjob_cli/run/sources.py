@@ -26,6 +26,8 @@ class InputFile:
     """Display name."""
     parent: str = ""
     """Name of the parent folder."""
+    public_uri: str | None = None
+    """The source as users see it, if `uri` is a temporary file."""
 
     @property
     def identity(self) -> str:

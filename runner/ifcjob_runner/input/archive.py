@@ -44,6 +44,21 @@ def gunzip(archive: Path, name: str, target: Path, max_bytes: int) -> None:
         _inflate(reader, name, target, max_bytes, archive.stat().st_size)
 
 
+def head_of(path: Path, name: str, size: int) -> bytes:
+    """Return the first bytes of a file or, if it is a zip or gzip, of the IFC file in it."""
+    with path.open("rb") as file:
+        head = file.read(size)
+    with _raising_archive_errors(name):
+        if head[:2] == b"\x1f\x8b":
+            with gzip.open(path) as reader:
+                return reader.read(size)
+        if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+            _check_directory(path, name)
+            with zipfile.ZipFile(path) as opened, opened.open(only_ifc(opened.infolist(), name)) as member:
+                return member.read(size)
+    return head
+
+
 def _check_directory(archive: Path, name: str) -> None:
     """Refuse a huge list of members before zipfile loads it."""
     with archive.open("rb") as file:

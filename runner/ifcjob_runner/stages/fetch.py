@@ -62,7 +62,7 @@ def fetch(
 
 
 def _read(source: Source, on_bytes: OnBytes) -> Fetched:
-    path = _local_path(source.uri)
+    path = local_path(source.uri)
     name = source.name or path.name
     try:
         with open(path, "rb", buffering=0, opener=_open_without_waiting) as file:
@@ -79,7 +79,7 @@ def _read(source: Source, on_bytes: OnBytes) -> Fetched:
                 digest.add(buffer[:count])
             after = os.fstat(file.fileno())
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         message = f"{path} changed while it was read: another program is still writing it."
         raise RunFailure(
@@ -156,7 +156,8 @@ def _unpacked(fetched: Fetched, workspace: Workspace, max_bytes: int) -> Fetched
     return replace(fetched, path=target, archive=fetched.path, member=member)
 
 
-def _local_path(uri: str) -> Path:
+def local_path(uri: str) -> Path:
+    """Return the path of a source that is not an http(s) URL."""
     scheme, separator, _ = uri.partition("://")
     if not separator or "/" in scheme:
         return Path(uri)
@@ -173,7 +174,8 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _unreadable(path: Path, error: OSError) -> RunFailure:
+def unreadable(path: Path, error: OSError) -> RunFailure:
+    """Return the failure of a file that cannot be opened or read."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP):
         return RunFailure(FailureReason.INPUT_NOT_FOUND, f"{path} does not exist.", hint=_similar(path))
     if error.errno == errno.EISDIR:

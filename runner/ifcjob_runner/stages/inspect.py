@@ -16,7 +16,8 @@ from ifcjob.manifest import Finding
 from ifcjob_runner.input.repair.corrected_copy import repair
 from ifcjob_runner.input.step_scan import Scan, scan
 
-_HEAD = 1024**2
+HEAD_BYTES = 1024**2
+"""The bytes in which a header must end."""
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|I\x00S\x00|\x00I\x00S", re.DOTALL)
 """The first bytes of UTF-16 and UTF-32."""
 
@@ -100,8 +101,8 @@ def _instances(path: Path, header_end: int, result: Scan) -> int | None:
 
 def _header(path: Path, name: str) -> StepHeader:
     with path.open("rb") as file:
-        head = file.read(_HEAD)
-    return header_of(head, name, is_whole=len(head) < _HEAD)
+        head = file.read(HEAD_BYTES)
+    return header_of(head, name, is_whole=len(head) < HEAD_BYTES)
 
 
 def _check_complete(result: Scan, name: str, size: int) -> None:

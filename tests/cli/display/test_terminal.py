@@ -65,6 +65,7 @@ def test_doubtful_elements_are_counted_and_listed(models: Path) -> None:
 
 
 def test_failure_shows_message_hint_and_log(models: Path) -> None:
+    (models / "bad.ifc").write_text(json.dumps({"fail": "NotAnIfcFile", "at": "metadata"}))
     screen = run_on_terminal("run", "bad.ifc", cwd=models)
     assert "NotAnIfcFile" in screen.last
     assert "It is what the script says." in screen.last
@@ -72,6 +73,25 @@ def test_failure_shows_message_hint_and_log(models: Path) -> None:
     assert "Log: ifcjob-out/ifcjob.log" in screen.last
     (line,) = map(json.loads, (models / "ifcjob-out" / "ifcjob.log").read_text().splitlines())
     assert (line["event"], line["reason"]) == ("run failed", "NotAnIfcFile")
+
+
+def test_files_that_fail_at_once_leave_no_folder(models: Path) -> None:
+    screen = run_on_terminal("run", "bad.ifc", "gone.ifc", cwd=models)
+    assert screen.code == 65
+    assert "Log:" not in screen.text
+    assert not (models / "ifcjob-out").exists()
+
+
+def test_verbose_shows_all_elements(models: Path) -> None:
+    last = run_on_terminal("run", "thin [x].ifc", "--verbose", cwd=models).last
+    assert "0000000000000000000006  IfcWall  no triangles" in last
+    assert "more in manifest.json" not in last
+
+
+def test_log_format_replaces_the_bars(models: Path) -> None:
+    screen = run_on_terminal("run", "a.ifc", "--log-format", "json", cwd=models)
+    assert [json.loads(line)["event"] for line in screen.raw.splitlines()][-1] == "run finished"
+    assert not (models / "ifcjob-out" / "ifcjob.log").exists()
 
 
 @pytest.mark.parametrize("columns", [60, 80, 119, 200])

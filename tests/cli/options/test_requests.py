@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def request_of(*argv: str) -> RunRequest:
-    return request_for(parse(["run", "model.ifc", *argv]), {"uri": "model.ifc"}, Path("out/model"))
+    return request_for(parse(["run", "model.ifc", *argv]), {"uri": "model.ifc"})
 
 
 def gltf(**fields: Any) -> dict[str, Any]:
@@ -51,7 +52,9 @@ CASES = {
     "--max-bytes 1G": {"source": {"maxBytes": 10**9}},
     f"--sha256 {'A' * 64}": {"source": {"sha256": "a" * 64}},
     "--coverage-minimum 0.9 --on-shortfall Fail": {"coverage": {"minimum": 0.9, "onShortfall": "Fail"}},
+    "--name house.ifc": {"source": {"name": "house.ifc"}},
     "-o elsewhere": {},
+    "--skip-existing --dry-run --verbose --log-format text": {},
 }
 
 
@@ -92,15 +95,16 @@ REFUSED = {
     "--linear-deflection 5": ("--linear-deflection: must be less than or equal to 1, not '5'", ""),
     "--compression zip": ("--compression: must be 'none', 'quantize' or 'meshopt', not 'zip'", ""),
     "--origin explicit": ("--origin: write the coordinates of the point", ""),
-    "--origin 1,2": ("--origin", ""),
+    "--origin 1,2": ("--origin: write three coordinates, such as 100,200,0, not '1,2'", ""),
     "--origin 1,2,x": ("--origin", ""),
+    "--origin 1,2,nan": ("--origin: must be a finite number, not 'nan'", ""),
     "--workers 0": ("--workers: must be greater than or equal to 1, not '0'", ""),
     "--workers two": ("--workers", ""),
     "--deadline 0": ("--deadline", ""),
     "--memory-limit 0": ("--memory-limit", ""),
     "--element-deadline 0": ("--element-deadline", ""),
     "--formats pdf": ("--formats", ""),
-    "--sha256 abc": ("--sha256", ""),
+    "--sha256 abc": ("--sha256: must be 64 hexadecimal digits", ""),
     "--coverage-minimum 2": ("--coverage-minimum", ""),
 }
 
@@ -123,14 +127,33 @@ def test_invalid_value_is_rejected_with_the_option_name(argv: str) -> None:
         ([], "COMMAND"),
         (["run", "a.ifc", "--bogus"], "--bogus"),
         (["run", "a.ifc", "--comp", "meshopt"], "--comp"),
-        (["run", "a.ifc", "--deadline", "soon"], "argument --deadline: 'soon' is not a time"),
+        (["run", "a.ifc", "--deadline", "soon"], "^--deadline: 'soon' is not a time"),
         (["run", "a.ifc", "--storeys", "a,,b"], "empty entry"),
         (["run", "a.ifc", "--storeys", "@/nowhere/ids"], "/nowhere/ids"),
+        (["run", "a.ifc", "--storeys", f"@{sys.executable}"], "is not a text file in UTF-8"),
+        (["run", "a.ifc", "--quiet", "--verbose"], "not allowed with argument"),
+        (["run", "a.ifc", "--log-format", "xml"], "invalid choice: 'xml'"),
     ],
 )
 def test_usage_error_says_how_to_correct_it(argv: list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message.replace("(", r"\(")):
         parse(argv)
+
+
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["run", "a.ifc", "--fromats", "csv"], "Did you mean --formats?"),
+        (["run", "a.ifc", "--dry-rnu"], "Did you mean --dry-run?"),
+        (["house.ifc"], "Did you mean `ifcjob run house.ifc`?"),
+        (["inspct", "house.ifc"], "Did you mean inspect?"),
+        (["run", "a.ifc", "--zzz"], None),
+    ],
+)
+def test_a_mistyped_word_gets_a_suggestion(argv: list[str], hint: str | None) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(argv)
+    assert refused.value.hint == hint
 
 
 def test_choices_in_help_match_the_contract() -> None:

@@ -111,7 +111,7 @@ def test_quiet_prints_errors_only(models: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--bogus"], "unrecognized arguments: --bogus"),
+        (["--bogus"], "unknown option --bogus"),
         (["--deadline", "soon"], "'soon' is not a time"),
         (["--only", "geometry"], "--only: unknown operation geometry"),
         (["--linear-deflection", "5"], "--linear-deflection: must be less than or equal to 1"),
@@ -128,6 +128,30 @@ def test_usage_error_prints_a_line_and_a_hint_and_exits_with_64(
     assert hint
     assert done.stdout == ""
     assert not (models / "ifcjob-out").exists()
+
+
+@pytest.mark.parametrize("output", ["ftp://host/out", "https://host/out", "file:///out", "gs://bucket/out"])
+def test_other_urls_than_s3_are_refused_as_output(models: Path, output: str) -> None:
+    done = run("run", "models/good.ifc", "-o", output, cwd=models)
+    assert done.returncode == 64
+    assert "--output: artifacts cannot be written to a " in done.stderr
+    assert "s3://bucket/prefix" in done.stderr
+    assert {path.name for path in models.iterdir()} == {"models"}
+
+
+def test_log_format_text_is_for_people(models: Path) -> None:
+    written = run("run", "models/good.ifc", "--log-format", "text", cwd=models).stderr
+    assert "run finished" in written
+    assert "folder=ifcjob-out/good" in written
+    assert "\x1b" not in written
+
+
+def test_verbose_logs_starts_progress_and_findings(models: Path) -> None:
+    (models / "models" / "odd.ifc").write_text('{"findings": 1}')
+    events = [line["event"] for line in lines(run("run", "models/odd.ifc", "--verbose", cwd=models).stderr)]
+    assert events[0] == "stage started"
+    assert {"stage started", "stage finished", "progress", "finding", "run finished"} == set(events)
+    assert "progress" not in run("run", "models/thin.ifc", cwd=models).stderr
 
 
 @pytest.mark.parametrize("arguments", [["--bogus"], ["--only", "geometry"]])

@@ -1,0 +1,1 @@
+"""The `ifcjob inspect` command: facts about files without a run."""
