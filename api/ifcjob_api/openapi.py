@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from ifcjob.http.problems import ProblemDetails
-from ifcjob_api.problems import MEDIA_TYPE
+from ifcjob_api.problems import MEDIA_TYPE, problem_responses
 
 _REFERENCES = "#/components/schemas/{model}"
 _PUBLIC_TAGS = {"health"}
@@ -61,10 +61,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    """Add the authentication and examples of problems."""
+    """Add the authentication, the answer to a body that cannot be read, and examples of problems."""
     public = _PUBLIC_TAGS & set(operation["tags"])
     # The second one: no token, for `ifcjob serve` on this machine.
     operation["security"] = [] if public else [{"bearer": []}, {}]
+    if "requestBody" in operation:
+        operation["responses"].setdefault("400", problem_responses(400)[400])
     for status, response in operation["responses"].items():
         content = response.get("content", {}).get(MEDIA_TYPE)
         if content is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from queue import Queue
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
@@ -18,7 +20,7 @@ from ifcjob_backends.cluster.client import Connection
 from tests.support.async_tests import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from fastapi import FastAPI
 
@@ -79,3 +81,24 @@ async def running_api(
             if wait:
                 await until(lambda: parts.live.is_synced)
             yield api
+
+
+@contextmanager
+def api_in_a_thread(namespace: str, **services: Any) -> Iterator[tuple[str, Api]]:
+    """Serve the API from a thread of its own, for clients that block; yield its URL."""
+    ready: Queue[tuple[str, Api]] = Queue()
+    stopping = Event()
+
+    async def run() -> None:
+        async with running_api(namespace, **services) as api, served(api.app) as url:
+            ready.put((url, api))
+            while not stopping.is_set():  # noqa: ASYNC110 - set by another thread
+                await asyncio.sleep(0.05)
+
+    thread = Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    try:
+        yield ready.get(timeout=60)
+    finally:
+        stopping.set()
+        thread.join(30)

@@ -31,16 +31,12 @@ _EVENT = {
     "name": "house",
     "lastAt": "2026-11-30T08:00:01Z",
 }
-_YAML = """\
-# kubectl apply --namespace bim --filename house.yaml
-apiVersion: ifcjob.io/v1alpha1
-kind: IfcJob
-metadata:
-  name: house
-spec:
-  source:
-    s3: {bucket: models, key: house.ifc}
-"""
+_MANIFEST = {
+    "apiVersion": "ifcjob.io/v1alpha1",
+    "kind": "IfcJob",
+    "metadata": {"name": "house", "namespace": "bim"},
+    "spec": {"source": {"s3": {"bucket": "models", "key": "house.ifc"}}},
+}
 
 
 @router.get(
@@ -120,7 +116,12 @@ def _event(item: Json) -> JobEvent:
     summary="Get a job as YAML for kubectl",
     response_class=Response,
     responses=problem_responses(*READ)
-    | {200: examples.answer(_YAML, "A manifest that creates the same IfcJob elsewhere.", "application/yaml")},
+    | {
+        200: {
+            "description": "A manifest that creates the same IfcJob elsewhere.",
+            "content": {"application/yaml": {"schema": {"$ref": "#/components/schemas/IfcJob"}, "example": _MANIFEST}},
+        }
+    },
 )
 async def get_job_manifest(
     namespace: Namespace,

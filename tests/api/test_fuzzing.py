@@ -1,0 +1,126 @@
+"""Random requests to every operation, single and in sequences, by schemathesis: answers follow the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi import checks
+
+from ifcjob_backends.storage.folder import FolderObjects
+from ifcjob_catalog import Catalog
+from ifcjob_catalog.schema import upgrade
+from tests.catalog.records import a_manifest, a_record, succeeded
+from tests.support.api import api_in_a_thread
+from tests.support.async_tests import finish
+from tests.support.manifests import as_text, ifcqueue_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from schemathesis import Case
+    from schemathesis.generation.stateful import APIStateMachine
+
+    from tools.cluster.control_plane import ControlPlane
+
+# Kubernetes and the store refuse more than a schema can say.
+NOT_CHECKED = [checks.positive_data_acceptance]
+# An endless answer.
+ENDLESS = ("streamEvents",)
+JOBS = {"queued": "Queued", "running": "Running", "failed": "Failed", "succeeded": "Succeeded"}
+SETTINGS: dict[str, Any] = {
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    "phases": (Phase.generate,),
+    "suppress_health_check": list(HealthCheck),
+}
+
+
+@pytest.fixture
+def schema(namespace: str, tmp_path: Path, api_server: ControlPlane) -> Iterator[Any]:
+    """Serve the API on a real API server, a folder and SQLite, with some jobs; return its schema."""
+    database = f"sqlite:///{tmp_path}/catalog.db"
+    upgrade(database)
+    catalog = Catalog.open(database)
+    finish(catalog.record([a_record("past", status=succeeded(), manifest=a_manifest())]))
+    queue = as_text(ifcqueue_manifest())
+    assert api_server.kubectl("create", "-n", namespace, "-f", "-", stdin=queue).returncode == 0
+    with api_in_a_thread(namespace, catalog=catalog, store=FolderObjects(tmp_path)) as (url, _):
+        for name, phase in JOBS.items():
+            body = {"name": name, "source": {"s3Uri": "s3://models/house.ifc"}}
+            assert httpx.post(f"{url}/namespaces/{namespace}/jobs", json=body).status_code == 201
+            status = ("--subresource=status", "--type=merge", "-p", json.dumps({"status": {"phase": phase}}))
+            assert api_server.kubectl("patch", "-n", namespace, "ifcjob", name, *status).returncode == 0
+        yield schemathesis.openapi.from_url(f"{url}/openapi.json").exclude(operation_id=list(ENDLESS))
+    catalog.close()
+
+
+def on_existing_objects(case: Case, namespace: str, number: int) -> Case:
+    """Use the namespace that exists, in most cases a job or queue that exists, and short waits."""
+    parameters = case.path_parameters or {}
+    if "namespace" in parameters:
+        parameters["namespace"] = "bim" if "/history" in case.path else namespace
+    if "uid" in parameters and number % 4:
+        parameters["uid"] = "past"
+    if "name" in parameters and number % 4:
+        parameters["name"] = "default" if "/queues/" in case.path else list(JOBS)[number % len(JOBS)]
+    return case
+
+
+def with_short_wait(case: Case) -> Case:
+    """Shorten a wait of valid length."""
+    with suppress(KeyError, TypeError, ValueError):
+        if 0 <= float(case.query["seconds"]) <= 300:
+            case.query["seconds"] = "0.01"
+    return case
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["valid", "invalid"])
+def test_every_answer_follows_the_document(schema: Any, namespace: str, mode: GenerationMode) -> None:
+    numbers = iter(range(1_000_000))
+
+    def check(case: Case) -> None:
+        if mode == GenerationMode.POSITIVE:  # an invalid parameter must stay so
+            case = on_existing_objects(case, namespace, next(numbers))
+        with_short_wait(case).call_and_validate(excluded_checks=NOT_CHECKED, timeout=30)
+
+    failures: list[Exception] = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        try:
+            strategy = operation.as_strategy(generation_mode=mode)
+            hypothesis.settings(max_examples=6, **SETTINGS)(hypothesis.given(strategy)(check))()
+        except hypothesis.errors.Unsatisfiable:
+            assert mode == GenerationMode.NEGATIVE, f"{operation.label}: there is no valid request"
+        except Exception as error:  # noqa: BLE001 - one operation does not hide the others
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("answers that do not follow the document", failures)
+
+
+def test_sequences_of_operations_follow_the_document(schema: Any, namespace: str) -> None:
+    numbers = iter(range(1_000_000))
+    machine: type[APIStateMachine] = schema.as_state_machine()
+
+    class Sequences(machine):  # type: ignore[valid-type,misc]
+        def before_call(self, case: Case) -> None:
+            if case.path_parameters and "namespace" in case.path_parameters:
+                case.path_parameters["namespace"] = quote(namespace)
+            with_short_wait(case)
+            next(numbers)
+
+        def validate_response(self, response: Any, case: Case, *_: Any, **__: Any) -> None:
+            case.validate_response(response, excluded_checks=NOT_CHECKED)
+
+    Sequences.run(settings=hypothesis.settings(max_examples=15, stateful_step_count=6, **SETTINGS))
+    assert next(numbers) > 30, "the machine made requests"
