@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ifcjob_runner.data.database import Documents, write_duckdb, write_sqlite
 from ifcjob_runner.data.engine_import import import_ifcopenshell
 from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.layered_items import lacks_layered_items
@@ -151,13 +150,18 @@ class _Data:
 
     def _write_databases(self) -> None:
         """Write the formats that hold all tables and documents."""
-        writers = {"sqlite": write_sqlite, "duckdb": write_duckdb}
         options = self._operations.properties
+        names = {"sqlite", "duckdb"} & set(options.formats if options else ())
+        if not names:
+            return
+        from ifcjob_runner.data.database import Documents, write_duckdb, write_sqlite  # 5 ms, and few requests need it
+
+        writers = {"sqlite": write_sqlite, "duckdb": write_duckdb}
         documents = Documents(
             self._document if self._operations.metadata else None,
             with_original_ids(self._tree, self._original_id) if self._operations.spatial_tree else None,
         )
-        for name in sorted(writers.keys() & set(options.formats if options else ())):
+        for name in sorted(names):
             writers[name](self._artifacts / f"model.{name}", self._artifacts, documents)
 
     def _gltf(self, request: WriteArtifacts, options: GltfOptions) -> Geometry:
