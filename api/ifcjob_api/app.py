@@ -74,3 +74,5 @@ async def _with_background_tasks(app: FastAPI) -> AsyncIterator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if (opened := getattr(app.state, "models", None)) is not None:
+            opened.engine.close()

@@ -7,7 +7,7 @@ from typing import Any
 from ifcjob.http.models import ElementDetails, PropertySet, PropertyValue, Relation
 from ifcjob_api.models.element_filter import ElementFilter, Selection
 from ifcjob_api.models.element_pages import FIELDS, Page, element_of, element_rows
-from ifcjob_api.models.query_engine import Cursor
+from ifcjob_api.models.query_engine import Cursor, fetched_rows
 
 MAX_RELATIONS = 1000
 MAX_VALUES = 20_000
@@ -62,8 +62,7 @@ def _step_ids(cursor: Cursor, elements: str, properties: str, global_id: str) ->
 
 def _rows(cursor: Cursor, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
     cursor.execute(sql, parameters)
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetched_rows(cursor)
 
 
 def _sets(rows: Sequence[dict[str, Any]], kind: str) -> list[PropertySet]:

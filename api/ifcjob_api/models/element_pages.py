@@ -1,5 +1,6 @@
 """Pages of elements: the columns that a request selects, their order, and the rows as answers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from ifcjob.http.models import Element
 from ifcjob.http.problems import FieldProblem
 from ifcjob.tables import ELEMENTS
 from ifcjob_api.models.element_filter import Selection
-from ifcjob_api.models.query_engine import Cursor
+from ifcjob_api.models.query_engine import Cursor, fetched_rows
 from ifcjob_api.problems import Problem
 
 _BOX = tuple(column.name for column in ELEMENTS if column.name.startswith("bbox_"))
@@ -79,8 +80,7 @@ def element_rows(cursor: Cursor, selection: Selection, fields: Sequence[str], pa
         for place in range(len(selection.conditions))
     ]
     selection.execute(cursor, f"{elements} SELECT {', '.join(['*', *matches])} FROM page ORDER BY {order}")
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetched_rows(cursor)
 
 
 def element_values(row: dict[str, Any], fields: Sequence[str], selection: Selection) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def element_values(row: dict[str, Any], fields: Sequence[str], selection: Select
     for name in fields:
         if name == "boundingBox":
             box = [row[column] for column in _BOX]
-            values[name] = None if None in box else {"min": box[:3], "max": box[3:]}
+            values[name] = {"min": box[:3], "max": box[3:]} if all(map(_is_finite, box)) else None
         else:
             values[name] = row[FIELDS[name][0]]
     if selection.conditions:
@@ -103,6 +103,10 @@ def element_values(row: dict[str, Any], fields: Sequence[str], selection: Select
 def element_of(row: dict[str, Any], fields: Sequence[str], selection: Selection) -> Element:
     """Return one row as an answer."""
     return Element.model_validate(element_values(row, fields, selection))
+
+
+def _is_finite(number: float | None) -> bool:
+    return number is not None and math.isfinite(number)
 
 
 def _order(page: Page) -> str:

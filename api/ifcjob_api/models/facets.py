@@ -10,7 +10,7 @@ from ifcjob.http.problems import FieldProblem
 from ifcjob.tables import ELEMENTS
 from ifcjob_api.models.conditions import check_path, path_sql
 from ifcjob_api.models.element_filter import Selection
-from ifcjob_api.models.query_engine import Cursor
+from ifcjob_api.models.query_engine import Cursor, fetched_rows
 from ifcjob_api.problems import Problem
 
 MAX_FACETS = 5
@@ -87,13 +87,16 @@ def count_values(cursor: Cursor, selection: Selection, by: str, limit: int) -> V
         f"{prefix}{',' if prefix else 'WITH'} selected AS (SELECT * FROM {selection.elements} WHERE {selection.where}),"
         f" counted AS (SELECT value, count(DISTINCT (model, step_id)) AS elements, {label} AS label"
         f" FROM ({source}) GROUP BY value)"
-        f" SELECT value, label, elements, count(*) OVER () FROM counted ORDER BY elements DESC, value LIMIT {limited}"
+        f" SELECT value, label, elements, count(*) OVER () AS values FROM counted"
+        f" ORDER BY elements DESC, value LIMIT {limited}"
     )
     counted_values = ValueCounts()
-    for value, name, count, counted_values.distinct in selection.execute(cursor, sql).fetchall():
-        counted_values.counts[value] = count
-        if name is not None:
-            counted_values.labels[value] = name
+    selection.execute(cursor, sql)
+    for row in fetched_rows(cursor):
+        value, counted_values.distinct = row["value"], row["values"]
+        counted_values.counts[value] = row["elements"]
+        if row["label"] is not None:
+            counted_values.labels[value] = row["label"]
     return counted_values
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -15,6 +15,37 @@ Answer = TypeVar("Answer")
 Cursor = duckdb.DuckDBPyConnection
 
 _RETRY_SECONDS = 2
+MAX_ANSWER = 32 * 2**20
+"""Characters in the rows of one answer: a file may have a text of any length."""
+
+
+class AnswerTooLarge(Exception):
+    """The rows of a query have more text than an answer may have."""
+
+
+def fetched_rows(cursor: Cursor) -> list[dict[str, Any]]:
+    """Return the rows of the last statement; AnswerTooLarge when they have too much text."""
+    names = [column[0] for column in cursor.description or ()]
+    rows: list[dict[str, Any]] = []
+    size = 0
+    while chunk := cursor.fetchmany(100):
+        size += sum(_size(value) for row in chunk for value in row)
+        if size > MAX_ANSWER:
+            raise AnswerTooLarge(f"the answer has more than {MAX_ANSWER} characters")
+        rows += [dict(zip(names, row, strict=True)) for row in chunk]
+    return rows
+
+
+def _size(value: Any) -> int:
+    match value:
+        case str():
+            return len(value)
+        case list():
+            return sum(map(_size, value))
+        case dict():
+            return sum(map(_size, value.values()))
+        case _:
+            return 8
 
 
 class QueryEngine:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ifcjob_api.models.artifact_cache import ArtifactCorrupt, ArtifactMissing, StoredArtifact
-from ifcjob_api.models.query_engine import Cursor
+from ifcjob_api.models.query_engine import AnswerTooLarge, Cursor
 from ifcjob_api.models.results import ModelResult
 from ifcjob_api.models.store import ModelStore, problem_of
 from ifcjob_api.problems import Problem
@@ -98,13 +98,13 @@ class ModelSearch:
     async def _query(
         self, readable: list[tuple[ModelResult, list[Path]]], query: Query[Answer], batch: Batch[Answer]
     ) -> None:
-        """Ask the models together; when a file cannot be read, halve them until it is alone."""
+        """Ask the models together; when the answer of one fails, halve them until it is alone."""
         models, files = [model for model, _ in readable], [paths for _, paths in readable]
         try:
             answer = await self._store.engine.run(
                 lambda cursor: query(cursor, files, models), self._store.query_seconds
             )
-        except ArtifactCorrupt as error:
+        except (ArtifactCorrupt, AnswerTooLarge) as error:
             if len(readable) == 1:
                 batch.skipped.append((models[0], problem_of(error)))
                 return

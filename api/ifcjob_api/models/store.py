@@ -15,7 +15,7 @@ from ifcjob.failures import RunFailure
 from ifcjob.manifest import MANIFEST, MEDIA_TYPES, Artifact, Manifest
 from ifcjob_api.models.artifact_cache import ArtifactCache, ArtifactCorrupt, ArtifactMissing, StoredArtifact
 from ifcjob_api.models.directory import ModelDirectory
-from ifcjob_api.models.query_engine import Cursor, QueryEngine
+from ifcjob_api.models.query_engine import AnswerTooLarge, Cursor, QueryEngine
 from ifcjob_api.models.results import CatalogResults, IfcJobResults, ModelResult, ResultSource
 from ifcjob_api.problems import Problem
 from ifcjob_api.services import Services
@@ -95,7 +95,7 @@ class ModelStore:
         try:
             async with self.open(model, *names) as paths:
                 return await self.engine.run(lambda cursor: query(cursor, paths), self.query_seconds)
-        except (ArtifactMissing, ArtifactCorrupt, RunFailure) as error:
+        except (ArtifactMissing, ArtifactCorrupt, AnswerTooLarge, RunFailure) as error:
             raise problem_of(error) from error
 
     async def _read(self, model: ModelResult) -> ModelArtifacts:
@@ -171,6 +171,9 @@ def problem_of(error: Exception) -> Problem:
         case ArtifactCorrupt():
             detail = f"{_sentence(error)}; submit the file again with cache: Refresh."
             return Problem(502, "ArtifactCorrupt", detail)
+        case AnswerTooLarge():
+            detail = f"{_sentence(error)}: select fewer fields or elements, or download the job's artifacts."
+            return Problem(413, "AnswerTooLarge", detail)
         case RunFailure():
             return Problem(503, error.reason.value, str(error), retry_after=5)
     raise error

@@ -27,11 +27,11 @@ from ifcjob_api.services import services_of
 router = APIRouter(tags=["models"])
 
 MAX_DOCUMENT = 64 * 2**20
-READ = (401, 404, 409, 410, 422, 429, 502, 503)
+READ = (401, 404, 409, 410, 413, 422, 429, 502, 503)
 
 
-def model_store(request: Request) -> ModelStore:
-    """Return the application's models, opened when a request first needs them."""
+async def model_store(request: Request) -> ModelStore:
+    """Return the application's models, opened when a request first needs them; on the event loop, so only once."""
     state = request.app.state
     if not hasattr(state, "models"):
         state.models = open_models(services_of(request))
@@ -98,7 +98,7 @@ async def get_model(model: Visible, models: Models) -> Model:
     operation_id="getModelTree",
     summary="Get a model's spatial tree",
     response_model=SpatialTree,
-    responses=problem_responses(*READ, 413)
+    responses=problem_responses(*READ)
     | examples.answer(examples.TREE, "spatial-tree.json.")
     | {304: {"description": "The tree that the client has."}},
 )

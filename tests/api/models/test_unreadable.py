@@ -90,3 +90,29 @@ def test_manifest_that_leads_elsewhere_is_refused(
         model = models.publish(folder)
     answer = client.get(f"/api/v1/models/{model.sha256}/elements")
     assert (answer.status_code, answer.json()["code"]) == (502, "ArtifactCorrupt")
+
+
+def test_numbers_that_json_does_not_have_are_null(client: TestClient, models: Models, tmp_path: Path) -> None:
+    box = {f"bbox_{side}_{axis}": float("inf") for side in ("min", "max") for axis in "xyz"}
+    values = [
+        {"step_id": 10, "global_id": "door-a", "name": "Depth", "value": "nan", "number": float("nan")},
+        {"step_id": 10, "global_id": "door-a", "name": "Depth", "value": "inf", "number": float("inf")},
+    ]
+    model = models.publish(write_tables(tmp_path / "odd", [ELEMENTS[0] | box], values))
+    page = client.get(f"/api/v1/models/{model.sha256}/elements").json()
+    assert page["items"][0]["boundingBox"] is None
+    door = client.get(f"/api/v1/models/{model.sha256}/elements/door-a").json()
+    assert [(v["value"], v["number"]) for v in door["propertySets"][0]["values"]] == [("nan", None), ("inf", None)]
+
+
+def test_text_of_any_length_ends_with_a_problem(client: TestClient, models: Models, tmp_path: Path) -> None:
+    long = [{"step_id": 10, "global_id": "door-a", "name": "x" * 40_000_000}]
+    big = models.publish(write_tables(tmp_path / "big", long), job="big", age=1)
+    small = models.publish(write_tables(tmp_path / "small", ELEMENTS), job="small", age=2)
+    for path in ("elements", "elements/door-a", "facets?by=name"):
+        answer = client.get(f"/api/v1/models/{big.sha256}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (413, "AnswerTooLarge"), path
+    assert client.get(f"/api/v1/models/{big.sha256}/elements?fields=class").status_code == 200
+    page = client.get("/api/v1/search").json()
+    assert [item["model"] for item in page["items"]] == [small.sha256]
+    assert [(model["model"], model["code"]) for model in page["skipped"]] == [(big.sha256, "AnswerTooLarge")]
