@@ -42,6 +42,7 @@ def create_app(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
         lifespan=_with_background_tasks,
         # Fields with defaults are optional in answers too: Kubernetes leaves out what is unset.
         separate_input_output_schemas=False,

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from ifcjob_api.access.protocol import Caller
@@ -16,8 +17,10 @@ from ifcjob_api.access.token_review import TokenReviews
 from ifcjob_api.problems import Problem
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.cluster.client import Connection
+from tests.support.api import served
 from tests.support.api_app import api_app, api_client
-from tests.support.async_tests import finish, until_awaited
+from tests.support.async_tests import finish, until, until_awaited
+from tests.support.event_stream import Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,5 +147,33 @@ def test_a_job_of_another_namespace_cannot_be_read(api_server: ControlPlane, nam
                 assert (await client.delete(f"{mine}/house")).status_code == 403, "read only"
                 assert other not in (await client.get("/api/v1/me")).text
                 assert (await client.get(mine, headers={"Authorization": "Bearer x"})).status_code == 401
+
+    finish(run())
+
+
+def test_an_event_stream_ends_when_rbac_withdraws_the_right(
+    api_server: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    valid = service_account(api_server, namespace)
+
+    async def run() -> None:
+        async with Connection(retry_timeout=2) as kubernetes:
+            access = access_control(ApiSettings(), kubernetes)
+            settings = {"events_recheck_seconds": 0.2, "namespaces": (namespace,)}
+            app = api_app(tmp_path, access, kubernetes=kubernetes, **settings)
+            async with app.router.lifespan_context(app), served(app) as url, httpx.AsyncClient(timeout=30) as client:
+                headers = {"Authorization": f"Bearer {valid}"}
+                await until(lambda: app.state.services.live.is_synced)
+                query = {"namespace": namespace}
+                async with client.stream("GET", f"{url}/events", params=query, headers=headers) as response:
+                    stream = Stream(response)
+                    assert await stream.until("snapshot")
+                    await asyncio.to_thread(kubectl, api_server, "-n", namespace, "delete", "rolebinding", "ann")
+                    last = await stream.next(20)
+                    assert last is not None
+                    assert (last.name, last.data["code"]) == ("bye", "Forbidden")
+                    assert await stream.next() is None
+                again = await client.get(f"{url}/events", params=query, headers=headers)
+                assert again.status_code == 403
 
     finish(run())
