@@ -40,12 +40,15 @@ def configure_logs(
         cache_logger_on_first_use=True,
     )
     if libraries is not None:
-        handler = logging.StreamHandler(sys.stderr)
-        remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-        handler.setFormatter(
-            structlog.stdlib.ProcessorFormatter(
-                processors=[structlog.stdlib.add_logger_name, *processors, remove_meta, renderer]
-            )
+        _include_libraries(
+            libraries, [*processors, structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
         )
-        logging.captureWarnings(capture=True)
-        logging.basicConfig(level=libraries, handlers=[handler], force=True)
+
+
+def _include_libraries(level: int, processors: list[Any]) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=[structlog.stdlib.add_logger_name, *processors])
+    )
+    logging.captureWarnings(capture=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
