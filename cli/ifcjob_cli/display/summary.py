@@ -13,13 +13,13 @@ from ifcjob.report import CoverageCounts
 from ifcjob_cli.display.results import FileResult
 from ifcjob_cli.units import number_text, size_text, time_text
 
-_WIDE = 120
-"""Terminal width from which each value has its own column; below it, two values share a column."""
+_WIDE = 110
+"""Terminal width, without the names of files, from which each value has its own column; else two values share one."""
 
 
 def table(results: list[FileResult], width: int) -> Table:
     """Return a table with one row per file; on narrow terminals two values share a column, one above the other."""
-    wide = width >= _WIDE
+    wide = width >= _WIDE + min(40, max(len(result.name) for result in results))
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_lines=not wide and len(results) > 1)
     rows = [list(_values(result)) for result in results]
     for index, group in enumerate(rows[0]):

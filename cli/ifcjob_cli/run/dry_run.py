@@ -139,5 +139,5 @@ def _row(plan: Plan) -> tuple[str, ...]:
     size = "–" if plan.size is None else size_text(plan.size)
     if plan.failure:
         return (plan.item.name, size, "–", "–", plan.failure.reason, plan.failure.message)
-    memory = "–" if plan.memory is None else size_text(plan.memory)
+    memory = "–" if plan.memory is None else f"{plan.memory / 2**20:,.0f} MiB"
     return (plan.item.name, size, plan.schema or "–", memory, _action(plan), plan.folder)

@@ -129,3 +129,9 @@ def test_dumb_terminal_gets_log_lines(models: Path) -> None:
 
 def test_every_artifact_has_a_purpose() -> None:
     assert PURPOSES.keys() == MEDIA_TYPES.keys()
+
+
+def test_the_table_does_not_break_names_of_files(models: Path) -> None:
+    last = run_on_terminal("run", "a.ifc", "bad.ifc", "thin [x].ifc", cwd=models, columns=120).last
+    assert "✓ a.ifc" in last
+    assert "! thin [x].ifc" in last
