@@ -10,6 +10,7 @@ from ifcjob import __version__
 from ifcjob_api import backend_problems, metrics, openapi, problems
 from ifcjob_api.middleware.install import install_middleware
 from ifcjob_api.resources import (
+    artifacts,
     events,
     health,
     history,
@@ -30,6 +31,7 @@ ROUTERS = (
     *(jobs.router, job_actions.router, job_reports.router, queues.router, history.router, events.router, me.router),
     *(models.router, search.router),
     uploads.router,
+    artifacts.router,
 )
 
 

@@ -71,6 +71,9 @@ class ApiSettings(BaseSettings):
     """Time to complete an upload; then it is aborted."""
     presign_seconds: int = Field(default=3600, ge=60, le=604_800)
     """Lifetime of presigned URLs for parts and artifacts."""
+    public_artifacts: bool = False
+    """Let shared caches, such as a CDN, keep the artifacts that are addressed by their checksum. Who knows such an
+    address and reaches the cache then reads the artifact without a right."""
     cache_folder: Path = Path("/tmp/ifcjob-api")  # noqa: S108 - an emptyDir on a cluster
     """Folder of cached Parquet artifacts."""
     cache_bytes: int = Field(default=2 * 2**30, ge=2**20)

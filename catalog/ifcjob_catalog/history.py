@@ -15,7 +15,7 @@ _COLUMNS = (
     *(JOB.c[name] for name in ("uid", "namespace", "name", "queue", "priority", "phase", "reason", "message")),
     *(JOB.c[name] for name in ("source_uri", "source_bytes", "input_sha256", "cache_hit", "result_manifest")),
     *(JOB.c[name] for name in ("created_at", "started_at", "finished_at", "deleted_at", "retries", "labels")),
-    JOB.c.annotations,
+    *(JOB.c[name] for name in ("annotations", "result_manifest_sha256")),
 )
 
 
@@ -32,6 +32,7 @@ class HistoryQuery:
     limit: int = 50
     after: tuple[datetime, str] | None = None
     """End time and uid of the last IfcJob of the page before."""
+    name: str | None = None
 
 
 def history_page(connection: Connection, namespace: str, query: HistoryQuery) -> list[Row]:
@@ -63,6 +64,8 @@ def _conditions(namespace: str, query: HistoryQuery) -> list[ColumnElement[bool]
         conditions.append(JOB.c.queue == query.queue)
     if query.sha256 is not None:
         conditions.append(JOB.c.input_sha256 == query.sha256)
+    if query.name is not None:
+        conditions.append(JOB.c.name == query.name)
     if query.text:
         places = (JOB.c.name, JOB.c.source_uri)
         conditions.append(or_(*(place.icontains(query.text, autoescape=True) for place in places)))

@@ -62,6 +62,7 @@ async def replica(store: Store, **parts: Any) -> AsyncIterator[Replica]:
         **{name: parts.pop(name) for name in list(parts) if name in ApiSettings.model_fields},
     )
     parts.setdefault("access", OpenAccess())
-    services = Services(settings=settings, kubernetes=cast("Any", None), store=store, **parts)
+    parts.setdefault("kubernetes", cast("Any", None))
+    services = Services(settings=settings, store=store, **parts)
     async with Replica(services) as client:
         yield client

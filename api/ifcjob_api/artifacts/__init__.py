@@ -1,0 +1,1 @@
+"""Artifacts of jobs: which there are, and their bytes."""
