@@ -1,1 +1,1 @@
-"""What a file's first and last bytes say: IFC in STEP text, an archive of it, or another format."""
+"""The format of a file by its first and last bytes: IFC in STEP text, an archive of it, or another format."""

@@ -1,4 +1,4 @@
-"""What happens to a complete file: virus scans, and the job that has processed the same content before."""
+"""Checks of a complete file: virus scans, and the job that has processed the same content before."""
 
 from __future__ import annotations
 
