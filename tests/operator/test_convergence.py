@@ -10,7 +10,7 @@ Job whose creation by a previous leader is still under way. A previous leader cr
 its Jobs from running.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from hypothesis import HealthCheck, settings
@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ifcjob.conditions import ANY_FAILURE, IFCJOB_CONDITIONS
 from ifcjob.failures import FailureReason
+from ifcjob.resource import IfcJob
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import GIB, an_ifcjob
@@ -38,6 +39,8 @@ REPORTED = ["STORAGE_UNAVAILABLE", "OUT_OF_MEMORY", "INTERRUPTED", "NOT_AN_IFC_F
 class Convergence(RuleBasedStateMachine):
     """One IfcJob and every event that can affect it."""
 
+    make_cluster: Callable[[IfcJob], SimulatedCluster] = SimulatedCluster
+
     @initialize(
         retries=st.integers(0, 2),
         restarts=st.integers(0, 2),
@@ -49,7 +52,7 @@ class Convergence(RuleBasedStateMachine):
         ifcjob = an_ifcjob(
             retry={"limit": retries}, resources={"memory": memory}, start_deadline_seconds=START_DEADLINE
         )
-        self.cluster = SimulatedCluster(ifcjob)
+        self.cluster = self.make_cluster(ifcjob)
         self.operator = SimulatedOperator(self.cluster, self.policy)
         self.late: list[Iterator[Effect]] = []
 
