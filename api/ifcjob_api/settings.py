@@ -183,6 +183,10 @@ def read_settings() -> ApiSettings:
         raise InvalidSettings("IFCJOB_API_AUTH_MODE=oidc needs IFCJOB_API_OIDC_ISSUER and IFCJOB_API_OIDC_AUDIENCES")
     if settings.auth_mode == "none" and settings.address != "loopback":
         raise InvalidSettings("IFCJOB_API_AUTH_MODE=none needs IFCJOB_API_ADDRESS=loopback: anybody could do anything")
+    if shared := {settings.upload_bucket, settings.output_bucket} & set(settings.source_buckets):
+        raise InvalidSettings(
+            f"IFCJOB_API_SOURCE_BUCKETS: {shared.pop()} has the files of all namespaces: leave it out"
+        )
     if settings.database_url_file:
         try:
             database_url(read_file(ApiSettings, "database_url_file", settings.database_url_file).decode())

@@ -64,6 +64,9 @@ WRONG = {
         "IFCJOB_API_OIDC_ISSUER": "http://issuer.example.com"
     },
     "IFCJOB_API_CORS_ORIGINS: '*' is not an origin: write https://viewer.example.com": {"IFCJOB_API_CORS_ORIGINS": "*"},
+    "IFCJOB_API_SOURCE_BUCKETS: ifcjob-uploads has the files of all namespaces: leave it out": {
+        "IFCJOB_API_SOURCE_BUCKETS": "models,ifcjob-uploads"
+    },
     "IFCJOB_API_CLAMD: write host:port, or the path of a Unix socket": {"IFCJOB_API_CLAMD": "clamd"},
     "IFCJOB_API_OIDC_ALGORITHMS: choose from RS256,": {"IFCJOB_API_OIDC_ALGORITHMS": "RS256,HS256"},
     "IFCJOB_API_S3_CA_FILE: cannot read /none: No such file or directory": {"IFCJOB_API_S3_CA_FILE": "/none"},

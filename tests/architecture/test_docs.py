@@ -26,6 +26,7 @@ HOW_TO = [
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
 ]
 ON_KUBERNETES = {
+    "api-access.md",
     "autoscaling.md",
     "backup-and-restore.md",
     "debug-an-ifcjob.md",
