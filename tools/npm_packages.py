@@ -9,6 +9,8 @@ from tools.go_programs import CACHE, ToolsUnavailable
 
 GLTF_VALIDATOR = ("gltf-validator@2.0.0-dev.3.10",)
 """The validator of Khronos."""
+OPENAPI_CLIENT = ("openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3")
+"""A generator of clients in TypeScript, what its clients use, and the newest compiler that it accepts."""
 VIEWER = ("three@0.170.0", "playwright-core@1.49.0")
 """A viewer of glTF, and a driver of browsers."""
 

@@ -7,7 +7,7 @@ import argparse
 import shutil
 
 from tools.go_programs import KEDA, MODULES, PROGRAMS, ToolsUnavailable, build, files_of, find_go, is_built
-from tools.npm_packages import GLTF_VALIDATOR, VIEWER, installed
+from tools.npm_packages import GLTF_VALIDATOR, OPENAPI_CLIENT, VIEWER, installed
 
 STEPS = {
     "test": (
@@ -40,6 +40,7 @@ def prepare(step: str) -> None:
             files_of("schemas", module)
     if step == "test" and shutil.which("npm"):
         installed(GLTF_VALIDATOR)
+        installed(OPENAPI_CLIENT)
         installed(VIEWER)
 
 

@@ -61,7 +61,12 @@ async def stream_events(
         str | None, Query(pattern=JOB_NAME_PATTERN, description="Only the job of this name, and no queues.")
     ] = None,
     last_event_id: Annotated[
-        str | None, Header(max_length=64, description="Id of the last event received: the stream continues after it.")
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            max_length=64,
+            description="Id of the last event received: the stream continues after it.",
+        ),
     ] = None,
 ) -> EventStream:
     """Stream changes within a second. Reconnect with `Last-Event-ID` after a disconnection, also after `bye`.

@@ -27,13 +27,17 @@ JobPath = Annotated[
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         min_length=1,
         max_length=255,
         pattern="^[!-~]+$",
         description="A key of your choice, one per job: a repeated request then returns the job of the first one.",
     ),
 ]
-IfMatch = Annotated[str | None, Header(description="ETag of the version to change; 412 if the job has changed since.")]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="ETag of the version to change; 412 if the job has changed since."),
+]
 READ = (401, 403, 404, 422, 429, 503)
 WRITE = (*READ, 408, 409, 412, 413)
 ETAG = {"ETag": examples.header("Version of the job.", '"4711"')}

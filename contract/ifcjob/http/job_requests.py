@@ -4,7 +4,7 @@ import re
 import secrets
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from ifcjob.http.request_type import RequestType
 from ifcjob.options import Operations
@@ -28,10 +28,6 @@ def job_name_for(file_name: str | None) -> str:
 
 class RequestedSource(RequestType):
     """Where the IFC file is: exactly one of `upload`, `s3Uri` and `http`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["upload"]}, {"required": ["s3Uri"]}, {"required": ["http"]}]},
-    )
 
     upload: Annotated[str, Field(min_length=1, max_length=512)] | None = None
     """Id of a completed upload in the same namespace."""
