@@ -16,6 +16,7 @@ from ifcjob import __version__
 from ifcjob_api.access.scan import Clamd
 from ifcjob_api.access.select import access_control
 from ifcjob_api.app import create_app
+from ifcjob_api.header_timeout import header_timeout
 from ifcjob_api.services import Services
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.cluster.client import Connection
@@ -49,14 +50,15 @@ async def run(settings: ApiSettings) -> None:
             scanner=Clamd(settings.clamd, settings.clamd_seconds) if settings.clamd else None,
         )
         log.info("API started", version=__version__, port=listener.getsockname()[1], auth=settings.auth_mode)
-        await _Server(_config(create_app(services), settings)).serve([listener])
+        await _Server(server_config(create_app(services), settings)).serve([listener])
         log.info("API stopped")
 
 
-def _config(app: FastAPI, settings: ApiSettings) -> uvicorn.Config:
+def server_config(app: FastAPI, settings: ApiSettings) -> uvicorn.Config:
+    """Return how uvicorn serves the application."""
     return uvicorn.Config(
         app,
-        http="h11",  # bounds the length of paths and headers
+        http=header_timeout(settings.body_seconds),  # h11 bounds the length of paths and headers
         ws="none",
         log_config=None,
         access_log=False,  # the middleware logs requests, without secrets

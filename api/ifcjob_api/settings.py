@@ -135,7 +135,7 @@ class ApiSettings(BaseSettings):
     max_body_bytes: int = Field(default=2**20, ge=1024)
     """Maximum size of a request's body, except for the parts of an upload."""
     body_seconds: int = Field(default=20, ge=1)
-    """Time for a request's body to arrive; for a part of an upload, time between two pieces."""
+    """Time for a request's headers to arrive, and for its body; for a part of an upload, time between two pieces."""
     cors_origins: Annotated[Words, AfterValidator(_origins)] = ()
     """Comma-separated origins whose pages may call the API; empty: only its own."""
     clamd: Annotated[str, AfterValidator(_scanner_address)] | None = None

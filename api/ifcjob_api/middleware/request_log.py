@@ -18,6 +18,9 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PATH_LENGTH = 500
 
+_ANY_NAMESPACE = CheckedRight("get", "ifcjobs", namespace="", name="", allowed=True)
+"""Operations without a namespace read in all namespaces where the caller has the right."""
+
 log = structlog.get_logger()
 
 
@@ -70,6 +73,8 @@ def _log(request: Request, status: int, seconds: float) -> None:
     if isinstance(caller, Caller):
         fields["user"] = caller.name
     right = getattr(request.state, "right", None)
+    if right is None and isinstance(caller, Caller) and request.method in ("GET", "HEAD"):
+        right = _ANY_NAMESPACE
     if not isinstance(right, CheckedRight):
         (log.debug if path in PROBES else log.info)("request", **fields)
         return

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from ifcjob import __version__
 from ifcjob.logs import configure_logs
 from ifcjob.quantity import as_bytes
+from ifcjob_api.middleware.redaction import redact_event
 from ifcjob_cli.serve.data_folder import DataFolder, default_folder, opened
 from ifcjob_cli.serve.machine import machine
 from ifcjob_cli.serve.refusal import StartRefused
@@ -21,7 +22,8 @@ from ifcjob_cli.serve.settings import Options, cpus, machine_memory
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM and return the exit code."""
-    configure_logs(level=getattr(logging, arguments.log_level.upper()), libraries=logging.WARNING)
+    level = getattr(logging, arguments.log_level.upper())
+    configure_logs(level=level, libraries=logging.WARNING, filters=[redact_event])
     try:
         options = _options(arguments)
         with opened(options.data) as folder, _listening(options) as listening:

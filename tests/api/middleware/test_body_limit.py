@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
+from structlog.testing import capture_logs
 
+from ifcjob_api.program import server_config
 from tests.support.async_tests import finish, until
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ JSON = "Content-Type: application/json"
 async def serving(app: FastAPI) -> AsyncIterator[int]:
     """Serve an application on loopback, and yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        settings = app.state.services.settings
+        server = uvicorn.Server(server_config(app, settings))
         task = asyncio.create_task(server.serve([listener]))
         await until(lambda: server.started)
         try:
@@ -125,3 +128,44 @@ def test_the_body_of_an_unauthenticated_request_is_not_read(app: FastAPI) -> Non
                 assert answer[0] == 401
 
     finish(run())
+
+
+def test_a_connection_with_slow_headers_is_closed(app: FastAPI) -> None:
+    async def run() -> None:
+        async with serving(app) as port:
+            for begin in (b"", b"GET /healthz HTTP/1.1\r\nX-Slow: "):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(begin)
+                assert await asyncio.wait_for(reader.read(), 10) == b""
+                writer.close()
+
+    finish(run())
+
+
+def test_a_connection_stays_open_between_requests_but_not_within_headers(app: FastAPI) -> None:
+    async def run() -> None:
+        async with serving(app) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for pause in (0, 1.5):
+                await asyncio.sleep(pause)
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: api.test\r\n\r\n")
+                assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+                await reader.readexactly(len(b'{"status":"ok"}'))
+            writer.write(b"GET /heal")
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+            writer.close()
+
+    finish(run())
+
+
+def test_only_trusted_proxies_say_who_the_client_is(make_app: Callable[..., FastAPI]) -> None:
+    async def client_of(app: FastAPI) -> tuple[str, bool]:
+        async with serving(app) as port:
+            with capture_logs() as lines:
+                head = ["GET /api/v1/me HTTP/1.1", "X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https"]
+                _, answer = await exchange(port, head)
+            return lines[-1]["client"], "strict-transport-security" in answer.lower()
+
+    assert finish(client_of(make_app())) == ("127.0.0.1", False)
+    assert finish(client_of(make_app(trusted_proxies=("10.0.0.0/8",)))) == ("127.0.0.1", False)
+    assert finish(client_of(make_app(trusted_proxies=("10.0.0.0/8", "127.0.0.1")))) == ("203.0.113.9", True)

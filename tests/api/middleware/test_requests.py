@@ -163,13 +163,15 @@ def test_an_audit_line_names_who_did_what_and_its_outcome(make_app: Callable[...
         send(app, "POST", ECHO, json=1, headers={"X-Request-ID": "first"})
         send(app, "POST", ECHO, "bob", json=1)
         send(app, "POST", ECHO, content=b"{", headers={"Content-Type": "application/json"})
+        send(app, "GET", "/api/v1/forgotten")
         send(app, "GET", ECHO, "eve")
-    done, denied, failed, unknown = lines
+    done, denied, failed, anywhere, unknown = lines
     about = {"verb": "create", "resource": "ifcjobs", "namespace": "bim", "name": "house"}
     assert done.items() >= (about | {"event": "audit", "outcome": "done", "user": "ann", "status": 200}).items()
     assert done["request_id"] == "first"
     assert denied.items() >= (about | {"outcome": "denied", "user": "bob", "status": 403}).items()
     assert failed["status"] == 422
+    assert anywhere.items() >= {"event": "audit", "verb": "get", "namespace": "", "user": "ann"}.items()
     assert unknown.items() >= {"event": "request", "status": 401, "path": ECHO}.items()
     assert "user" not in unknown
 
