@@ -5,12 +5,14 @@ The results are read from the store's folder; all else is as in the product. `/e
 
 import asyncio
 import hashlib
+import logging
 import sys
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
 import uvicorn
 
 from ifcjob.manifest import Manifest
@@ -80,4 +82,5 @@ class _NoCluster:
 
 
 if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])))

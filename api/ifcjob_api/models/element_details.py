@@ -6,7 +6,7 @@ from typing import Any
 
 from ifcjob.http.models import ElementDetails, PropertySet, PropertyValue, Relation
 from ifcjob_api.models.element_filter import ElementFilter, Selection
-from ifcjob_api.models.element_pages import FIELDS, Page, element_of, element_rows
+from ifcjob_api.models.element_pages import FIELDS, element_of, rows_of
 from ifcjob_api.models.query_engine import Cursor, fetched_rows
 
 MAX_RELATIONS = 1000
@@ -35,8 +35,7 @@ def element_details(
     values = _rows(cursor, _PROPERTIES, {**about, "files": [properties]})
     links = _rows(cursor, _RELATIONS, {"step": chosen, "limit": MAX_RELATIONS, "files": [relations]})
     selection = Selection(ElementFilter(), [files])
-    selection.where = f"step_id = {selection.parameters.add(chosen)}"
-    rows = element_rows(cursor, selection, tuple(FIELDS), Page(limit=1))
+    rows = rows_of(cursor, selection, tuple(FIELDS), [(0, chosen)])
     return ElementDetails(
         model=model,
         step_id=chosen,

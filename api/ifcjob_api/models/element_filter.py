@@ -11,6 +11,8 @@ from ifcjob_api.models.conditions import MAX_CONDITIONS, Condition, Parameters, 
 from ifcjob_api.models.ifc_classes import ifc_spelling, with_subclasses
 from ifcjob_api.models.query_engine import Cursor
 
+Key = tuple[int, int]
+"""The place of a model, and a STEP id."""
 TextList = Annotated[list[Annotated[str, Field(min_length=1, max_length=255)]], Field(max_length=20)]
 Conditions = Annotated[list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(max_length=MAX_CONDITIONS)]
 
@@ -58,6 +60,7 @@ class Selection:
 
     def __init__(self, filters: ElementFilter, files: Sequence[Sequence[Path]]) -> None:
         """Take elements.parquet, and properties.parquet if a statement reads it, of each model."""
+        self._filters, self._files = filters, files
         self.parameters = Parameters()
         self.conditions = filters.conditions()
         self._elements = self.parameters.add([str(paths[0]) for paths in files])
@@ -78,13 +81,22 @@ class Selection:
 
     @property
     def conditions_sql(self) -> str:
-        """The WITH clause: for each condition the rows of properties that meet it."""
+        """The WITH clause: for each condition the objects that meet it."""
         tables = [
-            f"condition{place} AS MATERIALIZED (SELECT model, step_id, value, unit FROM {self.properties}"
+            f"condition{place} AS MATERIALIZED (SELECT model, step_id FROM {self.properties}"
             f" WHERE {self._classes} AND {condition.sql(self.parameters)})"
             for place, condition in enumerate(self.conditions)
         ]
         return f"WITH {', '.join(tables)}" if tables else ""
+
+    def only(self, places: Sequence[int]) -> "Selection":
+        """Return the selection of the models at some places."""
+        return Selection(self._filters, [self._files[place] for place in places])
+
+    def key_table(self, keys: Sequence[Key]) -> str:
+        """Return a table with the places of models and the STEP ids of elements."""
+        models, step_ids = (self.parameters.add([key[side] for key in keys]) for side in (0, 1))
+        return f"(SELECT unnest({models}) AS model, unnest({step_ids}) AS step_id)"
 
     def execute(self, cursor: Cursor, sql: str) -> Cursor:
         """Run a statement made of this selection."""
