@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 OWNER, STRANGER = "ann", "bob"
 GLOBAL_ID = "0000000000000000000001"
+ARTIFACT = "elements.parquet"
 UID = "6f0c2a9e-8d1b-4c53-9a55-3f1f5f0f7c11"
 PATH = "/apis/ifcjob.io/v1alpha1"
 
@@ -100,5 +102,14 @@ async def tenants(folder: Path) -> AsyncIterator[tuple[FastAPI, SmallCluster, di
         await until(lambda: services.live.is_synced)
         begun = await client.post("/api/v1/namespaces/bim/uploads", json={"fileName": "house.ifc", "size": 100})
         assert begun.status_code == 201, begun.text
-        ids = {"name": "house", "uid": UID, "sha256": model.sha256, "globalId": GLOBAL_ID, "number": "1"}
+        content = (run / ARTIFACT).read_bytes()
+        ids = {
+            "artifact": ARTIFACT,
+            "artifactSha256": hashlib.sha256(content).hexdigest(),
+            "name": "house",
+            "uid": UID,
+            "sha256": model.sha256,
+            "globalId": GLOBAL_ID,
+            "number": "1",
+        }
         yield app, cluster, ids | {"upload": begun.json()["id"]}

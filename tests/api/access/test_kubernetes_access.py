@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from tests.support.api import served
 from tests.support.api_app import api_app, api_client
 from tests.support.async_tests import finish, until, until_awaited
 from tests.support.event_stream import Stream
+from tests.support.oidc import AUDIENCE, oidc_issuer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,6 +148,38 @@ def test_a_job_of_another_namespace_cannot_be_read(api_server: ControlPlane, nam
                 assert (await client.delete(f"{mine}/house")).status_code == 403, "read only"
                 assert other not in (await client.get("/api/v1/me")).text
                 assert (await client.get(mine, headers={"Authorization": "Bearer x"})).status_code == 401
+
+    finish(run())
+
+
+def test_the_user_of_a_jwt_has_the_rights_that_rbac_gives_to_name_and_groups(
+    api_server: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    service_account(api_server, namespace)
+    other = f"{namespace}-c"
+    kubectl(api_server, "create", "namespace", other)
+    bind = ("create", "rolebinding", "--role=reader")
+    kubectl(api_server, "-n", namespace, *bind, "by-name", "--user=oidc:ann@example.com")
+    kubectl(api_server, "-n", namespace, *bind, "by-group", "--group=oidc:surveyors")
+
+    async def run() -> None:
+        async with Connection(retry_timeout=2) as kubernetes, oidc_issuer("RS256") as issuer:
+            prefixes = {"oidc_user_prefix": "oidc:", "oidc_groups_prefix": "oidc:", "oidc_user_claim": "email"}
+            settings = {"auth_mode": "oidc", "oidc_issuer": issuer.url, "oidc_audiences": (AUDIENCE,), **prefixes}
+            access = access_control(ApiSettings(**settings), kubernetes)
+            app = api_app(tmp_path, access, kubernetes=kubernetes, **settings)
+            async with app.router.lifespan_context(app), api_client(app) as client:
+                await until(lambda: app.state.services.live.is_synced)
+
+                async def status(place: str, **claims: Any) -> int:
+                    headers = {"Authorization": f"Bearer {issuer.token(**claims)}"}
+                    return (await client.get(f"/api/v1/namespaces/{place}/jobs", headers=headers)).status_code
+
+                assert await status(namespace, email="ann@example.com", groups=[]) == 200
+                assert await status(namespace, email="eve@example.com", groups=["surveyors"]) == 200
+                assert await status(namespace, email="eve@example.com", groups=["bim"]) == 403
+                assert await status(other, email="ann@example.com", groups=["surveyors"]) == 403
+                assert await status(namespace, email="ann@example.com", exp=1_600_000_000) == 401
 
     finish(run())
 
