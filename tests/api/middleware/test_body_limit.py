@@ -68,7 +68,7 @@ def chunked(content: bytes) -> bytes:
 
 @pytest.fixture
 def app(make_app: Callable[..., FastAPI]) -> FastAPI:
-    return make_app(max_body_bytes=2048, body_seconds=1)
+    return make_app(max_body_bytes=2048, body_seconds=2)
 
 
 def test_a_body_up_to_the_limit_passes(app: FastAPI) -> None:
@@ -112,7 +112,7 @@ def test_a_part_of_an_upload_may_be_large_and_take_long_but_not_stall(app: FastA
     async def run() -> None:
         async with serving(app) as port:
             pieces = [b"x" * 1000] * 5
-            answer = await exchange(port, [PART, "Content-Length: 5000"], *pieces, pause=0.4)
+            answer = await exchange(port, [PART, "Content-Length: 5000"], *pieces, pause=0.6)
             assert answer[0] == 200
             assert answer[1].endswith("5000")
             assert (await exchange(port, [PART, "Content-Length: 5000"], *pieces[:2]))[0] == 408
@@ -146,7 +146,7 @@ def test_a_connection_stays_open_between_requests_but_not_within_headers(app: Fa
     async def run() -> None:
         async with serving(app) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            for pause in (0, 1.5):
+            for pause in (0, 2.5):
                 await asyncio.sleep(pause)
                 writer.write(b"GET /healthz HTTP/1.1\r\nHost: api.test\r\n\r\n")
                 assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
