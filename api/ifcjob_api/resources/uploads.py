@@ -179,10 +179,17 @@ async def complete_upload(
     responses=problem_responses(*COMMON, 410) | {204: {"description": "Deleted."}},
 )
 async def delete_upload(
-    namespace: Namespace, upload: UploadPath, services: Annotated[Services, Depends(services_of)], _: May
+    namespace: Namespace, upload: UploadPath, services: Annotated[Services, Depends(services_of)], user: May
 ) -> Response:
-    """Delete the file; a job that has not read it yet fails with InputNotFound."""
-    await services.uploads.delete(await services.uploads.find(namespace, upload))
+    """Delete the file; a job that has not read it yet fails with InputNotFound.
+
+    An upload of another user needs the right to delete IfcJobs.
+    """
+    session = await services.uploads.find(namespace, upload)
+    if session.owner != user.name and not await services.access.allows(user, "delete", "ifcjobs", namespace):
+        detail = f"The upload belongs to {session.owner}: you may not delete ifcjobs in the namespace {namespace}."
+        raise Problem(403, "Forbidden", detail)
+    await services.uploads.delete(session)
     return Response(status_code=204)
 
 

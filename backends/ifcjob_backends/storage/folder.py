@@ -199,7 +199,7 @@ def _parts(folder: Path) -> list[Part] | None:
 
 
 def _join(folder: Path, numbers: Sequence[int], target: Path) -> ObjectFacts:
-    temporary = folder / "joined.partial"
+    temporary = folder / f"joined-{uuid.uuid4().hex}.partial"
     with temporary.open("wb") as joined:
         for number in numbers:
             with (folder / str(number)).open("rb") as part:

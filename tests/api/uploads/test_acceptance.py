@@ -163,3 +163,19 @@ def test_a_job_that_the_caller_may_not_read_is_not_named(tmp_path: Path) -> None
             assert "alreadyProcessed" not in await client.begin(len(SMALL), sha256=SHA256)
 
     finish(test())
+
+
+def test_an_upload_of_another_user_needs_the_right_to_delete(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with api(tmp_path) as owner, api(tmp_path, access=WritersOnly()) as other:
+            upload = await owner.begin(len(SMALL))
+            session = await owner.services.uploads.find("bim", upload["id"])
+            assert session.owner == "local"
+            session.owner = "ann"
+            await owner.services.uploads.save(session)
+            assert (await other.delete(upload["links"]["self"])).status_code == 403
+            assert (await owner.delete(upload["links"]["self"])).status_code == 204
+            mine = await other.begin(len(SMALL))
+            assert (await other.delete(mine["links"]["self"])).status_code == 204
+
+    finish(test())

@@ -150,3 +150,18 @@ def test_unfinished_uploads_are_listed_by_age(opened: OpenStore) -> None:
         assert not await store.unfinished_uploads(BUCKET, tomorrow)
 
     run(opened, test)
+
+
+def test_completions_at_the_same_time_make_one_whole_object(opened: OpenStore) -> None:
+    async def test(store: Store) -> None:
+        body = [bytes([number]) * 5 * MIB for number in range(1, 4)]
+        upload_id, parts = await upload(store, "twice", *body)
+        outcomes = await asyncio.gather(
+            *(store.complete_upload(BUCKET, "twice", upload_id, parts) for _ in range(4)), return_exceptions=True
+        )
+        lost = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        assert all(isinstance(outcome, FileNotFoundError) for outcome in lost)
+        assert {outcome.bytes for outcome in outcomes if not isinstance(outcome, BaseException)} == {15 * MIB}
+        assert await content(store, "twice") == b"".join(body)
+
+    run(opened, test)
