@@ -23,6 +23,7 @@ import psutil
 
 from bench.api.model_samples import Samples, global_ids, samples
 from bench.api.model_server import BUCKET
+from bench.api.page import write_section
 from bench.operator_load.page import Row
 from tools.cluster.control_plane import free_port
 
@@ -195,14 +196,6 @@ load average of {os.getloadavg()[0]:.1f}.
 {table}
 {END}
 """
-
-
-def write_section(page: Path, text: str) -> None:
-    """Replace the section of a page, or append it."""
-    old = page.read_text(encoding="utf-8") if page.exists() else "# The API, measured\n"
-    before, _, rest = old.partition(BEGIN)
-    after = rest.partition(END)[2].lstrip("\n")
-    page.write_text(f"{before.rstrip()}\n\n{text}{after}", encoding="utf-8")
 
 
 def main() -> int:
