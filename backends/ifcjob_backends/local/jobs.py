@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from ifcjob_backends.cluster.errors import AlreadyExists, ClusterError
+from ifcjob_backends.cluster.errors import AlreadyExists, ClusterError, Expired
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of
 from ifcjob_backends.local import pod_status
 from ifcjob_backends.local.kubelet import RETRY_SECONDS, Kubelet, RunSettings
@@ -54,12 +54,14 @@ class LocalJobs:
     async def _watch(self, kind: Kind) -> None:
         """Sync everything once, then each change."""
         path = PATHS[kind]
-        version = (await self._server.ask("GET", f"{path}?limit=1"))["metadata"]["resourceVersion"]
-        async for item in self._server.pages(path):
-            self._wake_for(kind, item)
-        async for event, item in self._server.watch(path, version):
-            if event != "BOOKMARK":
+        while True:
+            version = (await self._server.ask("GET", f"{path}?limit=1"))["metadata"]["resourceVersion"]
+            async for item in self._server.pages(path):
                 self._wake_for(kind, item)
+            with suppress(Expired):
+                async for event, item in self._server.watch(path, version):
+                    if event != "BOOKMARK":
+                        self._wake_for(kind, item)
 
     def _wake_for(self, kind: Kind, item: KubeObject) -> None:
         namespace, name = key_of(item)

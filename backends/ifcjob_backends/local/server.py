@@ -6,6 +6,7 @@ in one transaction before it answers any of them. So an answer, a read or a watc
 
 import asyncio
 import sqlite3
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,8 @@ from ifcjob_backends.local.logs import log_path, read_log
 from ifcjob_backends.local.objects import ObjectTable, Overlay, copy_of
 from ifcjob_backends.local.targets import RESOURCES, Target, selector_of, target_of
 
-MAX_BATCH = 50
+BATCH_SECONDS = 0.01
+"""How long requests are applied before they are committed; reads and other tasks wait meanwhile."""
 BOOKMARK_SECONDS = 60.0
 EVENT_LIFETIME = timedelta(hours=1)
 """That of Kubernetes."""
@@ -160,6 +162,8 @@ class LocalApiServer:
     ) -> KubeObject:
         if resource is RESOURCES["ifcqueues"] and before is None:
             item = item | {"spec": self._queue_defaults | (item.get("spec") or {})}
+        if resource is RESOURCES["ifcjobs"]:
+            _refuse_volumes(item)
         return admit(RESOURCES[getattr(resource, "name", "")], item, before, query)
 
     async def _submit(self, write: Write) -> KubeObject:
@@ -176,13 +180,15 @@ class LocalApiServer:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
-                await asyncio.shield(self._commit(batch))
+                await asyncio.shield(self._commit())
 
-    async def _commit(self, batch: list[tuple[Write, asyncio.Future[KubeObject]]]) -> None:
-        overlay = Overlay(self._table)
+    async def _commit(self) -> None:
+        overlay, batch = Overlay(self._table), list[asyncio.Future[KubeObject]]()
         answers: list[KubeObject | Exception] = []
-        for write, _ in batch:
+        end = time.monotonic() + BATCH_SECONDS
+        while self._waiting and (not batch or time.monotonic() < end):
+            write, future = self._waiting.popleft()
+            batch.append(future)
             request = Overlay(overlay)
             try:
                 answers.append(write(request))
@@ -201,7 +207,7 @@ class LocalApiServer:
             answers = [answer if isinstance(answer, Exception) else refused for answer in answers]
         else:
             self._table.publish(overlay.changes)
-        for (_, future), answer in zip(batch, answers, strict=True):
+        for future, answer in zip(batch, answers, strict=True):
             _answer(future, answer)
 
     async def _tidy(self) -> None:
@@ -214,6 +220,15 @@ class LocalApiServer:
                     target = Target(RESOURCES["events"], *key_of(event), None, {})
                     with suppress(ClusterError):
                         await self._submit(partial(verbs.delete, target=target, options={}))
+
+
+def _refuse_volumes(ifcjob: KubeObject) -> None:
+    spec = ifcjob.get("spec") or {}
+    for field in ("source", "output"):
+        if (spec.get(field) or {}).get("pvc"):
+            name = ifcjob["metadata"]["name"]
+            message = f"spec.{field}.pvc: Forbidden: one machine has no PVCs: upload the file, or use s3"
+            raise Refused(422, f'IfcJob.ifcjob.io "{name}" is invalid: {message}')
 
 
 def _write_of(method: str, target: Target, body: KubeObject, content_type: str, admit: verbs.Admit) -> Write:

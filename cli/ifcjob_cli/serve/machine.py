@@ -12,7 +12,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
+from pydantic import ValidationError
 
+from ifcjob.base_type import first_problem
 from ifcjob_api.access.open_access import OpenAccess
 from ifcjob_api.app import create_app
 from ifcjob_api.services import Services
@@ -116,16 +118,15 @@ async def machine(options: Options, folder: DataFolder, listening: socket.socket
         with folder_errors(folder.root), _newer_data():
             catalog = await asyncio.to_thread(_open_catalog, folder)
         stack.callback(catalog.close)
-        settings = operator_settings(options, folder, url)
+        with _valid_environment():
+            settings, api = operator_settings(options, folder, url), api_settings(folder)
         objects = FolderObjects(folder.root)
         web = await stack.enter_async_context(web_sources(settings))
         backends = Backends(cluster, watch, FolderStore(objects, ARTIFACTS), web, catalog)
         health = Health(leading=True)
         controller = controller_of(settings, backends, health)
         app = create_app(
-            Services(
-                settings=api_settings(folder), kubernetes=cluster, store=objects, access=OpenAccess(), catalog=catalog
-            )
+            Services(settings=api, kubernetes=cluster, store=objects, access=OpenAccess(), catalog=catalog)
         )
         add_progress(app, QueryBackend(cluster, controller, folder.progress_key, settings.progress_interval_seconds))
         config = uvicorn.Config(
@@ -146,6 +147,16 @@ def _open_catalog(folder: DataFolder) -> Catalog:
         cause = getattr(error.__cause__, "orig", None)
         raise cause if isinstance(cause, sqlite3.Error) else error from error
     return Catalog.open(url)
+
+
+@contextmanager
+def _valid_environment() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        problem = first_problem(error)
+        message = f"a variable IFCJOB_SERVE_… is invalid: {problem.path}: {problem.message}."
+        raise StartRefused(message, "Correct it, or unset it.", os.EX_USAGE) from error
 
 
 @contextmanager

@@ -281,6 +281,17 @@ def test_an_answer_can_be_changed_without_changing_the_object(tmp_path: Path) ->
     finish(main())
 
 
+@pytest.mark.parametrize("field", ["source", "output"])
+def test_volumes_are_refused(tmp_path: Path, field: str) -> None:
+    async def main() -> None:
+        async with opened(tmp_path) as server:
+            volume = {"pvc": {"claimName": "models", "path": "a.ifc"}}
+            with pytest.raises(Refused, match=rf"spec\.{field}\.pvc: Forbidden: one machine has no PVCs"):
+                await server.ask("POST", IFCJOBS, ifcjob_manifest(**{field: volume}))
+
+    finish(main())
+
+
 @pytest.mark.parametrize("path", ["/api/v1/nodes", "/apis/apps/v1/namespaces/bim/deployments", "/version"])
 def test_other_resources_are_not_found(tmp_path: Path, path: str) -> None:
     async def main() -> None:

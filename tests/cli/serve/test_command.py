@@ -172,6 +172,13 @@ def test_an_invalid_option_is_refused(tmp_path: Path, options: tuple[str, str]) 
     assert options[1] in message
 
 
+def test_an_invalid_variable_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IFCJOB_SERVE_WORKERS", "many")
+    code, message = refused("--data", str(tmp_path), "--port", "0")
+    assert code == os.EX_USAGE
+    assert message.startswith("ifcjob: a variable IFCJOB_SERVE_… is invalid: workers: ")
+
+
 def test_a_disk_that_fills_up_is_a_problem_and_no_end(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 8192) as folder:
         served = Served(folder)
