@@ -7,15 +7,22 @@
 import json
 from collections.abc import Callable
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from minio import Minio
 
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.metadata import Metadata
 from ifcjob.spatial_tree import SpatialTree
+from ifcjob_client.client import Client
+from ifcjob_client.downloads import download
+from ifcjob_client.errors import ApiError
+from ifcjob_client.jobs import DEFAULT_NAMESPACE
+from ifcjob_client.s3 import download_object, s3_client
 
 
 class Artifacts:
@@ -35,6 +42,36 @@ class Artifacts:
     def of_model(cls, path: str | Path, out: str | Path = "ifcjob-out") -> Self:
         """Return the artifacts of `ifcjob run PATH -o OUT`."""
         return cls(Path(out) / Path(path).name.split(".", 1)[0])
+
+    @classmethod
+    def of_job(cls, client: Client, job: str, folder: str | Path, namespace: str = DEFAULT_NAMESPACE) -> Self:
+        """Return the artifacts of a job; `folder` keeps those that are read."""
+
+        def fetch(name: str, _: Path) -> None:
+            try:
+                client.run(download(job, folder, namespace, names=[name]))
+            except ApiError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+
+        return cls(folder, fetch)
+
+    @classmethod
+    def of_bucket(cls, uri: str, folder: str | Path, client: Minio | None = None) -> Self:
+        """Return the artifacts below `s3://bucket/prefix`, the output of a run or of an IfcJob.
+
+        `folder` keeps those that are read. Without a client, the environment has its settings, as for other S3 tools.
+        """
+        bucket, _, prefix = uri.removeprefix("s3://").rstrip("/").partition("/")
+        store = client or s3_client()
+
+        def fetch(name: str, path: Path) -> None:
+            # An IfcJob's manifest is at the top of its prefix and names the folder of the others.
+            attempt = "" if name == MANIFEST else made.manifest.folder or ""
+            download_object(store, bucket, f"{prefix}/{attempt}{name}".lstrip("/"), path)
+
+        made = cls(folder, fetch)
+        return made
 
     @cached_property
     def manifest(self) -> Manifest:

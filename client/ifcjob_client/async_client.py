@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying
 
 from ifcjob_client import retries
 from ifcjob_client.connection import DEFAULT_SERVER, PARALLEL, Connection
+from ifcjob_client.drafts import CHUNK_BYTES, draft_of
 from ifcjob_client.errors import ApiError, ServerUnreachable, raise_for
 from ifcjob_client.flows import Call, Flow, Pause, Result
 
@@ -80,6 +81,16 @@ class AsyncClient:
         return response
 
     async def _once(self, call: Call) -> httpx.Response:
-        response = await self._http.request(**self.connection.request(call))
-        raise_for(response)
-        return response
+        arguments = self.connection.request(call)
+        if call.save_to is None:
+            response = await self._http.request(**arguments)
+            raise_for(response)
+            return response
+        async with self._http.stream(**arguments) as response:
+            if not response.is_success:
+                await response.aread()
+            raise_for(response)
+            with draft_of(call.save_to) as draft:
+                async for chunk in response.aiter_bytes(CHUNK_BYTES):
+                    draft.write(chunk)
+            return response

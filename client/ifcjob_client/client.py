@@ -11,6 +11,7 @@ from tenacity import Retrying
 
 from ifcjob_client import retries
 from ifcjob_client.connection import DEFAULT_SERVER, PARALLEL, Connection
+from ifcjob_client.drafts import CHUNK_BYTES, draft_of
 from ifcjob_client.errors import ApiError, ServerUnreachable, raise_for
 from ifcjob_client.flows import Call, Flow, Pause, Result
 
@@ -77,6 +78,16 @@ class Client:
         return response
 
     def _once(self, call: Call) -> httpx.Response:
-        response = self._http.request(**self.connection.request(call))
-        raise_for(response)
-        return response
+        arguments = self.connection.request(call)
+        if call.save_to is None:
+            response = self._http.request(**arguments)
+            raise_for(response)
+            return response
+        with self._http.stream(**arguments) as response:
+            if not response.is_success:
+                response.read()
+            raise_for(response)
+            with draft_of(call.save_to) as draft:
+                for chunk in response.iter_bytes(CHUNK_BYTES):
+                    draft.write(chunk)
+            return response

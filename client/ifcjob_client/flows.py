@@ -6,6 +6,7 @@ responses in the same order; or a `Pause`. It returns the operation's result.
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -30,6 +31,8 @@ class Call:
     """Called after a successful response."""
     timeout: float | None = None
     """Seconds to wait for the answer; default: the client's."""
+    save_to: Path | None = None
+    """File that the body of the response is written to, in pieces; it appears under its name when it is complete."""
 
     @property
     def is_repeatable(self) -> bool:

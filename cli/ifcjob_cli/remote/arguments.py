@@ -12,12 +12,13 @@ server:
   `ifcjob serve` on this machine (http://127.0.0.1:8080) by default; otherwise --server, IFCJOB_SERVER, or that of
   `ifcjob login`. The token comes from `ifcjob login`, or from IFCJOB_TOKEN.
 """
+JOB_HELP = "name of the job, or the beginning of the newest one's, up to a hyphen"
 PHASES = ("Queued", "Starting", "Running", "Succeeded", "Failed", "Cancelled", "Suspended")
 
 
 def add(commands: Commands) -> None:
     """Add the commands."""
-    for add_command in (_add_submit, _add_lists, _add_follow, _add_actions, _add_search, _add_login):
+    for add_command in (_add_submit, _add_lists, _add_follow, _add_download, _add_actions, _add_search, _add_login):
         add_command(commands)
 
 
@@ -116,7 +117,7 @@ def _add_lists(commands: Commands) -> None:
         "show a job: phase, attempts, result or failure",
         "  ifcjob get house\n  ifcjob get house -o manifest | kubectl apply -f -\n",
     )
-    got.add_argument("name", metavar="JOB")
+    got.add_argument("name", metavar="JOB", help=JOB_HELP)
     got.add_argument(
         "-o",
         "--output",
@@ -124,6 +125,21 @@ def _add_lists(commands: Commands) -> None:
         default="table",
         help="form of the output; manifest: YAML for kubectl",
     )
+
+
+def _add_download(commands: Commands) -> None:
+    download = command(
+        commands,
+        "download",
+        "download",
+        "download",
+        "download the artifacts of a job",
+        "  ifcjob download house -o house\n  ifcjob download house --only model.glb,metadata.json\n",
+    )
+    download.add_argument("name", metavar="JOB", help=JOB_HELP)
+    download.add_argument("-o", "--output", metavar="DIR", help="folder (default: the job's name)")
+    add_list(download, "--only", "only", "NAME,…", "only these files")
+    download.set_defaults(only=[])
 
 
 def _add_follow(commands: Commands) -> None:
@@ -139,7 +155,7 @@ def _add_follow(commands: Commands) -> None:
     waiting.add_argument("names", nargs="+", metavar="JOB")
     waiting.add_argument("--timeout", type=value(units.seconds_of), metavar="TIME", help="give up after 90s, 10m or 2h")
     log = command(commands, "logs", "follow", "logs", "print the log of a job", "  ifcjob logs house --follow\n")
-    log.add_argument("name", metavar="JOB")
+    log.add_argument("name", metavar="JOB", help=JOB_HELP)
     log.add_argument("-f", "--follow", action="store_true", help="continue until the job has finished")
     log.add_argument("--attempt", type=int, metavar="N", help="number of the attempt (default: the last)")
     log.add_argument("--tail", type=int, metavar="LINES", help="only the last lines")
@@ -209,4 +225,4 @@ def _add_login(commands: Commands) -> None:
     login.add_argument("--client-id", default="ifcjob", help="client of the issuer (default: ifcjob)")
     command(commands, "logout", "login", "logout", "forget the server and the tokens", "  ifcjob logout\n")
     opened = command(commands, "open", "login", "open_job", "open a job in the browser", "  ifcjob open house\n")
-    opened.add_argument("name", metavar="JOB")
+    opened.add_argument("name", metavar="JOB", help=JOB_HELP)

@@ -7,6 +7,7 @@ import time
 
 from ifcjob.failures import FAILURES
 from ifcjob.resource import IfcJob
+from ifcjob_cli.remote.names import find_job
 from ifcjob_cli.remote.server import CommandFailed, connected
 from ifcjob_client import Client, jobs
 
@@ -49,20 +50,20 @@ def outcome_line(job: IfcJob) -> str:
 
 def logs(arguments: argparse.Namespace) -> int:
     """Print the log of an attempt; with --follow until the job has finished."""
-    name, namespace = arguments.name, arguments.namespace
     with connected(arguments) as client:
-        printed = _print_log(client, arguments, 0)
+        name = find_job(client, arguments.name, arguments.namespace).metadata.name
+        printed = _print_log(client, name, arguments, 0)
         while arguments.follow:
-            job = client.run(jobs.follow(name, namespace, seconds=LOG_SECONDS))
-            printed = _print_log(client, arguments, printed)
+            job = client.run(jobs.follow(name, arguments.namespace, seconds=LOG_SECONDS))
+            printed = _print_log(client, name, arguments, printed)
             if job.status.is_finished:
                 break
             time.sleep(LOG_SECONDS)
     return os.EX_OK
 
 
-def _print_log(client: Client, arguments: argparse.Namespace, printed: int) -> int:
-    text = client.run(jobs.log(arguments.name, arguments.namespace, attempt=arguments.attempt, tail=arguments.tail))
+def _print_log(client: Client, name: str, arguments: argparse.Namespace, printed: int) -> int:
+    text = client.run(jobs.log(name, arguments.namespace, attempt=arguments.attempt, tail=arguments.tail))
     sys.stdout.write(text[printed:] if arguments.tail is None else text)
     sys.stdout.flush()
     return len(text)

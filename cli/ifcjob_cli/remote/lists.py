@@ -8,9 +8,10 @@ from typing import Any
 from ifcjob.http.jobs import JobSummary
 from ifcjob.resource import IfcJob
 from ifcjob_cli import units
+from ifcjob_cli.remote.names import find_job
 from ifcjob_cli.remote.output import age_text, phase_text, plain, print_data, print_table, size_text
 from ifcjob_cli.remote.server import connected
-from ifcjob_client import Client, jobs
+from ifcjob_client import jobs
 
 WATCH_SECONDS = 2.0
 COLUMNS = ("NAME", "PHASE", "PROGRESS", "SIZE", "AGE", "FILE", "MESSAGE")
@@ -38,10 +39,10 @@ def list_jobs(arguments: argparse.Namespace) -> int:
 def get_job(arguments: argparse.Namespace) -> int:
     """Show one job: phase, attempts, result or failure, and what to do next."""
     with connected(arguments) as client:
+        job = find_job(client, arguments.name, arguments.namespace)
         if arguments.output == "manifest":
-            print(client.run(jobs.manifest(arguments.name, arguments.namespace)), end="")
+            print(client.run(jobs.manifest(job.metadata.name, arguments.namespace)), end="")
             return os.EX_OK
-        job = client.run(jobs.get(arguments.name, arguments.namespace))
     if arguments.output == "table":
         show_job(job)
     else:
@@ -70,11 +71,6 @@ def show_job(job: IfcJob) -> None:
     width = max(len(label) for label, _ in rows)
     for label, text in rows:
         print(f"{label:<{width}}  {text}")
-
-
-def job_summaries(client: Client, arguments: argparse.Namespace) -> list[JobSummary]:
-    """Return the jobs that the filters of a command select."""
-    return client.run(jobs.every(arguments.namespace, **_filters(arguments)))
 
 
 def _filters(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import webbrowser
 
 from ifcjob_cli.remote.credentials import Credentials, delete_credentials, save_credentials
 from ifcjob_cli.remote.device_flow import log_in
+from ifcjob_cli.remote.names import find_job
 from ifcjob_cli.remote.server import connected, server_of
-from ifcjob_client import jobs
 
 
 def login(arguments: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def logout(_: argparse.Namespace) -> int:
 def open_job(arguments: argparse.Namespace) -> int:
     """Open a job in the browser."""
     with connected(arguments) as client:
-        job = client.run(jobs.get(arguments.name, arguments.namespace))
+        job = find_job(client, arguments.name, arguments.namespace)
         url = f"{client.connection.server}/api/v1/namespaces/{arguments.namespace}/jobs/{job.metadata.name}"
     print(url)
     if not webbrowser.open(url):
