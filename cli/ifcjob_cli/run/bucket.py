@@ -9,7 +9,8 @@ from minio.error import S3Error
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MANIFEST, MEDIA_TYPES
 from ifcjob.request import Output
-from ifcjob_cli.run.object_store import VALID_FOR, Location, client, typed_failures
+from ifcjob_cli.run.object_store import VALID_FOR, Location, typed_failures
+from ifcjob_client.s3 import s3_client
 
 
 class Bucket:
@@ -20,7 +21,7 @@ class Bucket:
         place = Location.of(uri)
         self._bucket, self._prefix = place.bucket, place.key.strip("/")
         with typed_failures(uri):
-            self._client = client()
+            self._client = s3_client()
         self._check_bucket()
 
     def location(self, folder: str) -> str:

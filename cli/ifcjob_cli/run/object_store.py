@@ -1,36 +1,20 @@
 """The S3 client: its settings, s3:// sources, and its errors as typed failures."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
-import certifi
 import urllib3
-from minio import Minio
-from minio.credentials.providers import (
-    AWSConfigProvider,
-    ChainedProvider,
-    EnvAWSProvider,
-    EnvMinioProvider,
-    IamAwsProvider,
-    Provider,
-)
 from minio.error import MinioException, S3Error
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_cli.run.sources import ANY_ENDING, InputFile, is_ifc
+from ifcjob_client.s3 import s3_client
 
 VALID_FOR = timedelta(hours=12)
-_IAM_HINTS = (
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +41,7 @@ def files_below(uri: str) -> list[InputFile]:
     if location.key and not location.key.endswith("/"):
         return [_input_file(uri, location.key)]
     with typed_failures(uri):
-        objects = client().list_objects(location.bucket, prefix=location.key, recursive=True)
+        objects = s3_client().list_objects(location.bucket, prefix=location.key, recursive=True)
         keys = sorted(entry.object_name for entry in objects if entry.object_name and is_ifc(entry.object_name))
     if not keys:
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"no {ANY_ENDING} object below {uri}")
@@ -68,7 +52,7 @@ def presigned(uri: str) -> str:
     """Return a URL that reads the object without credentials, valid for 12 hours."""
     location = Location.of(uri)
     with typed_failures(uri):
-        return client().presigned_get_object(
+        return s3_client().presigned_get_object(
             location.bucket, location.key, expires=VALID_FOR, version_id=location.version_id
         )
 
@@ -77,39 +61,12 @@ def size_of(uri: str) -> int | None:
     """Return the size of an object."""
     location = Location.of(uri)
     with typed_failures(uri):
-        return client().stat_object(location.bucket, location.key, version_id=location.version_id).size
+        return s3_client().stat_object(location.bucket, location.key, version_id=location.version_id).size
 
 
 def _input_file(uri: str, key: str) -> InputFile:
     path = PurePosixPath(key)
     return InputFile(uri, path.name, path.parent.name)
-
-
-def client() -> Minio:
-    """Return a client with the settings of the environment."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "https://s3.amazonaws.com"
-    url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
-    authorities = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where()
-    return Minio(
-        url.netloc,
-        secure=url.scheme == "https",
-        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
-        credentials=_credentials(),
-        # The SDK's default client waits five minutes for an unreachable store.
-        http_client=urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=10, read=60),
-            retries=urllib3.Retry(3, backoff_factor=0.2),
-            ca_certs=authorities,
-        ),
-    )
-
-
-def _credentials() -> Provider:
-    providers: list[Provider] = [EnvAWSProvider(), AWSConfigProvider(), EnvMinioProvider()]
-    # Outside a cloud, requests to its metadata service only time out.
-    if any(name in os.environ for name in _IAM_HINTS):
-        providers.append(IamAwsProvider())
-    return ChainedProvider(providers)
 
 
 @contextmanager
