@@ -9,7 +9,7 @@ import httpx
 from tenacity import AsyncRetrying
 
 from ifcjob_client import retries
-from ifcjob_client.connection import DEFAULT_SERVER, PARALLEL, Connection
+from ifcjob_client.connection import PARALLEL, Connection, default_server
 from ifcjob_client.drafts import CHUNK_BYTES, draft_of
 from ifcjob_client.errors import ApiError, ServerUnreachable, raise_for
 from ifcjob_client.flows import Call, Flow, Pause, Result
@@ -19,10 +19,10 @@ class AsyncClient:
     """Runs flows without blocking the event loop; calls that a flow yields together are sent at once."""
 
     def __init__(
-        self, server: str = DEFAULT_SERVER, token: str | None = None, transport: httpx.AsyncBaseTransport | None = None
+        self, server: str | None = None, token: str | None = None, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        """Connect to a server at the first request; `token` is a bearer token."""
-        self.connection = Connection(server, token)
+        """Connect at the first request; by default to the server of IFCJOB_SERVER. `token` is a bearer token."""
+        self.connection = Connection(server or default_server(), token)
         self._http = httpx.AsyncClient(transport=transport)
         self._slots = asyncio.Semaphore(PARALLEL)
 

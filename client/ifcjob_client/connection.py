@@ -1,5 +1,6 @@
 """A server with the credentials for it, and the HTTP request of a call."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,11 +15,16 @@ PARALLEL = 4
 """Calls of a flow that are sent at once."""
 
 
+def default_server() -> str:
+    """Return the server that IFCJOB_SERVER names, or `ifcjob serve` on this machine."""
+    return os.environ.get("IFCJOB_SERVER") or DEFAULT_SERVER
+
+
 @dataclass(frozen=True)
 class Connection:
     """A server and the credentials for it."""
 
-    server: str = DEFAULT_SERVER
+    server: str
     token: str | None = None
 
     def request(self, call: Call) -> dict[str, Any]:
