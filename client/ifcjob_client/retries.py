@@ -29,8 +29,8 @@ def retry_for(call: Call) -> retry_base:
 def wait(state: RetryCallState) -> float:
     """Wait as long as the server asks, or a random time that grows."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, ApiError) else 0.0
-    return max(float(_exponential(state)), min(asked, MAX_WAIT_SECONDS))
+    requested = error.retry_after if isinstance(error, ApiError) else 0.0
+    return max(float(_exponential(state)), min(requested, MAX_WAIT_SECONDS))
 
 
 def unreachable(server: str, error: httpx.TransportError) -> ServerUnreachable:

@@ -51,8 +51,8 @@ NO_WAIT = {
     ConditionReason.SUSPENDED,
 }
 """Reasons that explain themselves, or that nobody waits for."""
-OTHER_VARIABLES = {"IFCJOB_CORPUS", "IFCJOB_TEST_NODE", "IFCJOB_DATABASE_URL"}
-"""Of the tests and of `ifcjob catalog`."""
+OTHER_VARIABLES = {"IFCJOB_CORPUS", "IFCJOB_TEST_NODE", "IFCJOB_DATABASE_URL", "IFCJOB_SERVER", "IFCJOB_TOKEN"}
+"""Of the tests, of `ifcjob catalog`, and of the commands that talk to a server."""
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -70,7 +70,17 @@ def command_help() -> str:
             check=True,
             timeout=60,
         ).stdout
-        for words in (["run"], ["inspect"], ["serve"], ["catalog"], ["catalog", "resubmit"])
+        for words in (
+            ["run"],
+            ["inspect"],
+            ["serve"],
+            ["submit"],
+            ["search"],
+            ["jobs"],
+            ["download"],
+            ["catalog"],
+            ["catalog", "resubmit"],
+        )
     )
 
 

@@ -27,10 +27,10 @@ def test_a_median_above_the_limit_fails_on_the_page() -> None:
 
 def test_writing_a_section_keeps_the_rest_of_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    one, two = (f"<!-- {name}: begin -->\n{name * 3}\n<!-- {name}: end -->\n" for name in ("one", "two"))
+    first, second = (f"<!-- {name}: begin -->\n{name * 3}\n<!-- {name}: end -->\n" for name in ("one", "two"))
     page.write_text("head\n")
-    write_section(page, one)
-    write_section(page, two)
-    write_section(page, one.replace("oneoneone", "new"))
-    assert page.read_text() == "head\n\n" + one.replace("oneoneone", "new") + "\n" + two
-    assert existing_sections(page) == "\n" + one.replace("oneoneone", "new") + "\n" + two
+    write_section(page, first)
+    write_section(page, second)
+    write_section(page, first.replace("oneoneone", "new"))
+    assert page.read_text() == "head\n\n" + first.replace("oneoneone", "new") + "\n" + second
+    assert existing_sections(page) == "\n" + first.replace("oneoneone", "new") + "\n" + second

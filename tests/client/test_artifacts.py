@@ -30,7 +30,7 @@ def test_a_folder_gives_typed_documents_and_tables(out: Path) -> None:
     assert house.manifest.coverage.expected == house.manifest.coverage.emitted == 179
     assert house.metadata.project is not None
     assert house.tree.model_dump()
-    assert house.elements.num_rows == 182
+    assert house.elements.num_rows == 235
     assert "value" in house.properties.column_names
     assert house.relations.num_rows > 0
     assert house.glb_path.read_bytes()[:4] == b"glTF"
@@ -55,7 +55,7 @@ def test_a_bucket_is_read_on_demand(out: Path, tmp_path: Path, attempt: str) -> 
         store.client.fput_object(store.bucket, "results/house/manifest.json", str(copy))
         uri = f"s3://{store.bucket}/results/house"
         house = Artifacts.of_bucket(uri, tmp_path / "kept", store.client)
-        assert house.elements.num_rows == 182
+        assert house.elements.num_rows == 235
         assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["elements.parquet", "manifest.json"]
         with pytest.raises(FileNotFoundError, match=r"has no other\.csv"):
             house.path("other.csv")

@@ -183,7 +183,7 @@ def _add_actions(commands: Commands) -> None:
 
 
 def _add_search(commands: Commands) -> None:
-    found = command(
+    elements = command(
         commands,
         "search",
         "search",
@@ -193,23 +193,25 @@ def _add_search(commands: Commands) -> None:
         "  ifcjob search --text entrance\n"
         "  ifcjob search --class IfcWall --count-by storeyName,Pset_WallCommon.IsExternal\n",
     )
-    add_list(found, "--class", "ifc_class", "CLASS,…", "IFC classes, with their subclasses")
-    add_list(found, "--name", "element_name", "TEXT,…", "parts of the element's name")
-    add_list(found, "--text", "text", "TEXT,…", "parts of name, ObjectType or Tag, or a GlobalId")
-    add_list(found, "--storey", "storey", "STOREY,…", "names or GlobalIds of storeys")
-    add_list(found, "--material", "material", "TEXT,…", "parts of the names of materials")
-    add_list(found, "--classification", "classification", "TEXT,…", "parts of classifications")
-    found.add_argument(
+    add_list(elements, "--class", "ifc_class", "CLASS,…", "IFC classes, with their subclasses")
+    add_list(elements, "--name", "element_name", "TEXT,…", "parts of the element's name")
+    add_list(elements, "--text", "text", "TEXT,…", "parts of name, ObjectType or Tag, or a GlobalId")
+    add_list(elements, "--storey", "storey", "STOREY,…", "names or GlobalIds of storeys")
+    add_list(elements, "--material", "material", "TEXT,…", "parts of the names of materials")
+    add_list(elements, "--classification", "classification", "TEXT,…", "parts of classifications")
+    elements.add_argument(
         "--property",
         action="append",
         metavar="CONDITION",
         help="[Set.]Name with =, !=, <, <=, >, >= or contains and a value, or exists; repeat it for more conditions",
     )
-    add_list(found, "--count-by", "count_by", "NAME,…", "count elements by columns or properties instead")
-    found.add_argument("--limit", type=int, default=100, metavar="N", help="most elements to show (default: 100)")
-    found.add_argument("-o", "--output", choices=["table", "json", "yaml"], default="table", help="form of the output")
+    add_list(elements, "--count-by", "count_by", "NAME,…", "count elements by columns or properties instead")
+    elements.add_argument("--limit", type=int, default=100, metavar="N", help="most elements to show (default: 100)")
+    elements.add_argument(
+        "-o", "--output", choices=["table", "json", "yaml"], default="table", help="form of the output"
+    )
     lists = ("ifc_class", "element_name", "text", "storey", "material", "classification", "count_by", "property")
-    found.set_defaults(**{name: [] for name in lists})
+    elements.set_defaults(**{name: [] for name in lists})
 
 
 def _add_login(commands: Commands) -> None:

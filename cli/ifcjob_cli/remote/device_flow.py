@@ -26,7 +26,7 @@ class Issuer:
 
 def discover(issuer: str) -> Issuer:
     """Read the issuer's configuration."""
-    document = _asked("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    document = _json_of("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     try:
         return Issuer(document["device_authorization_endpoint"], document["token_endpoint"])
     except KeyError as error:
@@ -37,13 +37,13 @@ def discover(issuer: str) -> Issuer:
 def log_in(server: str, issuer: str, client_id: str, show: Callable[[str, str], None]) -> Credentials:
     """Ask the user to confirm at the issuer, by `show(url, code)`, and wait until the token is there."""
     endpoints = discover(issuer)
-    started = _asked("POST", endpoints.device_endpoint, {"client_id": client_id, "scope": SCOPE})
+    started = _json_of("POST", endpoints.device_endpoint, {"client_id": client_id, "scope": SCOPE})
     show(started.get("verification_uri_complete") or started["verification_uri"], started["user_code"])
     interval, end = float(started.get("interval", 5)), time.monotonic() + float(started.get("expires_in", 600))
     form = {"grant_type": GRANT, "device_code": started["device_code"], "client_id": client_id}
     while time.monotonic() < end:
         time.sleep(interval)
-        answer = _asked("POST", endpoints.token_endpoint, form, accepted=(200, 400))
+        answer = _json_of("POST", endpoints.token_endpoint, form, accepted=(200, 400))
         match answer.get("error"):
             case None:
                 return _credentials(answer, server, endpoints.token_endpoint, client_id)
@@ -63,7 +63,7 @@ def refreshed(credentials: Credentials) -> Credentials:
         "refresh_token": credentials.refresh_token or "",
         "client_id": credentials.client_id or "",
     }
-    answer = _asked("POST", credentials.token_endpoint or "", form, accepted=(200, 400))
+    answer = _json_of("POST", credentials.token_endpoint or "", form, accepted=(200, 400))
     if answer.get("error"):
         raise CommandFailed("the login has expired: run `ifcjob login` again", os.EX_NOPERM)
     renewed = _credentials(answer, credentials.server, credentials.token_endpoint or "", credentials.client_id or "")
@@ -83,7 +83,7 @@ def _credentials(answer: dict[str, Any], server: str, token_endpoint: str, clien
     )
 
 
-def _asked(
+def _json_of(
     method: str, url: str, form: dict[str, str] | None = None, accepted: tuple[int, ...] = (200,)
 ) -> dict[str, Any]:
     try:

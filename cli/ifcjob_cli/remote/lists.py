@@ -21,13 +21,14 @@ def list_jobs(arguments: argparse.Namespace) -> int:
     """List the jobs of a namespace, once or until Ctrl-C."""
     with connected(arguments) as client:
         while True:
-            found = client.run(jobs.every(arguments.namespace, **_filters(arguments)))
+            summaries = client.run(jobs.every(arguments.namespace, **_filters(arguments)))
             if arguments.output != "table":
                 print_data(
-                    [job.model_dump(mode="json", by_alias=True, exclude_none=True) for job in found], arguments.output
+                    [job.model_dump(mode="json", by_alias=True, exclude_none=True) for job in summaries],
+                    arguments.output,
                 )
-            elif found:
-                print_table(COLUMNS, [_row(job) for job in found], right=("PROGRESS", "SIZE"))
+            elif summaries:
+                print_table(COLUMNS, [_row(job) for job in summaries], right=("PROGRESS", "SIZE"))
             else:
                 print(f"no jobs in {arguments.namespace}; create one with `ifcjob submit FILE`")
             if not arguments.watch:

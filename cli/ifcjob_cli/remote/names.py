@@ -13,8 +13,8 @@ def find_job(client: Client, name: str, namespace: str) -> IfcJob:
     except ApiError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-        found = client.run(jobs.every(namespace, q=name))
-        names = [job.name for job in found if job.name.startswith(f"{name}-")]
+        candidates = client.run(jobs.every(namespace, q=name))
+        names = [job.name for job in candidates if job.name.startswith(f"{name}-")]
         if not names:
             raise
     return client.run(jobs.get(names[0], namespace))

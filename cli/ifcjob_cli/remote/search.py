@@ -32,15 +32,15 @@ def search(arguments: argparse.Namespace) -> int:
                 rows = [(plain(value.label or value.value) or "(none)", str(value.count)) for value in facet.values]
                 print_table((facet.by.upper(), "ELEMENTS"), rows, right=("ELEMENTS",))
             return os.EX_OK
-        found = client.run(models.search(filters, limit=arguments.limit))
+        page = client.run(models.search(filters, limit=arguments.limit))
     if arguments.output != "table":
-        print_data(found.model_dump(mode="json", by_alias=True, exclude_none=True), arguments.output)
+        print_data(page.model_dump(mode="json", by_alias=True, exclude_none=True), arguments.output)
         return os.EX_OK
-    if found.items:
-        print_table(COLUMNS, [_row(element) for element in found.items])
-    more = "; there are more, raise --limit" if found.next_cursor else ""
-    print(f"{len(found.items)} elements in {found.searched} of {found.models} models{more}")
-    for model in found.skipped:
+    if page.items:
+        print_table(COLUMNS, [_row(element) for element in page.items])
+    more = "; there are more, raise --limit" if page.next_cursor else ""
+    print(f"{len(page.items)} elements in {page.searched} of {page.models} models{more}")
+    for model in page.skipped:
         print(f"not searched: {model.namespace}/{model.job}: {model.detail}")
     return os.EX_OK
 

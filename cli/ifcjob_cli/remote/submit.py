@@ -74,8 +74,8 @@ def _earlier(client: Client, sha256: str, arguments: argparse.Namespace) -> str 
     """Return the job that has processed the same content with the default options, if that is what is wanted."""
     if arguments.again or any("." in name for name in vars(arguments)):
         return None
-    found = client.run(jobs.page(arguments.namespace, sha256=sha256, phase=["Succeeded"], limit=1))
-    return found.items[0].name if found.items else None
+    page = client.run(jobs.page(arguments.namespace, sha256=sha256, phase=["Succeeded"], limit=1))
+    return page.items[0].name if page.items else None
 
 
 @contextmanager

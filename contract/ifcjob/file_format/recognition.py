@@ -91,8 +91,8 @@ def _check_members(head: bytes, tail: bytes, size: int, name: str) -> None:
         with zipfile.ZipFile(_Ends(head, tail, size)) as archive:
             only_ifc(archive.infolist(), name)
     except _NotAtAnEnd as error:
-        if error.wanted > MAX_DIRECTORY_BYTES:
-            message = f"{name} has a list of members of {error.wanted} bytes; one IFC file is expected."
+        if error.needed > MAX_DIRECTORY_BYTES:
+            message = f"{name} has a list of members of {error.needed} bytes; one IFC file is expected."
             raise RunFailure(FailureReason.UNSAFE_ARCHIVE, message) from error
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, OSError) as error:
         message = f"{name} is an incomplete or damaged zip archive: {error}."
@@ -102,9 +102,9 @@ def _check_members(head: bytes, tail: bytes, size: int, name: str) -> None:
 class _NotAtAnEnd(Exception):
     """A read of bytes that are neither at the beginning nor at the end of the file."""
 
-    def __init__(self, wanted: int) -> None:
-        super().__init__(wanted)
-        self.wanted = wanted
+    def __init__(self, needed: int) -> None:
+        super().__init__(needed)
+        self.needed = needed
 
 
 class _Ends(io.RawIOBase):

@@ -17,7 +17,7 @@ from ifcjob_runner.data.document import (
 from ifcjob_runner.data.missing_references import MissingReference
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.engine_options import GltfOptions
-from ifcjob_runner.geometry.coverage import assemble
+from ifcjob_runner.geometry.coverage import Scene, assemble
 from ifcjob_runner.geometry.doubt_reasons import SEPARATOR
 from ifcjob_runner.geometry.shapes import Worklist, load_worklist
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
@@ -77,16 +77,13 @@ def gltf(
     worklist = load_worklist(folder)
     scene = assemble(worklist, stores)
     images = None if worklist.texture_problems is None else _images(model, archive)
-    load = images.load if images else None
-    stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs, load_texture=load)
+    texture = images.load if images else None
+    stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs, load_texture=texture)
     reasons = _reasons(worklist, shape_reasons) | stats.skipped
     doubtful = {element: reason for element, reason in scene.doubtful.items() if element in stats.boxes}
     coverage = _coverage(worklist, set(stats.boxes), reasons, doubtful)
     findings = [*_doubtful_findings(worklist, doubtful), *_drawn_nothing_findings(coverage, options)]
-    if images is not None:
-        from ifcjob_runner.stages.texture_findings import texture_findings
-
-        findings += texture_findings(worklist, scene, images, model.file, model.original_id)
+    findings += [] if images is None else _texture_findings(worklist, scene, images, model)
     return Geometry(
         boxes=stats.boxes,
         triangles=stats.element_triangles,
@@ -104,6 +101,12 @@ def _images(model: Model, archive: Archive | None) -> "TextureImages":
     from ifcjob_runner.stages.texture_images import TextureImages  # few files have textures
 
     return TextureImages(model.file, archive)
+
+
+def _texture_findings(worklist: Worklist, scene: Scene, images: "TextureImages", model: Model) -> list[Finding]:
+    from ifcjob_runner.stages.texture_findings import texture_findings  # few files have textures
+
+    return list(texture_findings(worklist, scene, images, model.file, model.original_id))
 
 
 def _reasons(worklist: Worklist, of_shapes: Mapping[str, str]) -> dict[int, str]:

@@ -107,11 +107,11 @@ def test_jobs_are_suspended_resumed_cancelled_retried_and_deleted(ifcjob: Comman
 
 def test_elements_are_found_and_counted_over_all_models(ifcjob: Command) -> None:
     submitted(ifcjob)
-    found = json.loads(ifcjob("search", "--class", "IfcDoor", "-o", "json").stdout)
-    assert {element["class"] for element in found["items"]} == {"IfcDoor"}
+    page = json.loads(ifcjob("search", "--class", "IfcDoor", "-o", "json").stdout)
+    assert {element["class"] for element in page["items"]} == {"IfcDoor"}
     table = ifcjob("search", "--class", "IfcDoor")
     assert table.stdout.startswith("CLASS")
-    assert found["items"][0]["globalId"] in table.stdout
+    assert page["items"][0]["globalId"] in table.stdout
     counted = ifcjob("search", "--class", "IfcWall", "--count-by", "storeyName")
     assert re.search(r"Ground floor +\d+", counted.stdout)
 
