@@ -23,6 +23,8 @@ LONGEST = (
     "runner/geometry/test_corpus_geometry.py",
     "operator/test_app.py",
     "operator/test_convergence.py",
+    "cli/serve/test_kills.py",
+    "cli/serve/test_command.py",
     "runner/data/test_corpus_data.py",
     "chart/test_manifests.py",
     "chart/test_values.py",

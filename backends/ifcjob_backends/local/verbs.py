@@ -53,6 +53,8 @@ def create(overlay: Overlay, target: Target, body: KubeObject, admit: Admit) -> 
 
 def change(overlay: Overlay, target: Target, admit: Admit, changed: Callable[[KubeObject], KubeObject]) -> KubeObject:
     """Store what `changed` makes of an object; Conflict when the result names another uid or resourceVersion."""
+    if target.subresource not in (None, "status"):
+        raise Refused(405, f"the local API server does not have the subresource {target.subresource}")
     resource, before = target.resource, existing(overlay, target)
     after = changed(copy_of(before))
     _check(target, before, after.get("metadata") or {})
@@ -60,8 +62,6 @@ def change(overlay: Overlay, target: Target, admit: Admit, changed: Callable[[Ku
         item = before | {"status": after.get("status")}
         if item["status"] is None:
             del item["status"]
-    elif target.subresource == "scale":
-        item = before | {"spec": before["spec"] | {"slots": after["spec"]["slots"]}}
     else:
         kept = {name: before["metadata"][name] for name in _SERVER_FIELDS if name in before["metadata"]}
         item = after | {"metadata": (after.get("metadata") or {}) | kept}

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
+
 from ifcjob import __version__
 from ifcjob.logs import configure_logs
 from ifcjob.quantity import as_bytes
@@ -18,6 +20,8 @@ from ifcjob_cli.serve.data_folder import DataFolder, default_folder, opened
 from ifcjob_cli.serve.machine import machine
 from ifcjob_cli.serve.refusal import StartRefused
 from ifcjob_cli.serve.settings import Options, cpus, machine_memory
+
+log = structlog.get_logger()
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     except StartRefused as refused:
         print(f"ifcjob: {refused.message} {refused.hint}", file=sys.stderr)
         return refused.exit_code
+    except Exception:
+        log.exception("ifcjob serve failed", hint="Start it again: no job is lost. Report this with the log.")
+        return os.EX_SOFTWARE
     return os.EX_OK
 
 

@@ -235,8 +235,8 @@ def test_apply_creates_and_merges(tmp_path: Path) -> None:
             assert created["spec"]["slots"] == 3
             merged = await server.ask("PATCH", path, ifcqueue_manifest(stopPolicy="Hold"), APPLY_PATCH)
             assert (merged["spec"]["slots"], merged["spec"]["stopPolicy"]) == (3, "Hold")
-            scaled = await server.ask("PATCH", f"{QUEUES}/default/scale", {"spec": {"slots": 7, "replicas": None}})
-            assert scaled["spec"]["slots"] == 7
+            with pytest.raises(Refused, match="does not have the subresource scale"):
+                await server.ask("PATCH", f"{QUEUES}/default/scale", {"spec": {"replicas": 7}})
 
     finish(main())
 
