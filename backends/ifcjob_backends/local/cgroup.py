@@ -29,12 +29,18 @@ def cgroup_parent(root: Path = _ROOT, membership: Path = Path("/proc/self/cgroup
     return None
 
 
+def remove_leftover(parent: Path, name: str) -> None:
+    """Remove the cgroup of a run that a crash has left."""
+    with suppress(OSError):
+        _folder(parent, name).rmdir()
+
+
 class MemoryCgroup:
     """The cgroup of one run."""
 
     def __init__(self, parent: Path, name: str, limit_bytes: int) -> None:
         """Create it; OSError when the system refuses."""
-        self.folder = parent / f"ifcjob-{name}"
+        self.folder = _folder(parent, name)
         self.folder.mkdir(exist_ok=True)
         (self.folder / "memory.max").write_text(str(limit_bytes), "ascii")
         for file, value in (("memory.swap.max", "0"), ("memory.oom.group", "1")):
@@ -55,3 +61,7 @@ class MemoryCgroup:
             (self.folder / "cgroup.kill").write_text("1", "ascii")
         with suppress(OSError):
             self.folder.rmdir()
+
+
+def _folder(parent: Path, name: str) -> Path:
+    return parent / f"ifcjob-{name}"

@@ -20,7 +20,7 @@ from ifcjob.quantity import amount, as_bytes
 from ifcjob_backends.cluster.errors import ClusterError, NotFound
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of
 from ifcjob_backends.local import pod_status
-from ifcjob_backends.local.cgroup import MemoryCgroup, cgroup_parent
+from ifcjob_backends.local.cgroup import MemoryCgroup, cgroup_parent, remove_leftover
 from ifcjob_backends.local.logs import LogWriter, log_path
 from ifcjob_backends.local.process import RunProcess, kill_leftovers
 from ifcjob_backends.local.requests import JOBS, PODS, SECRETS, delete, get, patch_status
@@ -68,6 +68,8 @@ class Kubelet:
                 lost = pod_status.disrupted(pod, "ifcjob serve ended while this pod ran")
                 status = {"phase": "Failed", "containerStatuses": None} | lost
                 await patch_status(self._server, PODS, key_of(pod), status)
+                if self._cgroups is not None:
+                    remove_leftover(self._cgroups, pod["metadata"]["uid"])
                 pods += 1
         await asyncio.to_thread(_empty, self._folder)
         if killed or pods:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_backends.local.cgroup import MemoryCgroup, cgroup_parent
+from ifcjob_backends.local.cgroup import MemoryCgroup, cgroup_parent, remove_leftover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +50,10 @@ def test_a_run_has_its_limit_and_no_swap(tree: Path) -> None:
     assert not cgroup.was_killed()
     (cgroup.folder / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\n", "ascii")
     assert cgroup.was_killed()
+
+
+def test_a_leftover_is_removed_and_a_missing_one_is_ignored(tree: Path) -> None:
+    (tree / "serve" / "ifcjob-u1").mkdir()
+    for _ in range(2):
+        remove_leftover(tree / "serve", "u1")
+    assert not (tree / "serve" / "ifcjob-u1").exists()
