@@ -190,6 +190,22 @@ def _z_shape(profile: Instance, attributes: Attributes) -> list[Corner]:
     return half + [(-x, -corner_y, radius) for x, corner_y, radius in half]
 
 
+def _crane_rail(profile: Instance, attributes: Attributes) -> list[Corner]:
+    lengths = _lengths(profile, attributes)
+    height, base, radius, head, web_depth, head_depth, web, middle, base_edge, base_web, base_middle = lengths[:11]
+    y = height / 2
+    right = [
+        (base / 2, -y, 0.0),
+        (base / 2, -y + base_edge, 0.0),
+        (middle / 2, -y + base_middle, 0.0),
+        (web / 2, -y + base_web, 0.0),
+        (web / 2, y - web_depth, 0.0),
+        (head / 2, y - head_depth, 0.0),
+        (head / 2, y, radius),
+    ]
+    return right + [(-x, corner_y, corner) for x, corner_y, corner in reversed(right)]
+
+
 def _trapezium(profile: Instance, attributes: Attributes) -> list[Corner]:
     bottom, top, depth, offset = _lengths(profile, attributes)
     x = np.array((0.0, bottom, offset + top, offset))
@@ -210,6 +226,7 @@ POLYGONS: dict[str, Callable[[Instance, Attributes], list[Corner]]] = {
     "IfcLShapeProfileDef": _l_shape,
     "IfcUShapeProfileDef": _u_shape,
     "IfcCShapeProfileDef": _c_shape,
+    "IfcCraneRailAShapeProfileDef": _crane_rail,
     "IfcTShapeProfileDef": _t_shape,
     "IfcZShapeProfileDef": _z_shape,
 }

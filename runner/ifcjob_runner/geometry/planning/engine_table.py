@@ -80,8 +80,9 @@ OTHERS = (LITE,)
 
 DIRECT_PROFILES = frozenset(
     {
-        "IfcAsymmetricIShapeProfileDef", "IfcCenterLineProfileDef", "IfcCompositeProfileDef", "IfcDerivedProfileDef",
-        "IfcEllipseProfileDef", "IfcTrapeziumProfileDef", "IfcZShapeProfileDef",
+        "IfcAsymmetricIShapeProfileDef", "IfcCenterLineProfileDef", "IfcCompositeProfileDef",
+        "IfcCraneRailAShapeProfileDef", "IfcDerivedProfileDef", "IfcEllipseProfileDef", "IfcTrapeziumProfileDef",
+        "IfcZShapeProfileDef",
     }
 )  # fmt: skip
 """Profiles that ifclite draws in the wrong place, in part, or not at all; OpenCASCADE scales derived ones wrong."""
