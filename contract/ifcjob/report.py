@@ -81,7 +81,8 @@ class Doubtful(ContractType):
     """Its IFC class."""
     reason: str
     """Why it is doubtful: `OpenSurface` (openings or a boolean operation left a solid with an open surface in each
-    engine), `NotSubtracted` (no engine could subtract the named opening or operand), `VolumeOutOfRange` (no engine's
+    engine, or an advanced brep has one), `NotSubtracted` (no engine could subtract the named opening or operand),
+    `VolumeOutOfRange` (no engine's
     mesh has the volume and box that follow from its profile and depth), `ColourUnknown` (the engine died at a line
     that may give its colour),
     `SweepZeroToOne` (a sweep from parameter 0 to 1 is drawn along its whole directrix, as programs mean it),

@@ -18,20 +18,24 @@ SETTINGS = (
     Setting("IFC4", "mm", degrees=True, place="vertices"),
     Setting("IFC4X3_ADD2", "ft", place="placement"),
     Setting("IFC4X3_ADD2", "mm"),
+    Setting("IFC4", "m", deflection=(("linearDeflection", 0.002), ("angularDeflection", 0.2))),
 )
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: f"{s.schema}-{s.unit}-{s.place}")
+@pytest.mark.parametrize(
+    "setting", SETTINGS, ids=lambda s: f"{s.schema}-{s.unit}-{s.place}{'-deflection' * bool(s.deflection)}"
+)
 def test_no_body_is_wrong_in_silence(setting: Setting, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("proof")
     seed = 1000 + SETTINGS.index(setting)
     written = model(setting, [(name, seed) for name, case in CASES.items() if setting.schema in case.schemas])
     path = folder / "proof.ifc"
     path.write_text(written.text, encoding="ascii")
-    result = whole_job(path, folder / "out")
+    result = whole_job(path, folder / "out", setting.deflection)
     wrong = {}
     for instance in written.instances:
-        verdict = judge(instance, result.meshes.get(instance.global_id))
+        mesh = result.meshes.get(instance.global_id)
+        verdict = judge(instance, mesh, dict(setting.deflection).get("linearDeflection", 0.0))
         if verdict.problems and instance.global_id not in result.reasons and instance.case not in KNOWN_WRONG:
             wrong[instance.case] = verdict.problems
     assert wrong == {}

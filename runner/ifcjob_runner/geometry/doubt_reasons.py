@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 OPEN_SURFACE = "OpenSurface"
-"""Openings or a boolean operation left a solid with an open surface."""
+"""Openings or a boolean operation left a solid with an open surface, or an advanced brep has one."""
 COLOUR_UNKNOWN = "ColourUnknown"
 """The engine died at a line that may give its colour, or a colour map has no colour for some faces."""
 NOT_SUBTRACTED = "NotSubtracted"

@@ -112,6 +112,7 @@ class _Maker:
                 textures=textures,
                 doubt=self._doubt(items, proved=proved),
                 item_colours={} if len(parts) == 1 else self._item_colours(items, fallback, aspects),
+                closed=all(class_of(item).startswith("IfcAdvancedBrep") for item in items),
                 expected=None if solids or engine == "direct" else self._expectations.of_items(items),
             )
         shape.elements.append(step_id(product))
