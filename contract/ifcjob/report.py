@@ -88,7 +88,8 @@ class Doubtful(ContractType):
     `SweepZeroToOne` (a sweep from parameter 0 to 1 is drawn along its whole directrix, as programs mean it),
     `SweepBeyondEnd` (the parameters of a sweep are not on its directrix; it is drawn along the whole),
     `AnglesInDegrees` (angles of more than one turn are read as degrees), `SlopedFlange` (the thickness of a sloped
-    flange is taken in its middle), `MissingItem` (an item of its body is not drawn), `MissingReference` (its shape or
+    flange is taken in its middle), `FilletTooLarge` (the fillets of its profile are longer than the sides; it is drawn
+    without them), `MissingItem` (an item of its body is not drawn), `MissingReference` (its shape or
     placement refers to an instance that the file lacks), `UnprovedEngine` (only an engine that is not trusted with its
     class could mesh it), `SinglePrecision` (its vertices are far from its origin, and only an engine in single
     precision could mesh it); several reasons are separated by semicolons."""

@@ -224,3 +224,12 @@ def test_an_arc_of_a_profile_has_one_turn_at_most(angle: str, doubts: list[str],
     (element,) = Glb(run.glb).drawn().values()
     assert element.area == pytest.approx(2 * pi / 4 + 2 + pi / 2, rel=0.01)
     assert [entry["reason"] for entry in run.manifest["coverage"]["doubtful"]] == doubts
+
+
+@pytest.mark.parametrize("inner", [0.03, 0.06], ids=["fits", "too large"])
+def test_fillets_that_do_not_fit_are_left_out_and_doubtful(inner: float) -> None:
+    """The outer radius is the inner one and the wall; the lip is 0.07 long."""
+    item, attributes = opened(f"#99=IFCCSHAPEPROFILEDEF(.AREA.,$,$,0.3,0.2,0.02,0.07,{inner});")
+    (region,) = regions_of(item, attributes)
+    assert len(region[0]) == (12 if inner == 0.06 else 12 + 4 * 12 + 4 * 12)
+    assert attributes.doubts == (["FilletTooLarge"] if inner == 0.06 else [])

@@ -47,6 +47,17 @@ def rounded(corners: Sequence[Corner], sides: Callable[[float], int]) -> Vector:
     return np.array(points)
 
 
+def have_room(corners: Sequence[Corner]) -> bool:
+    """Return whether the fillets of neighbouring corners fit on the side between them."""
+    places = np.array([corner[:2] for corner in corners])
+    sides = np.roll(places, -1, axis=0) - places
+    lengths = np.linalg.norm(sides, axis=1)
+    ahead = sides / lengths[:, None]
+    cosines = np.einsum("ij,ij->i", np.roll(ahead, 1, axis=0), ahead).clip(-1.0, 1.0)
+    used = np.array([corner[2] for corner in corners]) * np.tan(np.arccos(cosines) / 2)
+    return bool((used + np.roll(used, -1) <= lengths * (1 + 1e-6)).all())
+
+
 def ellipse(x: float, y: float, sides: int) -> Vector:
     """Return the points of an ellipse with these half axes."""
     angles = 2 * pi * np.arange(sides) / sides

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _ONE_TURN = 6.284
 _SPECIAL_FIRST: tuple[EngineName, ...] = ("direct", "kernel")
+_SLOT = 4
+"""The number of segments of two arcs and two lines."""
 _ARBITRARY_PROFILES = frozenset({"IfcArbitraryClosedProfileDef", "IfcArbitraryProfileDefWithVoids"})
 _WITHOUT_CURVES = frozenset({"IfcRectangleProfileDef", "IfcCircleProfileDef"})
 _SWEPT_SURFACES = frozenset({"IfcSurfaceOfLinearExtrusion", "IfcSurfaceOfRevolution"})
@@ -185,6 +187,10 @@ def _has_curved_faces(brep: Instance) -> bool:
 def _is_coarse(curve: Instance) -> bool:
     """Return whether ifclite draws an outline with too few corners."""
     name = class_of(curve)
+    if name == "IfcCompositeCurve":  # a circle or a slot of half turns, which have eight chords each
+        segments = [argument(segment, 2) for segment in argument(curve, 0)]
+        arcs = sum(class_of(segment) == "IfcTrimmedCurve" for segment in segments)
+        return len(segments) <= _SLOT and 2 * arcs >= len(segments)
     if name != "IfcIndexedPolyCurve":
         return name in ("IfcCircle", "IfcEllipse")
     return any(class_of(segment) == "IfcArcIndex" for segment in argument(curve, 1) or ())
