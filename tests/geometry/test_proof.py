@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.geometry.assembly import CASES, model
@@ -10,6 +12,9 @@ from tests.geometry.engines import whole_job
 from tests.geometry.known import KNOWN_WRONG
 from tests.geometry.measure import judge
 from tests.geometry.step import Setting
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SETTINGS = (
     Setting("IFC2X3", "mm", place="placement"),
@@ -44,3 +49,28 @@ def test_no_body_is_wrong_in_silence(setting: Setting, tmp_path_factory: pytest.
 def test_every_schema_is_proved() -> None:
     assert {setting.schema for setting in SETTINGS} == set(SCHEMAS)
     assert all(set(case.schemas) <= set(SCHEMAS) for case in CASES.values())
+
+
+@pytest.mark.parametrize(
+    ("case", "seed", "setting"),
+    [
+        ("IfcAdvancedBrep, IfcSphericalSurface", 53, Setting("IFC4", "mm", degrees=True, place="placement")),
+        ("IfcExtrudedAreaSolid, IfcCShapeProfileDef, fillets", 15, Setting("IFC2X3", "m", place="vertices")),
+        (
+            "IfcExtrudedAreaSolid, IfcArbitraryClosedProfileDef, IfcCompositeCurve, arcs by points",
+            52,
+            Setting("IFC4", "mm", degrees=True, place="placement"),
+        ),
+    ],
+    ids=["sphere", "C", "slot"],
+)
+def test_a_body_that_the_long_proof_found_wrong_is_right_or_listed(
+    case: str, seed: int, setting: Setting, tmp_path: Path
+) -> None:
+    written = model(setting, [(case, seed)])
+    path = tmp_path / "proof.ifc"
+    path.write_text(written.text, encoding="ascii")
+    result = whole_job(path, tmp_path / "out")
+    (instance,) = written.instances
+    key = instance.global_id
+    assert key in result.reasons or not judge(instance, result.meshes.get(key)).problems
