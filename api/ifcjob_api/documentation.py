@@ -1,5 +1,8 @@
 """The documentation page of the API: Swagger UI, with its files in this process and not on another server."""
 
+from pathlib import Path
+
+import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,7 +18,7 @@ PUBLIC = frozenset({"/", PAGE, SCRIPT, STYLE, ICON})
 def install(app: FastAPI) -> None:
     """Add the page, and lead people who open the server's address there."""
     # The package's own page is bound to its application class; only its files are used.
-    app.mount(FILES, StaticFiles(packages=[("fastapi_offline", "static")]))
+    app.mount(FILES, StaticFiles(directory=Path(fastapi_offline.__file__).with_name("static")))
 
     @app.get(PAGE, include_in_schema=False)
     async def page() -> HTMLResponse:
