@@ -13,7 +13,13 @@ from tools import images
 ROOT = Path(__file__).parents[2]
 SOURCES = {
     "runner": ("contract/ifcjob", "runner/ifcjob_runner"),
-    "operator": ("contract/ifcjob", "catalog/ifcjob_catalog", "operator/ifcjob_operator"),
+    "operator": (
+        "contract/ifcjob",
+        "catalog/ifcjob_catalog",
+        "backends/ifcjob_backends",
+        "operator/ifcjob_operator",
+        "api/ifcjob_api",
+    ),
 }
 DIGEST = """
 import hashlib, pathlib, sys

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.image
 
 INSIDE = Path(__file__).with_name("inside")
 NAMES = ["operator", "runner"]
-BUDGETS = {"operator": 175 * 10**6, "runner": 320 * 10**6}
-"""Bytes, unpacked; what the README says, and a little."""
+BUDGETS = {"operator": 270 * 10**6, "runner": 320 * 10**6}
+"""Bytes, unpacked; what the README says, and a little. A third of the operator's is DuckDB, for the API."""
 
 
 @pytest.fixture(params=NAMES)
@@ -83,11 +83,12 @@ def test_scanners_find_the_package_of_each_library(container: Engine, name: str,
     assert records.isdisjoint({"apt", "bash", "dash", "dpkg", "coreutils", "perl-base"})
 
 
-def test_operator_works_without_the_removed_files(operator: Engine, tmp_path: Path) -> None:
+def test_operator_and_api_work_without_the_removed_files(operator: Engine, tmp_path: Path) -> None:
     facts = inside(operator, "operator_parts.py", tmp_path / "work")
     assert facts["catalog"] == 0
     assert facts["lease"] == ["a", "operator", "a"]
-    assert facts["imported"] > 40
+    assert facts["imported"] > 150
+    assert (facts["rows"], facts["user"]) == (7, "ann")
 
 
 def test_image_labels_name_source_and_version(name: str) -> None:
