@@ -16,10 +16,13 @@ ROLES = {
     "ifcjob-operator": "operator",
     "ifcjob-operator-leader": "leader",
     "ifcjob-install-check": "test",
+    "ifcjob-api": "api",
+    "ifcjob-api-reviews": "reviews",
     "ifcjob-view": "view",
     "ifcjob-edit": "edit",
     "ifcjob-admin": "admin",
 }
+API = {"api": {"enabled": True}, "bundled": {"objectStore": {"enabled": True}}}
 WATCHED = ["team-a", "team-b"]
 
 
@@ -29,7 +32,7 @@ def roles_in(objects: list[Manifest]) -> list[Manifest]:
 
 @pytest.mark.parametrize("values", [{}, {"watchNamespaces": WATCHED}, {"keda": {"enabled": True}}], ids=str)
 def test_roles_grant_the_documented_rights(values: dict[str, Any]) -> None:
-    roles = roles_in(rendered(values))
+    roles = roles_in(rendered(API | values))
     assert {role["metadata"]["name"] for role in roles} == ROLES.keys()
     for role in roles:
         assert rights_in(role["rules"]) == documented(ROLES[role["metadata"]["name"]]), role["metadata"]["name"]

@@ -32,6 +32,8 @@ def lay(case: str, pod: Manifest, root: Path) -> dict[str, str]:
     container = pod["containers"][0]
     for mount in container["volumeMounts"]:
         (volume,) = [entry for entry in pod["volumes"] if entry["name"] == mount["name"]]
+        if "emptyDir" in volume:
+            continue
         sources: list[dict[str, Any]] = volume["projected"]["sources"] if "projected" in volume else [volume]
         for source in sources:
             for item in (source.get("secret") or source["configMap"])["items"]:

@@ -100,7 +100,7 @@ class QueryEngine:
                 raise Problem(503, "QueryTooSlow", detail, retry_after=_RETRY_SECONDS) from None
             raise
         except duckdb.OutOfMemoryException:
-            detail = "The query needs more memory than allowed: add conditions, or raise IFCJOB_API_QUERY_MEMORY."
+            detail = "The query needs more memory than allowed: add conditions, or raise IFCJOB_API_QUERY_MEMORY_BYTES."
             raise Problem(503, "QueryTooLarge", detail, retry_after=_RETRY_SECONDS) from None
         except (duckdb.ParserException, duckdb.CatalogException):
             raise  # the fault is in the statement

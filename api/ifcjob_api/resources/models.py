@@ -32,9 +32,9 @@ READ = (401, 404, 409, 410, 413, 422, 429, 502, 503)
 
 async def model_store(request: Request) -> ModelStore:
     """Return the application's models, opened when a request first needs them; on the event loop, so only once."""
-    state, services = request.app.state, await services_of(request)
+    state = request.app.state
     if not hasattr(state, "models"):
-        state.models = open_models(services)
+        state.models = open_models(services_of(request))
     return cast("ModelStore", state.models)
 
 

@@ -24,6 +24,9 @@
 {{- if eq $auth.mode "oidc" -}}
 {{- $_ := set $settings "IFCJOB_API_OIDC_ISSUER" (required "api.auth.issuer: set the issuer of the tokens, or auth.mode: kubernetes" $auth.issuer) -}}
 {{- $_ := set $settings "IFCJOB_API_OIDC_AUDIENCES" (required "api.auth.audience: set the audience of the tokens" $auth.audience) -}}
+{{- if $auth.ca.configMap -}}
+{{- $_ := set $settings "IFCJOB_API_OIDC_CA_FILE" (printf "%s/issuer/ca.crt" $files) -}}
+{{- end -}}
 {{- end -}}
 {{- with include "ifcjob.objectStore.endpoint" . -}}
 {{- $_ := set $settings "IFCJOB_API_S3_ENDPOINT" . -}}
