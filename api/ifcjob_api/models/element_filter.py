@@ -67,6 +67,8 @@ class Selection:
         self._properties = self.parameters.add([str(paths[1]) for paths in files if len(paths) > 1])
         # The properties repeat the class: far fewer rows have to be joined.
         self._classes = self._class_test(filters)
+        # Each product has a row of its own among the elements; groups and the like have properties only.
+        self._by_properties = bool(self.conditions) and _names_products_only(filters)
         self.where = " AND ".join(self._tests(filters))
 
     @property
@@ -88,6 +90,17 @@ class Selection:
             for place, condition in enumerate(self.conditions)
         ]
         return f"WITH {', '.join(tables)}" if tables else ""
+
+    @property
+    def keys(self) -> str:
+        """The table of the selected elements: model and STEP id.
+
+        Classes and conditions alone need the properties only, which repeat the class.
+        """
+        if self._by_properties:
+            tables = [f"SELECT model, step_id FROM condition{place}" for place in range(len(self.conditions))]
+            return f"(SELECT DISTINCT model, step_id FROM ({' INTERSECT '.join(tables)}))"
+        return f"(SELECT model, step_id FROM {self.elements} WHERE {self.where})"
 
     def only(self, places: Sequence[int]) -> "Selection":
         """Return the selection of the models at some places."""
@@ -137,6 +150,13 @@ class Selection:
         value = self.parameters.add(part)
         columns = ("name", "object_type", "tag")
         return _any([f"global_id = {value}", *(f"contains(lower({column}), lower({value}))" for column in columns)])
+
+
+def _names_products_only(filters: ElementFilter) -> bool:
+    others = ("predefined_type", "storey", "type", "material", "classification", "layer", "name", "text")
+    if not filters.ifc_class or any(getattr(filters, name) for name in others):
+        return False
+    return {ifc_spelling(name) for name in filters.ifc_class} <= set(with_subclasses("IfcProduct"))
 
 
 def _any(tests: Iterator[str] | list[str]) -> str:

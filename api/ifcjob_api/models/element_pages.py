@@ -58,7 +58,7 @@ def sort_column(text: str) -> tuple[str, bool]:
 
 def count_elements(cursor: Cursor, selection: Selection) -> int:
     """Return the number of selected elements."""
-    sql = f"{selection.conditions_sql} SELECT count(*) FROM {selection.elements} WHERE {selection.where}"
+    sql = f"{selection.conditions_sql} SELECT count(*) FROM {selection.keys}"
     row = selection.execute(cursor, sql).fetchone()
     assert row is not None
     return int(row[0])
@@ -68,9 +68,10 @@ def element_rows(cursor: Cursor, selection: Selection, fields: Sequence[str], pa
     """Return one row more than the page has, if there is one; rows of several models are in the order of the models."""
     several = page.column == "step_id" and not page.descending
     order = "model, step_id" if several else _order(page)
+    table = selection.keys if several else f"{selection.elements} WHERE {selection.where}"
     sql = (
-        f"{selection.conditions_sql} SELECT model, step_id FROM {selection.elements}"
-        f" WHERE {selection.where} AND {_after(selection, page)}"
+        f"{selection.conditions_sql} SELECT model, step_id FROM {table}"
+        f" {'WHERE' if several else 'AND'} {_after(selection, page)}"
         f" ORDER BY {order} LIMIT {selection.parameters.add(page.limit + 1)}"
     )
     return rows_of(cursor, selection, fields, selection.execute(cursor, sql).fetchall(), page.column)

@@ -154,6 +154,14 @@ def test_elements_meet_the_condition(client: TestClient, house: ModelResult, con
     assert selected(client, house, property=condition) == expected
 
 
+def test_class_and_conditions_select_products_once(client: TestClient, house: ModelResult) -> None:
+    both = ["IsExternal exists", "Width exists"]
+    assert selected(client, house, **{"class": "IfcDoor", "property": both}) == [10]
+    assert selected(client, house, **{"class": "IfcDoor", "property": ["Width exists"]}) == [10, 11]
+    assert selected(client, house, **{"class": "IfcZone", "property": ["Purpose exists"]}) == []
+    assert selected(client, house, **{"class": "IfcDoor", "property": both, "storey": "Level 2"}) == []
+
+
 def test_conditions_must_all_hold_and_show_their_values(client: TestClient, house: ModelResult) -> None:
     page = elements(client, house, property=["FireRating exists", "Width<1 m"], fields="name")
     matches = [
