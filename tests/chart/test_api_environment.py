@@ -68,15 +68,15 @@ def test_api_reads_the_charts_settings(
 @pytest.mark.parametrize("case", WITH_API)
 def test_api_has_the_stores_of_the_operator(case: str) -> None:
     (operator,) = [pod for name, pod in pods(case).items() if re.fullmatch("Deployment/.*-operator", name)]
-    ours, theirs = (
+    api, operator = (
         {variable["name"].replace("_API_", "_"): variable.get("value") for variable in pod["containers"][0]["env"]}
         for pod in (api_pod(case), operator)
     )
-    shared = {name for name in theirs if name.startswith(("IFCJOB_S3_", "IFCJOB_DATABASE_"))} - {
+    shared = {name for name in operator if name.startswith(("IFCJOB_S3_", "IFCJOB_DATABASE_"))} - {
         "IFCJOB_S3_POD_ENDPOINT"
     }
     assert shared
-    assert {name: ours.get(name) for name in shared} == {name: theirs[name] for name in shared}
+    assert {name: api.get(name) for name in shared} == {name: operator[name] for name in shared}
 
 
 @pytest.mark.parametrize("case", WITH_API)
