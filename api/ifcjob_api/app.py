@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from ifcjob import __version__
-from ifcjob_api import backend_problems, metrics, openapi, problems
+from ifcjob_api import backend_problems, documentation, metrics, openapi, problems
 from ifcjob_api.middleware.install import install_middleware
 from ifcjob_api.resources import (
     artifacts,
@@ -42,9 +42,8 @@ def create_app(services: Services) -> FastAPI:
         version=__version__,
         summary="IFC in; metadata, spatial tree, properties and GLB out.",
         openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=f"{PREFIX}/docs",
+        docs_url=None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
         lifespan=_with_background_tasks,
         # Fields with defaults are optional in answers too: Kubernetes leaves out what is unset.
         separate_input_output_schemas=False,
@@ -57,6 +56,7 @@ def create_app(services: Services) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     app.include_router(health.router)
+    documentation.install(app)
     openapi.install(app)
     return app
 

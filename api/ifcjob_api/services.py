@@ -36,6 +36,9 @@ class Services:
         return Uploads(self.store, self.settings, self.scanner)
 
 
-def services_of(request: Request) -> Services:
-    """Return the services of the application that handles a request."""
+async def services_of(request: Request) -> Services:
+    """Return the services of the application that handles a request.
+
+    Asynchronous, because FastAPI calls other dependencies in a thread: that costs more than a list of jobs.
+    """
     return cast("Services", request.app.state.services)

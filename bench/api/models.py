@@ -206,10 +206,12 @@ def main() -> int:
         "--folder", type=Path, default=Path("bench-models"), help="for the models (default: %(default)s)"
     )
     parser.add_argument(
-        "--corpus", type=Path, default=os.environ.get("IFCJOB_CORPUS"), help="the folder of real models"
+        "--corpus", type=Path, default=os.environ.get("IFCJOB_CORPUS"), metavar="DIR", help="the folder of real models"
     )
     parser.add_argument("--output", type=Path, help="the page whose section is replaced (default: none)")
     options = parser.parse_args()
+    if options.corpus is None:
+        parser.error("name the folder of real models: --corpus DIR, or IFCJOB_CORPUS")
     made = samples(options.corpus, options.folder.absolute(), options.models)
     publish(options.folder.absolute(), made)
     rows = measure(options.folder.absolute(), made)

@@ -81,13 +81,15 @@ class Doubtful(ContractType):
     """Its IFC class."""
     reason: str
     """Why it is doubtful: `OpenSurface` (openings or a boolean operation left a solid with an open surface in each
-    engine), `NotSubtracted` (no engine could subtract the named opening or operand), `VolumeOutOfRange` (no engine's
+    engine, or an advanced brep has one), `NotSubtracted` (no engine could subtract the named opening or operand),
+    `VolumeOutOfRange` (no engine's
     mesh has the volume and box that follow from its profile and depth), `ColourUnknown` (the engine died at a line
     that may give its colour),
     `SweepZeroToOne` (a sweep from parameter 0 to 1 is drawn along its whole directrix, as programs mean it),
     `SweepBeyondEnd` (the parameters of a sweep are not on its directrix; it is drawn along the whole),
     `AnglesInDegrees` (angles of more than one turn are read as degrees), `SlopedFlange` (the thickness of a sloped
-    flange is taken in its middle), `MissingItem` (an item of its body is not drawn), `MissingReference` (its shape or
+    flange is taken in its middle), `FilletTooLarge` (the fillets of its profile are longer than the sides; it is drawn
+    without them), `MissingItem` (an item of its body is not drawn), `MissingReference` (its shape or
     placement refers to an instance that the file lacks), `UnprovedEngine` (only an engine that is not trusted with its
     class could mesh it), `SinglePrecision` (its vertices are far from its origin, and only an engine in single
     precision could mesh it); several reasons are separated by semicolons."""

@@ -51,7 +51,7 @@ class Tally:
     def add(self, instance: Instance, mesh: Mesh | None, setting: Setting, reason: str | None) -> None:
         """Judge one instance."""
         self.instances += 1
-        verdict = judge(instance, mesh)
+        verdict = judge(instance, mesh, dict(setting.deflection).get("linearDeflection", 0.0))
         if not verdict.problems:
             self.deviation = max(self.deviation, float(verdict.deviation))
             return
@@ -63,6 +63,7 @@ class Tally:
         self.problems[verdict.problems[0].split(" ")[0]] += 1
         if len(self.examples) < 3:
             where = f"{setting.schema} {setting.unit} {setting.place}{' degrees' if setting.degrees else ''}"
+            where += "".join(f" {name} {value}" for name, value in setting.deflection)
             self.examples.append(f"seed {instance.seed}, {where}: {'; '.join(verdict.problems)}")
 
     def merge(self, other: dict[str, Any]) -> None:
@@ -167,9 +168,9 @@ def _tallies(engine: str, written: Model, folder: Path) -> Tallies:
     planned: dict[str, list[str]] = {}
     if engine == "job":
         shutil.rmtree(folder / "out", ignore_errors=True)
-        result = whole_job(path, folder / "out")
+        result = whole_job(path, folder / "out", written.setting.deflection)
     else:
-        bench = Bench(path)
+        bench = Bench(path, written.setting.deflection)
         for shape in bench.worklist.shapes:
             for key in bench.keys(shape):
                 planned.setdefault(key, []).append("own" if shape.solids else shape.engine)

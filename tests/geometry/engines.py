@@ -30,12 +30,16 @@ if TYPE_CHECKING:
     from ifcjob_runner.geometry.shapes import Shape, Worklist
 
 
+Options = tuple[tuple[str, float], ...]
+"""Options for the GLB, such as a deflection."""
+
+
 class Bench:
     """One file, opened, with its worklist; each engine meshes its bodies."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, options: Options = ()) -> None:
         self._path = path
-        self._options = EngineOptions(GltfOptions().model_dump(mode="json"))
+        self._options = EngineOptions(GltfOptions.model_validate(dict(options)).model_dump(mode="json"))
         self._file = ifcopenshell.open(str(path))
         with reading():
             scale = ProjectUnits(DataModel(self._file)).length
@@ -89,9 +93,9 @@ class JobResult:
     """Why an element is skipped or doubtful, by GlobalId."""
 
 
-def whole_job(path: Path, folder: Path) -> JobResult:
+def whole_job(path: Path, folder: Path, options: Options = ()) -> JobResult:
     """Run the whole job on a file."""
-    finished = run_file(path, folder)
+    finished = run_file(path, folder, gltf=dict(options))
     assert finished.report.outcome == "Succeeded", finished.report.failure
     coverage = finished.manifest["coverage"]
     listed = [*coverage["skipped"], *coverage.get("doubtful", ())]

@@ -42,8 +42,8 @@ class Verdict:
     problems: tuple[str, ...]
 
 
-def judge(instance: Instance, mesh: Mesh | None) -> Verdict:
-    """Compare a mesh (None: nothing was drawn) with the instance's body."""
+def judge(instance: Instance, mesh: Mesh | None, deflection: float = 0.0) -> Verdict:
+    """Compare a mesh (None: nothing was drawn) with the instance's body; its curves may be off by a deflection."""
     expected = instance.expected
     if mesh is None or not len(mesh.triangles):
         return Verdict(0.0, () if expected.gone else ("nothing drawn",))
@@ -54,30 +54,30 @@ def judge(instance: Instance, mesh: Mesh | None) -> Verdict:
     corners = points[mesh.triangles]
     problems: list[str] = []
     deviations = [
-        _box(expected, corners, problems),
-        _area(expected, corners, problems),
-        _volume(expected, corners, problems),
+        _box(expected, corners, problems, deflection),
+        _area(expected, corners, problems, deflection),
+        _volume(expected, corners, problems, deflection),
     ]
     _topology(expected, points, mesh.triangles, problems)
     if not problems:
-        _probes(instance, corners, problems)
+        _probes(instance, corners, problems, deflection)
     return Verdict(max(deviations), tuple(problems))
 
 
-def _box(expected: Solid, corners: Points, problems: list[str]) -> float:
+def _box(expected: Solid, corners: Points, problems: list[str], deflection: float) -> float:
     if expected.extremes is None:
         return 0.0
     want = np.array([expected.extremes.min(0), expected.extremes.max(0)])
     have = np.array([corners.min((0, 1)), corners.max((0, 1))])
     off = float(np.abs(have - want).max())
     size = float(np.linalg.norm(want[1] - want[0]))
-    if off > expected.tolerance * size + GRID:
+    if off > expected.tolerance * size + GRID + 2 * deflection * expected.curved:
         problems.append(f"box off by {off:.4g} of {size:.4g} m")
     return max(0.0, off - GRID) / size
 
 
-def _area(expected: Solid, corners: Points, problems: list[str]) -> float:
-    if expected.area is None:
+def _area(expected: Solid, corners: Points, problems: list[str], deflection: float) -> float:
+    if expected.area is None or (deflection and expected.curved):  # a small circle may become an octagon
         return 0.0
     vectors = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = float(np.linalg.norm(vectors, axis=1).sum() / 2)
@@ -87,7 +87,7 @@ def _area(expected: Solid, corners: Points, problems: list[str]) -> float:
     return off / expected.area
 
 
-def _volume(expected: Solid, corners: Points, problems: list[str]) -> float:
+def _volume(expected: Solid, corners: Points, problems: list[str], deflection: float) -> float:
     local = corners - corners.mean((0, 1))
     crosses = np.cross(local[:, 1] - local[:, 0], local[:, 2] - local[:, 0])
     area = float(np.linalg.norm(crosses, axis=1).sum() / 2)
@@ -98,7 +98,7 @@ def _volume(expected: Solid, corners: Points, problems: list[str]) -> float:
         return 0.0
     volume = float(np.einsum("ij,ij->i", local[:, 0], np.cross(local[:, 1], local[:, 2])).sum() / 6)
     off = abs(volume - expected.volume)
-    if off > expected.volume_slack + GRID * area:
+    if off > expected.volume_slack + (GRID + 2 * deflection * expected.curved) * area:
         problems.append(f"volume {volume:.5g} m³, not {expected.volume:.5g}")
     return max(0.0, off - GRID * area) / expected.volume
 
@@ -124,9 +124,9 @@ def _topology(expected: Solid, points: Points, triangles: Triangles, problems: l
         problems.append(f"Euler characteristic {have}, not {expected.euler}")
 
 
-def _probes(instance: Instance, corners: Points, problems: list[str]) -> None:
+def _probes(instance: Instance, corners: Points, problems: list[str], deflection: float) -> None:
     points, want = instance.probes
-    if not len(points):
+    if not len(points) or (deflection and instance.expected.curved):  # the probes keep less distance from the surface
         return
     have = winding(points, corners) > 0.5
     if wrong := int((have != want).sum()):

@@ -25,6 +25,7 @@ from tests.geometry.step import UNITS, Setting
 
 CHUNK = 4
 """Instances of each kind in one file."""
+DEFLECTIONS = ((("linearDeflection", 0.002),), (("angularDeflection", 0.2),), (("linearDeflection", 0.02),))
 DATA = Path(__file__).with_name("proof.json")
 
 
@@ -32,7 +33,8 @@ def setting_of(number: int) -> Setting:
     """Return the properties of the n-th file: every schema, unit and place come up together in time."""
     random = Random(number)
     place = ("origin", "placement", "origin", "vertices")[number % 4]
-    return Setting(SCHEMAS[number % 3], random.choice(list(UNITS)), random.random() < 0.3, place)
+    deflection = DEFLECTIONS[number // 7 % 3] if number % 7 == 5 else ()
+    return Setting(SCHEMAS[number % 3], random.choice(list(UNITS)), random.random() < 0.3, place, deflection)
 
 
 def prove_file(number: int, names: list[str], engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:

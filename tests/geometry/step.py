@@ -24,6 +24,8 @@ class Setting:
     unit: str = "m"
     degrees: bool = False
     place: Place = "origin"
+    deflection: tuple[tuple[str, float], ...] = ()
+    """The options of the run that say how coarse curves may be."""
 
     @property
     def origin(self) -> tuple[float, float, float]:

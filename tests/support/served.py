@@ -38,7 +38,7 @@ class Served:
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "ifcjob_cli", "serve", "--data", str(self.folder), "--port", "0", *options]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_until(lambda: self.text.count("serves http") > before or not self.is_running, 60)
+        wait_until(lambda: self.text.count("serves http") > before or not self.is_running, 120)
         assert self.is_running, self.text[-3000:]
         return self.text.rpartition("serves ")[2].partition("/api/v1")[0]
 

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from ifcjob.http.request_type import RequestType
 from ifcjob.patterns import DnsLabel, Sha256
 from ifcjob.status import Phase
+from ifcjob_api.jobs.sorted_view import Position, SortedView
 from ifcjob_api.live.entries import JobEntry
 from ifcjob_api.live.index import Index
 from ifcjob_api.problems import Problem
@@ -27,7 +28,6 @@ _VALUES: dict[str, Callable[[JobEntry], float | str]] = {
     "queue": lambda entry: entry.queue,
 }
 assert set(_VALUES) == set(get_args(SortField))
-Position = tuple[float | str, str]
 
 
 class JobQuery(RequestType):
@@ -56,21 +56,19 @@ class JobQuery(RequestType):
     cursor: str | None = Field(default=None, max_length=1000)
     """`nextCursor` of the page before."""
 
-    def filter(self) -> Callable[[JobEntry], bool]:
-        """Return whether a job passes the filters, as a function."""
-        words, labels = self.q.lower().split(), [(name, value) for name, _, value in map(_partition, self.label)]
-
-        def matches(entry: JobEntry) -> bool:
-            return (
-                (not self.phase or entry.phase in self.phase)
-                and (self.queue is None or entry.queue == self.queue)
-                and (self.owner is None or entry.owner == self.owner)
-                and (self.sha256 is None or entry.sha256 == self.sha256)
-                and all(entry.labels.get(name) == value for name, value in labels)
-                and all(word in entry.text for word in words)
-            )
-
-        return matches
+    def filters(self) -> list[Callable[[JobEntry], bool]]:
+        """Return the conditions that a job has to meet, the cheapest first."""
+        filters: list[Callable[[JobEntry], bool]] = []
+        if self.phase:
+            filters.append(lambda entry: entry.phase in self.phase)
+        if self.queue is not None:
+            filters.append(lambda entry: entry.queue == self.queue)
+        if self.owner is not None:
+            filters.append(lambda entry: entry.owner == self.owner)
+        if self.sha256 is not None:
+            filters.append(lambda entry: entry.sha256 == self.sha256)
+        filters += [_has_label(*text.split("=", 1)) for text in self.label]
+        return filters + [_has_word(word) for word in self.q.lower().split()]
 
     def position(self) -> Position | None:
         """Return the position that the cursor names; raises Problem for the cursor of another list."""
@@ -100,17 +98,23 @@ class JobPage:
 
 
 class SortedJobs:
-    """The jobs of a namespace in every requested order; sorted again after a change only."""
+    """The jobs in every order that a request has named."""
 
     def __init__(self, index: Index[JobEntry]) -> None:
         self._index = index
-        self._sorted: dict[tuple[str, str], tuple[int, list[JobEntry]]] = {}
+        self._views: dict[str, dict[str, SortedView]] = {}
+
+    def changed(self, entry: JobEntry, *, deleted: bool) -> None:
+        """Take a change of the index."""
+        for view in self._views.get(entry.key[0], {}).values():
+            view.change(entry, deleted=deleted)
 
     def page(self, namespace: str, query: JobQuery) -> JobPage:
         """Return one page."""
-        position, matches = query.position(), query.filter()
-        matching = [entry for entry in self._in_order(namespace, query.sort) if matches(entry)]
-        key = _key(query.sort)
+        position, key = query.position(), _key(query.sort)
+        matching = self._in_order(namespace, query.sort)
+        for condition in query.filters():
+            matching = [entry for entry in matching if condition(entry)]
         if query.descending:
             end = len(matching) if position is None else bisect_left(matching, position, key=key)
             entries = matching[max(0, end - query.limit) : end][::-1]
@@ -122,12 +126,12 @@ class SortedJobs:
         return JobPage(entries, len(matching), _cursor(query, key(entries[-1])) if has_more and entries else None)
 
     def _in_order(self, namespace: str, sort: str) -> list[JobEntry]:
-        changes = self._index.changes(namespace)
-        known = self._sorted.get((namespace, sort))
-        if known is None or known[0] != changes:
-            known = changes, sorted(self._index.all(namespace), key=_key(sort))
-            self._sorted[namespace, sort] = known
-        return known[1]
+        if not self._index.count(namespace):
+            return []
+        views = self._views.setdefault(namespace, {})
+        if sort not in views:
+            views[sort] = SortedView(_key(sort), self._index.all(namespace))
+        return views[sort].entries
 
 
 def _key(sort: str) -> Callable[[JobEntry], Position]:
@@ -140,8 +144,12 @@ def _cursor(query: JobQuery, position: Position) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(content)).decode().rstrip("=")
 
 
-def _partition(text: str) -> tuple[str, str, str]:
-    return text.partition("=")
+def _has_label(name: str, value: str) -> Callable[[JobEntry], bool]:
+    return lambda entry: entry.labels.get(name) == value
+
+
+def _has_word(word: str) -> Callable[[JobEntry], bool]:
+    return lambda entry: word in entry.text
 
 
 def _invalid_cursor() -> Problem:

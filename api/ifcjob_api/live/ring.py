@@ -4,13 +4,12 @@ import asyncio
 import secrets
 from collections import deque
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from ifcjob_backends.cluster.objects import Key
 
 EventName = Literal["job", "deleted", "queue", "queueDeleted"]
-COALESCED_SECONDS = 0.2
+COALESCED_SECONDS = 0.4
 """Changes of one object within this time are one event."""
 
 
@@ -21,8 +20,8 @@ class Event:
     number: int
     name: EventName
     key: Key
-    data: bytes
-    """JSON without line ends."""
+    encoded: bytes
+    """The event as it is sent."""
 
 
 class TooSlow(Exception):
@@ -57,7 +56,8 @@ class Ring:
         """Publish the pending changes."""
         self._flushing = None
         for (_, key), (name, data) in self._pending.items():
-            self._events.append(Event(self._next, name, key, data))
+            parts = self.event_id(self._next).encode(), name.encode(), data
+            self._events.append(Event(self._next, name, key, b"id: %b\nevent: %b\ndata: %b\n\n" % parts))
             self._next += 1
         self._pending.clear()
         self._published.set()
@@ -68,7 +68,8 @@ class Ring:
         count = self._next - position
         if count > len(self._events):
             raise TooSlow
-        return list(islice(self._events, len(self._events) - count, None)) if count else []
+        # From the end, where access to a deque is fast.
+        return [self._events[place] for place in range(-count, 0)]
 
     async def wait(self, position: int, seconds: float) -> None:
         """Wait until there is an event at a position, or until the time is over."""

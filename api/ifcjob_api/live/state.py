@@ -60,6 +60,7 @@ class Live:
                 group.create_task(reflector.run())
 
     def _job_changed(self, entry: JobEntry, deleted: bool) -> None:  # noqa: FBT001 - the callback of an index
+        self.sorted_jobs.changed(entry, deleted=deleted)
         self.ring.publish(*(("deleted", entry.key, _name_of(entry)) if deleted else ("job", entry.key, entry.summary)))
 
     def _queue_changed(self, entry: QueueEntry, deleted: bool) -> None:  # noqa: FBT001 - the callback of an index

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from ifcjob_api import documentation
 from ifcjob_api.middleware.authentication import Authentication, RateLimit
 from ifcjob_api.middleware.body_limit import BodyLimit
 from ifcjob_api.middleware.local_only import LocalOnly
@@ -18,7 +19,7 @@ def install_middleware(app: FastAPI, services: Services) -> None:
     """Add the middleware from the inside to the outside: an unauthenticated body is never read."""
     settings = services.settings
     is_open = settings.auth_mode == "none"
-    docs = {str(app.docs_url), str(app.openapi_url)}
+    docs = documentation.PUBLIC | {str(app.openapi_url)}
     limit = RateLimit(0, 0) if is_open else RateLimit(settings.reads_per_minute, settings.writes_per_minute)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(Authentication, access=services.access, public=PROBES | docs, limit=limit)
@@ -33,4 +34,4 @@ def install_middleware(app: FastAPI, services: Services) -> None:
             allow_headers=_REQUEST_HEADERS,
             expose_headers=_RESPONSE_HEADERS,
         )
-    app.add_middleware(SecurityHeaders, docs_path=str(app.docs_url))
+    app.add_middleware(SecurityHeaders, docs_path=documentation.PAGE)

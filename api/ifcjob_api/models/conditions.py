@@ -5,7 +5,7 @@ User text reaches DuckDB as parameters only; the SQL consists of the constants i
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -90,30 +90,33 @@ class Condition:
         same_text = f"lower(value) = lower({parameters.add(self.operand)})"
         if self.number is None:
             return same_text
-        tests = [
-            f"({unit}abs(number - {parameters.add(number)}) <= {parameters.add(_slack(number))})"
-            for unit, number in self._operands(parameters)
-        ]
-        return " OR ".join([same_text, *tests])
+
+        def is_near(number: float) -> str:
+            return f"abs(number - {parameters.add(number)}) <= {parameters.add(_slack(number))}"
+
+        return f"{same_text} OR {self._in_each_unit(is_near, parameters)}"
 
     def _compares(self, parameters: Parameters) -> str:
         pattern = parameters.add(FIRST_NUMBER)
         text = f"try_cast(replace(regexp_extract(value, {pattern}), ',', '.') AS DOUBLE)"
         value = "number" if self.unit else f"coalesce(number, {text})"
         inclusive = self.operator.endswith("=")
-        tests = []
-        for unit, number in self._operands(parameters):
-            slack = _slack(number) if inclusive == self.operator.startswith("<") else -_slack(number)
-            tests.append(f"({unit}{value} {self.operator} {parameters.add(number + slack)})")
-        return f"({' OR '.join(tests)})"
+        sign = 1 if inclusive == self.operator.startswith("<") else -1
 
-    def _operands(self, parameters: Parameters) -> list[tuple[str, float]]:
-        """Return the number in each unit alike, with the condition that a row has that unit."""
+        def compares(number: float) -> str:
+            return f"{value} {self.operator} {parameters.add(number + sign * _slack(number))}"
+
+        return self._in_each_unit(compares, parameters)
+
+    def _in_each_unit(self, test: Callable[[float], str], parameters: Parameters) -> str:
+        """Return a test of the number in the unit of the row, or as it is without a unit."""
         assert self.number is not None
         if not self.unit:
-            return [("", self.number)]
+            return f"({test(self.number)})"
         alike = in_units_alike(self.number, self.unit)
-        return [(f"unit = {parameters.add(unit)} AND ", number) for unit, number in alike.items()]
+        # Not alternatives with OR: a row leaves a CASE at its unit, and most are in the first.
+        cases = [f"WHEN {parameters.add(unit)} THEN {test(number)}" for unit, number in alike.items()]
+        return f"(CASE unit {' '.join(cases)} ELSE false END)"
 
 
 def path_sql(path: str, parameters: Parameters) -> str:

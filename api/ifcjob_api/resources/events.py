@@ -137,7 +137,7 @@ class _Stream:
             events = ring.since(position)
             for start in range(0, len(events), CHUNK_EVENTS):
                 part = events[start : start + CHUNK_EVENTS]
-                if chunk := b"".join(self._encoded(event) for event in part if self._concerns(event)):
+                if chunk := b"".join([event.encoded for event in part if self._concerns(event)]):
                     yield chunk
             position += len(events)
 
@@ -153,10 +153,6 @@ class _Stream:
         if namespace not in self.visible:
             return False
         return self.job is None or (event.name in ("job", "deleted") and name == self.job)
-
-    def _encoded(self, event: Event) -> bytes:
-        event_id = self.services.live.ring.event_id(event.number)
-        return b"id: %b\nevent: %b\ndata: %b\n\n" % (event_id.encode(), event.name.encode(), event.data)
 
 
 def _bye(code: str, detail: str) -> bytes:

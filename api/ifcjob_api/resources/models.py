@@ -32,9 +32,9 @@ READ = (401, 404, 409, 410, 413, 422, 429, 502, 503)
 
 async def model_store(request: Request) -> ModelStore:
     """Return the application's models, opened when a request first needs them; on the event loop, so only once."""
-    state = request.app.state
+    state, services = request.app.state, await services_of(request)
     if not hasattr(state, "models"):
-        state.models = open_models(services_of(request))
+        state.models = open_models(services)
     return cast("ModelStore", state.models)
 
 

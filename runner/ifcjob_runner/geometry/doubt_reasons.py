@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 OPEN_SURFACE = "OpenSurface"
-"""Openings or a boolean operation left a solid with an open surface."""
+"""Openings or a boolean operation left a solid with an open surface, or an advanced brep has one."""
 COLOUR_UNKNOWN = "ColourUnknown"
 """The engine died at a line that may give its colour, or a colour map has no colour for some faces."""
 NOT_SUBTRACTED = "NotSubtracted"
@@ -16,6 +16,8 @@ ANGLES_IN_DEGREES = "AnglesInDegrees"
 """Angles of more than one turn in the file's unit are read as degrees."""
 SLOPED_FLANGE = "SlopedFlange"
 """IFC does not say where the thickness of a sloped flange is measured; it is drawn as measured in its middle."""
+FILLET_TOO_LARGE = "FilletTooLarge"
+"""The fillets of a profile are longer than its sides; it is drawn without them."""
 MISSING_ITEM = "MissingItem"
 """No engine could mesh one of the body's items; the others are drawn."""
 UNPROVED_ENGINE = "UnprovedEngine"

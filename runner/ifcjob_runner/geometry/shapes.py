@@ -129,6 +129,8 @@ class Shape:
     """The colour of each item, mapped ones and shells included, by STEP id; empty for a body of one colour."""
     expected: Expected | None = None
     """Of its mesh, when it has no openings and boolean operations; None when that is not known."""
+    closed: bool = False
+    """Whether a mesh with an open surface is not believed."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import httpx
     from fastapi import FastAPI
 
-PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
+PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/", "/api/v1/docs", "/api/v1/docs/files"}
 """Paths that need no token."""
 STREAM = "/api/v1/events"
 """It does not end by itself: see test_events.py."""

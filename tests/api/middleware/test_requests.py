@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,6 +112,16 @@ def test_responses_have_security_headers(make_app: Callable[..., FastAPI]) -> No
     docs = send(app, "GET", "/api/v1/docs", "")
     assert docs.status_code == 200
     assert "script-src" in docs.headers["Content-Security-Policy"]
+
+
+def test_the_documentation_needs_no_other_server_and_no_token(make_app: Callable[..., FastAPI]) -> None:
+    app = make_app()
+    page = send(app, "GET", "/api/v1/docs", "").text
+    files = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(files) == 3
+    assert all(file.startswith("/api/v1/docs/files/") for file in files)
+    assert [send(app, "GET", file, "").status_code for file in files] == [200, 200, 200]
+    assert send(app, "GET", "/", "").headers["Location"] == "/api/v1/docs"
 
 
 def test_other_origins_may_read_only_if_they_are_listed(make_app: Callable[..., FastAPI]) -> None:

@@ -33,7 +33,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 def refused(*options: str) -> tuple[int, str]:
     """Start it where it cannot, and return exit code and message."""
     command = [sys.executable, "-m", "ifcjob_cli", "serve", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
     return ended.returncode, ended.stderr
@@ -57,7 +57,7 @@ def test_a_job_of_the_api_runs_and_its_result_is_in_the_folder(served: Served) -
     jobs = f"{url}/api/v1/namespaces/default/jobs"
     body = {"name": "house", "source": {"s3Uri": "s3://uploads/house.ifc"}}
     assert urllib3.request("POST", jobs, json=body).status == 201
-    wait_until(lambda: status(url, "house").get("phase") == "Succeeded", 60)
+    wait_until(lambda: status(url, "house").get("phase") == "Succeeded", 120)
     folder = served.folder / "objects" / "artifacts" / "default" / "house"
     assert (folder / "manifest.json").exists()
     assert list(folder.glob("*/model.glb"))
@@ -72,14 +72,14 @@ def test_a_stop_ends_the_runs_and_the_next_start_runs_them_again(served: Served)
     served.upload("house.ifc")
     served.submit(ifcjob("house"))
     served.start()
-    wait_until(served.runs, 30)
+    wait_until(served.runs, 60)
     assert served.stop(signal.SIGINT) == 0
     assert served.runs() == []
     assert "jobs that ran start again next time" in served.text
     (job,) = served.objects()
     assert job["status"]["attempts"][0].get("reason") in (None, "Disrupted")
     url = served.start()
-    wait_until(lambda: status(url, "house").get("phase") == "Succeeded", 60)
+    wait_until(lambda: status(url, "house").get("phase") == "Succeeded", 120)
     after = status(url, "house")
     assert (after["infraRestarts"], after.get("retries", 0)) == (1, 0)
 
@@ -89,7 +89,7 @@ def test_a_job_beyond_its_memory_fails_and_says_so(served: Served) -> None:
     resources = {"memory": "32Mi", "maxMemory": "32Mi"}
     served.submit(ifcjob("house", resources=resources, retry={"limit": 1, "backoffSeconds": 0}))
     url = served.start()
-    wait_until(lambda: status(url, "house").get("phase") == "Failed", 60)
+    wait_until(lambda: status(url, "house").get("phase") == "Failed", 120)
     failure = status(url, "house")["failure"]
     assert failure["reason"] == "OutOfMemory"
     assert "32 MiB" in failure["message"]
@@ -99,7 +99,7 @@ def test_the_history_and_the_objects_are_kept_over_starts(served: Served) -> Non
     served.upload("letter.ifc", b"Dear Sir")
     served.submit(ifcjob("letter"), ifcjob("letter-2", key="letter.ifc"))
     url = served.start()
-    wait_until(lambda: status(url, "letter-2").get("phase") == "Failed", 60)
+    wait_until(lambda: status(url, "letter-2").get("phase") == "Failed", 120)
     served.stop()
     url = served.start()
     assert status(url, "letter-2")["failure"]["reason"] == "NotAnIfcFile"
@@ -196,7 +196,7 @@ def test_a_disk_that_fills_up_is_a_problem_and_no_end(tmp_path: Path) -> None:
             assert {503, 507} & set(statuses)
             filler.unlink()
             assert urllib3.request("POST", jobs, json=body).status == 201
-            wait_until(lambda: status(url, "letter").get("phase") == "Failed", 60)
+            wait_until(lambda: status(url, "letter").get("phase") == "Failed", 120)
             assert status(url, "letter")["failure"]["reason"] == "NotAnIfcFile"
             assert served.stop() == 0
         finally:

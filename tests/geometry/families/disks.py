@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.geometry.draw import NEW, Body, Draw, case, register_all
+from tests.geometry.families import alignments  # noqa: F401 - registers its directrices
 from tests.geometry.families.directrices import DIRECTRICES, _along, _chain, _near, fillet
 from tests.geometry.outline import STEPS
 from tests.geometry.solid import Solid

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.geometry.draw import NEW, Body, Draw, case, register_all
-from tests.geometry.families import steel_profiles  # noqa: F401 - registers its profiles
+from tests.geometry.families import crane_rails, sloped_profiles, steel_profiles  # noqa: F401 - register profiles
 from tests.geometry.families.profiles import PROFILES, rectangle_profile
 from tests.geometry.outline import STEPS, Region, circle, rectangle
 from tests.geometry.solid import Solid, disjoint

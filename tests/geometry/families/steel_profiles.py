@@ -100,7 +100,7 @@ def t_shape(draw: Draw, fillets: bool) -> Profile:  # noqa: FBT001
 def c_shape(draw: Draw, fillets: bool) -> Profile:  # noqa: FBT001
     depth, width, wall, _ = _sizes(draw)
     girth = draw.between(0.2, 0.4) * depth
-    inner = draw.between(0.3, 1.0) * wall if fillets else None
+    inner = min(draw.between(0.3, 1.0) * wall, 0.95 * girth - wall) if fillets else None
     x, y, t, s, g = width / 2, depth / 2, depth / 2 - wall, width / 2 - wall, depth / 2 - girth
     corners = [(-x, -y), (x, -y), (x, -g), (s, -g), (s, -t), (-s, -t), (-s, t), (s, t), (s, g), (x, g), (x, y), (-x, y)]
     i, o = inner or 0.0, (inner + wall) if inner else 0.0

@@ -234,6 +234,30 @@ def test_a_projection_is_added_before_openings_are_cut(tmp_path: Path) -> None:
     assert Drawn(text, tmp_path).volume(wall) == pytest.approx(2.4 + 0.3 - 0.36 * 0.5, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("gltf", "drawn"),
+    [({}, ["wall"]), ({"excludeClasses": ["IfcWall"]}, ["projection"]), ({"includeClasses": ["IfcWall"]}, ["wall"])],
+    ids=["all", "without its host", "host alone"],
+)
+def test_a_projection_is_drawn_once(tmp_path: Path, gltf: dict[str, list[str]], drawn: list[str]) -> None:
+    text = SolidText()
+    wall = text.wall((text.box(*WALL),))
+    projection = text.product("IFCPROJECTIONELEMENT", (text.box((1, -0.3, 1), (2, 0.1, 2)),))
+    text.add(f"IFCRELPROJECTSELEMENT('{text.guid()}',$,$,$,#{wall},#{projection})")
+    finished = run_file(text.write(tmp_path / "a.ifc"), tmp_path / "out", gltf=gltf)
+    numbers = {"wall": wall, "projection": projection}
+    assert sorted(Glb(finished.glb).drawn()) == sorted(text.global_ids[numbers[name]] for name in drawn)
+    assert finished.manifest["coverage"]["expected"] == len(drawn)
+
+
+def test_a_projection_of_a_host_without_a_body_is_drawn_itself(tmp_path: Path) -> None:
+    text = SolidText()
+    wall = text.wall(())
+    projection = text.product("IFCPROJECTIONELEMENT", (text.box((1, -0.3, 1), (2, 0.1, 2)),))
+    text.add(f"IFCRELPROJECTSELEMENT('{text.guid()}',$,$,$,#{wall},#{projection})")
+    assert Drawn(text, tmp_path).volume(projection) == pytest.approx(0.4, rel=1e-4)
+
+
 @pytest.mark.parametrize(("identifier", "volume"), [("Body", 2.2), ("Box", 2.2), ("Reference", 2.4)])
 def test_an_opening_counts_by_the_name_of_its_representation(identifier: str, volume: float, tmp_path: Path) -> None:
     text = SolidText()

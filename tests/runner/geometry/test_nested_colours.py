@@ -116,6 +116,44 @@ def test_polygons_have_their_indexed_colours_and_no_face_is_lost(
     assert sorted(_colours(tmp_path, text)) == sorted(colours)
 
 
+BREP = """#20=IFCFACETEDBREP(#21);
+#21=IFCCLOSEDSHELL((#31,#32,#33,#34));
+#31=IFCFACE((#41));
+#32=IFCFACE((#42));
+#33=IFCFACE((#43));
+#34=IFCFACE((#44));
+#41=IFCFACEOUTERBOUND(#45,.T.);
+#42=IFCFACEOUTERBOUND(#46,.T.);
+#43=IFCFACEOUTERBOUND(#47,.T.);
+#44=IFCFACEOUTERBOUND(#48,.T.);
+#45=IFCPOLYLOOP((#51,#53,#52));
+#46=IFCPOLYLOOP((#51,#52,#54));
+#47=IFCPOLYLOOP((#52,#53,#54));
+#48=IFCPOLYLOOP((#53,#51,#54));
+#51=IFCCARTESIANPOINT((0.,0.,0.));
+#52=IFCCARTESIANPOINT((2.,0.,0.));
+#53=IFCCARTESIANPOINT((0.,2.,0.));
+#54=IFCCARTESIANPOINT((0.,0.,2.));"""
+
+
+@pytest.mark.parametrize("body", ["alone", "mapped", "item styled too"])
+@pytest.mark.parametrize("shape", ["brep", "polygons"])
+def test_a_style_of_a_single_face_colours_that_face(tmp_path: Path, shape: str, body: str) -> None:
+    lines = BREP if shape == "brep" else CUBE
+    rest, others = (3, GREY) if shape == "brep" else (10, GREY)
+    styled = "#98=IFCSTYLEDITEM(#32,(#80),$);"
+    if body == "item styled too":
+        styled, others = styled + "\n#99=IFCSTYLEDITEM(#20,(#83),$);", GREEN
+    if body == "mapped":
+        lines = (
+            "#20=IFCMAPPEDITEM(#61,#62);\n#61=IFCREPRESENTATIONMAP(#3,#63);\n#64=IFCCARTESIANPOINT((4.,0.,0.));\n"
+            "#62=IFCCARTESIANTRANSFORMATIONOPERATOR3D($,$,#64,1.,$);\n"
+            "#63=IFCSHAPEREPRESENTATION(#5,'Body','Brep',(#66));\n" + lines.replace("#20=", "#66=")
+        )
+    colours = _colours(tmp_path, textured.panel(lines, STYLES, styled, kind="Brep"))
+    assert sorted(colours) == sorted([RED] * (1 if shape == "brep" else 2) + [others] * rest)
+
+
 def test_a_colour_that_a_colour_map_lacks_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.ifc"
     text = textured.panel(CUBE, "#41=IFCINDEXEDCOLOURMAP(#20,$,#40,(9));", kind="Tessellation")

@@ -224,3 +224,32 @@ def test_an_arc_of_a_profile_has_one_turn_at_most(angle: str, doubts: list[str],
     (element,) = Glb(run.glb).drawn().values()
     assert element.area == pytest.approx(2 * pi / 4 + 2 + pi / 2, rel=0.01)
     assert [entry["reason"] for entry in run.manifest["coverage"]["doubtful"]] == doubts
+
+
+@pytest.mark.parametrize("inner", [0.03, 0.06], ids=["fits", "too large"])
+def test_fillets_that_do_not_fit_are_left_out_and_doubtful(inner: float) -> None:
+    """The outer radius is the inner one and the wall; the lip is 0.07 long."""
+    item, attributes = opened(f"#99=IFCCSHAPEPROFILEDEF(.AREA.,$,$,0.3,0.2,0.02,0.07,{inner});")
+    (region,) = regions_of(item, attributes)
+    assert len(region[0]) == (12 if inner == 0.06 else 12 + 4 * 12 + 4 * 12)
+    assert attributes.doubts == (["FilletTooLarge"] if inner == 0.06 else [])
+
+
+@pytest.mark.parametrize("straight", [0.0, 2.0], ids=["circle", "slot"])
+def test_half_turns_of_a_composite_curve_are_drawn_finely(straight: float, tmp_path: Path) -> None:
+    parts = [
+        f"#20=IFCCARTESIANPOINT(({straight},0.));\n#21=IFCAXIS2PLACEMENT2D(#20,$);\n",
+        "#22=IFCCIRCLE(#21,1.);\n#23=IFCCIRCLE(#19,1.);\n",
+        f"#24=IFCTRIMMEDCURVE(#22,(IFCPARAMETERVALUE({-pi / 2})),(IFCPARAMETERVALUE({pi / 2})),.T.,.PARAMETER.);\n",
+        f"#25=IFCTRIMMEDCURVE(#23,(IFCPARAMETERVALUE({pi / 2})),(IFCPARAMETERVALUE({3 * pi / 2})),.T.,.PARAMETER.);\n",
+        "#26=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#24);\n#27=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#25);\n",
+    ]
+    segments = "#26,#27"
+    if straight:
+        parts += [polyline(30, (straight, 1), (0, 1)), polyline(50, (0, -1), (straight, -1))]
+        parts += [f"#{28 + i}=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#{(30, 50)[i]});\n" for i in (0, 1)]
+        segments = "#26,#28,#27,#29"
+    parts.append(f"#70=IFCCOMPOSITECURVE(({segments}),.F.);\n#71=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#70);\n")
+    (tmp_path / "a.ifc").write_text(text_of("".join(parts) + "#99=IFCEXTRUDEDAREASOLID(#71,#2,#3,1.);"))
+    (element,) = Glb(run_file(tmp_path / "a.ifc", tmp_path / "out").glb).drawn().values()
+    assert signed_volume(element.positions, element.triangles) == pytest.approx(pi + 2 * straight, rel=0.004)

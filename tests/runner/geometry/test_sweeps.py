@@ -15,6 +15,7 @@ from ifcjob_runner.data.placements import IDENTITY
 from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.canonical import signed_volume
 from ifcjob_runner.geometry.direct import primitives
+from ifcjob_runner.geometry.direct.attributes import Attributes
 from ifcjob_runner.geometry.direct.curves import UnsupportedError
 from ifcjob_runner.geometry.direct.items import DirectMesher
 from ifcjob_runner.geometry.direct.swept import swept
@@ -79,6 +80,15 @@ def test_a_disk_keeps_its_volume_in_corners(
     tolerance = 0.01 if points is SKEW else 1e-9  # the last section of a skew path is turned by half a side at most
     assert closed_volume(*mesh) == pytest.approx(area * length(points) * UNITS[unit][1] ** 3, rel=tolerance)
     assert len(mesh[0]) == (len(points) - closed) * 24 * (1 if inner == "$" else 2)
+
+
+@pytest.mark.parametrize(
+    ("deflections", "sides"), [((None, 0.2), 32), ((0.0002, None), 36), ((None, None), 24)], ids=str
+)
+def test_a_disk_keeps_the_deflections(deflections: tuple[float | None, float | None], sides: int) -> None:
+    item, attributes = opened(disk(polyline(40, (0, 0, 0), (0, 0, 1))))
+    ((points, _),) = swept(item, Attributes(attributes.file, 1.0, deflections))
+    assert len(points) == 2 * sides
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,40 @@ def test_another_unit_that_kills_the_planner_costs_nothing(
     assert model.by_type("IfcSIUnit")[0].UnitType == "LENGTHUNIT"
     set_faults(planning={model.by_type("IfcSIUnit")[1].id(): "crash"})
     assert _run(model, tmp_path).manifest["coverage"] == {"expected": 3, "emitted": 3, "skipped": [], "doubtful": []}
+
+
+@pytest.mark.parametrize("fault", ["crash", "hang"])
+@pytest.mark.parametrize("kind", ["product", "placement", "representation"])
+def test_a_storey_filter_survives_a_line_that_breaks_planning(
+    model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults, kind: str, fault: str
+) -> None:
+    set_faults(planning={_line_of_victim(model, kind): fault})
+    finished = _run(model, tmp_path, storeys=["Ground floor"], elementDeadlineSeconds=0.3)
+    assert finished.report.outcome == "Succeeded", finished.report.failure
+    coverage = finished.manifest["coverage"]
+    (skipped,) = coverage["skipped"]
+    assert skipped["globalId"] == _victim(model).GlobalId
+    assert (coverage["expected"], coverage["emitted"]) == (3, 2)
+
+
+def test_elements_whose_storey_breaks_planning_are_skipped(
+    model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults
+) -> None:
+    relation = model.by_type("IfcRelContainedInSpatialStructure")[0].id()
+    set_faults(planning={relation: "crash", _line_of_victim(model, "placement"): "crash"})
+    coverage = _run(model, tmp_path, storeys=["Ground floor"]).manifest["coverage"]
+    assert [element["reason"] for element in coverage["skipped"]] == [
+        "EngineCrashed: while planning its IfcRelContainedInSpatialStructure"
+    ] * 3
+
+
+@pytest.mark.parametrize("ifc_class", ["IfcBuildingStorey", "IfcRelAggregates"])
+def test_a_storey_that_breaks_planning_is_named(
+    model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults, ifc_class: str
+) -> None:
+    lines = [line.id() for line in model.by_type(ifc_class)]
+    set_faults(planning=dict.fromkeys(lines, "crash"))
+    failure = _run(model, tmp_path, storeys=["Ground floor"]).report.failure
+    assert failure is not None
+    assert failure.reason == FailureReason.INVALID_REQUEST
+    assert f"the engine died at #{lines[0]}" in failure.message

@@ -10,7 +10,7 @@ import numpy as np
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.placements import Affine, Placements, StrictReader
-from ifcjob_runner.geometry.direct.primitives import sides_of
+from ifcjob_runner.geometry.direct.primitives import SIDES, sides_of
 from ifcjob_runner.geometry.planning.transforms import matrix
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ class Attributes:
 
         return ProjectUnits(Model(self.file)).scale("PLANEANGLEUNIT")
 
-    def sides(self, radius: float) -> int:
-        """Return the number of chords of a full circle in a profile."""
-        return sides_of(radius, *self._deflections)
+    def sides(self, radius: float, usual: int = SIDES) -> int:
+        """Return the number of chords of a full circle in a profile: the usual number without a deflection."""
+        return usual if self._deflections == (None, None) else sides_of(radius, *self._deflections)
 
     def steps(self, radius: float) -> int:
         """Return the number of chords of a full circle along a sweep."""
-        return STEPS if self._deflections == (None, None) else self.sides(radius)
+        return self.sides(radius, STEPS)
 
     def doubt(self, reason: str) -> None:
         """Note that an attribute can mean something else than what is drawn."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +28,8 @@ from ifcjob_runner.geometry.direct.sectioned import SECTIONED, sectioned
 from ifcjob_runner.geometry.direct.surfaces import SURFACES, surface
 from ifcjob_runner.geometry.direct.swept import SWEPT, WITH_PARAMETERS, swept
 from ifcjob_runner.geometry.meshes import MeshedShape
-from ifcjob_runner.geometry.planning.styles import rounded_share
-from ifcjob_runner.geometry.planning.textures import TRIANGULATED, is_meshable
+from ifcjob_runner.geometry.planning.styles import Styles, rounded_share
+from ifcjob_runner.geometry.planning.textures import TRIANGULATED, faces_of, is_meshable
 from ifcjob_runner.geometry.planning.transforms import Transforms, matrix
 from ifcjob_runner.geometry.shapes import MAX_NESTED_MAPS
 
@@ -162,7 +163,15 @@ class DirectMesher:
         faces = polygonal_faces(item, texture, self._scale)
         if name == "IfcPolygonalFaceSet" and item.HasColours:
             return self._coloured(item.HasColours[0], Piece(colour, faces.points, faces.triangles), faces.of_face)
+        if self._styles_of_faces and not texture:
+            listed = item.Faces if name == "IfcPolygonalFaceSet" else faces_of(item)
+            own = [self._styles_of_faces.get(step_id(face)) for face in listed]
+            return _styled(Piece(colour, faces.points, faces.triangles), own, faces.of_face)
         return _with_texture(faces, colour, texture)
+
+    @cached_property
+    def _styles_of_faces(self) -> dict[int, Colour]:
+        return Styles(self._file).of_face
 
     def _mapped(self, item: Instance, colour: Colour, textures: dict[int, int]) -> list[Piece]:
         if len(self._mapping) >= MAX_NESTED_MAPS:
@@ -205,6 +214,16 @@ class DirectMesher:
             for colour, number in own
             if (of_triangle == number).any()
         ]
+
+
+def _styled(piece: Piece, colours: list[Colour | None], of_face: list[int]) -> list[Piece]:
+    """Split a piece by the styles of its faces; `of_face` has the number of triangles of each face."""
+    distinct = list(dict.fromkeys(colours))
+    of_triangle = np.repeat([distinct.index(colour) for colour in colours], of_face)
+    return [
+        piece._replace(colour=colour or piece.colour, triangles=piece.triangles[of_triangle == number])
+        for number, colour in enumerate(distinct)
+    ]
 
 
 def _with_texture(faces: Faces, colour: Colour, texture: int) -> list[Piece]:

@@ -47,6 +47,17 @@ def rounded(corners: Sequence[Corner], sides: Callable[[float], int]) -> Vector:
     return np.array(points)
 
 
+def have_room(corners: Sequence[Corner]) -> bool:
+    """Return whether the fillets of neighbouring corners fit on the side between them."""
+    places = np.array([corner[:2] for corner in corners])
+    sides = np.roll(places, -1, axis=0) - places
+    lengths = np.linalg.norm(sides, axis=1)
+    ahead = sides / lengths[:, None]
+    cosines = np.einsum("ij,ij->i", np.roll(ahead, 1, axis=0), ahead).clip(-1.0, 1.0)
+    used = np.array([corner[2] for corner in corners]) * np.tan(np.arccos(cosines) / 2)
+    return bool((used + np.roll(used, -1) <= lengths * (1 + 1e-6)).all())
+
+
 def ellipse(x: float, y: float, sides: int) -> Vector:
     """Return the points of an ellipse with these half axes."""
     angles = 2 * pi * np.arange(sides) / sides
@@ -190,6 +201,22 @@ def _z_shape(profile: Instance, attributes: Attributes) -> list[Corner]:
     return half + [(-x, -corner_y, radius) for x, corner_y, radius in half]
 
 
+def _crane_rail(profile: Instance, attributes: Attributes) -> list[Corner]:
+    lengths = _lengths(profile, attributes)
+    height, base, radius, head, web_depth, head_depth, web, middle, base_edge, base_web, base_middle = lengths[:11]
+    y = height / 2
+    right = [
+        (base / 2, -y, 0.0),
+        (base / 2, -y + base_edge, 0.0),
+        (middle / 2, -y + base_middle, 0.0),
+        (web / 2, -y + base_web, 0.0),
+        (web / 2, y - web_depth, 0.0),
+        (head / 2, y - head_depth, 0.0),
+        (head / 2, y, radius),
+    ]
+    return right + [(-x, corner_y, corner) for x, corner_y, corner in reversed(right)]
+
+
 def _trapezium(profile: Instance, attributes: Attributes) -> list[Corner]:
     bottom, top, depth, offset = _lengths(profile, attributes)
     x = np.array((0.0, bottom, offset + top, offset))
@@ -210,6 +237,7 @@ POLYGONS: dict[str, Callable[[Instance, Attributes], list[Corner]]] = {
     "IfcLShapeProfileDef": _l_shape,
     "IfcUShapeProfileDef": _u_shape,
     "IfcCShapeProfileDef": _c_shape,
+    "IfcCraneRailAShapeProfileDef": _crane_rail,
     "IfcTShapeProfileDef": _t_shape,
     "IfcZShapeProfileDef": _z_shape,
 }

@@ -11,6 +11,7 @@ from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.geometry.direct import outlines
 from ifcjob_runner.geometry.direct.curves import UnsupportedError, pieces_of
 from ifcjob_runner.geometry.direct.sweeps import Path, sampled
+from ifcjob_runner.geometry.doubt_reasons import FILLET_TOO_LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ def regions_of(profile: Instance, attributes: Attributes) -> list[Region]:
         loops = (
             _ROUND[name](profile, attributes)
             if name in _ROUND
-            else [outlines.rounded(outlines.corners_of(profile, attributes), attributes.sides)]
+            else [outlines.rounded(_fitting(outlines.corners_of(profile, attributes), attributes), attributes.sides)]
         )
         frame = attributes.frame(argument(profile, 2))
         return [_oriented([loop @ frame[:2, :2].T + frame[:2, 3] for loop in loops])]
@@ -49,6 +50,14 @@ def regions_of(profile: Instance, attributes: Attributes) -> list[Region]:
         curves = [argument(profile, 2), *(argument(profile, 3) if len(profile) > 3 else ())]
         return [_oriented([_loop(curve, attributes) for curve in curves])]
     raise UnsupportedError(f"{name} is not meshed from its attributes")
+
+
+def _fitting(corners: list[outlines.Corner], attributes: Attributes) -> list[outlines.Corner]:
+    """Return the corners, without their fillets when these are longer than the sides."""
+    if outlines.have_room(corners):
+        return corners
+    attributes.doubt(FILLET_TOO_LARGE)
+    return [(x, y, 0.0) for x, y, _ in corners]
 
 
 def _loop(curve: Instance, attributes: Attributes) -> Vector:

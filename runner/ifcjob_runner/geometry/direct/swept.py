@@ -46,7 +46,7 @@ def _disk(item: Instance, attributes: Attributes) -> tuple[list[Arrays], None]:
     if class_of(item) == "IfcSweptDiskSolidPolygonal":
         pieces = _filleted(pieces, attributes.length(item, 5))
     radius, inner = attributes.length(item, 1), attributes.length(item, 2)
-    sides = max(8, attributes.sides(radius) * DISK_SIDES // 48)
+    sides = attributes.sides(radius, DISK_SIDES)
     region = [outlines.ellipse(radius, radius, sides)]
     if 0 < inner < radius:
         region.append(outlines.ellipse(inner, inner, sides)[::-1])

@@ -19,7 +19,7 @@ import ifclite_geom
 import numpy as np
 
 from ifcjob_runner.geometry.booleans.solid_meshes import NotASolidError, SolidMesh, box_of, joined
-from ifcjob_runner.geometry.canonical import canonical, is_coarse, outward, signed_volume, without_broken
+from ifcjob_runner.geometry.canonical import canonical, is_closed, is_coarse, outward, signed_volume, without_broken
 from ifcjob_runner.geometry.doubt_reasons import NOT_SUBTRACTED, SINGLE_PRECISION, VOLUME_OUT_OF_RANGE
 from ifcjob_runner.geometry.engines.measures import measures_of
 from ifcjob_runner.geometry.engines.proxies import ORIGIN, Proxies
@@ -142,6 +142,8 @@ def _meshed(index: int, shape: Shape, output: _Output) -> MeshedShape | str:
         pieces.append(piece)
     colours = [colour for colour, _ in shape.parts] or [shape.colour]
     points, triangles, parts = joined(list(zip(colours, pieces, strict=True)))
+    if shape.closed and not is_closed(points, triangles):
+        return ""
     faces = triangles if shape.kind in _OUTWARD_KINDS else outward(points, triangles)
     if len(shape.parts) == 1:
         doubt = output.doubt(*output.numbers[index][0], shape.expected)

@@ -22,16 +22,18 @@ from ifcjob_runner.geometry.planning.engine_table import (
     Condition,
     Row,
 )
-from ifcjob_runner.geometry.planning.outer_bounds import items_without_outer_bounds
+from ifcjob_runner.geometry.planning.outer_bounds import items_of_faces, items_without_outer_bounds
 from ifcjob_runner.geometry.shapes import EngineName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ifcjob_runner.engine_options import GltfOptions
 
 _ONE_TURN = 6.284
 _SPECIAL_FIRST: tuple[EngineName, ...] = ("direct", "kernel")
+_SLOT = 4
+"""The number of segments of two arcs and two lines."""
 _ARBITRARY_PROFILES = frozenset({"IfcArbitraryClosedProfileDef", "IfcArbitraryProfileDefWithVoids"})
 _WITHOUT_CURVES = frozenset({"IfcRectangleProfileDef", "IfcCircleProfileDef"})
 _SWEPT_SURFACES = frozenset({"IfcSurfaceOfLinearExtrusion", "IfcSurfaceOfRevolution"})
@@ -40,11 +42,14 @@ _SWEPT_SURFACES = frozenset({"IfcSurfaceOfLinearExtrusion", "IfcSurfaceOfRevolut
 class EngineChoice:
     """The engine of each item of one file."""
 
-    def __init__(self, file: File, options: "GltfOptions") -> None:
+    def __init__(self, file: File, options: "GltfOptions", styled_faces: "Iterable[int]" = ()) -> None:
+        """Choose for a file in which these faces have styles."""
         colour_maps = () if file.schema == "IFC2X3" else file.by_type("IfcIndexedColourMap")
         self._coloured_faces = {
             step_id(argument(colour_map, 0)) for colour_map in colour_maps if argument(colour_map, 0) is not None
         }
+        self._styled_faces = items_of_faces(file, styled_faces)
+        self._coloured_faces |= self._styled_faces
         self._unmarked = items_without_outer_bounds(file)
         self._file = file
         self._has_unusual_curves = bool(file.by_type("IfcBSplineCurve") or file.by_type("IfcTrimmedCurve"))
@@ -58,7 +63,7 @@ class EngineChoice:
             "a bent or trimmed directrix": _disk,
             "indirect indices, flags or colours of faces": self._has_face_data,
             "colours of faces": self._has_coloured_faces,
-            "faces without an outer bound": self._is_unmarked,
+            "faces without an outer bound or with styles": self._has_special_faces,
             "faces on swept surfaces": _has_swept_faces,
             "curved faces": _has_curved_faces,
         }
@@ -82,6 +87,10 @@ class EngineChoice:
             engines.add(self._usual if row.engine == "lite" else row.engine)
             proved &= row.proved
         return engines, proved
+
+    def loses_styles(self, item: Instance) -> bool:
+        """Return whether faces of the item have styles that its engine ignores."""
+        return step_id(item) in self._styled_faces and self.of_item(item) != "direct"
 
     def _row(self, item: Instance) -> Row:
         name = class_of(item)
@@ -145,8 +154,8 @@ class EngineChoice:
 
         return ProjectUnits(Model(self._file)).scale("PLANEANGLEUNIT")
 
-    def _is_unmarked(self, item: Instance) -> bool:
-        return step_id(item) in self._unmarked
+    def _has_special_faces(self, item: Instance) -> bool:
+        return step_id(item) in self._unmarked or step_id(item) in self._styled_faces
 
 
 def has_old_normals(item: Instance) -> bool:
@@ -178,6 +187,10 @@ def _has_curved_faces(brep: Instance) -> bool:
 def _is_coarse(curve: Instance) -> bool:
     """Return whether ifclite draws an outline with too few corners."""
     name = class_of(curve)
+    if name == "IfcCompositeCurve":  # a circle or a slot of half turns, which have eight chords each
+        segments = [argument(segment, 2) for segment in argument(curve, 0)]
+        arcs = sum(class_of(segment) == "IfcTrimmedCurve" for segment in segments)
+        return len(segments) <= _SLOT and 2 * arcs >= len(segments)
     if name != "IfcIndexedPolyCurve":
         return name in ("IfcCircle", "IfcEllipse")
     return any(class_of(segment) == "IfcArcIndex" for segment in argument(curve, 1) or ())

@@ -15,7 +15,7 @@ Condition = Literal[
     "a bent or trimmed directrix",
     "indirect indices, flags or colours of faces",
     "colours of faces",
-    "faces without an outer bound",
+    "faces without an outer bound or with styles",
     "faces on swept surfaces",
     "curved faces",
 ]
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 LITE, DIRECT = Row("lite"), Row("direct")
-_DIRECT_FACES = (Row("direct", "faces without an outer bound"), LITE)
+_DIRECT_FACES = (Row("direct", "faces without an outer bound or with styles"), LITE)
 _DIRECT_TRIANGLES = (Row("direct", "indirect indices, flags or colours of faces"), LITE)
 
 ENGINES: dict[str, tuple[Row, ...]] = {
@@ -80,8 +80,9 @@ OTHERS = (LITE,)
 
 DIRECT_PROFILES = frozenset(
     {
-        "IfcAsymmetricIShapeProfileDef", "IfcCenterLineProfileDef", "IfcCompositeProfileDef", "IfcDerivedProfileDef",
-        "IfcEllipseProfileDef", "IfcTrapeziumProfileDef", "IfcZShapeProfileDef",
+        "IfcAsymmetricIShapeProfileDef", "IfcCenterLineProfileDef", "IfcCompositeProfileDef",
+        "IfcCraneRailAShapeProfileDef", "IfcDerivedProfileDef", "IfcEllipseProfileDef", "IfcTrapeziumProfileDef",
+        "IfcZShapeProfileDef",
     }
 )  # fmt: skip
 """Profiles that ifclite draws in the wrong place, in part, or not at all; OpenCASCADE scales derived ones wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import REPRESENTATION, is_instance
@@ -13,7 +14,7 @@ from ifcjob_runner.geometry.planning.transforms import relative_to
 from ifcjob_runner.geometry.shapes import Unbuildable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ifcjob_runner.data.attribute_access import File, Instance
     from ifcjob_runner.data.placements import Affine
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 class Features:
     """The openings and projections of the elements of one file."""
 
-    def __init__(self, file: File, transforms: Transforms, solids: Solids) -> None:
-        self._transforms, self._solids = transforms, solids
+    def __init__(self, file: File, transforms: Transforms, solids: Solids, contexts: list[str]) -> None:
+        """Find the features; elements have the bodies of these contexts, or of all when there are none."""
+        self._contexts, self._transforms, self._solids = contexts, transforms, solids
         self._openings = self._related(file, "IfcRelVoidsElement")
         self._projections = self._related(file, "IfcRelProjectsElement")
         self._whole: dict[int, int] = {}
@@ -48,6 +50,19 @@ class Features:
         """Return the solids to add to a product at `affine`."""
         features = self._projections.get(step_id(product), ())
         return tuple(solid for feature in features for solid in self._of_feature(feature, affine))
+
+    def without_united(self, products: Iterable[Instance]) -> Iterable[Instance]:
+        """Return the products without the projections that are part of another one's body."""
+        if not self._projections:
+            return products
+        listed = list(products)
+        united: set[int] = set()
+        for product in listed:
+            with suppress(RuntimeError, TypeError, AttributeError):  # the host itself is listed as unreadable
+                features = self._projections.get(step_id(product), ())
+                if features and body_representations(product, self._contexts):
+                    united.update(map(step_id, features))
+        return [product for product in listed if step_id(product) not in united]
 
     def has_any(self, product: Instance) -> bool:
         """Return whether the product has a feature, or is part of a whole with one."""

@@ -5,7 +5,7 @@ The engine must not read such a line again, so its class and its references are 
 
 import mmap
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ _COLOUR_CLASSES = (
     "IfcIndexedColourMap", "IfcTextureCoordinate",
 )  # fmt: skip
 """Classes with lines that decide the colour of elements only; other relations may decide their shape."""
+_TREE_CLASSES = ("IfcRelAggregates", "IfcRelNests", "IfcRelContainedInSpatialStructure")
+"""Classes with lines that decide the storey of elements."""
 _REFERENCE = re.compile(rb"#(\d+)")
 _TEXT = re.compile(rb"'((?:[^']|'')*)'")
 
@@ -50,6 +52,10 @@ def leave_out(worklist: Worklist, lost: Mapping[int, str], path: Path, file: Fil
                 worklist.expected[number] = (statement.global_id, name)
                 worklist.unreadable[number] = reason
             continue
+        if any(schema.is_a(name, ancestor) for ancestor in _TREE_CLASSES):
+            for product in selection.without_storey(_instances(file, statement.references - lost.keys())):
+                worklist.expected[product.id()] = (argument(product, 0) or "", class_of(product))
+                worklist.unreadable[product.id()] = f"{reason} its {name}"
         elements = set(statement.references & worklist.expected.keys())
         elements.update(*(elements_of_item.get(reference, ()) for reference in statement.references))
         if any(schema.is_a(name, ancestor) for ancestor in _COLOUR_CLASSES):
@@ -58,6 +64,12 @@ def leave_out(worklist: Worklist, lost: Mapping[int, str], path: Path, file: Fil
         else:
             worklist.unreadable |= dict.fromkeys(elements, f"{reason} its {name}")
     _remove(worklist, worklist.unreadable.keys())
+
+
+def _instances(file: File, numbers: Iterable[int]) -> Iterator[Instance]:
+    for number in sorted(numbers):
+        with suppress(RuntimeError):  # the file may lack it
+            yield file.by_id(number)
 
 
 def _statements(path: Path, numbers: Collection[int], schema: str) -> dict[int, Statement]:

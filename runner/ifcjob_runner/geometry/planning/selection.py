@@ -1,6 +1,6 @@
 """Choose the products, and their representations, that belong in the GLB."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,15 @@ class Selection:
         if self._storey_elements is not None and step_id(product) not in self._storey_elements:
             return False
         return (not self._include_ids and not self._exclude_ids) or self._passes_by_id(argument(product, 0))
+
+    def without_storey(self, instances: Iterable[Instance]) -> Iterator[Instance]:
+        """Yield the products that pass all but the storey filter: for those whose storey cannot be read."""
+        storeys, self._storey_elements = self._storey_elements, None
+        for instance in instances if storeys is not None else ():
+            is_product = _is_a(instance, "IfcProduct") and argument(instance, REPRESENTATION) is not None
+            if is_product and step_id(instance) not in (storeys or ()) and self.passes(instance):
+                yield instance
+        self._storey_elements = storeys
 
     def includes(self, number: int, ifc_class: str, global_id: str) -> bool:
         """Return whether a product passes whose line the engine must not read: by its STEP id, class and GlobalId."""

@@ -44,6 +44,11 @@ _SHELL_MODELS = (
 """Items whose attribute 0 is a shell or a list of shells."""
 
 
+_FACES = frozenset(
+    {"IfcFace", "IfcFaceSurface", "IfcAdvancedFace", "IfcIndexedPolygonalFace", "IfcIndexedPolygonalFaceWithVoids"}
+)
+
+
 class Styles:
     """The surface colours of one file."""
 
@@ -53,12 +58,16 @@ class Styles:
         self._style_of_item: dict[int, Colour] = {}
         self._layer_style_of_item: dict[int, Colour] = {}
         self._shells_have_styles = False
+        self.of_face: dict[int, Colour] = {}
+        """The colours of single faces, by STEP id."""
         for styled in file.by_type("IfcStyledItem"):
             with suppress(*BROKEN):  # a broken style costs a colour, not the run
                 item = argument(styled, 0)
                 if item is not None and (colour := self._of_styles(argument(styled, 1))) is not None:
                     self._style_of_item.setdefault(step_id(item), colour)
                     self._shells_have_styles |= class_of(item) in _SHELLS
+                    if class_of(item) in _FACES:
+                        self.of_face.setdefault(step_id(item), colour)
         self._add_layer_styles(file)
         self._representations: dict[int, frozenset[Colour | None]] = {}
         self._items: dict[int, frozenset[Colour | None]] = {}

@@ -9,7 +9,7 @@ from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
 from ifcjob_runner.data.placements import Affine, multiply
-from ifcjob_runner.geometry.doubt_reasons import UNPROVED_ENGINE
+from ifcjob_runner.geometry.doubt_reasons import COLOUR_UNKNOWN, UNPROVED_ENGINE, joined
 from ifcjob_runner.geometry.planning.engine_choice import EngineChoice
 from ifcjob_runner.geometry.planning.expectations import Expectations
 from ifcjob_runner.geometry.planning.features import Features
@@ -44,10 +44,10 @@ class _Maker:
         self._operations: dict[int, bool] = {}
         self._fingerprints = Fingerprints(file)
         self._shapes: dict[Hashable, Shape] = {}
-        self._engine_choice = EngineChoice(file, options)
+        self._engine_choice = EngineChoice(file, options, self._styles.of_face)
         self._expectations = Expectations(self._transforms)
         self._solids = Solids(self._transforms, self._engine_choice, self._expectations)
-        self._features = Features(file, self._transforms, self._solids)
+        self._features = Features(file, self._transforms, self._solids, options.contexts)
         self._textures = None
         if file.by_type("IfcSurfaceTexture"):
             from ifcjob_runner.geometry.planning.textures import ItemTextures  # few files have textures
@@ -58,7 +58,7 @@ class _Maker:
         expected: dict[int, tuple[str, str]] = {}
         unreadable: dict[int, str] = {}
         doubtful: dict[int, str] = {}
-        for product in products:
+        for product in self._features.without_united(products):
             # A lazily opened file fails when a broken line is read: skip the element that needs the line.
             try:
                 bodies = body_representations(product, self._options.contexts)
@@ -110,8 +110,9 @@ class _Maker:
                 solids=solids,
                 openings=openings,
                 textures=textures,
-                doubt="" if proved else UNPROVED_ENGINE,
+                doubt=self._doubt(items, proved=proved),
                 item_colours={} if len(parts) == 1 else self._item_colours(items, fallback, aspects),
+                closed=all(class_of(item).startswith("IfcAdvancedBrep") for item in items),
                 expected=None if solids or engine == "direct" else self._expectations.of_items(items),
             )
         shape.elements.append(step_id(product))
@@ -188,6 +189,10 @@ class _Maker:
         if "direct" in engines and parts:
             return "direct"
         return "lite" if parts and "kernel" not in engines else "kernel"
+
+    def _doubt(self, items: tuple[Instance, ...], *, proved: bool) -> str:
+        loses_styles = bool(self._styles.of_face) and any(map(self._engine_choice.loses_styles, items))
+        return joined(["" if proved else UNPROVED_ENGINE, COLOUR_UNKNOWN if loses_styles else ""])
 
     def _has_operation(self, representation: Instance) -> bool:
         """Return whether any item, mapped ones included, is made of several solids."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ifcjob_runner.geometry.canonical import is_closed, outward
 from ifcjob_runner.geometry.direct.items import DirectMesher, UnreadableBodyError
-from ifcjob_runner.geometry.doubt_reasons import VOLUME_OUT_OF_RANGE
+from ifcjob_runner.geometry.doubt_reasons import OPEN_SURFACE, VOLUME_OUT_OF_RANGE
 from ifcjob_runner.geometry.engines.kernel import Kernel
 from ifcjob_runner.geometry.expected import fits
 from ifcjob_runner.geometry.meshes import MeshedShape
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ifcjob_runner.engine_options import GltfOptions
+    from ifcjob_runner.geometry.meshes import Mesh
     from ifcjob_runner.geometry.shapes import Shape, Worklist
     from ifcjob_runner.processes.messages import MeshBatch, MesherRole
     from ifcjob_runner.processes.roles.run_role import Channel
@@ -79,5 +82,23 @@ def _meshed(shape: Shape, kernel: Kernel, direct: DirectMesher) -> tuple[str, Me
         return NO_GEOMETRY
     mesh, shift = result
     expected = shape.expected
-    fitting = expected is None or fits(mesh.positions + np.array(shift), mesh.triangles, expected)
-    return "opencascade", MeshedShape(mesh, shift, "" if fitting else VOLUME_OUT_OF_RANGE)
+    doubt = ""
+    if expected is not None and not fits(mesh.positions + np.array(shift), mesh.triangles, expected):
+        doubt = VOLUME_OUT_OF_RANGE
+    elif shape.closed:
+        return "opencascade", _closed(mesh, shift)
+    return "opencascade", MeshedShape(mesh, shift, doubt)
+
+
+def _closed(mesh: Mesh, shift: list[float]) -> MeshedShape:
+    """Return a mesh whose surface must be closed: as it is, with some of its triangles turned, or doubtful."""
+    points = mesh.positions.astype(np.float64)
+    if is_closed(points, mesh.triangles):
+        return MeshedShape(mesh, shift)
+    from ifcjob_runner.geometry.orientation import consistent  # few bodies need it
+
+    triangles = consistent(points, mesh.triangles)
+    if triangles is None:
+        return MeshedShape(mesh, shift, OPEN_SURFACE)
+    turned = np.ascontiguousarray(outward(points, triangles), np.uint32)
+    return MeshedShape(replace(mesh, triangles=turned), shift)

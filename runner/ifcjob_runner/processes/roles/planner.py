@@ -28,7 +28,7 @@ def plan(file: File, role: MesherRole, options: GltfOptions) -> Worklist:
     limit_time(options.element_deadline_seconds + Path(role["path"]).stat().st_size * SECONDS_PER_BYTE)
     with reading():
         refuse_global_ids(unknown_global_ids(file, options))
-        selection = _selection(file, file, options)
+        selection = Selection(file, options, _storey_elements(file, options))
         worklist = make_worklist(file, options, _length_scale(file), selection)
         add_missing_references(worklist, file, selection)
     limit_time(0)
@@ -45,10 +45,11 @@ def plan_by_line(file: File, role: MesherRole, options: GltfOptions) -> Worklist
         watched = WatchedFile(file, retries)
         with reading():
             length_scale = _length_scale_by_line(file, retries)
+            storey_elements = _storey_elements_by_line(file, options, retries)
             unknown = unknown_global_ids(watched, options)
             if not retries.lost:  # the GlobalId of a lost line is not unknown
                 refuse_global_ids(unknown)
-            selection = _selection(file, watched, options)
+            selection = Selection(watched, options, storey_elements)
             worklist = make_worklist(watched, options, length_scale, selection)
             add_missing_references(worklist, watched, selection)
             limit_time(0)
@@ -87,10 +88,28 @@ def _units(file: File) -> ProjectUnits:
     return ProjectUnits(Model(file))
 
 
-def _selection(file: File, watched: File, options: GltfOptions) -> Selection:
-    storey_elements = None
-    if options.storeys:
-        from ifcjob_runner.stages.storey_filter import elements_of_storeys  # few requests name storeys
+def _storey_elements(file: File, options: GltfOptions) -> set[int] | None:
+    if not options.storeys:
+        return None
+    from ifcjob_runner.stages.storey_filter import elements_of_storeys  # few requests name storeys
 
-        storey_elements = elements_of_storeys(file, options.storeys)
-    return Selection(watched, options, storey_elements)
+    return elements_of_storeys(file, options.storeys)
+
+
+def _storey_elements_by_line(file: File, options: GltfOptions, retries: Retries) -> set[int] | None:
+    """Read the storeys without the lines that kill the engine."""
+    from ifcjob.failures import FailureReason, RunFailure  # few files need it
+
+    read_through(retries.read)
+    retries.watching = True
+    try:
+        elements = _storey_elements(file, options)
+    except RunFailure as failure:
+        if not retries.lost:
+            raise
+        lines = ", ".join(f"#{number}" for number in sorted(retries.lost)[:5])
+        raise RunFailure(FailureReason.INVALID_REQUEST, f"{failure}; the engine died at {lines}") from failure
+    finally:
+        retries.stop_watching()
+        read_through(argument)
+    return elements
