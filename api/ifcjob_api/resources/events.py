@@ -1,5 +1,7 @@
 """The event stream: a snapshot, then the changes of jobs and queues, as server-sent events."""
 
+import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from ifcjob_api.services import Services, services_of
 router = APIRouter(tags=["events"])
 SEND_SECONDS = 30
 """A subscriber that takes nothing for this time is disconnected."""
+SPREAD_SECONDS = 0.1
+"""Subscribers take an event within this time, not all at once: a thousand would keep other requests waiting."""
 CHUNK_EVENTS = 200
 _EXAMPLE = """\
 id: 5f3a9c21-17
@@ -122,12 +126,13 @@ class _Stream:
             position = ring.position
             yield self._snapshot()
         recheck = self.services.settings.events_recheck_seconds
-        checked = time.monotonic()
+        checked, delay = time.monotonic(), random.random() * SPREAD_SECONDS
         while True:
             left = self._seconds_left()
             if left <= 0:
                 raise Problem(401, "TokenExpired", "The token has expired: reconnect with a new one.")
             await ring.wait(position, min(left, max(0.0, checked + recheck - time.monotonic())))
+            await asyncio.sleep(delay)
             if time.monotonic() >= checked + recheck:
                 visible = self.visible
                 await self.check_rights()
