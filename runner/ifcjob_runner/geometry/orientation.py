@@ -52,10 +52,10 @@ def _turned(neighbours: list[list[tuple[int, bool]]]) -> npt.NDArray[np.bool_] |
         while pending:
             index = pending.pop()
             for other, differs in neighbours[index]:
-                wanted = bool(turned[index]) != differs
+                required = bool(turned[index]) != differs
                 if turned[other] is None:
-                    turned[other] = wanted
+                    turned[other] = required
                     pending.append(other)
-                elif turned[other] != wanted:
+                elif turned[other] != required:
                     return None
     return np.array(turned, bool)
