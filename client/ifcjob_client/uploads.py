@@ -11,13 +11,15 @@ from ifcjob.http.uploads import SignedParts, Upload, UploadPart
 from ifcjob.resource import IfcJob
 from ifcjob_client import jobs
 from ifcjob_client.errors import ApiError, ServerUnreachable
-from ifcjob_client.flows import Call, Flow, json_of, response_to
+from ifcjob_client.flows import Call, Flow, Pause, json_of, response_to
 from ifcjob_client.jobs import DEFAULT_NAMESPACE
 
 AT_ONCE = 16
 """Parts that a flow hands to the client together."""
 TRIES = 3
 """How often missing parts are signed and sent again."""
+OUTAGE_TRIES, OUTAGE_PAUSE_SECONDS = 6, 5.0
+"""How often, and after which pause, a server is asked again that restarts during an upload."""
 PART_SECONDS = 600
 Progress = Callable[[int], None]
 """Called with the number of bytes of each part that has arrived, perhaps in another thread."""
@@ -110,7 +112,14 @@ def _send(file: Path, parts: Sequence[UploadPart], progress: Progress | None) ->
 
 def _missing(upload_id: str, namespace: str) -> Flow[SignedParts]:
     call = Call("POST", f"{_path(namespace, upload_id)}/parts", json={})
-    return SignedParts.model_validate((yield from json_of(call)))
+    for attempt in range(OUTAGE_TRIES + 1):
+        try:
+            return SignedParts.model_validate((yield from json_of(call)))
+        except ServerUnreachable:
+            if attempt == OUTAGE_TRIES:
+                raise
+        yield Pause(OUTAGE_PAUSE_SECONDS)
+    raise AssertionError("unreachable")
 
 
 def _batches(parts: Iterable[UploadPart]) -> Iterator[list[UploadPart]]:

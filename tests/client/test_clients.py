@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ifcjob_client import ApiError, AsyncClient, Client, ServerUnreachable, retries
+from ifcjob_api.resources.upload_examples import COMPLETE, CREATED, SIGNED
+from ifcjob_client import ApiError, AsyncClient, Client, ServerUnreachable, retries, uploads
 from ifcjob_client.flows import Call, Pause, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ifcjob_client.flows import Flow
 
@@ -122,6 +124,31 @@ def test_a_server_that_never_answers_is_unreachable(run: Any) -> None:
 
     with pytest.raises(ServerUnreachable, match=r"no answer from http://api\.test: connection refused"):
         run(answer, json_of(Call("GET", "/x")))
+
+
+@pytest.mark.parametrize("outage", [1, uploads.OUTAGE_TRIES])
+def test_an_upload_waits_for_a_server_that_restarts(
+    run: Any, outage: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "OUTAGE_PAUSE_SECONDS", 0)
+    file = tmp_path / "house.ifc"
+    file.write_bytes(bytes(20_000_000))
+    sent, missing = [0], [SIGNED, SIGNED | {"parts": []}]
+    refusals = [outage]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            sent[0] += 1
+            return httpx.Response(200)
+        if request.url.path.endswith("/parts"):
+            refusals[0] -= 1
+            if refusals[0] >= 0:
+                raise httpx.ConnectError("refused")
+            return httpx.Response(200, json=missing.pop(0))
+        return httpx.Response(200, json=COMPLETE if request.url.path.endswith("/complete") else CREATED)
+
+    assert run(answer, uploads.upload(file, "bim")).state == "Complete"
+    assert sent[0] == 3, "the part that was missing after the outage is sent again"
 
 
 def test_calls_of_one_step_are_sent_at_once_and_answered_in_order(run: Any) -> None:
