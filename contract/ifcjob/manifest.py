@@ -25,10 +25,6 @@ MEDIA_TYPES = {
 }
 """All artifact names with their media types."""
 MANIFEST = "manifest.json"
-RUN_LOG = "run.log"
-"""The log of an attempt in a bucket, beside the artifacts. It is not an artifact: no two runs write the same."""
-RUN_LOG_BYTES = 2**20
-"""Its maximum size: the last lines of a longer log."""
 FORMAT_VERSION = 1
 FORMAT_FILES = {
     "csv": ("elements.csv", "properties.csv"),

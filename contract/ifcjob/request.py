@@ -36,8 +36,7 @@ class Output(ContractType):
     folder: str | None = Field(default=None, max_length=4096)
     """A folder; an artifact appears in it under its final name only when it is complete."""
     uploads: dict[str, str] | None = Field(default=None, max_length=32)
-    """Presigned PUT URLs by artifact name, such as `{"model.glb": "https://…"}`; `run.log` takes the
-    end of the run's log, also after a failure."""
+    """Presigned PUT URLs by artifact name, such as `{"model.glb": "https://…"}`."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Output":

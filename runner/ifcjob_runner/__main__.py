@@ -1,7 +1,7 @@
 """The container's entry point: `python -m ifcjob_runner REQUEST.json`.
 
 Reads one request, runs it, posts progress if the request names a URL, writes the report to the termination log and
-stdout, uploads its log if the request names a URL for it, and exits with the failure table's code.
+stdout, and exits with the failure table's code.
 """
 
 from ifcjob_runner.processes import engine_process
@@ -21,12 +21,10 @@ from pydantic import ValidationError
 from ifcjob import __version__
 from ifcjob.base_type import first_problem
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
-from ifcjob.manifest import RUN_LOG
 from ifcjob.report import Failure, RunReport
 from ifcjob.request import RunRequest
 from ifcjob_runner.pipeline import run
 from ifcjob_runner.progress.poster import posting_observer
-from ifcjob_runner.progress.run_log import keeping_log, upload_log
 
 TERMINATION_LOG = Path("/dev/termination-log")
 
@@ -39,21 +37,15 @@ def main() -> int:
         "--termination-log", type=Path, default=TERMINATION_LOG, help="where the report goes (default: %(default)s)"
     )
     arguments = parser.parse_args()
-    log_url = None
-    with keeping_log() as log:
-        try:
-            request = _read_request(arguments.request)
-        except RunFailure as failure:
-            report = RunReport(outcome="Failed", failure=Failure.of(failure), runner_version=__version__)
-        else:
-            log_url = (request.output.uploads or {}).get(RUN_LOG)
-            with posting_observer(request) as observer:
-                report = run(request, observer)
-        _write_report(report, arguments.termination_log)
+    try:
+        request = _read_request(arguments.request)
+    except RunFailure as failure:
+        report = RunReport(outcome="Failed", failure=Failure.of(failure), runner_version=__version__)
+    else:
+        with posting_observer(request) as observer:
+            report = run(request, observer)
+    _write_report(report, arguments.termination_log)
     engine_process.stop()
-    if log_url is not None:
-        log.keep(report.as_termination_message() + "\n")  # as in the pod's log, which has stdout, too
-        upload_log(log.end(), log_url)
     if report.failure is None:
         return os.EX_OK
     return FAILURES[report.failure.reason].exit_code or os.EX_SOFTWARE

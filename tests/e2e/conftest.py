@@ -108,10 +108,11 @@ def keda(cluster: Cluster) -> Iterator[None]:
 
 @pytest.fixture
 def system(release: Release, store: Minio) -> Kube:
-    """Install the chart with external stores, two replicas and all namespaces."""
-    if not store.bucket_exists("artifacts"):
-        with suppress(S3Error):  # another worker was faster
-            store.make_bucket("artifacts")
+    """Install the chart with external stores, the API, two replicas of each, and all namespaces."""
+    for name in ("artifacts", "uploads"):
+        if not store.bucket_exists(name):
+            with suppress(S3Error):  # another worker was faster
+                store.make_bucket(name)
     return release.ensure()
 
 

@@ -9,12 +9,13 @@ LINES = 80
 
 
 def evidence(cluster: Cluster, namespace: str | None) -> list[tuple[str, str]]:
-    """Collect the operator's last log lines and the objects of the test's namespace, by title."""
+    """Collect the last log lines of operator and API, and the objects of the test's namespace, by title."""
     operator = ("-n", SYSTEM, "-l", "app.kubernetes.io/component=operator")
     commands = {
         "operator": ("logs", *operator, "--prefix", f"--tail={LINES}"),
         "operator before its last restart": ("logs", *operator, "--prefix", "--previous", f"--tail={LINES}"),
-        "pods of the operator": ("get", "pods", "-o", "wide", *operator),
+        "API": ("logs", "-n", SYSTEM, "-l", "app.kubernetes.io/component=api", "--prefix", f"--tail={LINES}"),
+        "pods of the release": ("get", "pods", "-o", "wide", "-n", SYSTEM),
     }
     if namespace is not None:
         commands |= {

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.issuer import AUTH, Issuer
 from tests.e2e.kube import Kube, ifcjob, wait_until
 from tools.cluster.access import Cluster
 from tools.cluster.helm import BUILT, CHART, SYSTEM, Values, helm, merged
@@ -28,7 +29,7 @@ class Release:
         self._installed: tuple[str, Path, dict[str, Any]] | None = None
         self._former: tuple[str, Path, dict[str, Any]] | None = None
         # Image tags do not change between builds, so pods of an earlier run must be replaced.
-        self._images = merged(BUILT, {"operator": {"podAnnotations": {"test-run": RUN}}})
+        self._images = merged(BUILT, {name: {"podAnnotations": {"test-run": RUN}} for name in ("operator", "api")})
 
     @property
     def external(self) -> dict[str, Any]:
@@ -42,6 +43,14 @@ class Release:
                     "settings": {"IFCJOB_HTTP_HOSTS": self.cluster.s3_endpoint.removeprefix("http://")},
                     # Leaves the node's CPUs to the scenarios.
                     "resources": {"requests": {"cpu": "100m"}},
+                },
+                "api": {
+                    "enabled": True,
+                    "auth": AUTH,
+                    "settings": {"IFCJOB_API_OIDC_USER_PREFIX": "oidc:"},
+                    # The tests reach it at the node's address.
+                    "service": {"type": "NodePort"},
+                    "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
                 },
             },
         )
@@ -94,7 +103,7 @@ class Release:
             kube.run("delete", "lease", f"{NAME}-operator", "--ignore-not-found")
 
     def prepare(self, kube: Kube) -> None:
-        """Create a namespace for restricted pods only, with the Secrets of the external stores."""
+        """Create a namespace for restricted pods only, with the Secrets of the external stores and an OIDC issuer."""
         cluster = self.cluster
         namespace = {
             "apiVersion": "v1",
@@ -104,6 +113,7 @@ class Release:
         keys = {"access-key": cluster.s3_access_key, "secret-key": cluster.s3_secret_key}
         kube.apply(namespace)
         kube.apply(secret("object-store", **keys), secret("database", url=cluster.database_url))
+        kube.apply(*Issuer(cluster).resources())
 
     def helm(self, *arguments: str, values: Values | None = None) -> str:
         """Run helm on the cluster and return its output; an error fails the test with its message."""

@@ -42,7 +42,7 @@ class Stream:
                     fields[name] = value
         return None
 
-    async def until(self, name: str, **values: Any) -> Received:
+    async def until(self, name: str, /, **values: Any) -> Received:
         """Return the next event of a name whose data has these values."""
         while (event := await self.next()) is not None:
             if event.name == name and values.items() <= event.data.items():
@@ -51,9 +51,10 @@ class Stream:
 
 
 @asynccontextmanager
-async def event_stream(url: str, last_event_id: str = "", **query: Any) -> AsyncIterator[Stream]:
+async def event_stream(url: str, last_event_id: str = "", token: str = "", **query: Any) -> AsyncIterator[Stream]:
     """Open a stream."""
     headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
     async with (
         httpx.AsyncClient(timeout=30) as client,
         client.stream("GET", f"{url}/events", params=query, headers=headers) as response,

@@ -6,7 +6,7 @@ from tools.cluster.helm import BUILT, CHART, SYSTEM, helm, merged
 
 # The stores forget with their pods: not every test cluster has volumes.
 _FORGETFUL = {"enabled": True, "persistence": {"enabled": False}}
-VALUES = merged(BUILT, {"bundled": {"postgresql": _FORGETFUL, "objectStore": _FORGETFUL}})
+VALUES = merged(BUILT, {"bundled": {"postgresql": _FORGETFUL, "objectStore": _FORGETFUL}, "api": {"enabled": True}})
 
 
 def install(cluster: Cluster) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def make_pki(folder: Path, addresses: Sequence[str]) -> None:
+def make_pki(folder: Path, addresses: Sequence[str], hosts: Sequence[str] = ()) -> None:
     """Write sa.key, ca.*, server.*, front-proxy-ca.* and front-proxy.* unless they are there."""
     if (folder / "front-proxy.crt").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    names = [*(f"IP:{address}" for address in addresses), "DNS:localhost", "DNS:kubernetes.default.svc"]
+    hosts = ["localhost", "kubernetes.default.svc", *hosts]
+    names = [*(f"IP:{address}" for address in addresses), *(f"DNS:{host}" for host in hosts)]
     _openssl(folder, "genrsa", "-out", "sa.key", "2048")
     _authority(folder, "ca", "test-ca")
     _signed(folder, "server", "kube-apiserver", "ca", f"subjectAltName={','.join(names)}")

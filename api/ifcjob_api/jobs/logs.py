@@ -1,19 +1,15 @@
-"""The log of an attempt: from its pod, or after the pod's deletion the one that the runner uploaded."""
+"""The log of an attempt: from its pod, while the pod exists."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
-from ifcjob.destination import destination_of
-from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.labels import ATTEMPT_LABEL, UID_LABEL
-from ifcjob.manifest import RUN_LOG_BYTES
-from ifcjob.resource import IfcJob
 from ifcjob_api.live.entries import JobEntry
 from ifcjob_api.problems import Problem
-from ifcjob_api.services import Services
 from ifcjob_backends.cluster.errors import NotFound, Refused
 from ifcjob_backends.cluster.objects import Json, KubeObject
+from ifcjob_backends.cluster.protocol import KubernetesApi
 
 CONTAINER = "runner"
 _CONTROL = bytes(code for code in (*range(32), 127) if code not in b"\t\n")
@@ -21,25 +17,25 @@ _CONTROL = bytes(code for code in (*range(32), 127) if code not in b"\t\n")
 
 
 async def log_chunks(
-    services: Services, entry: JobEntry, attempt: int | None, tail: int | None, *, follow: bool
+    kubernetes: KubernetesApi, entry: JobEntry, attempt: int | None, tail: int | None, *, follow: bool
 ) -> AsyncIterator[bytes]:
     """Yield the log of an attempt, without control characters; raises Problem before the first chunk."""
-    row = _attempt(entry, entry.object().get("status") or {}, attempt)
+    status = entry.object().get("status") or {}
+    row = _attempt(entry, status, attempt)
     pods = f"/api/v1/namespaces/{quote(entry.key[0])}/pods"
     selector = f"{UID_LABEL}={entry.uid},{ATTEMPT_LABEL}={row['number']}"
-    candidates = [pod async for pod in services.kubernetes.pages(pods, labelSelector=selector)]
+    candidates = [pod async for pod in kubernetes.pages(pods, labelSelector=selector)]
     if not candidates:
-        yield await _uploaded(services, entry, row, tail)
-        return
+        raise _gone(entry, row)
     pod = max(candidates, key=lambda pod: pod["metadata"].get("creationTimestamp") or "")
     query = (
         {"container": CONTAINER} | ({"tailLines": str(tail)} if tail else {}) | ({"follow": "true"} if follow else {})
     )
     try:
-        async for chunk in services.kubernetes.stream(f"{pods}/{quote(pod['metadata']['name'])}/log", **query):
+        async for chunk in kubernetes.stream(f"{pods}/{quote(pod['metadata']['name'])}/log", **query):
             yield chunk.translate(None, _CONTROL)
     except NotFound:
-        yield await _uploaded(services, entry, row, tail)
+        raise _gone(entry, row) from None
     except Refused as error:
         if error.status != 400:
             raise
@@ -61,30 +57,10 @@ def _attempt(entry: JobEntry, status: Json, number: int | None) -> Json:
     return row
 
 
-async def _uploaded(services: Services, entry: JobEntry, attempt: Json, tail: int | None) -> bytes:
-    """Read the log from the attempt's folder; Problem when it is not there."""
-    job = IfcJob.model_validate(entry.object())
-    destination = destination_of(job, attempt["number"], services.settings.output_bucket)
-    if destination is None or destination.scheme != "s3":
-        raise _gone(entry, attempt, "an output on a PVC keeps no log")
-    bucket, key = destination.place, destination.log
-    try:
-        chunks = [chunk async for chunk in services.store.read(bucket, key, 0, RUN_LOG_BYTES)]
-    except FileNotFoundError:
-        why = f"there is no s3://{bucket}/{key}: only a runner on a cluster that was not killed uploads its log"
-        raise _gone(entry, attempt, why) from None
-    except RunFailure as failure:
-        if failure.reason != FailureReason.ACCESS_DENIED:
-            raise
-        raise _gone(entry, attempt, f"the object store does not let the API read s3://{bucket}/{key}") from None
-    log = b"".join(chunks).translate(None, _CONTROL)
-    return b"".join(log.splitlines(keepends=True)[-tail:]) if tail else log
-
-
-def _gone(entry: JobEntry, attempt: Any, why: str) -> Problem:
+def _gone(entry: JobEntry, attempt: Any) -> Problem:
     status = entry.object().get("status") or {}
     outcome = attempt.get("reason") or "unknown"
     failure = status.get("failure") or {}
     reason = f" {failure['message']} {failure['hint']}" if failure.get("message") else ""
-    detail = f"The pod of attempt {attempt['number']} is deleted, and {why}. Its outcome: {outcome}.{reason}"
+    detail = f"The pod of attempt {attempt['number']} is deleted, and its log with it. Its outcome: {outcome}.{reason}"
     return Problem(404, "LogsGone", detail)

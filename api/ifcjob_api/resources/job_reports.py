@@ -57,12 +57,9 @@ async def get_job_logs(
     tail: Annotated[int | None, Query(ge=1, le=100_000, description="Only this many of the last lines.")] = None,
     follow: Annotated[bool, Query(description="Whether to continue until the attempt has ended.")] = False,
 ) -> Response:
-    """Return the log of the pod, or after its deletion the end of the log that the runner uploaded.
-
-    If neither exists, 404 with the code LogsGone says why and names the outcome of the attempt.
-    """
+    """Return the log while the pod exists. Afterwards 404 with the code LogsGone names the attempt's outcome."""
     entry = await writes.find(services, namespace, name)
-    chunks = log_chunks(services, entry, attempt, tail, follow=follow)
+    chunks = log_chunks(services.kubernetes, entry, attempt, tail, follow=follow)
     # The first chunk decides about the status.
     first = await anext(chunks, b"")
 

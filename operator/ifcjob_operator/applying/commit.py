@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from ifcjob.destination import Destination, destination_of
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.report import Failure, RunReport, Summary
@@ -20,6 +19,7 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import ObservedInput, Result
 from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_operator.planning.content_key import content_keys
+from ifcjob_operator.planning.destination import Destination, destination_of
 from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.documents import MAX_MANIFEST_BYTES
 

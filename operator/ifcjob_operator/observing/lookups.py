@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import structlog
 
-from ifcjob.destination import Destination, bucket_and_key, destination_of
 from ifcjob.failures import FailureReason
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
@@ -20,8 +19,8 @@ from ifcjob.status import ObservedInput, Result
 from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, EarlierResult
 from ifcjob_operator.planning.content_key import content_keys, runner_id
+from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
 from ifcjob_operator.planning.memory_advice import advise_memory
-from ifcjob_operator.planning.missing_output import no_output, no_store
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.settings.fields import Settings

@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from ifcjob.destination import bucket_and_key
 from ifcjob.manifest import Manifest
 from ifcjob.resource import IfcJob
 from ifcjob_backends.storage.job_store import JobStore
+from ifcjob_operator.planning.destination import bucket_and_key
 
 MAX_MANIFEST_BYTES = 64 * 2**20
 """A manifest that lists a hundred thousand skipped elements has 10 MiB."""

@@ -1,9 +1,10 @@
-"""The destination of an attempt's artifacts and log."""
+"""The destination of an attempt's artifacts, and the failures of an IfcJob that has none."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from ifcjob.manifest import MANIFEST, RUN_LOG
+from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.manifest import MANIFEST
 from ifcjob.resource import IfcJob
 
 
@@ -29,11 +30,6 @@ class Destination:
         """Return the URI of the attempt's own manifest.json."""
         return f"{self.scheme}://{self.place}/{self.path}/{MANIFEST}"
 
-    @property
-    def log(self) -> str:
-        """Return the path of the attempt's log within a bucket; a PVC has none."""
-        return f"{self.path}/{RUN_LOG}"
-
 
 def destination_of(ifcjob: IfcJob, attempt: int, default_bucket: str | None) -> Destination | None:
     """Return an attempt's destination; None when neither the IfcJob has an output nor the operator a default bucket."""
@@ -51,6 +47,20 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
     """Split an `s3://` URI."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
+
+
+def no_output() -> RunFailure:
+    """Return the failure of a job without an output."""
+    message = "spec.output is not set, and the operator has no output bucket."
+    hint = "Set spec.output, or the operator's output bucket."
+    return RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
+
+
+def no_store() -> RunFailure:
+    """Return the failure of a job that needs S3 where the operator has none."""
+    message = "the job reads from or writes to S3, and the operator has no object store."
+    hint = "Use pvc or http, or set the operator's S3 endpoint."
+    return RunFailure(FailureReason.INVALID_REQUEST, message, hint=hint)
 
 
 def _plain(path: str | None) -> str:
