@@ -27,6 +27,7 @@ HOW_TO = [
 ]
 ON_KUBERNETES = {
     "api-access.md",
+    "api-on-kubernetes.md",
     "autoscaling.md",
     "backup-and-restore.md",
     "debug-an-ifcjob.md",
