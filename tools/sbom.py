@@ -13,7 +13,7 @@ from tools import images
 from tools.go_programs import ToolsUnavailable, tool
 
 FOLDER = images.ROOT / "dist"
-_LICENCES = {"manifold3d": "Apache-2.0", "mapbox-earcut": "ISC"}
+_LICENCES = {"duckdb": "MIT", "manifold3d": "Apache-2.0", "mapbox-earcut": "ISC"}
 """SPDX names for packages that give their licence by a classifier only, which Syft does not read."""
 
 
