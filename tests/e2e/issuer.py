@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import RSAAlgorithm
 
 from tools.cluster.access import Cluster
-from tools.cluster.helm import SYSTEM
 from tools.cluster.pki import make_pki
 
-HOST = f"issuer.{SYSTEM}.svc"
+NAMESPACE = "issuer"
+HOST = f"issuer.{NAMESPACE}.svc"
 URL = f"https://{HOST}:8443"
 AUDIENCE, KEY_ID = "ifcjob", "e2e"
 AUTH = {"mode": "oidc", "issuer": URL, "audience": AUDIENCE, "ca": {"configMap": "issuer"}}
@@ -50,19 +50,23 @@ class Issuer:
         """Return a key that is not the issuer's."""
         return self._folder / "ca.key"
 
+    def authority(self) -> dict[str, Any]:
+        """Return the ConfigMap with the issuer's CA, for the namespace of the release; after `resources`."""
+        return _resource("v1", "ConfigMap", data={"ca.crt": self._read("ca.crt")})
+
     def resources(self) -> list[dict[str, Any]]:
-        """Return the manifests of the issuer."""
+        """Return the manifests of the issuer, for its namespace."""
         make_pki(self._folder, (), [HOST])
         private = load_pem_private_key((self._folder / "sa.key").read_bytes(), None)
         public = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)  # type: ignore[arg-type]
         documents = {
             "configuration": json.dumps(DISCOVERY),
             "keys": json.dumps({"keys": [public | {"kid": KEY_ID, "use": "sig"}]}),
-            "ca.crt": self._read("ca.crt"),
         }
         certificate = {name: self._read(name) for name in ("server.crt", "server.key")}
         ports = [{"port": 8443}]
         return [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
             _resource("v1", "ConfigMap", data=documents),
             _resource("v1", "Secret", stringData=certificate),
             _resource("v1", "Service", spec={"selector": LABELS, "ports": ports}),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.issuer import AUTH, Issuer
+from tests.e2e import issuer
 from tests.e2e.kube import Kube, ifcjob, wait_until
 from tools.cluster.access import Cluster
 from tools.cluster.helm import BUILT, CHART, SYSTEM, Values, helm, merged
@@ -46,7 +46,7 @@ class Release:
                 },
                 "api": {
                     "enabled": True,
-                    "auth": AUTH,
+                    "auth": issuer.AUTH,
                     "settings": {"IFCJOB_API_OIDC_USER_PREFIX": "oidc:"},
                     # The tests reach it at the node's address.
                     "service": {"type": "NodePort"},
@@ -103,7 +103,7 @@ class Release:
             kube.run("delete", "lease", f"{NAME}-operator", "--ignore-not-found")
 
     def prepare(self, kube: Kube) -> None:
-        """Create a namespace for restricted pods only, with the Secrets of the external stores and an OIDC issuer."""
+        """Create a namespace for restricted pods only, with the Secrets of the external stores, and an OIDC issuer."""
         cluster = self.cluster
         namespace = {
             "apiVersion": "v1",
@@ -113,7 +113,9 @@ class Release:
         keys = {"access-key": cluster.s3_access_key, "secret-key": cluster.s3_secret_key}
         kube.apply(namespace)
         kube.apply(secret("object-store", **keys), secret("database", url=cluster.database_url))
-        kube.apply(*Issuer(cluster).resources())
+        oidc = issuer.Issuer(cluster)
+        Kube(cluster, issuer.NAMESPACE).apply(*oidc.resources())
+        kube.apply(oidc.authority())
 
     def helm(self, *arguments: str, values: Values | None = None) -> str:
         """Run helm on the cluster and return its output; an error fails the test with its message."""

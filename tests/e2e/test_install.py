@@ -175,6 +175,9 @@ def test_chart_with_all_options_processes_files(cluster: Cluster, release: Relea
     values = yaml.safe_load(ALL_ON.read_text(encoding="utf-8"))
     ephemeral = {"persistence": {"enabled": False}}
     values = merged(values, {"bundled": {"postgresql": ephemeral, "objectStore": ephemeral}})
+    # Leaves the node's CPUs to the job.
+    frugal = {"resources": {"requests": {"cpu": "50m"}}}
+    values = merged(values, {"api": frugal, "operator": frugal})
     for queue in values["queues"]:
         queue["namespace"] = place.namespace
     system = release.install(values)

@@ -167,6 +167,7 @@ def test_network_policies_select_every_pod(kube: Kube, release: Release, attempt
             selected.setdefault(component, set()).update(of_pod(policies, place))
             assert len(of_pod(policies, place)) == 1, place
     assert selected["operator"] == {f"{NAME}-operator"}
+    assert selected["api"] == {f"{NAME}-api"}
     assert selected["ifcjob-runner"] == {f"{NAME}-runner"}
     kube.patch("ifcjob", "slow", {"cancel": True})
     proved("each pod that runs is selected by its own policy and by no other")
