@@ -21,9 +21,12 @@ SOURCES = {
         "api/ifcjob_api",
     ),
 }
-DIGEST = """
+PRUNED = ("crd", "http", "reference")
+"""Folders of the contract that the runner image does not have."""
+DIGEST = f"""
 import hashlib, pathlib, sys
 files = sorted(p for n in sys.argv[1:] for p in pathlib.Path("/opt/ifcjob", n).rglob("*.py"))
+files = [p for p in files if p.parent.name not in {PRUNED}]
 print(hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest())
 """
 
@@ -78,5 +81,6 @@ def _digest_of_the_tree(name: str) -> str:
         (path.relative_to((ROOT / source).parent), path)
         for source in SOURCES[name]
         for path in (ROOT / source).rglob("*.py")
+        if path.parent.name not in PRUNED
     )
     return hashlib.sha256(b"".join(path.read_bytes() for _, path in files)).hexdigest()
