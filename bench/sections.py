@@ -1,14 +1,56 @@
-"""The sections of bench/RESULTS.md that other commands than `make bench` write, each between two markers."""
+"""Sections of result pages, each between two markers: `make bench` keeps those that other commands write."""
 
 import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+API_TITLE = "# The API, measured\n"
+"""Of bench/api/RESULTS.md."""
 _SECTION = re.compile(r"<!-- (\w+): begin -->\n.*?<!-- \1: end -->\n", re.DOTALL)
 
 
-def write_section(page: Path, text: str) -> None:
-    """Replace the section of a page that has the same markers as `text`, or append it."""
-    old = page.read_text(encoding="utf-8") if page.exists() else ""
+@dataclass(frozen=True)
+class Row:
+    """A number and its limit, if it has one."""
+
+    label: str
+    value: float
+    unit: str
+    limit: float | None = None
+    at_least: bool = False
+
+    @property
+    def holds(self) -> bool | None:
+        """Return whether the limit holds; None without a limit."""
+        if self.limit is None:
+            return None
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def __str__(self) -> str:
+        sign = "≥" if self.at_least else "≤"
+        limit = "" if self.limit is None else f"{sign} {self.limit:,g} {self.unit}".strip()
+        verdict = {True: "pass", False: "**FAIL**", None: ""}[self.holds]
+        return f"| {self.label} | {_number(self.value)} {self.unit} | {limit} | {verdict} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
+
+
+def report(rows: Sequence[Row], page: Path | None, text: Callable[[], str], title: str = "") -> int:
+    """Print the rows, write the section if a page is named, and return the exit code: 1 when a limit does not hold."""
+    for row in rows:
+        sys.stdout.write(f"{row}\n")
+    if page:
+        write_section(page, text(), title)
+    return int(any(row.holds is False for row in rows))
+
+
+def write_section(page: Path, text: str, title: str = "") -> None:
+    """Replace the section of a page that has the same markers as `text`, or append it; a new page gets the title."""
+    old = page.read_text(encoding="utf-8") if page.exists() else title
     begin = text.partition("\n")[0]
     before, _, rest = old.partition(begin)
     after = rest.partition(begin.replace(": begin", ": end"))[2].lstrip("\n")

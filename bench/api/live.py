@@ -23,8 +23,7 @@ import aiohttp
 import psutil
 
 from bench.api.live_server import NAMESPACE
-from bench.operator_load.page import Row
-from bench.sections import write_section
+from bench.sections import API_TITLE, Row, report
 from tools.cluster.control_plane import free_port
 
 JOBS, CHANGES, POLLERS, SUBSCRIBERS, INTERVAL = 5000, 10, 200, 1000, 4.0
@@ -174,11 +173,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="the page whose section is replaced (default: none)")
     options = parser.parse_args()
     rows = rows_of(asyncio.run(measure(options.seconds)))
-    for row in rows:
-        sys.stdout.write(f"{row}\n")
-    if options.output:
-        write_section(options.output, section(rows, options.seconds))
-    return int(any(row.holds is False for row in rows))
+    return report(rows, options.output, lambda: section(rows, options.seconds), API_TITLE)
 
 
 if __name__ == "__main__":

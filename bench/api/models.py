@@ -23,8 +23,7 @@ import psutil
 
 from bench.api.model_samples import Samples, global_ids, samples
 from bench.api.model_server import BUCKET
-from bench.api.page import write_section
-from bench.operator_load.page import Row
+from bench.sections import API_TITLE, Row, report
 from tools.cluster.control_plane import free_port
 
 BEGIN, END = "<!-- models: begin -->", "<!-- models: end -->"
@@ -215,11 +214,7 @@ def main() -> int:
     made = samples(options.corpus, options.folder.absolute(), options.models)
     publish(options.folder.absolute(), made)
     rows = measure(options.folder.absolute(), made)
-    for row in rows:
-        sys.stdout.write(f"{row}\n")
-    if options.output:
-        write_section(options.output, section(rows, made))
-    return int(any(row.holds is False for row in rows))
+    return report(rows, options.output, lambda: section(rows, made), API_TITLE)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bench.api.page import write_section
-from bench.operator_load.page import Row
+from bench.sections import API_TITLE, Row, report
 from tests.support.s3 import s3_store
 from tools.cluster.control_plane import free_port
 
@@ -186,11 +185,7 @@ def main() -> int:
                 rows += rows_of("S3", port, process, options.uploads, options.megabytes)
     finally:
         shutil.rmtree(folder)
-    for row in rows:
-        sys.stdout.write(f"{row}\n")
-    if options.output:
-        write_section(options.output, section(rows))
-    return int(any(row.holds is False for row in rows))
+    return report(rows, options.output, lambda: section(rows), API_TITLE)
 
 
 if __name__ == "__main__":

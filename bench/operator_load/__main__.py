@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.operator_load.cluster import RAISED, STOCK, simulated_cluster
 from bench.operator_load.measure import Run, restart, run_many
-from bench.operator_load.page import Row, section
-from bench.sections import write_section
+from bench.operator_load.page import section
+from bench.sections import Row, report
 
 SLOTS = 200
 TIMEOUT_SECONDS = 1800.0
@@ -24,11 +24,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="the page whose operator section is replaced (default: none)")
     options = parser.parse_args()
     rows = _measure(options.jobs)
-    for row in rows:
-        sys.stdout.write(f"{row}\n")
-    if options.output:
-        write_section(options.output, section(rows))
-    return int(any(row.holds is False for row in rows))
+    return report(rows, options.output, lambda: section(rows))
 
 
 def _measure(jobs: int) -> list[Row]:

@@ -15,7 +15,8 @@ from typing import Any
 from kubernetes import client, config, watch
 from minio import Minio
 
-from bench.operator_load.page import Row, write_rows
+from bench.operator_load.page import write_rows
+from bench.sections import Row
 from tools.cluster.access import cluster_here
 
 JOBS = 100

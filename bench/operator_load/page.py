@@ -2,39 +2,12 @@
 
 import os
 import platform
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.sections import Row
+
 BEGIN, END = "<!-- operator: begin -->", "<!-- operator: end -->"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A number and its limit, if it has one."""
-
-    label: str
-    value: float
-    unit: str
-    limit: float | None = None
-    at_least: bool = False
-
-    @property
-    def holds(self) -> bool | None:
-        """Return whether the limit holds; None without a limit."""
-        if self.limit is None:
-            return None
-        return self.value >= self.limit if self.at_least else self.value <= self.limit
-
-    def __str__(self) -> str:
-        sign = "≥" if self.at_least else "≤"
-        limit = "" if self.limit is None else f"{sign} {self.limit:,g} {self.unit}".strip()
-        verdict = {True: "pass", False: "**FAIL**", None: ""}[self.holds]
-        return f"| {self.label} | {_number(self.value)} {self.unit} | {limit} | {verdict} |"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
 
 
 def section(rows: list[Row]) -> str:
