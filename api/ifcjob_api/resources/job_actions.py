@@ -1,6 +1,7 @@
 """Actions on a job: cancel, suspend, resume, retry, and wait for its end."""
 
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -16,6 +17,7 @@ from ifcjob_api.resources import examples
 from ifcjob_api.resources.answers import document
 from ifcjob_api.resources.jobs import ETAG, READ, WRITE, IdempotencyKey, IfMatch, JobPath, created
 from ifcjob_api.services import Services, services_of
+from ifcjob_backends.cluster.objects import KubeObject
 
 router = APIRouter(tags=["jobs"])
 PATH = "/namespaces/{namespace}/jobs/{name}"
@@ -38,9 +40,37 @@ def _is_cancelled(entry: JobEntry) -> bool:
     return False
 
 
-def _has_suspend(value: bool, entry: JobEntry) -> bool:  # noqa: FBT001 - the value of the field
-    _unless_finished(entry)
-    return bool(entry.object()["spec"].get("suspend")) == value
+class JobChange:
+    """A change of the path's job, by a caller who may make it."""
+
+    def __init__(
+        self,
+        request: Request,
+        namespace: Namespace,
+        name: JobPath,
+        services: Annotated[Services, Depends(services_of)],
+        _: Annotated[Caller, Depends(allowed("patch", "ifcjobs"))],
+        if_match: IfMatch = None,
+    ) -> None:
+        self._request, self._services = request, services
+        self._namespace, self._name, self._if_match = namespace, name, if_match
+
+    async def apply(self, spec: KubeObject, check: Callable[[JobEntry], bool]) -> Response:
+        """Change the spec, unless `check` says that it is so already."""
+        entry = await writes.change(self._services, self._namespace, self._name, spec, self._if_match, check)
+        return document(self._request, self._services, entry, 202)
+
+    async def set_suspend(self, value: bool) -> Response:  # noqa: FBT001 - the value of the field
+        """Change `suspend` of a job that has not finished."""
+
+        def has_value(entry: JobEntry) -> bool:
+            _unless_finished(entry)
+            return bool(entry.object()["spec"].get("suspend")) == value
+
+        return await self.apply({"suspend": value}, has_value)
+
+
+Change = Annotated[JobChange, Depends()]
 
 
 @router.post(
@@ -51,17 +81,9 @@ def _has_suspend(value: bool, entry: JobEntry) -> bool:  # noqa: FBT001 - the va
     response_model=IfcJob,
     responses=_ACCEPTED,
 )
-async def cancel_job(
-    request: Request,
-    namespace: Namespace,
-    name: JobPath,
-    services: Annotated[Services, Depends(services_of)],
-    _: Annotated[Caller, Depends(allowed("patch", "ifcjobs"))],
-    if_match: IfMatch = None,
-) -> Response:
+async def cancel_job(change: Change) -> Response:
     """Stop the job permanently. A job that is cancelled already stays so; a finished one answers 409."""
-    entry = await writes.change(services, namespace, name, {"cancel": True}, if_match, _is_cancelled)
-    return document(request, services, entry, 202)
+    return await change.apply({"cancel": True}, _is_cancelled)
 
 
 @router.post(
@@ -72,24 +94,9 @@ async def cancel_job(
     response_model=IfcJob,
     responses=_ACCEPTED,
 )
-async def suspend_job(
-    request: Request,
-    namespace: Namespace,
-    name: JobPath,
-    services: Annotated[Services, Depends(services_of)],
-    _: Annotated[Caller, Depends(allowed("patch", "ifcjobs"))],
-    if_match: IfMatch = None,
-) -> Response:
+async def suspend_job(change: Change) -> Response:
     """Keep the job from starting; a running attempt is stopped, and repeated when the job is resumed."""
-    entry = await writes.change(
-        services,
-        namespace,
-        name,
-        {"suspend": True},
-        if_match,
-        lambda entry: _has_suspend(True, entry),  # noqa: FBT003
-    )
-    return document(request, services, entry, 202)
+    return await change.set_suspend(True)
 
 
 @router.post(
@@ -100,24 +107,9 @@ async def suspend_job(
     response_model=IfcJob,
     responses=_ACCEPTED,
 )
-async def resume_job(
-    request: Request,
-    namespace: Namespace,
-    name: JobPath,
-    services: Annotated[Services, Depends(services_of)],
-    _: Annotated[Caller, Depends(allowed("patch", "ifcjobs"))],
-    if_match: IfMatch = None,
-) -> Response:
+async def resume_job(change: Change) -> Response:
     """Let a suspended job start."""
-    entry = await writes.change(
-        services,
-        namespace,
-        name,
-        {"suspend": False},
-        if_match,
-        lambda entry: _has_suspend(False, entry),  # noqa: FBT003
-    )
-    return document(request, services, entry, 202)
+    return await change.set_suspend(False)
 
 
 @router.post(

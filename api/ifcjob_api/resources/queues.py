@@ -74,6 +74,32 @@ async def get_queue(
     return _with_load(services.live, [entry])[0]
 
 
+class QueueChange:
+    """A change of the path's queue, by a caller who may make it."""
+
+    def __init__(
+        self,
+        namespace: Namespace,
+        name: QueuePath,
+        services: Annotated[Services, Depends(services_of)],
+        _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
+    ) -> None:
+        self._namespace, self._name, self._services = namespace, name, services
+
+    async def apply(self, spec: dict[str, Any]) -> Queue:
+        """Change the spec."""
+        live = self._services.live
+        path = f"{API_PATH}/namespaces/{quote(self._namespace)}/{IFCQUEUES}/{quote(self._name)}"
+        try:
+            answer = await self._services.kubernetes.ask("PATCH", path, {"spec": spec})
+        except NotFound:
+            raise _not_found(self._namespace, self._name) from None
+        return _with_load(live, [live.queues.apply(answer) or queue_entry(answer)])[0]
+
+
+Change = Annotated[QueueChange, Depends()]
+
+
 @router.post(
     f"{PATH}/{{name}}/hold",
     operation_id="holdQueue",
@@ -81,14 +107,9 @@ async def get_queue(
     response_model_exclude_none=True,
     responses=_CHANGED,
 )
-async def hold_queue(
-    namespace: Namespace,
-    name: QueuePath,
-    services: Annotated[Services, Depends(services_of)],
-    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
-) -> Queue:
+async def hold_queue(change: Change) -> Queue:
     """Admit no job until the queue is released; running jobs continue."""
-    return await _change(services, namespace, name, {"stopPolicy": "Hold"})
+    return await change.apply({"stopPolicy": "Hold"})
 
 
 @router.post(
@@ -98,14 +119,9 @@ async def hold_queue(
     response_model_exclude_none=True,
     responses=_CHANGED,
 )
-async def drain_queue(
-    namespace: Namespace,
-    name: QueuePath,
-    services: Annotated[Services, Depends(services_of)],
-    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
-) -> Queue:
+async def drain_queue(change: Change) -> Queue:
     """Stop the running attempts and admit no job until the queue is released; the stopped jobs then run again."""
-    return await _change(services, namespace, name, {"stopPolicy": "HoldAndDrain"})
+    return await change.apply({"stopPolicy": "HoldAndDrain"})
 
 
 @router.post(
@@ -115,14 +131,9 @@ async def drain_queue(
     response_model_exclude_none=True,
     responses=_CHANGED,
 )
-async def release_queue(
-    namespace: Namespace,
-    name: QueuePath,
-    services: Annotated[Services, Depends(services_of)],
-    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
-) -> Queue:
+async def release_queue(change: Change) -> Queue:
     """Admit jobs again after hold or drain."""
-    return await _change(services, namespace, name, {"stopPolicy": "None"})
+    return await change.apply({"stopPolicy": "None"})
 
 
 @router.post(
@@ -133,25 +144,9 @@ async def release_queue(
     openapi_extra=examples.request({"slots": 20}),
     responses=_CHANGED,
 )
-async def scale_queue(
-    namespace: Namespace,
-    name: QueuePath,
-    body: ScaleRequest,
-    services: Annotated[Services, Depends(services_of)],
-    _: Annotated[Caller, Depends(allowed("patch", "ifcqueues"))],
-) -> Queue:
+async def scale_queue(change: Change, body: ScaleRequest) -> Queue:
     """Set how many jobs run at once. Running jobs continue when there are more of them."""
-    return await _change(services, namespace, name, {"slots": body.slots})
-
-
-async def _change(services: Services, namespace: str, name: str, spec: dict[str, Any]) -> Queue:
-    path = f"{API_PATH}/namespaces/{quote(namespace)}/{IFCQUEUES}/{quote(name)}"
-    try:
-        answer = await services.kubernetes.ask("PATCH", path, {"spec": spec})
-    except NotFound:
-        raise _not_found(namespace, name) from None
-    entry = services.live.queues.apply(answer) or queue_entry(answer)
-    return _with_load(services.live, [entry])[0]
+    return await change.apply({"slots": body.slots})
 
 
 def _not_found(namespace: str, name: str) -> Problem:
