@@ -1,7 +1,5 @@
 """The access control that the settings ask for."""
 
-import ssl
-
 import structlog
 
 from ifcjob_api.access.cluster_access import Authenticator, ClusterAccess
@@ -13,6 +11,7 @@ from ifcjob_api.access.token_review import TokenReviews
 from ifcjob_api.access.tokens import JsonWebTokens, TokenRules
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.cluster.protocol import KubernetesApi
+from ifcjob_backends.tls import client_tls
 
 BANNER = "ANYBODY ON THIS MACHINE MAY DO EVERYTHING: auth.mode is none"
 
@@ -44,7 +43,4 @@ def _json_web_tokens(settings: ApiSettings) -> JsonWebTokens:
         groups_prefix=settings.oidc_groups_prefix,
         leeway_seconds=settings.oidc_leeway_seconds,
     )
-    tls = ssl.create_default_context()
-    if settings.oidc_ca_file is not None:
-        tls.load_verify_locations(settings.oidc_ca_file)
-    return JsonWebTokens(rules, SigningKeys(settings.oidc_issuer, tls))
+    return JsonWebTokens(rules, SigningKeys(settings.oidc_issuer, client_tls(settings.oidc_ca_file)))

@@ -5,7 +5,6 @@ A store that does not answer is retried for a few seconds only, since callers re
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from yarl import URL
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_backends.storage.client_errors import describe
+from ifcjob_backends.tls import client_tls
 
 TRIES = 3
 ERROR_BYTES = 16_384
@@ -69,9 +69,7 @@ class StoreRequests:
         self._on_request = on_request or (lambda *_: None)
         self._answer_seconds = answer_seconds
         self._user_agent = user_agent
-        self._tls = ssl.create_default_context()
-        if ca_file is not None:
-            self._tls.load_verify_locations(ca_file)
+        self._tls = client_tls(ca_file)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:

@@ -9,7 +9,6 @@ that.
 import asyncio
 import re
 import socket
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -26,6 +25,7 @@ from ifcjob.report import Failure
 from ifcjob.resource import HttpSource
 from ifcjob.status import ObservedInput
 from ifcjob_backends.storage.client_errors import describe
+from ifcjob_backends.tls import client_tls
 from ifcjob_operator.storage.url_policy import WebPolicy
 
 MAX_REDIRECTS = 5
@@ -56,9 +56,7 @@ class WebSources:
         """Limit each look-up, redirects included, to `answer_seconds`."""
         self._policy = policy
         self._answer_seconds = answer_seconds
-        self._tls = ssl.create_default_context()
-        if ca_file is not None:
-            self._tls.load_verify_locations(ca_file)
+        self._tls = client_tls(ca_file)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
