@@ -22,8 +22,13 @@ MAX_BATCH = 200
 
 def job_name_for(file_name: str | None) -> str:
     """Return a new name that begins like the file's, such as `house-5f3a9c21`."""
-    stem = re.sub(r"[^a-z0-9]+", "-", (file_name or "").lower().removesuffix(".gz").rpartition(".")[0]).strip("-")
-    return f"{stem[:40].strip('-') or 'ifc'}-{secrets.token_hex(4)}"
+    stem = name_part((file_name or "").lower().removesuffix(".gz").rpartition(".")[0])
+    return f"{stem or 'ifc'}-{secrets.token_hex(4)}"
+
+
+def name_part(text: str) -> str:
+    """Return a text as it stands in the name of a job: `Haus_1` as `haus-1`."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-")
 
 
 class RequestedSource(RequestType):

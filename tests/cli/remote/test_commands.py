@@ -47,6 +47,14 @@ def test_a_file_is_submitted_processed_and_shown(ifcjob: Command) -> None:
     assert '"stage": "gltf"' in log.stdout
 
 
+def test_a_job_is_found_by_the_name_of_its_file(ifcjob: Command, tmp_path: Path) -> None:
+    shutil.copy(HOUSE, tmp_path / "My_House.ifc")
+    name = submitted(ifcjob, tmp_path / "My_House.ifc")
+    assert name.startswith("my-house-")
+    assert name in ifcjob("get", "My_House").stdout
+    assert ifcjob("get", "My_Castle").returncode == os.EX_USAGE
+
+
 def test_the_same_content_is_not_uploaded_again(ifcjob: Command) -> None:
     name = submitted(ifcjob)
     again = ifcjob("submit", HOUSE)
