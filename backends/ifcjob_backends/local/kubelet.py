@@ -63,7 +63,9 @@ class Kubelet:
         """Kill the runs that a former process has left, and mark their pods as disrupted."""
         killed, pods = await asyncio.to_thread(kill_leftovers, self._folder), 0
         async for pod in self._server.pages(PODS):
-            if not pod_status.has_ended(pod) and (self._folder / pod["metadata"]["uid"]).exists():
+            # A pod may have started without saying so, and its folder may be gone.
+            has_started = pod["status"]["phase"] == "Running" or (self._folder / pod["metadata"]["uid"]).exists()
+            if has_started and not pod_status.has_ended(pod):
                 # The folder may hold a report, but the exit code is not known.
                 lost = pod_status.disrupted(pod, "ifcjob serve ended while this pod ran")
                 status = {"phase": "Failed", "containerStatuses": None} | lost

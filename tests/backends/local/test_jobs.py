@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -236,7 +237,8 @@ def test_a_stop_is_a_disruption_of_what_runs(tmp_path: Path) -> None:
     finish(main())
 
 
-def test_a_pod_whose_run_was_lost_with_its_server_is_disrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_a_pod_whose_run_was_lost_with_its_server_is_disrupted(tmp_path: Path, *, has_folder: bool) -> None:
     async def main() -> None:
         async with LocalApiServer(tmp_path / "state.db", tmp_path / "logs") as server:
             settings = RunSettings(tmp_path / "runs", tmp_path / "logs", (sys.executable, "-S", str(STUB)), cpus=4)
@@ -248,6 +250,8 @@ def test_a_pod_whose_run_was_lost_with_its_server_is_disrupted(tmp_path: Path) -
             running.cancel()  # without `stop`: its process runs on
             lost._kubelet.is_stopping = True
         (process,) = runs_of(tmp_path / "runs")
+        if not has_folder:
+            shutil.rmtree(tmp_path / "runs")
         async with machine(tmp_path) as made:
             assert not process.is_running()
             await lost.stop()
