@@ -47,6 +47,8 @@ format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff check --fix .
 
 test: setup ## Run the tests (with real models if IFCJOB_CORPUS names a folder)
+	@# Built by the first test that needs it, a program would use up the time of that test.
+	@$(RUN)python -m tools.prepare test || echo "The tests that need these programs are skipped or fail."
 	$(RUN)pytest -n $(WORKERS) --dist loadfile
 
 prove: setup ## Prove INSTANCES=200 random bodies of each kind, and write docs/explanation/geometry.md (resumable)

@@ -26,7 +26,7 @@ def installed(packages: tuple[str, ...]) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         aside = Path(scratch, "package")
         # Our retries wait; npm's own would wait longer in each of them.
-        options = ["--loglevel=error", "--fetch-retries=0", "--ignore-scripts", "--no-save"]
+        options = ["--loglevel=error", "--fetch-retries=0", "--ignore-scripts", "--no-save", "--no-update-notifier"]
         try:
             download(["npm", "install", *options, "--prefix", str(aside), *packages], makes=aside, timeout=300)
         except DownloadFailed as error:
