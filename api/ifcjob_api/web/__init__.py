@@ -1,0 +1,1 @@
+"""The web app: where its built files are, and how they are served."""
