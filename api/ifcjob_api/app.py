@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -18,18 +18,21 @@ from ifcjob_api.resources import (
     job_reports,
     jobs,
     me,
+    model_columns,
     models,
     queues,
     search,
+    search_exports,
     uploads,
 )
 from ifcjob_api.services import Services
 from ifcjob_api.uploads import expiry
+from ifcjob_backends.tasks import end_tasks
 
 PREFIX = "/api/v1"
 ROUTERS = (
     *(jobs.router, job_actions.router, job_reports.router, queues.router, history.router, events.router, me.router),
-    *(models.router, search.router),
+    *(models.router, model_columns.router, search.router, search_exports.router),
     uploads.router,
     artifacts.router,
 )
@@ -72,10 +75,9 @@ async def _with_background_tasks(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await end_tasks(tasks)
         for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+            if task.done() and not task.cancelled():
+                task.result()
         if (opened := getattr(app.state, "models", None)) is not None:
             opened.engine.close()

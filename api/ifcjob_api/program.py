@@ -13,12 +13,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from ifcjob import __version__
-from ifcjob_api.access.scan import Clamd
 from ifcjob_api.access.select import access_control
 from ifcjob_api.app import create_app
-from ifcjob_api.header_timeout import header_timeout
+from ifcjob_api.middleware.header_timeout import header_timeout
 from ifcjob_api.services import Services
 from ifcjob_api.settings import ApiSettings
+from ifcjob_api.uploads.scan import Clamd
 from ifcjob_backends.cluster.client import Connection
 from ifcjob_backends.storage.objects import S3Objects
 from ifcjob_catalog import Catalog

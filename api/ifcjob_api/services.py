@@ -6,11 +6,12 @@ from typing import cast
 from fastapi import Request
 
 from ifcjob_api.access.protocol import AccessControl
-from ifcjob_api.access.scan import Scanner
+from ifcjob_api.jobs.past_runs import PastRuns
 from ifcjob_api.live.state import Live
 from ifcjob_api.settings import ApiSettings
 from ifcjob_api.store import Store
 from ifcjob_api.uploads.directory import Uploads
+from ifcjob_api.uploads.scan import Scanner
 from ifcjob_backends.cluster.protocol import KubernetesApi
 from ifcjob_catalog import Catalog
 
@@ -25,6 +26,7 @@ class Services:
     access: AccessControl
     catalog: Catalog | None = None
     """None: there is no history."""
+    past_runs: PastRuns = field(default_factory=PastRuns)
     live: Live = field(default_factory=Live)
     """IfcJobs and IfcQueues in memory; the application keeps it current while it runs."""
     scanner: Scanner | None = None

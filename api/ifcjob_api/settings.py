@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from ifcjob_backends.settings.environment import InvalidSettings, read_environment, read_file, variable
+from ifcjob_backends.settings.store import StoreSettings
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
 from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_catalog.connection import database_url
@@ -44,12 +45,10 @@ def _scanner_address(value: str) -> str:
     return value
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(StoreSettings):
     """Settings of the API."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="IFCJOB_API_", frozen=True, use_attribute_docstrings=True, extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix="IFCJOB_API_")
 
     namespaces: Words = ()
     """Comma-separated namespaces to serve; empty: all that hold IfcJobs."""
@@ -81,26 +80,15 @@ class ApiSettings(BaseSettings):
     query_seconds: float = Field(default=10.0, gt=0)
     """Time limit of a query over models, and of a page of a search."""
     query_memory_bytes: int = Field(default=512 * 2**20, ge=64 * 2**20)
-    """Memory of all queries together."""
+    """Memory of all queries together. A quarter of it keeps rows that searches have read, so that a search over a
+    property or text takes far less time when it is repeated or changed."""
     query_threads: int = Field(default=2, ge=1)
     """Threads of all queries together."""
     queries_at_once: int = Field(default=4, ge=1)
     """Number of queries that run at the same time; others wait."""
 
-    s3_endpoint: Url | None = None
-    """The object store, such as `https://s3.example.com`."""
     s3_public_endpoint: Url | None = None
     """The endpoint that browsers use; unset: uploads and downloads pass through the API."""
-    s3_region: str = "us-east-1"
-    """The region of the object store."""
-    s3_access_key_file: Path | None = None
-    """File with the access key; re-read when it changes."""
-    s3_secret_key_file: Path | None = None
-    """File with the secret key; re-read when it changes."""
-    s3_session_token_file: Path | None = None
-    """File with the session token of temporary credentials."""
-    s3_ca_file: Path | None = None
-    """PEM file with certificates to trust for the object store, in addition to the system's."""
     database_url_file: Path | None = None
     """File with the catalog's URL, `postgresql://user:password@host/name`; unset: there is no history."""
 
@@ -138,6 +126,8 @@ class ApiSettings(BaseSettings):
     """Time for a request's headers to arrive, and for its body; for a part of an upload, time between two pieces."""
     cors_origins: Annotated[Words, AfterValidator(_origins)] = ()
     """Comma-separated origins whose pages may call the API; empty: only its own."""
+    web_folder: Path | None = None
+    """Folder of the built web app to serve beside the API; unset: only the API."""
     clamd: Annotated[str, AfterValidator(_scanner_address)] | None = None
     """`host:port` or Unix socket of clamd; unset: uploads are not scanned. It needs `AlertExceedsMax yes`."""
     clamd_seconds: int = Field(default=300, ge=1)
@@ -159,18 +149,7 @@ class ApiSettings(BaseSettings):
     @property
     def store(self) -> StoreOptions:
         """Return the object store."""
-        assert self.s3_endpoint, "read_settings checks it"
-        assert self.s3_access_key_file, "read_settings checks it"
-        assert self.s3_secret_key_file, "read_settings checks it"
-        return StoreOptions(
-            endpoint=self.s3_endpoint,
-            access_key_file=self.s3_access_key_file,
-            secret_key_file=self.s3_secret_key_file,
-            session_token_file=self.s3_session_token_file,
-            region=self.s3_region,
-            ca_file=self.s3_ca_file,
-            output_bucket=self.output_bucket,
-        )
+        return self.store_options(self.output_bucket)
 
 
 def read_settings() -> ApiSettings:

@@ -4,6 +4,7 @@ from ifcjob_catalog.catalog import Catalog
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, InvalidDatabaseUrl, RecordsRefused
 from ifcjob_catalog.history import HistoryQuery
 from ifcjob_catalog.model_queries import RecordedResult
+from ifcjob_catalog.past_runs import PastRun
 from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord
 
@@ -16,6 +17,7 @@ __all__ = [
     "InvalidDatabaseUrl",
     "JobRecord",
     "MemoryHistory",
+    "PastRun",
     "RecordedResult",
     "RecordsRefused",
 ]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine
@@ -19,6 +20,7 @@ from ifcjob_catalog.connection import (
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, RecordsRefused, first_line, plain_errors
 from ifcjob_catalog.history import HistoryQuery, history_job, history_page
 from ifcjob_catalog.model_queries import RecordedResult
+from ifcjob_catalog.past_runs import PastRun, past_runs
 from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord, Row
 
@@ -85,6 +87,10 @@ class Catalog:
     async def history_job(self, namespace: str, uid: str) -> Row | None:
         """Return an IfcJob with its spec, all attempts and artifacts, or None."""
         return await self._ask(history_job, namespace, uid)
+
+    async def past_runs(self, namespace: str, queue: str, since: datetime) -> list[PastRun]:
+        """Return the IfcJobs of a queue that ended since a time, newest end first, up to a bound."""
+        return await self._ask(past_runs, namespace, queue, since)
 
     async def result_namespaces(self) -> set[str]:
         """Return the namespaces in which jobs have succeeded."""

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from ifcjob.status import FINISHED_PHASES
 from ifcjob_catalog.rows import Row
 from ifcjob_catalog.tables import ARTIFACT, ATTEMPT, JOB
 
-_ended_at: ColumnElement[datetime | None] = func.coalesce(JOB.c.finished_at, JOB.c.deleted_at)
+job_end: ColumnElement[datetime | None] = func.coalesce(JOB.c.finished_at, JOB.c.deleted_at)
 _COLUMNS = (
     *(JOB.c[name] for name in ("uid", "namespace", "name", "queue", "priority", "phase", "reason", "message")),
     *(JOB.c[name] for name in ("source_uri", "source_bytes", "input_sha256", "cache_hit", "result_manifest")),
@@ -37,9 +38,14 @@ class HistoryQuery:
 
 def history_page(connection: Connection, namespace: str, query: HistoryQuery) -> list[Row]:
     """Return up to `limit` IfcJobs that are finished or deleted, newest end first."""
-    order = (_ended_at.desc(), JOB.c.uid.desc())
-    selected = select(*_COLUMNS, _ended_at.label("ended_at")).where(*_conditions(namespace, query))
-    return [dict(row) for row in connection.execute(selected.order_by(*order).limit(query.limit)).mappings()]
+    return [dict(row) for row in connection.execute(history_statement(namespace, query)).mappings()]
+
+
+def history_statement(namespace: str, query: HistoryQuery) -> Select[Any]:
+    """Return the statement of a page."""
+    order = (job_end.desc(), JOB.c.uid.desc())
+    selected = select(*_COLUMNS, job_end.label("ended_at")).where(*_conditions(namespace, query))
+    return selected.order_by(*order).limit(query.limit)
 
 
 def history_job(connection: Connection, namespace: str, uid: str) -> Row | None:
@@ -56,7 +62,7 @@ def _conditions(namespace: str, query: HistoryQuery) -> list[ColumnElement[bool]
     conditions = [
         JOB.c.namespace == namespace,
         or_(JOB.c.phase.in_(FINISHED_PHASES), JOB.c.deleted_at.is_not(None)),
-        _ended_at.is_not(None),
+        job_end.is_not(None),
     ]
     if query.phases:
         conditions.append(JOB.c.phase.in_(query.phases))
@@ -71,5 +77,5 @@ def _conditions(namespace: str, query: HistoryQuery) -> list[ColumnElement[bool]
         conditions.append(or_(*(place.icontains(query.text, autoescape=True) for place in places)))
     if query.after is not None:
         ended_at, uid = query.after
-        conditions.append(or_(_ended_at < ended_at, and_(_ended_at == ended_at, JOB.c.uid < uid)))
+        conditions.append(or_(job_end < ended_at, and_(job_end == ended_at, JOB.c.uid < uid)))
     return conditions

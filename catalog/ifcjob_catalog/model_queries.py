@@ -22,6 +22,8 @@ class RecordedResult:
     uid: str
     finished_at: datetime
     result: Result
+    annotations: dict[str, str]
+    source_uri: str | None
 
 
 def result_namespaces(connection: Connection) -> set[str]:
@@ -33,12 +35,21 @@ def newest_results(
     connection: Connection, namespaces: Sequence[str], sha256: str | None, limit: int
 ) -> list[RecordedResult]:
     """Return the newest result per model in these namespaces, newest first; of one model with `sha256`."""
-    columns = ("input_sha256", "namespace", "name", "uid", "finished_at", "result_manifest", "result_manifest_sha256")
+    columns = (
+        "input_sha256",
+        "namespace",
+        "name",
+        "uid",
+        "finished_at",
+        "result_manifest",
+        "result_manifest_sha256",
+        "source_uri",
+    )
     rank = func.row_number().over(partition_by=JOB.c.input_sha256, order_by=(JOB.c.finished_at.desc(), JOB.c.uid))
     has_result = (JOB.c.phase == "Succeeded", JOB.c.result_manifest.is_not(None), JOB.c.finished_at.is_not(None))
     of_model = JOB.c.input_sha256.is_not(None) if sha256 is None else JOB.c.input_sha256 == sha256
     ranked = (
-        select(*(JOB.c[name] for name in columns), JOB.c.summary, rank.label("rank"))
+        select(*(JOB.c[name] for name in columns), JOB.c.summary, JOB.c.annotations, rank.label("rank"))
         .where(*has_result, of_model, JOB.c.namespace.in_(namespaces))
         .subquery()
     )
@@ -55,6 +66,8 @@ def newest_results(
                 manifest_sha256=row.result_manifest_sha256,
                 summary=Summary.model_validate(row.summary or {}),
             ),
+            annotations=row.annotations or {},
+            source_uri=row.source_uri,
         )
         for row in connection.execute(newest.limit(limit))
     ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Index, String
+from sqlalchemy import BigInteger, Column, Index, String, text
 from sqlmodel import Field, SQLModel
 
 from ifcjob_catalog.columns import Document, UtcTime
@@ -25,6 +25,8 @@ class Job(SQLModel, table=True):
         Index("ix_job_finished_at", "finished_at"),
         # Newer IfcJobs with the same name.
         Index("ix_job_name", "namespace", "name", "created_at"),
+        # Pages of the history.
+        Index("ix_job_end", "namespace", text("coalesce(finished_at, deleted_at)"), "uid"),
     )
 
     uid: str = Field(primary_key=True)

@@ -20,8 +20,11 @@ async def caller(request: Request, services: Annotated[Services, Depends(service
     return authenticated or await services.access.caller(request)
 
 
-def allowed(verb: Verb, resource: Resource) -> Callable[..., Awaitable[Caller]]:
-    """Return a dependency that allows an operation in the path's namespace, or ends it with 403."""
+def allowed(verb: Verb, resource: Resource, audited: Verb | None = None) -> Callable[..., Awaitable[Caller]]:
+    """Return a dependency that allows an operation in the path's namespace, or ends it with 403.
+
+    The audit line has `audited` if the operation is another verb than the right that it needs.
+    """
 
     async def check(
         namespace: Namespace,
@@ -31,7 +34,7 @@ def allowed(verb: Verb, resource: Resource) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         is_allowed = await services.access.allows(user, verb, resource, namespace)
         name = "/".join(str(value) for key, value in request.path_params.items() if key != "namespace")
-        request.state.right = CheckedRight(verb, resource, namespace, name, is_allowed)
+        request.state.right = CheckedRight(audited or verb, resource, namespace, name, is_allowed)
         if not is_allowed:
             detail = f"{user.name} may not {verb} {resource} in the namespace {namespace}: ask for a RoleBinding."
             raise Problem(403, "Forbidden", detail)

@@ -1,15 +1,13 @@
 """The bytes of an artifact as an HTTP response: ranges, validators and caching."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
-from typing import cast
-
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from ifcjob_api.artifacts.byte_range import Unsatisfiable, byte_range
+from ifcjob_api.first_item import begun
 from ifcjob_api.models.artifact_cache import StoredArtifact
 from ifcjob_api.problems import Problem
+from ifcjob_api.request_headers import has_etag
 from ifcjob_api.store import Store
 from ifcjob_backends.storage.content_disposition import attachment
 
@@ -25,7 +23,7 @@ async def content(
         "Content-Disposition": attachment(file_name),
         "X-Content-Type-Options": "nosniff",
     }
-    if _has(request.headers.get("if-none-match"), headers["ETag"]):
+    if has_etag(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     await require(store, artifact)
     size = artifact.bytes
@@ -41,7 +39,10 @@ async def content(
     status = 206 if part else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    body = await _begun(store, artifact, start, end)
+    try:
+        body = await begun(store.read(artifact.bucket, artifact.key, start, end))
+    except FileNotFoundError:
+        raise _missing(artifact) from None
     return StreamingResponse(body, status, headers, media_type=media_type)
 
 
@@ -49,34 +50,12 @@ async def require(store: Store, artifact: StoredArtifact) -> None:
     """Raise Problem 410 unless the store has the artifact in the size that the manifest says."""
     facts = await store.facts(artifact.bucket, artifact.key)
     if facts is None or facts.bytes != artifact.bytes:
-        raise _gone(artifact)
+        raise _missing(artifact)
 
 
-async def _begun(store: Store, artifact: StoredArtifact, start: int, end: int) -> AsyncIterator[bytes]:
-    """Read the first bytes, so that an error becomes a status."""
-    chunks = store.read(artifact.bucket, artifact.key, start, end)
-    try:
-        first = await anext(chunks, b"")
-    except FileNotFoundError:
-        raise _gone(artifact) from None
-
-    async def body() -> AsyncIterator[bytes]:
-        async with aclosing(cast("AsyncGenerator[bytes]", chunks)):
-            yield first
-            async for chunk in chunks:
-                yield chunk
-
-    return body()
-
-
-def _gone(artifact: StoredArtifact) -> Problem:
+def _missing(artifact: StoredArtifact) -> Problem:
     detail = f"{artifact.uri} was deleted or replaced after the job: retry the job to make it again."
     return Problem(410, "ArtifactMissing", detail)
-
-
-def _has(header: str | None, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in (header or "").split(",")]
-    return etag in tags or "*" in tags
 
 
 def _is_same(request: Request, etag: str) -> bool:

@@ -1,1 +1,1 @@
-"""IfcJobs of the API: from requests to manifests, and from the index to pages."""
+"""IfcJobs of the API: from requests to manifests, and from the index and the pods to answers."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import orjson
 
+from ifcjob.quantity import amount
 from ifcjob.status import FINISHED_PHASES
 from ifcjob_api.live.annotations import HIDDEN
 from ifcjob_api.live.summaries import job_summary, queue_summary
@@ -45,6 +46,11 @@ class JobEntry(Entry):
     text: str
     """Lower-case text to search in."""
     sha256: str
+    reason: str
+    memory_limit: int
+    """Memory limit of the last attempt in bytes; 0 without an attempt."""
+    memory_peak: int
+    """Peak memory of the last attempt; 0 while unknown."""
 
     @property
     def is_finished(self) -> bool:
@@ -59,6 +65,7 @@ class QueueEntry(Entry):
 def job_entry(item: KubeObject) -> JobEntry:
     """Return the entry of an IfcJob."""
     summary = job_summary(item)
+    attempts: list[Json] = (item.get("status") or {}).get("attempts") or [{}]
     words = (summary["name"], *(summary.get(name) or "" for name in ("fileName", "owner", "reason", "message")))
     return JobEntry(
         key=key_of(item),
@@ -76,6 +83,9 @@ def job_entry(item: KubeObject) -> JobEntry:
         finished=_seconds(summary.get("finishedAt")),
         text="\n".join((*words, *summary["labels"].values())).lower(),
         sha256=summary.get("sha256") or "",
+        reason=summary.get("reason") or "",
+        memory_limit=_bytes(attempts[-1].get("memoryLimit")),
+        memory_peak=attempts[-1].get("peakMemoryBytes") or 0,
     )
 
 
@@ -95,3 +105,11 @@ def _readable(item: KubeObject) -> KubeObject:
 
 def _seconds(time: str | None) -> float:
     return datetime.fromisoformat(time).timestamp() if time else 0.0
+
+
+def _bytes(quantity: str | None) -> int:
+    try:
+        return int(amount(quantity)) if quantity else 0
+    except ValueError:
+        # The CRD does not check the status; one strange job must not end the watch of all.
+        return 0

@@ -64,7 +64,7 @@ class Index(Generic[EntryT]):
     def remove(self, item: KubeObject) -> None:
         """Remove a deleted object, and reject later writes of it; a successor of the same name stays."""
         uid = item["metadata"]["uid"]
-        self._bury(uid)
+        self._add_tombstone(uid)
         existing = self.get(key_of(item))
         if existing is not None and existing.uid == uid:
             self._drop(existing)
@@ -80,7 +80,7 @@ class Index(Generic[EntryT]):
         for entry in present:
             # A newer one was created during the list.
             if entry.uid not in listed and entry.version <= version:
-                self._bury(entry.uid)
+                self._add_tombstone(entry.uid)
                 self._drop(entry)
 
     async def changed(self, key: Key, seconds: float) -> None:
@@ -95,7 +95,7 @@ class Index(Generic[EntryT]):
             if not futures:
                 del self._waiting[key]
 
-    def _bury(self, uid: str) -> None:
+    def _add_tombstone(self, uid: str) -> None:
         self._tombstones[uid] = None
         while len(self._tombstones) > MAX_TOMBSTONES:
             self._tombstones.popitem(last=False)

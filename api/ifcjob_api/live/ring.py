@@ -40,6 +40,8 @@ class Ring:
         self._next = 1
         self._published = asyncio.Event()
         self._flushing: asyncio.TimerHandle | None = None
+        self.is_stopping = False
+        """Whether the subscribers have to leave."""
 
     @property
     def position(self) -> int:
@@ -63,6 +65,12 @@ class Ring:
         self._published.set()
         self._published = asyncio.Event()
 
+    def stop(self) -> None:
+        """Publish the last changes, and let the subscribers leave."""
+        if not self.is_stopping:
+            self.is_stopping = True
+            self.flush()
+
     def since(self, position: int) -> list[Event]:
         """Return the events from a position on; TooSlow if some of them are gone."""
         count = self._next - position
@@ -73,7 +81,7 @@ class Ring:
 
     async def wait(self, position: int, seconds: float) -> None:
         """Wait until there is an event at a position, or until the time is over."""
-        if position >= self._next:
+        if position >= self._next and not self.is_stopping:
             published = self._published
             try:
                 async with asyncio.timeout(seconds):

@@ -7,9 +7,9 @@ import orjson
 
 from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.resource import API_VERSION, IFCJOBS
-from ifcjob_api.jobs.queries import SortedJobs
 from ifcjob_api.live.entries import JobEntry, QueueEntry, job_entry, queue_entry
 from ifcjob_api.live.index import Index
+from ifcjob_api.live.job_queries import SortedJobs
 from ifcjob_api.live.reflector import Reflector
 from ifcjob_api.live.ring import Ring
 from ifcjob_api.problems import Problem

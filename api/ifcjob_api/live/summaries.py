@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ifcjob_api.live.annotations import FILE_NAME, OWNER
+from ifcjob_api.live.annotations import OWNER
+from ifcjob_api.live.file_names import file_name
 from ifcjob_backends.cluster.objects import Json, KubeObject
 
 _BY_RELEVANCE = ("Failed", "Complete", "Running", "Admitted", "Accepted")
@@ -28,7 +29,7 @@ def job_summary(item: Json) -> KubeObject:
             "reason": explanation.get("reason"),
             "message": explanation.get("message"),
             "progress": status.get("progress") if phase == "Running" else None,
-            "fileName": annotations.get(FILE_NAME) or _file_name(spec.get("source") or {}),
+            "fileName": file_name(item),
             "inputBytes": observed.get("bytes"),
             "sha256": observed.get("sha256"),
             "owner": annotations.get(OWNER),
@@ -66,12 +67,6 @@ def queue_summary(item: Json) -> KubeObject:
             "message": active.get("message"),
         }
     )
-
-
-def _file_name(source: Json) -> str | None:
-    places = (source.get("s3") or {}).get("key"), (source.get("http") or {}).get("url")
-    place = next((place for place in (*places, (source.get("pvc") or {}).get("path")) if place), None)
-    return place.partition("?")[0].rstrip("/").rpartition("/")[2] if place else None
 
 
 def _without_unset(values: dict[str, Any]) -> KubeObject:

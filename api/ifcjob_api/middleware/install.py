@@ -10,6 +10,7 @@ from ifcjob_api.middleware.local_only import LocalOnly
 from ifcjob_api.middleware.request_log import PROBES, REQUEST_ID, RequestLog
 from ifcjob_api.middleware.security_headers import SecurityHeaders
 from ifcjob_api.services import Services
+from ifcjob_api.web.app import WebApp
 
 _REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID")
 _RESPONSE_HEADERS = ("ETag", "Location", "Retry-After", "Content-Range", "Content-Disposition", REQUEST_ID)
@@ -23,6 +24,8 @@ def install_middleware(app: FastAPI, services: Services) -> None:
     limit = RateLimit(0, 0) if is_open else RateLimit(settings.reads_per_minute, settings.writes_per_minute)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(Authentication, access=services.access, public=PROBES | docs, limit=limit)
+    if settings.web_folder is not None:
+        app.add_middleware(WebApp, folder=settings.web_folder, store_url=settings.s3_public_endpoint)
     if is_open:
         app.add_middleware(LocalOnly, origins=settings.cors_origins)
     app.add_middleware(RequestLog)

@@ -6,7 +6,7 @@ from fastapi import Path
 from pydantic import Field
 
 from ifcjob_api.models.cursors import MAX_CURSOR
-from ifcjob_api.models.element_filter import ElementFilter
+from ifcjob_api.models.filtering.element_filter import ElementFilter
 
 MAX_LIMIT = 1000
 Cursor = Annotated[str, Field(max_length=MAX_CURSOR, pattern="^[-A-Za-z0-9_]+$")]
@@ -20,11 +20,16 @@ ElementGlobalId = Annotated[
 ]
 
 
-class FoundQuery(ElementFilter):
-    """Parameters of the search over all models."""
+class FieldsQuery(ElementFilter):
+    """Conditions on elements, and the fields to return."""
 
     fields: str | None = Field(default=None, max_length=512, examples=["globalId,name,storeyName"])
     """Fields of each element, separated by commas; default: all."""
+
+
+class FoundQuery(FieldsQuery):
+    """Parameters of the search over all models."""
+
     limit: int = Field(default=100, ge=1, le=MAX_LIMIT)
     """Elements per page."""
     cursor: Cursor | None = None

@@ -15,6 +15,7 @@ Answer = TypeVar("Answer")
 Cursor = duckdb.DuckDBPyConnection
 
 _RETRY_SECONDS = 2
+_INTERRUPT_SECONDS = 0.1
 MAX_ANSWER = 32 * 2**20
 """Characters in the rows of one answer: a file may have a text of any length."""
 
@@ -93,8 +94,12 @@ class QueryEngine:
             async with asyncio.timeout(seconds):
                 return await asyncio.shield(future)
         except (TimeoutError, asyncio.CancelledError) as error:
-            cursor.interrupt()
-            await asyncio.wait([future])
+            # An interrupt ends only a statement that runs: the query may be waiting for a lock, or be between two.
+            while not future.done():
+                cursor.interrupt()
+                await asyncio.wait([future], timeout=_INTERRUPT_SECONDS)
+            if not future.cancelled():
+                future.exception()  # that of the interrupt; asyncio logs one that nobody has read
             if isinstance(error, TimeoutError):
                 detail = f"The query took more than {seconds:g} s: add conditions, or ask for fewer models."
                 raise Problem(503, "QueryTooSlow", detail, retry_after=_RETRY_SECONDS) from None

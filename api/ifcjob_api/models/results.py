@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ifcjob.status import Result
 from ifcjob_api.live.entries import JobEntry
+from ifcjob_api.live.file_names import file_name, recorded_file_name
 from ifcjob_api.live.state import Live
 from ifcjob_api.problems import Problem
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable
@@ -25,6 +26,8 @@ class ModelResult:
     job: str
     finished_at: datetime
     result: Result
+    file_name: str | None = None
+    """The file as users know it."""
 
     @property
     def age(self) -> tuple[float, str]:
@@ -62,7 +65,17 @@ class CatalogResults:
             records = await self._catalog.newest_results(namespaces, sha256, limit=self._limit)
         except (CatalogUnavailable, CatalogOutdated) as error:
             raise _unavailable(error) from None
-        return [ModelResult(r.sha256, r.namespace, r.name, r.finished_at, r.result) for r in records]
+        return [
+            ModelResult(
+                r.sha256,
+                r.namespace,
+                r.name,
+                r.finished_at,
+                r.result,
+                recorded_file_name(r.annotations, r.source_uri),
+            )
+            for r in records
+        ]
 
 
 class IfcJobResults:
@@ -92,11 +105,12 @@ class IfcJobResults:
         """Return the result of an IfcJob; decoded once per version."""
         key = (entry.uid, entry.version)
         if key not in self._decoded:
-            status = entry.object().get("status") or {}
+            item = entry.object()
+            status = item.get("status") or {}
             result = Result.model_validate(status["result"]) if status.get("result") else None
             finished_at = datetime.fromtimestamp(entry.finished, UTC)
             namespace, name = entry.key
-            model = ModelResult(entry.sha256, namespace, name, finished_at, result) if result else None
+            model = ModelResult(entry.sha256, namespace, name, finished_at, result, file_name(item)) if result else None
             self._decoded[key] = model
             while len(self._decoded) > MAX_DECODED:
                 self._decoded.popitem(last=False)

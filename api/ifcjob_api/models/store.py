@@ -13,8 +13,10 @@ from pydantic import ValidationError
 
 from ifcjob.failures import RunFailure
 from ifcjob.manifest import MANIFEST, MEDIA_TYPES, Artifact, Manifest
+from ifcjob.status import Result
 from ifcjob_api.models.artifact_cache import ArtifactCache, ArtifactCorrupt, ArtifactMissing, StoredArtifact
 from ifcjob_api.models.directory import ModelDirectory
+from ifcjob_api.models.filtering.kept_rows import KeptRows
 from ifcjob_api.models.query_engine import AnswerTooLarge, Cursor, QueryEngine
 from ifcjob_api.models.results import CatalogResults, IfcJobResults, ModelResult, ResultSource
 from ifcjob_api.problems import Problem
@@ -36,6 +38,7 @@ class ModelArtifacts:
         # A run writes the manifest, and a hostile file may control the run: its names must not lead elsewhere.
         if not all(a.name in MEDIA_TYPES and SHA256.fullmatch(a.sha256) and a.bytes >= 0 for a in manifest.artifacts):
             raise ArtifactCorrupt(f"s3://{bucket}/{folder}{MANIFEST} lists files that no job writes")
+        self.bucket, self.folder, self.job = bucket, folder, manifest.ifcjob
         self.listed: tuple[Artifact, ...] = tuple(manifest.artifacts)
         self._stored: Mapping[str, StoredArtifact] = {
             a.name: StoredArtifact(bucket, f"{folder}{a.name}", a.bytes, a.sha256) for a in manifest.artifacts
@@ -60,24 +63,26 @@ class ModelStore:
         *,
         query_seconds: float = 10.0,
         search_seconds: float = 10.0,
+        kept_bytes: int = 2**27,
     ) -> None:
-        """Limit the time of a query, and the time in which a page of a search begins further batches."""
+        """Limit the time of a query, the time in which a page of a search begins further batches, and the kept rows."""
         self.directory, self.cache, self.engine = directory, cache, engine
         self.query_seconds, self.search_seconds = query_seconds, search_seconds
+        self.kept = KeptRows(kept_bytes)
         self._store = store
-        self._kept: OrderedDict[str, ModelArtifacts] = OrderedDict()
+        self._artifacts: OrderedDict[str, ModelArtifacts] = OrderedDict()
         self._reading = asyncio.Semaphore(32)
 
     async def artifacts(self, model: ModelResult) -> ModelArtifacts:
         """Return the artifacts that the manifest lists."""
         uri = model.result.manifest
-        if uri not in self._kept:
+        if uri not in self._artifacts:
             async with self._reading:
-                self._kept[uri] = await self._read(model)
-        self._kept.move_to_end(uri)
-        while len(self._kept) > MANIFESTS_KEPT:
-            self._kept.popitem(last=False)
-        return self._kept[uri]
+                self._artifacts[uri] = await read_artifacts(self._store, model.result)
+        self._artifacts.move_to_end(uri)
+        while len(self._artifacts) > MANIFESTS_KEPT:
+            self._artifacts.popitem(last=False)
+        return self._artifacts[uri]
 
     @asynccontextmanager
     async def open(self, model: ModelResult, *names: str) -> AsyncIterator[list[Path]]:
@@ -98,24 +103,25 @@ class ModelStore:
         except (ArtifactMissing, ArtifactCorrupt, AnswerTooLarge, RunFailure) as error:
             raise problem_of(error) from error
 
-    async def _read(self, model: ModelResult) -> ModelArtifacts:
-        bucket, folder = _place(model.result.manifest)
-        key = f"{folder}{MANIFEST}"
-        content = bytearray()
-        try:
-            async for chunk in self._store.read(bucket, key, 0, MAX_MANIFEST + 1):
-                content += chunk
-        except FileNotFoundError:
-            raise ArtifactMissing(f"{model.result.manifest} does not exist any more") from None
-        expected = model.result.manifest_sha256
-        if len(content) > MAX_MANIFEST or (expected and hashlib.sha256(content).hexdigest() != expected):
-            raise ArtifactCorrupt(f"{model.result.manifest} differs from the job's record")
-        try:
-            manifest = Manifest.model_validate_json(bytes(content))
-        except ValidationError:
-            raise ArtifactCorrupt(f"{model.result.manifest} is not a manifest") from None
-        # An attempt's own manifest is beside its artifacts; only the committed copy names a folder.
-        return ModelArtifacts(bucket, f"{folder}{_inside(manifest.folder)}", manifest)
+
+async def read_artifacts(store: ObjectReader, result: Result) -> ModelArtifacts:
+    """Read the manifest of a result; ArtifactMissing or ArtifactCorrupt when it is not the one of the job's record."""
+    bucket, folder = _place(result.manifest)
+    content = bytearray()
+    try:
+        async for chunk in store.read(bucket, f"{folder}{MANIFEST}", 0, MAX_MANIFEST + 1):
+            content += chunk
+    except FileNotFoundError:
+        raise ArtifactMissing(f"{result.manifest} does not exist any more") from None
+    expected = result.manifest_sha256
+    if len(content) > MAX_MANIFEST or (expected and hashlib.sha256(content).hexdigest() != expected):
+        raise ArtifactCorrupt(f"{result.manifest} differs from the job's record")
+    try:
+        manifest = Manifest.model_validate_json(bytes(content))
+    except ValidationError:
+        raise ArtifactCorrupt(f"{result.manifest} is not a manifest") from None
+    # An attempt's own manifest is beside its artifacts; only the committed copy names a folder.
+    return ModelArtifacts(bucket, f"{folder}{_inside(manifest.folder)}", manifest)
 
 
 def open_models(services: Services) -> ModelStore:
@@ -140,6 +146,7 @@ def open_models(services: Services) -> ModelStore:
         engine,
         query_seconds=settings.query_seconds,
         search_seconds=settings.query_seconds,
+        kept_bytes=settings.query_memory_bytes // 4,
     )
 
 
@@ -154,6 +161,7 @@ def _place(manifest: str) -> tuple[str, str]:
 
 
 def _inside(folder: str | None) -> str:
+    """Return the folder that a manifest names; ArtifactCorrupt for one that leads elsewhere."""
     if folder is None:
         return ""
     if not FOLDER.fullmatch(folder):

@@ -12,10 +12,11 @@ from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.artifacts.content import content, require
 from ifcjob_api.artifacts.results import result_of
+from ifcjob_api.examples import artifacts as examples
+from ifcjob_api.examples import operation
 from ifcjob_api.models.artifact_cache import ArtifactCorrupt, ArtifactMissing, StoredArtifact
 from ifcjob_api.models.store import problem_of
 from ifcjob_api.problems import Problem, problem_responses
-from ifcjob_api.resources import artifact_examples, examples
 from ifcjob_api.resources.jobs import JobPath
 from ifcjob_api.resources.models import Models
 from ifcjob_api.services import Services, services_of
@@ -30,7 +31,7 @@ ArtifactPath = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", description="The file's name.", examples=["model.glb"])
 ]
 Sha256Path = Annotated[
-    str, Path(pattern="^[0-9a-f]{64}$", description="Checksum of the content.", examples=[artifact_examples.SHA256])
+    str, Path(pattern="^[0-9a-f]{64}$", description="Checksum of the content.", examples=[examples.SHA256])
 ]
 May = Annotated[Caller, Depends(allowed("get", "ifcjobs"))]
 
@@ -77,7 +78,7 @@ OfJob = Annotated[Published, Depends(published)]
     operation_id="listArtifacts",
     summary="List the artifacts of a job",
     response_model=ArtifactList,
-    responses=problem_responses(*READ) | {200: examples.answer(artifact_examples.LIST, "The artifacts.")},
+    responses=problem_responses(*READ) | {200: operation.answer(examples.LIST, "The artifacts.")},
 )
 async def list_artifacts(namespace: Namespace, name: JobPath, job: OfJob) -> Any:
     """List them also after the job was deleted from the cluster, while the history knows it."""
@@ -102,7 +103,7 @@ async def list_artifacts(namespace: Namespace, name: JobPath, job: OfJob) -> Any
     summary="Get the download link of an artifact",
     response_model=ArtifactLink,
     response_model_exclude_none=True,
-    responses=problem_responses(*READ) | {200: examples.answer(artifact_examples.LINK, "The link.")},
+    responses=problem_responses(*READ) | {200: operation.answer(examples.LINK, "The link.")},
 )
 async def get_artifact(
     namespace: Namespace,
@@ -135,7 +136,7 @@ async def get_artifact(
     operation_id="readArtifact",
     summary="Read an artifact through the API",
     response_class=Response,
-    responses=problem_responses(*READ, 416) | artifact_examples.CONTENT,
+    responses=problem_responses(*READ, 416) | examples.CONTENT,
 )
 async def read_artifact(
     request: Request, artifact: ArtifactPath, job: OfJob, services: Annotated[Services, Depends(services_of)]
@@ -149,7 +150,7 @@ async def read_artifact(
     operation_id="readArtifactByChecksum",
     summary="Read an artifact by its checksum",
     response_class=Response,
-    responses=problem_responses(*READ, 416) | artifact_examples.CONTENT,
+    responses=problem_responses(*READ, 416) | examples.CONTENT,
 )
 async def read_artifact_by_checksum(
     request: Request,

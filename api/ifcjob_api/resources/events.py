@@ -3,10 +3,10 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query
@@ -16,7 +16,7 @@ from ifcjob.http.job_requests import JOB_NAME_PATTERN
 from ifcjob_api import metrics
 from ifcjob_api.access.checks import DNS_LABEL, caller
 from ifcjob_api.access.protocol import Caller
-from ifcjob_api.live.ring import Event, TooSlow
+from ifcjob_api.live.ring import Event, Ring, TooSlow
 from ifcjob_api.live.snapshot import snapshot
 from ifcjob_api.problems import Problem, problem_responses
 from ifcjob_api.services import Services, services_of
@@ -26,6 +26,8 @@ SEND_SECONDS = 30
 """A subscriber that takes nothing for this time is disconnected."""
 SPREAD_SECONDS = 0.1
 """Subscribers take an event within this time, not all at once: a thousand would keep other requests waiting."""
+STOP_SECONDS = 1.0
+"""When the server stops, a stream has this time for its last events."""
 CHUNK_EVENTS = 200
 _EXAMPLE = """\
 id: 5f3a9c21-17
@@ -75,15 +77,31 @@ async def stream_events(
 ) -> EventStream:
     """Stream changes within a second. Reconnect with `Last-Event-ID` after a disconnection, also after `bye`.
 
-    A stream ends with `bye` when the token expires, when the caller loses the right, and when the client reads too
-    slowly. A later `snapshot` replaces what the client knows: the caller sees other namespaces than before.
+    A stream ends with `bye` when the token expires, when the caller loses the right, when the client reads too slowly,
+    and when the server stops. A later `snapshot` replaces what the client knows: the caller sees other namespaces than
+    before.
     """
     services.live.require_synced()
-    stream = _Stream(services, user, frozenset(namespace), job)
+    stream = _Stream(services, user, frozenset(namespace), job, services.live.ring.position)
     await stream.check_rights()
     return EventStream(
-        stream.chunks(last_event_id), ping=services.settings.events_ping_seconds, send_timeout=SEND_SECONDS
+        stream.chunks(last_event_id),
+        ping=services.settings.events_ping_seconds,
+        send_timeout=SEND_SECONDS,
+        shutdown_event=cast("Any", _Stopping(services.live.ring)),
+        shutdown_grace_period=STOP_SECONDS,
     )
+
+
+@dataclass
+class _Stopping:
+    """The event that sse-starlette sets when the server stops."""
+
+    ring: Ring
+
+    def set(self) -> None:
+        """End all streams."""
+        self.ring.stop()
 
 
 @dataclass
@@ -94,13 +112,17 @@ class _Stream:
     user: Caller
     requested: frozenset[str]
     job: str | None
+    start: int
+    """The next event before the rights were checked: one of a namespace that is new since then is not missed."""
+    among: frozenset[str] = frozenset()
+    """The namespaces whose rights have been checked."""
     visible: frozenset[str] = frozenset()
 
     async def check_rights(self) -> None:
         """Find the namespaces to send; raises Problem when a requested one is not allowed."""
         live, access = self.services.live, self.services.access
-        among = self.requested or frozenset(live.namespaces())
-        self.visible = await access.allowed_namespaces(self.user, "watch", "ifcjobs", among)
+        self.among = self.requested or frozenset(live.namespaces())
+        self.visible = await access.allowed_namespaces(self.user, "watch", "ifcjobs", self.among)
         if missing := sorted(self.requested - self.visible):
             detail = f"{self.user.name} may not watch ifcjobs in the namespace {missing[0]}: ask for a RoleBinding."
             raise Problem(403, "Forbidden", detail)
@@ -123,7 +145,7 @@ class _Stream:
         ring = self.services.live.ring
         position = ring.position_after(last_event_id) if last_event_id else None
         if position is None:
-            position = ring.position
+            position = self.start
             yield self._snapshot()
         recheck = self.services.settings.events_recheck_seconds
         checked, delay = time.monotonic(), random.random() * SPREAD_SECONDS
@@ -133,7 +155,7 @@ class _Stream:
                 raise Problem(401, "TokenExpired", "The token has expired: reconnect with a new one.")
             await ring.wait(position, min(left, max(0.0, checked + recheck - time.monotonic())))
             await asyncio.sleep(delay)
-            if time.monotonic() >= checked + recheck:
+            if time.monotonic() >= checked + recheck or self._name_new_namespace(ring.since(position)):
                 visible = self.visible
                 await self.check_rights()
                 checked = time.monotonic()
@@ -145,6 +167,12 @@ class _Stream:
                 if chunk := b"".join([event.encoded for event in part if self._concerns(event)]):
                     yield chunk
             position += len(events)
+            if ring.is_stopping:
+                raise Problem(503, "Stopping", "The server stops: reconnect, and the stream continues or begins anew.")
+
+    def _name_new_namespace(self, events: Iterable[Event]) -> bool:
+        """Return whether events are of a namespace that had no job or queue when the rights were checked."""
+        return not self.requested and any(event.key[0] not in self.among for event in events)
 
     def _snapshot(self) -> bytes:
         return snapshot(self.services.live, self.visible, self.job, self.services.settings.snapshot_jobs)

@@ -7,8 +7,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from ifcjob_api import metrics
+from ifcjob_api.examples import operation
 from ifcjob_api.problems import problem_responses
-from ifcjob_api.resources import examples
 from ifcjob_api.services import Services, services_of
 
 router = APIRouter(tags=["health"])
@@ -33,7 +33,7 @@ class Readiness(Health):
     "/healthz",
     operation_id="getHealth",
     summary="Check that the process is alive",
-    responses={200: examples.answer({"status": "ok"}, "The process answers.")},
+    responses={200: operation.answer({"status": "ok"}, "The process answers.")},
 )
 async def get_health() -> Health:
     """Answer while the event loop runs."""
@@ -45,7 +45,7 @@ async def get_health() -> Health:
     operation_id="getReadiness",
     summary="Check that the replica can answer",
     responses=problem_responses(503)
-    | {200: examples.answer({"status": "ok", "jobs": 42, "staleSeconds": 0}, "The replica has read all jobs.")},
+    | {200: operation.answer({"status": "ok", "jobs": 42, "staleSeconds": 0}, "The replica has read all jobs.")},
 )
 async def get_readiness(services: Annotated[Services, Depends(services_of)]) -> Readiness:
     """Answer 503 until all jobs are in memory. Later it stays ready when Kubernetes is down: it answers reads."""

@@ -15,9 +15,11 @@ from ifcjob.report import Failure, Summary
 from ifcjob.status import Phase
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
-from ifcjob_api.live.annotations import FILE_NAME, OWNER
+from ifcjob_api.examples import jobs as examples
+from ifcjob_api.examples import operation
+from ifcjob_api.live.annotations import OWNER
+from ifcjob_api.live.file_names import recorded_file_name
 from ifcjob_api.problems import Problem, problem_responses
-from ifcjob_api.resources import examples
 from ifcjob_api.services import Services, services_of
 from ifcjob_catalog import Catalog, HistoryQuery
 
@@ -77,7 +79,7 @@ _DETAILS = _PAST | {"spec": examples.IFCJOB["spec"], "attempts": [], "artifacts"
     operation_id="listHistory",
     summary="List finished and deleted jobs",
     response_model_exclude_none=True,
-    responses=problem_responses(400, *READ) | {200: examples.answer({"items": [_PAST]}, "Jobs, newest end first.")},
+    responses=problem_responses(400, *READ) | {200: operation.answer({"items": [_PAST]}, "Jobs, newest end first.")},
 )
 async def list_history(
     namespace: Namespace,
@@ -99,7 +101,7 @@ async def list_history(
     operation_id="getHistoryJob",
     summary="Get a job of the history",
     response_model_exclude_none=True,
-    responses=problem_responses(*READ) | {200: examples.answer(_DETAILS, "The job.")},
+    responses=problem_responses(*READ) | {200: operation.answer(_DETAILS, "The job.")},
 )
 async def get_history_job(
     namespace: Namespace,
@@ -124,8 +126,7 @@ def _catalog(services: Services) -> Catalog:
 
 def _with_annotations(row: dict[str, Any]) -> dict[str, Any]:
     annotations = row["annotations"] or {}
-    uri = row["source_uri"] or ""
-    name = annotations.get(FILE_NAME) or uri.partition("?")[0].rpartition("/")[2] or None
+    name = recorded_file_name(annotations, row["source_uri"])
     return row | {"file_name": name, "owner": annotations.get(OWNER)}
 
 

@@ -10,11 +10,12 @@ from ifcjob.http.job_requests import RetryRequest
 from ifcjob.resource import IfcJob
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
+from ifcjob_api.examples import jobs as examples
+from ifcjob_api.examples import operation
 from ifcjob_api.jobs import writes
+from ifcjob_api.jobs.answers import document
 from ifcjob_api.live.entries import JobEntry
 from ifcjob_api.problems import Problem, problem_responses
-from ifcjob_api.resources import examples
-from ifcjob_api.resources.answers import document
 from ifcjob_api.resources.jobs import ETAG, READ, WRITE, IdempotencyKey, IfMatch, JobPath, created
 from ifcjob_api.services import Services, services_of
 from ifcjob_backends.cluster.objects import KubeObject
@@ -23,7 +24,7 @@ router = APIRouter(tags=["jobs"])
 PATH = "/namespaces/{namespace}/jobs/{name}"
 MAX_WAIT_SECONDS = 300
 _ACCEPTED = problem_responses(*WRITE) | {
-    202: examples.answer(examples.IFCJOB, "The job as changed; the operator acts on it soon.", headers=ETAG)
+    202: operation.answer(examples.IFCJOB, "The job as changed; the operator acts on it soon.", headers=ETAG)
 }
 
 
@@ -118,13 +119,13 @@ async def resume_job(change: Change) -> Response:
     summary="Run a finished job again",
     status_code=201,
     response_model=IfcJob,
-    openapi_extra=examples.request({"memory": "8Gi"}),
+    openapi_extra=operation.request({"memory": "8Gi"}),
     responses=problem_responses(*WRITE)
     | {
-        201: examples.answer(
+        201: operation.answer(
             examples.IFCJOB,
             "The new job.",
-            headers=ETAG | {"Location": examples.header("Path of the job.", "/api/v1/namespaces/bim/jobs/house-2")},
+            headers=ETAG | {"Location": operation.header("Path of the job.", "/api/v1/namespaces/bim/jobs/house-2")},
         )
     },
 )
@@ -149,7 +150,7 @@ async def retry_job(
     summary="Wait until a job has finished",
     response_model=IfcJob,
     responses=problem_responses(*READ)
-    | {200: examples.answer(examples.IFCJOB, "The job, finished or as it is after the time.", headers=ETAG)},
+    | {200: operation.answer(examples.IFCJOB, "The job, finished or as it is after the time.", headers=ETAG)},
 )
 async def wait_for_job(
     request: Request,

@@ -1,6 +1,5 @@
 """Reports on a job: its log, its Kubernetes events, and its manifest for kubectl."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,11 +10,12 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from ifcjob.http.jobs import JobEvent, JobEvents
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
+from ifcjob_api.examples import operation
+from ifcjob_api.first_item import begun
 from ifcjob_api.jobs import writes
 from ifcjob_api.jobs.logs import log_chunks
 from ifcjob_api.jobs.manifests import portable
 from ifcjob_api.problems import problem_responses
-from ifcjob_api.resources import examples
 from ifcjob_api.resources.jobs import READ, JobPath
 from ifcjob_api.services import Services, services_of
 from ifcjob_backends.cluster.objects import Json
@@ -45,7 +45,7 @@ _MANIFEST = {
     summary="Read the log of an attempt",
     response_class=PlainTextResponse,
     responses=problem_responses(*READ, 409)
-    | {200: examples.answer("fetched 24817 bytes\n", "The log, line by line.", "text/plain")},
+    | {200: operation.answer("fetched 24817 bytes\n", "The log, line by line.", "text/plain")},
 )
 async def get_job_logs(
     *,
@@ -57,18 +57,14 @@ async def get_job_logs(
     tail: Annotated[int | None, Query(ge=1, le=100_000, description="Only this many of the last lines.")] = None,
     follow: Annotated[bool, Query(description="Whether to continue until the attempt has ended.")] = False,
 ) -> Response:
-    """Return the log while the pod exists. Afterwards 404 with the code LogsGone names the attempt's outcome."""
+    """Return the log of the pod, or after its deletion the end of the log that the runner uploaded.
+
+    A job that reused an earlier result has the log of the attempt that made it. If there is no log, 404 with the code
+    LogsGone says why.
+    """
     entry = await writes.find(services, namespace, name)
-    chunks = log_chunks(services.kubernetes, entry, attempt, tail, follow=follow)
-    # The first chunk decides about the status.
-    first = await anext(chunks, b"")
-
-    async def body() -> AsyncIterator[bytes]:
-        yield first
-        async for chunk in chunks:
-            yield chunk
-
-    return StreamingResponse(body(), media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+    body = await begun(log_chunks(services, entry, attempt, tail, follow=follow))
+    return StreamingResponse(body, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
 @router.get(
@@ -76,7 +72,7 @@ async def get_job_logs(
     operation_id="listJobEvents",
     summary="List the Kubernetes events of a job",
     response_model=JobEvents,
-    responses=problem_responses(*READ) | {200: examples.answer({"items": [_EVENT]}, "The events, oldest first.")},
+    responses=problem_responses(*READ) | {200: operation.answer({"items": [_EVENT]}, "The events, oldest first.")},
 )
 async def list_job_events(
     namespace: Namespace,

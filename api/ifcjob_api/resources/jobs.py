@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from ifcjob.http.job_requests import JOB_NAME_PATTERN, BatchRequest, JobRequest
@@ -11,12 +12,14 @@ from ifcjob.resource import IfcJob
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.backend_problems import problem_of
+from ifcjob_api.examples import jobs as examples
+from ifcjob_api.examples import operation
 from ifcjob_api.jobs import writes
-from ifcjob_api.jobs.queries import JobQuery
+from ifcjob_api.jobs.answers import cached, document
+from ifcjob_api.jobs.positions import positions
 from ifcjob_api.live.entries import JobEntry
+from ifcjob_api.live.job_queries import JobQuery
 from ifcjob_api.problems import Problem, details_of, problem_responses
-from ifcjob_api.resources import examples
-from ifcjob_api.resources.answers import cached, document
 from ifcjob_api.services import Services, services_of
 from ifcjob_backends.cluster.errors import ClusterError
 
@@ -40,7 +43,7 @@ IfMatch = Annotated[
 ]
 READ = (401, 403, 404, 422, 429, 503)
 WRITE = (*READ, 408, 409, 412, 413)
-ETAG = {"ETag": examples.header("Version of the job.", '"4711"')}
+ETAG = {"ETag": operation.header("Version of the job.", '"4711"')}
 BATCH_CREATES = 8
 
 
@@ -50,7 +53,7 @@ BATCH_CREATES = 8
     summary="List jobs",
     response_model=JobList,
     responses=problem_responses(400, *READ)
-    | {200: examples.answer(examples.JOB_LIST, "A page of jobs."), 304: {"description": "Unchanged."}},
+    | {200: operation.answer(examples.JOB_LIST, "A page of jobs."), 304: {"description": "Unchanged."}},
 )
 async def list_jobs(
     request: Request,
@@ -67,8 +70,12 @@ async def list_jobs(
     def content() -> bytes:
         page = live.sorted_jobs.page(namespace, query)
         items = b",".join(entry.summary for entry in page.entries)
-        following = f',"nextCursor":"{page.next_cursor}"' if page.next_cursor else ""
-        return b'{"items":[%b],"total":%d,"staleSeconds":%d%b}' % (items, page.total, stale, following.encode())
+        rest: dict[str, Any] = {"total": page.total, "staleSeconds": stale}
+        if page.next_cursor is not None:
+            rest["nextCursor"] = page.next_cursor
+        if page.phases is not None:
+            rest |= {"phases": page.phases, "positions": positions(page.entries, live.jobs.all(namespace))}
+        return b'{"items":[%b],%b' % (items, orjson.dumps(rest)[1:])
 
     query.position()
     version = (
@@ -83,16 +90,16 @@ async def list_jobs(
     summary="Create a job",
     status_code=201,
     response_model=IfcJob,
-    openapi_extra=examples.request(examples.JOB_REQUEST),
+    openapi_extra=operation.request(examples.JOB_REQUEST),
     responses=problem_responses(*WRITE)
     | {
-        201: examples.answer(
+        201: operation.answer(
             examples.IFCJOB,
             "The new job, or that of an earlier request with the same Idempotency-Key.",
             headers=ETAG
             | {
-                "Location": examples.header("Path of the job.", "/api/v1/namespaces/bim/jobs/house"),
-                "Idempotency-Replayed": examples.header("`true` if an earlier request created it.", "true"),
+                "Location": operation.header("Path of the job.", "/api/v1/namespaces/bim/jobs/house"),
+                "Idempotency-Replayed": operation.header("`true` if an earlier request created it.", "true"),
             },
         )
     },
@@ -124,10 +131,10 @@ def created(request: Request, services: Services, entry: JobEntry, *, existed: b
     summary="Create many jobs",
     response_model=BatchOutcomes,
     response_model_exclude_none=True,
-    openapi_extra=examples.request(examples.BATCH_REQUEST),
+    openapi_extra=operation.request(examples.BATCH_REQUEST),
     responses=problem_responses(*WRITE)
     | {
-        200: examples.answer(
+        200: operation.answer(
             {"outcomes": [{"status": 201, "job": examples.JOB_SUMMARY}]}, "One outcome per request, in their order."
         )
     },
@@ -166,7 +173,7 @@ async def create_jobs(
     summary="Get a job",
     response_model=IfcJob,
     responses=problem_responses(*READ)
-    | {200: examples.answer(examples.IFCJOB, "The job.", headers=ETAG), 304: {"description": "Unchanged."}},
+    | {200: operation.answer(examples.IFCJOB, "The job.", headers=ETAG), 304: {"description": "Unchanged."}},
 )
 async def get_job(
     request: Request,

@@ -1,5 +1,6 @@
 """Models: metadata, spatial tree, elements, properties and counts of the IFC files that jobs have processed."""
 
+from contextlib import suppress
 from pathlib import Path as FilePath
 from typing import Annotated, Any, cast
 
@@ -11,17 +12,20 @@ from ifcjob.metadata import Metadata
 from ifcjob.spatial_tree import SpatialTree
 from ifcjob_api.access.checks import caller
 from ifcjob_api.access.protocol import Caller
-from ifcjob_api.models import element_pages, facets
-from ifcjob_api.models.artifact_cache import ArtifactCorrupt
+from ifcjob_api.examples import models as examples
+from ifcjob_api.examples import operation
+from ifcjob_api.models.artifact_cache import ArtifactCorrupt, ArtifactMissing
 from ifcjob_api.models.cursors import decode_cursor, encode_cursor, query_mark
-from ifcjob_api.models.element_details import element_details
-from ifcjob_api.models.element_filter import Selection
+from ifcjob_api.models.filtering.element_filter import Selection
 from ifcjob_api.models.queries import Cursor, ElementGlobalId, ElementQuery, FacetQuery, ModelSha256
 from ifcjob_api.models.query_engine import Cursor as Connection
+from ifcjob_api.models.reading import element_pages, facets
+from ifcjob_api.models.reading.element_columns import sources
+from ifcjob_api.models.reading.element_details import element_details
 from ifcjob_api.models.results import ModelResult
 from ifcjob_api.models.store import ModelStore, open_models, problem_of
 from ifcjob_api.problems import Problem, problem_responses
-from ifcjob_api.resources import model_examples as examples
+from ifcjob_api.request_headers import has_etag
 from ifcjob_api.services import services_of
 
 router = APIRouter(tags=["models"])
@@ -54,7 +58,7 @@ Visible = Annotated[ModelResult, Depends(visible_model)]
     "/models",
     operation_id="listModels",
     summary="List the models that you may see",
-    responses=problem_responses(401, 422, 429, 503) | examples.answer(examples.MODELS, "A page of models."),
+    responses=problem_responses(401, 422, 429, 503) | {200: operation.answer(examples.MODELS, "A page of models.")},
 )
 async def list_models(
     models: Models,
@@ -75,7 +79,7 @@ async def list_models(
     "/models/{sha256}",
     operation_id="getModel",
     summary="Get a model's metadata",
-    responses=problem_responses(*READ) | examples.answer(examples.MODEL, "The model."),
+    responses=problem_responses(*READ) | {200: operation.answer(examples.MODEL, "The model.")},
 )
 async def get_model(model: Visible, models: Models) -> Model:
     """Return what the file says about itself, and the artifacts of the newest job that processed it."""
@@ -90,7 +94,10 @@ async def get_model(model: Visible, models: Models) -> Model:
             metadata = Metadata.model_validate_json(content)
         except ValidationError:
             raise problem_of(ArtifactCorrupt("metadata.json cannot be read")) from None
-    return Model.model_validate(_summary(model) | {"metadata": metadata, "artifacts": artifacts.listed})
+    answer = Model.model_validate(_summary(model) | {"metadata": metadata, "artifacts": artifacts.listed})
+    with suppress(ArtifactMissing):
+        answer.links.columns += f"?version={sources(artifacts)[1]}"
+    return answer
 
 
 @router.get(
@@ -99,7 +106,7 @@ async def get_model(model: Visible, models: Models) -> Model:
     summary="Get a model's spatial tree",
     response_model=SpatialTree,
     responses=problem_responses(*READ)
-    | examples.answer(examples.TREE, "spatial-tree.json.")
+    | {200: operation.answer(examples.TREE, "spatial-tree.json.")}
     | {304: {"description": "The tree that the client has."}},
 )
 async def get_model_tree(
@@ -113,7 +120,7 @@ async def get_model_tree(
     except Exception as error:
         raise problem_of(error) from error
     headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "private, no-cache"}
-    if if_none_match and stored.sha256 in if_none_match:
+    if has_etag(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     if stored.bytes > MAX_DOCUMENT:
         detail = f"The tree has {stored.bytes} bytes: download the artifact spatial-tree.json of the job {model.job}."
@@ -126,7 +133,7 @@ async def get_model_tree(
     operation_id="listElements",
     summary="List elements of a model",
     response_model_exclude_unset=True,
-    responses=problem_responses(*READ) | examples.answer(examples.ELEMENTS, "A page of elements."),
+    responses=problem_responses(*READ) | {200: operation.answer(examples.ELEMENTS, "A page of elements.")},
 )
 async def list_elements(model: Visible, models: Models, query: Annotated[ElementQuery, Query()]) -> ElementList:
     """Return the elements that meet all conditions."""
@@ -146,15 +153,14 @@ async def list_elements(model: Visible, models: Models, query: Annotated[Element
         following = encode_cursor(mark, total, last[column], last["step_id"]) if last else None
         return ElementList(items=items, total=total, next_cursor=following)
 
-    names = ["elements.parquet", *(["properties.parquet"] if query.conditions() else [])]
-    return await models.answer(model, names, answer)
+    return await models.answer(model, query.artifacts(), answer)
 
 
 @router.get(
     "/models/{sha256}/elements/{globalId}",
     operation_id="getElement",
     summary="Get an element with its properties",
-    responses=problem_responses(*READ) | examples.answer(examples.DETAILS, "The element."),
+    responses=problem_responses(*READ) | {200: operation.answer(examples.DETAILS, "The element.")},
 )
 async def get_element(
     model: Visible,
@@ -180,7 +186,7 @@ async def get_element(
     "/models/{sha256}/facets",
     operation_id="countElements",
     summary="Count elements of a model",
-    responses=problem_responses(*READ) | examples.answer(examples.FACETS, "Numbers of elements per value."),
+    responses=problem_responses(*READ) | {200: operation.answer(examples.FACETS, "Numbers of elements per value.")},
 )
 async def count_elements(model: Visible, models: Models, query: Annotated[FacetQuery, Query()]) -> FacetList:
     """Return the number of elements by columns or properties, such as the values that a filter can offer."""
@@ -191,9 +197,7 @@ async def count_elements(model: Visible, models: Models, query: Annotated[FacetQ
         counts = {name: facets.count_values(cursor, Selection(query, [files]), name, query.limit) for name in names}
         return FacetList(total=total, facets=[counts[name].facet(name, query.limit) for name in names])
 
-    reads_properties = query.conditions() or facets.reads_properties(names)
-    files = ["elements.parquet", *(["properties.parquet"] if reads_properties else [])]
-    return await models.answer(model, files, answer)
+    return await models.answer(model, query.artifacts(facets.scans(names)), answer)
 
 
 async def _document(models: ModelStore, model: ModelResult, name: str) -> bytes:
@@ -207,11 +211,13 @@ def _summary(model: ModelResult) -> dict[str, Any]:
         "namespace": model.namespace,
         "job": model.job,
         "finished_at": model.finished_at,
+        "file_name": model.file_name,
         "summary": model.result.summary,
         "links": ModelLinks(
             tree=f"{path}/tree",
             elements=f"{path}/elements",
             facets=f"{path}/facets",
+            columns=f"{path}/columns",
             job=f"/api/v1/namespaces/{model.namespace}/jobs/{model.job}",
         ),
     }

@@ -1,22 +1,25 @@
 """Queues: load and throughput; hold, drain, release and scale."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
-from ifcjob.http.queues import Queue, QueueList, ScaleRequest
+from ifcjob.http.queues import Queue, QueueList, QueueTrend, ScaleRequest
 from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.patterns import DNS_LABEL_PATTERN
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
+from ifcjob_api.examples import jobs as examples
+from ifcjob_api.examples import operation
+from ifcjob_api.jobs.trend import trend
 from ifcjob_api.live.entries import QueueEntry, queue_entry
 from ifcjob_api.live.state import API_PATH, Live
 from ifcjob_api.problems import Problem, problem_responses
-from ifcjob_api.resources import examples
 from ifcjob_api.services import Services, services_of
 from ifcjob_backends.cluster.errors import NotFound
 
@@ -31,7 +34,19 @@ WRITE = (*READ, 408, 409, 413)
 
 
 _QUEUE = examples.QUEUE_SUMMARY | {"oldestWaitSeconds": 12, "finishedLastHour": 240, "failedLastHour": 2}
-_CHANGED = problem_responses(*WRITE) | {200: examples.answer(_QUEUE, "The queue as changed.")}
+_TREND = {
+    "start": "2026-11-30T07:00:00Z",
+    "stepSeconds": 60,
+    "pending": [3, 2],
+    "active": [4, 4],
+    "finished": [1, 2],
+    "failed": [0, 1],
+    "memoryRequestedBytes": [4294967296, 8589934592],
+    "memoryPeakBytes": [1073741824, 2147483648],
+    "failuresByReason": {"OutOfMemory": 1},
+    "includesHistory": True,
+}
+_CHANGED = problem_responses(*WRITE) | {200: operation.answer(_QUEUE, "The queue as changed.")}
 
 
 @router.get(
@@ -39,7 +54,7 @@ _CHANGED = problem_responses(*WRITE) | {200: examples.answer(_QUEUE, "The queue 
     operation_id="listQueues",
     summary="List queues",
     response_model_exclude_none=True,
-    responses=problem_responses(*READ) | {200: examples.answer({"items": [_QUEUE]}, "The queues.")},
+    responses=problem_responses(*READ) | {200: operation.answer({"items": [_QUEUE]}, "The queues.")},
 )
 async def list_queues(
     namespace: Namespace,
@@ -58,7 +73,7 @@ async def list_queues(
     operation_id="getQueue",
     summary="Get a queue",
     response_model_exclude_none=True,
-    responses=problem_responses(*READ) | {200: examples.answer(_QUEUE, "The queue.")},
+    responses=problem_responses(*READ) | {200: operation.answer(_QUEUE, "The queue.")},
 )
 async def get_queue(
     namespace: Namespace,
@@ -72,6 +87,29 @@ async def get_queue(
     if entry is None:
         raise _not_found(namespace, name)
     return _with_load(services.live, [entry])[0]
+
+
+@router.get(
+    f"{PATH}/{{name}}/trend",
+    operation_id="getQueueTrend",
+    summary="Get the past hours of a queue",
+    responses=problem_responses(*READ) | {200: operation.answer(_TREND, "Load, throughput and failures over time.")},
+)
+async def get_queue_trend(
+    namespace: Namespace,
+    name: QueuePath,
+    services: Annotated[Services, Depends(services_of)],
+    _: Annotated[Caller, Depends(allowed("get", "ifcqueues"))],
+    hours: Annotated[int, Query(ge=1, le=168, description="Number of past hours.")] = 3,
+) -> QueueTrend:
+    """Return load, throughput, failures and memory in 60 steps, counted from the jobs that exist and the history."""
+    services.live.require_synced()
+    if services.live.queues.get((namespace, name)) is None:
+        raise _not_found(namespace, name)
+    past = await services.past_runs.of(services.catalog, namespace, name, hours)
+    jobs = list(services.live.jobs.all(namespace))
+    # Thousands of past runs must not hold up other requests.
+    return await asyncio.to_thread(trend, jobs, name, time.time(), hours, past)
 
 
 class QueueChange:
@@ -141,7 +179,7 @@ async def release_queue(change: Change) -> Queue:
     operation_id="scaleQueue",
     summary="Change the number of slots",
     response_model_exclude_none=True,
-    openapi_extra=examples.request({"slots": 20}),
+    openapi_extra=operation.request({"slots": 20}),
     responses=_CHANGED,
 )
 async def scale_queue(change: Change, body: ScaleRequest) -> Queue:

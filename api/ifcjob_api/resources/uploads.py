@@ -1,6 +1,7 @@
 """Uploads of IFC files in parts, straight to the object store where clients reach it, else through the API."""
 
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -19,8 +20,9 @@ from ifcjob.http.uploads import (
 )
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
+from ifcjob_api.examples import operation
+from ifcjob_api.examples import uploads as examples
 from ifcjob_api.problems import Problem, problem_responses
-from ifcjob_api.resources import examples, upload_examples
 from ifcjob_api.services import Services, services_of
 from ifcjob_api.uploads.completion import complete
 from ifcjob_api.uploads.earlier_results import earlier_result
@@ -43,14 +45,14 @@ May = Annotated[Caller, Depends(allowed("create", "ifcjobs"))]
     status_code=201,
     response_model=Upload,
     response_model_exclude_none=True,
-    openapi_extra=examples.request(upload_examples.REQUEST),
+    openapi_extra=operation.request(examples.REQUEST),
     responses=problem_responses(*WRITE, 415, 507)
     | {
-        201: examples.answer(
-            upload_examples.CREATED,
+        201: operation.answer(
+            examples.CREATED,
             "The upload, and where to send its parts.",
             headers={
-                "Location": examples.header("Path of the upload.", f"/api/v1/namespaces/bim/uploads/{'2b7e' * 8}")
+                "Location": operation.header("Path of the upload.", f"/api/v1/namespaces/bim/uploads/{'2b7e' * 8}")
             },
         )
     },
@@ -82,7 +84,7 @@ async def create_upload(
     response_model=Upload,
     response_model_exclude_none=True,
     responses=problem_responses(*COMMON, 410)
-    | {200: examples.answer(upload_examples.OPEN, "The upload, with the numbers of the stored parts.")},
+    | {200: operation.answer(examples.OPEN, "The upload, with the numbers of the stored parts.")},
 )
 async def get_upload(
     namespace: Namespace,
@@ -103,8 +105,8 @@ async def get_upload(
     operation_id="signUploadParts",
     summary="Sign the URLs of parts again",
     response_model=SignedParts,
-    openapi_extra=examples.request({"numbers": [2]}),
-    responses=problem_responses(*WRITE, 409) | {200: examples.answer(upload_examples.SIGNED, "Parts with fresh URLs.")},
+    openapi_extra=operation.request({"numbers": [2]}),
+    responses=problem_responses(*WRITE, 409) | {200: operation.answer(examples.SIGNED, "Parts with fresh URLs.")},
 )
 async def sign_upload_parts(
     namespace: Namespace,
@@ -129,7 +131,7 @@ async def sign_upload_parts(
     operation_id="putUploadPart",
     summary="Send a part through the API",
     status_code=204,
-    openapi_extra=upload_examples.PART_BODY,
+    openapi_extra=examples.PART_BODY,
     responses=problem_responses(*WRITE, 400, 409, 411, 507) | {204: {"description": "The part is stored."}},
 )
 async def put_upload_part(
@@ -155,7 +157,7 @@ async def put_upload_part(
     response_model=Upload,
     response_model_exclude_none=True,
     responses=problem_responses(*WRITE, 409, 415, 507)
-    | {200: examples.answer(upload_examples.COMPLETE, "The file, which jobs can name now.")},
+    | {200: operation.answer(examples.COMPLETE, "The file, which jobs can name now.")},
 )
 async def complete_upload(
     namespace: Namespace,
@@ -179,7 +181,11 @@ async def complete_upload(
     responses=problem_responses(*COMMON, 410) | {204: {"description": "Deleted."}},
 )
 async def delete_upload(
-    namespace: Namespace, upload: UploadPath, services: Annotated[Services, Depends(services_of)], user: May
+    request: Request,
+    namespace: Namespace,
+    upload: UploadPath,
+    services: Annotated[Services, Depends(services_of)],
+    user: Annotated[Caller, Depends(allowed("create", "ifcjobs", audited="delete"))],
 ) -> Response:
     """Delete the file; a job that has not read it yet fails with InputNotFound.
 
@@ -188,6 +194,7 @@ async def delete_upload(
     session = await services.uploads.find(namespace, upload)
     if session.owner != user.name and not await services.access.allows(user, "delete", "ifcjobs", namespace):
         detail = f"The upload belongs to {session.owner}: you may not delete ifcjobs in the namespace {namespace}."
+        request.state.right = replace(request.state.right, allowed=False)
         raise Problem(403, "Forbidden", detail)
     await services.uploads.delete(session)
     return Response(status_code=204)

@@ -8,10 +8,10 @@ from pathlib import Path
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.file_format.recognition import HEAD_BYTES, TAIL_BYTES, Recognized, recognize
 from ifcjob.http.problems import FieldProblem
-from ifcjob_api.access.scan import Infected, NotScanned, Scanner, ScannerUnavailable
 from ifcjob_api.backend_problems import RETRY_SECONDS, problem_of_failure
 from ifcjob_api.problems import Problem
 from ifcjob_api.uploads.directory import Uploads
+from ifcjob_api.uploads.scan import Infected, NotScanned, Scanner, ScannerUnavailable
 from ifcjob_api.uploads.session import Rejection, Session
 from ifcjob_backends.storage.protocol import ObjectFacts
 

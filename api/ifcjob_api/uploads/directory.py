@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pydantic import ValidationError
 
 from ifcjob.file_format.recognition import refuse_name
-from ifcjob_api.access.scan import Scanner
 from ifcjob_api.jobs.sources import CompletedUpload
 from ifcjob_api.problems import Problem
 from ifcjob_api.settings import ApiSettings
 from ifcjob_api.store import Store
 from ifcjob_api.uploads.names import display_name
+from ifcjob_api.uploads.scan import Scanner
 from ifcjob_api.uploads.session import SESSION, UPLOAD_ID_PATTERN, Session, key_of, new_session
 from ifcjob_backends.storage.protocol import Part
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from fastapi import Request, Response
 
 from ifcjob_api.live.entries import Entry
+from ifcjob_api.request_headers import has_etag
 from ifcjob_api.services import Services
 
 
@@ -30,8 +31,7 @@ def cached(
 ) -> Response:
     """Return JSON, or 304 for a client that has it."""
     shared = {"ETag": etag, "Cache-Control": "private, no-cache"} | age(services) | dict(headers or {})
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if request.method == "GET" and (etag in known or "*" in known):
+    if request.method == "GET" and has_etag(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=shared)
     return Response(content(), status, shared, media_type="application/json")
 

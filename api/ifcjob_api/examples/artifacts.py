@@ -1,8 +1,8 @@
-"""Examples of artifacts in the OpenAPI document."""
+"""Examples of artifacts."""
 
 from typing import Any
 
-from ifcjob_api.resources.examples import Example, answer, header
+from ifcjob_api.examples.operation import Example, answer, header
 
 SHA256 = "4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a"
 _PATH = "/api/v1/namespaces/bim/jobs/house/artifacts/model.glb"

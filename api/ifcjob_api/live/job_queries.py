@@ -2,6 +2,7 @@
 
 import base64
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
@@ -12,9 +13,9 @@ from pydantic import ConfigDict, Field
 from ifcjob.http.request_type import RequestType
 from ifcjob.patterns import DnsLabel, Sha256
 from ifcjob.status import Phase
-from ifcjob_api.jobs.sorted_view import Position, SortedView
 from ifcjob_api.live.entries import JobEntry
 from ifcjob_api.live.index import Index
+from ifcjob_api.live.sorted_view import Position, SortedView
 from ifcjob_api.problems import Problem
 
 SortField = Literal["createdAt", "startedAt", "finishedAt", "name", "phase", "priority", "queue"]
@@ -51,16 +52,16 @@ class JobQuery(RequestType):
     """Field to sort by."""
     descending: bool = True
     """Whether the newest or greatest come first."""
+    overview: bool = False
+    """Whether to count the jobs per phase, and to find the places of waiting jobs in their queues."""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     """Size of a page."""
     cursor: str | None = Field(default=None, max_length=1000)
     """`nextCursor` of the page before."""
 
     def filters(self) -> list[Callable[[JobEntry], bool]]:
-        """Return the conditions that a job has to meet, the cheapest first."""
+        """Return the conditions that a job has to meet besides its phase, the cheapest first."""
         filters: list[Callable[[JobEntry], bool]] = []
-        if self.phase:
-            filters.append(lambda entry: entry.phase in self.phase)
         if self.queue is not None:
             filters.append(lambda entry: entry.queue == self.queue)
         if self.owner is not None:
@@ -95,6 +96,8 @@ class JobPage:
     total: int
     """Number of jobs that pass the filters."""
     next_cursor: str | None
+    phases: dict[str, int] | None
+    """Number of jobs per phase that pass the other filters."""
 
 
 class SortedJobs:
@@ -115,6 +118,9 @@ class SortedJobs:
         matching = self._in_order(namespace, query.sort)
         for condition in query.filters():
             matching = [entry for entry in matching if condition(entry)]
+        phases = dict(Counter(entry.phase for entry in matching)) if query.overview else None
+        if query.phase:
+            matching = [entry for entry in matching if entry.phase in query.phase]
         if query.descending:
             end = len(matching) if position is None else bisect_left(matching, position, key=key)
             entries = matching[max(0, end - query.limit) : end][::-1]
@@ -123,7 +129,8 @@ class SortedJobs:
             start = 0 if position is None else bisect_right(matching, position, key=key)
             entries = matching[start : start + query.limit]
             has_more = start + query.limit < len(matching)
-        return JobPage(entries, len(matching), _cursor(query, key(entries[-1])) if has_more and entries else None)
+        next_cursor = _cursor(query, key(entries[-1])) if has_more and entries else None
+        return JobPage(entries, len(matching), next_cursor, phases)
 
     def _in_order(self, namespace: str, sort: str) -> list[JobEntry]:
         if not self._index.count(namespace):

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ifcjob.http.models import ElementDetails, PropertySet, PropertyValue, Relation
-from ifcjob_api.models.element_filter import ElementFilter, Selection
-from ifcjob_api.models.element_pages import FIELDS, element_of, rows_of
+from ifcjob_api.models.filtering.element_filter import ElementFilter, Selection
 from ifcjob_api.models.query_engine import Cursor, fetched_rows
+from ifcjob_api.models.reading.element_pages import FIELDS, element_of, rows_of
 
 MAX_RELATIONS = 1000
 MAX_VALUES = 20_000

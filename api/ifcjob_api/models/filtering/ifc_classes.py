@@ -25,7 +25,7 @@ def ifc_spelling(name: str) -> str:
 
 @cache
 def _hierarchy() -> tuple[dict[str, str], dict[str, list[str]]]:
-    text = resources.files("ifcjob_api.models").joinpath("ifc_classes.json").read_text(encoding="utf-8")
+    text = resources.files("ifcjob_api.models.filtering").joinpath("ifc_classes.json").read_text(encoding="utf-8")
     parents: dict[str, list[str]] = json.loads(text)
     children: dict[str, list[str]] = defaultdict(list)
     for name, above in parents.items():

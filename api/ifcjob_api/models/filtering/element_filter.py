@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from ifcjob.http.request_type import RequestType
-from ifcjob_api.models.conditions import MAX_CONDITIONS, Condition, Parameters, parse_conditions
-from ifcjob_api.models.ifc_classes import ifc_spelling, with_subclasses
+from ifcjob_api.models.filtering.conditions import MAX_CONDITIONS, Condition, Parameters, parse_conditions
+from ifcjob_api.models.filtering.ifc_classes import ifc_spelling, with_subclasses
+from ifcjob_api.models.filtering.kept_rows import Scan, Sources
 from ifcjob_api.models.query_engine import Cursor
 
 Key = tuple[int, int]
@@ -54,13 +56,29 @@ class ElementFilter(RequestType):
         """Return the conditions on properties; a Problem for one that is not valid."""
         return parse_conditions(self.condition)
 
+    def scans(self) -> list[Scan]:
+        """Return the scans whose rows are worth keeping."""
+        texts = [Scan()] if self.reads_texts_only() else []
+        return [*texts, *(Scan(condition.path) for condition in self.conditions())]
+
+    def artifacts(self, others: Sequence[Scan] = ()) -> list[str]:
+        """Return the artifacts that its selection reads, and scans of other properties."""
+        return ["elements.parquet", *(["properties.parquet"] if self.conditions() or others else [])]
+
+    def reads_texts_only(self) -> bool:
+        """Return whether it tests texts of the elements, and no columns that are not kept."""
+        others = ("predefined_type", "storey", "type", "material", "classification", "layer")
+        return bool(self.name or self.text) and not any(getattr(self, name) for name in others)
+
 
 class Selection:
     """The SQL that selects the elements of some models; files at the same place belong to one model."""
 
-    def __init__(self, filters: ElementFilter, files: Sequence[Sequence[Path]]) -> None:
-        """Take elements.parquet, and properties.parquet if a statement reads it, of each model."""
-        self._filters, self._files = filters, files
+    def __init__(
+        self, filters: ElementFilter, files: Sequence[Sequence[Path]], sources: Sources = MappingProxyType({})
+    ) -> None:
+        """Take elements.parquet, and properties.parquet if a statement reads it, of each model, and their kept rows."""
+        self._filters, self._files, self._sources = filters, files, sources
         self.parameters = Parameters()
         self.conditions = filters.conditions()
         self._elements = self.parameters.add([str(paths[0]) for paths in files])
@@ -81,11 +99,15 @@ class Selection:
         """The table of all properties."""
         return f"(SELECT *, file_index AS model FROM read_parquet({self._properties}))"
 
+    def property_rows(self, path: str) -> str:
+        """Return a table that has all rows of a property, and perhaps others."""
+        return self._kept(Scan(path)) or self.properties
+
     @property
     def conditions_sql(self) -> str:
         """The WITH clause: for each condition the objects that meet it."""
         tables = [
-            f"condition{place} AS MATERIALIZED (SELECT model, step_id FROM {self.properties}"
+            f"condition{place} AS MATERIALIZED (SELECT model, step_id FROM {self.property_rows(condition.path)}"
             f" WHERE {self._classes} AND {condition.sql(self.parameters)})"
             for place, condition in enumerate(self.conditions)
         ]
@@ -100,11 +122,15 @@ class Selection:
         if self._by_properties:
             tables = [f"SELECT model, step_id FROM condition{place}" for place in range(len(self.conditions))]
             return f"(SELECT DISTINCT model, step_id FROM ({' INTERSECT '.join(tables)}))"
-        return f"(SELECT model, step_id FROM {self.elements} WHERE {self.where})"
+        elements = (self._filters.reads_texts_only() and self._kept(Scan())) or self.elements
+        return f"(SELECT model, step_id FROM {elements} WHERE {self.where})"
 
     def only(self, places: Sequence[int]) -> "Selection":
         """Return the selection of the models at some places."""
-        return Selection(self._filters, [self._files[place] for place in places])
+        sources = {
+            scan: (table, [numbers[place] for place in places]) for scan, (table, numbers) in self._sources.items()
+        }
+        return Selection(self._filters, [self._files[place] for place in places], sources)
 
     def key_table(self, keys: Sequence[Key]) -> str:
         """Return a table with the places of models and the STEP ids of elements."""
@@ -114,6 +140,14 @@ class Selection:
     def execute(self, cursor: Cursor, sql: str) -> Cursor:
         """Run a statement made of this selection."""
         return cursor.execute(sql, self.parameters.used_in(sql))
+
+    def _kept(self, scan: Scan) -> str | None:
+        if scan not in self._sources:
+            return None
+        table, numbers = self._sources[scan]
+        add = self.parameters.add
+        models = f"SELECT unnest({add(numbers)}) AS file, unnest({add(list(range(len(numbers))))}) AS model"
+        return f"(SELECT * FROM {table} JOIN ({models}) USING (file))"
 
     def _tests(self, filters: ElementFilter) -> Iterator[str]:
         add, any_of = self.parameters.add, self.parameters.any_of

@@ -8,8 +8,9 @@ from pydantic.alias_generators import to_camel
 from ifcjob.http.models import Facet, FacetValue
 from ifcjob.http.problems import FieldProblem
 from ifcjob.tables import ELEMENTS
-from ifcjob_api.models.conditions import check_path, path_sql
-from ifcjob_api.models.element_filter import Selection
+from ifcjob_api.models.filtering.conditions import check_path, path_sql
+from ifcjob_api.models.filtering.element_filter import Selection
+from ifcjob_api.models.filtering.kept_rows import Scan
 from ifcjob_api.models.query_engine import Cursor, fetched_rows
 from ifcjob_api.problems import Problem
 
@@ -35,9 +36,9 @@ def facet_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(check_path(name, "by") for name in unique)
 
 
-def reads_properties(names: Sequence[str]) -> bool:
-    """Return whether one of the facets is a property."""
-    return any(_NAMES.get(name, name) not in _COLUMNS for name in names)
+def scans(names: Sequence[str]) -> list[Scan]:
+    """Return the scans of the facets that are properties."""
+    return [Scan(name) for name in names if _NAMES.get(name, name) not in _COLUMNS]
 
 
 @dataclass
@@ -101,5 +102,6 @@ def count_values(cursor: Cursor, selection: Selection, by: str, limit: int) -> V
 
 
 def _property_values(selection: Selection, path: str) -> str:
-    rows = f"SELECT model, step_id, value FROM {selection.properties} WHERE {path_sql(path, selection.parameters)}"
+    table, where = selection.property_rows(path), path_sql(path, selection.parameters)
+    rows = f"SELECT model, step_id, value FROM {table} WHERE {where}"
     return f"SELECT s.model, s.step_id, p.value FROM selected AS s LEFT JOIN ({rows}) AS p USING (model, step_id)"

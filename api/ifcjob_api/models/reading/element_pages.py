@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from ifcjob.http.models import Element
 from ifcjob.http.problems import FieldProblem
 from ifcjob.tables import ELEMENTS
-from ifcjob_api.models.element_filter import Key, Selection
+from ifcjob_api.models.filtering.element_filter import Key, Selection
 from ifcjob_api.models.query_engine import Cursor, fetched_rows
 from ifcjob_api.problems import Problem
 
@@ -64,6 +64,13 @@ def count_elements(cursor: Cursor, selection: Selection) -> int:
     return int(row[0])
 
 
+def step_ids(cursor: Cursor, selection: Selection) -> list[int]:
+    """Return the STEP ids of the selected elements of one model, in order."""
+    selection.execute(cursor, f"{selection.conditions_sql} SELECT list(step_id ORDER BY step_id) FROM {selection.keys}")
+    row = cursor.fetchone()
+    return list(row[0] or ()) if row else []
+
+
 def element_rows(cursor: Cursor, selection: Selection, fields: Sequence[str], page: Page) -> list[dict[str, Any]]:
     """Return one row more than the page has, if there is one; rows of several models are in the order of the models."""
     several = page.column == "step_id" and not page.descending
@@ -96,7 +103,7 @@ def rows_of(
         chosen.execute(
             cursor,
             "SELECT model, step_id, min(struct_pack(value := value, unit := unit)) AS match"
-            f" FROM {chosen.properties} JOIN {table} USING (model, step_id)"
+            f" FROM {chosen.property_rows(condition.path)} JOIN {table} USING (model, step_id)"
             f" WHERE {condition.sql(chosen.parameters)} GROUP BY model, step_id",
         )
         for match in fetched_rows(cursor):

@@ -1,10 +1,8 @@
-"""Examples of the OpenAPI document."""
+"""Examples of jobs and queues."""
 
-from typing import Any
-
+from ifcjob_api.examples.operation import Example
 from ifcjob_api.live.summaries import job_summary, queue_summary
 
-Example = dict[str, Any]
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 IFCJOB: Example = {
@@ -76,19 +74,3 @@ JOB_REQUEST: Example = {
     "resources": {"memory": "4Gi"},
 }
 BATCH_REQUEST: Example = {"jobs": [JOB_REQUEST, {"source": {"s3Uri": "s3://models/projects/7/tower.ifc"}}]}
-
-
-def request(example: Example) -> dict[str, Any]:
-    """Return the `openapi_extra` of an operation with an example of its body."""
-    return {"requestBody": {"content": {"application/json": {"examples": {"request": {"value": example}}}}}}
-
-
-def answer(example: Any, description: str, media_type: str = "application/json", **more: Any) -> dict[str, Any]:
-    """Return an entry of `responses` with an example."""
-    schema = {} if media_type == "application/json" else {"schema": {"type": "string"}}
-    return {"description": description, "content": {media_type: schema | {"example": example}}} | more
-
-
-def header(description: str, example: str) -> dict[str, Any]:
-    """Return the description of a header."""
-    return {"description": description, "schema": {"type": "string"}, "example": example}

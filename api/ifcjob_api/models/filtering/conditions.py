@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from ifcjob.http.problems import FieldProblem
-from ifcjob_api.models.units import in_units_alike
+from ifcjob_api.models.filtering.units import in_units_alike
 from ifcjob_api.problems import Problem
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "exists"]

@@ -1,4 +1,4 @@
-"""Examples of models and search for the OpenAPI document."""
+"""Examples of models and search."""
 
 from typing import Any
 
@@ -8,11 +8,13 @@ SUMMARY: dict[str, Any] = {
     "sha256": SHA256,
     **JOB,
     "finishedAt": "2026-11-30T08:00:09Z",
+    "fileName": "house.ifc",
     "summary": {"schema": "IFC4", "elements": 82, "inputBytes": 2570803, "artifactBytes": {}, "findings": 0},
     "links": {
         "tree": f"/api/v1/models/{SHA256}/tree",
         "elements": f"/api/v1/models/{SHA256}/elements",
         "facets": f"/api/v1/models/{SHA256}/facets",
+        "columns": f"/api/v1/models/{SHA256}/columns",
         "job": "/api/v1/namespaces/bim/jobs/house",
     },
 }
@@ -92,6 +94,34 @@ DETAILS = {
 }
 _FACET = {"by": "class", "values": [{"value": "IfcDoor", "label": None, "count": 5}], "distinct": 1}
 FACETS = {"total": 5, "facets": [_FACET]}
+_TEXTS: dict[str, Any] = {"values": [], "index": [None]}
+_LISTS: dict[str, Any] = {"values": [], "index": [[]]}
+COLUMNS = {
+    "total": 1,
+    "stepId": [27163],
+    "globalId": ["1hOSvn6df7F8_7GcBWlRGQ"],
+    "name": ["Entrance"],
+    "class": {"values": ["IfcDoor"], "index": [0]},
+    "predefinedType": _TEXTS,
+    "type": _TEXTS,
+    "storey": [None],
+    "parent": [-1],
+    "layers": _LISTS,
+    "materials": {"values": ["Oak"], "index": [[0]]},
+    "classifications": _LISTS,
+    "triangles": [276],
+    "spatial": [],
+    "groups": [],
+}
+_NAME = {"kind": "property", "set": "Pset_DoorCommon", "name": "FireRating"}
+PROPERTY_NAMES = {"items": [_NAME | {"elements": 5, "numbers": 0, "distinct": 1, "units": []}]}
+VALUES = {
+    "property": "Pset_DoorCommon.FireRating",
+    "values": [{"value": "T30", "number": None, "unit": None}],
+    "stepId": [27163],
+    "index": [0],
+}
+MATCHES = {"stepId": [27163]}
 SEARCH_PAGE = {
     "items": [ELEMENT | {"model": SHA256} | JOB],
     "models": 12,
@@ -100,8 +130,6 @@ SEARCH_PAGE = {
     "nextCursor": None,
 }
 FOUND_FACETS = FACETS | {"models": 12, "skipped": []}
-
-
-def answer(example: Any, description: str) -> dict[int | str, dict[str, Any]]:
-    """Return the successful answer of an operation for its `responses`."""
-    return {200: {"description": description, "content": {"application/json": {"example": example}}}}
+CSV = """model,namespace,job,stepId,globalId,class,name,problem
+9f86d081…,bim,house,27163,1hOSvn6df7F8_7GcBWlRGQ,IfcDoor,Entrance,
+"""

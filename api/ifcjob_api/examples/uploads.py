@@ -1,8 +1,8 @@
-"""Examples of uploads in the OpenAPI document."""
+"""Examples of uploads."""
 
 from typing import Any
 
-from ifcjob_api.resources.examples import Example
+from ifcjob_api.examples.operation import Example
 
 _ID = "2b7e" * 8
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
