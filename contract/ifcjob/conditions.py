@@ -52,6 +52,11 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
     "Running": (
         ConditionRow("True", "Running", "The container of the last attempt is running."),
         ConditionRow("Unknown", "NodeLost", "The pod should have ended, but its node does not confirm it."),
+        ConditionRow(
+            "Unknown",
+            FailureReason.STORAGE_UNAVAILABLE,
+            "The pod is gone; whether it has published its artifacts is unknown until the object store answers.",
+        ),
         ConditionRow("Unknown", "Cancelled", "The pod is being stopped, because `spec.cancel` is true."),
         ConditionRow("Unknown", "Suspended", "The pod is being stopped, because `spec.suspend` was true."),
         ConditionRow("Unknown", "QueueDraining", "The pod is being stopped: the queue has `stopPolicy: HoldAndDrain`."),

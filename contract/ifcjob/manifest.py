@@ -25,6 +25,10 @@ MEDIA_TYPES = {
 }
 """All artifact names with their media types."""
 MANIFEST = "manifest.json"
+RUN_LOG = "run.log"
+"""The log of an attempt in a bucket, beside the artifacts. It is not an artifact: no two runs write the same."""
+RUN_LOG_BYTES = 2**20
+"""Its maximum size: the last lines of a longer log."""
 FORMAT_VERSION = 1
 FORMAT_FILES = {
     "csv": ("elements.csv", "properties.csv"),
@@ -134,7 +138,8 @@ class Manifest(ContractType):
     cpu_seconds: float
     """CPU seconds of all processes."""
     peak_memory_bytes: int
-    """Peak memory of all processes together (proportional set size)."""
+    """Peak memory of all processes together; pages that they share count once (proportional set size). Runs side by
+    side share pages, which count in full for each: the run alone would need that much."""
     findings: list[Finding]
     """Problems in the IFC file."""
     folder: str | None = None

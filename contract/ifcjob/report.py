@@ -150,7 +150,8 @@ class RunReport(ContractType):
     cpu_seconds: float = 0.0
     """CPU seconds of all processes of the run."""
     peak_memory_bytes: int = 0
-    """Peak memory of all processes together (proportional set size)."""
+    """Peak memory of all processes together; pages that they share count once (proportional set size). Runs side by
+    side share pages, which count in full for each: the run alone would need that much."""
     input_sha256: str | None = None
     """SHA-256 of the file as fetched."""
     manifest_sha256: str | None = None

@@ -36,7 +36,8 @@ class Output(ContractType):
     folder: str | None = Field(default=None, max_length=4096)
     """A folder; an artifact appears in it under its final name only when it is complete."""
     uploads: dict[str, str] | None = Field(default=None, max_length=32)
-    """Presigned PUT URLs by artifact name, such as `{"model.glb": "https://…"}`."""
+    """Presigned PUT URLs by artifact name, such as `{"model.glb": "https://…"}`; `run.log` takes the
+    end of the run's log, also after a failure."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Output":
@@ -62,6 +63,8 @@ class ProgressTarget(ContractType):
 
     url: str = Field(min_length=1, max_length=8192)
     """URL for POSTed progress events."""
+    report_url: str = Field(default="", max_length=8192)
+    """URL for the POSTed report of a run that has published; empty: the report is not posted."""
     token: str = Field(default="", max_length=4096)
     """Sent as `Authorization: Bearer …`."""
 

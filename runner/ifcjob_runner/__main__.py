@@ -1,7 +1,8 @@
 """The container's entry point: `python -m ifcjob_runner REQUEST.json`.
 
-Reads one request, runs it, posts progress if the request names a URL, writes the report to the termination log and
-stdout, and exits with the failure table's code.
+Reads one request, runs it, posts progress if the request names a URL, writes the report to the termination log, or to
+stdout without one, uploads its log and posts the report if the request names URLs for them, and exits with the failure
+table's code.
 """
 
 from ifcjob_runner.processes import engine_process
@@ -21,10 +22,13 @@ from pydantic import ValidationError
 from ifcjob import __version__
 from ifcjob.base_type import first_problem
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
+from ifcjob.manifest import RUN_LOG
 from ifcjob.report import Failure, RunReport
 from ifcjob.request import RunRequest
 from ifcjob_runner.pipeline import run
 from ifcjob_runner.progress.poster import posting_observer
+from ifcjob_runner.progress.run_log import RunLog, keeping_log, upload_log
+from ifcjob_runner.progress.stage_log import StageLog
 
 TERMINATION_LOG = Path("/dev/termination-log")
 
@@ -37,18 +41,30 @@ def main() -> int:
         "--termination-log", type=Path, default=TERMINATION_LOG, help="where the report goes (default: %(default)s)"
     )
     arguments = parser.parse_args()
-    try:
-        request = _read_request(arguments.request)
-    except RunFailure as failure:
-        report = RunReport(outcome="Failed", failure=Failure.of(failure), runner_version=__version__)
-    else:
-        with posting_observer(request) as observer:
-            report = run(request, observer)
-    _write_report(report, arguments.termination_log)
+    with keeping_log() as log:
+        try:
+            request = _read_request(arguments.request)
+        except RunFailure as failure:
+            report = RunReport(outcome="Failed", failure=Failure.of(failure), runner_version=__version__)
+            _write_report(report, arguments.termination_log, StageLog())
+        else:
+            report = _run(request, arguments.termination_log, log)
     engine_process.stop()
     if report.failure is None:
         return os.EX_OK
     return FAILURES[report.failure.reason].exit_code or os.EX_SOFTWARE
+
+
+def _run(request: RunRequest, termination_log: Path, log: RunLog) -> RunReport:
+    """Run the request, write the report, upload the log, and only then post the report: its reader expects the log."""
+    with posting_observer(request) as observer:
+        report = run(request, observer)
+        _write_report(report, termination_log, observer)
+        engine_process.stop()
+        if (log_url := (request.output.uploads or {}).get(RUN_LOG)) is not None:
+            upload_log(log.end(), log_url)
+        observer.post_report(report)
+    return report
 
 
 def _read_request(name: str) -> RunRequest:
@@ -66,15 +82,23 @@ def _read_request(name: str) -> RunRequest:
         ) from error
 
 
-def _write_report(report: RunReport, termination_log: Path) -> None:
-    message = report.as_termination_message()
+def _write_report(report: RunReport, termination_log: Path, lines: StageLog) -> None:
+    if _has_taken(termination_log, report):
+        lines.on_end(report)
+    else:
+        print(report.as_termination_message())  # noqa: T201 - the report is this program's output
+
+
+def _has_taken(termination_log: Path, report: RunReport) -> bool:
+    """Write the report to the termination log, which Kubernetes mounts; False when there is none."""
+    if not termination_log.exists() and termination_log == TERMINATION_LOG:
+        return False
     try:
-        # Kubernetes mounts the file; anywhere else there is none, and stdout has the report.
-        if termination_log.exists() or termination_log != TERMINATION_LOG:
-            termination_log.write_text(message, encoding="utf-8")
+        termination_log.write_text(report.as_termination_message(), encoding="utf-8")
     except OSError as error:
         print(f"cannot write {termination_log}: {error}", file=sys.stderr)  # noqa: T201 - the last resort
-    print(message)  # noqa: T201 - the report is this program's output
+        return False
+    return True
 
 
 if __name__ == "__main__":

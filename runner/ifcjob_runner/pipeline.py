@@ -9,7 +9,7 @@ import signal
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +24,14 @@ from ifcjob.request import RunRequest
 from ifcjob_runner.coverage_gate import check_coverage
 from ifcjob_runner.facts import engine_versions, file_facts
 from ifcjob_runner.processes import engine_process
-from ifcjob_runner.processes.cgroup import MINIMUM_BYTES, meets_minimum_memory, memory_in_use, memory_limit
+from ifcjob_runner.processes.cgroup import (
+    MINIMUM_BYTES,
+    cpu_seconds,
+    meets_minimum_memory,
+    memory_in_use,
+    memory_limit,
+)
+from ifcjob_runner.processes.clone_process import CloneProcess
 from ifcjob_runner.processes.engine_process import EngineProcess, EngineProcessDiedError
 from ifcjob_runner.processes.limits import Limiter, mib
 from ifcjob_runner.processes.signals import interruptible
@@ -86,6 +93,8 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
         started = engine_process.start()
     except OSError as error:
         return _not_started(RunFailure(FailureReason.INTERNAL_ERROR, f"cannot start the engine process: {error}"))
+    if request.operations.or_all().gltf is None:
+        started.prepare(engine_process.DATA_ONLY)
     return _Run(request, observer, started).run()
 
 
@@ -109,11 +118,11 @@ class _Run:
         self.operations = request.operations.or_all()
         self.engine_process = started
         self.meter = ProgressMeter(observer, {stage.name: stage.weight for stage in _requested(self.operations)})
-        self.limiter = Limiter(request.limits, started.pids)
+        self.limiter = Limiter(request.limits, started.pids, is_clone=isinstance(started.process, CloneProcess))
         self.report = RunReport(outcome="Failed", runner_version=__version__)
         self.engine_versions: dict[str, str] = {}
         self.began = time.perf_counter()
-        self.cpu_began = _own_cpu_seconds() + started.cpu_seconds
+        self.cpu_began = _cpu_seconds(started)
 
     def run(self) -> RunReport:
         try:
@@ -218,6 +227,8 @@ class _Run:
 
     def _manifest(self, source: Input, artifacts: Path, result: "DataResult", coverage: Coverage | None) -> Manifest:
         """Return the manifest. It is part of what publish writes, so it lacks that stage's time."""
+        with suppress(EngineProcessDiedError):
+            self.engine_process.take_exits()  # the data child may have ended since its last message
         self._measure()
         return Manifest(
             outcome="Degraded" if self.report.degraded else "Succeeded",
@@ -251,7 +262,7 @@ class _Run:
 
     def _measure(self) -> None:
         self.report.seconds = round(time.perf_counter() - self.began, 4)
-        self.report.cpu_seconds = round(_own_cpu_seconds() + self.engine_process.cpu_seconds - self.cpu_began, 4)
+        self.report.cpu_seconds = round(max(_cpu_seconds(self.engine_process) - self.cpu_began, 0), 4)
         self.report.peak_memory_bytes = self.limiter.peak_bytes
 
     def _failure_of(self, error: Exception) -> RunFailure:
@@ -282,6 +293,8 @@ def _requested(operations: Operations) -> list[Stage]:
     return [stage for stage in STAGES if stage.operation is None or getattr(operations, stage.operation) is not None]
 
 
-def _own_cpu_seconds() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+def _cpu_seconds(started: EngineProcess) -> float:
+    """Return the CPU time until now of this process, the engine process and its children."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    running = sum(cpu_seconds(pid, with_ended_children=True) for pid in started.children)
+    return own.ru_utime + own.ru_stime + cpu_seconds(started.process.pid) + started.cpu_seconds + running

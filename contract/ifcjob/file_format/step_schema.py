@@ -93,7 +93,9 @@ def advice(written: str) -> tuple[str, str]:
     plain = _plain(written)
     if plain in SUPPORTED:
         return f"{plain} followed by stray text", f"Write FILE_SCHEMA(('{plain}')); in the file's header."
-    return next((description, hint) for pattern, description, hint in _ADVICE if re.fullmatch(pattern, plain))
+    return next(
+        (description, hint) for pattern, description, hint in _ADVICE if re.fullmatch(pattern, plain, re.DOTALL)
+    )
 
 
 def _plain(written: str) -> str:

@@ -32,3 +32,5 @@ class Me(ContractType):
     """When the credentials expire."""
     namespaces: list[NamespaceRights] = Field(default_factory=list)
     """Namespaces with jobs or queues in which the caller has rights."""
+    max_upload_bytes: int | None = None
+    """Maximum size of an upload."""

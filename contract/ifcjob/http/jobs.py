@@ -67,6 +67,10 @@ class JobList(ContractType):
     """Cursor of the next page; none: this is the last one."""
     stale_seconds: int = 0
     """How long Kubernetes has not answered; the list is as old as that."""
+    phases: dict[Phase, int] | None = None
+    """With `overview`: number of jobs per phase that pass the other filters."""
+    positions: dict[str, int] | None = None
+    """With `overview`: place in its queue of each job of the page that waits, by name; 1 starts next."""
 
 
 class BatchOutcome(ContractType):

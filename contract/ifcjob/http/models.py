@@ -19,6 +19,8 @@ class ModelLinks(ContractType):
     """The elements."""
     facets: str
     """Counts of elements."""
+    columns: str
+    """All elements as columns; of a single model with the version, with which the answer never changes."""
     job: str
     """The IfcJob."""
 
@@ -34,6 +36,8 @@ class ModelSummary(ContractType):
     """That job's name."""
     finished_at: datetime
     """When it succeeded."""
+    file_name: str | None = None
+    """Name of the file as it was uploaded, or the end of its address."""
     summary: Summary
     """The numbers of the run."""
     links: ModelLinks

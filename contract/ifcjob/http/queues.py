@@ -60,6 +60,32 @@ class QueueList(ContractType):
     """How long Kubernetes has not answered; the list is as old as that."""
 
 
+class QueueTrend(ContractType):
+    """A queue over the past hours, in steps of equal length."""
+
+    start: datetime
+    """Begin of the first step."""
+    step_seconds: int
+    """Length of a step."""
+    pending: list[int]
+    """Jobs that waited at the end of each step."""
+    active: list[int]
+    """Jobs that ran at the end of each step."""
+    finished: list[int]
+    """Jobs that finished in each step."""
+    failed: list[int]
+    """Those of them that failed."""
+    memory_requested_bytes: list[int]
+    """Memory limits of the last attempts of the jobs that finished in each step and reported a peak, together."""
+    memory_peak_bytes: list[int]
+    """Peak memory of these attempts, together."""
+    failures_by_reason: dict[str, int] = Field(default_factory=dict)
+    """Failed jobs of all steps by reason, the most frequent first."""
+    includes_history: bool = False
+    """Jobs that no longer exist are counted: the server has a history, and it answers. Of a queue that had more than
+    20,000 of them, the newest."""
+
+
 class ScaleRequest(RequestType):
     """The new size of a queue."""
 

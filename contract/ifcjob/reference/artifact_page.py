@@ -39,6 +39,7 @@ JSON fields are camelCase, Parquet columns snake_case. The type of a value says 
 Files appear under their names only when all of them are complete; `manifest.json` is written last.
 Two runs of the same file with the same options make the same bytes, except for times and memory in `manifest.json`,
 and for `model.duckdb`, into which DuckDB writes a random identifier.
+On S3, the end of an attempt's log is beside them as `run.log`, also after a failure; the manifest does not list it.
 """
 
 _ELEMENTS = """\

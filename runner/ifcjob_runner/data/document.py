@@ -43,7 +43,7 @@ class FileFacts(TypedDict):
     schemaIdentifier: str
     findings: list[Finding]
     entities: NotRequired[int]
-    """Given when the model was opened without some of its instances."""
+    """Given when the model need not be asked for the number of its instances."""
     instances: NotRequired[int]
     """The number of instances that an engine must read, when it is certain."""
     originalIds: NotRequired[list[int]]

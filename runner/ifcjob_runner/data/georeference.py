@@ -91,8 +91,9 @@ def _property_sets(model: Model) -> dict[str, Values]:
     if model.schema.has("IfcMapConversion"):
         return {}
     values_of: dict[str, Values] = {}
-    for definition in pointers(model.all("IfcPropertySet")):
-        kind = PROPERTY_SETS.get(str(model.read(definition, NAME)).lower())
+    definitions = pointers(model.all("IfcPropertySet"))
+    for definition, name in zip(definitions, model.column(definitions, NAME), strict=True):
+        kind = PROPERTY_SETS.get(str(name).lower())
         if kind is None:
             continue
         values: Values = {}

@@ -7,10 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from ifcjob_runner.data.attribute_access import File, argument, pointers
+from ifcjob_runner.data.mapped_file import mapped, release_pages
 
 _CAPITALS = b"IFCPRESENTATIONLAYER"
 _LAYER = re.compile(rb"IFCPRESENTATIONLAYER(?:ASSIGNMENT|WITHSTYLE)\b", re.IGNORECASE)
 _TEXT_OR_REFERENCE = re.compile(rb"'(?:[^']|'')*+'|(#\d+)")
+
+_WINDOW = 16 << 20
+"""Bytes of the file that are in memory at a time."""
 
 
 def lacks_layered_items(file: File, path: Path) -> bool:
@@ -34,7 +38,7 @@ def _assigned(statement: bytes) -> int:
 
 def _statements(path: Path, layers: int) -> Iterator[bytes]:
     """Yield the layers as they are written, from the name of the class to the next semicolon outside texts."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+    with mapped(path) as text:
         starts = list(_in_capitals(text))
         if len(starts) < layers:  # ten times slower, and rarely needed
             starts = [match.start() for match in _LAYER.finditer(text)]
@@ -43,11 +47,14 @@ def _statements(path: Path, layers: int) -> Iterator[bytes]:
 
 
 def _in_capitals(text: mmap.mmap) -> Iterator[int]:
-    start = text.find(_CAPITALS)
-    while start >= 0:
-        if _LAYER.match(text, start):
-            yield start
-        start = text.find(_CAPITALS, start + 1)
+    for first in range(0, len(text), _WINDOW):
+        last = first + _WINDOW + len(_CAPITALS) - 1
+        start = text.find(_CAPITALS, first, last)
+        while start >= 0:
+            if _LAYER.match(text, start):
+                yield start
+            start = text.find(_CAPITALS, start + 1, last)
+        release_pages(text)
 
 
 def _end(text: mmap.mmap, start: int) -> int:

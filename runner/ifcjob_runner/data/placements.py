@@ -66,13 +66,12 @@ class TolerantReader:
     def coordinates(self, instance: Instance, dimensions: int) -> Sequence[float]:
         """Return the numbers; NaN when one is missing, because the engine drops a `nan` that it reads."""
         numbers = self._model.read(instance, 0) if is_instance(instance) else None
-        if not isinstance(numbers, tuple) or len(numbers) < dimensions or not all(map(_is_finite, numbers[:3])):
+        if not isinstance(numbers, tuple) or len(numbers) < dimensions:
             return _NO_POINT
-        return numbers
-
-
-def _is_finite(number: object) -> bool:
-    return isinstance(number, (float, int)) and isfinite(number)
+        try:
+            return numbers if all(map(isfinite, numbers[:3])) else _NO_POINT
+        except TypeError:  # not a number
+            return _NO_POINT
 
 
 class Placements:
@@ -174,21 +173,14 @@ def placements_of_model(model: Model) -> Placements:
 
 def multiply(a: Affine, b: Affine) -> Affine:
     """Return the transform that applies b, then a."""
-    bx, by, bz, origin = b
-    moved, by_a = _turned(a, origin), a[3]
+    (p, q, r), (s, t, u), (v, w, x), (ox, oy, oz) = a
+    (b0, b1, b2), (c0, c1, c2), (d0, d1, d2), (e0, e1, e2) = b
     return (
-        _turned(a, bx),
-        _turned(a, by),
-        _turned(a, bz),
-        (moved[0] + by_a[0], moved[1] + by_a[1], moved[2] + by_a[2]),
+        (p * b0 + s * b1 + v * b2, q * b0 + t * b1 + w * b2, r * b0 + u * b1 + x * b2),
+        (p * c0 + s * c1 + v * c2, q * c0 + t * c1 + w * c2, r * c0 + u * c1 + x * c2),
+        (p * d0 + s * d1 + v * d2, q * d0 + t * d1 + w * d2, r * d0 + u * d1 + x * d2),
+        (p * e0 + s * e1 + v * e2 + ox, q * e0 + t * e1 + w * e2 + oy, r * e0 + u * e1 + x * e2 + oz),
     )
-
-
-def _turned(a: Affine, v: Vector) -> Vector:
-    """Return the vector rotated and scaled, not moved."""
-    (x0, x1, x2), (y0, y1, y2), (z0, z1, z2), _ = a
-    v0, v1, v2 = v
-    return (x0 * v0 + y0 * v1 + z0 * v2, x1 * v0 + y1 * v1 + z1 * v2, x2 * v0 + y2 * v1 + z2 * v2)
 
 
 def cross(a: Vector, b: Vector) -> Vector:

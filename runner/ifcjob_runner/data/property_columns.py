@@ -31,11 +31,12 @@ class PropertyColumns:
         if untyped := [p for p, h in zip(properties, holders, strict=True) if not (h is None or is_instance(h))]:
             self._untyped.update(map(step_id, untyped))
             holders = [h if is_instance(h) else None for h in holders]
-        types = [None if h is None else class_of(h.this) for h in holders]
+        pointers = [None if h is None else h.this for h in holders]
+        types = [None if p is None else class_of(p) for p in pointers]
         if any(t is not None and self._has_class(t) for t in set(types)):  # references where the schema has measures
             self._add_one_by_one(self._reader.properties(properties))
             return
-        values = [None if h is None else argument(h.this, 0) for h in holders]
+        values = [None if p is None else argument(p, 0) for p in pointers]
         # Text has no unit.
         own_units = [None if v.__class__ is str else argument(p, 3) for p, v in zip(properties, values, strict=True)]
         self._add(names, values, types, own_units)

@@ -12,8 +12,9 @@ class Segments:
     """The rows of each object; holds numbers per object and set, never per value."""
 
     def __init__(self) -> None:
-        # Four numbers per range: first row, one past the last, the object's position, the head's number.
-        self._runs = array("q")
+        # Four numbers per range of rows: where it ends in the table, its first row minus the place where it begins, the
+        # object's position, the head's number.
+        self._ranges = array("q")
         self._head_numbers: dict[tuple[str, str, str], int] = {}
         self._step_ids: list[int] = []
         self._objects: list[tuple[str, str, str | None, str | None]] = []
@@ -34,55 +35,58 @@ class Segments:
 
     def add(self, row_set: RowSet, rows: Sequence[int], source: str) -> None:
         """Give the current object rows of a set."""
-        key = (row_set.name, source, row_set.kind)
-        head = self._head_numbers.setdefault(key, len(self._head_numbers))
+        heads = self._head_numbers
+        head = heads.setdefault((row_set.name, source, row_set.kind), len(heads))
         owner = len(self._step_ids) - 1
         spans = ((rows.start, rows.stop),) if isinstance(rows, range) else runs(rows)
         for start, stop in spans:
             if stop > start:
-                self._runs.extend((start, stop, owner, head))
+                self._ranges.extend((self.rows + stop - start, start - self.rows, owner, head))
                 self.rows += stop - start
 
     def batches(self, rows: Rows, schema: ArrowSchema) -> Iterator[ArrowBatch]:
         """Yield the table as record batches of at most ROW_GROUP rows."""
-        import numpy as np  # pyarrow brings it; see parquet.py
-        import pyarrow as pa
+        import pyarrow as pa  # see parquet.py
 
         # Array.take is this call, but first imports pyarrow.compute, which writes 300 functions: 0.1 s.
-        from pyarrow._compute import TakeOptions, call_function
+        from pyarrow._compute import CumulativeOptions, TakeOptions, call_function
 
         def take(values: ArrowArray, indices: ArrowArray) -> ArrowArray:
             return call_function("take", [values, indices], TakeOptions(boundscheck=False))
 
         name, value, number, value_type, unit = rows.columns()
         set_name, source, kind = _texts(self._head_numbers, 3)
-        step_ids = np.array(self._step_ids, np.int64)
+        step_ids = pa.array(self._step_ids, pa.int64())
         global_id, ifc_class, object_name, storey_name = _texts(self._objects, 4)
-        starts, stops, objects, head_of = np.frombuffer(self._runs, np.int64).reshape(-1, 4).T
-        lengths = stops - starts
-        ends = np.cumsum(lengths)
+        ends, *repeated = (_integers(self._ranges[n::4]) for n in range(4))
+        ranges = [pa.RunEndEncodedArray.from_arrays(ends, values) for values in repeated]
         for first in range(0, self.rows, ROW_GROUP):
-            positions = np.arange(first, min(first + ROW_GROUP, self.rows))
-            segment = np.searchsorted(ends, positions, side="right")
-            row = starts[segment] + positions - (ends - lengths)[segment]
-            owner, head = objects[segment], head_of[segment]
-            of_object, of_head, of_row = pa.array(owner), pa.array(head), pa.array(row)
+            count = min(ROW_GROUP, self.rows - first)
+            shift, owner, head = (call_function("run_end_decode", [r.slice(first, count)]) for r in ranges)
+            position = call_function("cumulative_sum", [pa.repeat(1, count)], CumulativeOptions(start=first - 1))
+            row = call_function("add", [shift, position])
             columns = {
-                "step_id": pa.array(step_ids[owner]),
-                "global_id": take(global_id, of_object),
-                "class": take(ifc_class, of_object),
-                "object_name": take(object_name, of_object),
-                "storey_name": take(storey_name, of_object),
-                "set_name": take(set_name, of_head),
-                "name": take(name, of_row),
-                "value": take(value, of_row),
-                "number": take(number, of_row),
-                "value_type": take(value_type, of_row),
-                "unit": take(unit, of_row),
-                "source": take(source, of_head),
-                "kind": take(kind, of_head),
+                "step_id": take(step_ids, owner),
+                "global_id": take(global_id, owner),
+                "class": take(ifc_class, owner),
+                "object_name": take(object_name, owner),
+                "storey_name": take(storey_name, owner),
+                "set_name": take(set_name, head),
+                "name": take(name, row),
+                "value": take(value, row),
+                "number": take(number, row),
+                "value_type": take(value_type, row),
+                "unit": take(unit, row),
+                "source": take(source, head),
+                "kind": take(kind, head),
             }
             yield pa.record_batch([columns[field.name] for field in schema], schema=schema)
+
+
+def _integers(values: "array[int]") -> ArrowArray:
+    import pyarrow as pa  # see parquet.py
+
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
 
 
 def _texts(rows: Collection[tuple[str | None, ...]], count: int) -> list[ArrowArray]:

@@ -1,7 +1,5 @@
 """Bring the meshes of all engines into one form: near the origin, on a fixed grid, with equal bytes on every run."""
 
-from hashlib import blake2b
-
 import numpy as np
 import numpy.typing as npt
 
@@ -33,22 +31,16 @@ def canonical(points: Points, triangles: Triangles, parts: tuple[tuple[Colour, i
     if points.size and np.abs(points).max() > FAR:
         shift = np.rint((points.min(0) + points.max(0)) / 2)
         points = points - shift
+    return Mesh(on_grid(points), np.ascontiguousarray(triangles, dtype=np.uint32), parts), shift.tolist()
+
+
+def on_grid(points: Points) -> npt.NDArray[np.float32]:
+    """Return the points rounded to the grid."""
     steps = points * (1 / GRID)
     np.rint(steps, out=steps)
     steps *= GRID
     steps += 0.0  # turns -0.0 into 0.0
-    return Mesh(steps.astype(np.float32), np.ascontiguousarray(triangles, dtype=np.uint32), parts), shift.tolist()
-
-
-def digest(mesh: Mesh) -> str:
-    """Return a name for the mesh's content: equal shapes in equal colours have equal names."""
-    content = blake2b(mesh.positions.tobytes(), digest_size=16)
-    content.update(mesh.triangles.tobytes())
-    content.update(repr(mesh.parts).encode())
-    if mesh.texture is not None:
-        content.update(mesh.texture.coordinates.tobytes())
-        content.update(repr(mesh.texture.of_part).encode())
-    return content.hexdigest()
+    return steps.astype(np.float32)
 
 
 def without_broken(points: Points, triangles: Triangles) -> Mask:

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ifcjob_runner.geometry.doubt_reasons import joined
 from ifcjob_runner.geometry.meshes import Mesh, Placement
-from ifcjob_runner.geometry.planning.transforms import matrix
+from ifcjob_runner.geometry.planning.transforms import matrices
 from ifcjob_runner.geometry.shapes import Worklist
 from ifcjob_runner.geometry.store import Stored, StoreReader
+
+if TYPE_CHECKING:
+    from ifcjob_runner.data.placements import Affine
 
 SAME_BODY = 1e-3
 """Two bodies of one element are the same when their boxes and areas differ by at most this share of their size."""
@@ -39,7 +43,9 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
         if kept is None or _rank(stored) > _rank(kept):
             best[stored.shape] = stored
     numbers: dict[str, int] = {}
-    placements: dict[int, list[Placement]] = {}
+    elements: list[int] = []
+    affines: list[Affine] = []
+    chosen: list[tuple[int, tuple[float, float, float]]] = []
     doubts: dict[int, list[str]] = {}
     without_coordinates: dict[int, list[int]] = {}
     for index, shape in enumerate(worklist.shapes):
@@ -49,14 +55,18 @@ def assemble(worklist: Worklist, stores: list[Path]) -> Scene:
         if line.digest not in numbers:
             numbers[line.digest] = len(reader.chosen)
             reader.chosen.append(line)
-        for element, affine in zip(shape.elements, shape.affines, strict=True):
-            world = matrix(affine)
-            world[:3, 3] += world[:3, :3] @ np.array(line.shift)
-            placements.setdefault(element, []).append(Placement(numbers[line.digest], world))
-            if line.doubt or shape.doubt:
-                doubts.setdefault(element, []).extend((shape.doubt, line.doubt))
+        elements += shape.elements
+        affines += shape.affines
+        chosen += [(numbers[line.digest], line.shift)] * len(shape.elements)
+        for element in shape.elements if line.doubt or shape.doubt else ():
+            doubts.setdefault(element, []).extend((shape.doubt, line.doubt))
         for texture in {-texture for texture in line.textures if texture < 0}:
             without_coordinates.setdefault(texture, []).extend(shape.elements)
+    placements: dict[int, list[Placement]] = {}
+    for element, (mesh, shift), world in zip(elements, chosen, matrices(affines), strict=True):
+        if any(shift):
+            world[:3, 3] += world[:3, :3] @ np.array(shift)
+        placements.setdefault(element, []).append(Placement(mesh, world))
     doubtful = _doubtful(worklist, placements, doubts)
     single = {element: _without_doubles(reader, placed) for element, placed in sorted(placements.items())}
     return Scene(reader, _renumbered(reader, single), doubtful, without_coordinates)

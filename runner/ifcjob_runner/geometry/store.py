@@ -6,13 +6,13 @@ Each mesh is on disk before the next shape begins, so the finished meshes of a c
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, overload
 
 import numpy as np
 import orjson
 
-from ifcjob_runner.geometry.canonical import digest
 from ifcjob_runner.geometry.meshes import Mesh, MeshTexture
 
 
@@ -27,7 +27,7 @@ class Stored:
     doubt: str
     """Why it is not proved, from `doubt_reasons`; empty when it is. It is used only without a proved mesh."""
     digest: str
-    """Hash of the content; see `canonical.digest`."""
+    """Hash of the content: equal shapes in equal colours and textures have equal ones."""
     shift: tuple[float, float, float]
     """From the mesh's origin to the shape's frame, metres."""
     file: int
@@ -57,7 +57,10 @@ class StoreWriter:
         if mesh.texture is not None:
             content += mesh.texture.coordinates.tobytes()
         _write_all(self._bytes, content)
-        line = [shape, engine, doubt, digest(mesh), shift, self._offset, len(mesh.positions), mesh.parts, textures]
+        name = blake2b(content, digest_size=16, key=b"%d" % len(mesh.positions))
+        name.update(repr((mesh.parts, textures)).encode())
+        digest, vertices = name.hexdigest(), len(mesh.positions)
+        line = [shape, engine, doubt, digest, shift, self._offset, vertices, mesh.parts, textures]
         _write_all(self._index, orjson.dumps(line) + b"\n")
         self._offset += len(content)
 

@@ -25,6 +25,7 @@ _ESCAPE = re.compile(
     rb"\\(?:\\|S\\[^']|P[A-I]\\|X\\(?!00)[0-9A-Fa-f]{2}|X2\\(?:(?!0000|[Dd][89A-Fa-f])[0-9A-Fa-f]{4})+\\X0\\)?"
 )
 """An escape that every engine reads; another one is a backslash alone."""
+_TEXT_OR_COMMENT = re.compile(rb"'(?:[^']|'')*+'|/\*.*?\*/", re.DOTALL)
 _COMMENT_START, _COMMENT_END = re.compile(rb"/\*"), re.compile(rb"\*/")
 _ENDS = 4096
 _NOT_MARKS = bytes(byte for byte in range(256) if byte not in b"'();=/*")
@@ -82,7 +83,7 @@ class Scan:
     """Offset of a sector of zero bytes, when there is one."""
     opened_comments: int = 0
     closed_comments: int = 0
-    """Marks of comments, those within texts included: the numbers differ when a comment has no end."""
+    """Marks of comments, without those in the header and with those in texts: they differ when a comment has no end."""
     has_odd_escapes: bool = False
     """Whether a backslash is not the beginning of a plain escape: the engine loses what follows, or all."""
     has_large_numbers: bool = False
@@ -157,12 +158,17 @@ def scan(path: Path, header_end: int) -> Scan:
     """Read every byte up to END-ISO-10303-21, or all of them if it is missing."""
     result = Scan()
     with path.open("rb", buffering=0) as file:
+        header = _plain_comments(file.read(header_end))
         left = _scan_tail(file, header_end, result)
         tail = left - _TAIL
         offset = file.seek(0) - _OVERLAP
         window = bytearray(b" " * _OVERLAP + bytes(_CHUNK))
         while count := file.readinto(memoryview(window)[_OVERLAP : _OVERLAP + min(_CHUNK, left)]):
             del window[_OVERLAP + count :]
+            start = offset + _OVERLAP
+            if start < header_end:
+                plain = header[start : start + count]
+                window[_OVERLAP : _OVERLAP + len(plain)] = plain
             # Rare: other bytes after the end, more than the tail holds.
             if not result.has_end and offset < tail and (end := _END.search(window.upper(), 0, tail - offset)):
                 result.has_end = True
@@ -180,8 +186,23 @@ def scan(path: Path, header_end: int) -> Scan:
     return result
 
 
+def _plain_comments(header: bytes) -> bytes:
+    """Return the header with comments that are nothing but text.
+
+    Programs write paths into the comment at its beginning, whose backslashes are not escapes.
+    """
+    if b"/*" not in header:
+        return header
+
+    def plain(match: re.Match[bytes]) -> bytes:
+        return match[0].replace(b"\\", b" ").replace(b"*", b" ") if match[0].startswith(b"/*") else match[0]
+
+    return _TEXT_OR_COMMENT.sub(plain, header)
+
+
 def _scan_tail(file: FileIO, header_end: int, result: Scan) -> int:
     """Record how the file ends; return the offset after END-ISO-10303-21, or the file's size."""
+    file.seek(0)
     if file.read(3) == codecs.BOM_UTF8:
         result.non_ascii -= 3
     file.seek(header_end)

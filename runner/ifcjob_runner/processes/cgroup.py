@@ -5,6 +5,7 @@ Used before the engine process starts, so it imports nothing slow.
 
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -30,6 +31,15 @@ def memory_limit() -> int | None:
     return None
 
 
+def available_memory() -> int | None:
+    """Return the bytes that the system could give to new processes; None if it does not tell."""
+    try:
+        lines = [line.split() for line in _read("/proc/meminfo").splitlines()]
+    except OSError:
+        return None
+    return next((int(line[1]) * 1024 for line in lines if line[0] == b"MemAvailable:"), None)
+
+
 def meets_minimum_memory() -> bool:
     """Tell whether the cgroup's memory is enough for any run; with less the engines would crawl, not fail."""
     limit = memory_limit()
@@ -38,21 +48,29 @@ def meets_minimum_memory() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class MemoryInUse:
-    """The memory of several processes together; shared pages count once (proportional set size)."""
+    """The memory of several processes together."""
 
     total: int
-    """Bytes."""
+    """Bytes; pages that they share count once, those shared with others in part (proportional set size)."""
     pinned: int
     """Of those, the bytes that the kernel cannot reclaim: not libraries and files, which are on disk too."""
 
 
-def memory_in_use(pids: Iterable[int]) -> MemoryInUse:
-    """Measure the processes; one that has just ended counts as nothing."""
-    sizes = [_proportional_set_sizes(pid) for pid in pids]
-    return MemoryInUse(
-        total=sum(size.get(b"Pss:", 0) for size in sizes),
-        pinned=sum(size.get(b"Pss_Anon:", 0) + size.get(b"Pss_Shmem:", 0) for size in sizes),
-    )
+def memory_in_use(pids: Iterable[int], *, forked_from_others: bool = False) -> MemoryInUse:
+    """Measure the processes; one that has just ended counts as nothing.
+
+    With `forked_from_others`, the total counts in full the pages that the first process shares with any other, and
+    those that the rest, which are forks of one process, share: the processes alone would need them, too.
+    """
+    sizes = [_sizes(pid) for pid in pids]
+    total = sum(size[b"Pss:"] for size in sizes)
+    if forked_from_others:
+        first, *rest = sizes
+        private = sum(size[b"Private_Clean:"] + size[b"Private_Dirty:"] for size in rest)
+        shared = max((size[b"Shared_Clean:"] + size[b"Shared_Dirty:"] for size in rest), default=0)
+        total = max(total, first[b"Rss:"] + private + shared)
+    pinned = sum(size[b"Pss_Anon:"] + size[b"Pss_Shmem:"] for size in sizes)
+    return MemoryInUse(total, pinned)
 
 
 def descendants(pid: int) -> list[int]:
@@ -64,22 +82,22 @@ def descendants(pid: int) -> list[int]:
     return [*children, *(pid for child in children for pid in descendants(child))]
 
 
-def cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int, *, with_ended_children: bool = False) -> float:
     """Return the CPU seconds a process has used so far; 0 when it has ended."""
     try:
         fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if with_ended_children else 13])) / os.sysconf("SC_CLK_TCK")
 
 
-def _proportional_set_sizes(pid: int) -> dict[bytes, int]:
+def _sizes(pid: int) -> Counter[bytes]:
+    """Return the sums of a process's mappings in bytes, by their names in /proc; nothing for one that has ended."""
     try:
         lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
     except OSError:
-        return {}  # it has just ended, or the system has no such file
-    fields = [line.split() for line in lines if line.startswith(b"Pss")]
-    return {field[0]: int(field[1]) * 1024 for field in fields}
+        return Counter()  # or the system has no such file
+    return Counter({field[0]: int(field[1]) * 1024 for field in map(bytes.split, lines) if field[-1] == b"kB"})
 
 
 def _cpu_quota() -> float | None:

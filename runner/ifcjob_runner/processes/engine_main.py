@@ -2,10 +2,12 @@
 
 It never opens a model itself, so a crash, a hang or an out-of-memory kill ends one child and not the run.
 When the supervisor ends, it kills its whole process group.
+For many files it loads more before it forks, and forks clones of itself, one for each supervisor.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import selectors
@@ -17,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ifcjob_runner.data.engine_import import import_ifcopenshell
+from ifcjob_runner.data.engine_import import import_ifcopenshell, leave_out_pandas
+from ifcjob_runner.processes.parents import adopt_orphans
 from ifcjob_runner.processes.roles.run_role import run_role
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from ifcjob_runner.processes.messages import EngineMessage
 
 MESSAGE_BYTES = 64
+DESCRIPTORS = 3
+"""The most that a request brings along."""
 
 
 def main() -> NoReturn:
@@ -33,77 +38,141 @@ def main() -> NoReturn:
     supervisor = socket.socket(fileno=int(sys.argv[1]))
     # Children live for seconds and create millions of objects without reference cycles.
     gc.disable()
+    leave_out_pandas()
     import_ifcopenshell()  # first: an import of the engine before it would load all of it
-    import ifcjob_runner.processes.roles.mesher  # noqa: F401 - the planner needs no more than this
-
-    # Every run waits for the planner: fork it before loading the rest.
-    _fork(supervisor, int(sys.argv[2]))
-    _preload()
-
-    wake_read, wake_write = os.pipe()
-    os.set_blocking(wake_write, False)
-    signal.set_wakeup_fd(wake_write)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor decides how to react to Ctrl-C
-    selector = selectors.DefaultSelector()
-    selector.register(supervisor, selectors.EVENT_READ)
-    selector.register(wake_read, selectors.EVENT_READ)
-    _report_exits(supervisor)  # with a small file, the spare child may have ended before SIGCHLD had a handler
-    while True:
-        for key, _ in selector.select():
-            if key.fileobj is supervisor:
-                _serve(supervisor)
-            else:
-                os.read(wake_read, 4096)
-                _report_exits(supervisor)
+    server = _Server(supervisor)
+    if server.expects_geometry():
+        import ifcjob_runner.processes.roles.mesher  # noqa: F401 - the planner needs no more than this
+    # Every run waits for its first child: fork it before loading the rest.
+    server.fork(int(sys.argv[2]))
+    if server.expects_geometry():
+        _preload()
+    server.serve()
 
 
 def _preload() -> None:
-    """Import what every child needs. Pydantic and pyarrow are left to the data child, which alone needs them."""
+    """Import what most children of a run with geometry need; pydantic and pyarrow are left to the data child."""
     import ifcjob_runner.geometry.engines.lite
     import ifcjob_runner.processes.roles.lite  # noqa: F401 - the children find it loaded
 
 
-def _fork(supervisor: socket.socket, descriptor: int) -> None:
-    """Fork a child that reads its role from the supervisor directly."""
-    pid = os.fork()
-    if pid == 0:
-        supervisor.close()
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        connection = Connection(descriptor)
-        try:
-            role = orjson.loads(connection.recv_bytes())
-        except EOFError:
-            os._exit(0)
-        run_role(role, connection)
-    os.close(descriptor)
-    _send(supervisor, {"kind": "spawned", "pid": pid})
+def _preload_for_many_files() -> None:
+    """Import what some child of most files needs, so that none imports it again."""
+    import pyarrow._parquet  # noqa: F401 - as below
+
+    import ifcjob_runner.geometry.booleans.evaluate
+    import ifcjob_runner.processes.roles.data
+    import ifcjob_runner.processes.roles.mesh_batches
+    import ifcjob_runner.processes.roles.mesh_solids
+    import ifcjob_runner.stages.gltf  # noqa: F401 - the children find them loaded
 
 
-def _serve(supervisor: socket.socket) -> None:
-    message, descriptors, _, _ = socket.recv_fds(supervisor, MESSAGE_BYTES, 1)
-    if not message:
-        os.killpg(0, signal.SIGKILL)
-    _fork(supervisor, descriptors[0])
+class _Server:
+    """Forks children and clones for one supervisor, and reports how they end."""
 
+    def __init__(self, supervisor: socket.socket) -> None:
+        self._supervisor = supervisor
+        self._children: set[int] = set()
+        self._clones: dict[int, int] = {}
+        """The pipe for the exit status of each clone."""
 
-def _report_exits(supervisor: socket.socket) -> None:
-    while True:
-        try:
-            pid, wait_status, usage = os.wait4(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
+    def expects_geometry(self) -> bool:
+        """Return whether geometry may follow; the supervisor's first message tells if not."""
+        with contextlib.suppress(BlockingIOError):
+            return self._supervisor.recv(MESSAGE_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b"data"
+        return True
+
+    def serve(self) -> NoReturn:
+        """Serve until the supervisor ends."""
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_write, False)
+        signal.set_wakeup_fd(wake_write)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor decides how to react to Ctrl-C
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._supervisor, selectors.EVENT_READ)
+            selector.register(wake_read, selectors.EVENT_READ)
+            self._report_exits()  # with a small file, the spare child may have ended before SIGCHLD had a handler
+            cloned = None
+            while cloned is None:
+                ready = {key.fileobj for key, _ in selector.select()}
+                if wake_read in ready:
+                    os.read(wake_read, 4096)
+                    self._report_exits()
+                if self._supervisor in ready:
+                    cloned = self._serve()
+        for descriptor in (wake_read, wake_write):
+            os.close(descriptor)
+        _Server(cloned).serve()
+
+    def fork(self, descriptor: int) -> None:
+        """Fork a child that reads its role from the supervisor directly."""
+        pid = os.fork()
         if pid == 0:
-            return
-        cpu_seconds = usage.ru_utime + usage.ru_stime
-        status = os.waitstatus_to_exitcode(wait_status)
-        _send(supervisor, {"kind": "exited", "pid": pid, "status": status, "cpuSeconds": cpu_seconds})
+            self._supervisor.close()
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            connection = Connection(descriptor)
+            try:
+                role = orjson.loads(connection.recv_bytes())
+            except EOFError:
+                os._exit(0)
+            run_role(role, connection)
+        os.close(descriptor)
+        self._children.add(pid)
+        self._send({"kind": "spawned", "pid": pid})
 
+    def _serve(self) -> socket.socket | None:
+        """Do what the supervisor asks for; in a new clone, return the socket of its own supervisor."""
+        message, descriptors, _, _ = socket.recv_fds(self._supervisor, MESSAGE_BYTES, DESCRIPTORS)
+        match message:
+            case b"":
+                os.killpg(0, signal.SIGKILL)
+            case b"fork":
+                self.fork(descriptors[0])
+            case b"preload":
+                _preload_for_many_files()
+            case b"clone":
+                return self._clone(*descriptors)
+        return None
 
-def _send(supervisor: socket.socket, message: EngineMessage) -> None:
-    supervisor.send(orjson.dumps(message))
+    def _clone(self, supervisor: int, status: int, log: int) -> socket.socket | None:
+        """Fork a process that serves another supervisor, with a process group and a log of its own."""
+        if not self._clones:
+            adopt_orphans()  # the children of a killed clone
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            self._supervisor.close()
+            signal.set_wakeup_fd(-1)
+            for number in (1, 2):
+                os.dup2(log, number)
+            for descriptor in (status, log, *self._clones.values()):
+                os.close(descriptor)
+            return socket.socket(fileno=supervisor)
+        for descriptor in (supervisor, log):
+            os.close(descriptor)
+        self._clones[pid] = status
+        self._send({"kind": "cloned", "pid": pid})
+        return None
 
+    def _report_exits(self) -> None:
+        while True:
+            try:
+                pid, wait_status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            status = os.waitstatus_to_exitcode(wait_status)
+            if pid in self._clones:
+                with contextlib.suppress(BrokenPipeError):  # its supervisor has ended, too
+                    os.write(self._clones[pid], str(status).encode())
+                os.close(self._clones.pop(pid))
+            elif pid in self._children:  # else an orphan
+                self._children.remove(pid)
+                cpu_seconds = usage.ru_utime + usage.ru_stime
+                self._send({"kind": "exited", "pid": pid, "status": status, "cpuSeconds": cpu_seconds})
 
-if __name__ == "__main__":
-    main()
+    def _send(self, message: EngineMessage) -> None:
+        self._supervisor.send(orjson.dumps(message))

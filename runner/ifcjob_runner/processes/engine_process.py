@@ -16,21 +16,23 @@ import subprocess
 import sys
 from collections import deque
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.processes.cgroup import descendants, meets_minimum_memory
+from ifcjob_runner.processes.clone_process import CloneProcess
+from ifcjob_runner.processes.parents import adopt_orphans
 from ifcjob_runner.processes.signals import uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.connection import Connection
     from typing import TextIO
 
     from ifcjob_runner.processes.messages import ChildExited, ChildMessage, EngineMessage, Request, Role
 
-FORK = b"fork"
-"""Asks the engine process for a child; a role may be larger than a message on its socket."""
-_PR_SET_CHILD_SUBREAPER = 36
+FORK, PRELOAD, CLONE, DATA_ONLY = b"fork", b"preload", b"clone", b"data"
+"""Requests to the engine process. FORK has no role: that may be larger than a message on its socket."""
+PROGRAM = "from ifcjob_runner.processes.engine_main import main; main()"  # by -m it takes 4 ms longer
 _running: EngineProcess | None = None
 
 
@@ -42,7 +44,7 @@ class Child:
     connection: Connection
     """Framed JSON messages, both ways."""
     forks: bool = False
-    """Whether it forks processes itself; see retries.py."""
+    """Whether it may fork processes itself; see retries.py and roles/apart.py."""
     exit_status: int | None = None
     """None while it runs; negative: the signal that ended it."""
 
@@ -52,8 +54,11 @@ class Child:
             self.connection.send_bytes(json.dumps(request).encode())
 
     def receive(self) -> ChildMessage:
-        """Wait for the child's next message; EOFError or ConnectionResetError when it has ended."""
-        message: ChildMessage = json.loads(self.connection.recv_bytes())
+        """Wait for the child's next message. Raises EOFError when it has ended."""
+        try:
+            message: ChildMessage = json.loads(self.connection.recv_bytes())
+        except OSError as error:  # it ended in the middle of a message, or before it read all of this side's
+            raise EOFError from error
         return message
 
     def kill(self) -> None:
@@ -65,30 +70,73 @@ class Child:
 class EngineProcess:
     """The process that has imported the engines and forks the children."""
 
-    def __init__(self) -> None:
-        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        spare, spare_far = socket.socketpair()
-        self._spare: socket.socket | None = spare
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes] | CloneProcess,
+        near: socket.socket,
+        log: TextIO,
+        spare: socket.socket | None,
+    ) -> None:
+        self.process, self.socket, self.log = process, near, log
+        self._spare = spare
         """Leads to a child that is forked as early as possible and takes the first role."""
-        self.log: TextIO = _unnamed_file()
-        descriptors = [far.fileno(), spare_far.fileno()]
-        self.process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-m", "ifcjob_runner.processes.engine_main", *map(str, descriptors)],
-            pass_fds=descriptors,
-            stdin=subprocess.DEVNULL,
-            stdout=self.log,
-            stderr=self.log,
-            env=_environment(),
-            start_new_session=True,
-        )
-        far.close()
-        spare_far.close()
-        self.socket = near
         self.children: dict[int, Child] = {}
         self.cpu_seconds = 0.0
         """CPU time of the children that have ended."""
         self._exits: deque[ChildExited] = deque()
         """Exits that arrived while `spawn` waited."""
+
+    @classmethod
+    def launch(cls) -> EngineProcess:
+        """Start a new process."""
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        spare, spare_far = socket.socketpair()
+        log = _unnamed_file()
+        descriptors = [far.fileno(), spare_far.fileno()]
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-X", "utf8", "-c", PROGRAM, *map(str, descriptors)],
+            pass_fds=descriptors,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(),
+            start_new_session=True,
+        )
+        far.close()
+        spare_far.close()
+        return cls(process, near, log, spare)
+
+    def prepare(self, request: bytes) -> None:
+        """Have it load what the next children need: PRELOAD for many files, DATA_ONLY for runs without geometry."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the next child reports it
+            self.socket.send(request)
+
+    def clone(self) -> EngineProcess:
+        """Return a clone of it, for the supervisor in a process that this one forks; see `use_clone`."""
+        self._release_spare()
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        status, status_far = os.pipe()
+        log = _unnamed_file()
+        try:
+            socket.send_fds(self.socket, [CLONE], [far.fileno(), status_far, log.fileno()])
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise EngineProcessDiedError(self.log_tail()) from error
+        finally:
+            far.close()
+            os.close(status_far)
+        while (message := self._receive())["kind"] != "cloned":
+            pass  # about the spare child
+        return EngineProcess(CloneProcess(message["pid"], status), near, log, None)
+
+    def leave(self) -> None:
+        """Close this process's connections to it, which another process has too."""
+        self.socket.close()
+        self._release_spare()
+
+    def _release_spare(self) -> None:
+        if self._spare is not None:
+            self._spare.close()
+            self._spare = None
 
     def pids(self) -> list[int]:
         """Return every process of a run: this one, the engine process, its children, and what those forked."""
@@ -99,26 +147,27 @@ class EngineProcess:
         """Fork a child for the role and return it."""
         with uninterrupted():  # a child that is not recorded would never be stopped
             try:
-                connection = self._spare_child() or self._new_child()
+                connection = self._child_connection()
                 connection.send_bytes(json.dumps(role).encode())
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise EngineProcessDiedError(self.log_tail()) from error
             while (message := self._receive())["kind"] != "spawned":
-                self._exits.append(message)
+                if message["kind"] == "exited":
+                    self._exits.append(message)
             child = Child(message["pid"], connection, forks=_forks(role))
             self.children[child.pid] = child
         return child
 
-    def _spare_child(self) -> Connection | None:
-        if self._spare is None:
-            return None
-        connection, self._spare = Connection(self._spare.detach()), None
-        return connection
+    def _child_connection(self) -> Connection:
+        """Return the connection to the spare child, or to a new one."""
+        from multiprocessing.connection import Connection  # 10 ms, in which the engine process already starts
 
-    def _new_child(self) -> Connection:
-        near, far = socket.socketpair()
-        socket.send_fds(self.socket, [FORK], [far.fileno()])
-        far.close()
+        if self._spare is not None:
+            near, self._spare = self._spare, None
+        else:
+            near, far = socket.socketpair()
+            socket.send_fds(self.socket, [FORK], [far.fileno()])
+            far.close()
         return Connection(near.detach())
 
     def take_exits(self) -> list[Child]:
@@ -132,7 +181,8 @@ class EngineProcess:
                 if message["kind"] == "exited":
                     exits.append(message)
         self.socket.settimeout(None)
-        return [self._end(message) for message in exits]
+        # The spare child is not in `children` before it has a role.
+        return [self._end(message) for message in exits if message["pid"] in self.children]
 
     def _end(self, message: ChildExited) -> Child:
         child = self.children.pop(message["pid"])
@@ -160,7 +210,7 @@ class EngineProcess:
             with contextlib.suppress(ChildProcessError):
                 while True:
                     os.waitpid(-group, 0)
-        self.socket.close()
+        self.leave()
 
     def log_tail(self, characters: int = 2000) -> str:
         """Return the end of the engines' output."""
@@ -186,15 +236,31 @@ def start() -> EngineProcess:
     """Start the engine process, or return the one that already runs."""
     global _running  # noqa: PLW0603 - one engine process for all runs of this process
     if _running is None or _running.process.poll() is not None:
-        _running = EngineProcess()
+        _running = EngineProcess.launch()
     return _running
 
 
-def start_early() -> None:
+def start_early(*, data_only: bool = False) -> None:
     """Start the engine process before the run; where that fails, `pipeline.run` tries again and reports why."""
     if meets_minimum_memory():
         with contextlib.suppress(OSError):
-            start()
+            started = start()
+            if data_only:
+                started.prepare(DATA_ONLY)
+
+
+def preload() -> None:
+    """Prepare the engine process, if it runs, for many files."""
+    if _running is not None:
+        _running.prepare(PRELOAD)
+
+
+def use_clone(clone: EngineProcess) -> None:
+    """Use the clone from now on, in a process that was forked for it; the parent keeps the other."""
+    global _running  # noqa: PLW0603 - one engine process for all runs of this process
+    if _running is not None:
+        _running.leave()
+    _running = clone
 
 
 def stop() -> None:
@@ -206,20 +272,17 @@ def stop() -> None:
 
 
 def _forks(role: Role) -> bool:
-    return (role["kind"] == "mesher" and role["plan"] == "byLine") or (role["kind"] == "data" and role["byLine"])
+    return role["kind"] == "data" or (role["kind"] == "mesher" and role["plan"] == "byLine")
 
 
 @contextlib.contextmanager
 def _adopted_orphans() -> Iterator[None]:
-    """Adopt grandchildren whose parent dies: not every first process of a container reaps orphans."""
-    import ctypes  # slow, and only the end of a run needs it
-
-    prctl = ctypes.CDLL(None).prctl
-    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    """Adopt grandchildren whose parent dies."""
+    adopt_orphans()
     try:
         yield
     finally:
-        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        adopt_orphans(adopt=False)
 
 
 def _unnamed_file() -> TextIO:

@@ -22,6 +22,7 @@ from ifcjob_runner.geometry.skip_reasons import (
 from ifcjob_runner.processes.cgroup import cpu_seconds
 from ifcjob_runner.processes.geometry_worker import Worker, stored_shapes
 from ifcjob_runner.processes.heartbeat import IDLE, WALL_FACTOR, Heartbeat
+from ifcjob_runner.processes.limits import HUGE_FILE_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 
 BATCH = 48
 """The most shapes in a batch for OpenCASCADE: few enough to balance the load, enough to keep messages rare."""
-LITE_BATCH = 20_000
-"""The most shapes in one ifclite call; its results stay in memory until they are stored."""
+LITE_BATCH = 100_000
+"""The most shapes for one ifclite process, which meshes them in groups."""
+LITE_ATTEMPTS = 3
+"""After so many deaths of ifclite, OpenCASCADE meshes also the shapes that it has not begun."""
 SMALL_FILE_BYTES = 8_000_000
 
 
@@ -50,6 +53,7 @@ class GeometryScheduler:
         max_workers: int,
         *,
         lazy: bool,
+        is_tight: bool = False,
     ) -> None:
         self._engine_process, self._path, self._folder = engine_process, path, folder
         self._element_deadline = options.element_deadline_seconds
@@ -58,12 +62,15 @@ class GeometryScheduler:
         self._workers: dict[Child, Worker] = {}
         self._spawned = 0
         # Opening a big file again takes long: keep the mesher that has it open, unless memory matters more.
-        self._frugal = max_workers == 1 or path.stat().st_size < SMALL_FILE_BYTES
+        size = path.stat().st_size
+        self._frugal = max_workers == 1 or size < SMALL_FILE_BYTES
+        self._opens_once = is_tight or size > HUGE_FILE_BYTES
         self.planned = False
         self._done = 0
         self._kernel_queue: deque[int] = deque()
         self._lite_queue: deque[int] = deque()
         self._lite_tried: set[int] = set()
+        self._lite_deaths = 0
         self.total = 0
         self.entities = 0
         self.stores: list[Path] = []
@@ -84,6 +91,11 @@ class GeometryScheduler:
         return self.planned and not self._kernel_queue and not self._lite_queue and not working
 
     @property
+    def leaves_room(self) -> bool:
+        """Whether the data child may open the file now."""
+        return self.planned or not self._opens_once
+
+    @property
     def done(self) -> int:
         """Shapes finished so far, those of unfinished ifclite batches included."""
         return min(self.total, self._done + sum(w.heartbeat.read().finished for w in self._workers.values() if w.lite))
@@ -97,6 +109,8 @@ class GeometryScheduler:
                 self._start(child, message)
             case "opened":
                 pass
+            case "begun":
+                worker.begun.update(message["shapes"])
             case "meshed":
                 self._done += len(worker.batch)
                 worker.batch = []
@@ -114,8 +128,9 @@ class GeometryScheduler:
         self._lite_queue.extend(worklist["lite"])
         self._kernel_queue.extend(worklist["kernel"])
         self.total = len(self._lite_queue) + len(self._kernel_queue)
-        if not self._kernel_queue and self._frugal:
-            child.connection.close()  # it ends; another opens the file again if ifclite leaves shapes over
+        waits_for_lite = self._opens_once and len(self._kernel_queue) < len(self._lite_queue) // 8
+        if waits_for_lite or (not self._kernel_queue and self._frugal):
+            child.connection.close()  # it ends; another opens the file again for the shapes that are left
 
     def on_exit(self, child: Child) -> None:
         """Recover the batch of a child that has ended, or plan again line by line; that can fail the run."""
@@ -178,7 +193,7 @@ class GeometryScheduler:
         rest = [shape for shape in worker.batch if shape not in stored]
         self._done += len(worker.batch)
         if worker.lite:
-            self._to_kernel(rest)
+            self._recover_lite(worker, rest)
             return
         culprit = worker.heartbeat.read().shape
         begun = set(worker.batch[: worker.batch.index(culprit)]) if culprit in worker.batch else set()
@@ -192,6 +207,16 @@ class GeometryScheduler:
             else:
                 self._done -= 1
                 self._kernel_queue.append(shape)
+
+    def _recover_lite(self, worker: Worker, rest: list[int]) -> None:
+        """Pass the groups that ifclite had begun to OpenCASCADE, and let it try the others again."""
+        self._lite_deaths += 1
+        may_repeat = worker.begun and self._lite_deaths < LITE_ATTEMPTS
+        again = [shape for shape in rest if shape not in worker.begun] if may_repeat else []
+        self._lite_queue.extendleft(reversed(again))
+        self._lite_tried.difference_update(again)
+        self._done -= len(again)
+        self._to_kernel([shape for shape in rest if shape in self._lite_tried])
 
     def _give_up(self, shape: int, reason: str) -> None:
         """Let ifclite try a shape without an OpenCASCADE mesh (a doubtful mesh beats none), or keep the reason."""
@@ -213,6 +238,8 @@ class GeometryScheduler:
                 size = min(BATCH, max(1, len(self._kernel_queue) // (2 * self._max_workers)))
                 self._send_batch(worker, [self._kernel_queue.popleft() for _ in range(size)])
         meshers = [worker for worker in self._workers.values() if worker.is_mesher]
+        if self._opens_once and lite_runs:
+            return  # a further mesher would have the file open, too
         pending, starting = len(self._kernel_queue), any(not worker.ready for worker in meshers)
         # Another mesher must open the file first: that pays only when there is work for several batches.
         more_pays = len(meshers) < self._max_workers and pending > BATCH // 4

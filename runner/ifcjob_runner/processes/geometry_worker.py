@@ -19,6 +19,8 @@ class Worker:
     """Whether it runs ifclite, on one batch, or OpenCASCADE, on many."""
     batch: list[int] = field(default_factory=list)
     """The shapes it has not reported yet."""
+    begun: set[int] = field(default_factory=set)
+    """Of its batch, the shapes that ifclite has begun."""
     ready: bool = False
     """Whether it has opened the file."""
     killed_by_us: bool = False

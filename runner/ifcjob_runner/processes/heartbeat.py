@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LAYOUT = struct.Struct("<qqqq")
+_COUNTS, _TIMES = struct.Struct("<qq"), struct.Struct("<qq")
+"""The two halves of the layout."""
 IDLE = -1
 WALL_FACTOR = 10
 """An element has its deadline in CPU seconds, so throttling skips nothing, and this many times that in wall time."""
@@ -45,19 +47,16 @@ class Heartbeat:
 
     def start(self, shape: int) -> None:
         """Record that work on a shape begins."""
-        self._write(shape)
+        # The times first: the supervisor may read in between, and must not judge the shape by an earlier one's times.
+        _TIMES.pack_into(self._page, _COUNTS.size, time.monotonic_ns(), time.process_time_ns())
+        _COUNTS.pack_into(self._page, 0, shape + 1, self._finished)  # zero must mean idle: a new page is all zeros
 
     def finish(self) -> None:
         """Record that the shape is done."""
         self._finished += 1
-        self._write(IDLE)
+        _COUNTS.pack_into(self._page, 0, IDLE + 1, self._finished)
 
     def read(self) -> Beat:
         """Read the page, in the supervisor."""
         shape, finished, wall, cpu = _LAYOUT.unpack_from(self._page)
         return Beat(shape - 1, finished, wall / 1e9, cpu / 1e9)
-
-    def _write(self, shape: int) -> None:
-        # Zero must mean idle: a new page is all zeros.
-        times = (time.monotonic_ns(), time.process_time_ns())
-        _LAYOUT.pack_into(self._page, 0, shape + 1, self._finished, *times)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.request import Limits
-from ifcjob_runner.processes.cgroup import available_cpus, memory_in_use, memory_limit
+from ifcjob_runner.processes.cgroup import available_cpus, available_memory, memory_in_use, memory_limit
 
 # The kernel kills at the limit without a reason; stop a little before it, with a report.
 STOP_SHARE = 0.94
@@ -16,13 +16,15 @@ CODE_BYTES = 48 << 20
 reads it from the disk again and again, and the run crawls for minutes before it is killed."""
 BYTES_PER_INPUT_BYTE = 6
 """Memory of one mesher per byte of the file, measured 4 to 6; decides how many fit within a limit."""
+HUGE_FILE_BYTES = 200_000_000
+"""Above it, an open file takes so much memory that few processes have it open while ifclite runs."""
 
 
 class Limiter:
     """Measures the processes of one run and stops it at its limits."""
 
-    def __init__(self, limits: Limits, pids: Callable[[], list[int]]) -> None:
-        self._pids = pids
+    def __init__(self, limits: Limits, pids: Callable[[], list[int]], *, is_clone: bool = False) -> None:
+        self._pids, self._is_clone = pids, is_clone
         self._began = time.monotonic()
         self._deadline = limits.deadline_seconds
         cgroup = memory_limit()
@@ -30,14 +32,22 @@ class Limiter:
         self._room = _room(self.memory_limit, cgroup)
         self._requested_workers = limits.workers
         self.workers = limits.workers or available_cpus()
+        self.is_tight = False
+        """Whether few processes should have the file open while ifclite runs; known after `fit_workers`."""
         self.peak_bytes = 0
         self._peak_pinned = 0
         self._next_measurement = 0.0
 
     def fit_workers(self, input_bytes: int) -> None:
-        """Use fewer workers than CPUs when the memory limit could not hold them."""
-        if self._room is not None and self._requested_workers is None:
-            fitting = int(self._room * SHRINK_SHARE / (input_bytes * BYTES_PER_INPUT_BYTE + 120e6))
+        """Use fewer workers than CPUs when the memory limit cannot hold them; for a huge file also without a limit."""
+        room = self._room
+        if room is None and input_bytes > HUGE_FILE_BYTES:
+            room = available_memory()
+        if room is None:
+            return
+        fitting = int(room * SHRINK_SHARE / (input_bytes * BYTES_PER_INPUT_BYTE + 120e6))
+        self.is_tight = fitting < min(self.workers, 2)
+        if self._requested_workers is None:
             self.workers = max(1, min(self.workers, fitting))
 
     def check(self, shrink: Callable[[], object] | None = None) -> None:
@@ -50,7 +60,7 @@ class Limiter:
         if now < self._next_measurement:
             return
         cpu_began = time.thread_time()
-        memory = memory_in_use(self._pids())
+        memory = memory_in_use(self._pids(), forked_from_others=self._is_clone)
         self.peak_bytes = max(self.peak_bytes, memory.total)
         in_use = memory.pinned
         self._peak_pinned = max(self._peak_pinned, in_use)

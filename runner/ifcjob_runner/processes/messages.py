@@ -25,6 +25,8 @@ class DataRole(TypedDict):
     """See engine_options."""
     byLine: bool
     """Whether to leave out lines that kill the engine, after it died at one."""
+    isTight: bool
+    """Whether memory matters more than time."""
 
 
 class MesherRole(TypedDict):
@@ -75,7 +77,14 @@ class ChildExited(TypedDict):
     cpuSeconds: float
 
 
-EngineMessage = ChildSpawned | ChildExited
+class Cloned(TypedDict):
+    """A clone of the engine process was forked."""
+
+    kind: Literal["cloned"]
+    pid: int
+
+
+EngineMessage = ChildSpawned | ChildExited | Cloned
 
 
 # From the supervisor to a child.
@@ -188,6 +197,13 @@ class MesherBatchDone(TypedDict):
     """Why a shape has no mesh, by its index in the worklist."""
 
 
+class LiteGroupBegun(TypedDict):
+    """ifclite begins with these shapes of its batch; it meshes them at once."""
+
+    kind: Literal["begun"]
+    shapes: list[int]
+
+
 class LiteBatchDone(TypedDict):
     """ifclite has finished its only batch."""
 
@@ -200,5 +216,5 @@ class LiteBatchDone(TypedDict):
 
 
 DataMessage = StageStarted | StageProgress | StageFinished | DataRead | ArtifactsWritten
-GeometryMessage = WorklistMade | FileOpened | MesherBatchDone | LiteBatchDone
+GeometryMessage = WorklistMade | FileOpened | MesherBatchDone | LiteGroupBegun | LiteBatchDone
 ChildMessage = RoleFailed | DataMessage | GeometryMessage

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ifcjob_runner.data.attribute_access import argument, step_id
 from ifcjob_runner.geometry.skip_reasons import DEADLINE_EXCEEDED, ENGINE_CRASHED
 from ifcjob_runner.processes.heartbeat import IDLE, WALL_FACTOR, Heartbeat
+from ifcjob_runner.processes.parents import die_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,6 @@ LINE_SECONDS = 30.0
 """The most CPU time for one line of data, which takes microseconds."""
 _DIED = "the engine died at this line"
 _GAVE_UP = 70
-_PR_SET_PDEATHSIG = 1
 
 
 def limit_time(seconds: float) -> None:
@@ -111,7 +111,7 @@ class Retries:
             parent = os.getpid()
             pid = os.fork()
             if pid == 0:
-                _die_with(parent)
+                die_with(parent)
                 self._last_checkpoint, self._lost_at_checkpoint = time.monotonic(), len(self.lost)
                 return True
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -152,12 +152,3 @@ class _WatchedRows(Sequence["Instance"]):
 
     def __iter__(self) -> Iterator[Instance]:
         return self._retries.rows(self._instances)
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends."""
-    import ctypes  # slow, and only a retry needs it
-
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(_GAVE_UP)

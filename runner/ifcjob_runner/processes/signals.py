@@ -1,11 +1,13 @@
 """SIGINT and SIGTERM end a run with a typed failure, at the next bytecode."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from ifcjob.failures import FailureReason, RunFailure
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Delay:
@@ -38,22 +40,34 @@ def interruptible() -> Iterator[None]:
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         nonlocal stopped
-        for ignored in (signal.SIGINT, signal.SIGTERM):
+        for ignored in STOPPING:
             signal.signal(ignored, signal.SIG_IGN)
-        name = signal.Signals(number).name
-        stopped = RunFailure(FailureReason.INTERRUPTED, f"the run was stopped by {name}")
+        stopped = interrupted_by(number)
         if _Delay.active:
             _Delay.pending = stopped
         else:
             raise stopped
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    with handled_by(interrupt):
+        try:
+            yield
+        except Exception as error:
+            if stopped is None or error is stopped:
+                raise
+            raise stopped from error
+
+
+@contextmanager
+def handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Pass SIGINT and SIGTERM to the handler."""
+    before = {number: signal.signal(number, handler) for number in STOPPING}
     try:
         yield
-    except Exception as error:
-        if stopped is None or error is stopped:
-            raise
-        raise stopped from error
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def interrupted_by(number: int) -> RunFailure:
+    """Return the failure of a run that this signal has stopped."""
+    return RunFailure(FailureReason.INTERRUPTED, f"the run was stopped by {signal.Signals(number).name}")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from ifcjob.options import GltfOptions
     from ifcjob.request import RunRequest
     from ifcjob_runner.data.document import FileFacts
     from ifcjob_runner.processes.engine_process import Child, EngineProcess
@@ -78,11 +79,7 @@ class Supervisor:
         workers = self._limiter.workers
         self._instances = facts.get("instances")
         if self._operations.gltf is not None:
-            self._meter.start("geometry")
-            self._geometry_began = time.perf_counter()
-            self._geometry = GeometryScheduler(
-                self._engine_process, self._operations.gltf, path, folder, workers, lazy=facts["dataSections"] == 1
-            )
+            self._start_geometry(self._operations.gltf, path, folder, facts)
         role: DataRole = {
             "kind": "data",
             "path": str(path),
@@ -91,11 +88,13 @@ class Supervisor:
             "facts": facts,
             "operations": self._operations.model_dump(mode="json"),
             "byLine": False,
+            "isTight": self._limiter.is_tight,
         }
         while self._result is None:
             geometry_done = self._geometry is None or self._geometry.finished
             # With one worker, geometry comes before data: that halves the memory, and on one CPU takes no longer.
-            if self._data is None and (workers > 1 or (geometry_done and not self._geometry_children())):
+            both = workers > 1 and (self._geometry is None or self._geometry.leaves_room)
+            if self._data is None and (both or (geometry_done and not self._geometry_children())):
                 self._data = self._engine_process.spawn({**role, "byLine": self._data_by_line})
                 if not self._data_by_line:
                     on_started()
@@ -105,6 +104,19 @@ class Supervisor:
             self._limiter.check(self._shrink)
         stages = [StageTime(name=stage, seconds=round(seconds, 4)) for stage, seconds in self._stages.items()]
         return ChildrenResult(self._result, stages)
+
+    def _start_geometry(self, operation: GltfOptions, path: Path, folder: Path, facts: FileFacts) -> None:
+        self._meter.start("geometry")
+        self._geometry_began = time.perf_counter()
+        self._geometry = GeometryScheduler(
+            self._engine_process,
+            operation,
+            path,
+            folder,
+            self._limiter.workers,
+            lazy=facts["dataSections"] == 1,
+            is_tight=self._limiter.is_tight,
+        )
 
     def _wait_once(self) -> None:
         children = [*self._geometry_children(), *([self._data] if self._data else [])]
@@ -127,7 +139,7 @@ class Supervisor:
     def _receive(self, child: Child) -> None:
         try:
             message = child.receive()
-        except (EOFError, ConnectionResetError):
+        except EOFError:
             return  # it has died; its exit is reported by the engine process
         self._on_message(child, message)
 
@@ -136,7 +148,7 @@ class Supervisor:
         try:
             while not child.connection.closed and child.connection.poll():
                 self._on_message(child, child.receive())
-        except (EOFError, ConnectionResetError):
+        except EOFError:
             pass
 
     def _on_message(self, child: Child, message: ChildMessage) -> None:

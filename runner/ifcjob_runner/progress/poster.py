@@ -1,89 +1,123 @@
-"""Post progress from a separate process, so that no server can block a run or make it fail.
+"""Post progress, and the report of a run that has published, from a thread that no run waits for longer than seconds.
 
-`python -m ifcjob_runner.progress.poster` reads the target and then one progress event per line from stdin.
+No server can block a run or make it fail: the thread alone talks to it, reads little of its answers, and is left behind
+at the end.
 """
 
-import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO
+from contextlib import contextmanager, suppress
+from threading import Condition, Thread
+from typing import TYPE_CHECKING
 
-from ifcjob.report import Progress
+from ifcjob.report import Progress, RunReport
 from ifcjob.request import ProgressTarget, RunRequest
-from ifcjob_runner.progress.observer import Observer
 from ifcjob_runner.progress.stage_log import StageLog
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
 
 TIMEOUT_SECONDS = 5.0
 SHUTDOWN_SECONDS = 2.0
+INTERVAL_SECONDS = 0.2
+"""The least time between two posts."""
+REPORT_TRIES = 8
+"""Only one replica of the operator takes reports, and a new connection leads to any of them."""
+ANSWER_BYTES = 4096
+ANOTHER_SERVER = 421
+
+
+class Poster:
+    """The thread; it posts the newest event, never a backlog."""
+
+    def __init__(self, target: ProgressTarget) -> None:
+        self._target = target
+        self._newest: bytes | None = None
+        self._report: bytes | None = None
+        self._is_closed = False
+        self._changed = Condition()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def put(self, event: bytes) -> None:
+        """Post an event unless a newer one follows soon."""
+        with self._changed:
+            self._newest = event
+            self._changed.notify()
+
+    def close(self, report: RunReport | None) -> None:
+        """Post the last event, and the report of a run that has published; give up after seconds."""
+        with self._changed:
+            if report is not None and report.outcome == "Succeeded":
+                self._report = report.as_termination_message().encode()
+            self._is_closed = True
+            self._changed.notify()
+        self._thread.join(SHUTDOWN_SECONDS)
+
+    def _run(self) -> None:
+        import urllib3  # a run on local files without progress does not need it
+
+        pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
+        while (event := self._next()) is not None:
+            self._post(pool, self._target.url, event)
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closed, INTERVAL_SECONDS)
+        if self._report is None or not self._target.report_url:
+            return
+        for _ in range(REPORT_TRIES):
+            pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
+            if self._post(pool, self._target.report_url, self._report) != ANOTHER_SERVER:
+                return
+
+    def _next(self) -> bytes | None:
+        """Wait for an event, and return the newest; None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._newest is not None or self._is_closed)
+            event, self._newest = self._newest, None
+            return event
+
+    def _post(self, pool: "PoolManager", url: str, body: bytes) -> int | None:
+        """Return the status of the answer; None when there is none."""
+        from urllib3.exceptions import HTTPError  # see `_run`
+
+        headers = {"Content-Type": "application/json"}
+        if self._target.token:
+            headers["Authorization"] = f"Bearer {self._target.token}"
+        with suppress(HTTPError, OSError, ValueError):  # ValueError: of a token or URL that is not valid in HTTP
+            response = pool.request("POST", url, body=body, headers=headers, redirect=False, preload_content=False)
+            response.read(ANSWER_BYTES)
+            response.release_conn()
+            return response.status
+        return None
 
 
 class PostingObserver(StageLog):
-    """Logs stages and writes progress to the poster process."""
+    """Logs stages, and posts progress and the report if the request names a URL for them."""
 
-    def __init__(self, stream: IO[bytes], **fields: str | int | None) -> None:
-        super().__init__(**fields)
-        self._stream = stream
+    def __init__(self, request: RunRequest) -> None:
+        super().__init__(ifcjob=request.ifcjob, uid=request.uid, attempt=request.attempt)
+        self._poster = None if request.progress is None else Poster(request.progress)
+        self._report: RunReport | None = None
 
     def on_progress(self, progress: Progress) -> None:
-        """Queue the event; drop it when the poster is behind or has ended."""
-        with contextlib.suppress(BlockingIOError, BrokenPipeError, ValueError):
-            self._stream.write(progress.to_json().encode() + b"\n")
+        """Have the progress posted."""
+        if self._poster is not None:
+            self._poster.put(progress.to_json().encode())
+
+    def post_report(self, report: RunReport) -> None:
+        """Have the report posted at the end."""
+        self._report = report
+
+    def close(self) -> None:
+        """Wait for the last posts, for seconds at most."""
+        if self._poster is not None:
+            self._poster.close(self._report)
 
 
 @contextmanager
-def posting_observer(request: RunRequest) -> Iterator[Observer]:
-    """Yield an observer that logs stages, and posts progress if the request names a URL."""
-    fields = {"ifcjob": request.ifcjob, "uid": request.uid, "attempt": request.attempt}
-    if request.progress is None:
-        yield StageLog(**fields)
-        return
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ifcjob_runner.progress.poster"],
-        stdin=subprocess.PIPE,
-        bufsize=0,
-        start_new_session=True,
-    )
-    assert process.stdin is not None
-    process.stdin.write(request.progress.to_json().encode() + b"\n")
-    os.set_blocking(process.stdin.fileno(), False)
+def posting_observer(request: RunRequest) -> Iterator[PostingObserver]:
+    """Yield an observer for one run; leaving the context waits for its last posts."""
+    observer = PostingObserver(request)
     try:
-        yield PostingObserver(process.stdin, **fields)
+        yield observer
     finally:
-        process.stdin.close()
-        try:
-            process.wait(SHUTDOWN_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def main() -> None:
-    """Post events until stdin ends: always the newest, never a backlog."""
-    import urllib3  # this process only
-
-    # Unbuffered: a buffer would consume events after the first line.
-    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stdin:
-        target = ProgressTarget.model_validate_json(stdin.readline())
-    headers = {"Content-Type": "application/json"}
-    if target.token:
-        headers["Authorization"] = f"Bearer {target.token}"
-    pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
-    for event in _newest(sys.stdin.fileno()):
-        with contextlib.suppress(urllib3.exceptions.HTTPError):
-            pool.request("POST", target.url, body=event, headers=headers, redirect=False)
-
-
-def _newest(descriptor: int) -> Iterator[bytes]:
-    """Yield the last complete line that has arrived, until the end."""
-    rest = b""
-    while chunk := os.read(descriptor, 1 << 20):
-        *lines, rest = (rest + chunk).split(b"\n")
-        if lines:
-            yield lines[-1]
-
-
-if __name__ == "__main__":
-    main()
+        observer.close()

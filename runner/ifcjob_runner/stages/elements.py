@@ -58,11 +58,15 @@ class _Table:
         self._hierarchy = hierarchy
         self._global_ids = dict(zip(model.products.step_ids, model.products.global_ids, strict=True))
         self._storeys = storeys
+        kinds = model.type_objects.items()
+        self._types_of_types = {n: self._own_predefined_type(kind, "ElementType") for n, kind in kinds}
+        """The predefined type of each type object."""
 
     def columns(self) -> Columns:
         products = self._model.products
         materials, classifications = Materials(self._model), Classifications(self._model)
         definitions = [materials.of(n)[0] for n in products.step_ids]
+        names = {d: materials.names(d) for d in set(definitions) if d is not None}
         layers = Layers(self._model)
         references = [[r for r, _ in classifications.of(n)] for n in products.step_ids]
         return {
@@ -78,7 +82,7 @@ class _Table:
             "storey_name": list(map(self._storeys.name_above, products.step_ids)),
             "parent_global_id": [self._global_id(self._hierarchy.parent.get(n)) for n in products.step_ids],
             "layers": [layers.of(p) for p in products.pointers],
-            "materials": [[] if d is None else materials.names(d) for d in definitions],
+            "materials": [[] if d is None else names[d] for d in definitions],
             "classifications": [[str(classifications.references[r]) for r in some] for some in references],
         }
 
@@ -97,11 +101,9 @@ class _Table:
         return self._global_ids[number]
 
     def _predefined_type(self, number: int, product: Instance) -> str | None:
-        kind = self._model.type_objects.get(self._model.type_of.get(number, 0))
-        if kind is not None:
-            inherited = self._own_predefined_type(kind, "ElementType")
-            if inherited and inherited != "NOTDEFINED":
-                return inherited
+        inherited = self._types_of_types.get(self._model.type_of.get(number, 0))
+        if inherited and inherited != "NOTDEFINED":
+            return inherited
         return self._own_predefined_type(product, "ObjectType")
 
     def _own_predefined_type(self, instance: Instance, free_text: str) -> str | None:

@@ -1,20 +1,17 @@
 """The gltf stage: choose the meshes, write model.glb, and account for every element."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.document import (
     Archive,
-    BoundingBox,
     Coverage,
     Finding,
     ListedElement,
     SpatialTree,
     finding,
 )
-from ifcjob_runner.data.missing_references import MissingReference
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.coverage import Scene, assemble
@@ -22,7 +19,8 @@ from ifcjob_runner.geometry.doubt_reasons import SEPARATOR
 from ifcjob_runner.geometry.shapes import Worklist, load_worklist
 from ifcjob_runner.geometry.skip_reasons import NO_GEOMETRY
 from ifcjob_runner.glb.nodes import Properties
-from ifcjob_runner.glb.writer import Box, write_glb
+from ifcjob_runner.glb.writer import write_glb
+from ifcjob_runner.stages.geometry_facts import Geometry
 
 if TYPE_CHECKING:
     from ifcjob_runner.stages.texture_images import TextureImages
@@ -31,30 +29,6 @@ SELECTIONS = (
     "include_classes", "exclude_classes", "include_global_ids", "exclude_global_ids", "storeys", "contexts",
 )  # fmt: skip
 """The options that leave out elements."""
-
-
-@dataclass
-class Geometry:
-    """The facts about geometry that other artifacts contain; empty when the request has no GLB."""
-
-    boxes: dict[int, Box] = field(default_factory=dict)
-    """Bounding box by STEP id: min x, y, z, max x, y, z; metres, IFC axes."""
-    triangles: dict[int, int] = field(default_factory=dict)
-    """Triangles by STEP id."""
-    bounding_box: BoundingBox | None = None
-    """The whole model's `min` and `max`, metres."""
-    coverage: Coverage | None = None
-    """As in the manifest."""
-    triangle_count: int | None = None
-    """Triangles with every instance counted."""
-    findings: list[Finding] = field(default_factory=list)
-    """Problems that only the geometry shows."""
-    missing: list[MissingReference] = field(default_factory=list)
-    """References to nothing in the geometry."""
-    lacking: list[str] = field(default_factory=list)
-    """GlobalIds of the elements that need them."""
-    has_misread_numbers: bool = False
-    """Whether the engine has read other numbers than the file has."""
 
 
 def gltf(
@@ -68,22 +42,22 @@ def gltf(
     *,
     crs: str | None,
     archive: Archive | None,
-    model: Model,
+    model: Callable[[], Model],
 ) -> Geometry:
     """Write model.glb from the worklist in `folder` and `stores` of meshes; `shape_reasons` explains missing meshes.
 
-    `archive` is the zip that the file was in: it may contain the images of textures.
+    `archive` is the zip that the file was in: it may contain the images of textures. Only textures need the `model`.
     """
     worklist = load_worklist(folder)
     scene = assemble(worklist, stores)
-    images = None if worklist.texture_problems is None else _images(model, archive)
+    images = None if worklist.texture_problems is None else _images(model(), archive)
     texture = images.load if images else None
     stats = write_glb(path, scene.meshes, scene.placements, tree, options, properties, crs=crs, load_texture=texture)
     reasons = _reasons(worklist, shape_reasons) | stats.skipped
     doubtful = {element: reason for element, reason in scene.doubtful.items() if element in stats.boxes}
     coverage = _coverage(worklist, set(stats.boxes), reasons, doubtful)
     findings = [*_doubtful_findings(worklist, doubtful), *_drawn_nothing_findings(coverage, options)]
-    findings += [] if images is None else _texture_findings(worklist, scene, images, model)
+    findings += [] if images is None else _texture_findings(worklist, scene, images, model())
     return Geometry(
         boxes=stats.boxes,
         triangles=stats.element_triangles,

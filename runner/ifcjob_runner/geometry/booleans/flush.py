@@ -13,9 +13,12 @@ import manifold3d
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
+    Ints = npt.NDArray[np.int64]
 
 FLUSH = 1e-4
 """Metres."""
@@ -24,6 +27,8 @@ _SWEEPS = 4
 _NEGLIGIBLE = 1e-9
 _CELLS = 2_000_000
 """Pairs of faces that are compared at once."""
+_TOGETHER = 100
+"""Flush faces of several cutters that are moved at once: most have four, and each call of numpy takes microseconds."""
 
 
 def protruding(cutters: list[manifold3d.Manifold], host: manifold3d.Manifold) -> list[manifold3d.Manifold]:
@@ -32,24 +37,53 @@ def protruding(cutters: list[manifold3d.Manifold], host: manifold3d.Manifold) ->
     faces = mesh.vert_properties[:, :3][mesh.tri_verts]
     meshes = [cutter.to_mesh64() for cutter in cutters]
     corners = np.concatenate([cutter.vert_properties[:, :3][cutter.tri_verts] for cutter in meshes])
-    normals, offsets = _planes(corners)
-    distances = _flush_distances(corners, normals, (faces.min(axis=1), faces.max(axis=1)), _planes(faces))
-    moved, start = [], 0
-    for cutter, cutter_mesh in zip(cutters, meshes, strict=True):
-        own = slice(start, start + len(cutter_mesh.tri_verts))
-        start = own.stop
-        flush = distances[own].any()
-        moved.append(_moved(cutter, cutter_mesh, (normals[own], offsets[own]), distances[own]) if flush else cutter)
-    return moved
+    planes = _planes(corners)
+    distances = _flush_distances(corners, planes[0], (faces.min(axis=1), faces.max(axis=1)), _planes(faces))
+    counts = [len(cutter.tri_verts) for cutter in meshes]
+    starts = np.cumsum([0, *counts])
+    result = list(cutters)
+    for group in _groups(np.add.reduceat(distances > 0, starts[:-1]).tolist(), counts):
+        rows = np.concatenate([np.arange(starts[number], starts[number + 1]) for number in group])
+        owners = np.repeat(np.arange(len(group)), [counts[number] for number in group])
+        moved = _moved(
+            [meshes[number] for number in group], owners, (planes[0][rows], planes[1][rows]), distances[rows]
+        )
+        for number, extended in zip(group, moved, strict=True):
+            if extended.status() == manifold3d.Error.NoError and not extended.is_empty():
+                result[number] = extended
+    return result
+
+
+def _groups(flush_faces: list[int], faces: list[int]) -> Iterator[list[int]]:
+    """Yield the numbers of the cutters that have flush faces, as many at once as take little time and memory."""
+    group: list[int] = []
+    flush = total = 0
+    for number, (own_flush, own) in enumerate(zip(flush_faces, faces, strict=True)):
+        if not own_flush:
+            continue
+        more = flush + own_flush
+        if group and (more > _TOGETHER or more * (total + own) > _CELLS):
+            yield group
+            group, flush, total = [], 0, 0
+        group.append(number)
+        flush, total = flush + own_flush, total + own
+    if group:
+        yield group
 
 
 def _moved(
-    cutter: manifold3d.Manifold, mesh: manifold3d.Mesh64, planes: tuple[Array, Array], distances: Array
-) -> manifold3d.Manifold:
-    points, triangles = mesh.vert_properties[:, :3], mesh.tri_verts.astype(np.int64)
-    moved = points + _displacements(points, triangles, planes, distances)
-    extended = manifold3d.Manifold(manifold3d.Mesh64(np.ascontiguousarray(moved), triangles.astype(np.uint64)))
-    return cutter if extended.status() != manifold3d.Error.NoError or extended.is_empty() else extended
+    meshes: list[manifold3d.Mesh64], owners: Ints, planes: tuple[Array, Array], distances: Array
+) -> Iterator[manifold3d.Manifold]:
+    """Yield these cutters with their flush faces moved; `owners` has the number of the cutter of each triangle."""
+    ends = np.cumsum([len(mesh.vert_properties) for mesh in meshes])
+    starts = ends - [len(mesh.vert_properties) for mesh in meshes]
+    points = np.concatenate([mesh.vert_properties[:, :3] for mesh in meshes])
+    triangles = np.concatenate([mesh.tri_verts for mesh in meshes]).astype(np.int64)
+    displacements = _displacements(points, triangles + starts[owners][:, None], owners, planes, distances)
+    moved = np.ascontiguousarray(points + displacements)
+    for mesh, start, end in zip(meshes, starts.tolist(), ends.tolist(), strict=True):
+        corners = mesh.tri_verts.astype(np.uint64, order="C")  # manifold3d wants arrays that can be written
+        yield manifold3d.Manifold(manifold3d.Mesh64(moved[start:end], corners))
 
 
 def _planes(corners: Array) -> tuple[Array, Array]:
@@ -80,16 +114,17 @@ def _flush_distances(corners: Array, normals: Array, boxes: tuple[Array, Array],
 
 
 def _displacements(
-    points: Array, triangles: npt.NDArray[np.int64], planes: tuple[Array, Array], distances: Array
+    points: Array, triangles: Ints, owners: Ints, planes: tuple[Array, Array], distances: Array
 ) -> Array:
     """Return the displacement of each vertex that moves its flush planes at least by their distances."""
     faces = np.argsort(-distances, kind="stable")[: np.count_nonzero(distances)]
-    normals, offsets = planes[0][faces], planes[1][faces]
+    normals, offsets, owner = planes[0][faces], planes[1][faces], owners[faces]
     equal = (normals @ normals.T > _PARALLEL) & (np.abs(offsets[:, None] - offsets) < FLUSH)
+    equal &= owner[:, None] == owner
     first = equal.argmax(axis=1) == np.arange(len(faces))
-    normals, offsets, distances = normals[first], offsets[first], distances[faces][first]
+    normals, offsets, owner, distances = normals[first], offsets[first], owner[first], distances[faces][first]
     within = (np.abs(points @ normals.T - offsets) < FLUSH)[triangles].all(axis=1)
-    within &= planes[0] @ normals.T > _PARALLEL
+    within &= (planes[0] @ normals.T > _PARALLEL) & (owners[:, None] == owner)
     face, plane = within.nonzero()
     moves = np.zeros((len(points), len(normals)), np.bool_)
     moves[triangles[face], plane[:, None]] = True

@@ -29,7 +29,9 @@ class Proxies:
         self._lines = [*near, *_placement(free_id + 3, centre / length_scale)]
         self._near, self._far, self._axes = free_id + 2, free_id + 5, free_id + 1
         self._next = free_id + 6
-        self._leaves: dict[tuple[int, str], tuple[int, Place]] = {}
+        self._leaves: dict[tuple[int, str], int] = {}
+        self.places: dict[int, Place] = {}
+        """The places of the far proxies."""
 
     def add(self, items: Iterable[int], kind: str, *, far: bool) -> int:
         """Add a proxy that shows these items; return its STEP id."""
@@ -41,15 +43,16 @@ class Proxies:
             f"#{number + 2}=IFCBUILDINGELEMENTPROXY('{_GUID}',$,$,$,$,#{placement},#{number + 1},$,$);",
         ]
         self._next += 3
+        if far:
+            self.places[number + 2] = self.centre
         return number + 2
 
-    def leaf(self, leaf: Leaf, *, far: bool) -> tuple[int, Place]:
-        """Return the STEP id of the proxy of a leaf, and its place; leaves with the same item share one."""
+    def leaf(self, leaf: Leaf, *, far: bool) -> int:
+        """Return the STEP id of the proxy of a leaf; leaves with the same item share one."""
         key = leaf.item, leaf.form
         if key not in self._leaves:
             item = self._formed(leaf) if leaf.form else leaf.item
-            number = self.add((item,), "SolidModel", far=far)
-            self._leaves[key] = number, self.centre if far else ORIGIN
+            self._leaves[key] = self.add((item,), "SolidModel", far=far)
         return self._leaves[key]
 
     def appended_to(self, content: memoryview) -> bytes:

@@ -72,7 +72,7 @@ class EngineChoice:
         """Return the engine that is trusted with this item."""
         if class_of(item) == "IfcMappedItem":
             return self._of_mapped(item)
-        engine = self._row(item).engine
+        engine = self._row(item, class_of(item)).engine
         return self._usual if engine == "lite" else engine
 
     def of_items(self, items: tuple[Instance, ...]) -> tuple[set[EngineName], bool]:
@@ -80,10 +80,11 @@ class EngineChoice:
         engines: set[EngineName] = set()
         proved = True
         for item in items:
-            if class_of(item) == "IfcMappedItem":
+            name = class_of(item)
+            if name == "IfcMappedItem":
                 engines.add(self._of_mapped(item))
                 continue
-            row = self._row(item)
+            row = self._row(item, name)
             engines.add(self._usual if row.engine == "lite" else row.engine)
             proved &= row.proved
         return engines, proved
@@ -92,8 +93,7 @@ class EngineChoice:
         """Return whether faces of the item have styles that its engine ignores."""
         return step_id(item) in self._styled_faces and self.of_item(item) != "direct"
 
-    def _row(self, item: Instance) -> Row:
-        name = class_of(item)
+    def _row(self, item: Instance, name: str) -> Row:
         if name == "IfcCsgSolid":
             name = class_of(argument(item, 0))
         for row in ENGINES.get(name, OTHERS):
@@ -122,7 +122,7 @@ class EngineChoice:
 
     def _has_unproved_profile(self, item: Instance) -> bool:
         profile = argument(item, 0)
-        return _is_direct_profile(profile) or self._has_unproved_curve(profile)
+        return _is_direct_profile(profile) or (self._has_unusual_curves and self._has_unproved_curve(profile))
 
     def _is_unproved_revolution(self, item: Instance) -> bool:
         angle, profile = argument(item, 3), argument(item, 0)

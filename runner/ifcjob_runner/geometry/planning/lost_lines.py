@@ -3,7 +3,6 @@
 The engine must not read such a line again, so its class and its references are taken from the file's text.
 """
 
-import mmap
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from ifcjob_runner.data.attribute_access import File, Instance, schema_of
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
 from ifcjob_runner.data.attribute_access import checked_step_id as step_id
+from ifcjob_runner.data.mapped_file import mapped
 from ifcjob_runner.geometry.doubt_reasons import COLOUR_UNKNOWN, joined
 from ifcjob_runner.geometry.planning.material_colours import BROKEN
 from ifcjob_runner.geometry.planning.selection import Selection
@@ -80,7 +80,7 @@ def _statements(path: Path, numbers: Collection[int], schema: str) -> dict[int, 
     line = re.compile(rb"#(%s)\s*=\s*(\w+)\s*(\((?:'[^']*'|[^';])*\))\s*;" % alternatives)
     declarations = ifcopenshell.ifcopenshell_wrapper.schema_by_name(schema)
     statements = {}
-    with path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with mapped(path) as content:
         for match in line.finditer(content):
             number, name, values = match.groups()
             text = _TEXT.search(values)

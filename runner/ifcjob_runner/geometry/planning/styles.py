@@ -115,13 +115,16 @@ class Styles:
             pending += ((shell, colour) for shell in _shells(part))
         return colours
 
-    def of_representation(self, representation: Instance) -> frozenset[Colour | None]:
-        """Return the colours of all its items."""
-        known = self._representations.get(step_id(representation))
+    def of_representation(
+        self, representation: Instance, items: tuple[Instance, ...] | None = None
+    ) -> frozenset[Colour | None]:
+        """Return the colours of all items of a representation, which need not be read again when they are given."""
+        number = step_id(representation)
+        known = self._representations.get(number)
         if known is None:
-            self._representations[step_id(representation)] = frozenset()  # a representation that maps itself ends here
-            items = argument(representation, 3)
-            known = self._representations[step_id(representation)] = frozenset().union(*map(self.of_any_item, items))
+            self._representations[number] = frozenset()  # a representation that maps itself ends here
+            items = argument(representation, 3) if items is None else items
+            known = self._representations[number] = frozenset().union(*map(self.of_any_item, items))
         return known
 
     def of_aspects(self, product: Instance) -> dict[int, Colour]:

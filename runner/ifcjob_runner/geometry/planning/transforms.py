@@ -90,7 +90,19 @@ def matrix(affine: Affine) -> Matrix:
     """Return the 4 by 4 array."""
     import numpy as np
 
-    return np.array([[*row] for row in zip(*affine, strict=True)] + [[0.0, 0.0, 0.0, 1.0]])
+    (a, b, c), (d, e, f), (g, h, i), (x, y, z) = affine
+    return np.array((a, d, g, x, b, e, h, y, c, f, i, z, 0.0, 0.0, 0.0, 1.0)).reshape(4, 4)
+
+
+def matrices(affines: list[Affine]) -> Matrix:
+    """Return the 4 by 4 arrays of many transforms, as one array."""
+    import numpy as np
+
+    stacked = np.zeros((len(affines), 4, 4))
+    if affines:
+        stacked[:, :3] = np.array(affines).transpose(0, 2, 1)
+        stacked[:, 3, 3] = 1.0
+    return stacked
 
 
 def relative_to(base: Affine, affine: Affine) -> Affine:

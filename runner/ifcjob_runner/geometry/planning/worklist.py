@@ -81,22 +81,23 @@ class _Maker:
     def _add(self, product: Instance, body: Instance, affine: Affine) -> None:
         openings, projections = self._features_of(product, affine)
         cut = bool(openings or projections)
-        fallback = self._fallback(product, body)
-        outer = [] if cut else _outer_mapped_items(body)
+        items = argument(body, 3)
+        fallback = self._styles.fallback(product) if self._lacks_style(body, items) else GREY
+        outer = [] if cut else _outer_mapped_items(items)
         for item in outer:  # an instance: mesh the mapped representation once, in its own frame
             affine = multiply(affine, self._transforms.of_mapped_item(item))
             fallback = self._styles.of_item(item) or fallback
             body = argument(argument(item, 0), 1)
-        items = argument(body, 3)
-        aspects = self._styles.of_aspects(product) if self._lacks_style(body) else {}
+            items = argument(body, 3)
+        aspects = self._styles.of_aspects(product) if self._lacks_style(body, items) else {}
         parts = self._parts(items, fallback, aspects)
         colour = parts[0][0] if len(parts) == 1 else fallback
         textures = self._textures.of_body(product, body, outer, cut=cut, several=not parts) if self._textures else {}
-        key = self._key(product, body, parts, colour, cut=cut), *textures.items()
+        combined = cut or self._has_operation(body, items)
+        key = self._key(product, body, parts, colour, cut=cut, combined=combined), *textures.items()
         shape = self._shapes.get(key)
         if shape is None:
-            shaped = not textures and (cut or self._has_operation(body))
-            solids = self._solids_of(body, fallback, aspects, projections) if shaped else ()
+            solids = self._solids_of(items, fallback, aspects, projections) if combined and not textures else ()
             engines, proved = self._engine_choice.of_items(items)
             engine = self._engine(engines, parts, (*(tree for _, tree in solids), *openings), textured=bool(textures))
             shape = self._shapes[key] = Shape(
@@ -118,24 +119,23 @@ class _Maker:
         shape.elements.append(step_id(product))
         shape.affines.append(affine)
 
-    def _key(self, product: Instance, body: Instance, parts: Parts, colour: Colour, *, cut: bool) -> Hashable:
+    def _key(
+        self, product: Instance, body: Instance, parts: Parts, colour: Colour, *, cut: bool, combined: bool
+    ) -> Hashable:
         """Return the identity of a shape: its colours and items, or the items' content where that is quick to compare.
 
         Some tools repeat the representation but share its items; others repeat all of it.
         """
         if cut:
             return step_id(product), step_id(body)
-        if parts and self._has_operation(body):
+        if parts and combined:
             contents = [self._fingerprints.of(items) for _, items in parts]
             if None not in contents:
-                return tuple((part_colour, name) for (part_colour, _), name in zip(parts, contents, strict=True))
+                return "content", *zip((part_colour for part_colour, _ in parts), contents, strict=True)
         return parts or (step_id(body), colour)
 
-    def _fallback(self, product: Instance, body: Instance) -> Colour:
-        return self._styles.fallback(product) if self._lacks_style(body) else GREY
-
-    def _lacks_style(self, body: Instance) -> bool:
-        return None in self._styles.of_representation(body)
+    def _lacks_style(self, body: Instance, items: tuple[Instance, ...]) -> bool:
+        return None in self._styles.of_representation(body, items)
 
     def _parts(self, items: tuple[Instance, ...], fallback: Colour, aspects: dict[int, Colour]) -> Parts:
         numbers: dict[Colour, list[int]] = {}
@@ -163,11 +163,11 @@ class _Maker:
         return self._features.openings(product, affine), self._features.projections(product, affine)
 
     def _solids_of(
-        self, body: Instance, fallback: Colour, aspects: dict[int, Colour], projections: tuple[Solid, ...]
+        self, items: tuple[Instance, ...], fallback: Colour, aspects: dict[int, Colour], projections: tuple[Solid, ...]
     ) -> tuple[tuple[Colour, Solid], ...]:
-        """Return the body's items with their colours; projections are added to the first."""
+        """Return a body's items with their colours; projections are added to the first."""
         solids: list[tuple[Colour, Solid]] = []
-        for outer in argument(body, 3):
+        for outer in items:
             default = aspects.get(step_id(outer), fallback)
             for path, frame in self._solids.mapped(outer):
                 outer_colours = (self._styles.of_item(item) for item in reversed(path[:-1]))
@@ -194,27 +194,26 @@ class _Maker:
         loses_styles = bool(self._styles.of_face) and any(map(self._engine_choice.loses_styles, items))
         return joined(["" if proved else UNPROVED_ENGINE, COLOUR_UNKNOWN if loses_styles else ""])
 
-    def _has_operation(self, representation: Instance) -> bool:
-        """Return whether any item, mapped ones included, is made of several solids."""
-        known = self._operations.get(step_id(representation))
+    def _has_operation(self, representation: Instance, items: tuple[Instance, ...] | None = None) -> bool:
+        """Return whether any item of the representation, mapped ones included, is made of several solids."""
+        number = step_id(representation)
+        known = self._operations.get(number)
         if known is None:
-            self._operations[step_id(representation)] = False  # a representation that maps itself ends here
-            known = self._operations[step_id(representation)] = any(
-                self._has_operation(argument(argument(item, 0), 1))
-                if class_of(item) == "IfcMappedItem"
-                else is_operation(item)
-                for item in argument(representation, 3)
-            )
+            self._operations[number] = False  # a representation that maps itself ends here
+            items = argument(representation, 3) if items is None else items
+            known = self._operations[number] = any(map(self._is_operation, items))
         return known
 
+    def _is_operation(self, item: Instance) -> bool:
+        if class_of(item) != "IfcMappedItem":
+            return is_operation(item)
+        return self._has_operation(argument(argument(item, 0), 1))
 
-def _outer_mapped_items(representation: Instance) -> list[Instance]:
-    """Return the mapped items that are the only item of the representation, of the one that it maps, and so on."""
+
+def _outer_mapped_items(items: tuple[Instance, ...]) -> list[Instance]:
+    """Return the mapped items that are the only item of a representation, of the one that it maps, and so on."""
     outer: list[Instance] = []
-    while len(outer) < MAX_NESTED_MAPS:
-        items = argument(representation, 3)
-        if len(items) != 1 or class_of(items[0]) != "IfcMappedItem":
-            break
+    while len(items) == 1 and class_of(items[0]) == "IfcMappedItem" and len(outer) < MAX_NESTED_MAPS:
         outer.append(items[0])
-        representation = argument(argument(items[0], 0), 1)
+        items = argument(argument(argument(items[0], 0), 1), 3)
     return outer

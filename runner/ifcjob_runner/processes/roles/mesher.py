@@ -22,12 +22,13 @@ def mesher(channel: Channel[MeshBatch], role: MesherRole) -> None:
     # Lazily, and only after the fork: a lazily opened file must never cross one.
     file = import_ifcopenshell().open(role["path"], lazy=role["lazy"] and role["plan"] != "byLine")
     if role["plan"] != "no":
+        entities = len(file.entity_names())  # before planning, which reuses the memory of the list
         worklist = (plan_by_line if role["plan"] == "byLine" else plan)(file, role, options)
         engines = [shape.engine for shape in worklist.shapes]
         channel.send(
             {
                 "kind": "planned",
-                "entities": len(file.entity_names()),
+                "entities": entities,
                 "lite": [index for index, engine in enumerate(engines) if engine == "lite"],
                 "kernel": [index for index, engine in enumerate(engines) if engine != "lite"],
             }
