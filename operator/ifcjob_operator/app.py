@@ -1,10 +1,12 @@
 """The operator's process: open its connections, serve HTTP, lead while it holds the Lease, stop in order."""
 
 import asyncio
+import faulthandler
 import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -12,10 +14,12 @@ import structlog
 from ifcjob import __version__
 from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.tasks import end_tasks
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
-from ifcjob_operator.cluster.leader_election import LeaseLost, lead
+from ifcjob_operator.cluster.leader_election import LeaseLost, lead_one
+from ifcjob_operator.cluster.shard import lease_names
 from ifcjob_operator.composition import Backends, controller_of, web_sources
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.watches import watch
@@ -24,6 +28,10 @@ from ifcjob_operator.serving.server import Server
 from ifcjob_operator.settings.fields import Settings
 
 EXIT_OK, EXIT_LEASE_LOST = 0, 75
+STOP_SECONDS = 27
+"""From SIGTERM on; the kubelet kills the process after 30."""
+CLOSE_SECONDS = 5
+"""For connections, and for tasks and threads for which asyncio would wait without limit."""
 
 log = structlog.get_logger()
 
@@ -31,11 +39,7 @@ log = structlog.get_logger()
 async def run(settings: Settings) -> int:
     """Run until SIGTERM and return the exit code. Errors that only a restart can fix are raised."""
     stop = asyncio.Event()
-
-    def take_signals() -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-
+    take_signals = partial(_take_signals, stop)
     take_signals()
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(KubernetesCluster(on_request=_count))
@@ -44,17 +48,19 @@ async def run(settings: Settings) -> int:
         backends = Backends(cluster, watch, object_store, web, _catalog(settings, stack))
         health = Health()
         controller = controller_of(settings, backends, health)
-        backend = QueryBackend(cluster, controller, settings.progress_key_file, settings.progress_interval_seconds)
+        interval, sharded = settings.progress_interval_seconds, settings.shards > 1
+        backend = QueryBackend(cluster, controller, settings.progress_key_file, interval, sharded=sharded)
         server = Server(health, backend, settings.queue_token_file)
         stack.push_async_callback((await server.start(settings.port)).cleanup)
         measuring = asyncio.create_task(health.run())
         stack.callback(measuring.cancel)
+        stack.callback(end_within, CLOSE_SECONDS)
         log.info("operator started", version=__version__, namespaces=settings.namespaces or "all")
 
-        async def work() -> None:
+        async def work(shard: int) -> None:
             health.leading = True
             metrics.LEADING.set(1)
-            await controller.run(stop, take_signals)
+            await controller.run(stop, take_signals, shard)
 
         try:
             await _lead(settings, cluster, stop, health, work)
@@ -65,26 +71,45 @@ async def run(settings: Settings) -> int:
         return EXIT_OK
 
 
+def _take_signals(stop: asyncio.Event) -> None:
+    def stop_in_time() -> None:
+        stop.set()
+        end_within(STOP_SECONDS)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop_in_time)
+
+
+def end_within(seconds: float) -> None:
+    """End the process after this time if it does not end by itself, with the stack of each thread in the log."""
+    faulthandler.dump_traceback_later(seconds, exit=True)
+
+
 async def _lead(
     settings: Settings,
     cluster: KubernetesCluster,
     stop: asyncio.Event,
     health: Health,
-    work: Callable[[], Awaitable[None]],
+    work: Callable[[int], Awaitable[None]],
 ) -> None:
-    """Work while holding the Lease, or at once without leader election; return after `stop`."""
+    """Work while holding the Lease of a shard, or at once without leader election; return after `stop`."""
     if not settings.leader_election:
-        await work()
+        await work(0)
         return
     leading = asyncio.create_task(
-        lead(cluster, settings.lease_namespace, settings.lease_name, _identity(settings), work)
+        lead_one(
+            cluster,
+            settings.lease_namespace,
+            lease_names(settings.lease_name, settings.shards),
+            _identity(settings),
+            work,
+        )
     )
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not leading.done() and not health.leading:
-        leading.cancel()
-        await asyncio.gather(leading, return_exceptions=True)
+        await end_tasks([leading])
         return
     await leading
 

@@ -18,7 +18,7 @@ from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactLookup
 from ifcjob_operator.observing.watching import Watch
 from ifcjob_operator.planning.content_key import runner_id
-from ifcjob_operator.serving.progress_token import progress_token, progress_url
+from ifcjob_operator.serving.progress_token import progress_token, progress_url, report_url
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.documents import artifacts_of
 from ifcjob_operator.storage.http_source import WebSources
@@ -67,5 +67,8 @@ def _progress(settings: Settings, ifcjob: IfcJob, attempt: Attempt) -> ProgressT
         return None
     namespace, name, uid = ifcjob.metadata.namespace, ifcjob.metadata.name, ifcjob.metadata.uid
     key = settings.progress_key_file.read_bytes().strip()
-    url = progress_url(settings.progress_url, namespace, name, attempt.number)
-    return ProgressTarget(url=url, token=progress_token(key, uid, attempt.number))
+    return ProgressTarget(
+        url=progress_url(settings.progress_url, namespace, name, attempt.number),
+        report_url=report_url(settings.progress_url, namespace, name, attempt.number),
+        token=progress_token(key, uid, attempt.number),
+    )

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,27 +12,30 @@ import structlog
 from pydantic import ValidationError
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
+from ifcjob.report import RunReport
 from ifcjob.status import JobProgress
 from ifcjob_backends.cluster.errors import ClusterError
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of
+from ifcjob_backends.tasks import end_tasks
 from ifcjob_operator import metrics
 from ifcjob_operator.applying.apply import Applier
 from ifcjob_operator.applying.history import History
-from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import InvalidIfcJob
+from ifcjob_operator.cluster.shard import Shard
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.health import Health
+from ifcjob_operator.observing.listing import listed
 from ifcjob_operator.observing.observe import FactSource, Observer
 from ifcjob_operator.observing.resync import Resync
 from ifcjob_operator.observing.watching import Kind, Watch
-from ifcjob_operator.planning.attempts import memory_bytes_of, under_way
+from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.queueing.declared import keep_queues, read_queues
 from ifcjob_operator.queueing.queues import Queues
-from ifcjob_operator.queueing.slot_demand import slot_demand
 from ifcjob_operator.queueing.status_writer import QueueStatusWriter
 from ifcjob_operator.reconcile import Reconciler
+from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.timers import Timers
 from ifcjob_operator.work_queue import WorkQueue
@@ -59,11 +63,12 @@ class Controller:
     ) -> None:
         self._settings, self._cluster, self._history, self._health = settings, cluster, history, health
         self._watch = watch
+        self._shard = Shard(count=settings.shards)
         self.cache = Cache()
         self.queues = Queues(timedelta(seconds=settings.backfill_seconds))
         self._work = WorkQueue()
+        self._warnings = RepeatedWarnings()
         self._timers = Timers(self.wake)
-        self._failures: dict[Key, int] = {}
         self._stop_watches = asyncio.Event()
         self._finished: deque[Key] = deque()
         """IfcJobs found finished at the start; processed gradually so that they do not delay the others."""
@@ -76,7 +81,6 @@ class Controller:
             applier=applier,
             history=history,
             policy=settings.policy,
-            transitions=Transitions(),
             wake=self.wake,
             recheck=self._timers.set,
         )
@@ -97,9 +101,8 @@ class Controller:
 
     def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> bool:
         """Keep an attempt's progress for the next plan; False when that attempt is not under way."""
-        entry = self.cache.get(key)
-        current = under_way(entry.ifcjob.status) if entry and not entry.is_finished else None
-        if entry is None or current is None or current.number != attempt:
+        entry = self._entry_of(key, attempt)
+        if entry is None:
             return False
         facts = entry.facts
         if progress.supersedes(facts.progress if facts.progress_of == attempt else None):
@@ -107,15 +110,32 @@ class Controller:
             self.wake(key)
         return True
 
+    def take_report(self, key: Key, attempt: int, report: RunReport) -> bool:
+        """Keep the first report of an attempt that has published; False when that attempt is not under way."""
+        entry = self._entry_of(key, attempt)
+        if entry is None:
+            return False
+        if report.outcome == "Succeeded" and entry.facts.report_of != attempt:
+            entry.facts.report, entry.facts.report_of = report, attempt
+            self.wake(key)
+        return True
+
+    def _entry_of(self, key: Key, attempt: int) -> Entry | None:
+        """Return the entry of an IfcJob whose attempt of this number is under way."""
+        entry = self.cache.get(key)
+        current = under_way(entry.ifcjob.status) if entry and not entry.is_finished else None
+        return entry if current is not None and current.number == attempt else None
+
     def queue_status(self, key: Key) -> IfcQueueStatus | None:
         """Return a queue's depth as of now, or None."""
         return self.queues.status_of(key, datetime.now(UTC)) if self.queues.exists(key) else None
 
-    async def run(self, stop: asyncio.Event, take_signals: Callable[[], None]) -> None:
-        """Lead until `stop`, then shut down in order; raise when any part fails or ends."""
+    async def run(self, stop: asyncio.Event, take_signals: Callable[[], None], shard: int = 0) -> None:
+        """Lead a shard until `stop`, then shut down in order; raise when any part fails or ends."""
         started = time.monotonic()
+        self._shard = Shard(shard, self._settings.shards)
         await self._list_everything()
-        self._health.note_synced()
+        self._health.note_synced(self._settings.namespaces)
         log.info("synced", ifcjobs=len(self.cache), seconds=round(time.monotonic() - started, 3))
         workers = [asyncio.create_task(self._worker(), name="worker") for _ in range(self._settings.workers)]
         parts = [asyncio.create_task(part, name=name) for name, part in self._parts(take_signals).items()]
@@ -128,31 +148,36 @@ class Controller:
             await self._shut_down()
         finally:
             self._stop_watches.set()
-            for task in [*workers, *parts, stopping]:
-                task.cancel()
-            await asyncio.gather(*workers, *parts, stopping, return_exceptions=True)
+            await end_tasks([*workers, *parts, stopping])
 
     def _parts(self, take_signals: Callable[[], None]) -> dict[str, Coroutine[Any, Any, None]]:
         settings = self._settings
-        resync = Resync(self.cache, self.queues, self._cluster, settings.namespaces, self.handle, self._health)
+        resync = Resync(
+            self.cache, self.queues, self._cluster, settings.namespaces, self.handle, self._health, self._shard
+        )
         parts = {
             "watch": self._watch(
-                self._cluster, settings.namespaces, self._health.ages, self.handle, self._stop_watches, take_signals
+                self._cluster, settings.namespaces, self._health.ages, self._watched, self._stop_watches, take_signals
             ),
             "resync": resync.run(settings.resync_seconds),
             "tick": self._tick(),
         }
         if settings.queues_file is not None:
-            parts["queues"] = keep_queues(self._cluster, read_queues(settings.queues_file), settings.resync_seconds)
+            declared = [item for item in read_queues(settings.queues_file) if self._shard.owns("ifcqueues", item)]
+            parts["queues"] = keep_queues(self._cluster, declared, settings.resync_seconds)
         return parts if self._history is None else parts | {"history": self._history.run()}
 
+    def _watched(self, kind: Kind, event: str, item: KubeObject) -> None:
+        """Take in a watch event, unless its object is of another shard."""
+        if self._shard.owns(kind, item):
+            self.handle(kind, event, item)
+
     def handle(self, kind: Kind, event: str, item: KubeObject) -> None:
-        """Take in a watch event; wake the IfcJob when it changes anything."""
+        """Take in an event; wake the IfcJob when it changes anything."""
         deleted = event == "DELETED"
         if kind == "ifcqueues":
             self._take_queue(item, deleted=deleted)
             return
-        entry: Entry | None
         if kind == "jobs":
             entry = self.cache.drop_job(item) if deleted else self.cache.take_job(item)
         elif deleted:
@@ -183,33 +208,24 @@ class Controller:
 
     async def _list_everything(self) -> None:
         """List everything before anything is admitted, and count the jobs that hold a slot."""
-        for namespace in self._settings.namespaces or (None,):
-            async for item in self._cluster.ifcqueues(namespace):
-                if (queue := _queue_of(item)) is not None:
-                    self.queues.put_queue(queue)
-            # Before their Jobs: of a Job whose IfcJob is cached, little is kept.
-            async for item in self._cluster.ifcjobs(namespace):
+        async for kind, item in listed(self._cluster, self._settings.namespaces, self._shard):
+            if kind == "ifcjobs":
                 self.cache.take_ifcjob(item)
-            async for item in self._cluster.jobs(namespace):
+            elif kind == "jobs":  # of a Job whose IfcJob is cached, little is kept
                 self.cache.take_job(item)
+            elif (queue := _queue_of(item)) is not None:
+                self.queues.put_queue(queue)
         for entry in self.cache:
             if entry.is_finished:
                 self._finished.append(entry.key)
                 continue
-            self._count_slot(entry)
+            if entry.is_under_way:
+                with suppress(InvalidIfcJob):
+                    self._reconciler.update_queue(entry)
             self.wake(entry.key)
         if self._history is not None:
             self._history.check((entry.uid, entry.key) for entry in self.cache if entry.is_finished)
-            self._history.check_unfinished(entry.item for entry in self.cache if not entry.is_finished)
-
-    def _count_slot(self, entry: Entry) -> None:
-        """Count an unfinished job that holds a slot."""
-        try:
-            ifcjob = entry.ifcjob
-        except InvalidIfcJob:
-            return
-        if (attempt := under_way(ifcjob.status)) is not None:
-            self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes_of(attempt))
+            self._history.check_unfinished(entry for entry in self.cache if not entry.is_finished)
 
     async def _worker(self) -> None:
         while True:
@@ -217,20 +233,31 @@ class Controller:
             started = time.monotonic()
             try:
                 await self._reconciler.reconcile(key)
-                self._failures.pop(key, None)
+                self._note_success(key)
                 metrics.RECONCILES.labels("success").inc()
             except Exception as error:  # noqa: BLE001 - a failing IfcJob must not stop the others
                 self._requeue(key, error)
             finally:
                 self._work.done(key)
                 metrics.RECONCILE_DURATION.observe(time.monotonic() - started)
+            # Many reconciliations wait for nothing: without this, thousands in a row delay the renewal of the Lease.
+            await asyncio.sleep(0)
+
+    def _note_success(self, key: Key) -> None:
+        if (entry := self.cache.get(key)) is not None:
+            entry.failures = 0
 
     def _requeue(self, key: Key, error: Exception) -> None:
-        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        failures, subject = 1, "/".join(key)
+        if (entry := self.cache.get(key)) is not None:
+            failures = entry.failures = entry.failures + 1
+            subject = entry.uid
         wait = min(MAX_BACKOFF_SECONDS, 0.5 * 2 ** min(failures, 10))
         metrics.RECONCILES.labels("error").inc()
-        known = isinstance(error, ClusterError)
-        log.warning("reconcile failed", ifcjob="/".join(key), error=repr(error), again_in=wait, exc_info=not known)
+        trace = not isinstance(error, ClusterError)
+        self._warnings.warn(
+            subject, "reconcile failed", repr(error), ifcjob="/".join(key), again_in=wait, exc_info=trace
+        )
         self._timers.set(key, datetime.now(UTC) + timedelta(seconds=wait))
 
     async def _tick(self) -> None:

@@ -4,9 +4,12 @@ A ladder of early returns. Each rung applies only if those above it did not; the
 
 1. The IfcJob is being deleted: do nothing; the garbage collector deletes its Jobs, pods and Secrets.
 2. It is finished: delete it once its time to live is over and its history is written.
-3. The current attempt has no Job: create the Job (a crash prevented it), or end the attempt.
-4. The Job has ended: commit, restart, retry or fail. This rung is above the stop: a run that succeeds just before a
-   cancel has succeeded. If the run failed, cancel finishes the IfcJob as cancelled; suspend does not undo a failure.
+3. The current attempt has no Job: create the Job (a crash prevented it), commit the artifacts that it has published, or
+   end the attempt.
+4. The Job has ended, or the runner has and a sidecar keeps the pod running: commit, restart, retry or fail. A runner
+   that has published reports it: commit before its pod has ended. This rung is above the stop: a run that succeeds just
+   before a cancel has succeeded. If the run failed, cancel finishes the IfcJob as cancelled; suspend does not undo a
+   failure.
 5. The attempt must stop (cancel, suspend, drain, in this order): announce it in the status, then delete the Job.
 6. Its pod is terminating: wait for its end, or for the loss of its node.
 7. Its container runs: copy its progress into the status.
@@ -17,7 +20,8 @@ A ladder of early returns. Each rung applies only if those above it did not; the
 12. Start the next attempt: record it in the status, then create its Job and Secret.
 
 A Job is deleted only when the status already rules out that it is created again. Stale Jobs are deleted on the way:
-those of ended attempts that were on a lost node, that failed to start, or that a previous leader created late.
+those of ended attempts that were on a lost node, that failed to start, that a sidecar keeps running, or that a previous
+leader created late.
 """
 
 from dataclasses import replace
@@ -26,12 +30,13 @@ from datetime import datetime, timedelta
 from ifcjob.report import Failure
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import under_way
-from ifcjob_operator.planning.ended import finish_attempt
-from ifcjob_operator.planning.observation import Observed
+from ifcjob_operator.planning.ended import commit_published, finish_attempt
+from ifcjob_operator.planning.observation import Fact, Observed
+from ifcjob_operator.planning.outcome import run_is_outlived
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.planning.queued import before_first_attempt, wait_or_start
 from ifcjob_operator.planning.running import job_missing, mirror_progress, pod_terminating
-from ifcjob_operator.planning.starting import started, starting
+from ifcjob_operator.planning.starting import check_again, started, starting
 from ifcjob_operator.planning.status_draft import StatusDraft
 from ifcjob_operator.planning.stopping import stop_in_progress, stop_job, stop_requested, stopped
 
@@ -47,7 +52,7 @@ def plan(observed: Observed, policy: Policy, now: datetime) -> Plan:
         decision = _attempt_under_way(observed, policy, now)
     else:  # 9 to 12
         decision = _no_attempt_under_way(observed, policy, now)
-    return _delete_stale_jobs(decision, observed)
+    return _delete_stale_jobs(decision, observed, now)
 
 
 def _finished(observed: Observed, policy: Policy, now: datetime) -> Plan:
@@ -71,15 +76,21 @@ def _attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Pla
     job, attempt = observed.job, observed.ifcjob.status.attempts[-1]
     if job is None:  # 3
         return job_missing(observed, attempt, policy, now)
-    if job.has_ended:  # 4
+    if job.has_ended or run_is_outlived(observed.pods):  # 4
         return finish_attempt(observed, policy, now)
+    if observed.posted_report is not None and not isinstance(observed.commit, Failure):  # 4, before its pod has ended
+        return commit_published(observed, observed.posted_report, now)
+    is_unready = attempt.started_at is not None and job.active > 0 and not job.ready
+    if is_unready and observed.pods is None:
+        return Plan(wanted_facts=frozenset({Fact.PODS}))
     stop = stop_requested(observed) or stop_in_progress(observed.ifcjob)
     if stop and not job.deleting:  # 5
         return stop_job(observed, job, stop, policy, now)
     if job.deleting or job.terminating:  # 6
         return pod_terminating(observed, policy, now)
     if attempt.started_at is not None:  # 7
-        return mirror_progress(observed, attempt, policy, now)
+        decision = mirror_progress(observed, attempt, policy, now)
+        return check_again(decision, policy, now) if is_unready else decision
     if job.ready:  # 7, for the first time
         return started(observed, at=now, now=now)
     return starting(observed, attempt, policy, now)  # 8
@@ -97,12 +108,17 @@ def _no_attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> 
     return wait_or_start(observed, policy, now)  # 11 and 12
 
 
-def _delete_stale_jobs(decision: Plan, observed: Observed) -> Plan:
+def _delete_stale_jobs(decision: Plan, observed: Observed, now: datetime) -> Plan:
     """Add the deletion of Jobs whose attempt has ended, except to plans that only look up facts or commit."""
     if decision.wanted_facts or decision.commit is not None or decision.delete_ifcjob:
         return decision
     jobs = observed.older_jobs
     if observed.job and under_way(observed.ifcjob.status) is None:
         jobs = (*jobs, observed.job)
-    stale = tuple(job.name for job in jobs if not job.has_ended and not job.deleting)
+    remaining = tuple(job for job in jobs if not job.has_ended)
+    if remaining and observed.job_ends_by is not None and now < observed.job_ends_by:
+        # Also for one that is being deleted: on a lost node it remains, and no event would free the slot.
+        until = observed.job_ends_by
+        return replace(decision, recheck_at=min(decision.recheck_at or until, until))
+    stale = tuple(job.name for job in remaining if not job.deleting)
     return replace(decision, delete_jobs=(*decision.delete_jobs, *stale)) if stale else decision

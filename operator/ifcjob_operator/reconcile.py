@@ -1,20 +1,20 @@
 """Reconciles one IfcJob at a time: observe, plan, apply, until the plan is applied; then updates its queue entry."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from ifcjob.failures import RunFailure
 from ifcjob.report import Failure
-from ifcjob.resource import IfcJob
-from ifcjob_backends.cluster.errors import Conflict, NotFound, Refused
-from ifcjob_backends.cluster.objects import Key
+from ifcjob_backends.cluster.errors import Conflict, NamespaceTerminating, NotFound, Refused
+from ifcjob_backends.cluster.objects import Key, KubeObject
 from ifcjob_operator.applying.apply import Applied, Applier
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.invalid_ifcjob import report_invalid
-from ifcjob_operator.applying.transitions import Transitions
+from ifcjob_operator.applying.transitions import note_transition
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.observing.cache import Cache
@@ -22,12 +22,14 @@ from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.observe import Observer, PassFacts
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
-from ifcjob_operator.planning.attempts import demanded_memory_bytes, under_way
+from ifcjob_operator.planning.attempts import demanded_memory_bytes
 from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.default_queue import ensure_default_queue
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import slot_demand
+from ifcjob_operator.queueing.terminating import TerminatingNamespaces
+from ifcjob_operator.repeated import RepeatedWarnings
 
 MAX_LOOKUP_ROUNDS = 6
 """A pass looks up facts or commits a few times at most; more is a bug."""
@@ -47,11 +49,12 @@ class Reconciler:
     applier: Applier
     history: History | None
     policy: Policy
-    transitions: Transitions
     wake: Callable[[Key], None]
     """Have an IfcJob reconciled soon."""
     recheck: Callable[[Key, datetime | None], None]
     """Have an IfcJob reconciled at a time."""
+    terminating: TerminatingNamespaces = field(default_factory=TerminatingNamespaces)
+    warnings: RepeatedWarnings = field(default_factory=RepeatedWarnings)
 
     async def reconcile(self, key: Key) -> None:
         """Bring one IfcJob one step closer to its spec. Safe to call at any time, any number of times."""
@@ -59,10 +62,15 @@ class Reconciler:
         if entry is None:
             self.queues.remove(key)
             self.recheck(key, None)
+            self.terminating.discard(key)
         else:
+            self.queues.remove_earlier(key, entry.uid)  # also when this one is unreadable
             try:
-                await ensure_default_queue(self.cluster, self.queues, entry.ifcjob)
+                if not self.terminating.has(key, entry.uid):
+                    await ensure_default_queue(self.cluster, self.queues, entry.ifcjob)
                 await self._run_pass(entry)
+            except NamespaceTerminating:
+                self.terminating.add(key, entry.uid)
             except InvalidIfcJob as error:
                 await self._report_invalid(entry, str(error))
             except Conflict:
@@ -72,7 +80,8 @@ class Reconciler:
     def admit(self) -> None:
         """Grant free slots."""
         for key in self.queues.admit(datetime.now(UTC)):
-            self.transitions.granted(key)
+            if (entry := self.cache.get(key)) is not None:
+                entry.granted_at = time.monotonic()
             self.wake(key)
 
     async def _run_pass(self, entry: Entry) -> None:
@@ -86,11 +95,15 @@ class Reconciler:
                 continue
             if self.cache.get(entry.key) is not entry:  # it was deleted meanwhile, and maybe recreated
                 return self.wake(entry.key)
+            if decision.create_attempt is not None and self.terminating.has(entry.key, entry.uid):
+                return None
             applied = await self._apply(entry, decision, observed)
             if applied is None:
                 return None
             if applied.commit is None:
                 return self._after(entry, decision, observed, applied)
+            if isinstance(applied.commit, Failure):
+                entry.facts.report = None  # the end of its pod decides; else each wake would commit again
             pass_facts.commit = applied.commit
         raise RuntimeError(f"the plan for {'/'.join(entry.key)} wants facts endlessly: {decision}")
 
@@ -104,34 +117,41 @@ class Reconciler:
             # The source has changed since it was looked up: the next pass looks it up again.
             failure = Failure.of(error)
             entry.facts.input = None if failure.retryable else failure
-            log.warning("request not made", ifcjob="/".join(entry.key), uid=entry.uid, error=error.message)
+            self._warn(entry, "request not made", error.message)
             self.recheck(entry.key, datetime.now(UTC) + REJECTED_RETRY_DELAY)
+        except NamespaceTerminating:
+            raise
         except Refused as error:
             # A quota, an admission policy or a name that is taken: a user can fix it, so it is tried again.
-            entry.facts.refused = error.message
-            log.warning("job refused", ifcjob="/".join(entry.key), uid=entry.uid, error=error.message)
-            await self._refresh(entry)
+            self._warn(entry, "job refused", error.message)
+            is_first, entry.facts.refused = entry.facts.refused is None, error.message
+            if is_first:
+                await self._refresh(entry)  # wakes it: the next pass writes the message into the status
             self.recheck(entry.key, datetime.now(UTC) + REJECTED_RETRY_DELAY)
         return None
 
     def _after(self, entry: Entry, decision: Plan, observed: Observed, applied: Applied) -> None:
         """Update cache, metrics, queue and timer after a plan was applied."""
         self._update_cache(entry, applied)
-        self.transitions.note(observed.ifcjob, decision, applied, observed)
-        self._update_queue(entry)
+        note_transition(observed.ifcjob, decision, applied, observed, entry.granted_at)
+        if decision.create_attempt is not None and applied.job is not None:
+            entry.granted_at = None
+        if entry.is_finished and observed.posted_report is not None:
+            entry.job_ends_by = datetime.now(UTC) + self.policy.job_end_grace
+        self.update_queue(entry)
         self.recheck(entry.key, decision.recheck_at)
-        if applied.ifcjob is not None and (entry.is_finished or not _job_events_suffice(entry.ifcjob)):
+        if applied.ifcjob is not None and (entry.is_finished or not _job_events_suffice(entry)):
             # The new status requires a next step, such as a deletion, and the watch may not report our own write.
             self.wake(entry.key)
+        if not entry.is_under_way:
+            entry.forget_parsed()
 
     def _update_cache(self, entry: Entry, applied: Applied) -> None:
         facts = entry.facts
         if applied.secret_ensured:
             facts.refused = None
         if applied.ifcjob is not None:
-            if self.history is not None:
-                self.history.note(applied.ifcjob)
-            self.cache.take_ifcjob(applied.ifcjob)
+            self._take_ifcjob(applied.ifcjob)
         if applied.job is not None:
             self.cache.take_job(applied.job)
         if applied.secret_ensured and not entry.is_finished:
@@ -142,11 +162,15 @@ class Reconciler:
     def _wake_duplicates(self, entry: Entry) -> None:
         """Have IfcJobs that waited for this one look up a cached result again."""
         for other in self.cache.with_same_content(entry):
-            if under_way(other.ifcjob.status) is None:
+            # Without a result that was looked up, another one has woken it: thousands may wait, and finish in turn.
+            if other.facts.cached_result is not None and not other.is_under_way:
                 other.facts.cached_result = None
                 self.wake(other.key)
 
-    def _update_queue(self, entry: Entry) -> None:
+    def update_queue(self, entry: Entry) -> None:
+        """Put an IfcJob's demand into its queue; one whose pod is about to end keeps its slot until then."""
+        if entry.pod_ends_soon:
+            return
         ifcjob = entry.ifcjob
         memory_bytes = demanded_memory_bytes(ifcjob, entry.facts.memory)
         self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes)
@@ -159,17 +183,25 @@ class Reconciler:
         log.warning("ifcjob unreadable", ifcjob="/".join(entry.key), uid=entry.uid, error=error)
         await report_invalid(self.cluster, entry.item, error)
 
+    def _warn(self, entry: Entry, event: str, error: str) -> None:
+        self.warnings.warn(entry.uid, event, error, ifcjob="/".join(entry.key), uid=entry.uid)
+
     async def _refresh(self, entry: Entry) -> None:
         """Read an IfcJob again that is newer than its cached version."""
         item = await self.cluster.ifcjob(entry.key)
         if item is None:
             self.cache.drop_ifcjob(entry.item)
         else:
-            self.cache.take_ifcjob(item)
+            self._take_ifcjob(item)
         self.wake(entry.key)
 
+    def _take_ifcjob(self, item: KubeObject) -> None:
+        """Keep a version that the watch may not deliver again, in the cache and in the history."""
+        if self.cache.take_ifcjob(item) is not None and self.history is not None:
+            self.history.note(item)
 
-def _job_events_suffice(ifcjob: IfcJob) -> bool:
+
+def _job_events_suffice(entry: Entry) -> bool:
     """Whether an attempt is starting or running, so that events of its Job trigger the next step."""
-    running = ifcjob.status.condition("Running")
-    return under_way(ifcjob.status) is not None and running is not None and running.status != "Unknown"
+    running = entry.ifcjob.status.condition("Running") if entry.is_under_way else None
+    return running is not None and running.status != "Unknown"

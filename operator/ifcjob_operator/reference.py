@@ -17,12 +17,13 @@ from ifcjob_operator.settings.fields import Settings
 SECTIONS = {
     "namespaces": "Namespaces and the runner",
     "s3_endpoint": "Object storage",
+    "s3_pod_endpoint": "Object storage",
     "http_hosts": "Web servers",
     "database_url_file": "History, progress and queue depth",
     "max_memory": "Defaults and limits of IfcJobs",
     "workers": "The process",
 }
-"""Sections by their first setting."""
+"""Sections by the settings that begin them."""
 
 _SETTINGS = """\
 # Operator settings
@@ -51,7 +52,7 @@ Only the leader, whose `ifcjob_leading` is 1, has values for IfcJobs and queues.
 A histogram has `_bucket`, `_sum` and `_count`.
 The usual metrics of the process are included: `process_start_time_seconds`, `process_cpu_seconds_total`,
 `process_resident_memory_bytes` and others.
-For alerts and a dashboard see [monitoring](../how-to/monitoring.md).
+For alerts and a dashboard see [monitoring](../how-to/monitoring.md). The API has [its own](api-metrics.md).
 """
 
 

@@ -24,6 +24,7 @@ from ifcjob_backends.cluster.errors import (
     ClusterUnavailable,
     Conflict,
     Expired,
+    NamespaceTerminating,
     NoCluster,
     NotFound,
     Refused,
@@ -67,6 +68,8 @@ class Connection:
         self._configuration = client.Configuration()
         self._api: client.ApiClient | None = None
         self._streams: aiohttp.ClientSession | None = None
+        self.list_versions: dict[str, str] = {}
+        """The resourceVersion of the last list of each path: a watch from there delivers every later change."""
 
     async def __aenter__(self) -> Self:
         """Read the kubeconfig that KUBECONFIG names, or else the service account's token."""
@@ -132,6 +135,8 @@ class Connection:
                 # The server's token continues after the last item, with the present state.
                 continue_at = error.continue_at
                 continue
+            if not continue_at:
+                self.list_versions[path] = answer["metadata"]["resourceVersion"]
             for item in answer.get("items") or ():
                 yield item
             continue_at = answer["metadata"].get("continue") or ""
@@ -246,6 +251,9 @@ def _error(method: str, status: int, text: bytes, retry_after: str | None) -> Cl
     # 401: the token was just rotated, or the API server cannot look up the account while etcd is down.
     if status in (401, 429) or status >= 500:
         return _Busy(status, message, float(retry_after) if retry_after and retry_after.isdecimal() else 0)
+    causes = (answer.get("details") or {}).get("causes") or ()
+    if status == 403 and any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
+        return NamespaceTerminating(status, message)
     return Refused(status, message)
 
 

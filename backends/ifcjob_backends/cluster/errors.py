@@ -31,6 +31,10 @@ class Refused(ClusterError):
     """400, 403 or 422: a retry is futile until a person changes something."""
 
 
+class NamespaceTerminating(Refused):
+    """403: the namespace is being deleted, and nothing is created in it any more."""
+
+
 class ClusterUnavailable(ClusterError):
     """No proper answer, 401, 429 or 5xx until the retry timeout."""
 

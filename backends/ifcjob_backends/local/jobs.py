@@ -14,10 +14,10 @@ import structlog
 from ifcjob_backends.cluster.errors import AlreadyExists, ClusterError, Expired
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of
 from ifcjob_backends.local import pod_status
-from ifcjob_backends.local.kubelet import RETRY_SECONDS, Kubelet, RunSettings
+from ifcjob_backends.local.api_server.server import LocalApiServer
+from ifcjob_backends.local.kubelet.pods import RETRY_SECONDS, Kubelet, RunSettings
 from ifcjob_backends.local.logs import log_path, prune_logs
 from ifcjob_backends.local.requests import JOBS, PATHS, PODS, Kind, delete, get, list_path, patch_status
-from ifcjob_backends.local.server import LocalApiServer
 
 _SWEEP_SECONDS = 30.0
 

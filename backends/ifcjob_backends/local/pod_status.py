@@ -1,11 +1,11 @@
-"""Pods and Jobs as LocalJobs writes them: the fields that a Job controller and a kubelet would set."""
+"""Pods and the status of Jobs, with the fields that a Job controller and a kubelet set."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ifcjob_backends.cluster.objects import KubeObject
-from ifcjob_backends.local.verbs import timestamp
+from ifcjob_backends.local.api_server.verbs import timestamp
 
 JOB_NAME_LABEL = "batch.kubernetes.io/job-name"
 TERMINATION_BYTES = 4096

@@ -5,7 +5,7 @@ from typing import Literal
 
 from ifcjob_backends.cluster.errors import NotFound
 from ifcjob_backends.cluster.objects import Key, KubeObject
-from ifcjob_backends.local.server import LocalApiServer
+from ifcjob_backends.local.api_server.server import LocalApiServer
 
 JOBS, PODS, SECRETS = "/apis/batch/v1/jobs", "/api/v1/pods", "/api/v1/secrets"
 Kind = Literal["jobs", "pods", "secrets"]

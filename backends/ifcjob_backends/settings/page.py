@@ -9,9 +9,9 @@ from ifcjob_backends.settings.environment import variable
 
 
 def settings_page(kind: type[BaseSettings], introduction: str, sections: Mapping[str, str]) -> str:
-    """Return the page: a table per section; `sections` has their titles by their first setting."""
+    """Return the page: a table per section, in the order of `sections`: titles by the settings that begin them."""
     schema = kind.model_json_schema(by_alias=False)
-    rows: dict[str, list[list[str]]] = {}
+    rows: dict[str, list[list[str]]] = {title: [] for title in sections.values()}
     title = ""
     for name, field in kind.model_fields.items():
         title = sections.get(name, title)
@@ -19,9 +19,7 @@ def settings_page(kind: type[BaseSettings], introduction: str, sections: Mapping
         phrase = "comma-separated list" if about.get("type") == "array" else type_phrase(about, {})
         phrase = "path of a file" if about.get("format", _inner_format(about)) == "path" else phrase
         default = "required" if field.is_required() else _default(field.default)
-        rows.setdefault(title, []).append(
-            [f"`{variable(kind, name)}`", phrase, default, about["description"].replace("\n", " ")]
-        )
+        rows[title].append([f"`{variable(kind, name)}`", phrase, default, about["description"].replace("\n", " ")])
     head = ["variable", "value", "default", "meaning"]
     return "\n".join([introduction, *(f"## {title}\n\n{table(head, cells)}\n" for title, cells in rows.items())])
 

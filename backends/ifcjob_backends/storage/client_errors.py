@@ -9,7 +9,7 @@ def describe(error: Exception) -> str:
         case TimeoutError():
             return "does not answer in time"
         case aiohttp.ClientConnectorCertificateError():
-            return "has a certificate that is not trusted; name its authority in the operator's settings"
+            return "has a certificate that is not trusted; name its authority in the settings"
         case aiohttp.ClientConnectorDNSError():
             return "has a host name that cannot be resolved"
         case aiohttp.ClientConnectorError():

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -16,7 +14,7 @@ from ifcjob_backends.storage.content_disposition import attachment
 from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
 from ifcjob_backends.storage.protocol import ObjectFacts, Part, UnfinishedUpload, wrong_part_size
 from ifcjob_backends.storage.s3 import refusal
-from ifcjob_backends.storage.store_requests import Answer, StoreRefusal, StoreRequests
+from ifcjob_backends.storage.store_requests import Answer, StoreConnection, StoreRefusal
 
 CHUNK = 2**18
 _OWN_URL = timedelta(minutes=15)
@@ -26,25 +24,15 @@ _COMPLETE_SECONDS = 300.0
 """Joining thousands of parts takes a store minutes."""
 
 
-class S3Objects:
+class S3Objects(StoreConnection):
     """The objects of one S3 server. Use as an async context manager; entering it sends no request."""
 
     def __init__(
         self, options: StoreOptions, public_endpoint: str | None = None, *, answer_seconds: float = 15.0
     ) -> None:
         """Presign URLs for `public_endpoint`; without one, clients cannot reach the store."""
-        self._requests = StoreRequests(options.ca_file, "ifcjob-api", answer_seconds=answer_seconds)
-        self._urls = StoreUrls(options)
+        super().__init__(options, "ifcjob-api", answer_seconds=answer_seconds)
         self._public = StoreUrls(replace(options, endpoint=public_endpoint)) if public_endpoint else None
-
-    async def __aenter__(self) -> Self:
-        await self._requests.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._requests.__aexit__(kind, error, trace)
 
     async def facts(self, bucket: str, key: str) -> ObjectFacts | None:
         """Return size and ETag; None when there is no such object."""
@@ -209,7 +197,7 @@ def _facts(answer: Answer) -> ObjectFacts:
 
 
 def _refused(answer: Answer, bucket: str, key: str) -> RunFailure:
-    failure = refusal(answer, bucket, key)
+    failure = refusal(answer, bucket, key, program="API")
     return RunFailure(FailureReason(failure.reason), failure.message, hint=failure.hint)
 
 

@@ -24,27 +24,27 @@ class StoreOptions:
     """The store and the credentials for it."""
 
     endpoint: str
-    """The operator's endpoint, such as `https://s3.example.com`."""
+    """The endpoint of this program's requests, such as `https://s3.example.com`."""
     access_key_file: Path
     secret_key_file: Path
     session_token_file: Path | None = None
     """For temporary credentials; URLs expire with them, whatever their own lifetime."""
     pod_endpoint: str | None = None
-    """The pods' endpoint; default: the operator's."""
+    """The pods' endpoint; default: the same."""
     region: str = "us-east-1"
     ca_file: Path | None = None
-    """Certificates to trust in addition to the system's, for the operator's requests."""
+    """Certificates to trust in addition to the system's, for this program's requests."""
     output_bucket: str | None = None
     """For IfcJobs that name no output."""
 
 
 class StoreUrls:
-    """Signs requests for the operator's or the pods' endpoint."""
+    """Signs requests for this program's or the pods' endpoint."""
 
     def __init__(self, options: StoreOptions) -> None:
         provider = self._credentials = _FileCredentials(options)
         self._endpoint, self._region = options.endpoint.rstrip("/"), options.region
-        self._operator = _client(options.endpoint, options.region, provider)
+        self._own = _client(options.endpoint, options.region, provider)
         self._pods = _client(options.pod_endpoint or options.endpoint, options.region, provider)
 
     def sign(
@@ -59,7 +59,7 @@ class StoreUrls:
         for_pod: bool = False,
     ) -> str:
         """Return a URL valid for `expires`, at most seven days; RunFailure when the SDK rejects the bucket or key."""
-        client = self._pods if for_pod else self._operator
+        client = self._pods if for_pod else self._own
         try:
             return client.get_presigned_url(
                 method,
@@ -90,7 +90,7 @@ class StoreUrls:
 
 
 class _FileCredentials(Provider):
-    """Reads the credentials from files, and re-reads changed ones: Secrets are rotated while the operator runs."""
+    """Reads the credentials from files, and re-reads changed ones: Secrets are rotated while the program runs."""
 
     def __init__(self, options: StoreOptions) -> None:
         files = (options.access_key_file, options.secret_key_file, options.session_token_file)
@@ -107,7 +107,7 @@ class _FileCredentials(Provider):
                 self._credentials, self._seen = Credentials(access, secret, token[0] if token else None), seen
         except (OSError, ValueError) as error:
             message = f"the credentials for the object store cannot be read: {error}."
-            hint = "Check the Secret with the operator's S3 credentials."
+            hint = "Check the Secret with the S3 credentials."
             raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message, hint=hint) from error
         return self._credentials
 

@@ -8,19 +8,17 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from types import TracebackType
-from typing import Self
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob.request import Output
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
-from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
-from ifcjob_backends.storage.store_requests import Answer, StoreRequests
+from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_backends.storage.store_requests import Answer, StoreConnection
 
 _OWN_URL = timedelta(minutes=5)
-_GONE = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed"}
+_NOT_FOUND = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed"}
 CREDENTIALS_REJECTED = {
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
@@ -30,7 +28,7 @@ CREDENTIALS_REJECTED = {
 }
 
 
-class ObjectStore:
+class ObjectStore(StoreConnection):
     """One object store. Use as an async context manager; entering it sends no request."""
 
     def __init__(
@@ -44,20 +42,8 @@ class ObjectStore:
 
         Call `on_request` with method and status code of every answer; 0 when there was none.
         """
-        self._requests = StoreRequests(
-            options.ca_file, "ifcjob-operator", answer_seconds=answer_seconds, on_request=on_request
-        )
-        self._urls = StoreUrls(options)
+        super().__init__(options, "ifcjob-operator", answer_seconds=answer_seconds, on_request=on_request)
         self.output_bucket = options.output_bucket
-
-    async def __aenter__(self) -> Self:
-        await self._requests.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._requests.__aexit__(kind, error, trace)
 
     async def head(self, source: S3Source) -> ObservedInput | Failure:
         """Return an object's size, version and checksum without reading it."""
@@ -130,33 +116,35 @@ class ObjectStore:
         return answer if reason.status in (200, 206, 416) else reason
 
 
-def refusal(answer: Answer, bucket: str, key: str, version_id: str | None = None) -> Failure:
-    """Return the Failure that says why an object cannot be read."""
+def refusal(
+    answer: Answer, bucket: str, key: str, version_id: str | None = None, *, program: str = "operator"
+) -> Failure:
+    """Return the Failure that says why a program cannot read an object."""
     uri = f"s3://{bucket}/{key}"
     status = f"HTTP {answer.status}{answer.code and f' {answer.code}'}"
     if answer.code == "NoSuchBucket":
         message, hint = f"{uri}: there is no bucket {bucket} ({status}).", "Check spec.source.s3.bucket, or create it."
         return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
     if answer.code in CREDENTIALS_REJECTED:
-        message = f"{uri}: the store rejects the operator's credentials ({status})."
-        hint = "Check the Secret with the operator's S3 credentials, and the clock of its node."
+        message = f"{uri}: the store rejects the {program}'s credentials ({status})."
+        hint = f"Check the Secret with the {program}'s S3 credentials, and the clock of its node."
         return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
-    if version_id and (answer.status in (400, 404) or answer.code in _GONE):
+    if version_id and (answer.status in (400, 404) or answer.code in _NOT_FOUND):
         message, hint = (
             f"{uri} has no version {version_id} ({status}).",
             "Check spec.source.s3.versionId, or leave it out.",
         )
         return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
-    if answer.status in (404, 410) or answer.code in _GONE:
+    if answer.status in (404, 410) or answer.code in _NOT_FOUND:
         message = f"there is no object {key} in the bucket {bucket} ({status})."
         hint = "Check spec.source.s3.key (no leading /), and that the upload has finished."
         return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
     if answer.status in (301, 302, 307, 308):
         message = f"{uri}: the store redirects: the bucket is elsewhere ({status})."
-        hint = "Check the region and the endpoint in the operator's settings."
+        hint = f"Check the region and the endpoint in the {program}'s settings."
         return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
-    message = f"{uri}: the operator may not read it ({status})."
-    hint = "Let the operator's S3 user read and list the bucket; where it may not list, a missing key looks the same."
+    message = f"{uri}: the {program} may not read it ({status})."
+    hint = f"Let the {program}'s S3 user read and list the bucket; where it may not list, a missing key looks the same."
     return Failure.of(RunFailure(FailureReason.ACCESS_DENIED, message, hint=hint))
 
 

@@ -17,6 +17,7 @@ from yarl import URL
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_backends.storage.client_errors import describe
+from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
 from ifcjob_backends.tls import client_tls
 
 TRIES = 3
@@ -165,6 +166,33 @@ class StoreRequests:
         problem = str(error) if isinstance(error, _ServerError) else describe(error)
         message = f"the object store at {target.origin()} {problem} ({method} {target.path})."
         return RunFailure(FailureReason.STORAGE_UNAVAILABLE, message)
+
+
+class StoreConnection:
+    """One S3 server. Use as an async context manager; entering it sends no request."""
+
+    def __init__(
+        self,
+        options: StoreOptions,
+        user_agent: str,
+        *,
+        answer_seconds: float = 15.0,
+        on_request: Callable[[str, int], None] | None = None,
+    ) -> None:
+        """Take the arguments of StoreRequests."""
+        self._requests = StoreRequests(
+            options.ca_file, user_agent, answer_seconds=answer_seconds, on_request=on_request
+        )
+        self._urls = StoreUrls(options)
+
+    async def __aenter__(self) -> Self:
+        await self._requests.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._requests.__aexit__(kind, error, trace)
 
 
 class _Body:

@@ -55,8 +55,7 @@ class Applier:
         Exceptions of `requests` come before any effect.
         """
         if plan.commit is not None:
-            report = next((pod.report for pod in observed.pods or () if pod.report), None)
-            return Applied(commit=await self.commits(observed.ifcjob, plan.commit, report))
+            return Applied(commit=await self.commits(observed.ifcjob, plan.commit, observed.report))
         ifcjob, applied, cluster = observed.ifcjob, Applied(), self.cluster
         namespace, key = ifcjob.metadata.namespace, (ifcjob.metadata.namespace, ifcjob.metadata.name)
         planned = ifcjob if plan.status is None else ifcjob.model_copy(update={"status": plan.status})

@@ -10,8 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
-from pydantic import ValidationError
-
+from ifcjob.destination import Destination, destination_of
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.report import Failure, RunReport, Summary
@@ -19,9 +18,8 @@ from ifcjob.resource import IfcJob
 from ifcjob.status import ObservedInput, Result
 from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_operator.planning.content_key import content_keys
-from ifcjob_operator.planning.destination import Destination, destination_of
 from ifcjob_operator.planning.observation import Committed
-from ifcjob_operator.storage.documents import MAX_MANIFEST_BYTES
+from ifcjob_operator.storage.documents import MAX_MANIFEST_BYTES, parsed_manifest
 
 _TRIES = 5
 _FOREIGN_WRITER = "Let only this IfcJob write there, and create it again."
@@ -92,7 +90,7 @@ async def _candidate(store: JobStore, destination: Destination) -> _Candidate | 
         message = f"{destination.manifest} cannot be read: HTTP {answer.status} {answer.code}."
         hint = "Let the operator's S3 user read and write the output bucket."
         raise RunFailure(FailureReason.OUTPUT_REJECTED, message, hint=hint)
-    manifest = await _parsed(answer.body)
+    manifest = await parsed_manifest(answer.body)
     if manifest is None:
         message = f"{destination.manifest} is not a manifest."
         raise RunFailure(FailureReason.OUTPUT_REJECTED, message, hint=_FOREIGN_WRITER)
@@ -150,18 +148,11 @@ async def _committed(
     """Return the attempt of this IfcJob that is committed already, if its manifest still exists."""
     if body is None:
         body = (await store.get(destination.place, f"{destination.prefix}/{MANIFEST}", MAX_MANIFEST_BYTES)).body
-    manifest = await _parsed(body)
+    manifest = await parsed_manifest(body)
     if manifest is None or manifest.uid != ifcjob.metadata.uid or not manifest.folder:
         return None
     candidate = await _candidate(store, replace(destination, folder=manifest.folder.rstrip("/")))
     return candidate and replace(candidate, summary=manifest.summary or candidate.summary)
-
-
-async def _parsed(body: bytes) -> Manifest | None:
-    try:
-        return await asyncio.to_thread(Manifest.model_validate_json, body)
-    except ValidationError:
-        return None
 
 
 def _copy(candidate: _Candidate, ifcjob: IfcJob) -> bytes:

@@ -1,10 +1,12 @@
 """Writes the history of IfcJobs to the catalog, in the background: a database that is down delays nothing else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
+from typing import Protocol, TypeVar
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
@@ -17,7 +19,10 @@ from ifcjob_catalog import Catalog, JobRecord, RecordsRefused
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
+from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.storage.documents import Artifacts
+
+Queued = TypeVar("Queued")
 
 BATCH = 500
 CONCURRENT_READS = 16
@@ -33,6 +38,22 @@ class HistoryTiming:
     """Transitions of an IfcJob within this time become one row."""
     retry_artifacts: float = 15.0
     """When to ask again an object store that did not answer."""
+
+
+class UnfinishedIfcJob(Protocol):
+    """An IfcJob in the cache: its JSON is made when it is read."""
+
+    @property
+    def uid(self) -> str:
+        """Return its uid."""
+
+    @property
+    def version(self) -> int:
+        """Return its resourceVersion."""
+
+    @property
+    def item(self) -> KubeObject:
+        """Return it as JSON."""
 
 
 class History:
@@ -55,10 +76,11 @@ class History:
         """Written without their artifacts: the object store did not answer."""
         self._unsure: dict[str, Key] = {}
         """IfcJobs that were finished at the start; a former process may have written them."""
-        self._unfinished: dict[str, KubeObject] = {}
+        self._unfinished: dict[str, UnfinishedIfcJob] = {}
         """IfcJobs that were unfinished at the start."""
         self._recorded: set[str] = set()
         self._changed = asyncio.Event()
+        self._warnings = RepeatedWarnings()
 
     def note(self, item: KubeObject, deleted_at: datetime | None = None) -> None:
         """Queue a version of an IfcJob for writing; the newest counts."""
@@ -80,9 +102,9 @@ class History:
         self._unsure.update(finished)
         self._changed.set()
 
-    def check_unfinished(self, items: Iterable[KubeObject]) -> None:
+    def check_unfinished(self, ifcjobs: Iterable[UnfinishedIfcJob]) -> None:
         """Queue the IfcJobs that were unfinished at the start; those newer than the catalog's are written."""
-        self._unfinished.update((item["metadata"]["uid"], item) for item in items)
+        self._unfinished.update((ifcjob.uid, ifcjob) for ifcjob in ifcjobs)
         self._changed.set()
 
     def is_recorded(self, uid: str) -> bool:
@@ -108,24 +130,25 @@ class History:
     def _delayed(self, state: RetryCallState) -> None:
         metrics.HISTORY_FAILURES.inc()
         error = state.outcome.exception() if state.outcome else ""
-        log.warning("history delayed", waiting=len(self), error=repr(error))
+        self._warnings.warn("", "history delayed", repr(error), waiting=len(self))
 
     async def flush(self) -> None:
         """Write everything that is queued; CatalogUnavailable leaves the rest queued."""
         self._changed.clear()
-        while self._unsure:
-            await self._check_some()
-        while self._unfinished:
-            await self._check_some_unfinished()
-        while self._waiting:
-            await self._write_some()
+        while self._unsure or self._unfinished or self._waiting:
+            if self._unsure:
+                await self._check_some()
+            if self._unfinished:
+                await self._check_some_unfinished()
+            while self._waiting:  # before more are checked: there may be thousands
+                await self._write_some()
 
     def __len__(self) -> int:
         """Return the number of IfcJobs to write or check."""
         return len(self._waiting) + len(self._unsure) + len(self._unfinished) + len(self._later)
 
     async def _check_some(self) -> None:
-        some = dict(list(self._unsure.items())[:BATCH])
+        some = _batch(self._unsure)
         written = await self._catalog.recorded(list(some))
         self._recorded |= written
         for uid in some.keys() - written:
@@ -136,15 +159,15 @@ class History:
             self._unsure.pop(uid, None)
 
     async def _check_some_unfinished(self) -> None:
-        some = dict(list(self._unfinished.items())[:BATCH])
+        some = _batch(self._unfinished)
         written = await self._catalog.versions(list(some))
-        for uid, item in some.items():
+        for uid, ifcjob in some.items():
             # One that was noted meanwhile is queued in a newer version.
-            if self._unfinished.pop(uid, None) is item and written.get(uid, -1) < version_of(item):
-                self.note(item)
+            if self._unfinished.pop(uid, None) is ifcjob and written.get(uid, -1) < ifcjob.version:
+                self.note(ifcjob.item)
 
     async def _write_some(self) -> None:
-        some = dict(list(self._waiting.items())[:BATCH])
+        some = _batch(self._waiting)
         limit = asyncio.Semaphore(CONCURRENT_READS)
         records = await asyncio.gather(*(self._record(uid, noted, limit) for uid, noted in some.items()))
         refused = await self._refused([record for record in records if record is not None])
@@ -181,10 +204,14 @@ class History:
                 async with limit:
                     manifest, metadata = await self._artifacts(ifcjob)
             except RunFailure as failure:
-                log.warning("artifacts not recorded yet", uid=uid, error=failure.message)
+                self._warnings.warn(uid, "artifacts not recorded yet", failure.message, uid=uid)
                 if failure.reason is FailureReason.STORAGE_UNAVAILABLE:
                     self._later[uid] = noted
         return JobRecord(ifcjob, manifest=manifest, metadata=metadata, deleted_at=deleted_at, spec=item["spec"])
+
+
+def _batch(queued: Mapping[str, Queued]) -> dict[str, Queued]:
+    return dict(islice(queued.items(), BATCH))
 
 
 def _is_finished(item: KubeObject) -> bool:

@@ -6,8 +6,9 @@ for the seven days that stores allow. An attempt that takes longer from admissio
 
 from datetime import timedelta
 
+from ifcjob.destination import destination_of
 from ifcjob.failures import RunFailure
-from ifcjob.manifest import artifact_names
+from ifcjob.manifest import RUN_LOG, artifact_names
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
 from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
@@ -15,7 +16,7 @@ from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import Attempt
 from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_operator.applying.job_manifest import OUTPUT, SOURCE
-from ifcjob_operator.planning.destination import destination_of, no_output, no_store
+from ifcjob_operator.planning.missing_output import no_output, no_store
 from ifcjob_operator.storage.http_source import WebSources
 
 _MARGIN = timedelta(minutes=15)
@@ -85,7 +86,7 @@ def _output(ifcjob: IfcJob, attempt: int, store: JobStore | None) -> Output:
         raise no_output()
     if destination.scheme == "pvc":
         return Output(folder=f"{OUTPUT}/{destination.path}")
-    names = artifact_names(ifcjob.spec.operations)
+    names = (*artifact_names(ifcjob.spec.operations), RUN_LOG)
     return _required(store).output(destination.place, destination.path, names, url_lifetime(ifcjob))
 
 

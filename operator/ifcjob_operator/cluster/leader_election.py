@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRec
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from ifcjob_backends.cluster.client import Connection
+from ifcjob_backends.tasks import end_tasks
 
 NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -45,6 +47,8 @@ class ResilientLeaseLock(LeaseLock):
     def __init__(self, name: str, namespace: str, identity: str, api: Any, timing: LeaseTiming | None = None) -> None:
         super().__init__(name, namespace, identity, api)
         self._timing = timing or LeaseTiming()
+        self._renewal: asyncio.Task[bool] | None = None
+        """The last request to take or renew the Lease: it may take it although the election was cancelled."""
 
     async def get(self, name: str, namespace: str) -> Any:
         """Read the Lease; no answer counts as a refusal."""
@@ -80,7 +84,11 @@ class ResilientLeaseLock(LeaseLock):
         return True
 
     async def release(self) -> None:
-        """Give the Lease up, so that another replica can lead at once."""
+        """Give the Lease up, also one that an unanswered request has taken: another replica can lead at once."""
+        if self._renewal is None:
+            return
+        await self._renewal  # not longer than a request
+        self.renewed_at = None  # from here on another holder is not an error
         is_read, _ = await self.get(self.name, self.namespace)  # renewing leaves an outdated version in the lock
         lease = self.lease_reference
         if not is_read or lease is None or lease.spec is None or lease.spec.holder_identity != self.identity:
@@ -99,6 +107,10 @@ class ResilientLeaseLock(LeaseLock):
             await asyncio.sleep(left)
 
     async def _renewing(self, request: Awaitable[bool]) -> bool:
+        self._renewal = asyncio.create_task(self._answered(request), name="lease renewal")
+        return await asyncio.shield(self._renewal)
+
+    async def _answered(self, request: Awaitable[bool]) -> bool:
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._timing.request):
@@ -121,7 +133,7 @@ async def lead(
     """Wait for the Lease and work while holding it; LeaseLost when it cannot be renewed."""
     timing = timing or LeaseTiming()
     lock = ResilientLeaseLock(name, namespace, identity, connection.api_client, timing)
-    acquired = asyncio.Event()
+    acquired, is_lost = asyncio.Event(), False
     not_renewed = LeaseLost(f"the Lease {namespace}/{name} could not be renewed within {timing.renew} s")
 
     async def hold() -> None:
@@ -136,31 +148,59 @@ async def lead(
     election = LeaderElection(Config(lock, timing.lease, timing.renew, timing.retry, hold, fail))
     keeping = [asyncio.create_task(election.run(), name="lease")]
     try:
-        await _first(acquired.wait(), keeping)
+        # A replica that has lost the Lease stops before another one may lead.
+        stop_seconds = timing.lease - timing.renew
+        await _first(acquired.wait(), keeping, stop_seconds)
         log.info("lease acquired", identity=identity)
         keeping.append(asyncio.create_task(fail(lock.expire()), name="lease deadline"))
-        await _first(work(), keeping)
+        await _first(work(), keeping, stop_seconds)
     except LeaseLost:
-        acquired.clear()  # a lost Lease needs no release, which would wait for an API server that may be down
+        is_lost = True  # it needs no release, which would wait for an API server that may be down
         raise
     finally:
-        for task in keeping:
-            task.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
-        if acquired.is_set():
-            lock.renewed_at = None  # from here on another holder is not an error
+        await end_tasks(keeping)
+        if not is_lost:
             await lock.release()
 
 
-async def _first(work: Awaitable[Any], keeping: "list[asyncio.Task[None]]") -> None:
+async def lead_one(
+    connection: Connection,
+    namespace: str,
+    names: Sequence[str],
+    identity: str,
+    work: Callable[[int], Awaitable[None]],
+    timing: LeaseTiming | None = None,
+) -> None:
+    """Wait for any of the Leases, and work with its number while holding it; see `lead`."""
+    held: list[int] = []
+    elections: list[asyncio.Task[None]] = []
+
+    async def work_once(number: int) -> None:
+        if held:  # two Leases became free at the same time: return gives this one back
+            return
+        held.append(number)
+        await end_tasks([task for other, task in enumerate(elections) if other != number])
+        await work(number)
+
+    for number, name in enumerate(names):
+        election = lead(connection, namespace, name, identity, partial(work_once, number), timing)
+        elections.append(asyncio.create_task(election, name=f"election {name}"))
+    try:
+        ended, _ = await asyncio.wait(elections, return_when=asyncio.FIRST_COMPLETED)
+        for task in [elections[number] for number in held] or ended:
+            await task
+    finally:
+        await end_tasks(elections)
+
+
+async def _first(work: Awaitable[Any], keeping: "list[asyncio.Task[None]]", stop_seconds: float) -> None:
     """Wait for the work or for the end of the lease, whichever comes first; cancel unfinished work."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task, *keeping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks([task], stop_seconds)
     for ended in (*keeping, task):
         if ended.done() and not ended.cancelled() and (error := ended.exception()) is not None:
             raise error

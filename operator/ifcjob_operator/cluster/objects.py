@@ -56,10 +56,9 @@ def observed_pod(item: Json) -> ObservedPod:
     """Return the view of an attempt's pod."""
     metadata, status = item["metadata"], item.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    container: Json = next(
-        (status for status in status.get("containerStatuses") or () if status["name"] == CONTAINER), {}
-    )
-    state = container.get("state") or {}
+    # By name: a service mesh adds containers, and its own may be the first.
+    states = {entry["name"]: entry.get("state") or {} for entry in status.get("containerStatuses") or ()}
+    state = states.pop(CONTAINER, {})
     waiting, running, ended = (state.get(name) or {} for name in ("waiting", "running", "terminated"))
     scheduled = conditions.get("PodScheduled") or {}
     return ObservedPod(
@@ -72,6 +71,7 @@ def observed_pod(item: Json) -> ObservedPod:
         started_at=_time(running.get("startedAt") or ended.get("startedAt")),
         finished_at=_time(ended.get("finishedAt")),
         exit_code=ended.get("exitCode"),
+        sidecars_run=any("terminated" not in other for other in states.values()),
         oom_killed=ended.get("reason") == "OOMKilled",
         disrupted=(conditions.get("DisruptionTarget") or {}).get("status") == "True",
         reason=status.get("reason"),

@@ -24,7 +24,7 @@ from ifcjob_backends.cluster.objects import KubeObject
 from ifcjob_backends.settings.environment import InvalidSettings
 from ifcjob_backends.storage.s3 import ObjectStore
 from ifcjob_operator.cluster.objects import ifcjob_of
-from ifcjob_operator.install_check.files import CheckFailed, compare, remove, upload
+from ifcjob_operator.install_check.files import CheckFailed, compare, log_beside, remove, upload
 from ifcjob_operator.settings.load import read_settings
 
 POLL_SECONDS = 0.5
@@ -56,7 +56,8 @@ class Check:
         names = ", ".join(key.rpartition("/")[2] for key in made)
         _print(f"{names} are there: 1 of 1 elements, {status.result.summary.triangles} triangles")
         await self._delete(uid)
-        if await remove(self.store, self.bucket, (*made, f"{self._prefix}/{MANIFEST}", self._model)):
+        keys = (*made, log_beside(made[-1]), f"{self._prefix}/{MANIFEST}", self._model)
+        if await remove(self.store, self.bucket, keys):
             _print("the IfcJob and its files are deleted")
         else:
             _print(f"the IfcJob is deleted; s3://{self.bucket}/{self._prefix}/ stays: the S3 user may not delete there")

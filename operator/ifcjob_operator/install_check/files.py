@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 
-from ifcjob.manifest import MANIFEST, Manifest
+from ifcjob.manifest import MANIFEST, RUN_LOG, Manifest
 from ifcjob.status import Result
 from ifcjob_backends.storage.s3 import CREDENTIALS_REJECTED, ObjectStore
 from ifcjob_backends.storage.store_requests import Answer
@@ -51,6 +51,11 @@ async def compare(store: ObjectStore, bucket: str, result: Result) -> Sequence[s
     if coverage is None or (coverage.expected, coverage.emitted) != (1, 1) or not result.summary.triangles:
         raise CheckFailed(f"the wall is not in {GLB}: {_SAME_RELEASE}")
     return [f"{folder}/{name}" for name in (*(artifact.name for artifact in manifest.artifacts), MANIFEST)]
+
+
+def log_beside(key: str) -> str:
+    """Return the key of the log in the folder of an artifact."""
+    return f"{key.rpartition('/')[0]}/{RUN_LOG}"
 
 
 async def remove(store: ObjectStore, bucket: str, keys: Iterable[str]) -> bool:

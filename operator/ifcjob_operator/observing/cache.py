@@ -67,12 +67,13 @@ class Cache:
                 if version < entry.version:
                     return None
                 self.drop_ifcjob(entry.item)
-            entry = self._entries[key] = Entry(key, uid, version, item)
+            entry = self._entries[key] = Entry.of(item)
             for job in self._jobs_without_ifcjob.pop(key, {}).values():
                 self.take_job(job)
         elif version <= entry.version:
             return None
-        entry.update(item)
+        else:
+            entry.update(item)
         self.index(entry)
         return entry
 
@@ -94,6 +95,10 @@ class Cache:
     def with_same_content(self, entry: Entry) -> Iterator[Entry]:
         """Yield the other unfinished IfcJobs with the same content and options that offer their result."""
         return self._contents.unfinished_with(entry)
+
+    def not_waiting_with_same_content(self, entry: Entry) -> Iterator[Entry]:
+        """Yield those of `with_same_content` that do not wait for another one."""
+        return self._contents.not_waiting_with(entry)
 
     def result_for(self, content_key: str) -> EarlierResult | None:
         """Return the newest result of a finished IfcJob under a content key."""

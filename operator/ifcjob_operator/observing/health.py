@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ifcjob_operator import metrics
-from ifcjob_operator.observing.watching import KINDS, WatchAges
+from ifcjob_operator.observing.watching import WatchAges
 
 WATCH_SECONDS = 180.0
 """The API server sends a bookmark every minute."""
@@ -20,7 +21,6 @@ class Health:
     ages: WatchAges = field(default_factory=WatchAges)
     leading: bool = False
     synced: bool = False
-    synced_at: float = 0.0
     lag: float = 0.0
     resyncs_with_misses: int = 0
     """Consecutive resyncs that found missed changes."""
@@ -32,17 +32,18 @@ class Health:
             problems["eventLoop"] = f"a timer fired {self.lag:.0f} s late"
         if not self.synced:
             return problems
-        ages, quiet = self.ages.ages(), time.monotonic() - self.synced_at
-        for kind in KINDS:
-            if (age := ages.get(kind, quiet)) > WATCH_SECONDS:
-                problems[f"watch/{kind}"] = f"no event or bookmark for {age:.0f} s"
+        for (resource, namespace), age in self.ages.by_watch().items():
+            if age > WATCH_SECONDS:
+                name = f"{namespace}/{resource}" if namespace else resource
+                problems[f"watch/{name}"] = f"no event or bookmark for {age:.0f} s"
         if self.resyncs_with_misses >= MISSES_IN_A_ROW:
             problems["resync"] = f"{self.resyncs_with_misses} consecutive resyncs found changes that watches had missed"
         return problems
 
-    def note_synced(self) -> None:
-        """Note that everything has been listed once."""
-        self.synced, self.synced_at = True, time.monotonic()
+    def note_synced(self, namespaces: Collection[str] = ()) -> None:
+        """Note that everything in these namespaces, or in all, has been listed once: from now on it is watched."""
+        self.synced = True
+        self.ages.expect(namespaces)
 
     async def run(self) -> None:
         """Measure the lag every second, until cancelled."""

@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import structlog
-
+from ifcjob.destination import Destination, bucket_and_key, destination_of
 from ifcjob.failures import FailureReason
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
@@ -19,16 +18,16 @@ from ifcjob.status import ObservedInput, Result
 from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, EarlierResult
 from ifcjob_operator.planning.content_key import content_keys, runner_id
-from ifcjob_operator.planning.destination import Destination, bucket_and_key, destination_of, no_output, no_store
 from ifcjob_operator.planning.memory_advice import advise_memory
+from ifcjob_operator.planning.missing_output import no_output, no_store
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from ifcjob_operator.planning.outcome import failure_of
+from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.settings.fields import Settings
+from ifcjob_operator.storage.documents import has_published
 from ifcjob_operator.storage.http_source import WebSources
 
 Answer = TypeVar("Answer")
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class FactLookup:
         self._runner = runner_id(settings.runner_image)
         self._max_memory_bytes = as_bytes(settings.max_memory)
         self._catalog_rests_until = 0.0
+        self._warnings = RepeatedWarnings()
 
     async def input(self, ifcjob: IfcJob) -> ObservedInput | Failure:
         """Return the file's size and checksum, or a Failure; a volume cannot be read by the operator."""
@@ -88,6 +88,10 @@ class FactLookup:
                     if known is not None and await self._fits(known.result, observed, place):
                         return CachedResult(keys[0], known.result, known.input_sha256 or observed.sha256)
         return CachedResult(keys[0] if keys else None)
+
+    async def published(self, ifcjob: IfcJob, attempt: int) -> bool | Failure:
+        """Return whether an attempt has published its manifest in the object store."""
+        return await has_published(self._object_store, ifcjob, attempt)
 
     async def memory(self, ifcjob: IfcJob, observed: ObservedInput) -> MemoryAdvice:
         """Return the memory limit of the first attempt."""
@@ -146,5 +150,5 @@ class FactLookup:
                 return await question(self._catalog)
         except (CatalogUnavailable, CatalogOutdated, TimeoutError) as error:
             self._catalog_rests_until = time.monotonic() + self._timing.rest
-            log.warning("catalog unavailable", about=what, error=str(error) or "no answer in time")
+            self._warnings.warn("", "catalog unavailable", str(error) or "no answer in time", about=what)
             return None

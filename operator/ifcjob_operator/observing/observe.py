@@ -14,7 +14,15 @@ from ifcjob_operator.cluster.objects import observed_pod
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.planning.attempts import next_memory_bytes
-from ifcjob_operator.planning.observation import CachedResult, Committed, Fact, MemoryAdvice, Observed, ObservedPod
+from ifcjob_operator.planning.observation import (
+    CachedResult,
+    Committed,
+    Fact,
+    MemoryAdvice,
+    Observed,
+    ObservedJob,
+    ObservedPod,
+)
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 
@@ -32,6 +40,9 @@ class FactSource(Protocol):
 
         `live_result` returns the result under a content key of an IfcJob that still exists.
         """
+
+    async def published(self, ifcjob: IfcJob, attempt: int, /) -> bool | Failure:
+        """Return whether an attempt has published its manifest."""
 
     async def memory(self, ifcjob: IfcJob, source: ObservedInput, /) -> MemoryAdvice:
         """Return the memory limit of the first attempt."""
@@ -52,6 +63,7 @@ class PassFacts:
     job_checked: bool = False
     create_error: str | None = None
     input: Failure | None = None
+    published: bool | Failure | None = None
     commit: Committed | Failure | None = None
 
 
@@ -80,8 +92,8 @@ class Observer:
             ifcjob=ifcjob,
             job=entry.job(current) if current else None,
             job_checked=pass_facts.job_checked,
-            older_jobs=tuple(job for name, (_, job) in entry.jobs.items() if name != current and not job.has_ended),
-            admitted=self.queues.is_admitted(entry.key),
+            older_jobs=_older_jobs(entry, last.number if last else 0),
+            admitted=self.queues.is_admitted(entry.key, entry.uid),
             queue_missing=not self.queues.exists(queue),
             queue_draining=self.queues.is_draining(queue),
             too_large=self.queues.too_large(queue, ifcjob.spec.resources, next_memory_bytes(ifcjob, facts.memory)),
@@ -91,7 +103,10 @@ class Observer:
             input=facts.input or pass_facts.input,
             cached_result=cached,
             memory=facts.memory,
+            published=pass_facts.published,
             commit=pass_facts.commit,
+            posted_report=facts.report if last and facts.report_of == last.number else None,
+            job_ends_by=entry.job_ends_by,
             progress=facts.progress if last and facts.progress_of == last.number else None,
             history_written=self.history is None or self.history.is_recorded(entry.uid),
         )
@@ -109,6 +124,8 @@ class Observer:
             pass_facts.job_checked = True
         if Fact.PODS in requested:
             await self._look_up_pods(entry, pass_facts)
+        if Fact.PUBLISHED in requested:
+            pass_facts.published = await self.fact_source.published(ifcjob, ifcjob.status.attempts[-1].number)
         if Fact.INPUT in requested:
             source = await self.fact_source.input(ifcjob)
             if isinstance(source, Failure) and source.retryable:  # the next pass asks the store again
@@ -132,17 +149,25 @@ class Observer:
     def _identical_under_way(self, entry: Entry) -> str | None:
         """Return the name of an identical IfcJob that is active, or pending and older."""
         now = datetime.now(UTC)
-        for other in self.cache.with_same_content(entry):
+        for other in self.cache.not_waiting_with_same_content(entry):
             if other.key[0] != entry.key[0]:
                 continue
             demand = slot_demand(other.ifcjob, now)
-            if demand is SlotDemand.ACTIVE or self.queues.is_admitted(other.key):
+            if demand is SlotDemand.ACTIVE or self.queues.is_admitted(other.key, other.uid):
                 return other.key[1]
             if demand is SlotDemand.PENDING and _age(other) < _age(entry):
                 return other.key[1]
         return None
 
 
+def _older_jobs(entry: Entry, attempt: int) -> tuple[ObservedJob, ...]:
+    """Return the Jobs of earlier attempts that have not ended; of a finished IfcJob, those of all attempts.
+
+    An attempt is in the status before its Job exists: a Job above the last attempt shows that the cached IfcJob is old.
+    """
+    running = (job for _, job in entry.jobs.values() if not job.has_ended)
+    return tuple(job for job in running if entry.is_finished or job.attempt < attempt)
+
+
 def _age(entry: Entry) -> tuple[str, str]:
-    metadata = entry.item["metadata"]
-    return metadata["creationTimestamp"], metadata["name"]
+    return entry.created_at, entry.key[1]

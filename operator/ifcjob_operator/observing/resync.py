@@ -1,7 +1,7 @@
 """Lists everything periodically and corrects the cache where a watch has missed a change or a deletion."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
@@ -11,11 +11,15 @@ from ifcjob_backends.cluster.errors import ClusterError
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of, version_of
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.cluster.shard import Shard
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.health import Health
+from ifcjob_operator.observing.listing import listed
 from ifcjob_operator.observing.watching import Kind
 from ifcjob_operator.queueing.queues import Queues
+
+WHOLE = Shard()
 
 log = structlog.get_logger()
 
@@ -42,12 +46,14 @@ class Resync:
         namespaces: Collection[str],
         handle: Callable[[Kind, str, KubeObject], None],
         health: Health,
+        shard: Shard = WHOLE,
         in_flight_seconds: float = 10.0,
     ) -> None:
         """Give watches `in_flight_seconds` to deliver a difference before it counts as missed."""
         self._cache, self._queues = cache, queues
         self._cluster, self._namespaces = cluster, namespaces
         self._handle, self._health, self._in_flight_seconds = handle, health, in_flight_seconds
+        self._shard = shard
 
     async def run(self, every_seconds: float) -> None:
         """Resync periodically, until cancelled."""
@@ -65,14 +71,14 @@ class Resync:
 
     async def once(self) -> int:
         """Compare once, fix the differences and return their number."""
-        known, listed = self._all_known(), set[str]()
+        known, uids = self._all_known(), set[str]()
         newer: list[tuple[Kind, KubeObject]] = []
-        async for kind, item in self._listed():
-            listed.add(item["metadata"]["uid"])
+        async for kind, item in listed(self._cluster, self._namespaces, self._shard):
+            uids.add(item["metadata"]["uid"])
             # The IfcJob of a Job may have been missed, too.
             if self._is_newer(kind, item) or (kind == "jobs" and self._cache.entry_of(kind, item) is None):
                 newer.append((kind, item))
-        missing = [cached for cached in known if cached.uid not in listed]
+        missing = [cached for cached in known if cached.uid not in uids]
         await asyncio.sleep(self._in_flight_seconds if newer or missing else 0)
         fixed = 0
         for kind, item in newer:
@@ -81,15 +87,6 @@ class Resync:
                 # An unreadable object stays newer than the cache; no watch has missed it.
                 fixed += not self._is_newer(kind, item)
         return fixed + sum([await self._drop(cached) for cached in missing])
-
-    async def _listed(self) -> AsyncIterator[tuple[Kind, KubeObject]]:
-        for namespace in self._namespaces or (None,):
-            async for item in self._cluster.ifcqueues(namespace):
-                yield "ifcqueues", item
-            async for item in self._cluster.ifcjobs(namespace):
-                yield "ifcjobs", item
-            async for item in self._cluster.jobs(namespace):
-                yield "jobs", item
 
     def _is_newer(self, kind: Kind, item: KubeObject) -> bool:
         if kind == "ifcqueues":

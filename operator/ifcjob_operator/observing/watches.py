@@ -1,28 +1,27 @@
 """Watches by kopf: the only file that imports it. docs/decisions/0008-kopf-runs-the-watches.md says why it is bent so.
 
-kopf writes nothing to the cluster: low-level events only, no annotations, no finalizers, no peering.
+kopf lists, watches, reconnects and lists again; the objects are taken out of its answers before it reads them. It
+writes nothing to the cluster: no annotations, no finalizers, no peering.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import kopf
-import structlog
-from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
+from yarl import URL
 
 from ifcjob.labels import GROUP, IFCJOB_LABEL
 from ifcjob.resource import VERSION
 from ifcjob_backends.cluster.client import Connection
-from ifcjob_backends.cluster.objects import KubeObject
-from ifcjob_operator.observing.watching import KINDS, Handle, Kind, WatchAges
+from ifcjob_operator.observing.bodies import ListBody, ListedBody, WatchBody, take_event
+from ifcjob_operator.observing.watching import KINDS, Handle, WatchAges, kind_of
 
 if TYPE_CHECKING:
     import ssl
-
-log = structlog.get_logger()
 
 
 async def watch(
@@ -35,51 +34,63 @@ async def watch(
 ) -> None:
     """Watch our resources until `stop`.
 
-    kopf takes the process's signals when it starts; `take_signals` takes them back before kopf can receive one.
+    Objects that the connection has listed before are delivered when they change. kopf takes the process's signals when
+    it starts; `take_signals` takes them back before kopf can receive one.
     """
     registry = kopf.OperatorRegistry()
     for kind in KINDS:
         group, version = ("batch", "v1") if kind == "jobs" else (GROUP, VERSION)
-        kopf.on.event(group, version, kind, registry=registry, id=f"take_{kind}")(_handler(kind, handle))
-    kopf.on.login(registry=registry)(_login(connection, ages))
+        kopf.on.event(group, version, kind, registry=registry, id=f"watch_{kind}")(_nothing)
+    # kopf asks for the paths below the server's URL, which may itself have a path.
+    prefix = URL(connection.server).path.rstrip("/")
+    listed = {prefix + path: version for path, version in connection.list_versions.items()}
+    kopf.on.login(registry=registry)(_login(connection, ages, handle, listed))
     scope: dict[str, Any] = {"namespaces": namespaces} if namespaces else {"clusterwide": True}
     # By default kopf looks up the user's name, and in a container the user has none.
     scope["identity"] = "ifcjob-operator"
     others = asyncio.all_tasks()
-    tasks = await kopf.spawn_tasks(
-        registry=registry, settings=_settings(), standalone=True, stop_flag=stop, memories=_NoMemories(), **scope
-    )
+    tasks = await kopf.spawn_tasks(registry=registry, settings=_settings(), standalone=True, stop_flag=stop, **scope)
     take_signals()
     await kopf.run_tasks(tasks, ignored=others)
 
 
-def _handler(kind: Kind, handle: Handle) -> Callable[..., Any]:
-    async def take(event: KubeObject, **_: Any) -> None:
-        try:
-            handle(kind, event["type"] or "ADDED", event["object"])
-        except Exception:
-            # kopf would retry; the next event or resync does so anyway.
-            log.exception("event not handled", kind=kind, name=event["object"].get("metadata", {}).get("name"))
-
-    return take
+async def _nothing(**_: Any) -> None:
+    """Handle no event: kopf watches a resource only if it has a handler, and the bodies have handled them all."""
 
 
-def _login(connection: Connection, ages: WatchAges) -> Callable[..., Any]:
+def _login(connection: Connection, ages: WatchAges, handle: Handle, listed: dict[str, str]) -> Callable[..., Any]:
     async def login(**_: Any) -> kopf.AiohttpSession:
-        return kopf.AiohttpSession(server=connection.server, aiohttp_session=_session(connection, ages))
+        session = _session(connection, ages, handle, listed)
+        return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
     return login
 
 
-def _session(connection: Connection, ages: WatchAges) -> aiohttp.ClientSession:
-    """Connect as our own client does, with a token that is re-read when it is rotated."""
+def _session(connection: Connection, ages: WatchAges, handle: Handle, listed: dict[str, str]) -> aiohttp.ClientSession:
+    """Connect as our own client does, with a token that is re-read when it is rotated.
+
+    `listed` has the versions of lists that need no second one.
+    """
 
     async def authorize(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
         request.headers.update(await connection.authorization())
+        path, kind = request.url.path, kind_of(request.url.path)
+        is_watch = "watch" in request.url.query
+        version = None if is_watch else listed.get(path)
+        if version is not None:
+            request.url = request.url.update_query(limit="1")
         response: aiohttp.ClientResponse = await handler(request)
-        if response.status == HTTPStatus.OK and "watch" in request.url.query:
-            ages.note(request.url.path)
-            response.content = cast("aiohttp.StreamReader", _NotingBody(response.content, request.url.path, ages))
+        if response.status == HTTPStatus.OK and kind is not None:
+            take = partial(take_event, handle, kind)
+            if is_watch:
+                ages.note(path)
+                body: object = WatchBody(response.content, take, lambda: ages.note(path))
+            elif version is not None:
+                del listed[path]  # a later list is needed
+                body = ListedBody(response.content, version)
+            else:
+                body = ListBody(response.content, take)
+            response.content = cast("aiohttp.StreamReader", body)
         return response
 
     context: ssl.SSLContext = connection.ssl_context()
@@ -91,64 +102,12 @@ def _session(connection: Connection, ages: WatchAges) -> aiohttp.ClientSession:
     )
 
 
-class _NotingBody:
-    """A watch's body that notes when bytes arrive; aiohttp's traces do not report a body that is read in chunks."""
-
-    def __init__(self, body: aiohttp.StreamReader, path: str, ages: WatchAges) -> None:
-        self._body, self._path, self._ages = body, path, ages
-
-    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
-        """Pass the chunks on; kopf reads with this method."""
-        async for chunk in self._body.iter_chunked(size):
-            self._ages.note(self._path)
-            yield chunk
-
-    def __getattr__(self, name: str) -> Any:
-        """Delegate everything else to the body."""
-        return getattr(self._body, name)
-
-
-class _NoMemories(ResourceMemories):
-    """Forget each object: kopf would keep some kilobytes per object for kinds of handlers that we do not use."""
-
-    async def recall(self, raw_body: Any, **options: Any) -> ResourceMemory:
-        """Return a memory for this event only."""
-        return await super().recall(raw_body, **options | {"ephemeral": True})
-
-
-class _NoDiff(kopf.DiffBaseStorage):
-    """Skip kopf's comparison of each object with its former version: event handlers do not use the difference."""
-
-    def build(self, **_: Any) -> Any:
-        """Return nothing to compare."""
-        return {}
-
-    def fetch(self, **_: Any) -> None:
-        """Return no former version."""
-
-    def store(self, **_: Any) -> None:
-        """Store nothing."""
-
-
-class _NoProgress(kopf.StatusProgressStorage):
-    """Skip kopf's search for handler progress in each object: event handlers have none."""
-
-    def clear(self, *, essence: Any) -> Any:
-        """Return the empty essence as it is."""
-        return essence
-
-
 def _settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
     # Observing CRDs and namespaces would need cluster-wide rights.
     settings.scanning.disabled = True
     settings.watching.label_selectors["batch", "jobs"] = IFCJOB_LABEL
-    # Measured with 10,000 finished IfcJobs: 153 MB after a start instead of 523.
     settings.watching.chunk_size = 500
-    settings.queueing.idle_timeout = 0.1
-    # Comparing took a sixth of the operator's CPU time.
-    settings.persistence.diffbase_storage = _NoDiff()
-    settings.persistence.progress_storage = _NoProgress()
     settings.watching.server_timeout = 300
     return settings

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from ifcjob.failures import FailureReason
 from ifcjob.quantity import byte_quantity
-from ifcjob.report import Failure
+from ifcjob.report import Failure, RunReport
 from ifcjob.resource import IfcJob
-from ifcjob.status import JobProgress, ObservedInput, Result
+from ifcjob.status import ConditionType, JobProgress, ObservedInput, Result
 from ifcjob_operator.planning.actions import Plan, PlannedEvent
 from ifcjob_operator.planning.attempts import max_memory_bytes, memory_bytes_of, more_memory_bytes
 from ifcjob_operator.planning.observation import CachedResult, Committed, Fact, Observed
@@ -24,13 +24,46 @@ MAX_RESTART_BACKOFF = timedelta(minutes=5)
 
 
 def finish_attempt(observed: Observed, policy: Policy, now: datetime) -> Plan:
-    """Finish the attempt whose Job has ended."""
+    """Finish the attempt whose Job has ended, or whose runner has beside a sidecar."""
     assert observed.job is not None
     if observed.pods is None:
         return Plan(wanted_facts=frozenset({Fact.PODS}))
     outcome = outcome_of(observed.job, observed.pods)
+    if outcome.failure is not None and outcome.pod is None and outcome.exit_code is None:
+        return finish_unseen_attempt(observed, outcome, policy, now)
     if outcome.failure is not None:
         return after_failed_attempt(observed, outcome, policy, now)
+    return _commit(observed, outcome, policy, now)
+
+
+def commit_published(observed: Observed, report: RunReport, now: datetime) -> Plan:
+    """Commit an attempt that has published, before its Job shows that its pod has ended."""
+    commit = observed.commit
+    if not isinstance(commit, Committed):
+        return Plan(commit=observed.ifcjob.status.attempts[-1].number)
+    return succeed(observed, Outcome("Succeeded", exit_code=0, posted=report), commit, now)
+
+
+def finish_unseen_attempt(observed: Observed, outcome: Outcome, policy: Policy, now: datetime) -> Plan:
+    """Finish an attempt whose Job or pod is gone: its artifacts count if they are complete, and else `outcome` does.
+
+    A Job that succeeded while no operator was there may have been deleted at the end of its TTL.
+    """
+    published, number = observed.published, observed.ifcjob.status.attempts[-1].number
+    if published is None:
+        return Plan(wanted_facts=frozenset({Fact.PUBLISHED}))
+    if published is True:
+        code = outcome.pod.exit_code if outcome.pod else None
+        return _commit(observed, Outcome("Succeeded", exit_code=code, pod=outcome.pod), policy, now)
+    if isinstance(published, Failure) and not observed.ifcjob.spec.cancel:
+        draft = StatusDraft(observed.ifcjob, now)
+        message = f"attempt {number} is gone, and its artifacts cannot be looked up yet: {published.message}"
+        return _wait_for_store(draft, "Running", published, message, policy, now)
+    return after_failed_attempt(observed, outcome, policy, now)
+
+
+def _commit(observed: Observed, outcome: Outcome, policy: Policy, now: datetime) -> Plan:
+    """Commit the artifacts of an attempt that has succeeded."""
     commit = observed.commit
     if commit is None:
         return Plan(commit=observed.ifcjob.status.attempts[-1].number)
@@ -109,8 +142,15 @@ def _retry_commit(observed: Observed, outcome: Outcome, failure: Failure, policy
     if observed.ifcjob.spec.cancel:
         return cancelled(end_attempt(draft, outcome, now, "Cancelled"))
     message = f"the artifacts are complete, but cannot be committed yet: {failure.message}"
-    draft.set_condition("Complete", "Unknown", failure.reason, message)
-    recheck = now + policy.recheck_after(draft.condition_age("Complete"))
+    return _wait_for_store(draft, "Complete", failure, message, policy, now)
+
+
+def _wait_for_store(
+    draft: StatusDraft, kind: ConditionType, failure: Failure, message: str, policy: Policy, now: datetime
+) -> Plan:
+    """Leave a condition unknown until the object store answers."""
+    draft.set_condition(kind, "Unknown", failure.reason, message)
+    recheck = now + policy.recheck_after(draft.condition_age(kind))
     return Plan(status=draft.changed(), recheck_at=recheck, reason=message)
 
 

@@ -21,6 +21,8 @@ class Fact(StrEnum):
     """An earlier result with the same content key, or an identical IfcJob under way."""
     JOB = "Job"
     """Whether the current attempt's Job exists: a GET past the watch cache."""
+    PUBLISHED = "Published"
+    """Whether the current attempt has published its manifest: a GET from the object store."""
     PODS = "Pods"
     """The pods of the current attempt's Job, and why the Job controller could not create one."""
 
@@ -41,6 +43,8 @@ class ObservedPod:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     exit_code: int | None = None
+    sidecars_run: bool = False
+    """Other containers have not ended, such as an injected sidecar. Native sidecars end by themselves: not counted."""
     oom_killed: bool = False
     """The container's reason is OOMKilled; exit code 137 alone may be any SIGKILL."""
     disrupted: bool = False
@@ -56,6 +60,11 @@ class ObservedPod:
     """The scheduler's message when no node fits."""
     report: RunReport | None = None
     """The run's report, parsed from a valid termination message."""
+
+    @property
+    def outlives_run(self) -> bool:
+        """Whether the runner has ended and another container keeps the pod running."""
+        return self.exit_code is not None and self.sidecars_run
 
 
 @dataclass(frozen=True)
@@ -150,9 +159,20 @@ class Observed:
     cached_result: CachedResult | None = None
     memory: MemoryAdvice | None = None
     """Looked up together with the input."""
+    published: bool | Failure | None = None
+    """The current attempt's own manifest is in the object store, or why that is unknown."""
     commit: Committed | Failure | None = None
     """The result of the commit of this pass."""
+    posted_report: RunReport | None = None
+    """The report that the runner has posted, because its artifacts are published and its pod is about to end."""
+    job_ends_by: datetime | None = None
+    """Until then the Job of a finished IfcJob ends by itself."""
     progress: JobProgress | None = None
     """The newest progress from the runner; the status may still have an older one."""
     history_written: bool = True
     """The finished IfcJob is in the catalog, or there is no catalog."""
+
+    @property
+    def report(self) -> RunReport | None:
+        """Return the run's report: of its pod, or as it was posted."""
+        return next((pod.report for pod in self.pods or () if pod.report), self.posted_report)

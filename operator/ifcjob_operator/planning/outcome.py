@@ -32,11 +32,13 @@ class Outcome:
     """The cluster ended it: the next attempt does not count as a retry."""
     exit_code: int | None = None
     pod: ObservedPod | None = None
+    posted: RunReport | None = None
+    """The report that the runner has posted, when no pod was looked up."""
 
     @property
     def report(self) -> RunReport | None:
         """Return the run's own report."""
-        return self.pod.report if self.pod else None
+        return self.pod.report if self.pod else self.posted
 
 
 def failure_of(reason: FailureReason, message: str, hint: str | None = None) -> Failure:
@@ -46,10 +48,11 @@ def failure_of(reason: FailureReason, message: str, hint: str | None = None) -> 
 
 
 def outcome_of(job: ObservedJob, pods: Sequence[ObservedPod]) -> Outcome:
-    """Return the outcome of a Job that has ended; `pods` is empty if they are deleted already."""
+    """Return the outcome of an attempt whose Job or runner has ended; `pods` is empty if they are deleted already."""
     pod = newest(pods)
     code = _exit_code(job, pod)
-    if job.complete:
+    # Beside a sidecar, a run that has succeeded may leave a Job that fails: at its deadline, or by the sidecar's end.
+    if job.complete or (pod is not None and pod.exit_code == 0):
         return Outcome("Succeeded", exit_code=code or 0, pod=pod)
     failure, is_disruption = _failure(job, pod, code)
     reason = DISRUPTED if is_disruption and _is_disrupted(job, pod) else str(failure.reason)
@@ -60,6 +63,12 @@ def lost(message: str, pod: ObservedPod | None = None) -> Outcome:
     """Return the outcome of an attempt whose Job or pod is gone."""
     failure = failure_of(FailureReason.RUN_LOST, message)
     return Outcome(str(FailureReason.RUN_LOST), failure, is_disruption=True, pod=pod)
+
+
+def run_is_outlived(pods: Sequence[ObservedPod] | None) -> bool:
+    """Return whether the runner has ended in a pod that a sidecar keeps running: its Job does not end by itself."""
+    pod = newest(pods or ())
+    return pod is not None and pod.outlives_run
 
 
 def newest(pods: Sequence[ObservedPod]) -> ObservedPod | None:

@@ -18,6 +18,8 @@ class Policy:
     """While an attempt is this young, a missing Job means that the operator died before it created the Job."""
     lost_pod_grace: timedelta = timedelta(seconds=60)
     """A pod that exists this long after its grace period is on a lost node."""
+    job_end_grace: timedelta = timedelta(seconds=10)
+    """A Job whose run has reported its success ends by itself within this time, or is deleted."""
     image_pull_grace: timedelta = timedelta(seconds=300)
     """Pull errors are retried this long: registries have short outages."""
     progress_interval: timedelta = timedelta(seconds=10)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ifcjob.status import Attempt
 from ifcjob_operator.planning.actions import Plan
-from ifcjob_operator.planning.ended import after_failed_attempt
+from ifcjob_operator.planning.ended import after_failed_attempt, finish_unseen_attempt
 from ifcjob_operator.planning.observation import Fact, Observed, ObservedPod
 from ifcjob_operator.planning.outcome import lost, newest
 from ifcjob_operator.planning.policy import Policy
@@ -29,8 +29,9 @@ def job_missing(observed: Observed, attempt: Attempt, policy: Policy, now: datet
     if observed.create_error and not has_existed:
         return job_rejected(observed, attempt, observed.create_error, policy, now)
     if has_existed or now >= attempt.admitted_at + policy.create_grace:
-        outcome = lost(f"Job {attempt.job_name} is gone: it was deleted, or never created", newest(observed.pods))
-        return after_failed_attempt(observed, outcome, policy, now)
+        pod = newest(observed.pods)
+        outcome = lost(f"Job {attempt.job_name} is gone: it was deleted, or never created", pod)
+        return finish_unseen_attempt(observed, outcome, policy, now)
     # The time makes each message unique, so that the status is written and its resourceVersion guards the creation.
     message = f"Job {attempt.job_name} did not exist at {now.isoformat()}: it is created again"
     draft = StatusDraft(observed.ifcjob, now).set_condition("Running", "False", ConditionReason.STARTING, message)

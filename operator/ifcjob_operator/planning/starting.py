@@ -27,7 +27,8 @@ def starting(observed: Observed, attempt: Attempt, policy: Policy, now: datetime
         return Plan(wanted_facts=frozenset({Fact.PODS}))
     pod = newest(observed.pods)
     if pod and pod.started_at:
-        return started(observed, at=pod.started_at, now=now)
+        # It is not ready yet. If it never is, beside a sidecar that waits, no event tells of its runner's end.
+        return check_again(started(observed, at=pod.started_at, now=now), policy, now)
     reason, message = _waiting_reason(observed, pod)
     if pull_failure := _pull_failure(pod, policy, now):
         return _give_up(observed, FailureReason.IMAGE_UNAVAILABLE, pull_failure, None, now)
@@ -45,6 +46,12 @@ def started(observed: Observed, at: datetime, now: datetime) -> Plan:
     draft = StatusDraft(ifcjob, now).set_condition("Running", "True", ConditionReason.RUNNING)
     draft.update_attempt(started_at=at).set_fields(started_at=ifcjob.status.started_at or at)
     return Plan(status=draft.changed(), reason=ConditionReason.RUNNING)
+
+
+def check_again(decision: Plan, policy: Policy, now: datetime) -> Plan:
+    """Look at a pod that is not ready again soon: beside an unready sidecar, no event tells of its runner's end."""
+    soon = now + policy.max_recheck
+    return replace(decision, recheck_at=min(decision.recheck_at or soon, soon))
 
 
 def job_rejected(observed: Observed, attempt: Attempt, error: str, policy: Policy, now: datetime) -> Plan:

@@ -135,18 +135,25 @@ class StatusDraft:
 def end_attempt(draft: StatusDraft, outcome: Outcome, now: datetime, reason: str | None = None) -> StatusDraft:
     """Record the end of the current attempt."""
     pod, report, reason = outcome.pod, outcome.report, reason or outcome.reason
-    number = draft.status().attempts[-1].number
+    status = draft.status()
+    attempt = status.attempts[-1]
     fields: dict[str, object] = {
         "reason": reason,
         "exit_code": outcome.exit_code,
         "finished_at": (pod and pod.finished_at) or now,
     }
-    if pod and pod.started_at:
-        fields["started_at"] = pod.started_at
+    started_at = (pod and pod.started_at) or attempt.started_at
+    if report and started_at is None:
+        age = (now - attempt.admitted_at).total_seconds()
+        # A report may say anything, also `NaN`, for which `min` returns its first argument.
+        started_at = now - timedelta(seconds=max(0.0, min(age, report.seconds)))
+    if started_at is not None:
+        fields["started_at"] = started_at
+        draft.set_fields(started_at=status.started_at or started_at)
     if report:
         fields |= {"peak_memory_bytes": report.peak_memory_bytes or None, "cpu_seconds": report.cpu_seconds}
     draft.update_attempt(**fields).set_fields(progress=None)
-    message = f"attempt {number} ended: {reason}"
+    message = f"attempt {attempt.number} ended: {reason}"
     if outcome.failure:
         message = f"{message}: {outcome.failure.message}"
     return draft.set_condition("Running", "False", ConditionReason.NOT_RUNNING, message)

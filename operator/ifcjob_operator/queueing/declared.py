@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from ifcjob.base_type import first_problem
@@ -13,10 +12,9 @@ from ifcjob.ifcqueue import IfcQueue
 from ifcjob_backends.cluster.errors import ClusterError
 from ifcjob_backends.cluster.objects import KubeObject
 from ifcjob_operator.cluster.api import Cluster
+from ifcjob_operator.repeated import RepeatedWarnings
 
 _QUEUES = TypeAdapter(list[IfcQueue])
-
-log = structlog.get_logger()
 
 
 def read_queues(path: Path) -> list[KubeObject]:
@@ -35,11 +33,12 @@ def read_queues(path: Path) -> list[KubeObject]:
 
 async def keep_queues(cluster: Cluster, queues: Sequence[KubeObject], every_seconds: float) -> None:
     """Apply the queues forever; fields that are not declared, such as an autoscaler's slots, stay unchanged."""
+    warnings = RepeatedWarnings()
     while True:
         for queue in queues:
             name = f"{queue['metadata']['namespace']}/{queue['metadata']['name']}"
             try:
                 await cluster.apply_queue(queue)
             except ClusterError as error:
-                log.warning("queue not applied", queue=name, error=str(error), again_in=every_seconds)
+                warnings.warn(name, "queue not applied", str(error), queue=name, again_in=every_seconds)
         await asyncio.sleep(every_seconds)

@@ -20,7 +20,8 @@ class Queues:
         """`backfill_timeout`: how long smaller jobs may pass one that does not fit."""
         self._backfill_timeout = backfill_timeout
         self._admission_queues: dict[Key, AdmissionQueue] = {}
-        self._queue_of: dict[Key, Key] = {}
+        self._jobs: dict[Key, tuple[Key, str]] = {}
+        """The queue and the uid of each job: one that is created again under its name starts without a slot."""
         self._ifcqueues: dict[Key, IfcQueue] = {}
         self._changed: set[Key] = set()
         """Admission queues in which a job may be admitted now."""
@@ -31,12 +32,12 @@ class Queues:
         """Update a job's demand; a job that was just granted a slot keeps it while its status still says pending."""
         key = (ifcjob.metadata.namespace, ifcjob.metadata.name)
         queue = (ifcjob.metadata.namespace, ifcjob.spec.queue)
-        previous = self._queue_of.get(key)
-        if demand is SlotDemand.NONE or (previous is not None and previous != queue):
+        job = (queue, ifcjob.metadata.uid)
+        if demand is SlotDemand.NONE or self._jobs.get(key, job) != job:
             self.remove(key)
         if demand is SlotDemand.NONE:
             return
-        self._queue_of[key] = queue
+        self._jobs[key] = job
         admission = self._admission_queues.setdefault(queue, AdmissionQueue())
         request = request_of(ifcjob.spec.resources, memory_bytes)
         if demand is SlotDemand.ACTIVE:
@@ -47,11 +48,16 @@ class Queues:
             self._changed.add(queue)
             self.stale.add(queue)
 
+    def remove_earlier(self, key: Key, uid: str) -> None:
+        """Remove the job of this name unless it has this uid."""
+        if key in self._jobs and self._jobs[key][1] != uid:
+            self.remove(key)
+
     def remove(self, key: Key) -> None:
         """Remove a job."""
-        queue = self._queue_of.pop(key, None)
-        if queue is None:
+        if key not in self._jobs:
             return
+        queue, _ = self._jobs.pop(key)
         self._admission_queues[queue].remove(key)
         self._changed.add(queue)
         self.stale.add(queue)
@@ -97,10 +103,12 @@ class Queues:
             key for key, admission in self._admission_queues.items() if admission.pending and admission.spec is not None
         }
 
-    def is_admitted(self, key: Key) -> bool:
-        """Whether a job has been granted a slot."""
-        queue = self._queue_of.get(key)
-        return queue is not None and key in self._admission_queues[queue].active
+    def is_admitted(self, key: Key, uid: str) -> bool:
+        """Whether the job with this uid has been granted a slot, and not an earlier one of its name."""
+        if key not in self._jobs:
+            return False
+        queue, known_uid = self._jobs[key]
+        return known_uid == uid and key in self._admission_queues[queue].active
 
     def seen(self, queue: Key) -> IfcQueue | None:
         """Return the newest known version of an IfcQueue."""

@@ -3,13 +3,12 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import structlog
-
 from ifcjob_backends.cluster.errors import ClusterError, NotFound
 from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.queueing.queues import Queues
+from ifcjob_operator.repeated import RepeatedWarnings
 
 if TYPE_CHECKING:
     from ifcjob.ifcqueue import IfcQueueStatus
@@ -23,8 +22,6 @@ GAUGES = (
     metrics.QUEUE_ADMITTING,
 )
 
-log = structlog.get_logger()
-
 
 class QueueStatusWriter:
     """Remembers the last written status of each queue."""
@@ -32,8 +29,10 @@ class QueueStatusWriter:
     def __init__(self, queues: Queues, cluster: Cluster) -> None:
         self._queues = queues
         self._cluster = cluster
-        self._written: dict[Key, IfcQueueStatus] = {}
+        self._written: dict[Key, tuple[str, IfcQueueStatus]] = {}
+        """The status, and the uid of its queue: a queue that is created again under a name has none yet."""
         self._measured: set[Key] = set()
+        self._warnings = RepeatedWarnings()
 
     async def write(self) -> None:
         """Write each status that has changed; a failed write is repeated by the next call."""
@@ -49,8 +48,8 @@ class QueueStatusWriter:
             self._forget(key)
 
     async def _write(self, key: Key, now: datetime) -> None:
-        status = self._queues.status_of(key, now)
-        if self._written.get(key) == status:
+        status, queue = self._queues.status_of(key, now), self._queues.seen(key)
+        if queue is None or self._written.get(key) == (queue.metadata.uid, status):
             return
         body = status.model_dump(mode="json", by_alias=True)
         try:
@@ -58,10 +57,10 @@ class QueueStatusWriter:
         except NotFound:
             self._queues.remove_queue(key)
         except ClusterError as error:
-            log.warning("queue status not written", queue="/".join(key), error=str(error))
+            self._warnings.warn("/".join(key), "queue status not written", str(error), queue="/".join(key))
             self._queues.stale.add(key)
         else:
-            self._written[key] = status
+            self._written[key] = (queue.metadata.uid, status)
 
     def _measure(self, key: Key, now: datetime) -> None:
         if not self._queues.exists(key):

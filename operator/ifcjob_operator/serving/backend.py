@@ -1,7 +1,7 @@
-"""Answers that every replica gives, leading or not: a queue's depth, and whether an attempt's progress is accepted.
+"""Answers that every replica gives, leading or not: a queue's depth, and whether progress or a report is accepted.
 
 The leader keeps progress in memory and writes it with its next plan. Another replica cannot reach that memory, so it
-patches the status itself. `JobProgress.supersedes` decides for both.
+patches the status itself. `JobProgress.supersedes` decides for both. A report is for the leader's memory only.
 """
 
 import time
@@ -9,20 +9,18 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
-import structlog
-
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
+from ifcjob.report import RunReport
 from ifcjob.status import JobProgress
 from ifcjob_backends.cluster.errors import ClusterError, Conflict, NotFound
 from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
 from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.serving.progress_token import is_genuine
 
 MAX_REMEMBERED_WRITES = 1000
-
-log = structlog.get_logger()
 
 
 class LeaderView(Protocol):
@@ -41,24 +39,35 @@ class LeaderView(Protocol):
     def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> bool:
         """Keep an attempt's progress; False when that attempt is not under way. Raises InvalidIfcJob."""
 
+    def take_report(self, key: Key, attempt: int, report: RunReport) -> bool:
+        """Keep the report of an attempt that has published, as `take_progress` keeps progress."""
+
 
 class QueryBackend:
     """Answers from the leader's memory in the replica that leads, else from the API server."""
 
     def __init__(
-        self, cluster: Cluster, leader: LeaderView, progress_key_file: Path | None, interval_seconds: float
+        self,
+        cluster: Cluster,
+        leader: LeaderView,
+        progress_key_file: Path | None,
+        interval_seconds: float,
+        *,
+        sharded: bool = False,
     ) -> None:
         """Write the progress of an IfcJob at most once per `interval_seconds` while another replica leads."""
         self._cluster, self._leader = cluster, leader
         self._key_file = progress_key_file
         self._interval = interval_seconds
+        self._sharded = sharded
+        self._warnings = RepeatedWarnings()
         self._written: dict[Key, tuple[float, str]] = {}
         """When progress was last written, and the IfcJob's uid."""
 
     async def queue(self, key: Key) -> IfcQueueStatus | None:
         """Return a queue's depth, or None. Raises ClusterError."""
-        if self._leader.is_synced:
-            return self._leader.queue_status(key)
+        if self._leader.is_synced and ((status := self._leader.queue_status(key)) or not self._sharded):
+            return status
         item = await self._cluster.ifcqueue(key)
         return IfcQueue.model_validate(item).status if item else None
 
@@ -68,22 +77,41 @@ class QueryBackend:
             return HTTPStatus.NOT_FOUND
         try:
             secret = self._key_file.read_bytes().strip()
-            if self._leader.is_synced:
+            # The leader of another shard does not know the IfcJob.
+            if self._leader.is_synced and (self._leader.uid_of(key) or not self._sharded):
                 return self._remember(key, attempt, token, secret, progress)
         except (OSError, InvalidIfcJob) as error:
-            log.warning("progress not accepted", ifcjob="/".join(key), error=repr(error))
+            self._warnings.warn("/".join(key), "progress not accepted", repr(error), ifcjob="/".join(key))
             return HTTPStatus.SERVICE_UNAVAILABLE
         written_at, uid = self._written.get(key, (-self._interval, ""))
         if time.monotonic() - written_at < self._interval:
             return HTTPStatus.NO_CONTENT if is_genuine(secret, token, uid, attempt) else HTTPStatus.UNAUTHORIZED
         return await self._write(key, attempt, token, secret, progress)
 
-    def _remember(self, key: Key, attempt: int, token: str, secret: bytes, progress: JobProgress) -> HTTPStatus:
+    async def take_report(self, key: Key, attempt: int, token: str, report: RunReport) -> HTTPStatus:
+        """Take in the report of an attempt that has published; 421 when another replica may take it."""
+        if self._key_file is None:
+            return HTTPStatus.NOT_FOUND
+        try:
+            secret = self._key_file.read_bytes().strip()
+            if not self._leader.is_synced or (self._sharded and self._leader.uid_of(key) is None):
+                return HTTPStatus.MISDIRECTED_REQUEST
+            return self._remember(key, attempt, token, secret, report)
+        except (OSError, InvalidIfcJob) as error:
+            self._warnings.warn("/".join(key), "report not accepted", repr(error), ifcjob="/".join(key))
+            return HTTPStatus.SERVICE_UNAVAILABLE
+
+    def _remember(
+        self, key: Key, attempt: int, token: str, secret: bytes, posted: JobProgress | RunReport
+    ) -> HTTPStatus:
         uid = self._leader.uid_of(key)
         # An unknown IfcJob and a forged token get the same answer.
         if uid is None or not is_genuine(secret, token, uid, attempt):
             return HTTPStatus.UNAUTHORIZED
-        accepted = self._leader.take_progress(key, attempt, progress)
+        if isinstance(posted, RunReport):
+            accepted = self._leader.take_report(key, attempt, posted)
+        else:
+            accepted = self._leader.take_progress(key, attempt, posted)
         return HTTPStatus.NO_CONTENT if accepted else HTTPStatus.CONFLICT
 
     async def _write(self, key: Key, attempt: int, token: str, secret: bytes, progress: JobProgress) -> HTTPStatus:

@@ -6,23 +6,22 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import ValidationError
 
 from ifcjob.ifcqueue import IfcQueueStatus
-from ifcjob.report import Progress
+from ifcjob.report import Progress, RunReport
 from ifcjob.status import JobProgress
 from ifcjob_backends.cluster.errors import ClusterError
 from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator import metrics
 from ifcjob_operator.observing.health import Health
+from ifcjob_operator.repeated import RepeatedWarnings
 
 PROGRESS_BYTES = 4096
-
-log = structlog.get_logger()
+"""Of progress, and of a report, which is a termination message."""
 
 
 class CannotListen(Exception):
@@ -38,6 +37,9 @@ class Backend(Protocol):
     async def take_progress(self, key: Key, attempt: int, token: str, progress: JobProgress) -> HTTPStatus:
         """Take in an attempt's progress and return the status to answer with: 204, 401, 404, 409 or 503."""
 
+    async def take_report(self, key: Key, attempt: int, token: str, report: RunReport) -> HTTPStatus:
+        """Take in an attempt's report and return the status to answer with: those of progress, or 421."""
+
 
 class Server:
     """One aiohttp application."""
@@ -47,6 +49,7 @@ class Server:
         self._health = health
         self._backend = backend
         self._queue_token_file = queue_token_file
+        self._warnings = RepeatedWarnings()
         self.app = web.Application(client_max_size=PROGRESS_BYTES, middlewares=[_count])
         self.app.add_routes(
             [
@@ -55,6 +58,7 @@ class Server:
                 web.get("/readyz", self.readyz),
                 web.get("/v1/queues/{namespace}/{queue}", self.queue),
                 web.post("/v1/progress/{namespace}/{ifcjob}/{attempt:[0-9]{1,6}}", self.progress),
+                web.post("/v1/report/{namespace}/{ifcjob}/{attempt:[0-9]{1,6}}", self.report),
             ]
         )
 
@@ -98,7 +102,7 @@ class Server:
                 )
             status = await self._backend.queue(key)
         except (OSError, ClusterError) as error:
-            log.warning("queue not read", queue="/".join(key), error=repr(error))
+            self._warnings.warn("/".join(key), "queue not read", repr(error), queue="/".join(key))
             return web.json_response(
                 {"error": "the depth cannot be read now: try again"}, status=HTTPStatus.SERVICE_UNAVAILABLE
             )
@@ -122,10 +126,16 @@ class Server:
             posted = Progress.model_validate_json(await request.read())
         except ValidationError:
             return web.json_response({"error": "the body is not a progress report"}, status=HTTPStatus.BAD_REQUEST)
-        path = request.match_info
         progress = JobProgress(**posted.model_dump(), updated_at=datetime.now(UTC))
-        key, attempt = (path["namespace"], path["ifcjob"]), int(path["attempt"])
-        return web.Response(status=await self._backend.take_progress(key, attempt, _bearer(request), progress))
+        return web.Response(status=await self._backend.take_progress(*_attempt(request), _bearer(request), progress))
+
+    async def report(self, request: web.Request) -> web.Response:
+        """Take in the report that a runner posts when it has published."""
+        try:
+            report = RunReport.model_validate_json(await request.read())
+        except ValidationError:
+            return web.json_response({"error": "the body is not a report"}, status=HTTPStatus.BAD_REQUEST)
+        return web.Response(status=await self._backend.take_report(*_attempt(request), _bearer(request), report))
 
 
 @web.middleware
@@ -143,6 +153,11 @@ async def _count(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
         route = resource.canonical if resource else "unknown"
         metrics.HTTP_REQUESTS.labels(route, request.method, str(status)).inc()
+
+
+def _attempt(request: web.Request) -> tuple[Key, int]:
+    path = request.match_info
+    return (path["namespace"], path["ifcjob"]), int(path["attempt"])
 
 
 def _bearer(request: web.Request) -> str:

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from ifcjob.quantity import as_bytes
+from ifcjob_backends.settings.store import StoreSettings
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
 from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_operator.applying.job_manifest import PodSettings
@@ -18,10 +19,10 @@ from ifcjob_operator.settings.types import LabelPair, Pair, Size
 PREFIX = "IFCJOB_"
 
 
-class Settings(BaseSettings):
+class Settings(StoreSettings):
     """All settings. The environment variable of `runner_image` is IFCJOB_RUNNER_IMAGE."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     namespaces: Words = ()
     """Comma-separated namespaces to watch; empty: all."""
@@ -49,14 +50,6 @@ class Settings(BaseSettings):
     """The object store, such as `https://s3.example.com`; unset: only volumes and web servers can be used."""
     s3_pod_endpoint: Url | None = None
     """The endpoint that pods use, if it differs."""
-    s3_region: str = "us-east-1"
-    """The region of the object store."""
-    s3_access_key_file: Path | None = None
-    """File with the access key; re-read when it changes."""
-    s3_secret_key_file: Path | None = None
-    """File with the secret key; re-read when it changes."""
-    s3_session_token_file: Path | None = None
-    """File with the session token of temporary credentials."""
     s3_ca_file: Path | None = None
     """PEM file of at most 64 KiB with certificates to trust for the object store and web servers, in addition to the
     system's. Pods trust them, too."""
@@ -111,10 +104,19 @@ class Settings(BaseSettings):
     """Namespace of the Lease."""
     lease_name: str = "ifcjob-operator"
     """Name of the Lease."""
+    shards: int = Field(default=1, ge=1, le=32)
+    """Number of shards of the IfcQueues, each with a leader of its own; the same for all replicas. More than one needs
+    leader election, and at least as many replicas."""
     pod_name: str | None = None
     """Identity for the Lease, different for each replica; default: the host name and a random suffix."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Minimum level of the log."""
+
+    @model_validator(mode="after")
+    def _shards_have_leaders(self) -> Self:
+        if self.shards > 1 and not self.leader_election:
+            raise ValueError("shards need leader election")
+        return self
 
     @field_validator("runner_labels", "runner_annotations", "http_refused_networks", mode="before")
     @classmethod
@@ -158,15 +160,4 @@ class Settings(BaseSettings):
         """Return the object store, if any."""
         if self.s3_endpoint is None:
             return None
-        assert self.s3_access_key_file, "read_settings checks it"
-        assert self.s3_secret_key_file, "read_settings checks it"
-        return StoreOptions(
-            endpoint=self.s3_endpoint,
-            access_key_file=self.s3_access_key_file,
-            secret_key_file=self.s3_secret_key_file,
-            session_token_file=self.s3_session_token_file,
-            pod_endpoint=self.s3_pod_endpoint,
-            region=self.s3_region,
-            ca_file=self.s3_ca_file,
-            output_bucket=self.output_bucket,
-        )
+        return self.store_options(self.output_bucket, self.s3_pod_endpoint)

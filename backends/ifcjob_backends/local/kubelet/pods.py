@@ -20,12 +20,12 @@ from ifcjob.quantity import amount, as_bytes
 from ifcjob_backends.cluster.errors import ClusterError, NotFound
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of
 from ifcjob_backends.local import pod_status
-from ifcjob_backends.local.cgroup import MemoryCgroup, cgroup_parent, remove_leftover
+from ifcjob_backends.local.api_server.server import LocalApiServer
+from ifcjob_backends.local.api_server.verbs import timestamp
+from ifcjob_backends.local.kubelet.cgroup import MemoryCgroup, cgroup_parent, remove_leftover
+from ifcjob_backends.local.kubelet.process import RunProcess, kill_leftovers
 from ifcjob_backends.local.logs import LogWriter, log_path
-from ifcjob_backends.local.process import RunProcess, kill_leftovers
 from ifcjob_backends.local.requests import JOBS, PODS, SECRETS, delete, get, patch_status
-from ifcjob_backends.local.server import LocalApiServer
-from ifcjob_backends.local.verbs import timestamp
 
 RETRY_SECONDS = 2.0
 STOP_SECONDS = 5.0

@@ -8,8 +8,8 @@ from ifcjob.crd.definitions import RESOURCES as CRDS
 from ifcjob.crd.definitions import resource_schema
 from ifcjob_backends.cluster.errors import Refused
 from ifcjob_backends.cluster.objects import KubeObject
-from ifcjob_backends.local.cel import broken_rules
-from ifcjob_backends.local.targets import Resource
+from ifcjob_backends.local.api_server.cel import broken_rules
+from ifcjob_backends.local.api_server.targets import Resource
 
 Schema = dict[str, Any]
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -23,7 +23,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def admit(resource: Resource, item: KubeObject, before: KubeObject | None, query: dict[str, str]) -> KubeObject:
-    """Return the object to store; Refused (422) lists every problem. Other resources are ours and taken as they are."""
+    """Return the object to store; Refused (422) lists every problem. Resources without a CRD are not checked."""
     schema = _schemas().get(resource.name)
     if schema is None:
         return item

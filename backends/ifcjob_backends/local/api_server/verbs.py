@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from ifcjob_backends.cluster.errors import AlreadyExists, Conflict, NotFound, Refused
 from ifcjob_backends.cluster.objects import Key, KubeObject
-from ifcjob_backends.local.objects import Overlay, copy_of
-from ifcjob_backends.local.targets import RESOURCES, Resource, Target
+from ifcjob_backends.local.api_server.objects import Overlay, copy_of
+from ifcjob_backends.local.api_server.targets import RESOURCES, Resource, Target
 
 FOREGROUND = "foregroundDeletion"
 """Kubernetes' finalizer of an object that is deleted after its dependents."""
@@ -138,7 +138,7 @@ def _delete(overlay: Overlay, resource: Resource, key: Key, policy: str, grace: 
     assert item is not None, "the caller has read it"
     metadata = item["metadata"]
     if resource.name == "pods" and not _has_ended(item) and grace != 0:
-        # LocalJobs ends its process and then deletes it with a grace of 0.
+        # The kubelet ends its process, and then deletes it with a grace of 0.
         if "deletionTimestamp" in metadata:
             return item
         seconds = grace if grace is not None else (item.get("spec") or {}).get("terminationGracePeriodSeconds", 30)

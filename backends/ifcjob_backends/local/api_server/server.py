@@ -22,12 +22,13 @@ import structlog
 from ifcjob_backends.cluster.errors import ClusterError, ClusterUnavailable, Refused
 from ifcjob_backends.cluster.objects import APPLY_PATCH, MERGE_PATCH, KubeObject, key_of
 from ifcjob_backends.cluster.protocol import EventType
-from ifcjob_backends.local import verbs
-from ifcjob_backends.local.admission import admit
-from ifcjob_backends.local.database import ObjectDatabase
+from ifcjob_backends.local.api_server import verbs
+from ifcjob_backends.local.api_server.admission import admit
+from ifcjob_backends.local.api_server.database import ObjectDatabase
+from ifcjob_backends.local.api_server.objects import ObjectTable, Overlay, copy_of
+from ifcjob_backends.local.api_server.targets import RESOURCES, Target, selector_of, target_of
 from ifcjob_backends.local.logs import log_path, read_log
-from ifcjob_backends.local.objects import ObjectTable, Overlay, copy_of
-from ifcjob_backends.local.targets import RESOURCES, Target, selector_of, target_of
+from ifcjob_backends.tasks import end_tasks
 
 BATCH_SECONDS = 0.01
 """How long requests are applied before they are committed; reads and other tasks wait meanwhile."""
@@ -64,9 +65,7 @@ class LocalApiServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         while self._waiting:
             _answer(self._waiting.popleft()[1], ClusterUnavailable(503, "the server stops"))
         if self._database is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from ifcjob_backends.cluster.objects import KubeObject, key_of
-from ifcjob_backends.local.objects import Change
+from ifcjob_backends.local.api_server.objects import Change
 
 FORMAT = 1
 """Increased when an older release could not read the file."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from ifcjob_backends.local.cgroup import MemoryCgroup
+from ifcjob_backends.local.kubelet.cgroup import MemoryCgroup
 from ifcjob_backends.local.logs import LogWriter
 
 RUN_FOLDER = "IFCJOB_RUN_FOLDER"

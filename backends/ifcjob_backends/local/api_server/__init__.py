@@ -1,0 +1,1 @@
+"""The Kubernetes API of one machine: its requests, on SQLite."""

@@ -1,0 +1,1 @@
+"""Runs pods as child processes, with their limits."""
