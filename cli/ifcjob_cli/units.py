@@ -16,6 +16,13 @@ def bytes_of(text: str) -> int:
     return int(float(match[1]) * _BYTES[(match[2] or "").lower()])
 
 
+def count_of(text: str) -> int:
+    """Return a whole number of at least 1."""
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise ValueError(f"{text!r} is not a number of at least 1")
+    return int(text)
+
+
 def seconds_of(text: str) -> float:
     """Return the seconds of a time such as `90`, `90s`, `5m` or `1h`."""
     match = _TIME.fullmatch(text.strip())

@@ -8,8 +8,8 @@
 Every operation is a flow: it describes the requests, and a client runs it. `AsyncClient` runs the same flows.
 """
 
-from ifcjob_client.async_client import AsyncClient
-from ifcjob_client.client import Client
 from ifcjob_client.errors import ApiError, ServerUnreachable
+from ifcjob_client.transport.async_client import AsyncClient
+from ifcjob_client.transport.client import Client
 
 __all__ = ["ApiError", "AsyncClient", "Client", "ServerUnreachable"]

@@ -18,11 +18,11 @@ from minio import Minio
 from ifcjob.manifest import MANIFEST, Manifest
 from ifcjob.metadata import Metadata
 from ifcjob.spatial_tree import SpatialTree
-from ifcjob_client.client import Client
 from ifcjob_client.downloads import download
 from ifcjob_client.errors import ApiError
 from ifcjob_client.jobs import DEFAULT_NAMESPACE
 from ifcjob_client.s3 import download_object, s3_client
+from ifcjob_client.transport.client import Client
 
 
 class Artifacts:

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import httpx
 
 Result = TypeVar("Result")
-Step = TypeVar("Step")
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,21 @@ class Call:
     """Called after a successful response."""
     timeout: float | None = None
     """Seconds to wait for the answer; default: the client's."""
+    repeats: bool = False
+    """Whether the server has the same outcome for a POST that arrives twice."""
     save_to: Path | None = None
     """File that the body of the response is written to, in pieces; it appears under its name when it is complete."""
+
+    receive: Callable[[bytes], None] | None = None
+    """Takes the body of the response, piece by piece, as it arrives."""
 
     @property
     def is_repeatable(self) -> bool:
         """Whether it may be sent again without knowing whether the first one arrived."""
-        return self.method in {"GET", "HEAD", "PUT", "DELETE"} or "Idempotency-Key" in self.headers
+        if self.receive is not None:  # it has perhaps taken a part
+            return False
+        is_idempotent = self.method in {"GET", "HEAD", "PUT", "DELETE"}
+        return is_idempotent or self.repeats or "Idempotency-Key" in self.headers
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def get(upload_id: str, namespace: str = DEFAULT_NAMESPACE) -> Flow[Upload]:
 
 def complete(upload_id: str, namespace: str = DEFAULT_NAMESPACE) -> Flow[Upload]:
     """Join the parts; ApiError says why a file was refused."""
-    call = Call("POST", f"{_path(namespace, upload_id)}/complete", timeout=PART_SECONDS)
+    call = Call("POST", f"{_path(namespace, upload_id)}/complete", timeout=PART_SECONDS, repeats=True)
     return Upload.model_validate((yield from json_of(call)))
 
 

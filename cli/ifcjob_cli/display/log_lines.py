@@ -6,6 +6,8 @@ from typing import Any
 
 from ifcjob.report import Progress
 from ifcjob_cli.display.results import FileResult
+from ifcjob_runner.progress.observer import Observer
+from ifcjob_runner.progress.stage_log import end_of
 
 
 class LogLines:
@@ -24,60 +26,37 @@ class LogLines:
     ) -> None:
         self._set_up = set_up
         self._only_errors, self._verbose, self._skip_early_failures = only_errors, verbose, skip_early_failures
-        self._file = ""
-        self._percent = 0.0
         self._deferred: list[tuple[str, dict[str, Any]]] | None = []
 
-    def on_file_started(self, name: str, number: int, count: int) -> None:  # noqa: ARG002 - lines name the file
-        """Name the file in every line that follows."""
-        self._file, self._percent = name, 0.0
+    def on_file_started(self, name: str, number: int, count: int, *, alone: bool = True) -> Observer:  # noqa: ARG002 - lines name the file
+        """Return the observer that names the file in every line."""
+        return _FileLines(name, self, verbose=self._verbose)
 
-    def on_stage_started(self, stage: str) -> None:
-        """Write the deferred lines as soon as the engine is busy and this process only waits."""
-        if stage not in ("fetch", "inspect"):
-            self._release()
-        if self._verbose:
-            self._add("info", {"event": "stage started", "file": self._file, "stage": stage})
-
-    def on_progress(self, progress: Progress) -> None:
-        """Write every tenth percent if verbose: log lines cannot be overwritten."""
-        if self._verbose and progress.percent >= self._percent + 10:
-            self._percent = progress.percent
-            line = {"event": "progress", "file": self._file, "stage": progress.stage}
-            self._add("info", line | {"percent": round(progress.percent, 1)})
-
-    def on_stage_finished(self, stage: str, seconds: float) -> None:
-        """Write the line of the stage; the first lines are deferred, because importing structlog delays the engine."""
-        line = {"event": "stage finished", "file": self._file, "stage": stage, "duration_seconds": round(seconds, 3)}
-        self._add("info", line)
-
-    def on_file_finished(self, result: FileResult) -> None:
+    def on_file_finished(self, number: int, result: FileResult) -> None:  # noqa: ARG002 - as above
         """Write the final line of the file."""
         report = result.report
         if not (self._skip_early_failures and report.failure):
-            self._release()
-        line = {
-            "event": "run failed" if report.failure else "run skipped" if result.is_existing else "run finished",
-            "file": self._file,
-            "source": result.source,
-            "duration_seconds": round(report.seconds, 3),
-            "peak_memory_bytes": report.peak_memory_bytes,
-        }
+            self.release()
+        level, event, facts = end_of(report)
+        line = {"event": "run skipped" if result.is_existing else event, "file": result.name, "source": result.source}
         if report.failure:
-            self._add("error", line | report.failure.model_dump(mode="json", exclude_none=True))
+            self.add(level, line | facts)
             return
         if self._verbose:
             self._write_findings(result)
-        facts = report.summary.model_dump(mode="json", by_alias=False, exclude_none=True)
-        level = "warning" if report.degraded else "info"
-        self._add(level, line | {"folder": result.folder, "degraded": report.degraded} | facts)
+        self.add(level, line | {"folder": result.folder} | facts)
+
+    def on_file_postponed(self, number: int) -> None:
+        """Ignore it: the file's lines come again."""
 
     def on_end(self, results: list[FileResult], count: int) -> None:
-        """Write the counts if there is more than one file."""
+        """Write the counts if there is more than one file, and what was deferred if the command was interrupted."""
+        if not self._skip_early_failures:
+            self.release()
         if count > 1:
             failures = sum(1 for result in results if result.exit_code)
             facts = {"files": count, "failed": failures, "not_started": count - len(results)}
-            self._add("info", {"event": "command finished"} | facts)
+            self.add("info", {"event": "command finished"} | facts)
 
     @cached_property
     def _log(self) -> Any:
@@ -86,12 +65,13 @@ class LogLines:
         self._set_up()
         return structlog.get_logger()
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Write the deferred lines, and all that follow at once."""
         deferred, self._deferred = self._deferred, None
         for level, line in deferred or []:
             self._write(level, line)
 
-    def _add(self, level: str, line: dict[str, Any]) -> None:
+    def add(self, level: str, line: dict[str, Any]) -> None:
         """Write a line, or keep it until the engine is busy."""
         if self._deferred is None:
             self._write(level, line)
@@ -104,8 +84,35 @@ class LogLines:
         manifest = manifest_of(result)
         for finding in manifest.findings if manifest else []:
             facts = finding.model_dump(mode="json", by_alias=False)
-            self._add("info", {"event": "finding", "file": self._file} | facts)
+            self.add("info", {"event": "finding", "file": result.name} | facts)
 
     def _write(self, level: str, line: dict[str, Any]) -> None:
         if level == "error" or not self._only_errors:
             getattr(self._log, level)(**line)
+
+
+class _FileLines:
+    """The Observer of one file."""
+
+    def __init__(self, name: str, lines: LogLines, *, verbose: bool) -> None:
+        self._name, self._lines, self._verbose = name, lines, verbose
+        self._percent = 0.0
+
+    def on_stage_started(self, stage: str) -> None:
+        """Write the deferred lines as soon as the engine is busy and this process only waits."""
+        if stage not in ("fetch", "inspect"):
+            self._lines.release()
+        if self._verbose:
+            self._lines.add("info", {"event": "stage started", "file": self._name, "stage": stage})
+
+    def on_progress(self, progress: Progress) -> None:
+        """Write every tenth percent if verbose: log lines cannot be overwritten."""
+        if self._verbose and progress.percent >= self._percent + 10:
+            self._percent = progress.percent
+            line = {"event": "progress", "file": self._name, "stage": progress.stage}
+            self._lines.add("info", line | {"percent": round(progress.percent, 1)})
+
+    def on_stage_finished(self, stage: str, seconds: float) -> None:
+        """Write the line of the stage; the first lines are deferred, because importing structlog delays the engine."""
+        line = {"event": "stage finished", "file": self._name, "stage": stage, "duration_seconds": round(seconds, 3)}
+        self._lines.add("info", line)

@@ -45,14 +45,17 @@ class FileResult:
         return json.dumps(origin | json.loads(self.report.to_json()), ensure_ascii=False, separators=(",", ":"))
 
 
-class Display(Observer, Protocol):
+class Display(Protocol):
     """Shows runs while they happen."""
 
-    def on_file_started(self, name: str, number: int, count: int) -> None:
-        """Handle the start of file `number` of `count`."""
+    def on_file_started(self, name: str, number: int, count: int, *, alone: bool = True) -> Observer:
+        """Handle the start of file `number` of `count`, alone or beside others, and return its observer."""
 
-    def on_file_finished(self, result: FileResult) -> None:
+    def on_file_finished(self, number: int, result: FileResult) -> None:
         """Handle the result of a file."""
+
+    def on_file_postponed(self, number: int) -> None:
+        """Handle the end of a file without a result; it will be started again."""
 
     def on_end(self, results: list[FileResult], count: int) -> None:
         """Handle the end of the command; with fewer results than `count`, the other files were not started."""

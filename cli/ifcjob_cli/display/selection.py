@@ -9,6 +9,7 @@ from typing import TextIO
 from ifcjob.report import Progress
 from ifcjob_cli.display.log_lines import LogLines
 from ifcjob_cli.display.results import Display, FileResult
+from ifcjob_runner.progress.observer import Observer
 
 LOG_NAME = "ifcjob.log"
 
@@ -69,26 +70,36 @@ class _Both:
     def __init__(self, *displays: Display) -> None:
         self._displays = displays
 
-    def on_file_started(self, name: str, number: int, count: int) -> None:
-        for display in self._displays:
-            display.on_file_started(name, number, count)
+    def on_file_started(self, name: str, number: int, count: int, *, alone: bool = True) -> Observer:
+        return _Observers([display.on_file_started(name, number, count, alone=alone) for display in self._displays])
 
-    def on_stage_started(self, stage: str) -> None:
+    def on_file_finished(self, number: int, result: FileResult) -> None:
         for display in self._displays:
-            display.on_stage_started(stage)
+            display.on_file_finished(number, result)
 
-    def on_progress(self, progress: Progress) -> None:
+    def on_file_postponed(self, number: int) -> None:
         for display in self._displays:
-            display.on_progress(progress)
-
-    def on_stage_finished(self, stage: str, seconds: float) -> None:
-        for display in self._displays:
-            display.on_stage_finished(stage, seconds)
-
-    def on_file_finished(self, result: FileResult) -> None:
-        for display in self._displays:
-            display.on_file_finished(result)
+            display.on_file_postponed(number)
 
     def on_end(self, results: list[FileResult], count: int) -> None:
         for display in self._displays:
             display.on_end(results, count)
+
+
+class _Observers:
+    """Forwards the progress of a file to several observers."""
+
+    def __init__(self, observers: list[Observer]) -> None:
+        self._observers = observers
+
+    def on_stage_started(self, stage: str) -> None:
+        for observer in self._observers:
+            observer.on_stage_started(stage)
+
+    def on_progress(self, progress: Progress) -> None:
+        for observer in self._observers:
+            observer.on_progress(progress)
+
+    def on_stage_finished(self, stage: str, seconds: float) -> None:
+        for observer in self._observers:
+            observer.on_stage_finished(stage, seconds)

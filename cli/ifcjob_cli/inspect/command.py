@@ -13,8 +13,8 @@ from ifcjob.manifest import Finding
 from ifcjob.report import Failure
 from ifcjob.request import Source
 from ifcjob_cli.display.refusals import refuse
-from ifcjob_cli.run.command import source_of
 from ifcjob_cli.run.items import Item, items_of
+from ifcjob_cli.run.one_file import source_of
 from ifcjob_cli.units import size_text
 from ifcjob_runner.input.step_outline import Outline, outline
 from ifcjob_runner.stages import fetch as fetching

@@ -218,13 +218,15 @@ def _add_login(commands: Commands) -> None:
     login = command(
         commands,
         "login",
-        "login",
+        "login.command",
         "login",
         "choose a server, and log in at its OIDC issuer",
         "  ifcjob login --server https://bim.example.com --issuer https://login.example.com/realms/bim\n",
     )
     login.add_argument("--issuer", metavar="URL", help="OIDC issuer with the device flow; without it, no token is used")
     login.add_argument("--client-id", default="ifcjob", help="client of the issuer (default: ifcjob)")
-    command(commands, "logout", "login", "logout", "forget the server and the tokens", "  ifcjob logout\n")
-    opened = command(commands, "open", "login", "open_job", "open a job in the browser", "  ifcjob open house\n")
+    command(commands, "logout", "login.command", "logout", "forget the server and the tokens", "  ifcjob logout\n")
+    opened = command(
+        commands, "open", "open_page", "open_job", "open the model of a job in the browser", "  ifcjob open house\n"
+    )
     opened.add_argument("name", metavar="JOB", help=JOB_HELP)

@@ -9,9 +9,7 @@ from ifcjob.failures import FAILURES
 from ifcjob.resource import IfcJob
 from ifcjob_cli.remote.names import find_job
 from ifcjob_cli.remote.server import CommandFailed, connected
-from ifcjob_client import Client, jobs
-
-LOG_SECONDS = 1.0
+from ifcjob_client import Client, jobs, log_stream
 
 
 def wait(arguments: argparse.Namespace) -> int:
@@ -52,21 +50,18 @@ def logs(arguments: argparse.Namespace) -> int:
     """Print the log of an attempt; with --follow until the job has finished."""
     with connected(arguments) as client:
         name = find_job(client, arguments.name, arguments.namespace).metadata.name
-        printed = _print_log(client, name, arguments, 0)
-        while arguments.follow:
-            job = client.run(jobs.follow(name, arguments.namespace, seconds=LOG_SECONDS))
-            printed = _print_log(client, name, arguments, printed)
-            if job.status.is_finished:
-                break
-            time.sleep(LOG_SECONDS)
+        options = {"attempt": arguments.attempt, "tail": arguments.tail}
+        if arguments.follow:
+            client.run(log_stream.follow(name, arguments.namespace, write=_write, **options))
+        else:
+            sys.stdout.write(client.run(jobs.log(name, arguments.namespace, **options)))
     return os.EX_OK
 
 
-def _print_log(client: Client, name: str, arguments: argparse.Namespace, printed: int) -> int:
-    text = client.run(jobs.log(name, arguments.namespace, attempt=arguments.attempt, tail=arguments.tail))
-    sys.stdout.write(text[printed:] if arguments.tail is None else text)
-    sys.stdout.flush()
-    return len(text)
+def _write(chunk: bytes) -> None:
+    # Bytes: a chunk may end within a character.
+    sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
 
 
 def _followed(client: Client, name: str, namespace: str, end: float | None) -> IfcJob:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ifcjob_cli.remote.credentials import Credentials, read_credentials
+from ifcjob_cli.remote.login.credentials import Credentials, read_credentials
 from ifcjob_client import ApiError, Client, ServerUnreachable
-from ifcjob_client.connection import DEFAULT_SERVER
+from ifcjob_client.transport.connection import DEFAULT_SERVER
 
 _EXIT_CODES = {
     401: os.EX_NOPERM,

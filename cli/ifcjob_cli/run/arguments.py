@@ -108,6 +108,15 @@ def _add_files(run: argparse.ArgumentParser) -> None:
 def _add_skipping(run: argparse.ArgumentParser) -> None:
     group = run.add_argument_group("runs")
     group.add_argument(
+        "--parallel",
+        metavar="N",
+        type=value(units.count_of),
+        default=None,
+        help="Run at most N files at the same time. Default: one per CPU (with --workers W: one per W CPUs), as far as "
+        "memory allows. Small files run side by side; big files, and URLs of unknown size, then run alone with all "
+        "CPUs. The summary, the reports of --json and the exit code have the order of the command line.",
+    )
+    group.add_argument(
         "--skip-existing",
         action="store_true",
         default=False,
@@ -182,7 +191,7 @@ def _add_limits(run: argparse.ArgumentParser) -> None:
         dest="limits.memory_bytes",
         metavar="SIZE",
         type=size,
-        help="{field} As 512Mi, 2G or in bytes.",
+        help="{field} Files that run side by side share it. As 512Mi, 2G or in bytes.",
     )
     group.add_argument(
         "--deadline", dest="limits.deadline_seconds", metavar="TIME", type=seconds, help="{field} As 90, 90s, 5m or 1h."

@@ -1,23 +1,23 @@
-"""`ifcjob run`: process files one after another; the exit code is that of the first failure."""
+"""`ifcjob run`: small files side by side, then the others one after another; the first failure sets the exit code."""
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from ifcjob.failures import RunFailure
-from ifcjob.manifest import artifact_names
-from ifcjob.report import RunReport
-from ifcjob.request import RunRequest
 from ifcjob_cli.display import selection
 from ifcjob_cli.display.refusals import refuse
-from ifcjob_cli.display.results import Display, FileResult, failed
+from ifcjob_cli.display.results import Display, FileResult
 from ifcjob_cli.options import requests
 from ifcjob_cli.run.destination import Destination, destination_of
 from ifcjob_cli.run.items import Item, items_of
-from ifcjob_runner import pipeline
+from ifcjob_cli.run.one_file import run_file
+from ifcjob_runner.processes import engine_process
+from ifcjob_runner.processes.signals import handled_by
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,65 +39,66 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run_all(arguments: argparse.Namespace, items: list[Item], destination: Destination) -> int:
     display = selection.for_command(arguments)
-    results: list[FileResult] = []
-    for number, item in enumerate(items, start=1):
-        display.on_file_started(item.name, number, len(items))
-        result = _result(arguments, item, destination, display)
-        results.append(result)
-        display.on_file_finished(result)
-        if arguments.json:
-            _print(result.to_json())
-        if result.was_interrupted:
-            break
-    display.on_end(results, len(items))
-    return next((result.exit_code for result in results if result.exit_code), 0)
-
-
-def _result(arguments: argparse.Namespace, item: Item, destination: Destination, display: Display) -> FileResult:
-    location = destination.location(item.folder) if item.file else None
+    results = _Results(display, as_json=arguments.json)
     try:
-        request = request_of(arguments, item)
-        if arguments.skip_existing:
-            from ifcjob_cli.run.existing import existing_report  # other runs do not need it
+        with handled_by(signal.default_int_handler):
+            if len(items) > 1:
+                engine_process.preload()
+                from ifcjob_cli.run.side_by_side import run_side_by_side  # one file does not need it
 
-            if (report := existing_report(request, destination, item.folder)) is not None:
-                return FileResult(item.source, item.name, location, report, is_existing=True)
-        report = _run_one(request, item, destination, display)
-    except RunFailure as failure:
-        return FileResult(item.source, item.name, location, failed(failure))
-    return FileResult(
-        item.source, item.name, location, report, read_manifest=lambda: destination.read_manifest(item.folder)
-    )
-
-
-def _run_one(request: RunRequest, item: Item, destination: Destination, display: Display) -> RunReport:
-    output = destination.output(item.folder, artifact_names(request.operations))
-    # Only reports may reach standard output, even if a library prints.
-    with redirect_stdout(sys.stderr):
-        report = pipeline.run(request.model_copy(update={"output": output}), display)
-    if not report.failure:
-        destination.remove_others(item.folder, report.summary.artifact_bytes)
-    return report
+                run_side_by_side(arguments, items, destination, display, results.add)
+            _run_in_turn(arguments, items, destination, display, results)
+    finally:  # also when a signal comes between two files
+        results.print_rest()
+        display.on_end(results.in_order(), len(items))
+    return next((result.exit_code for result in results.in_order() if result.exit_code), 0)
 
 
-def request_of(arguments: argparse.Namespace, item: Item) -> RunRequest:
-    """Return the run request of one file, without its output. Raises RunFailure for a source without files."""
-    return requests.request_for(arguments, source_of(item))
+def _run_in_turn(
+    arguments: argparse.Namespace, items: list[Item], destination: Destination, display: Display, results: "_Results"
+) -> None:
+    """Run the files that have no result yet, one after another."""
+    for index, item in enumerate(items):
+        if results.were_interrupted:
+            return
+        if index not in results.by_index:
+            observer = display.on_file_started(item.name, index + 1, len(items))
+            results.add(index, run_file(arguments, item, destination, observer))
 
 
-def source_of(item: Item) -> dict[str, str]:
-    """Return the source of one file. Raises RunFailure for a source without files."""
-    if item.failure:
-        raise item.failure
-    assert item.file
-    source = {"uri": item.file.uri, "name": item.file.name}
-    if item.file.public_uri:
-        source["public_uri"] = item.file.public_uri
-    if item.file.uri.startswith("s3://"):
-        from ifcjob_cli.run.object_store import presigned  # the S3 client is slow to import
+class _Results:
+    """The results so far; shows them as they come, and prints their reports in the order of the command line."""
 
-        source |= {"uri": presigned(item.file.uri), "public_uri": item.file.uri}
-    return source
+    def __init__(self, display: Display, *, as_json: bool) -> None:
+        self._display, self._as_json = display, as_json
+        self._printed = 0
+        self.by_index: dict[int, FileResult] = {}
+
+    def add(self, index: int, result: FileResult) -> None:
+        """Add and show the result of a file, and print the reports that no earlier file holds back."""
+        self._display.on_file_finished(index + 1, result)
+        self.by_index[index] = result
+        while self._printed in self.by_index:
+            self._print(self.by_index[self._printed])
+            self._printed += 1
+
+    def print_rest(self) -> None:
+        """Print the reports that a file without a result holds back; it was not started, or did not end."""
+        for index in sorted(index for index in self.by_index if index >= self._printed):
+            self._print(self.by_index[index])
+
+    @property
+    def were_interrupted(self) -> bool:
+        """Whether a signal stopped a file."""
+        return any(result.was_interrupted for result in self.by_index.values())
+
+    def in_order(self) -> list[FileResult]:
+        """Return the results in the order of the command line."""
+        return [self.by_index[index] for index in sorted(self.by_index)]
+
+    def _print(self, result: FileResult) -> None:
+        if self._as_json:
+            _print(result.to_json())
 
 
 def _print(line: str) -> None:

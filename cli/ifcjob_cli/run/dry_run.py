@@ -11,9 +11,9 @@ from ifcjob.memory import FLOOR_BYTES, memory_for_file, memory_for_workers, unzi
 from ifcjob.options import OPERATION_NAMES
 from ifcjob.report import Failure
 from ifcjob.request import RunRequest
-from ifcjob_cli.run.command import request_of
 from ifcjob_cli.run.destination import Destination
 from ifcjob_cli.run.items import Item
+from ifcjob_cli.run.one_file import request_of
 from ifcjob_cli.units import number_text, size_text
 from ifcjob_runner.input.archive import head_of
 from ifcjob_runner.processes.cgroup import available_cpus
@@ -132,7 +132,7 @@ def _print_table(plans: list[Plan]) -> None:
     operations = next((plan.operations for plan in plans if plan.operations), [])
     print(f"\n{number_text(len(plans))} {'file' if len(plans) == 1 else 'files'}; operations: {', '.join(operations)}")
     if any(plan.memory for plan in plans):
-        print("MEMORY is the expected peak per file; files run one after another.")
+        print("MEMORY is the expected peak of a file that runs alone; small files run side by side.")
 
 
 def _row(plan: Plan) -> tuple[str, ...]:

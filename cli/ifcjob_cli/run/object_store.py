@@ -42,10 +42,10 @@ def files_below(uri: str) -> list[InputFile]:
         return [_input_file(uri, location.key)]
     with typed_failures(uri):
         objects = s3_client().list_objects(location.bucket, prefix=location.key, recursive=True)
-        keys = sorted(entry.object_name for entry in objects if entry.object_name and is_ifc(entry.object_name))
-    if not keys:
+        sizes = {entry.object_name: entry.size for entry in objects if entry.object_name and is_ifc(entry.object_name)}
+    if not sizes:
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, f"no {ANY_ENDING} object below {uri}")
-    return [_input_file(f"s3://{location.bucket}/{key}", key) for key in keys]
+    return [_input_file(f"s3://{location.bucket}/{key}", key, sizes[key]) for key in sorted(sizes)]
 
 
 def presigned(uri: str) -> str:
@@ -64,9 +64,9 @@ def size_of(uri: str) -> int | None:
         return s3_client().stat_object(location.bucket, location.key, version_id=location.version_id).size
 
 
-def _input_file(uri: str, key: str) -> InputFile:
+def _input_file(uri: str, key: str, size: int | None = None) -> InputFile:
     path = PurePosixPath(key)
-    return InputFile(uri, path.name, path.parent.name)
+    return InputFile(uri, path.name, path.parent.name, size=size)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +28,8 @@ class InputFile:
     """Name of the parent folder."""
     public_uri: str | None = None
     """The source as users see it, if `uri` is a temporary file."""
+    size: int | None = field(default=None, compare=False)
+    """Bytes, if listing the files told them."""
 
     @property
     def identity(self) -> str:

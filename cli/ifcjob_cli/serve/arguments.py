@@ -49,6 +49,14 @@ def add(commands: Commands) -> None:
         help="memory of all running jobs, such as 16Gi (default: 80 %% of the machine's)",
     )
     serve.add_argument(
+        "--web-host",
+        type=value(_web_host),
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="web server that sources may name, such as files.example.com or *.example.org:8443; repeatable",
+    )
+    serve.add_argument(
         "--log-level", choices=["debug", "info", "warning", "error"], default="warning", help="log level"
     )
     serve.set_defaults(execute=_execute)
@@ -66,6 +74,13 @@ def _host(text: str) -> str:
             f"{text} is not 127.0.0.1 or ::1, and the API has no passwords: use a reverse proxy, or the Helm chart"
         )
     return "127.0.0.1" if text == "localhost" else text
+
+
+def _web_host(text: str) -> str:
+    from ifcjob_operator.storage.url_policy import WebPolicy  # slow
+
+    WebPolicy([text])
+    return text
 
 
 def _port(text: str) -> int:

@@ -48,6 +48,7 @@ async def _serve(options: Options, folder: DataFolder, listening: socket.socket)
     url = _url(listening)
     async with machine(options, folder, listening, url) as parts:
         print(
+            f"Open {url} in a browser.\n"
             f"ifcjob {__version__} serves {url}/api/v1 (documentation: {url}/api/v1/docs)\n"
             f"data: {folder.root}\n"
             f"jobs at once: {options.slots}, with {options.max_memory} of memory together\n"
@@ -68,7 +69,8 @@ def _options(arguments: argparse.Namespace) -> Options:
         message = f"--max-memory {memory} is not a quantity of at least 256Mi."
         raise StartRefused(message, "Write it as 4Gi or 512Mi.", os.EX_USAGE)
     data = arguments.data or default_folder()
-    return Options(data.expanduser(), arguments.host, arguments.port, arguments.slots or cpus(), memory)
+    slots, hosts = arguments.slots or cpus(), tuple(arguments.web_host)
+    return Options(data.expanduser(), arguments.host, arguments.port, slots, memory, hosts)
 
 
 @contextmanager

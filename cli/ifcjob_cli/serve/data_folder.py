@@ -18,7 +18,7 @@ class DataFolder:
     root: Path
 
     @property
-    def objects(self) -> Path:
+    def state(self) -> Path:
         """IfcJobs, IfcQueues and what the operator makes of them."""
         return self.root / "state.db"
 
@@ -49,7 +49,7 @@ class DataFolder:
 
 
 def default_folder() -> Path:
-    """Return the folder for those who name none."""
+    """Return the folder that is used without --data."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "ifcjob"
 
 

@@ -18,19 +18,22 @@ from ifcjob.base_type import first_problem
 from ifcjob_api.access.open_access import OpenAccess
 from ifcjob_api.app import create_app
 from ifcjob_api.services import Services
-from ifcjob_backends.local.database import NewerData
+from ifcjob_backends.local.api_server.database import NewerData
+from ifcjob_backends.local.api_server.server import LocalApiServer
 from ifcjob_backends.local.jobs import LocalJobs
-from ifcjob_backends.local.kubelet import RunSettings
-from ifcjob_backends.local.server import LocalApiServer
+from ifcjob_backends.local.kubelet.pods import RunSettings
 from ifcjob_backends.storage.folder import FolderObjects
 from ifcjob_backends.storage.folder_store import FolderStore
+from ifcjob_backends.tasks import end_tasks
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.errors import CatalogUnavailable, UnknownRevision
 from ifcjob_catalog.schema import upgrade
 from ifcjob_cli.serve.data_folder import DataFolder
+from ifcjob_cli.serve.garbage import keep_pauses_short
+from ifcjob_cli.serve.old_uploads import OldUploads
 from ifcjob_cli.serve.progress import add_progress
 from ifcjob_cli.serve.refusal import StartRefused, folder_errors
-from ifcjob_cli.serve.settings import ARTIFACTS, Options, api_settings, cpus, operator_settings
+from ifcjob_cli.serve.settings import ARTIFACTS, UPLOADS, Options, api_settings, cpus, operator_settings
 from ifcjob_cli.serve.watching import watch
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.composition import Backends, controller_of, web_sources
@@ -40,6 +43,8 @@ from ifcjob_operator.serving.backend import QueryBackend
 
 GRACE_SECONDS = 3
 """For requests that are under way at a stop."""
+STOP_SECONDS = 30
+"""For the operator's last reconciliations and its history."""
 _NEWER = "Use that release, or choose another --data."
 RUNNER = (sys.executable, "-m", "ifcjob_runner")
 
@@ -57,6 +62,7 @@ class Machine:
     jobs: LocalJobs
     http: "HttpServer"
     health: Health
+    old_uploads: OldUploads
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, or until a part fails; then stop in order."""
@@ -67,6 +73,8 @@ class Machine:
             asyncio.create_task(self.jobs.run(), name="jobs"),
             asyncio.create_task(self.http.run(), name="http"),
             asyncio.create_task(self.health.run(), name="health"),
+            asyncio.create_task(keep_pauses_short(), name="garbage"),
+            asyncio.create_task(self.old_uploads.run(), name="uploads"),
         }
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -80,12 +88,10 @@ class Machine:
             self.http.handle_exit(signal.SIGTERM, None)
             stop_controller.set()
             # Its last reconciliations may still start runs, which therefore are stopped after it.
-            await asyncio.gather(controlling, return_exceptions=True)
+            await asyncio.wait({controlling}, timeout=STOP_SECONDS)
             await self.jobs.stop()
             await asyncio.wait({task for task in parts if task.get_name() == "http"}, timeout=GRACE_SECONDS + 2)
-            for task in (*parts, stopping):
-                task.cancel()
-            await asyncio.gather(*parts, stopping, return_exceptions=True)
+            await end_tasks((*parts, stopping))
 
 
 class HttpServer(uvicorn.Server):
@@ -109,7 +115,7 @@ class HttpServer(uvicorn.Server):
 async def machine(options: Options, folder: DataFolder, listening: socket.socket, url: str) -> AsyncIterator[Machine]:
     """Make the parts and recover what an earlier process has left; StartRefused for a folder that cannot be used."""
     async with AsyncExitStack() as stack:
-        cluster = LocalCluster(folder.objects, folder.logs, options.queue_defaults)
+        cluster = LocalCluster(folder.state, folder.logs, options.queue_defaults)
         with folder_errors(folder.root), _newer_data():
             await stack.enter_async_context(cluster)
         runs = RunSettings(folder.runs, folder.logs, RUNNER, cpus(), socket.gethostname())
@@ -125,9 +131,9 @@ async def machine(options: Options, folder: DataFolder, listening: socket.socket
         backends = Backends(cluster, watch, FolderStore(objects, ARTIFACTS), web, catalog)
         health = Health(leading=True)
         controller = controller_of(settings, backends, health)
-        app = create_app(
-            Services(settings=api, kubernetes=cluster, store=objects, access=OpenAccess(), catalog=catalog)
-        )
+        services = Services(settings=api, kubernetes=cluster, store=objects, access=OpenAccess(), catalog=catalog)
+        app = create_app(services)
+        old_uploads = OldUploads(cluster, services.uploads, objects.objects / UPLOADS)
         add_progress(app, QueryBackend(cluster, controller, folder.progress_key, settings.progress_interval_seconds))
         config = uvicorn.Config(
             app,
@@ -136,7 +142,7 @@ async def machine(options: Options, folder: DataFolder, listening: socket.socket
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
         )
-        yield Machine(cluster, controller, jobs, HttpServer(config, listening), health)
+        yield Machine(cluster, controller, jobs, HttpServer(config, listening), health, old_uploads)
 
 
 def _open_catalog(folder: DataFolder) -> Catalog:

@@ -14,7 +14,7 @@ class StartRefused(Exception):
     """`ifcjob serve` cannot start; the message says why."""
 
     def __init__(self, message: str, hint: str, exit_code: int) -> None:
-        """Take a code of the failure table."""
+        """Take a code of sysexits."""
         super().__init__(message)
         self.message, self.hint, self.exit_code = message, hint, exit_code
 

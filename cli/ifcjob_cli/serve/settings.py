@@ -9,6 +9,7 @@ import psutil
 from ifcjob import __version__
 from ifcjob.quantity import mebibytes
 from ifcjob_api.settings import ApiSettings
+from ifcjob_api.web.folder import web_folder
 from ifcjob_backends.cluster.objects import KubeObject
 from ifcjob_cli.serve.data_folder import DataFolder
 from ifcjob_operator.settings.fields import Settings
@@ -33,6 +34,7 @@ class Options:
     port: int
     slots: int
     max_memory: str
+    web_hosts: tuple[str, ...] = ()
 
     @property
     def queue_defaults(self) -> KubeObject:
@@ -52,7 +54,7 @@ def machine_memory() -> str:
 
 def operator_settings(options: Options, folder: DataFolder, url: str) -> Settings:
     """Return the settings of the operator."""
-    return Settings(
+    settings = Settings(
         _env_prefix=PREFIX,
         runner_image=f"ifcjob/runner:{__version__}",
         output_bucket=ARTIFACTS,
@@ -64,6 +66,7 @@ def operator_settings(options: Options, folder: DataFolder, url: str) -> Setting
         leader_election=False,
         job_ttl_seconds=LOG_SECONDS,
     )
+    return settings.model_copy(update={"http_hosts": (*settings.http_hosts, *options.web_hosts)})
 
 
 def api_settings(folder: DataFolder) -> ApiSettings:
@@ -74,6 +77,7 @@ def api_settings(folder: DataFolder) -> ApiSettings:
         output_bucket=ARTIFACTS,
         source_buckets=(UPLOADS, ARTIFACTS),
         cache_folder=folder.cache,
+        web_folder=web_folder(),
         auth_mode="none",
         address="loopback",
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from ifcjob.labels import IFCJOB_LABEL
 from ifcjob_backends.cluster.errors import Expired
 from ifcjob_backends.cluster.protocol import KubernetesApi
+from ifcjob_backends.tasks import end_tasks
 from ifcjob_operator.cluster.api import API_GROUP_PATH, JOBS
 from ifcjob_operator.observing.watching import KINDS, Handle, Kind, WatchAges
 
@@ -27,9 +28,7 @@ async def watch(
         for task in done:
             task.result()
     finally:
-        for task in (*watches, stopping):
-            task.cancel()
-        await asyncio.gather(*watches, stopping, return_exceptions=True)
+        await end_tasks((*watches, stopping))
 
 
 async def _watch(api: KubernetesApi, kind: Kind, ages: WatchAges, handle: Handle) -> None:

@@ -27,7 +27,7 @@ class Credentials(BaseModel):
         has_expired = self.expires_at is not None and time.time() > self.expires_at - EARLY_SECONDS
         if not has_expired or not self.refresh_token:
             return self.token
-        from ifcjob_cli.remote.device_flow import refreshed  # only an expired token needs it
+        from ifcjob_cli.remote.login.device_flow import refreshed  # only an expired token needs it
 
         renewed = refreshed(self)
         save_credentials(renewed)

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from ifcjob_cli.remote.credentials import Credentials
+from ifcjob_cli.remote.login.credentials import Credentials
 from ifcjob_cli.remote.server import CommandFailed
 
 SCOPE = "openid profile email groups offline_access"

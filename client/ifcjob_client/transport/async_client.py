@@ -8,11 +8,11 @@ from typing import Any, Self
 import httpx
 from tenacity import AsyncRetrying
 
-from ifcjob_client import retries
-from ifcjob_client.connection import PARALLEL, Connection, default_server
-from ifcjob_client.drafts import CHUNK_BYTES, draft_of
 from ifcjob_client.errors import ApiError, ServerUnreachable, raise_for
 from ifcjob_client.flows import Call, Flow, Pause, Result
+from ifcjob_client.transport import retries
+from ifcjob_client.transport.connection import PARALLEL, Connection, default_server
+from ifcjob_client.transport.drafts import CHUNK_BYTES, draft_of
 
 
 class AsyncClient:
@@ -82,7 +82,7 @@ class AsyncClient:
 
     async def _once(self, call: Call) -> httpx.Response:
         arguments = self.connection.request(call)
-        if call.save_to is None:
+        if call.save_to is None and call.receive is None:
             response = await self._http.request(**arguments)
             raise_for(response)
             return response
@@ -90,6 +90,11 @@ class AsyncClient:
             if not response.is_success:
                 await response.aread()
             raise_for(response)
+            if call.receive is not None:
+                async for chunk in response.aiter_bytes():
+                    call.receive(chunk)
+                return response
+            assert call.save_to is not None
             with draft_of(call.save_to) as draft:
                 async for chunk in response.aiter_bytes(CHUNK_BYTES):
                     draft.write(chunk)

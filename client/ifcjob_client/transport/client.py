@@ -9,11 +9,11 @@ from typing import Any, Self
 import httpx
 from tenacity import Retrying
 
-from ifcjob_client import retries
-from ifcjob_client.connection import PARALLEL, Connection, default_server
-from ifcjob_client.drafts import CHUNK_BYTES, draft_of
 from ifcjob_client.errors import ApiError, ServerUnreachable, raise_for
 from ifcjob_client.flows import Call, Flow, Pause, Result
+from ifcjob_client.transport import retries
+from ifcjob_client.transport.connection import PARALLEL, Connection, default_server
+from ifcjob_client.transport.drafts import CHUNK_BYTES, draft_of
 
 
 class Client:
@@ -79,7 +79,7 @@ class Client:
 
     def _once(self, call: Call) -> httpx.Response:
         arguments = self.connection.request(call)
-        if call.save_to is None:
+        if call.save_to is None and call.receive is None:
             response = self._http.request(**arguments)
             raise_for(response)
             return response
@@ -87,6 +87,11 @@ class Client:
             if not response.is_success:
                 response.read()
             raise_for(response)
+            if call.receive is not None:
+                for chunk in response.iter_bytes():
+                    call.receive(chunk)
+                return response
+            assert call.save_to is not None
             with draft_of(call.save_to) as draft:
                 for chunk in response.iter_bytes(CHUNK_BYTES):
                     draft.write(chunk)

@@ -1,13 +1,11 @@
-"""`ifcjob login`, `ifcjob logout`, and `ifcjob open`."""
+"""`ifcjob login` and `ifcjob logout`."""
 
 import argparse
 import os
-import webbrowser
 
-from ifcjob_cli.remote.credentials import Credentials, delete_credentials, save_credentials
-from ifcjob_cli.remote.device_flow import log_in
-from ifcjob_cli.remote.names import find_job
-from ifcjob_cli.remote.server import connected, server_of
+from ifcjob_cli.remote.login.credentials import Credentials, delete_credentials, save_credentials
+from ifcjob_cli.remote.login.device_flow import log_in
+from ifcjob_cli.remote.server import server_of
 
 
 def login(arguments: argparse.Namespace) -> int:
@@ -24,17 +22,6 @@ def login(arguments: argparse.Namespace) -> int:
 def logout(_: argparse.Namespace) -> int:
     """Forget server and tokens."""
     print("logged out" if delete_credentials() else "there was no login")
-    return os.EX_OK
-
-
-def open_job(arguments: argparse.Namespace) -> int:
-    """Open a job in the browser."""
-    with connected(arguments) as client:
-        job = find_job(client, arguments.name, arguments.namespace)
-        url = f"{client.connection.server}/api/v1/namespaces/{arguments.namespace}/jobs/{job.metadata.name}"
-    print(url)
-    if not webbrowser.open(url):
-        print("no browser was found: open the address above")
     return os.EX_OK
 
 

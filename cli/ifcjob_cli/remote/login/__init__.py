@@ -1,0 +1,1 @@
+"""The login at an issuer, and where its tokens are kept."""
