@@ -5,7 +5,6 @@ run in turns. The ratio is the median over the pairs, because a pair meets the s
 is 1 if the median over the models is above the limit.
 """
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from pathlib import Path
 from bench.engines import machine
 from bench.measure import Command, Pairs, run, run_pairs
 from bench.samples import sample_of
-from bench.sections import write_section
+from bench.sections import parser_of, write_section
 
 MODELS = ("duplex_arch", "office_a", "ac20_fzk", "janesville", "houten_kozijnen")
 LIMIT = 1.05
@@ -47,12 +46,11 @@ class Row:
 
 def main() -> int:
     """Measure, print and write the section."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("commit", help="the earlier commit, for the page")
     parser.add_argument("--ifcjob", type=Path, required=True, help="its ifcjob command")
     parser.add_argument("--models", nargs="+", default=list(MODELS), help="names of models (default: %(default)s)")
     parser.add_argument("--pairs", type=int, default=7, help="runs per command and model (default: %(default)s)")
-    parser.add_argument("--output", type=Path, help="the page whose section is replaced")
     options = parser.parse_args()
     rows: list[Row] = []
     for model in options.models:

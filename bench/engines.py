@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from bench.measure import Command
-from bench.peer_builds import PEERS, ifc_lite, web_ifc
+from bench.peer_builds import PEERS, ifc_lite, ifcfast, web_ifc
 from bench.samples import BENCH
 
 
@@ -24,6 +24,7 @@ class Program(StrEnum):
     OBVIOUS = "the obvious script"
     WEB_IFC = "web-ifc"
     IFC_LITE = "ifc-lite"
+    IFCFAST = "ifcfast"
     INNER = "bench.inner"
     PYTHON = "python"
 
@@ -64,6 +65,8 @@ def command(work: Work, setup: Setup, model: Path, folder: Path, cpus: frozenset
         case Program.IFC_LITE:
             product = folder / "ifc-lite.glb"
             return Command((str(ifc_lite()), str(model), str(product)), cpus, product)
+        case Program.IFCFAST:
+            return Command((str(ifcfast()), str(PEERS / "ifcfast" / "tables.py"), str(model)), cpus)
         case Program.INNER:
             return Command((python, str(BENCH / "inner.py"), *options, str(model)), cpus)
         case Program.PYTHON:
@@ -80,6 +83,7 @@ def versions() -> dict[str, str]:
         "web-ifc": packages["node_modules/web-ifc"]["version"],
         "node": _output_of("node", "--version").removeprefix("v"),
         "ifc-lite-export": next(crate["version"] for crate in crates if crate["name"] == "ifc-lite-export"),
+        "ifcfast": (PEERS / "ifcfast" / "requirements.txt").read_text().strip().partition("==")[2],
         "rustc": _output_of("rustc", "--version").removeprefix("rustc ").partition(" ")[0],
     }
 

@@ -1,6 +1,7 @@
 """Measure bars and compare them with their limits: one row per limit, and a row without a measurement fails."""
 
 import contextlib
+import json
 import os
 import statistics
 import tempfile
@@ -10,11 +11,11 @@ from pathlib import Path
 
 import ifcopenshell
 
-from bench.bars import IFCJOB, Bar, Basis, Growth, Limit, MedianBar, Metric
+from bench.bars import IFCJOB, Bar, Basis, Growth, Limit, Line, MedianBar, Metric
 from bench.engines import Setup, Work, command
 from bench.measure import Command, CommandFailedError, Pairs, Usage, peak_memory, run, run_pairs
 from bench.peer_builds import PeerMissingError
-from bench.samples import CACHE, SampleMissingError, sample_of
+from bench.samples import CACHE, SampleMissingError, corpus, sample_of
 
 MISSING = (CommandFailedError, PeerMissingError, SampleMissingError, OSError)
 
@@ -135,6 +136,44 @@ class Bench:
             self.commands[f"cost per element, {name}"] = (str(subject),)
             runs = [run(subject).cpu_seconds for _ in range(self.pairs if model.copies == 1 else 1)]
         return statistics.median(runs) / elements
+
+    def fit(self, line: Line) -> list[Row]:
+        """Add and return the rows of the two parts; files that a program cannot convert are left out."""
+        drawn, excess, problem = [], [], "fewer than two files with different numbers of elements"
+        for path in sorted(corpus().glob("*.ifc")):
+            if path.stat().st_size > line.max_bytes:
+                continue
+            try:
+                elements, seconds = self._excess(line, path)
+            except MISSING as error:
+                problem = str(error)
+            else:
+                drawn.append(elements)
+                excess.append(seconds)
+        slope, fixed = (None, None) if len({*drawn}) < 2 else statistics.linear_regression(drawn, excess)
+        parts = (("fixed", fixed, line.fixed_seconds), ("per-element", slope, line.seconds_per_element))
+        rows = [
+            Row(
+                bar=f"{line.name}-{part}",
+                sample=f"{len(drawn)} models",
+                metric=Metric.WALL,
+                value=value,
+                limit=Limit(Metric.WALL, Basis.AMOUNT, maximum),
+                problem=problem if value is None else "",
+            )
+            for part, value, maximum in parts
+        ]
+        self.rows += rows
+        return rows
+
+    def _excess(self, line: Line, path: Path) -> tuple[int, float]:
+        """Return how many elements of a file are drawn, and the seconds by which ifcjob exceeds the peer."""
+        with _folder() as folder:
+            subject = command(IFCJOB, self.setup, path, folder / "ifcjob")
+            runs = run_pairs(subject, command(line.peer, self.setup, path, folder / "peer"), self.pairs)
+            manifest = json.loads((folder / "ifcjob" / path.stem / "manifest.json").read_text())
+        ratio = runs.ratio(lambda usage: usage.wall_seconds)
+        return manifest["coverage"]["emitted"], ratio.a - ratio.b
 
 
 @contextlib.contextmanager

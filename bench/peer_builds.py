@@ -4,6 +4,7 @@ import functools
 import hashlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ CARGO_HINT = "install Rust 1.89 or later from https://rustup.rs"
 
 
 class PeerMissingError(Exception):
-    """A peer cannot be built here; the message names the missing program or holds the error of npm or cargo."""
+    """A peer cannot be built here; the message names the missing program or holds the error of npm, cargo or pip."""
 
 
 def web_ifc() -> Path:
@@ -27,6 +28,11 @@ def web_ifc() -> Path:
 def ifc_lite() -> Path:
     """Return the ifc-lite converter."""
     return _built(_compile_ifc_lite)
+
+
+def ifcfast() -> Path:
+    """Return the Python that has ifcfast."""
+    return _built(_install_ifcfast)
 
 
 def _built(build: Callable[[], Path]) -> Path:
@@ -66,6 +72,18 @@ def _compile_ifc_lite() -> Path:
     _require("cargo", CARGO_HINT)
     _run("cargo", "build", "--release", "--locked", "--quiet", f"--target-dir={target}", folder=PEERS / "ifclite")
     return target / "release" / "peer"
+
+
+def _install_ifcfast() -> Path:
+    """Install ifcfast into an environment of its own: ifcjob does not need pandas."""
+    requirements = PEERS / "ifcfast" / "requirements.txt"
+    folder = CACHE / f"ifcfast-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]}"
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        _run(sys.executable, "-m", "venv", "--clear", str(folder), folder=CACHE)
+        _run(str(python), "-m", "pip", "install", "--quiet", "-r", str(requirements), folder=folder)
+        (folder / "complete").touch()
+    return python
 
 
 def _require(program: str, hint: str) -> None:

@@ -81,6 +81,8 @@ def _amount(row: Row, value: float | None) -> str:
         case Metric.BYTES:
             return f"{value / 1000:,.0f} kB"
         case Metric.WALL | Metric.CPU | Metric.INNER:
+            if abs(value) < 0.001:
+                return f"{value * 1000:.3f} ms"
             return f"{value * 1000:.1f} ms" if abs(value) < 0.1 else f"{value:.2f} s"
 
 

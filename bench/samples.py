@@ -1,14 +1,20 @@
-"""The models: real files of the corpus by name, and big files made from them (`janesville@100` has 100 MB)."""
+"""The models: real files of the corpus by name, and big files made from them.
+
+`janesville@100` has 100 MB of copies of a building; `flat@45` has 45 MB of different buildings.
+"""
 
 import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import scale
+from bench import flat, scale
 
 BENCH = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ifcjob" / "bench"
+
+FLAT = ("largebuilding", "mini_project", "duplex_arch", "office_a", "tallbuilding", "acad2010", "houten_kozijnen")
+"""The buildings of a flat model: all of the corpus in IFC2X3 but janesville, most of which is instances."""
 
 
 class SampleMissingError(Exception):
@@ -30,12 +36,36 @@ def corpus() -> Path:
 
 
 def sample_of(name: str) -> Sample:
-    """Find a model by name; a big one is made when it is first used."""
+    """Find a model by its path or name; a big one is made when it is first used."""
+    if name.endswith(".ifc"):
+        return Sample(Path(name))
     stem, _, megabytes = name.partition("@")
+    if stem == "flat":
+        return _flat(float(megabytes))
+    source = _source(stem)
+    return _scaled(source, float(megabytes)) if megabytes else Sample(source)
+
+
+def _source(stem: str) -> Path:
     source = corpus() / f"{stem}.ifc"
     if not source.exists():
         raise SampleMissingError(f"{source} does not exist: set IFCJOB_CORPUS to the folder of real models")
-    return _scaled(source, float(megabytes)) if megabytes else Sample(source)
+    return source
+
+
+def _flat(megabytes: float) -> Sample:
+    """Return a flat model from the cache; its name holds a hash of its sources."""
+    sources = [_source(stem) for stem in FLAT]
+    programs = [BENCH / "flat.py", BENCH / "step_text.py"]
+    content = hashlib.sha256(b"".join(path.read_bytes() for path in (*sources, *programs)))
+    folder = CACHE / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"flat-{megabytes:g}-{content.hexdigest()[:12]}.ifc"
+    if not path.exists():
+        draft = folder / f"{path.stem}-{os.getpid()}.part"  # another process may make the same model
+        flat.merge(sources, draft, megabytes)
+        draft.rename(path)
+    return Sample(path)
 
 
 def _scaled(source: Path, megabytes: float) -> Sample:

@@ -1,5 +1,6 @@
 """Sections of result pages, each between two markers: `make bench` keeps those that other commands write."""
 
+import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -37,6 +38,13 @@ class Row:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
+
+
+def parser_of(document: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a program that writes a section: its docstring as the help, and --output."""
+    parser = argparse.ArgumentParser(description=document, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, help="the page whose section is replaced (default: none)")
+    return parser
 
 
 def report(rows: Sequence[Row], page: Path | None, text: Callable[[], str], title: str = "") -> int:

@@ -4,7 +4,6 @@
 does not hold.
 """
 
-import argparse
 import asyncio
 import itertools
 import os
@@ -17,13 +16,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import aiohttp
 import psutil
 
 from bench.api.live_server import NAMESPACE
-from bench.sections import API_TITLE, Row, report
+from bench.sections import API_TITLE, Row, parser_of, report
 from tools.cluster.control_plane import free_port
 
 JOBS, CHANGES, POLLERS, SUBSCRIBERS, INTERVAL = 5000, 10, 200, 1000, 4.0
@@ -168,9 +166,8 @@ events, for {seconds:g} s. Clients and replica share {os.cpu_count()} cores; the
 
 def main() -> int:
     """Measure and write the section."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=600, help="length of the run (default: %(default)g)")
-    parser.add_argument("--output", type=Path, help="the page whose section is replaced (default: none)")
     options = parser.parse_args()
     rows = rows_of(asyncio.run(measure(options.seconds)))
     return report(rows, options.output, lambda: section(rows, options.seconds), API_TITLE)

@@ -4,7 +4,6 @@ Makes the models in five minutes, and measures in one; a second run keeps the mo
 does not hold. Other load on the machine shows in the wall-clock times, and not in the CPU times beside them.
 """
 
-import argparse
 import os
 import random
 import shutil
@@ -23,7 +22,7 @@ import psutil
 
 from bench.api.model_samples import Samples, global_ids, samples
 from bench.api.model_server import BUCKET
-from bench.sections import API_TITLE, Row, report
+from bench.sections import API_TITLE, Row, parser_of, report
 from tools.cluster.control_plane import free_port
 
 BEGIN, END = "<!-- models: begin -->", "<!-- models: end -->"
@@ -199,7 +198,7 @@ load average of {os.getloadavg()[0]:.1f}.
 
 def main() -> int:
     """Measure and write the section."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--models", type=int, default=1000, help="models of the search (default: %(default)s)")
     parser.add_argument(
         "--folder", type=Path, default=Path("bench-models"), help="for the models (default: %(default)s)"
@@ -207,7 +206,6 @@ def main() -> int:
     parser.add_argument(
         "--corpus", type=Path, default=os.environ.get("IFCJOB_CORPUS"), metavar="DIR", help="the folder of real models"
     )
-    parser.add_argument("--output", type=Path, help="the page whose section is replaced (default: none)")
     options = parser.parse_args()
     if options.corpus is None:
         parser.error("name the folder of real models: --corpus DIR, or IFCJOB_CORPUS")

@@ -3,7 +3,6 @@
 Sends 5 GB twice, to a folder and to an S3 server, and needs as much space. The exit code is 1 if a limit does not hold.
 """
 
-import argparse
 import asyncio
 import os
 import shutil
@@ -21,7 +20,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bench.sections import API_TITLE, Row, report
+from bench.sections import API_TITLE, Row, parser_of, report
 from tests.support.s3 import s3_store
 from tools.cluster.control_plane import free_port
 
@@ -166,11 +165,10 @@ of {os.getloadavg()[0]:.1f}.
 
 def main() -> int:
     """Measure and write the section."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--uploads", type=int, default=50, help="parallel uploads (default: %(default)s)")
     parser.add_argument("--megabytes", type=int, default=100, help="size of each file (default: %(default)s)")
     parser.add_argument("--folder", type=Path, help="for the files (default: a temporary one)")
-    parser.add_argument("--output", type=Path, help="the page whose section is replaced (default: none)")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="ifcjob-uploads-", dir=options.folder))
     try:

@@ -164,12 +164,13 @@ def operator(plane: ControlPlane) -> Iterator[Operator]:
         "IFCJOB_LEADER_ELECTION": "true",
         "IFCJOB_LOG_LEVEL": "info",
     }
+    # The shell's own settings, such as IFCJOB_CORPUS, are not the operator's: it would refuse them.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("IFCJOB_")}
     log = plane.folder / f"operator-{port}.log"
     with log.open("wb") as file:
         started = time.time()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ifcjob_operator"], env=os.environ | settings, stdout=file, stderr=file
-        )
+        command = [sys.executable, "-m", "ifcjob_operator"]
+        process = subprocess.Popen(command, env=others | settings, stdout=file, stderr=file)
     running = Operator(process, port, started, log)
     try:
         yield running

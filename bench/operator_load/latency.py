@@ -1,95 +1,158 @@
-"""Measure the time from IfcJob to pod on a real node: `python -m bench.operator_load.latency FILE`.
+"""Measure the shares of a small file's time on a real node: `python -m bench.operator_load.latency FILE`.
 
-Run `make e2e KEEP=1` first, then this inside the node's network, as `make cluster-up` prints it. It creates a hundred
-IfcJobs, each while a slot is free, and watches for their pods.
+Run `make cluster-install` first, then this inside the node's network, as `make cluster-up` prints it. The pod needs a
+whole CPU: on a node with two, scale the Deployments of the API and the web app to 0 before. This program creates an
+IfcJob and a bare Job that runs `true` in turn, each when the one before has ended, and watches them from outside.
+The exit code is 1 if a limit does not hold.
 """
 
-import argparse
+import base64
 import sys
-import threading
 import time
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, Self
 
-from kubernetes import client, config, watch
+from kubernetes import client, config
 from minio import Minio
 
-from bench.operator_load.page import write_rows
-from bench.sections import Row
+from bench.operator_load.timeline import Shares, Watches, shares_of
+from bench.sections import Row, parser_of, report
+from ifcjob.report import RunReport
 from tools.cluster.access import cluster_here
+from tools.cluster.helm import SYSTEM
 
-JOBS = 100
-PAUSE_SECONDS = 0.5
-LABEL = "on a real node: IfcJob created to pod created"
+SECONDS = 60.0
+OWN_SECONDS = 0.6
+"""The most that an IfcJob may take longer than a bare Job."""
+IFCJOBS = ("ifcjob.io", "v1alpha1")
 
 
 def main() -> int:
-    """Measure, and write the rows into the operator's section."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Measure, and write the section."""
+    parser = parser_of(__doc__)
     parser.add_argument("file", type=Path, help="a small IFC file")
-    parser.add_argument("--output", type=Path, help="the page whose operator section gets the rows (default: none)")
+    parser.add_argument("--jobs", type=int, default=20, help="IfcJobs, and as many bare Jobs (default: %(default)s)")
     options = parser.parse_args()
-    seconds = sorted(_measure(options.file))
+    with _Bench(options.file) as bench:
+        bench.ifcjob("warm-up")
+        measured = [(bench.ifcjob(f"job-{number}"), bench.bare_job(f"bare-{number}")) for number in range(options.jobs)]
+    rows = rows_of([shares for shares, _ in measured], [seconds for _, seconds in measured])
+    return report(rows, options.output, lambda: _section(rows, options.file.stat().st_size, options.jobs))
+
+
+def rows_of(jobs: list[Shares], bare: list[float]) -> list[Row]:
+    """Return the medians, and the limit of the difference."""
+    whole, other = median(shares.whole for shares in jobs), median(bare)
     rows = [
-        Row(f"{LABEL}, median of {len(seconds)}", seconds[len(seconds) // 2], "s"),
-        Row(f"{LABEL}, P95", seconds[int(len(seconds) * 0.95)], "s", 1.0),
+        Row("IfcJob created to phase Succeeded", whole, "s"),
+        Row("bare Job `true` created to condition Complete", other, "s"),
+        Row("difference", whole - other, "s", OWN_SECONDS),
     ]
-    for row in rows:
-        sys.stdout.write(f"{row}\n")
-    if options.output:
-        write_rows(options.output, LABEL, rows)
-    return int(any(row.holds is False for row in rows))
+    for name, label in LABELS.items():
+        rows.append(Row(label, median(getattr(shares, name) for shares in jobs), "s"))
+    return rows
 
 
-def _measure(file: Path) -> list[float]:
-    cluster = cluster_here("node")
-    config.load_kube_config(str(cluster.kubeconfig))
-    namespace = f"latency-{uuid.uuid4().hex[:6]}"
-    core, custom = client.CoreV1Api(), client.CustomObjectsApi()
-    core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=namespace)))
-    endpoint = cluster.s3_endpoint.removeprefix("http://")
-    store = Minio(endpoint, cluster.s3_access_key, cluster.s3_secret_key, secure=False, region="us-east-1")
-    store.make_bucket(namespace)
-    store.fput_object(namespace, "model.ifc", str(file))
-    seen: dict[str, float] = {}
-    threading.Thread(target=_watch, args=(namespace, seen), daemon=True).start()
-    created: dict[str, float] = {}
-    try:
-        _create(custom, namespace, "queue", "ifcqueues", {"spec": {"slots": JOBS}})
-        for number in range(JOBS):
-            name = f"job-{number}"
-            created[name] = time.monotonic()
-            _create(custom, namespace, name, "ifcjobs", _ifcjob(namespace))
-            time.sleep(PAUSE_SECONDS)
-        end = time.monotonic() + 60
-        while len(seen) < JOBS and time.monotonic() < end:
-            time.sleep(0.2)
-    finally:
-        core.delete_namespace(namespace)
-    return [seen[name] - created[name] for name in created]
+LABELS = {
+    "admission": "share: operator creates the Job",
+    "scheduling": "share: Job controller and scheduler place the pod",
+    "start": "share: kubelet and containerd start the container",
+    "imports": "share: Python starts and imports the runner",
+    "download": "share: download",
+    "work": "share: work on the file",
+    "upload": "share: uploads, the manifest last",
+    "commit": "share: log, commit and status",
+    "pod_end": "after the uploads: process ended",
+    "job_end": "after the uploads: Job has the condition Complete",
+}
 
 
-def _create(custom: client.CustomObjectsApi, namespace: str, name: str, plural: str, body: dict[str, Any]) -> None:
-    kind = {"ifcjobs": "IfcJob", "ifcqueues": "IfcQueue"}[plural]
-    resource = {"apiVersion": "ifcjob.io/v1alpha1", "kind": kind, "metadata": {"name": name}} | body
-    custom.create_namespaced_custom_object("ifcjob.io", "v1alpha1", namespace, plural, resource)
+def _section(rows: list[Row], size: int, jobs: int) -> str:
+    table = "\n".join(map(str, rows))
+    return f"""<!-- latency: begin -->
+## A small file on a real node
+
+Written by `python -m bench.operator_load.latency`; do not edit. A file of {size // 1000} kB on the node of
+`make cluster-install`, with the operator's default settings and the default resources of a pod; medians of {jobs}
+IfcJobs, in turn with as many bare Jobs that run `true`. The parts up to the status add up to the first row, nearly:
+they are medians. Measured {datetime.now(UTC).date()}.
+
+| metric | value | limit | |
+|---|---:|---:|---|
+{table}
+<!-- latency: end -->
+"""
 
 
-def _ifcjob(bucket: str) -> dict[str, Any]:
-    source = {"s3": {"bucket": bucket, "key": "model.ifc"}}
-    output = {"s3": {"bucket": bucket}}
-    return {
-        "spec": {"source": source, "output": output, "queue": "queue", "cache": "Off", "resources": {"cpu": "100m"}}
-    }
+class _Bench:
+    """A namespace, a bucket with the file, and watches."""
+
+    def __init__(self, file: Path) -> None:
+        config.load_kube_config(str(cluster_here("node").kubeconfig))
+        self._core, self._batch, self._custom = client.CoreV1Api(), client.BatchV1Api(), client.CustomObjectsApi()
+        self._name = f"latency-{uuid.uuid4().hex[:6]}"
+        self._file = file
+        self._watches = Watches(self._name)
+
+    def __enter__(self) -> Self:
+        self._core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=self._name)))
+        store = _store(self._core)
+        store.make_bucket(self._name)
+        store.fput_object(self._name, "model.ifc", str(self._file))
+        self._image = _image_with_true(client.AppsV1Api())
+        self._watches.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watches.stop()
+        self._core.delete_namespace(self._name)
+
+    def ifcjob(self, name: str) -> Shares:
+        """Run one IfcJob to its end, and return its shares."""
+        spec = {
+            "source": {"s3": {"bucket": self._name, "key": "model.ifc"}},
+            "output": {"s3": {"bucket": self._name}},
+            "cache": "Off",
+        }
+        body = {"apiVersion": "/".join(IFCJOBS), "kind": "IfcJob", "metadata": {"name": name}, "spec": spec}
+        created = time.monotonic()
+        self._custom.create_namespaced_custom_object(*IFCJOBS, self._name, "ifcjobs", body)
+        times = self._watches.wait(name, ("succeeded", "complete", "ended"), SECONDS)
+        pod = self._core.read_namespaced_pod(times.pod, self._name)
+        log = self._core.read_namespaced_pod_log(times.pod, self._name)
+        return shares_of(created, times, RunReport.model_validate_json(_message(pod)), log)
+
+    def bare_job(self, name: str) -> float:
+        """Run one bare Job to its end, and return its seconds."""
+        container = {"name": "true", "image": self._image, "command": ["/bin/true"], "imagePullPolicy": "IfNotPresent"}
+        pod = {"restartPolicy": "Never", "containers": [container]}
+        spec = {"backoffLimit": 0, "template": {"spec": pod}}
+        body: Any = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec}
+        created = time.monotonic()
+        self._batch.create_namespaced_job(self._name, body)
+        return self._watches.wait(name, ("complete",), SECONDS).at["complete"] - created
 
 
-def _watch(namespace: str, seen: dict[str, float]) -> None:
-    stream = watch.Watch().stream(client.CoreV1Api().list_namespaced_pod, namespace, timeout_seconds=300)
-    for event in stream:
-        name = event["object"].metadata.labels.get("ifcjob.io/ifcjob")
-        if event["type"] == "ADDED" and name:
-            seen.setdefault(name, time.monotonic())
+def _message(pod: Any) -> str:
+    """Return the termination message of a pod that has ended."""
+    return str(pod.status.container_statuses[0].state.terminated.message)
+
+
+def _store(core: Any) -> Minio:
+    """Return a client of the bundled object store."""
+    secret = core.read_namespaced_secret("ifcjob-object-store", SYSTEM).data
+    address = core.read_namespaced_service("ifcjob-object-store", SYSTEM).spec.cluster_ip
+    access_key, secret_key = (base64.b64decode(secret[name]).decode() for name in ("access-key", "secret-key"))
+    return Minio(f"{address}:9000", access_key, secret_key, secure=False, region="us-east-1")
+
+
+def _image_with_true(apps: Any) -> str:
+    """Return an image that is on the node already and has the program `true`."""
+    pod = apps.read_namespaced_stateful_set("ifcjob-postgresql", SYSTEM).spec.template.spec
+    return str(pod.containers[0].image)
 
 
 if __name__ == "__main__":

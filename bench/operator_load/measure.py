@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import mean
+
+import psutil
 
 from bench.operator_load.cluster import NAMESPACE, Operator, operator, submit
 from tools.cluster.control_plane import ControlPlane
@@ -31,6 +34,9 @@ class Run:
     writes_per_job: float
     cpu_milliseconds_per_job: float
     peak_mebibytes: float
+    operator_cpu_share: float
+    control_plane_cpu_share: float
+    """Of all CPUs, while the operator ran; near 1 together, the machine is the limit."""
     succeeded: int
     duplicates: int
 
@@ -45,33 +51,59 @@ def run_many(plane: ControlPlane, jobs: int, slots: int, seconds: float) -> Run:
     asyncio.run(submit(plane, jobs))
     with operator(plane) as running:
         started, first = time.monotonic(), dict[str, float]()
+        others_before = _cpu_of_others(running)
         while (metrics := _metrics(running)).get(_FINISHED, 0) < jobs:
             if not first and metrics.get("ifcjob_admission_seconds_count", 0) >= slots:
                 first = metrics
             if time.monotonic() - started > seconds or running.process.poll() is not None:
                 finished, log = metrics.get(_FINISHED, 0), running.log.read_text()[-3000:]
-                raise TimeoutError(f"{finished:.0f} of {jobs} IfcJobs finished within {seconds:.0f} s: {log}")
+                waited = time.monotonic() - started
+                raise TimeoutError(f"{finished:.0f} of {jobs} IfcJobs finished within {waited:.0f} s: {log}")
             time.sleep(1)
         wall = time.monotonic() - started
         cpu, peak, metrics = running.cpu_seconds, running.peak_bytes, running.metrics()
-    return _run_of(plane, jobs, slots, wall, cpu, peak, metrics, first)
+        others = _cpu_of_others(running) - others_before
+    return _run_of(plane, jobs, slots, wall, (cpu, others), peak, metrics, first)
+
+
+def _cpu_of_others(running: Operator) -> float:
+    """Return the CPU seconds so far of the processes that this one has started, without the operator."""
+    processes = psutil.Process().children(recursive=True)
+    times = [process.cpu_times() for process in processes if process.pid != running.process.pid]
+    return float(sum(used.user + used.system for used in times))
 
 
 _FINISHED = 'ifcjob_finished_total{outcome="Succeeded",reason=""}'
 
 
-def restart(plane: ControlPlane) -> tuple[float, float]:
-    """Start the operator in a used cluster; return the seconds to the first admission and the peak memory in MiB."""
+@dataclass(frozen=True)
+class Restart:
+    """The results of a start of the operator in a used cluster."""
+
+    seconds: float
+    """To the first admission."""
+    cpu_seconds: float
+    """Of the operator, until then."""
+    peak_mebibytes: float
+    operator_cpu_share: float
+    control_plane_cpu_share: float
+    """Of all CPUs, until the first admission."""
+
+
+def restart(plane: ControlPlane, settle_seconds: float = 10) -> Restart:
+    """Start the operator in a used cluster, and measure its memory for `settle_seconds` after the first admission."""
     asyncio.run(submit(plane, 1, prefix=f"late-{int(time.time())}"))
     with operator(plane) as running:
-        end = time.monotonic() + 60
+        end, others_before = time.monotonic() + 600, _cpu_of_others(running)
         while _metrics(running).get("ifcjob_admission_seconds_count", 0) < 1:
             if time.monotonic() > end:
                 raise TimeoutError(running.log.read_text()[-3000:])
-            time.sleep(0.02)
+            time.sleep(0.1)
         seconds = time.time() - running.started
-        time.sleep(10)  # until the watches have listed everything again
-        return seconds, running.peak_bytes / 2**20
+        cpu = running.cpu_seconds, _cpu_of_others(running) - others_before
+        shares = [used / seconds / (os.cpu_count() or 1) for used in cpu]
+        time.sleep(settle_seconds)
+        return Restart(seconds, cpu[0], running.peak_bytes / 2**20, *shares)
 
 
 def _metrics(running: Operator) -> dict[str, float]:
@@ -86,7 +118,7 @@ def _run_of(
     jobs: int,
     slots: int,
     wall: float,
-    cpu: float,
+    cpu: tuple[float, float],
     peak: int,
     metrics: Mapping[str, float],
     first: Mapping[str, float],
@@ -112,8 +144,10 @@ def _run_of(
         admission_p50=_quantile(steady_metrics, 0.5),
         admission_p99=_quantile(steady_metrics, 0.99),
         writes_per_job=writes / jobs,
-        cpu_milliseconds_per_job=cpu * 1000 / jobs,
+        cpu_milliseconds_per_job=cpu[0] * 1000 / jobs,
         peak_mebibytes=peak / 2**20,
+        operator_cpu_share=cpu[0] / wall / (os.cpu_count() or 1),
+        control_plane_cpu_share=cpu[1] / wall / (os.cpu_count() or 1),
         succeeded=sum(job["status"]["phase"] == "Succeeded" for job in ifcjobs),
         duplicates=len(uids) - len(set(uids)),
     )
