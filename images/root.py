@@ -1,9 +1,10 @@
 """Create the root filesystem of an image: Python and the Debian files it needs; no shell, package manager or tools.
 
-`python root.py TARGET PACKAGES [LIBRARY…]` is a build step on Debian's Python image and uses only the standard
-library. It copies the interpreter, every shared library that the interpreter and PACKAGES (a folder) load, each LIBRARY
-that is loaded by name, certificates, time zones and licences. It also copies Debian's record of each package that a
-copied file comes from, to the path where image scanners look for it.
+`python root.py [--without-python] TARGET PACKAGES [FILE…]` is a build step on Debian's Python image and uses only the
+standard library. It copies the interpreter, every shared library that the interpreter and PACKAGES (a folder) load,
+each FILE (a path, or the name of a library that is loaded by name) with its libraries, certificates, time zones and
+licences. It also copies Debian's record of each package that a copied file comes from, to the path where image scanners
+look for it.
 """
 # ruff: noqa: INP001 - a program, in no package
 
@@ -60,16 +61,18 @@ UNUSED = (
 RESOLVED = re.compile(r"^\s+(?P<name>\S+)(?: => (?P<path>/\S+|not found))?(?: \(0x[0-9a-f]+\))?$", re.MULTILINE)
 
 
-def main(target: Path, packages: Path, libraries: Iterable[str]) -> None:
+def main(target: Path, packages: Path, files: Iterable[str], *, has_python: bool = True) -> None:
     """Create the root filesystem in the target folder."""
     for link, to in LINKS.items():
         # /lib64 does not exist where the loader is in /lib.
         if link != "lib64" or Path("/lib64").exists():
             (target / link).parent.mkdir(parents=True, exist_ok=True)
             (target / link).symlink_to(to)
-    copy_python(target)
-    debian = {Path(path).resolve() for path in FILES} | set(map(Path, FILES))
-    debian |= closure([*programs(target), *programs(packages), *map(by_name, libraries)])
+    if has_python:
+        copy_python(target)
+    more = [Path(file) if file.startswith("/") else by_name(file) for file in files]
+    debian = {*more} | {Path(path).resolve() for path in FILES} | set(map(Path, FILES))
+    debian |= closure([*programs(target), *programs(packages), *filter(is_program, more)])
     for path in sorted(debian):
         copy(path, target)
     (target / "etc" / "passwd").write_text(USERS, encoding="ascii")
@@ -99,10 +102,14 @@ def copy_python(target: Path) -> None:
 def programs(folder: Path) -> Iterator[Path]:
     """Find the ELF files below a folder."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                if file.read(4) == b"\x7fELF":
-                    yield path
+        if path.is_file() and not path.is_symlink() and is_program(path):
+            yield path
+
+
+def is_program(path: Path) -> bool:
+    """Tell whether a file is an ELF file."""
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
 
 
 def by_name(library: str) -> Path:
@@ -177,4 +184,6 @@ def run(*command: str) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+    without_python = sys.argv[1] == "--without-python"
+    place, folder, *others = sys.argv[1 + without_python :]
+    main(Path(place), Path(folder), others, has_python=not without_python)

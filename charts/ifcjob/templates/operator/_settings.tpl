@@ -16,6 +16,7 @@
       "IFCJOB_QUEUE_TOKEN_FILE" (printf "%s/tokens/queue-token" $files)
       "IFCJOB_LEASE_NAMESPACE" .Release.Namespace
       "IFCJOB_LEASE_NAME" (printf "%s-operator" (include "ifcjob.fullname" .))
+      "IFCJOB_SHARDS" (ternary .Values.operator.shards "" (gt (int .Values.operator.shards) 1))
 -}}
 {{- with include "ifcjob.objectStore.endpoint" . -}}
 {{- $_ := set $settings "IFCJOB_S3_ENDPOINT" . -}}
