@@ -65,6 +65,21 @@ def test_a_stream_begins_with_a_snapshot_and_continues_with_changes(namespace: s
     finish(use())
 
 
+def test_the_first_job_of_a_namespace_is_sent_at_once(namespace: str) -> None:
+    async def use() -> None:
+        async with running_api(namespace) as api, served(api.app) as url, event_stream(url) as stream:
+            snapshot = await stream.next()
+            assert snapshot is not None
+            assert snapshot.data["jobs"] == []
+            await api.post(f"/namespaces/{namespace}/jobs", json=HOUSE | {"name": "house"})
+            snapshot = await stream.until("snapshot")
+            assert [job["name"] for job in snapshot.data["jobs"]] == ["house"]
+            await api.set_status(namespace, "house", phase="Running")
+            await stream.until("job", phase="Running")
+
+    finish(use())
+
+
 def test_a_change_of_a_queue_is_an_event(namespace: str, api_server: ControlPlane) -> None:
     async def use() -> None:
         queue = as_text(ifcqueue_manifest())

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_backends.cluster.client import Connection
 from ifcjob_backends.cluster.errors import NotFound, Refused
+from ifcjob_backends.storage.folder import FolderObjects
 from tests.support.api import Api, running_api
 from tests.support.async_tests import finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
+FAILURE = {
+    "reason": "TruncatedFile",
+    "message": "the file ends at line 7.",
+    "hint": "Upload it again.",
+    "retryable": False,
+}
 HOUSE = {"source": {"s3Uri": "s3://models/house.ifc"}}
 ATTEMPT = {"number": 1, "jobName": "house-1", "admittedAt": "2026-11-30T08:00:00Z"}
 
@@ -77,9 +87,11 @@ def test_the_log_of_a_running_pod_has_no_control_characters(namespace: str) -> N
         (Refused(403, "no rights"), 403, "RejectedByKubernetes"),
     ],
 )
-def test_a_log_that_cannot_be_read_says_why(namespace: str, log: Exception, status: int, code: str) -> None:
+def test_a_log_that_cannot_be_read_says_why(
+    namespace: str, tmp_path: Path, log: Exception, status: int, code: str
+) -> None:
     async def use() -> Any:
-        async with running_api(namespace, WithLogs(log)) as api:
+        async with running_api(namespace, WithLogs(log), store=FolderObjects(tmp_path)) as api:
             await started_job(api, namespace, with_pod=True)
             return await api.get(f"/namespaces/{namespace}/jobs/house/logs")
 
@@ -87,17 +99,11 @@ def test_a_log_that_cannot_be_read_says_why(namespace: str, log: Exception, stat
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_after_the_pod_is_gone_the_outcome_is_known(namespace: str) -> None:
+def test_after_the_pod_is_gone_the_outcome_is_known(namespace: str, tmp_path: Path) -> None:
     async def use() -> Any:
-        failure = {
-            "reason": "TruncatedFile",
-            "message": "the file ends at line 7.",
-            "hint": "Upload it again.",
-            "retryable": False,
-        }
         attempts = [ATTEMPT | {"reason": "TruncatedFile", "exitCode": 65}]
-        async with running_api(namespace) as api:
-            await started_job(api, namespace, with_pod=False, phase="Failed", failure=failure, attempts=attempts)
+        async with running_api(namespace, store=FolderObjects(tmp_path)) as api:
+            await started_job(api, namespace, with_pod=False, phase="Failed", failure=FAILURE, attempts=attempts)
             missing = await api.get(f"/namespaces/{namespace}/jobs/house/logs", params={"attempt": 7})
             assert (missing.status_code, missing.json()["code"]) == (404, "AttemptNotFound")
             return await api.get(f"/namespaces/{namespace}/jobs/house/logs")
@@ -105,6 +111,150 @@ def test_after_the_pod_is_gone_the_outcome_is_known(namespace: str) -> None:
     answer = finish(use())
     assert (answer.status_code, answer.json()["code"]) == (404, "LogsGone")
     assert "TruncatedFile. the file ends at line 7. Upload it again." in answer.json()["detail"]
+    assert f"/{namespace}/house/" in answer.json()["detail"]
+    assert "-1/run.log" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("connection", [None, WithLogs(NotFound(404, "pods house-1-x not found"))])
+def test_after_the_pod_is_gone_the_uploaded_log_is_read(
+    namespace: str, tmp_path: Path, connection: WithLogs | None
+) -> None:
+    async def use() -> list[Any]:
+        store = FolderObjects(tmp_path)
+        attempts = [ATTEMPT | {"number": number, "jobName": f"house-{number}"} for number in (1, 2)]
+        async with running_api(namespace, connection, store=store) as api:
+            await started_job(api, namespace, with_pod=connection is not None, phase="Failed", attempts=attempts)
+            entry = api.services.live.jobs.get((namespace, "house"))
+            assert entry is not None
+            for number in (1, 2):
+                key = f"{namespace}/house/{entry.uid[:8]}-{number}/run.log"
+                log = f"fetched {number}\n\x1b[31mDoor\x00\nfailed {number}".encode()
+                await store.put("ifcjob-artifacts", key, log, "text/plain")
+            path = f"/namespaces/{namespace}/jobs/house/logs"
+            queries: list[dict[str, int]] = [{"attempt": 1}, {"attempt": 2, "tail": 2}]
+            return [await api.get(path, params=query) for query in queries]
+
+    answers = finish(use())
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.text for answer in answers] == ["fetched 1\n[31mDoor\nfailed 1", "[31mDoor\nfailed 2"]
+
+
+@pytest.mark.parametrize(
+    ("output", "log", "why"),
+    [
+        ({"s3": {"bucket": "results", "prefix": "a"}}, "a line\n", ""),
+        ({"pvc": {"claimName": "results", "path": "a"}}, "", "an output on a PVC keeps no log"),
+    ],
+    ids=["s3", "pvc"],
+)
+def test_the_uploaded_log_is_in_the_bucket_of_the_ifcjob(
+    namespace: str, tmp_path: Path, output: Any, log: str, why: str
+) -> None:
+    job = {
+        "apiVersion": "ifcjob.io/v1alpha1",
+        "kind": "IfcJob",
+        "metadata": {"name": "house"},
+        "spec": {"source": {"s3": {"bucket": "models", "key": "house.ifc"}}, "output": output},
+    }
+
+    async def use() -> Any:
+        store = FolderObjects(tmp_path)
+        async with running_api(namespace, store=store) as api:
+            path = f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcjobs"
+            uid = (await api.kubernetes.ask("POST", path, job))["metadata"]["uid"]
+            await api.set_status(namespace, "house", phase="Failed", attempts=[ATTEMPT])
+            await api.until_indexed(namespace, "house", "Failed")
+            await store.put("results", f"a/{uid[:8]}-1/run.log", b"a line\n", "text/plain")
+            return await api.get(f"/namespaces/{namespace}/jobs/house/logs")
+
+    answer = finish(use())
+    if log:
+        assert answer.text == log
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (404, "LogsGone")
+        assert why in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "code"),
+    [(FailureReason.ACCESS_DENIED, 404, "LogsGone"), (FailureReason.STORAGE_UNAVAILABLE, 503, "StorageUnavailable")],
+)
+def test_a_store_that_does_not_give_the_log_has_its_own_problem(
+    namespace: str, tmp_path: Path, reason: FailureReason, status: int, code: str
+) -> None:
+    class Refusing(FolderObjects):
+        async def read(self, bucket: str, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+            del bucket, key, start, end
+            raise RunFailure(reason, "no")
+            yield b""
+
+    async def use() -> Any:
+        async with running_api(namespace, store=Refusing(tmp_path)) as api:
+            await started_job(api, namespace, with_pod=False, phase="Failed", attempts=[ATTEMPT])
+            return await api.get(f"/namespaces/{namespace}/jobs/house/logs")
+
+    answer = finish(use())
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+CACHED = {"phase": "Succeeded", "attempts": [], "cacheHit": True}
+
+
+@pytest.mark.parametrize(
+    ("folder", "files", "sha256", "status", "text"),
+    [
+        ("1f0c2a9e-1/", ["manifest.json", "1f0c2a9e-1/run.log"], None, 200, "fetched\n"),
+        (
+            "1f0c2a9e-1/",
+            ["manifest.json"],
+            None,
+            404,
+            "its result is that of bim/first, and there is no s3://results/a/1f0c",
+        ),
+        (
+            "1f0c2a9e-1/",
+            [],
+            None,
+            404,
+            "that of an earlier job, and s3://results/a/manifest.json cannot be read any more",
+        ),
+        ("../other/", ["manifest.json"], None, 404, "cannot be read any more"),
+        ("1f0c2a9e-1/", ["manifest.json", "1f0c2a9e-1/run.log"], "0" * 64, 404, "cannot be read any more"),
+    ],
+    ids=["log", "no-log", "no-manifest", "hostile", "replaced"],
+)
+def test_a_job_with_an_earlier_result_has_the_log_that_belongs_to_it(
+    namespace: str, tmp_path: Path, folder: str, files: list[str], sha256: str | None, status: int, text: str
+) -> None:
+    manifest = {
+        "input": {"uri": "s3://models/house.ifc", "sha256": "0" * 64, "bytes": 1},
+        "engine": {},
+        "options": {},
+        "artifacts": [],
+        "stages": [],
+        "findings": [],
+        "cpuSeconds": 0.0,
+        "peakMemoryBytes": 1,
+        "folder": folder,
+        "ifcjob": "bim/first",
+    }
+    contents = {"manifest.json": json.dumps(manifest).encode(), "1f0c2a9e-1/run.log": b"fetched\n"}
+
+    async def use() -> list[Any]:
+        store = FolderObjects(tmp_path)
+        for name in files:
+            await store.put("results", f"a/{name}", contents[name], "text/plain")
+        async with running_api(namespace, store=store) as api:
+            result = {"manifest": "s3://results/a/manifest.json", "manifestSha256": sha256}
+            await started_job(api, namespace, with_pod=False, result=result, **CACHED)
+            path = f"/namespaces/{namespace}/jobs/house/logs"
+            return [await api.get(path), await api.get(path, params={"attempt": 1})]
+
+    log, numbered = finish(use())
+    assert log.status_code == status
+    assert text in (log.text if status == 200 else log.json()["detail"])
+    assert status == 200 or log.json()["code"] == "LogsGone"
+    assert (numbered.status_code, numbered.json()["code"]) == (404, "AttemptNotFound")
 
 
 def test_a_job_that_has_not_started_has_no_log(namespace: str) -> None:

@@ -98,6 +98,32 @@ def test_an_invalid_request_creates_nothing(namespace: str, body: Any, status: i
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"operations": {"gtlf": {}}}, "/operations/gtlf"),
+        ({"operations": {"gltf": {"includeclasses": ["IfcWall"]}}}, "/operations/gltf/includeclasses"),
+        ({"operations": {"metadata": {"format": "csv"}}}, "/operations/metadata/format"),
+        ({"retry": {"limits": 1}}, "/retry/limits"),
+        ({"resources": {"mem": "1Gi"}}, "/resources/mem"),
+        ({"coverage": {"minimun": 0.5}}, "/coverage/minimun"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistyped_nested_field_is_refused_with_its_place(namespace: str, fields: Any, pointer: str) -> None:
+    async def use() -> list[Any]:
+        async with running_api(namespace) as api:
+            single = await api.post(f"/namespaces/{namespace}/jobs", json=HOUSE | fields)
+            batch = await api.post(f"/namespaces/{namespace}/jobs:batch", json={"jobs": [HOUSE, HOUSE | fields]})
+            assert (await api.get(f"/namespaces/{namespace}/jobs")).json()["total"] == 0
+            return [single, batch]
+
+    answers = finish(use())
+    assert [answer.status_code for answer in answers] == [422, 422]
+    pointers = [[error["pointer"] for error in answer.json()["errors"]] for answer in answers]
+    assert pointers == [[pointer], [f"/jobs/1{pointer}"]]
+
+
 def test_an_idempotency_key_makes_one_job(namespace: str) -> None:
     async def use() -> None:
         async with running_api(namespace) as api:
@@ -156,6 +182,10 @@ def test_a_list_has_pages_filters_and_an_etag(namespace: str, api_server: Contro
             assert await names(label="project=bridge", sort="priority") == ["h4", "h3"]
             assert await names(q="TOWER h2") == ["h2"]
             assert await names(phase="Succeeded") == []
+            overview = (await api.get(path, params={"overview": True, "queue": "night", "limit": 1})).json()
+            assert overview["phases"] == {"Queued": 2}
+            (listed,) = (item["name"] for item in overview["items"])
+            assert overview["positions"] == {listed: 1 if listed == "h3" else 2}
             await api.set_status(namespace, "h1", phase="Succeeded")
             await api.until_indexed(namespace, "h1", "Succeeded")
             assert await names(phase=["Succeeded", "Failed"]) == ["h1"]

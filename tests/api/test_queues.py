@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ifcjob_catalog import Catalog, JobRecord
+from ifcjob_catalog.schema import upgrade
+from tests.catalog.records import a_record, succeeded
 from tests.support.api import running_api
 from tests.support.async_tests import finish, until
 from tests.support.manifests import as_text, ifcqueue_manifest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ifcjob.resource import IfcJob
     from tools.cluster.control_plane import ControlPlane
 
 
@@ -46,6 +52,8 @@ def test_a_queue_has_its_load_and_its_throughput(namespace: str, api_server: Con
             assert (queue["finishedLastHour"], queue["failedLastHour"]) == (2, 1)
             assert 90 <= queue["oldestWaitSeconds"] < 120
             assert listed[1]["finishedLastHour"] == 0
+            trend = (await api.get(f"/namespaces/{namespace}/queues/default/trend?hours=3")).json()
+            assert (sum(trend["finished"]), sum(trend["failed"]), trend["stepSeconds"]) == (3, 1, 180)
 
     finish(use())
 
@@ -73,7 +81,52 @@ def test_a_missing_queue_is_a_problem(namespace: str) -> None:
     async def use() -> None:
         async with running_api(namespace) as api:
             path = f"/namespaces/{namespace}/queues/night"
-            for answer in (await api.get(path), await api.post(f"{path}/hold")):
+            for answer in (
+                await api.get(path),
+                await api.get(f"{path}/trend"),
+                await api.post(f"{path}/hold"),
+            ):
                 assert (answer.status_code, answer.json()["code"]) == (404, "QueueNotFound")
 
     finish(use())
+
+
+def test_the_trend_of_a_queue_counts_jobs_of_the_history(
+    namespace: str, api_server: ControlPlane, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/catalog.db"
+    upgrade(url)
+    catalog = Catalog.open(url)
+
+    async def use() -> None:
+        create_queue(api_server, namespace)
+        ended = datetime.now(UTC) - timedelta(minutes=20)
+        record = a_record("gone", status=succeeded(finished_at=ended), deleted_at=ended)
+        await catalog.record([JobRecord(moved(record.ifcjob, namespace), deleted_at=record.deleted_at)])
+        async with running_api(namespace, catalog=catalog) as api:
+            path = f"/namespaces/{namespace}/queues/default/trend"
+            trend = (await api.get(path)).json()
+            assert (sum(trend["finished"]), trend["includesHistory"]) == (1, True)
+
+    try:
+        finish(use())
+    finally:
+        catalog.close()
+
+
+def test_the_trend_of_a_queue_does_not_need_the_history(namespace: str, api_server: ControlPlane) -> None:
+    catalog = Catalog.open("postgresql://ifcjob:secret@127.0.0.1:1/ifcjob")
+
+    async def use() -> None:
+        create_queue(api_server, namespace)
+        async with running_api(namespace, catalog=catalog) as api:
+            answer = await api.get(f"/namespaces/{namespace}/queues/default/trend")
+            assert (answer.status_code, answer.json()["includesHistory"]) == (200, False)
+
+    finish(use())
+    catalog.close()
+
+
+def moved(job: IfcJob, namespace: str) -> IfcJob:
+    """Return a job as one of another namespace."""
+    return job.model_copy(update={"metadata": job.metadata.model_copy(update={"namespace": namespace})})

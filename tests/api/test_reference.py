@@ -13,4 +13,4 @@ def test_every_setting_has_its_row_and_a_sentence() -> None:
         cells = row.strip("| ").split(" | ")
         assert len(cells) == 4
         assert cells[3].endswith(".")
-    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == [*SECTIONS.values()]
+    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == [*dict.fromkeys(SECTIONS.values())]

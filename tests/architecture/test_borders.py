@@ -17,6 +17,7 @@ from tests.architecture.tracked import ROOT, tracked
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = [Path(folder) for folder in PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
 WRITTEN_BY_HAND = {".py", ".js", ".ts", ".tsx", ".css", ".rs", ".sh", ".sql"}
+GENERATED = {ROOT / "web/src/api/schema.d.ts"}
 FUNCTION_LINES = 40
 FILE_LINES = 300
 TEST_FILE_LINES = 400
@@ -37,7 +38,11 @@ def test_no_folder_shadows_the_standard_librarys_operator() -> None:
 
 
 def test_files_stay_within_the_line_limit() -> None:
-    lines = {path: len(path.read_bytes().splitlines()) for path in tracked() if path.suffix in WRITTEN_BY_HAND}
+    lines = {
+        path: len(path.read_bytes().splitlines())
+        for path in tracked()
+        if path.suffix in WRITTEN_BY_HAND and path not in GENERATED
+    }
     budget = {path: TEST_FILE_LINES if path.is_relative_to(ROOT / "tests") else FILE_LINES for path in lines}
     assert {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > budget[path]} == {}
 

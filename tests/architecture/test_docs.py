@@ -37,7 +37,9 @@ ON_KUBERNETES = {
     "release.md",
     "run-on-kubernetes.md",
     "secrets.md",
+    "shards.md",
     "upgrade.md",
+    "web-login.md",
 }
 """Pages that need no option of `ifcjob run`."""
 NO_WAIT = {

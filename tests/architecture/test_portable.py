@@ -14,7 +14,8 @@ PRIVATE_ADDRESS = re.compile(
     rb"\b(?!10\.0\.0\.0/8|172\.16\.0\.0/12|192\.168\.0\.0/16)"
     rb"(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b"
 )
-SOURCE_HOST = re.compile(r'(?:registry|url|resolved|source)"?\s*[:=]\s*"(?:registry\+)?https?://([^/"]+)')
+SOURCE_KEYS = {"uv.lock": "registry|url", "package-lock.json": "resolved", "Cargo.lock": "source"}
+"""Where lock files name the origin of a package. npm's `url` is that of the authors' fund."""
 PUBLIC_SOURCES = {
     "uv.lock": {"pypi.org", "files.pythonhosted.org"},
     "package-lock.json": {"registry.npmjs.org"},
@@ -41,7 +42,8 @@ def test_no_file_contains_a_home_folder_or_private_address() -> None:
 def test_lock_files_point_to_public_registries() -> None:
     for path in tracked():
         if path.name in PUBLIC_SOURCES:
-            hosts = set(SOURCE_HOST.findall(path.read_text(encoding="utf-8")))
+            source = rf'"?(?:{SOURCE_KEYS[path.name]})"?\s*[:=]\s*"(?:registry\+)?https?://([^/"]+)'
+            hosts = set(re.findall(source, path.read_text(encoding="utf-8")))
             # npm may omit the URLs, and then uses the installer's registry.
             assert hosts or path.name == "package-lock.json", f"{path.name} names no source"
             assert hosts <= PUBLIC_SOURCES[path.name], path

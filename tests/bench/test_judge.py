@@ -10,6 +10,7 @@ from bench.bars import BARS, GROWTH, MEDIANS, Bar, Basis, Growth, Limit, MedianB
 from bench.engines import Program, Setup, Work
 from bench.judge import Bench
 from bench.report import page
+from ifcjob.options import OPERATION_NAMES
 
 BURN = "import time\nwhile time.process_time() < {seconds}: pass"
 FAST = Work(Program.PYTHON, ("-S", "-c", BURN.format(seconds=0.2)))
@@ -97,6 +98,13 @@ def test_the_page_lists_failures_and_no_path_of_this_machine(bench: Bench, tmp_p
     assert "won" not in failures
     for path in (Path.home(), Path(__file__).parents[2], tmp_path):
         assert str(path) not in text
+
+
+def test_every_bar_requests_operations_that_exist() -> None:
+    works = [work for bar in BARS for work in (bar.subject, bar.peer) if work and work.program is Program.IFCJOB]
+    lists = [work.options[work.options.index("--only") + 1].split(",") for work in works if "--only" in work.options]
+    assert lists
+    assert {name for names in lists for name in names} <= set(OPERATION_NAMES)
 
 
 def test_bar_names_are_unique_and_every_median_has_bars() -> None:

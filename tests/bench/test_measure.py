@@ -11,7 +11,7 @@ import pytest
 from bench.measure import Command, CommandFailedError, Ratio, peak_memory, run, run_pairs
 
 MEBIBYTE = 1 << 20
-HOLD = "import time; block = bytearray(b'x') * {size}; time.sleep(0.3)"
+HOLD = "import time; block = bytearray(b'x') * {size}; time.sleep(1.5)"
 BURN = "import time\nwhile time.process_time() < {seconds}: pass"
 
 

@@ -13,17 +13,29 @@ BY_PATH = ("bench/inner.py", "bench/peers/obvious.py")
 ARGUMENTS = {
     "bench.api.live": ("--seconds", "--output"),
     "bench.api.models": ("--models", "--folder", "--corpus", "--output"),
+    "bench.api.serve": ("--seconds", "--output"),
     "bench.api.uploads": ("--uploads", "--megabytes", "--folder", "--output"),
     "bench.before": ("commit", "--ifcjob", "--models", "--pairs", "--output"),
+    "bench.flat": ("target", "SOURCE", "--megabytes"),
     "bench.gltf_writers": ("model", "--rounds"),
     "bench.inner": ("part", "model"),
+    "bench.many_files": ("--ifcjob", "--commit", "--files", "--pairs", "--output"),
+    "bench.memory": ("--models", "--output"),
     "bench.operator_load": ("--jobs", "--output"),
-    "bench.operator_load.latency": ("file", "--output"),
+    "bench.operator_load.kept": ("--count", "--output"),
+    "bench.operator_load.latency": ("file", "--jobs", "--output"),
     "bench.peers.obvious": ("model", "--output", "--only"),
-    "bench.run": ("NAME", "--pairs", "--output", "--ifcjob", "--list"),
+    "bench.run": ("NAME", "--pairs", "--output", "--ifcjob", "--list", "--models"),
     "bench.scale": ("source", "target", "--megabytes", "--copies"),
+    "bench.web.peers": ("NAME", "--runs", "--pictures", "--output"),
+    "bench.web.run": ("NAME", "--peer", "--output"),
 }
-SERVERS = {"bench.api.live_server", "bench.api.model_server", "bench.api.upload_server"}
+SERVERS = {
+    "bench.api.live_server",
+    "bench.api.model_server",
+    "bench.api.serve_server",
+    "bench.api.upload_server",
+}
 """Started by the other programs, not by people."""
 CALLS = [
     *(pytest.param((path,), id=path) for path in BY_PATH),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-HEAD = "0002"
-REVISIONS = ["0001", "0002"]
+HEAD = "0003"
+REVISIONS = ["0001", "0002", "0003"]
 Seen = TypeVar("Seen")
 TABLES = {"job", "attempt", "model", "artifact"}
 

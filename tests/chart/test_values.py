@@ -20,7 +20,7 @@ SCHEMA: Schema = json.loads((CHART / "values.schema.json").read_text(encoding="u
 DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 # Kubernetes objects that are passed through, and Helm's own values.
 FREE = re.compile(
-    r"^(global|(operator|api)\.affinity|extraObjects|.*(\.tolerations|[cC]onstraints|[rR]elabelings|matchExpressions|triggers))$"
+    r"^(global|(operator|api|web)\.affinity|extraObjects|.*(\.tolerations|[cC]onstraints|[rR]elabelings|matchExpressions|triggers))$"
 )
 
 

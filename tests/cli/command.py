@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -12,6 +13,7 @@ import sys
 import termios
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = (sys.executable, "-m", "ifcjob_cli")
@@ -35,6 +37,11 @@ class Screen:
     def last(self) -> str:
         """The final screen: everything after the last upward cursor movement."""
         return _ESCAPE.sub("", re.split(r"\x1b\[1A\x1b\[2K", self.raw)[-1]).replace("\r\n", "\n")
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """Return the JSON objects of an output, one per line."""
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def run(

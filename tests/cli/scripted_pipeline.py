@@ -2,12 +2,13 @@
 
 Run as a module it is the `ifcjob` command on top of the stand-in. A file holds JSON: `{}` succeeds, `{"fail": REASON}`
 fails (at the stage `"at"`), `{"skip": N}` leaves elements out, `{"findings": N}` finds something, `{"pause": SECONDS}`
-waits at every step, `{"print": TEXT}` prints where nothing should.
+waits at every step, `{"print": TEXT}` prints where nothing should, `{"signal": NUMBER}` sends the command a signal.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import types
@@ -37,6 +38,8 @@ def run(request: RunRequest, observer: Observer) -> RunReport:
         return _failed(FailureReason.INPUT_NOT_FOUND, f"{request.source.uri} does not exist.")
     if "print" in script:
         print(script["print"])  # noqa: T201 - the bad habit under test
+    if "signal" in script:
+        os.kill(os.getpid(), script["signal"])
     if "fail" in script:
         for stage in STAGES[: STAGES.index(script.get("at", "fetch")) + 1]:
             observer.on_stage_started(stage)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from tests.cli.command import REAL, run, run_on_terminal
+from tests.cli.command import REAL, lines, run, run_on_terminal
 from tests.support import samples
 from tests.support.corpus import corpus_file
 from tests.support.s3 import s3_store
@@ -30,7 +30,7 @@ EVERYTHING = {
 def reports(*arguments: str | Path, cwd: Path, code: int = 0, **environment: str) -> list[dict[str, Any]]:
     done = run("run", *arguments, "--json", cwd=cwd, program=REAL, **environment)
     assert done.returncode == code, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return lines(done.stdout)
 
 
 def names(folder: Path) -> set[str]:
@@ -123,7 +123,7 @@ def test_s3_object_is_processed_without_showing_its_signature(tmp_path: Path) ->
 def test_ctrl_c_stops_all_processes_and_starts_no_other_file(tmp_path: Path) -> None:
     samples.write(samples.boxes(3000), tmp_path / "a.ifc")
     samples.write(samples.box(), tmp_path / "b.ifc")
-    command = [*REAL, "run", "a.ifc", "b.ifc", "--json"]
+    command = [*REAL, "run", "a.ifc", "b.ifc", "--json", "--parallel", "1"]
     process = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ifcjob_api.resources.upload_examples import COMPLETE, CREATED, SIGNED
-from ifcjob_client import ApiError, AsyncClient, Client, ServerUnreachable, retries, uploads
+from ifcjob_api.examples.uploads import COMPLETE, CREATED, SIGNED
+from ifcjob_client import ApiError, AsyncClient, Client, ServerUnreachable, uploads
 from ifcjob_client.flows import Call, Pause, json_of
+from ifcjob_client.transport import retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +117,22 @@ def test_a_server_that_recovers_is_asked_again(run: Any) -> None:
         return next_answer
 
     assert run(answer, json_of(Call("GET", "/x"))) == "ok"
+
+
+@pytest.mark.parametrize("lost", [504, httpx.ReadError("reset")], ids=["504", "no answer"])
+def test_the_completion_of_an_upload_is_repeated_after_a_lost_answer(run: Any, lost: Any) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(f"{request.method} {request.url.path.rpartition('/')[2]}")
+        if len(seen) == 1:
+            if isinstance(lost, Exception):
+                raise lost
+            return problem(lost)
+        return httpx.Response(200, json=COMPLETE)
+
+    assert run(answer, uploads.complete("0" * 32, "bim")).state == "Complete"
+    assert seen == ["POST complete"] * 2
 
 
 def test_a_server_that_never_answers_is_unreachable(run: Any) -> None:

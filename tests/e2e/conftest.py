@@ -1,6 +1,7 @@
 """Fixtures: the operator on a real cluster, and a namespace with a bucket per test."""
 
 import inspect
+import json
 import os
 import re
 import secrets
@@ -14,6 +15,7 @@ from minio import Minio
 from minio.error import S3Error
 
 from tests.e2e.evidence import evidence
+from tests.e2e.issuer import Issuer
 from tests.e2e.kube import Kube, wait_until
 from tests.e2e.release import RESTRICTED, Release
 from tools.cluster import keda as tools_keda
@@ -140,6 +142,27 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real models in {folder}: set IFCJOB_CORPUS")
     return folder
+
+
+@pytest.fixture
+def issuer(cluster: Cluster) -> Issuer:
+    """Return the issuer of the API's tokens."""
+    return Issuer(cluster)
+
+
+@pytest.fixture
+def token(issuer: Issuer, kube: Kube) -> str:
+    """Give Ann the role `edit` in the namespace, and return a token of hers."""
+    kube.run("create", "rolebinding", "ann", "--clusterrole=edit", "--user=oidc:ann")
+    return issuer.token("ann")
+
+
+def node_address(system: Kube, service: str) -> str:
+    """Return the URL of a Service of the type NodePort."""
+    (port,) = json.loads(system.run("get", "service", service, "-o", "json"))["spec"]["ports"]
+    node = json.loads(system.run("get", "nodes", "-o", "json"))["items"][0]
+    host = next(place["address"] for place in node["status"]["addresses"] if place["type"] == "InternalIP")
+    return f"http://{host}:{port['nodePort']}"
 
 
 def leader(system: Kube) -> str:

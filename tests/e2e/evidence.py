@@ -15,6 +15,7 @@ def evidence(cluster: Cluster, namespace: str | None) -> list[tuple[str, str]]:
         "operator": ("logs", *operator, "--prefix", f"--tail={LINES}"),
         "operator before its last restart": ("logs", *operator, "--prefix", "--previous", f"--tail={LINES}"),
         "API": ("logs", "-n", SYSTEM, "-l", "app.kubernetes.io/component=api", "--prefix", f"--tail={LINES}"),
+        "web": ("logs", "-n", SYSTEM, "-l", "app.kubernetes.io/component=web", "--prefix", f"--tail={LINES}"),
         "pods of the release": ("get", "pods", "-o", "wide", "-n", SYSTEM),
     }
     if namespace is not None:

@@ -29,7 +29,9 @@ class Release:
         self._installed: tuple[str, Path, dict[str, Any]] | None = None
         self._former: tuple[str, Path, dict[str, Any]] | None = None
         # Image tags do not change between builds, so pods of an earlier run must be replaced.
-        self._images = merged(BUILT, {name: {"podAnnotations": {"test-run": RUN}} for name in ("operator", "api")})
+        self._images = merged(
+            BUILT, {name: {"podAnnotations": {"test-run": RUN}} for name in ("operator", "api", "web")}
+        )
 
     @property
     def external(self) -> dict[str, Any]:
@@ -51,6 +53,11 @@ class Release:
                     # The tests reach it at the node's address.
                     "service": {"type": "NodePort"},
                     "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
+                },
+                "web": {
+                    "enabled": True,
+                    "service": {"type": "NodePort"},
+                    "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
                 },
             },
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,11 @@ from minio import Minio
 
 from ifcjob.http.job_requests import JobRequest, RequestedSource
 from ifcjob.http.models import ElementDetails
+from ifcjob.labels import UID_LABEL
 from ifcjob.manifest import Manifest
 from ifcjob.resource import Resources
 from ifcjob_client import Client, downloads, jobs, models, uploads
+from tests.e2e.conftest import node_address
 from tests.e2e.issuer import Issuer
 from tests.e2e.kube import CPU, Kube, Resource, ifcjob, proved, wait_until
 from tests.support.event_stream import Stream, event_stream
@@ -32,26 +33,10 @@ RECOVERY_SECONDS = 60
 
 
 @pytest.fixture
-def issuer(cluster: Cluster) -> Issuer:
-    """Return the issuer of the API's tokens."""
-    return Issuer(cluster)
-
-
-@pytest.fixture
 def address(system: Kube) -> str:
     """Wait until both replicas are ready, and return the API's address on the node."""
     wait_replicas(system)
-    (port,) = json.loads(system.run("get", "service", "ifcjob-api", "-o", "json"))["spec"]["ports"]
-    node = json.loads(system.run("get", "nodes", "-o", "json"))["items"][0]
-    host = next(place["address"] for place in node["status"]["addresses"] if place["type"] == "InternalIP")
-    return f"http://{host}:{port['nodePort']}"
-
-
-@pytest.fixture
-def token(issuer: Issuer, kube: Kube) -> str:
-    """Give Ann the role `edit` in the namespace, and return a token of hers."""
-    kube.run("create", "rolebinding", "ann", "--clusterrole=edit", "--user=oidc:ann")
-    return issuer.token("ann")
+    return node_address(system, "ifcjob-api")
 
 
 @pytest.fixture
@@ -118,6 +103,20 @@ def common_properties(details: ElementDetails) -> dict[str, object]:
 
 
 @pytest.mark.parallel
+def test_log_of_a_run_outlives_its_pod(kube: Kube, ann: Client) -> None:
+    name = ann.run(uploads.submit(HOUSE, request_for(HOUSE), kube.namespace)).metadata.name
+    assert ann.run(jobs.wait(name, kube.namespace, seconds=120)).status.phase == "Succeeded"
+    selector = f"{UID_LABEL}={(kube.get('ifcjob', name) or {})['metadata']['uid']}"
+    assert len(kube.all("pod", selector)) == 1
+    kube.run("delete", "pod", "-l", selector, "--wait=true")
+    wait_until(lambda: not kube.all("pod", selector), 60, "the pod is gone")
+    log = ann.run(jobs.log(name, kube.namespace))
+    assert "fetch" in log
+    assert ann.run(jobs.log(name, kube.namespace, tail=1)).strip() == log.strip().splitlines()[-1]
+    proved("the log of a run is read from the store after its pod was deleted")
+
+
+@pytest.mark.parallel
 def test_only_valid_tokens_with_a_role_binding_are_let_in(kube: Kube, address: str, token: str, issuer: Issuer) -> None:
     path = f"{address}/api/v1/namespaces/{kube.namespace}/jobs"
     refused = {
@@ -136,7 +135,6 @@ def test_only_valid_tokens_with_a_role_binding_are_let_in(kube: Kube, address: s
     proved("expired, forged and foreign tokens are refused; a valid one needs a RoleBinding")
 
 
-@pytest.mark.parallel
 def test_upload_survives_the_kill_of_every_replica(
     cluster: Cluster, kube: Kube, ann: Client, store: Minio, corpus: Path
 ) -> None:

@@ -17,6 +17,7 @@ from tests.geometry.draw import CASES, Draw
 from tests.geometry.measure import probes
 from tests.geometry.solid import Frame, frame_of
 from tests.geometry.step import DERIVED, Ref, Setting, Step, Word
+from tests.support.plain_step import file_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
 for _module in pkgutil.iter_modules(families.__path__):
     importlib.import_module(f"{families.__name__}.{_module.name}")
 
-_HEADER = """ISO-10303-21;
-HEADER;
-FILE_DESCRIPTION(('ViewDefinition [Proof]'),'2;1');
-FILE_NAME('proof.ifc','2026-01-01T00:00:00',('Tester'),('Tests'),'by construct','by construct','');
-FILE_SCHEMA(('{}'));
-ENDSEC;
-DATA;
-"""
 _GUID = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$"
 _BEAM = "IfcBeam"
 
@@ -88,8 +81,7 @@ def model(setting: Setting, picks: Iterable[tuple[str, int]]) -> Model:
         world = frame_of(setting.site) @ frame
         instances.append(Instance(name, seed, key, body.solid, world))
     step.add("IfcRelContainedInSpatialStructure", guid("contained"), None, None, None, elements, storey)
-    lines = "\n".join(step.lines)
-    return Model(setting, f"{_HEADER.format(setting.schema)}{lines}\nENDSEC;\nEND-ISO-10303-21;\n", instances)
+    return Model(setting, file_with("\n".join(step.lines) + "\n", setting.schema), instances)
 
 
 def _placement_frame(draw: Draw) -> Frame:

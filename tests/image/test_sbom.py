@@ -62,6 +62,18 @@ def packages_of(path: Path) -> list[Package]:
     return packages
 
 
+def test_sbom_of_the_web_app_lists_nginx_and_the_packages_of_the_bundle(tmp_path: Path) -> None:
+    built("web")
+    if not is_built("syft"):
+        pytest.skip("syft is not built: run `python -m tools.go_programs syft`, some minutes")
+    listed = packages_of(sbom.write("web", tmp_path))
+    dependencies = json.loads((images.ROOT / "web" / "package.json").read_text("utf-8"))["dependencies"]
+    npm = {package.name: package for package in listed if package.kind == "npm"}
+    assert {name: npm[name].version for name in dependencies} == dependencies
+    assert [package for package in npm.values() if COPYLEFT.search(package.licence)] == []
+    assert {"nginx", "libssl3", "libpcre2-8-0"} <= {package.name for package in listed if package.kind == "deb"}
+
+
 def test_sbom_lists_the_locked_packages(listed: list[Package], name: str) -> None:
     with (images.ROOT / "uv.lock").open("rb") as file:
         locked = {(package["name"], package["version"]) for package in tomllib.load(file)["package"]}

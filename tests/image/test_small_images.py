@@ -1,4 +1,4 @@
-"""Both images contain what their programs need, and no tools for attackers."""
+"""The images of operator and runner contain what their programs need, and no tools for attackers."""
 
 import json
 import re

@@ -14,7 +14,7 @@ import urllib3
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure, RunReport
-from tests.support.fake_cluster import IFCJOBS, JOBS, QUEUES, SECRETS, steadily
+from tests.support.fake_cluster import ENDED, IFCJOBS, JOBS, QUEUES, SECRETS, steadily
 from tests.support.operator_env import OperatorEnv, operator_env
 from tools.cluster.processes import eventually
 
@@ -105,6 +105,25 @@ def test_progress_is_shown(env: OperatorEnv) -> None:
     assert urllib3.request("POST", target["url"], json=body, headers=headers).status == 409
 
 
+def test_a_run_that_reports_its_success_keeps_its_slot_until_its_pod_has_ended(env: OperatorEnv) -> None:
+    cluster = env.cluster
+    cluster.submit("reported", env.file("reported.ifc"))
+    job = cluster.job("reported")
+    cluster.run(job)
+    target = cluster.request(job)["progress"]
+    _, report = cluster.publish(job)
+    headers = {"Authorization": f"Bearer {target['token']}"}
+    assert urllib3.request("POST", target["reportUrl"], body=report.to_json(), headers=headers).status == 204
+    status = cluster.wait("reported", "Succeeded")
+    assert env.store.client.stat_object("models", f"{cluster.namespace}/reported/manifest.json")
+    assert status["attempts"][0]["cpuSeconds"] == report.cpu_seconds
+    depth = f"{env.operator.url}/v1/queues/{cluster.namespace}/default"
+    assert urllib3.request("GET", depth).json()["active"] == 1
+    assert cluster.ask("GET", f"{JOBS}/{job}")["metadata"].get("deletionTimestamp") is None
+    cluster.end(job, 0, report)
+    assert eventually(lambda: urllib3.request("GET", depth).json()["active"] == 0, 10)
+
+
 def test_a_file_that_is_not_ifc_fails_without_a_retry(env: OperatorEnv) -> None:
     cluster = env.cluster
     cluster.submit("letter", env.file("letter.ifc"))
@@ -116,6 +135,41 @@ def test_a_file_that_is_not_ifc_fails_without_a_retry(env: OperatorEnv) -> None:
     assert status["failure"]["reason"] == "NotAnIfcFile"
     assert status["failure"]["message"] == "It begins with %PDF."
     assert len(cluster.jobs_of("letter")) == 1
+
+
+def test_a_run_that_succeeds_beside_a_sidecar_is_committed_and_its_job_deleted(env: OperatorEnv) -> None:
+    cluster = env.cluster
+    cluster.submit("meshed", env.file("meshed.ifc"))
+    job = cluster.job("meshed")
+    cluster.run(job, sidecar=True)
+    cluster.wait("meshed", "Running")
+    cluster.succeed(job, sidecar=True)
+    status = cluster.wait("meshed", "Succeeded")
+    assert status["attempts"][0]["exitCode"] == 0
+    assert status["attempts"][0]["finishedAt"] == ENDED
+    assert env.store.client.stat_object("models", f"{cluster.namespace}/meshed/manifest.json")
+    cluster.collect(job)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "reason", "failure"),
+    [
+        ("meshed-oom", 137, "OOMKilled", "OutOfMemory"),
+        ("meshed-crash", 139, "Error", "Crashed"),
+        ("meshed-bad", 65, "Error", "NotAnIfcFile"),
+    ],
+)
+def test_a_run_that_fails_beside_a_sidecar_ends_its_attempt_and_job(
+    env: OperatorEnv, name: str, code: int, reason: str, failure: str
+) -> None:
+    cluster = env.cluster
+    cluster.submit(name, env.file(f"{name}.ifc"), retry={"limit": 0})
+    job = cluster.job(name)
+    cluster.run(job, sidecar=True)
+    cluster.end(job, code, sidecar=True, reason=reason)
+    status = cluster.wait(name, "Failed", 40)
+    assert (status["failure"]["reason"], status["attempts"][0]["exitCode"]) == (failure, code)
+    cluster.collect(job)
 
 
 def test_a_missing_object_fails_without_a_job(env: OperatorEnv) -> None:
@@ -231,6 +285,26 @@ def test_a_crash_between_two_effects_is_recovered(env: OperatorEnv) -> None:
         assert len(cluster.jobs_of(name)) == 1
 
 
+def test_a_job_that_succeeded_and_expired_while_the_operator_was_away_is_committed(env: OperatorEnv) -> None:
+    cluster, operator = env.cluster, env.operator
+    for name in ("expired", "vanished"):
+        cluster.submit(name, env.file(f"{name}.ifc"))
+        cluster.run(cluster.job(name))
+        cluster.wait(name, "Running")
+    operator.stop(signal.SIGKILL)
+    manifest = cluster.succeed(cluster.job("expired"))
+    for name in ("expired", "vanished"):
+        cluster.expire(cluster.job(name))
+    operator.start()
+    status = cluster.wait("expired", "Succeeded")
+    assert [attempt["reason"] for attempt in status["attempts"]] == ["Succeeded"]
+    assert status["input"]["sha256"] == manifest.input.sha256
+    assert json.loads(env.store.client.get_object("models", f"{cluster.namespace}/expired/manifest.json").data)["uid"]
+    assert cluster.jobs_of("expired") == []
+    assert eventually(lambda: len(cluster.status("vanished")["attempts"]) == 2, 20), "it has published nothing"
+    assert cluster.status("vanished")["attempts"][0]["reason"] == "RunLost"
+
+
 def test_sigterm_stops_the_parts_in_order(env: OperatorEnv) -> None:
     cluster, operator = env.cluster, env.operator
     file = env.file("last.ifc")
@@ -273,8 +347,9 @@ def test_another_replica_waits_answers_and_takes_over(env: OperatorEnv, tmp_path
         headers = {"Authorization": f"Bearer {target['token']}"}
         assert urllib3.request("POST", url, json={"percent": 70.0, "stage": "geometry"}, headers=headers).status == 204
         assert eventually(lambda: cluster.status("handed-over").get("progress", {}).get("percent") == 70, 5)
-        depth = urllib3.request("GET", f"{second.url}/v1/queues/{cluster.namespace}/default").json()
-        assert depth["active"] >= 1
+        queue = f"{second.url}/v1/queues/{cluster.namespace}/default"
+        # The replica reads the status that the leader writes once per second.
+        assert eventually(lambda: urllib3.request("GET", queue).json()["active"] >= 1, 5)
 
         assert first.stop() == 0
         assert eventually(lambda: second.metric("ifcjob_leading") == 1, 6), second.log[-2000:]

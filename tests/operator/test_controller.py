@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from ifcjob.labels import GROUP
 from ifcjob_backends.cluster.errors import ClusterUnavailable, NotFound
+from ifcjob_backends.tasks import END_SECONDS
 from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
@@ -19,9 +21,12 @@ from ifcjob_operator.applying.apply import Applier
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
+from ifcjob_operator.observing.watching import KINDS
 from ifcjob_operator.settings.fields import Settings
 from tests.catalog.records import a_record, rows
 from tests.support.async_tests import finish, until
+from tests.support.builders import a_report, an_ifcjob, manifest_of, running
+from tests.support.stubborn import Stubborn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -211,6 +216,92 @@ def test_a_finished_ifcjob_is_deleted_after_its_ttl_without_a_watch_event() -> N
         assert cluster.item["status"]["phase"] == "Cancelled"
         finished_at = datetime.fromisoformat(cluster.item["status"]["finishedAt"])
         assert 1 <= (cluster.deleted_at - finished_at).total_seconds() < 3
+
+    finish(main())
+
+
+def test_each_watch_of_each_namespace_counts_from_the_first_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IFCJOB_NAMESPACES", "a,b")
+
+    async def main() -> None:
+        controller, stop = controller_of(Empty()), asyncio.Event()
+        running = asyncio.create_task(controller.run(stop, lambda: None))
+        await until(lambda: controller.is_synced)
+        watches = controller._health.ages.by_watch()
+        assert set(watches) == {(kind, namespace) for kind in KINDS for namespace in "ab"}
+        stop.set()
+        await running
+
+    finish(main())
+
+
+def test_an_attempt_has_one_report() -> None:
+    """Else a report whose commit failed could be posted, and committed, again."""
+    controller = controller_of(Empty())
+    entry = controller.cache.take_ifcjob(manifest_of(an_ifcjob(status=running())))
+    assert entry is not None
+    assert controller.take_report(("bim", "house"), 1, a_report())
+    assert entry.facts.report is not None
+    entry.facts.report = None
+    assert controller.take_report(("bim", "house"), 1, a_report()), "the runner need not post it again"
+    assert entry.facts.report is None
+
+
+def test_slots_in_use_are_counted_before_anything_is_reconciled() -> None:
+    class Busy(Empty):
+        async def ifcqueues(self, _: str | None) -> AsyncIterator[dict[str, Any]]:
+            yield a_queue_item()
+
+        async def ifcjobs(self, _: str | None) -> AsyncIterator[dict[str, Any]]:
+            yield manifest_of(an_ifcjob("runs", status=running()), uid="u1")
+            yield manifest_of(an_ifcjob("waits"), uid="u2")
+            unreadable = manifest_of(an_ifcjob("unreadable", status=running()), uid="u3")
+            yield unreadable | {"spec": {"source": "of another release"}}
+
+    controller = controller_of(Busy())
+    finish(controller._list_everything())
+    status = controller.queue_status(("bim", "default"))
+    assert status is not None
+    assert (status.active, status.pending) == (1, 0)
+
+
+def test_reconciliations_that_wait_for_nothing_leave_time_to_other_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IFCJOB_WORKERS", "2")
+    reconciled: list[Key] = []
+
+    async def reconcile(key: Key) -> None:
+        reconciled.append(key)
+
+    async def main() -> None:
+        controller, stop = controller_of(Empty()), asyncio.Event()
+        controller._reconciler.reconcile = reconcile  # type: ignore[method-assign]
+        for number in range(1000):
+            controller.wake(("bim", f"{number}"))
+        running = asyncio.create_task(controller.run(stop, lambda: None))
+        turns = 0
+        while len(reconciled) < 1000:
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns > 400, "as the renewal of the Lease, which must not be late"
+        stop.set()
+        await running
+
+    finish(main())
+
+
+def test_a_shutdown_does_not_wait_for_a_part_that_ignores_its_cancellation() -> None:
+    async def main() -> None:
+        stubborn, stop = Stubborn(), asyncio.Event()
+        controller = controller_of(Empty(), watch=stubborn.wait)
+        running = asyncio.create_task(controller.run(stop, lambda: None))
+        await until(lambda: controller.is_synced)
+        await asyncio.sleep(0.1)
+        stop.set()
+        with capture_logs() as log:
+            await asyncio.wait_for(running, END_SECONDS + 5)
+        assert stubborn.cancellations == 1
+        assert [line["tasks"] for line in log if line["event"] == "tasks do not end"] == [["watch"]]
+        stubborn.released.set()
 
     finish(main())
 

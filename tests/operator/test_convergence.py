@@ -1,8 +1,9 @@
 """Property: every IfcJob ends, no attempt is created twice, no two run at once, and at most one result is committed.
 
-Hypothesis drives the cluster: pods start, succeed, fail, run out of memory, are drained; nodes are lost and recovered;
-users delete Jobs, cancel, suspend, resume and delete; the object store fails; slots are granted and revoked; the
-operator observes with a delay and dies between any two effects; and effects of a previous leader arrive much later.
+Hypothesis drives the cluster: pods start, report, succeed, fail, run out of memory, are drained, and may have a sidecar
+that keeps them running; nodes are lost and recovered; users delete Jobs, cancel, suspend, resume and delete; the object
+store fails; slots are granted and revoked; the operator observes with a delay and dies between any two effects; and
+effects of a previous leader arrive much later.
 
 Two cases are excluded, because the status cannot tell them from an operator that died before it created the Job: a user
 deletes a Job in the first minute of its attempt, before the status says that its container runs; and a user deletes a
@@ -46,13 +47,15 @@ class Convergence(RuleBasedStateMachine):
         restarts=st.integers(0, 2),
         memory=st.sampled_from(["auto", "2Gi"]),
         user=st.sampled_from(USERS),
+        sidecars=st.booleans(),
     )
-    def submit(self, retries: int, restarts: int, memory: str, user: str) -> None:
+    def submit(self, retries: int, restarts: int, memory: str, user: str, *, sidecars: bool) -> None:
         self.user, self.policy = user, Policy(max_memory_bytes=4 * GIB, max_infra_restarts=restarts)
         ifcjob = an_ifcjob(
             retry={"limit": retries}, resources={"memory": memory}, start_deadline_seconds=START_DEADLINE
         )
         self.cluster = self.make_cluster(ifcjob)
+        self.cluster.injects_sidecars = sidecars
         self.operator = SimulatedOperator(self.cluster, self.policy)
         self.late: list[Iterator[Effect]] = []
 
@@ -123,6 +126,12 @@ class Convergence(RuleBasedStateMachine):
     @rule(reason=st.sampled_from([FailureReason[name] for name in REPORTED]), has_report=st.booleans())
     def pods_fail(self, reason: FailureReason, *, has_report: bool) -> None:
         self.cluster.end_pods(reason=reason, has_report=has_report)
+
+    @rule()
+    def runs_report_success(self) -> None:
+        """Publish and report to the operator, which loses it when it dies; the pods end later, or fail."""
+        for pod in self.cluster.publish():
+            self.operator.report_of = pod.attempt
 
     @rule(fault=st.sampled_from(FAULTS))
     def fault(self, fault: str) -> None:

@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from ifcjob.failures import FailureReason
 from ifcjob_operator.applying.apply import Applied
-from ifcjob_operator.applying.transitions import Transitions
 from ifcjob_operator.observing.cache import Cache
+from ifcjob_operator.observing.observe import Observer
+from ifcjob_operator.planning.observation import CachedResult
+from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.queues import Queues
+from ifcjob_operator.queueing.slot_demand import SlotDemand
 from ifcjob_operator.reconcile import Reconciler
-from tests.support.builders import COMMITTED, a_job, a_pod, a_report, an_ifcjob, observed, running
+from tests.support.builders import (
+    COMMITTED,
+    GIB,
+    a_job,
+    a_pod,
+    a_report,
+    an_ifcjob,
+    finished,
+    later,
+    manifest_of,
+    observed,
+    running,
+)
+from tests.support.queues import a_queue
+from tests.support.simple_requests import SomeFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ifcjob.report import Failure
     from ifcjob_operator.observing.entry import Entry
     from ifcjob_operator.observing.observe import PassFacts
     from ifcjob_operator.planning.actions import Plan
-    from ifcjob_operator.planning.observation import Fact, Observed
+    from ifcjob_operator.planning.observation import Committed, Fact, Observed
 
 KEY = ("bim", "house")
 
@@ -56,8 +75,7 @@ class FakeApplier:
 def a_reconciler(applier: FakeApplier, observer: Any = None) -> tuple[Reconciler, list[tuple[str, str]]]:
     """Return a reconciler that knows one IfcJob, and the keys it wakes."""
     cache, woken = Cache(), list[tuple[str, str]]()
-    manifest = an_ifcjob(status=running(), queue="night").model_dump(mode="json", by_alias=True, exclude_none=True)
-    cache.take_ifcjob(manifest)
+    cache.take_ifcjob(manifest_of(an_ifcjob(status=running(), queue="night")))
     queues = Queues(timedelta(minutes=10))
     reconciler = Reconciler(
         observer=observer or cast("Any", FakeObserver()),
@@ -67,7 +85,6 @@ def a_reconciler(applier: FakeApplier, observer: Any = None) -> tuple[Reconciler
         applier=cast("Any", applier),
         history=None,
         policy=Policy(),
-        transitions=Transitions(),
         wake=woken.append,
         recheck=lambda _key, _time: None,
     )
@@ -102,6 +119,28 @@ def test_nothing_is_written_for_an_ifcjob_that_is_deleted_during_the_commit() ->
     assert woken == [KEY]
 
 
+def test_an_ifcjob_recreated_between_two_passes_waits_for_a_slot_of_its_own() -> None:
+    applier = FakeApplier()
+    reconciler, woken = a_reconciler(applier)
+    reconciler.queues.put_queue(a_queue("night", slots=1))
+    reconciler.observer = Observer(reconciler.cache, reconciler.queues, cast("Any", None), SomeFacts(), None)
+    former, other = an_ifcjob(queue="night", status=running()), an_ifcjob("other", queue="night")
+    reconciler.queues.put(former, SlotDemand.ACTIVE, GIB)
+    reconciler.queues.put(other, SlotDemand.PENDING, GIB)
+    entry = reconciler.cache.get(KEY)
+    assert entry is not None
+    entry.failures, entry.granted_at = 5, 1.0
+
+    metadata = {"uid": "another", "resourceVersion": "9", "creationTimestamp": later(9).isoformat()}
+    entry = reconciler.cache.take_ifcjob(manifest_of(an_ifcjob(queue="night"), **metadata))
+    assert entry is not None
+    assert (entry.failures, entry.granted_at) == (0, None)
+    asyncio.run(reconciler.reconcile(KEY))
+    assert [plan.create_attempt for plan in applier.plans] == [None]
+    assert woken == [("bim", "other")], "the slot is free"
+    assert not reconciler.queues.is_admitted(KEY, "another")
+
+
 def test_a_plan_that_wants_facts_endlessly_is_an_error() -> None:
     class Forgetful(FakeObserver):
         async def look_up(self, _entry: Entry, _requested: frozenset[Fact], _pass_facts: PassFacts) -> None:
@@ -110,3 +149,88 @@ def test_a_plan_that_wants_facts_endlessly_is_an_error() -> None:
     reconciler, _ = a_reconciler(FakeApplier(), observer=Forgetful())
     with pytest.raises(RuntimeError, match="wants facts endlessly"):
         asyncio.run(reconciler.reconcile(KEY))
+
+
+class FinishingApplier(FakeApplier):
+    """Finishes the IfcJob after its commit."""
+
+    async def apply(self, plan: Plan, observed: Observed) -> Applied:
+        applied = await super().apply(plan, observed)
+        after = manifest_of(an_ifcjob(status=finished()), resourceVersion="8")
+        return applied if applied.commit else Applied(ifcjob=after)
+
+
+def test_identical_ifcjobs_that_wait_are_woken_once_by_the_first_that_finishes() -> None:
+    reconciler, woken = a_reconciler(FinishingApplier())
+    first = reconciler.cache.get(KEY)
+    assert first is not None
+    reconciler.cache.index(first, "content")
+    for name in ("garage", "tower"):
+        other = reconciler.cache.take_ifcjob(manifest_of(an_ifcjob(name), uid=name))
+        assert other is not None
+        other.facts.cached_result = CachedResult("content", under_way="house")
+        reconciler.cache.index(other, "content")
+    asyncio.run(reconciler.reconcile(KEY))
+    waiting = [("bim", "garage"), ("bim", "tower")]
+    assert [key for key in woken if key != KEY] == waiting
+    assert all(entry.facts.cached_result is None for key in waiting if (entry := reconciler.cache.get(key)))
+    woken.clear()
+    asyncio.run(reconciler.reconcile(KEY))
+    assert [key for key in woken if key != KEY] == [], "they look for the result already"
+
+
+class WritingApplier(FakeApplier):
+    """Commits with this result, and writes statuses."""
+
+    def __init__(self, committed: Committed | Failure) -> None:
+        super().__init__()
+        self.committed = committed
+
+    async def apply(self, plan: Plan, observed: Observed) -> Applied:
+        applied = await super().apply(plan, observed)
+        if applied.commit is not None:
+            return Applied(commit=self.committed)
+        if plan.status is None:
+            return applied
+        return Applied(ifcjob=manifest_of(an_ifcjob(queue="night", status=plan.status), resourceVersion="9"))
+
+
+def a_reconciler_with_a_report(applier: FakeApplier, number: int = 1) -> tuple[Reconciler, Entry]:
+    """Return a reconciler of an IfcJob in `night` whose attempt of this number has posted its report."""
+    reconciler, _ = a_reconciler(applier)
+    reconciler.queues.put_queue(a_queue("night", slots=1))
+    reconciler.observer = Observer(reconciler.cache, reconciler.queues, cast("Any", None), SomeFacts(), None)
+    running_one = manifest_of(an_ifcjob(queue="night", status=running(number=number)), resourceVersion="8")
+    entry = reconciler.cache.take_ifcjob(running_one)
+    assert entry is not None
+    job = a_job(number, ready=1)
+    entry.jobs[job.name] = (1, job)
+    entry.facts.report, entry.facts.report_of = a_report(), number
+    reconciler.update_queue(entry)
+    return reconciler, entry
+
+
+def test_a_posted_report_whose_commit_fails_is_not_committed_again() -> None:
+    applier = WritingApplier(failure_of(FailureReason.STORAGE_UNAVAILABLE, "no answer"))
+    reconciler, _ = a_reconciler_with_a_report(applier)
+    for _ in range(2):
+        asyncio.run(reconciler.reconcile(KEY))
+    assert [plan.commit for plan in applier.plans] == [1, None, None]
+
+
+def test_an_older_job_on_a_lost_node_does_not_keep_the_slot() -> None:
+    reconciler, entry = a_reconciler_with_a_report(WritingApplier(COMMITTED), number=2)
+    rechecks = list[datetime | None]()
+    reconciler.recheck = lambda _key, at: rechecks.append(at)
+    older = a_job(1, deleting=True)
+    entry.jobs[older.name] = (1, older)
+    asyncio.run(reconciler.reconcile(KEY))
+    assert entry.is_finished
+    del entry.jobs[a_job(2).name]
+    asyncio.run(reconciler.reconcile(KEY))
+    assert entry.job_ends_by is not None
+    assert rechecks[-1] == entry.job_ends_by
+    assert reconciler.queues.is_admitted(KEY, entry.uid), "as long as its pod may run"
+    entry.job_ends_by = datetime.now(UTC)
+    asyncio.run(reconciler.reconcile(KEY))
+    assert not reconciler.queues.is_admitted(KEY, entry.uid)

@@ -5,6 +5,7 @@ from pathlib import Path
 import ifcopenshell
 
 from ifcjob_runner.data.model import Model
+from tests.support.plain_step import END
 
 _HEAD = """ISO-10303-21;
 HEADER;
@@ -14,7 +15,6 @@ FILE_SCHEMA(('{schema}'));
 ENDSEC;
 DATA;
 """
-_TAIL = "ENDSEC;\nEND-ISO-10303-21;\n"
 
 
 def guid(number: int) -> str:
@@ -29,7 +29,7 @@ def step_file(folder: Path, lines: str, schema: str = "IFC4") -> Path:
         number = int(text[1:].partition("=")[0])
         body.append(text.replace("GUID", f"'{guid(number)}',$") + ";")
     path = folder / "small.ifc"
-    path.write_text(_HEAD.format(schema=schema) + "\n".join(body) + "\n" + _TAIL, encoding="ascii")
+    path.write_text(_HEAD.format(schema=schema) + "\n".join(body) + "\n" + END, encoding="ascii")
     return path
 
 

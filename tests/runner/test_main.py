@@ -28,7 +28,8 @@ def test_a_run_writes_its_report_and_exits_with_0(entry: EntryPoint, walls: Path
     assert {path.name for path in (tmp_path / "out").iterdir()} == ARTIFACTS
     assert {path.name for path in entry.folder.iterdir()} == {"request.json", "termination-log"}
     lines = [json.loads(line) for line in ended.log.splitlines()]
-    assert {"fetch", "geometry", "properties", "publish"} <= {line["stage"] for line in lines}
+    assert {"fetch", "geometry", "properties", "publish"} <= {line["stage"] for line in lines[:-1]}
+    assert lines[-1]["event"] == "run finished"
     assert all(line.items() >= about.items() for line in lines)
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob.manifest import Manifest
+from ifcjob.report import RunReport
 from tests.support.entry_point import ARTIFACTS, EntryPoint, request_for
 from tests.support.s3 import s3_store
 from tests.support.web import Answer, Site, serve
@@ -67,6 +68,33 @@ def test_progress_is_posted_with_the_token(entry: EntryPoint, walls: Path, tmp_p
     assert percents == sorted(percents)
     assert percents[-1] == 100
     assert TOKEN not in ended.log
+
+
+def test_the_report_of_a_success_is_posted_after_the_log_until_the_leader_has_it(
+    entry: EntryPoint, walls: Path
+) -> None:
+    with serve() as site:
+        target = {
+            "url": site.at("/progress", Answer(status=204)),
+            "reportUrl": site.at("/report", Answer(status=421), Answer(status=421), Answer(status=204)),
+            "token": TOKEN,
+        }
+        uploads = {name: site.at(f"/{name}", Answer()) for name in (*ARTIFACTS, "run.log")}
+        ended = entry.run({"source": {"uri": str(walls)}, "output": {"uploads": uploads}, "progress": target})
+    assert ended.code == 0
+    paths = [seen.path for seen in site.seen if seen.path != "/progress"]
+    assert paths[-4:] == ["/run.log", "/report", "/report", "/report"]
+    assert site.seen[-1].headers["Authorization"] == f"Bearer {TOKEN}"
+    assert RunReport.model_validate_json(site.seen[-1].body) == ended.report
+
+
+def test_the_report_of_a_failure_is_not_posted(entry: EntryPoint, walls: Path, tmp_path: Path) -> None:
+    walls.write_text("no IFC")
+    with serve() as site:
+        target = {"url": site.at("/progress", Answer(status=204)), "reportUrl": site.at("/report", Answer(status=204))}
+        ended = entry.run(request_for(walls, tmp_path / "out", progress=target))
+    assert ended.report.failure is not None
+    assert {seen.path for seen in site.seen} == {"/progress"}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from ifcjob_runner.pipeline import STAGES
 from ifcjob_runner.processes import engine_process
 from ifcjob_runner.progress.observer import SilentObserver
 from tests.support import samples
+from tests.support.corpus import REPOSITORY
 from tests.support.runs import run_file
 
 NEEDS = {
@@ -47,6 +48,11 @@ def test_every_stage_runs_once_and_after_the_stages_it_needs(walls: Path, tmp_pa
     assert sorted(time.name for time in report.stages) == sorted(recorder.finished)
     for stage, needs in NEEDS.items():
         assert recorder.finished_before[stage] >= needs, stage
+
+
+def test_cpu_time_in_the_manifest_includes_the_children_that_still_run(tmp_path: Path) -> None:
+    finished = run_file(REPOSITORY / "examples" / "house.ifc", tmp_path / "out", operations={"properties": {}})
+    assert finished.manifest["cpuSeconds"] > finished.report.cpu_seconds / 2 > 0
 
 
 def test_stages_of_operations_that_were_not_requested_do_not_run(walls: Path, tmp_path: Path) -> None:

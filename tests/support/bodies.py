@@ -8,6 +8,7 @@ import ifcopenshell
 
 from ifcjob_runner.geometry.canonical import signed_volume
 from ifcjob_runner.geometry.direct.attributes import Attributes
+from tests.support.plain_step import file_with
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,14 +17,7 @@ if TYPE_CHECKING:
 UNITS = {"m": ("$,.METRE.", 1.0), "mm": (".MILLI.,.METRE.", 0.001), "ft": (None, 0.3048)}
 """IfcSIUnit's prefix and name, and the metres per unit."""
 GUID = "1o12bdiY5TkPmkIcIr9bAG"
-_START = """ISO-10303-21;
-HEADER;
-FILE_DESCRIPTION((''),'2;1');
-FILE_NAME('a.ifc','2024-05-01T12:00:00',(''),(''),'','','');
-FILE_SCHEMA(('{schema}'));
-ENDSEC;
-DATA;
-#1=IFCCARTESIANPOINT((0.,0.,0.));
+_START = """#1=IFCCARTESIANPOINT((0.,0.,0.));
 #2=IFCAXIS2PLACEMENT3D(#1,$,$);
 #3=IFCDIRECTION((0.,0.,1.));
 #4=IFCDIRECTION((1.,0.,0.));
@@ -40,7 +34,6 @@ DATA;
 #18=IFCCARTESIANPOINT((0.,0.));
 #19=IFCAXIS2PLACEMENT2D(#18,$);
 """
-_END = "ENDSEC;\nEND-ISO-10303-21;\n"
 
 
 def text_of(*bodies: str, schema: str = "IFC4", unit: str = "m", angle: str = "RADIAN") -> str:
@@ -56,7 +49,7 @@ def text_of(*bodies: str, schema: str = "IFC4", unit: str = "m", angle: str = "R
         else f"#11=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n#12=IFCMEASUREWITHUNIT(IFCLENGTHMEASURE({scale}),#11);\n"
         "#13=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);\n#14=IFCCONVERSIONBASEDUNIT(#13,.LENGTHUNIT.,'FOOT',#12);"
     )
-    lines = [_START.format(schema=schema, length=length, angle="#7" if angle == "RADIAN" else "#10")]
+    lines = [_START.format(length=length, angle="#7" if angle == "RADIAN" else "#10")]
     for number, body in enumerate(bodies):
         first = 900 + 3 * number
         guid = GUID[:-1] + chr(ord("A") + number)
@@ -65,7 +58,7 @@ def text_of(*bodies: str, schema: str = "IFC4", unit: str = "m", angle: str = "R
             f"#{first + 1}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{first}));\n"
             f"#{first + 2}=IFCBUILDINGELEMENTPROXY('{guid}',$,$,$,$,#17,#{first + 1},$,$);\n"
         )
-    return "".join((*lines, _END))
+    return file_with("".join(lines), schema)
 
 
 def item_number(body: str) -> int:

@@ -53,6 +53,13 @@ def an_ifcjob(name: str = "house", *, status: IfcJobStatus | None = None, **spec
     return IfcJob.model_validate({"metadata": metadata, "spec": spec, "status": status or IfcJobStatus()})
 
 
+def manifest_of(ifcjob: IfcJob, **metadata: str) -> dict[str, Any]:
+    """Return an IfcJob as the API server has it, with these fields in its metadata."""
+    manifest = ifcjob.model_dump(mode="json", by_alias=True, exclude_none=True)
+    manifest["metadata"] |= metadata
+    return manifest
+
+
 def a_condition(kind: ConditionType, status: str = "True", reason: str = "", at: datetime | None = None) -> Condition:
     """Make a condition whose last transition was ten minutes ago."""
     return Condition.model_validate(

@@ -96,17 +96,24 @@ class FakeCluster:
         data = self.ask("GET", f"{SECRETS}/{job}")["data"]["request.json"]
         return json.loads(base64.b64decode(data))  # type: ignore[no-any-return]
 
-    def run(self, job: str) -> None:
-        """Have a Job's pod run."""
+    def run(self, job: str, *, sidecar: bool = False) -> None:
+        """Have a Job's pod run, with a sidecar that a service mesh has injected as its first container."""
         labels = {"batch.kubernetes.io/job-name": job}
         container = {"name": "runner", "image": "runner:1"}
-        spec = {"restartPolicy": "Never", "containers": [container], "automountServiceAccountToken": False}
+        containers = [{"name": "mesh", "image": "mesh:1"}, container] if sidecar else [container]
+        spec = {"restartPolicy": "Never", "containers": containers, "automountServiceAccountToken": False}
         self.ask("POST", PODS, {"metadata": {"name": f"{job}-x", "labels": labels}, "spec": spec})
-        self._pod(job, "Running", {"running": {"startedAt": STARTED}})
+        self._pod(job, "Running", {"running": {"startedAt": STARTED}}, sidecar=sidecar)
         self.ask("PATCH", f"{JOBS}/{job}/status", {"status": {"active": 1, "ready": 1, "startTime": STARTED}})
 
-    def succeed(self, job: str, *, coverage: bool = True) -> RunManifest:
+    def succeed(self, job: str, *, coverage: bool = True, sidecar: bool = False) -> RunManifest:
         """Do what a runner does at its end: upload the manifest, leave the report, and exit with 0."""
+        manifest, report = self.publish(job, coverage=coverage)
+        self.end(job, 0, report, sidecar=sidecar)
+        return manifest
+
+    def publish(self, job: str, *, coverage: bool = True) -> tuple[RunManifest, RunReport]:
+        """Upload a run's manifest; return it with the run's report."""
         request = self.request(job)
         content = f"content of {request['source']['publicUri']}".encode()
         manifest = RunManifest.model_validate(
@@ -137,14 +144,25 @@ class FakeCluster:
             input_sha256=manifest.input.sha256,
             manifest_sha256=hashlib.sha256(text).hexdigest(),
         )
-        self.end(job, 0, report)
-        return manifest
+        return manifest, report
 
-    def end(self, job: str, exit_code: int, report: RunReport | None = None) -> None:
-        """Have a Job's pod end, and then the Job."""
-        ended: Json = {"exitCode": exit_code, "startedAt": STARTED, "finishedAt": ENDED, "reason": "Completed"}
+    def end(
+        self,
+        job: str,
+        exit_code: int,
+        report: RunReport | None = None,
+        *,
+        sidecar: bool = False,
+        reason: str = "Completed",
+    ) -> None:
+        """Have a Job's runner end, then its pod and the Job; beside a sidecar, pod and Job keep running."""
+        ended: Json = {"exitCode": exit_code, "startedAt": STARTED, "finishedAt": ENDED, "reason": reason}
         if report is not None:
             ended["message"] = report.as_termination_message()
+        if sidecar:
+            self._pod(job, "Running", {"terminated": ended}, sidecar=True)
+            self.ask("PATCH", f"{JOBS}/{job}/status", {"status": {"active": 1, "ready": 0, "startTime": STARTED}})
+            return
         self._pod(job, "Failed" if exit_code else "Succeeded", {"terminated": ended})
         kinds = ("FailureTarget", "Failed") if exit_code else ("SuccessCriteriaMet", "Complete")
         text = (
@@ -166,10 +184,20 @@ class FakeCluster:
             self.ask("DELETE", f"{PODS}/{job}-x", {"gracePeriodSeconds": 0})
         self.ask("PATCH", f"{JOBS}/{job}", {"metadata": {"finalizers": []}})
 
-    def _pod(self, job: str, phase: str, state: Json) -> None:
-        container = {"name": "runner", "image": "runner:1", "imageID": "", "restartCount": 0, "state": state}
-        container |= {"ready": "running" in state, "started": "running" in state}
-        self.ask("PATCH", f"{PODS}/{job}-x/status", {"status": {"phase": phase, "containerStatuses": [container]}})
+    def expire(self, job: str) -> None:
+        """Delete a Job at the end of its TTL, with its pod and its Secret, as the controllers do."""
+        self.ask("DELETE", f"{JOBS}/{job}", {"propagationPolicy": "Background"})
+        self.ask("DELETE", f"{SECRETS}/{job}")
+        self.ask("DELETE", f"{PODS}/{job}-x", {"gracePeriodSeconds": 0})
+
+    def _pod(self, job: str, phase: str, state: Json, *, sidecar: bool = False) -> None:
+        states = ({"mesh": {"running": {"startedAt": STARTED}}} if sidecar else {}) | {"runner": state}
+        containers = [
+            {"name": name, "image": f"{name}:1", "imageID": "", "restartCount": 0, "state": current}
+            | {"ready": "running" in current, "started": "running" in current}
+            for name, current in states.items()
+        ]
+        self.ask("PATCH", f"{PODS}/{job}-x/status", {"status": {"phase": phase, "containerStatuses": containers}})
 
 
 class OperatorProcess:

@@ -21,10 +21,11 @@ from ifcjob.resource import IfcJob
 from ifcjob_backends.cluster.errors import AlreadyExists, ClusterError, NotFound
 from ifcjob_backends.cluster.errors import Conflict as ServerConflict
 from ifcjob_backends.cluster.objects import key_of
-from ifcjob_backends.local import pod_status, verbs
+from ifcjob_backends.local import pod_status
+from ifcjob_backends.local.api_server import verbs
+from ifcjob_backends.local.api_server.server import LocalApiServer
 from ifcjob_backends.local.jobs import LocalJobs
-from ifcjob_backends.local.kubelet import RunSettings
-from ifcjob_backends.local.server import LocalApiServer
+from ifcjob_backends.local.kubelet.pods import RunSettings
 from ifcjob_operator.applying.apply import changed_fields
 from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest
 from ifcjob_operator.cluster.objects import observed_job, observed_pod

@@ -81,17 +81,20 @@ class Models:
         self.objects = FolderObjects(folder / "data")
         self.access, self.results = NamespaceAccess(), FakeResults()
         self.cache_folder = folder / "cache"
-        self.cache_bytes, self.seconds = cache_bytes, seconds
+        self.cache_bytes, self.seconds, self.kept_bytes = cache_bytes, seconds, 2**27
 
     @contextmanager
     def client(self) -> Iterator[TestClient]:
         """Run the application."""
-        services = Services(ApiSettings(), cast("Any", None), cast("Any", self.objects), cast("Any", self.access))
+        settings = ApiSettings(cache_folder=self.cache_folder)
+        services = Services(settings, cast("Any", None), cast("Any", self.objects), cast("Any", self.access))
         app = create_app(services)
         cache = ArtifactCache(self.cache_folder, self.cache_bytes, self.objects)
         engine = QueryEngine(self.cache_folder)
         directory = ModelDirectory(cast("Any", self.access), [self.results])
-        app.state.models = ModelStore(directory, self.objects, cache, engine, search_seconds=self.seconds)
+        app.state.models = ModelStore(
+            directory, self.objects, cache, engine, search_seconds=self.seconds, kept_bytes=self.kept_bytes
+        )
         client = TestClient(app)
         try:
             yield client
@@ -136,6 +139,14 @@ def write_tables(
     ]
     _write(folder / "properties.parquet", PROPERTIES, values)
     _write(folder / "relations.parquet", RELATIONS, list(relations))
+    write_manifest(folder)
+    return folder
+
+
+def write_corrupt(folder: Path, content: bytes = b"PAR1" + b"\xff" * 900 + b"PAR1") -> Path:
+    """Write artifacts whose elements cannot be read, although they are what the manifest says."""
+    write_tables(folder)
+    (folder / "elements.parquet").write_bytes(content)
     write_manifest(folder)
     return folder
 

@@ -44,8 +44,8 @@ class OperatorEnv:
 
 
 @contextmanager
-def operator_env(api_server: ControlPlane, folder: Path) -> Iterator[OperatorEnv]:
-    """Run the operator while the block runs, with its files in the folder."""
+def operator_env(api_server: ControlPlane, folder: Path, **options: str) -> Iterator[OperatorEnv]:
+    """Run the operator while the block runs, with its files in the folder, and with these further settings."""
     namespace = f"bim-{uuid.uuid4().hex[:8]}"
     assert api_server.kubectl("create", "namespace", namespace).returncode == 0
     database = f"sqlite:///{folder}/catalog.db"
@@ -71,7 +71,7 @@ def operator_env(api_server: ControlPlane, folder: Path) -> Iterator[OperatorEnv
             # The same after a crash, as a container's that is started again in its pod.
             "IFCJOB_POD_NAME": "operator-0",
         }
-        operator = OperatorProcess(api_server, folder / "operator.log", **settings)
+        operator = OperatorProcess(api_server, folder / "operator.log", **settings, **options)
         operator.settings["IFCJOB_PROGRESS_URL"] = operator.url
         operator.start()
         try:

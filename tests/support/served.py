@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from ifcjob_backends.local.process import RUN_FOLDER
-from ifcjob_backends.local.server import LocalApiServer
+from ifcjob_backends.local.api_server.server import LocalApiServer
+from ifcjob_backends.local.kubelet.process import RUN_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,8 @@ IFCJOBS = "/apis/ifcjob.io/v1alpha1/namespaces/default/ifcjobs"
 class Served:
     """One data folder and the process that serves it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: tuple[str, ...] = (sys.executable, "-m", "ifcjob_cli")) -> None:
+        self._program = program
         self.folder, self.log = folder / "data", folder / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -36,7 +37,7 @@ class Served:
         """Start it, wait until it serves, and return its URL."""
         before = self.text.count("serves http")
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "ifcjob_cli", "serve", "--data", str(self.folder), "--port", "0", *options]
+            command = [*self._program, "serve", "--data", str(self.folder), "--port", "0", *options]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         wait_until(lambda: self.text.count("serves http") > before or not self.is_running, 120)
         assert self.is_running, self.text[-3000:]

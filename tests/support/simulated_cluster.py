@@ -37,6 +37,13 @@ class Pod:
     disrupted: bool = False
     on_lost_node: bool = False
     report: RunReport | None = None
+    has_sidecar: bool = False
+    """A container beside the runner runs until the pod is deleted."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its runner runs on a node that is there."""
+        return self.phase == "Running" and self.exit_code is None and not self.on_lost_node
 
     @property
     def has_ended(self) -> bool:
@@ -51,6 +58,7 @@ class Pod:
             deletion_at=self.deletion_at,
             started_at=self.started_at,
             exit_code=self.exit_code,
+            sidecars_run=self.has_sidecar and not self.has_ended,
             oom_killed=self.oom_killed,
             disrupted=self.disrupted,
             report=self.report,
@@ -81,6 +89,7 @@ class SimulatedCluster:
     jobs: dict[str, Job] = field(default_factory=dict)
     pods: list[Pod] = field(default_factory=list)
     store_is_up: bool = True
+    injects_sidecars: bool = False
     published: set[int] = field(default_factory=set)
     committed: int | None = None
     commits: list[int] = field(default_factory=list)
@@ -150,7 +159,7 @@ class SimulatedCluster:
             failed_reason="PodFailurePolicy" if job.failed_message is not None else None,
             failed_message=job.failed_message,
             active=sum(not pod.has_ended and not pod.deletion_at for pod in pods),
-            ready=sum(pod.phase == "Running" and not pod.deletion_at for pod in pods),
+            ready=sum(pod.phase == "Running" and pod.exit_code is None and not pod.deletion_at for pod in pods),
             terminating=len(terminating),
             deleting=job.deleting,
         )
@@ -165,7 +174,7 @@ class SimulatedCluster:
                 del self.jobs[job.name]
             elif not job.made_pod and not job.deleting:
                 job.made_pod = True
-                self.pods.append(Pod(job.attempt, job.name, self.now))
+                self.pods.append(Pod(job.attempt, job.name, self.now, has_sidecar=self.injects_sidecars))
             elif pods and pods[0].has_ended and not job.complete and job.failed_message is None:
                 self._end_job(job, pods[0])
         self.pods = [pod for pod in self.pods if pod.job in self.jobs or not pod.has_ended]
@@ -182,6 +191,8 @@ class SimulatedCluster:
         else:
             job.failed_message = (
                 f"Container runner for pod bim/{pod.job} failed with exit code {pod.exit_code} matching"
+                if pod.exit_code
+                else "Job has reached the specified backoff limit"
             )
 
     def start_pods(self) -> None:
@@ -192,18 +203,28 @@ class SimulatedCluster:
                 self.ran[pod.attempt] += 1
 
     def running(self) -> list[Pod]:
-        return [pod for pod in self.pods if pod.phase == "Running" and not pod.on_lost_node]
+        return [pod for pod in self.pods if pod.is_running]
+
+    def _end_runner(self, pod: Pod, exit_code: int) -> None:
+        pod.exit_code = exit_code
+        if not pod.has_sidecar:
+            pod.phase = "Failed" if exit_code else "Succeeded"
 
     def end_pods(self, *, reason: FailureReason | None = None, has_report: bool = True) -> None:
         """End running containers; without `has_report` they leave no report."""
         for pod in self.running():
             if reason is None and not self.store_is_up:
                 reason = FailureReason.STORAGE_UNAVAILABLE
-            pod.phase = "Failed" if reason else "Succeeded"
-            pod.exit_code = (FAILURES[reason].exit_code or 71) if reason else 0
+            self._end_runner(pod, (FAILURES[reason].exit_code or 71) if reason else 0)
             pod.report = a_report(reason) if has_report else None
             if reason is None:
                 self.published.add(pod.attempt)
+
+    def publish(self) -> list[Pod]:
+        """Publish the artifacts of running containers, and return their pods."""
+        pods = self.running() if self.store_is_up else []
+        self.published.update(pod.attempt for pod in pods)
+        return pods
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass; the kubelets of healthy nodes end terminating pods after their grace period."""
@@ -216,22 +237,30 @@ class SimulatedCluster:
             if due and pod.deletion_at and pod.deletion_at > due:
                 continue
             if pod.deletion_at and not pod.has_ended and not pod.on_lost_node:
-                pod.phase, pod.exit_code = "Failed", 137 if pod.phase == "Running" else None
+                # Also when its runner has ended: a sidecar does not end with 0.
+                was_running, pod.phase = pod.phase == "Running", "Failed"
+                if pod.exit_code is None and was_running:
+                    pod.exit_code = 137
 
     def run_out_of_memory(self) -> None:
         for pod in self.running():
-            pod.phase, pod.exit_code, pod.oom_killed = "Failed", 137, True
+            self._end_runner(pod, 137)
+            pod.oom_killed = True
 
     def drain_node(self) -> None:
-        for pod in self.running():
+        for pod in self._on_nodes():
             pod.disrupted, pod.deletion_at = True, self.now + timedelta(seconds=5)
 
     def lose_node(self) -> None:
         """Lose the node: its pods are terminating and never end; their runs may still publish."""
-        for pod in self.running():
+        for pod in self._on_nodes():
+            if pod.is_running:
+                self.published.add(pod.attempt)
             pod.on_lost_node, pod.disrupted = True, True
             pod.deletion_at = pod.deletion_at or self.now + timedelta(seconds=5)
-            self.published.add(pod.attempt)
+
+    def _on_nodes(self) -> list[Pod]:
+        return [pod for pod in self.pods if pod.phase == "Running" and not pod.on_lost_node]
 
     def find_node_again(self) -> None:
         """Recover a lost node: its kubelet ends terminating pods at once."""

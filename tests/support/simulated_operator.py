@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ifcjob.failures import FailureReason
+from ifcjob.report import Failure
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.plan import plan
@@ -13,7 +14,7 @@ from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvic
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 
-from .builders import GIB, INPUT
+from .builders import GIB, INPUT, a_report
 from .simulated_cluster import Conflict, SimulatedCluster, snapshot
 
 Effect = tuple[str, Callable[[], None]]
@@ -31,6 +32,8 @@ class SimulatedOperator:
     secrets: set[str] = field(default_factory=set)
     admitted: bool = False
     draining: bool = False
+    report_of: int = 0
+    """The attempt that has posted its report to this process."""
     has_lost_lease: bool = False
     """Its remaining effects may arrive at any later time, but it creates no Secret."""
 
@@ -41,9 +44,9 @@ class SimulatedOperator:
         """Update the cache to the current state of the cluster."""
         self.ifcjob, self.jobs = self.cluster.ifcjob, snapshot(self.cluster)
 
-    def decide(self) -> tuple[Observed, Plan]:
+    def decide(self, observed: Observed | None = None) -> tuple[Observed, Plan]:
         """Observe and plan, looking up the facts that the plan wants."""
-        observed = self._observe()
+        observed = observed or self._observe()
         for _ in range(MAX_LOOKUP_ROUNDS):
             decision = plan(observed, self.policy, self.cluster.now)
             if not decision.wanted_facts:
@@ -57,10 +60,10 @@ class SimulatedOperator:
         if decision.commit is not None:
             attempt, results = decision.commit, []
             yield "commit", lambda: results.append(self.cluster.commit(attempt))
-            observed = replace(observed, commit=results[0])
-            decision = plan(observed, self.policy, self.cluster.now)
+            if isinstance(results[0], Failure):
+                self.report_of, observed = 0, replace(observed, posted_report=None)
+            observed, decision = self.decide(replace(observed, commit=results[0]))
             assert decision.commit is None
-            assert not decision.wanted_facts
         for name in decision.delete_jobs:
             yield "delete job", lambda name=name: self._delete(name)
         if decision.status is not None:
@@ -90,13 +93,14 @@ class SimulatedOperator:
         return Observed(
             self.ifcjob,
             job=self.jobs.get(last.job_name) if last else None,
-            older_jobs=tuple(job for name, job in self.jobs.items() if not last or name != last.job_name),
+            older_jobs=tuple(job for job in self.jobs.values() if last and job.attempt < last.number),
             admitted=self.admitted,
             queue_draining=self.draining,
             secret_ensured=bool(last and last.job_name in self.secrets),
             input=INPUT if store_is_up else failure_of(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer"),
             cached_result=CachedResult(),
             memory=MemoryAdvice(GIB, "formula"),
+            posted_report=a_report() if last and self.report_of == last.number else None,
         )
 
     def _look_up(self, observed: Observed, facts: frozenset[Fact]) -> Observed:
@@ -105,6 +109,10 @@ class SimulatedOperator:
         if Fact.JOB in facts:
             job = self.cluster.jobs.get(attempt.job_name)
             observed = replace(observed, job=self.cluster.observed_job(job) if job else None, job_checked=job is None)
+        if Fact.PUBLISHED in facts:
+            down = failure_of(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer")
+            published = attempt.number in self.cluster.published if self.cluster.store_is_up else down
+            observed = replace(observed, published=published)
         if Fact.PODS in facts:
             pods = tuple(pod.observed() for pod in self.cluster.pods_of(attempt.job_name))
             observed = replace(observed, pods=pods)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import ifcopenshell.guid
 
+from tests.support.plain_step import file_with
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -21,7 +23,7 @@ class SolidText:
 
     def __init__(self, schema: str = "IFC4", unit: str = "m") -> None:
         self._schema, (self._per_metre, prefix, name) = schema, _UNITS[unit]
-        self._lines: list[str] = []
+        self.lines: list[str] = []
         self.global_ids: dict[int, str] = {}
         """Of the products, by STEP id."""
         origin = self.axes((0.0, 0.0, 0.0))
@@ -39,12 +41,12 @@ class SolidText:
 
     def add(self, line: str) -> int:
         """Add one instance."""
-        self._lines.append(line)
-        return len(self._lines)
+        self.lines.append(line)
+        return len(self.lines)
 
     def guid(self) -> str:
         """Return a GlobalId for the next line."""
-        return ifcopenshell.guid.compress(uuid.uuid5(_NAMESPACE, str(len(self._lines))).hex)
+        return ifcopenshell.guid.compress(uuid.uuid5(_NAMESPACE, str(len(self.lines))).hex)
 
     def length(self, metres: float) -> str:
         """Return a length in the file's unit."""
@@ -142,7 +144,6 @@ class SolidText:
 
     def write(self, path: Path) -> Path:
         """Write the file."""
-        header = f"ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('','',(''),(''),'','','');\nFILE_SCHEMA(('{self._schema}'));\nENDSEC;\nDATA;\n"  # noqa: E501 - as in a file
-        lines = "".join(f"#{number}={line};\n" for number, line in enumerate(self._lines, 1))
-        path.write_text(f"{header}{lines}ENDSEC;\nEND-ISO-10303-21;\n", encoding="ascii")
+        lines = "".join(f"#{number}={line};\n" for number, line in enumerate(self.lines, 1))
+        path.write_text(file_with(lines, self._schema), encoding="ascii")
         return path

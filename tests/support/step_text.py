@@ -9,6 +9,7 @@ import pytest
 
 from ifcjob.failures import RunFailure
 from ifcjob_runner.stages.inspect import Inspected, inspect
+from tests.support.plain_step import END
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,6 @@ DATA = """DATA;
 #2=IFCORGANIZATION($,'An office',$,$,$);
 #3=IFCPERSONANDORGANIZATION(#1,#2,$);
 """
-END = "ENDSEC;\nEND-ISO-10303-21;\n"
 GOOD = HEADER + DATA + END
 CUT = HEADER + DATA[:-20]
 

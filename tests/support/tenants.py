@@ -90,7 +90,7 @@ async def tenants(folder: Path) -> AsyncIterator[tuple[FastAPI, SmallCluster, di
     """Run the application; yield it, its cluster, and the owner's ids by the names of path parameters."""
     models = Models(folder)
     run = write_tables(folder / "run", [{"step_id": 1, "global_id": GLOBAL_ID}])
-    (run / "spatial-tree.json").write_text("{}", encoding="utf-8")
+    (run / "spatial-tree.json").write_text('{"root": null, "orphans": []}', encoding="utf-8")
     write_manifest(run)
     model = models.publish(run)
     cluster, store = SmallCluster(model), FolderObjects(folder / "data")

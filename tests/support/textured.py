@@ -9,6 +9,10 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PANEL = "2O2Fr$t4X7Zf8NOew3FL9r"
 CORNERS = {
@@ -138,3 +142,9 @@ DATA;
 ENDSEC;
 END-ISO-10303-21;
 """
+
+
+def textured_panel(path: Path) -> Path:
+    """Write a file with the panel, whose texture is a PNG in the file."""
+    path.write_text(panel(triangles(), STYLE, blob(png()), COORDINATES), encoding="ascii")
+    return path

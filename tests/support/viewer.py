@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.chromium import chromium_program
 from tools.go_programs import ToolsUnavailable
 from tools.npm_packages import VIEWER, installed
 
@@ -43,7 +43,7 @@ class Viewer:
 @pytest.fixture(scope="session")
 def viewer() -> Viewer:
     """Install three.js if need be; skip where there is no Chromium or no npm."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = chromium_program()
     if chromium is None:
         pytest.skip("the viewer needs chromium")
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ifcjob.manifest import MANIFEST
+from ifcjob.manifest import MANIFEST, MEDIA_TYPES
 from ifcjob.resource import IfcJob
 from ifcjob_api.live.state import Live
 from ifcjob_backends.cluster.errors import NotFound
@@ -55,6 +55,22 @@ def run(opened: OpenStore, test: Callable[[Replica], Awaitable[Any]], **parts: A
             return await test(api)
 
     return finish(main())
+
+
+def test_tables_that_were_requested_are_artifacts_too(tmp_path: Path) -> None:
+    tables = {name: name.encode() for name in ("elements.csv", "properties.csv", "properties.xlsx", "model.sqlite")}
+
+    async def test(api: Replica) -> None:
+        await publish(api.services.store, api.services.live, tables, "tables")
+        listed = {item["name"]: item for item in (await api.get(f"{JOB[:-5]}tables/artifacts")).json()["items"]}
+        for name, content in tables.items():
+            answer = await api.get(listed[name]["contentUrl"])
+            assert (answer.status_code, answer.content) == (200, content)
+            assert answer.headers["content-type"].partition(";")[0] == MEDIA_TYPES[name].partition(";")[0]
+            assert (await api.get(listed[name]["url"])).json()["fileName"] == f"Haus Süd-{name}"
+
+    with open_stores("folder", tmp_path) as opened:
+        run(opened, test)
 
 
 def test_the_artifacts_of_a_job_are_listed(opened: OpenStore) -> None:

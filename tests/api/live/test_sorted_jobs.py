@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ifcjob_api.jobs.queries import JobQuery, SortedJobs, SortField
 from ifcjob_api.live.entries import JobEntry, job_entry
 from ifcjob_api.live.index import Index
+from ifcjob_api.live.job_queries import JobQuery, SortedJobs, SortField
 from tests.support.scripted_kubernetes import job
 
 PHASES = ("Queued", "Running", "Failed")
@@ -72,3 +72,13 @@ def test_a_cursor_survives_the_deletion_of_its_job(sort: Any) -> None:
     index.remove(job("h2", 100))
     following = sorted_jobs.page("bim", JobQuery(sort=sort, descending=False, limit=3, cursor=first.next_cursor))
     assert [entry.key[1] for entry in following.entries] == ["h3", "h4", "h5"]
+
+
+def test_an_overview_counts_phases_without_their_filter() -> None:
+    index: Index[JobEntry] = Index(job_entry)
+    for number, phase in enumerate(("Queued", "Failed", "Failed", "Running")):
+        index.apply(job(f"h{number}", number + 1, phase, queue="night" if number == 2 else "default"))
+    page = SortedJobs(index).page("bim", JobQuery(phase=("Queued",), queue="default", overview=True))
+    assert [entry.key[1] for entry in page.entries] == ["h0"]
+    assert page.phases == {"Queued": 1, "Failed": 1, "Running": 1}
+    assert SortedJobs(index).page("bim", JobQuery()).phases is None

@@ -64,6 +64,25 @@ def test_query_of_a_client_that_leaves_is_interrupted(tmp_path: Path) -> None:
     finish(run())
 
 
+def test_query_between_two_statements_is_interrupted_in_the_next(tmp_path: Path) -> None:
+    async def run() -> None:
+        engine, gate = QueryEngine(tmp_path), threading.Event()
+
+        def query(cursor: Cursor) -> None:
+            gate.wait(20)
+            cursor.execute(ENDLESS)
+
+        request = asyncio.create_task(engine.run(query, 0.1))
+        await asyncio.sleep(0.3)
+        assert not request.done()
+        gate.set()
+        with pytest.raises(Problem) as problem:
+            await asyncio.wait_for(request, 10)
+        assert problem.value.code == "QueryTooSlow"
+
+    finish(run())
+
+
 def test_queries_beyond_the_limit_are_refused_at_once(tmp_path: Path) -> None:
     async def run() -> None:
         engine = QueryEngine(tmp_path, at_once=1, waiting=1)

@@ -30,6 +30,7 @@ EXPECTED = [
     '["Entrance door 1100 x 2200 Ground floor, street 5450","Ground floor","1100.0"]',
     '"name": "Pset_DoorCommon"',
     '["Pset_WallCommon.FireRating",["F30",8],["F0",7]]',
+    '["IfcDoor",',
     '"F30"]',
     "15 walls below 90 minutes",
     "('Ground floor', 5, ",

@@ -109,6 +109,30 @@ def test_catalog_has_models_that_the_cluster_has_forgotten(tmp_path: Path) -> No
     catalog.close()
 
 
+def test_models_have_the_name_of_the_uploaded_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/catalog.db"
+    upgrade(url)
+    catalog = Catalog.open(url)
+    live = ReadLive()
+    add(live, "live", B, 1)
+    live.jobs.apply(
+        {
+            "metadata": {"name": "named", "namespace": "bim", "uid": "uid-named", "resourceVersion": "8"}
+            | {"annotations": {"ifcjob.io/file-name": "Übung <b>.ifc"}},
+            "spec": {"source": {"s3": {"bucket": "models", "key": "uploads/1/source.ifc"}}},
+            "status": {"phase": "Succeeded", "input": {"uri": "s3://x", "sha256": "c" * 64}}
+            | {"finishedAt": NOW.isoformat(), "result": {"manifest": "s3://artifacts/named/manifest.json"}},
+        }
+    )
+    forgotten = succeeded(input=FILE.model_copy(update={"sha256": A}), finished_at=NOW)
+    asyncio.run(catalog.record([a_record("forgotten", status=forgotten)]))
+    models = directory(live, CatalogResults(catalog))
+    assert find(models, "c" * 64).file_name == "Übung <b>.ifc"
+    assert find(models, B).file_name is None
+    assert find(models, A).file_name == "house.ifc"
+    catalog.close()
+
+
 def test_catalog_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
     catalog = Catalog.open(f"sqlite:///{tmp_path}/missing/catalog.db")
     with pytest.raises(Problem) as problem:

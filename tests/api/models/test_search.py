@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ifcjob_api.models import search as batches
-from tests.support.models import write_manifest, write_tables
+from tests.support.models import write_corrupt, write_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,10 +95,7 @@ def test_search_without_models_is_empty(client: TestClient) -> None:
 def test_unreadable_models_are_listed_and_the_others_searched(
     client: TestClient, models: Models, tmp_path: Path, five: list[ModelResult]
 ) -> None:
-    broken = write_tables(tmp_path / "broken")
-    (broken / "elements.parquet").write_bytes(b"PAR1" + b"\xff" * 900 + b"PAR1")
-    write_manifest(broken)
-    corrupt = models.publish(broken, job="corrupt", age=1)
+    corrupt = models.publish(write_corrupt(tmp_path / "broken"), job="corrupt", age=1)
     models.objects.path("ifcjob-artifacts", "bim/job-3/job-3-1/elements.parquet").unlink()
     page = search(client, **{"class": "IfcDoor"})
     assert {(s["model"], s["code"]) for s in page["skipped"]} == {

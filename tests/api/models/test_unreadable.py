@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.models import write_manifest, write_tables
+from tests.support.models import write_corrupt, write_manifest, write_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +45,7 @@ def test_missing_artifacts_are_gone(client: TestClient, models: Models, house: M
     ],
 )
 def test_corrupt_parquet_is_a_problem(client: TestClient, models: Models, tmp_path: Path, content: bytes) -> None:
-    folder = write_tables(tmp_path / "bad", ELEMENTS)
-    (folder / "elements.parquet").write_bytes(content)
-    write_manifest(folder)
-    model = models.publish(folder)
+    model = models.publish(write_corrupt(tmp_path / "bad", content))
     for path in ("elements", "elements/door-a", "facets?by=class"):
         answer = client.get(f"/api/v1/models/{model.sha256}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (502, "ArtifactCorrupt")

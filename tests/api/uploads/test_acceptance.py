@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from ifcjob.resource import IfcJob
 from ifcjob_api.access.open_access import OpenAccess
-from ifcjob_api.access.scan import Clean, Infected, NotScanned, ScannerUnavailable
 from ifcjob_api.live.state import Live
+from ifcjob_api.uploads.scan import Clean, Infected, NotScanned, ScannerUnavailable
 from ifcjob_backends.storage.folder import FolderObjects
 from ifcjob_catalog import Catalog, JobRecord
 from ifcjob_catalog.schema import upgrade
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator
     from pathlib import Path
 
-    from ifcjob_api.access.scan import ScanResult
+    from ifcjob_api.uploads.scan import ScanResult
 
 SHA256 = hashlib.sha256(SMALL).hexdigest()
 
@@ -173,8 +174,11 @@ def test_an_upload_of_another_user_needs_the_right_to_delete(tmp_path: Path) -> 
             assert session.owner == "local"
             session.owner = "ann"
             await owner.services.uploads.save(session)
-            assert (await other.delete(upload["links"]["self"])).status_code == 403
-            assert (await owner.delete(upload["links"]["self"])).status_code == 204
+            with capture_logs() as lines:
+                assert (await other.delete(upload["links"]["self"])).status_code == 403
+                assert (await owner.delete(upload["links"]["self"])).status_code == 204
+            audited = [(line["verb"], line["outcome"]) for line in lines if line["event"] == "audit"]
+            assert audited == [("delete", "denied"), ("delete", "done")]
             mine = await other.begin(len(SMALL))
             assert (await other.delete(mine["links"]["self"])).status_code == 204
 

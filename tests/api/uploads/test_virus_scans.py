@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ifcjob_api.access.scan import Clamd
 from ifcjob_api.problems import Problem
+from ifcjob_api.uploads.scan import Clamd
 from ifcjob_backends.storage.folder import FolderObjects
 from tests.support.async_tests import finish
 from tests.support.clamd import EICAR, clamd

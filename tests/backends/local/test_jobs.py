@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from ifcjob_backends.cluster.errors import NotFound, Refused
+from ifcjob_backends.local.api_server.server import LocalApiServer
 from ifcjob_backends.local.jobs import LocalJobs
-from ifcjob_backends.local.kubelet import RunSettings
+from ifcjob_backends.local.kubelet.pods import RunSettings
+from ifcjob_backends.local.kubelet.process import RUN_FOLDER
 from ifcjob_backends.local.logs import MAX_FILE_BYTES, LogWriter
 from ifcjob_backends.local.pod_status import pod_name
-from ifcjob_backends.local.process import RUN_FOLDER
-from ifcjob_backends.local.server import LocalApiServer
 from ifcjob_operator.cluster.objects import observed_job, observed_pod
 from ifcjob_operator.planning.outcome import outcome_of
 from tests.support.async_tests import finish

@@ -57,6 +57,17 @@ def test_several_files_get_one_line_each_and_a_table(models: Path) -> None:
     assert "Artifacts" not in screen.text
 
 
+def test_files_side_by_side_have_a_bar_each_below_one_for_all(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.ifc").write_text('{"pause": 0.02}')
+    screen = run_on_terminal("run", ".", "--parallel", "2", cwd=tmp_path, columns=100)
+    assert re.search(r"3 files .* 0 / 3 .*\n\[1/3\] a\.ifc .*\n\[2/3\] b\.ifc .* %", screen.text)
+    assert re.search(r"3 files .* 2 / 3 .*\n\[3/3\] c\.ifc .* %", screen.text)
+    assert "fetch" not in screen.text  # bars of stages would not fit
+    assert "\x1b[?25h" in screen.raw  # the cursor is back
+    assert [screen.last.count(f"{name}.ifc") for name in "abc"] == [1, 1, 1]
+
+
 def test_doubtful_elements_are_counted_and_listed(models: Path) -> None:
     assert "100 % with geometry, 2 doubtful" in run_on_terminal("run", "a.ifc", "odd.ifc", cwd=models).text
     last = run_on_terminal("run", "odd.ifc", cwd=models).last

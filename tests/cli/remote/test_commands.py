@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ifcjob_cli.remote.credentials import credentials_file
+from ifcjob_cli.remote.login.credentials import credentials_file
 from tests.support.served import HOUSE
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def test_a_file_is_submitted_processed_and_shown(ifcjob: Command) -> None:
     assert manifest["metadata"]["name"] == name
     log = ifcjob("logs", name)
     assert '"stage": "gltf"' in log.stdout
+    assert ifcjob("logs", name, "--follow").stdout == log.stdout
 
 
 def test_a_job_is_found_by_the_name_of_its_file(ifcjob: Command, tmp_path: Path) -> None:
@@ -154,3 +156,14 @@ def test_completion_is_printed_for_each_shell(ifcjob: Command) -> None:
         done = ifcjob("completion", shell)
         assert done.returncode == 0
         assert "submit" in done.stdout
+
+
+def test_open_leads_to_the_model_of_a_job_with_a_result(ifcjob: Command) -> None:
+    name = submitted(ifcjob)
+    sha256 = hashlib.sha256(HOUSE.read_bytes()).hexdigest()
+    opened = ifcjob("open", name, BROWSER="true")
+    assert opened.returncode == 0, opened.stderr
+    assert opened.stdout.strip().endswith(f"/models/{sha256}")
+    ifcjob("submit", HOUSE, "--again", "--queue", "missing")
+    (waiting,) = [job["name"] for job in json.loads(ifcjob("jobs", "-o", "json", "--queue", "missing").stdout)]
+    assert ifcjob("open", waiting, BROWSER="true").stdout.strip().endswith(f"/namespaces/default/jobs/{waiting}")

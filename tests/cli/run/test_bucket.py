@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.command import REAL, run
+from tests.cli.command import REAL, lines, run
 from tests.support import samples
 from tests.support.s3 import Store, s3_store
 
@@ -49,7 +49,7 @@ def test_each_file_gets_its_own_folder_below_the_prefix(store: Store, tmp_path: 
     samples.write(samples.boxes(2), tmp_path / "b" / "house.ifc")
     done = to_bucket(store, tmp_path, ".", output="s3://models/each/")
     assert done.returncode == 0, done.stderr
-    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    reports = lines(done.stdout)
     assert [report["folder"] for report in reports] == ["s3://models/each/a-house", "s3://models/each/b-house"]
     assert keys(store, "each/a-house/") == keys(store, "each/b-house/") == ALL
     manifest = json.loads(store.client.get_object("models", "each/a-house/manifest.json").data)

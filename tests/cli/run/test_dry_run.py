@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import json
 from typing import TYPE_CHECKING, Any
 
 from ifcjob.memory import FLOOR_BYTES, memory_for_file
-from tests.cli.command import REAL, run
+from tests.cli.command import REAL, lines, run
 from tests.support import samples
 from tests.support.web import Answer, serve
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def plans(*arguments: str, cwd: Path, code: int = 0) -> list[dict[str, Any]]:
     done = run("run", *arguments, "--dry-run", "--json", cwd=cwd, program=REAL)
     assert done.returncode == code, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return lines(done.stdout)
 
 
 def test_each_file_has_size_schema_operations_folder_and_memory(tmp_path: Path) -> None:

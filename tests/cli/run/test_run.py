@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ifcjob.failures import FAILURES
 from ifcjob.report import RunReport
-from tests.cli.command import ROOT, run
+from tests.cli.command import ROOT, lines, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +24,6 @@ def models(tmp_path: Path) -> Path:
     for name, script in {"good": {}, "bad": {"fail": "NotAnIfcFile"}, "thin": {"skip": 3}}.items():
         (tmp_path / "models" / f"{name}.ifc").write_text(json.dumps(script))
     return tmp_path
-
-
-def lines(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def test_success_exits_with_0_and_fills_the_output_folder(models: Path) -> None:
@@ -53,10 +50,25 @@ def test_later_files_run_and_the_first_failure_sets_the_exit_code(models: Path) 
 
 def test_interruption_stops_the_remaining_files(models: Path) -> None:
     (models / "models" / "a.ifc").write_text('{"fail": "Interrupted"}')
-    done = run("run", "models", "--json", cwd=models)
+    done = run("run", "models", "--json", "--parallel", "1", cwd=models)
     assert done.returncode == 75
     assert len(lines(done.stdout)) == 1
     assert lines(done.stderr)[-1] | {"not_started": 3, "failed": 1} == lines(done.stderr)[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("ended", [0, 1])
+def test_a_signal_between_two_files_ends_the_command_with_its_counts(
+    tmp_path: Path, number: signal.Signals, ended: int
+) -> None:
+    for index, name in enumerate(("a.ifc", "b.ifc")):
+        (tmp_path / name).write_text(json.dumps({"signal": number} if index == ended else {}))
+    done = run("run", ".", "--json", "--parallel", "1", cwd=tmp_path)
+    assert done.returncode == 75
+    assert len(lines(done.stdout)) == ended
+    *_, counts, message = done.stderr.splitlines()
+    assert json.loads(counts).items() >= {"event": "command finished", "files": 2, "not_started": 2 - ended}.items()
+    assert message == "ifcjob: interrupted"
 
 
 def test_json_prints_only_the_report_on_stdout(models: Path) -> None:

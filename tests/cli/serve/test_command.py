@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -51,6 +52,19 @@ def fill(path: Path) -> None:
             file.write(b"x" * 4096)
 
 
+def test_a_stop_says_bye_to_event_streams(served: Served) -> None:
+    url = served.start()
+    stream = urllib3.request("GET", f"{url}/api/v1/events", preload_content=False, timeout=30)
+    lines = (line for chunk in stream.stream(decode_content=True) for line in chunk.decode().splitlines())
+    assert next(lines).startswith("event: snapshot") or next(lines).startswith("event: snapshot")
+    assert served.process is not None
+    served.process.send_signal(signal.SIGTERM)
+    rest = list(lines)
+    assert "event: bye" in rest
+    assert '"code":"Stopping"' in rest[rest.index("event: bye") + 1]
+    assert served.process.wait(30) == os.EX_OK
+
+
 def test_a_job_of_the_api_runs_and_its_result_is_in_the_folder(served: Served) -> None:
     served.upload("house.ifc")
     url = served.start()
@@ -68,13 +82,25 @@ def test_a_job_of_the_api_runs_and_its_result_is_in_the_folder(served: Served) -
     assert served.stop() == 0
 
 
+def test_a_run_that_has_published_reports_it(served: Served) -> None:
+    served.upload("house.ifc")
+    url = served.start("--log-level", "info")
+    served_jobs = f"{url}/api/v1/namespaces/default/jobs"
+    body = {"name": "house", "source": {"s3Uri": "s3://uploads/house.ifc"}}
+    assert urllib3.request("POST", served_jobs, json=body).status == 201
+    wait_until(lambda: status(url, "house").get("phase") == "Succeeded", 120)
+    requests = [json.loads(line) for line in served.text.splitlines() if '"/v1/report/default/house/1"' in line]
+    assert [request["status"] for request in requests] == [204]
+    assert status(url, "house")["attempts"][0]["exitCode"] == 0
+
+
 def test_a_stop_ends_the_runs_and_the_next_start_runs_them_again(served: Served) -> None:
     served.upload("house.ifc")
     served.submit(ifcjob("house"))
     served.start()
     wait_until(served.runs, 60)
     assert served.stop(signal.SIGINT) == 0
-    assert served.runs() == []
+    wait_until(lambda: not served.runs(), 5)  # the kernel ends the children of a run a moment after it
     assert "jobs that ran start again next time" in served.text
     (job,) = served.objects()
     assert job["status"]["attempts"][0].get("reason") in (None, "Disrupted")
@@ -164,7 +190,14 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [("--host", "0.0.0.0"), ("--port", "x"), ("--slots", "0"), ("--max-memory", "lots")]
+    "options",
+    [
+        ("--host", "0.0.0.0"),
+        ("--port", "x"),
+        ("--slots", "0"),
+        ("--max-memory", "lots"),
+        ("--web-host", "https://files.example.com"),
+    ],
 )
 def test_an_invalid_option_is_refused(tmp_path: Path, options: tuple[str, str]) -> None:
     code, message = refused("--data", str(tmp_path), *options)

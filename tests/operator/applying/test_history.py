@@ -14,7 +14,8 @@ from ifcjob_catalog import Catalog
 from ifcjob_catalog.schema import upgrade
 from ifcjob_catalog.tables import JOB
 from ifcjob_operator import metrics
-from ifcjob_operator.applying.history import History, HistoryTiming
+from ifcjob_operator.applying.history import BATCH, History, HistoryTiming
+from ifcjob_operator.observing.entry import Entry
 from tests.catalog.records import a_record, rows, succeeded
 from tests.support.async_tests import finish, until
 
@@ -197,7 +198,7 @@ def test_a_restart_writes_unfinished_ifcjobs_that_are_missing_or_changed(
 
     async def use() -> None:
         listed = {"same": 5, "changed": 6, "new": 7, "later-still": 8, "finishes": 9}
-        history.check_unfinished(item(uid, version, done=False) for uid, version in listed.items())
+        history.check_unfinished(Entry.of(item(uid, version, done=False)) for uid, version in listed.items())
         assert len(history) == 5
         history.note(item("finishes", 10))
         history.note(item("later-still", 11, done=False))
@@ -207,6 +208,25 @@ def test_a_restart_writes_unfinished_ifcjobs_that_are_missing_or_changed(
     assert [sorted(uids) for uids in spied.written] == [["changed", "finishes", "later-still", "new"]]
     saved = rows(url, select(JOB.c.uid, JOB.c.resource_version).order_by(JOB.c.uid))
     assert dict(tuple(row) for row in saved) == {"same": 5, "changed": 6, "new": 7, "later-still": 11, "finishes": 10}
+
+
+def test_few_of_many_unfinished_ifcjobs_are_json_at_once(url: str, opened: Callable[[str], Catalog]) -> None:
+    made: list[str] = []
+
+    class Listed(Entry):
+        @property
+        def item(self) -> Json:
+            made.append(self.uid)
+            return super().item
+
+    spied = Spied(opened(url))
+    spied.meanwhile = lambda: at_first_write.append(len(made))
+    at_first_write: list[int] = []
+    history = History(cast("Catalog", spied), cast("Any", Shelf()), no_artifacts, QUICK)
+    history.check_unfinished(Listed.of(item(f"u{n}", done=False)) for n in range(BATCH + 100))
+    finish(history.flush())
+    assert at_first_write == [BATCH]
+    assert [len(uids) for uids in spied.written] == [BATCH, 100]
 
 
 def test_the_history_keeps_unknown_fields_of_a_spec(url: str, opened: Callable[[str], Catalog]) -> None:

@@ -16,7 +16,7 @@ from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.manifest import artifact_names
+from ifcjob.manifest import RUN_LOG, artifact_names
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.status import IfcJobStatus, ObservedInput
 from ifcjob_backends.storage.s3 import ObjectStore
@@ -98,7 +98,9 @@ def test_a_runner_publishes_only_artifacts_with_upload_urls(
     manifest = json.loads(store.client.get_object("models", f"out/ü/{job.metadata.uid[:8]}-2/manifest.json").data)
     published = [artifact["name"] for artifact in manifest["artifacts"]]
     assert sorted([*published, "manifest.json"]) == sorted(artifact_names(job.spec.operations))
-    assert set(request.output.uploads or {}) == set(artifact_names(job.spec.operations))
+    assert set(request.output.uploads or {}) == {*artifact_names(job.spec.operations), RUN_LOG}
+    with store.client.get_object("models", f"out/ü/{job.metadata.uid[:8]}-2/run.log") as answer:
+        assert answer.read().decode() == ended.log
     assert manifest["input"]["uri"] == "s3://models/in/house.ifc"
     assert "X-Amz" not in ended.log
 

@@ -12,9 +12,10 @@ import pytest
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
-from ifcjob_operator.cluster.leader_election import LeaseLost, LeaseTiming, ResilientLeaseLock, lead
-from tests.support.async_tests import finish, until
+from ifcjob_operator.cluster.leader_election import LeaseLost, LeaseTiming, ResilientLeaseLock, lead, lead_one
+from tests.support.async_tests import finish, until, until_awaited
 from tests.support.faulty_api_server import Fault, FaultyApiServer
+from tests.support.stubborn import Stubborn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -192,6 +193,22 @@ def test_a_leader_whose_lease_another_holds_stops_at_once(
     finish(main())
 
 
+def test_work_that_ignores_its_cancellation_does_not_delay_the_loss_of_the_lease(namespace: str) -> None:
+    async def main() -> None:
+        stubborn = Stubborn()
+        async with KubernetesCluster() as cluster:
+            leading = asyncio.create_task(lead(cluster, namespace, NAME, "first", stubborn.wait, QUICK))
+            await asyncio.sleep(2)
+            path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{NAME}"
+            await cluster.ask("PATCH", path, {"spec": {"holderIdentity": "another"}})
+            with pytest.raises(LeaseLost):
+                await asyncio.wait_for(leading, QUICK.retry + QUICK.lease + 3)
+            assert stubborn.cancellations == 1
+            stubborn.released.set()
+
+    finish(main())
+
+
 def test_an_error_of_the_work_ends_the_leadership(namespace: str) -> None:
     async def broken() -> None:
         raise ValueError("says the test")
@@ -205,6 +222,40 @@ def test_an_error_of_the_work_ends_the_leadership(namespace: str) -> None:
             await follower.dies()
 
     finish(main())
+
+
+def test_a_second_lease_that_an_unanswered_request_takes_is_released(
+    api_server: ControlPlane, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+    put = ("PUT", f"{leases}/{NAME}-1")
+    began, stop = asyncio.Event(), asyncio.Event()
+
+    async def work(number: int) -> None:
+        assert number == 0
+        began.set()
+        await stop.wait()
+
+    async def main() -> None:
+        async with FaultyApiServer(api_server, tmp_path, Fault(*put, delay=0.5)) as slow:
+            monkeypatch.setenv("KUBECONFIG", str(slow.kubeconfig))
+            async with KubernetesCluster() as cluster:
+                names = [NAME, f"{NAME}-1"]
+                for name in names:
+                    await cluster.ask("POST", leases, {"metadata": {"name": name}})
+                leading = asyncio.create_task(lead_one(cluster, namespace, names, "first", work))
+                await began.wait()
+                await until(lambda: slow.seen.count(put) == 2)
+                await until_awaited(lambda: _is_free(cluster, put[1]), 3)
+                assert not await _is_free(cluster, f"{leases}/{NAME}")
+                stop.set()
+                await leading
+
+    finish(main())
+
+
+async def _is_free(cluster: Cluster, lease: str) -> bool:
+    return "holderIdentity" not in (await cluster.ask("GET", lease))["spec"]
 
 
 def test_a_cancellation_together_with_an_answer_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:

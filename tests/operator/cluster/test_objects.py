@@ -92,6 +92,30 @@ def test_a_pod_whose_container_waits(name: str, reason: str, message: str | None
     assert message is None or message in str(observed.waiting_message)
 
 
+def test_the_state_of_the_runner_is_found_by_its_name_beside_a_sidecar() -> None:
+    ended = changed(SEEN["pods"]["oom"])
+    ended["status"]["phase"] = "Running"
+    states = ended["status"]["containerStatuses"]
+    states.insert(
+        0, {"name": "istio-proxy", "ready": True, "state": {"running": {"startedAt": "2026-11-24T10:21:00Z"}}}
+    )
+    observed = observed_pod(ended)
+    assert (observed.exit_code, observed.oom_killed, observed.sidecars_run, observed.outlives_run) == (
+        137,
+        True,
+        True,
+        True,
+    )
+    states[0]["state"] = {"waiting": {"reason": "ImagePullBackOff"}}
+    assert observed_pod(ended).outlives_run
+    states[0]["state"] = {"terminated": {"exitCode": 143}}
+    assert not observed_pod(ended).outlives_run
+    ended["status"]["initContainerStatuses"] = [{"name": "istio-proxy", "state": {"running": {}}}]
+    assert not observed_pod(ended).outlives_run, "a native sidecar ends by itself"
+    states[1]["state"] = {"running": {"startedAt": "2026-11-24T10:21:00Z"}}
+    assert not observed_pod(ended).outlives_run
+
+
 def test_an_unschedulable_pod() -> None:
     seen = pod("unschedulable")
     assert (seen.phase, seen.node, seen.scheduled_at, seen.waiting_reason) == ("Pending", None, None, None)

@@ -38,7 +38,9 @@ class Operator:
         self.events: list[tuple[str, str, str]] = []
         self.items: list[dict[str, Any]] = []
         self.is_of_another_release = False
-        self.resync = Resync(self.cache, self.queues, cluster, [namespace], self.handle, self.health, in_flight_seconds)
+        self.resync = Resync(
+            self.cache, self.queues, cluster, [namespace], self.handle, self.health, in_flight_seconds=in_flight_seconds
+        )
 
     def handle(self, kind: str, event: str, item: dict[str, Any]) -> None:
         self.events.append((kind, event, item["metadata"]["name"]))
@@ -229,28 +231,43 @@ def test_health_lists_its_problems() -> None:
 
 
 def test_a_quiet_watch_is_a_problem_and_one_with_bookmarks_is_not() -> None:
-    now = time.monotonic()
+    now = 1000.0
     health = Health(WatchAges(lambda: now))
-    health.note_synced()
+    health.note_synced(["a", "b"])
     path = "/apis/ifcjob.io/v1alpha1/{}ifcjobs"
     health.ages.note(path.format("namespaces/a/"))
     now += WATCH_SECONDS + 1
     health.ages.note(path.format("namespaces/b/"))
-    health.ages.note("/apis/ifcjob.io/v1alpha1/ifcqueues")
-    health.ages.note("/apis/batch/v1/jobs")
+    for namespace in "ab":
+        health.ages.note(f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcqueues")
+        health.ages.note(f"/apis/batch/v1/namespaces/{namespace}/jobs")
     health.ages.note("/api/v1/namespaces/a/pods")
     assert set(health.ages.ages()) == {"ifcjobs", "ifcqueues", "jobs"}
-    assert set(health.problems()) == {"watch/ifcjobs"}
-    assert "no event or bookmark for 181 s" in health.problems()["watch/ifcjobs"]
+    assert health.ages.ages()["ifcjobs"] == WATCH_SECONDS + 1
+    assert health.problems() == {"watch/a/ifcjobs": "no event or bookmark for 181 s"}
     health.ages.note(path.format("namespaces/a/"))
     assert health.problems() == {}
 
 
 def test_a_watch_that_never_received_an_event_is_named() -> None:
-    health = Health()
+    now = 1000.0
+    health = Health(WatchAges(lambda: now))
     health.note_synced()
-    health.synced_at -= WATCH_SECONDS + 1
+    now += WATCH_SECONDS + 1
     assert set(health.problems()) == {"watch/ifcjobs", "watch/ifcqueues", "watch/jobs"}
+
+
+def test_the_watch_of_one_namespace_does_not_hide_that_of_another() -> None:
+    now = 1000.0
+    health = Health(WatchAges(lambda: now))
+    health.note_synced(["a", "b"])
+    now += WATCH_SECONDS + 1
+    for path in ("ifcjob.io/v1alpha1/namespaces/{}/ifcjobs", "ifcjob.io/v1alpha1/namespaces/{}/ifcqueues"):
+        health.ages.note("/apis/" + path.format("a"))
+        health.ages.note("/apis/" + path.format("b"))
+    health.ages.note("/apis/batch/v1/namespaces/a/jobs")
+    assert health.problems() == {"watch/b/jobs": "no event or bookmark for 181 s"}
+    assert health.ages.ages() == {"ifcjobs": 0, "ifcqueues": 0, "jobs": WATCH_SECONDS + 1}
 
 
 def test_a_busy_event_loop_is_noticed() -> None:

@@ -14,6 +14,8 @@ from ifcjob.ifcqueue import IfcQueue
 from ifcjob_backends.cluster.errors import ClusterUnavailable
 from ifcjob_operator import metrics
 from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
+from ifcjob_operator.cluster.shard import Shard
+from ifcjob_operator.observing.listing import listed
 from ifcjob_operator.observing.watches import watch
 from ifcjob_operator.observing.watching import KINDS, WatchAges
 from ifcjob_operator.queueing.queues import Queues
@@ -62,9 +64,18 @@ def a_job(name: str, labels: dict[str, str]) -> dict[str, Any]:
     return {"metadata": {"name": name, "labels": labels}, "spec": {"template": {"spec": pod}}}
 
 
-def watching(namespaces: list[str], use: Callable[[Watched], Awaitable[None]]) -> None:
+async def nothing(_: Cluster) -> None:
+    return
+
+
+def watching(
+    namespaces: list[str],
+    use: Callable[[Watched], Awaitable[None]],
+    before: Callable[[KubernetesCluster], Awaitable[None]] = nothing,
+) -> None:
     async def main() -> None:
         async with KubernetesCluster() as cluster:
+            await before(cluster)
             watched = Watched(cluster, namespaces)
             try:
                 await use(watched)
@@ -108,6 +119,42 @@ def test_existing_new_and_deleted_objects_are_delivered(fake: FakeCluster) -> No
     item = fake.ask("GET", f"{IFCJOBS}/before")
     assert "annotations" not in item["metadata"], "kopf writes nothing"
     assert "finalizers" not in item["metadata"]
+
+
+def test_a_watch_continues_from_the_list_before_it(fake: FakeCluster) -> None:
+    space = fake.namespace
+    for name in ("listed", "deleted"):
+        fake.ask("POST", IFCJOBS, ifcjob_manifest(name))
+
+    async def list_all(cluster: KubernetesCluster) -> None:
+        names = [item["metadata"]["name"] async for _, item in listed(cluster, [space], Shard())]
+        assert names == ["deleted", "listed"]
+        fake.ask("DELETE", f"{IFCJOBS}/deleted")
+        fake.ask("POST", IFCJOBS, ifcjob_manifest("meanwhile"))
+
+    async def use(watched: Watched) -> None:
+        await watched.tells("ifcjobs", "DELETED", f"{space}/deleted")
+        await watched.tells("ifcjobs", "ADDED", f"{space}/meanwhile")
+        fake.ask("POST", QUEUES, ifcqueue_manifest("night"))
+        await watched.tells("ifcqueues", "ADDED", f"{space}/night")
+        assert len(watched.events) == 3, "nothing that was listed is delivered again"
+
+    watching([space], use, list_all)
+
+
+def test_a_list_too_old_for_a_watch_is_repeated(fake: FakeCluster) -> None:
+    space = fake.namespace
+    fake.ask("POST", IFCJOBS, ifcjob_manifest("listed"))
+
+    async def list_long_ago(cluster: KubernetesCluster) -> None:
+        async for _ in listed(cluster, [space], Shard()):
+            pass
+        cluster.list_versions = dict.fromkeys(cluster.list_versions, "1")
+
+    async def use(watched: Watched) -> None:
+        await watched.tells("ifcjobs", "ADDED", f"{space}/listed")
+
+    watching([space], use, list_long_ago)
 
 
 def test_only_the_configured_namespaces_are_watched(fake: FakeCluster, api_server: ControlPlane) -> None:

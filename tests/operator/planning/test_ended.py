@@ -48,6 +48,16 @@ def succeeded(commit: object = None, report: object = None, ifcjob: IfcJob | Non
     return observed(ifcjob or an_ifcjob(status=running()), job=a_job(complete=True), pods=(pod,), commit=commit)
 
 
+def test_a_job_that_failed_with_its_pod_gone_is_looked_up_in_the_store() -> None:
+    deadline = a_failed_job("Job was active longer than specified deadline", reason="DeadlineExceeded")
+    gone = observed(an_ifcjob(status=running()), job=deadline, pods=())
+    assert plan(gone, POLICY, NOW).wanted_facts == {Fact.PUBLISHED}
+    assert plan(replace(gone, published=True), POLICY, NOW) == Plan(commit=1)
+    assert status_of(plan(replace(gone, published=True, commit=COMMITTED), POLICY, NOW)).phase == "Succeeded"
+    failed = status_of(plan(replace(gone, published=False), POLICY, NOW))
+    assert (failed.phase, failed.attempts[-1].reason) == ("Failed", "DeadlineExceeded")
+
+
 def status_of(decision: Plan) -> IfcJobStatus:
     assert decision.status is not None
     return decision.status

@@ -59,6 +59,20 @@ COUNTED = [
     ),
 ]
 
+SUCCEEDED = [
+    pytest.param(a_job(), a_pod("Running", exit_code=0, sidecars_run=True), id="a sidecar keeps the pod running"),
+    pytest.param(a_failed_job(reason="DeadlineExceeded"), a_pod(exit_code=0), id="a sidecar ran until the deadline"),
+    pytest.param(a_failed_job(reason="BackoffLimitExceeded"), a_pod(exit_code=0), id="a sidecar ended with an error"),
+    pytest.param(a_failed_job(DISRUPTION), a_pod(exit_code=0, disrupted=True), id="drained after the run's end"),
+]
+
+
+@pytest.mark.parametrize(("job", "pod"), SUCCEEDED)
+def test_a_runner_that_ended_with_0_has_succeeded(job: ObservedJob, pod: ObservedPod) -> None:
+    outcome = outcome_of(job, [pod])
+    assert (outcome.reason, outcome.failure, outcome.exit_code) == ("Succeeded", None, 0)
+
+
 FREE = [
     pytest.param(
         a_pod(exit_code=75, disrupted=True, report=a_report(FailureReason.INTERRUPTED)), "Disrupted", id="drain"

@@ -8,9 +8,12 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.status import JobProgress
 from ifcjob_operator.plan import plan
+from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Fact, Observed, ObservedPod
+from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 from tests.support.builders import (
+    COMMITTED,
     NOW,
     a_job,
     a_pod,
@@ -66,7 +69,7 @@ LOST = [
 
 @pytest.mark.parametrize(("status", "fields"), LOST)
 def test_a_deleted_job_is_lost_and_costs_no_retry(status: Any, fields: dict[str, Any]) -> None:
-    values = {"secret_ensured": False, "job_checked": True, "pods": ()} | fields
+    values = {"secret_ensured": False, "job_checked": True, "pods": (), "published": False} | fields
     lost = plan(observed(an_ifcjob(status=status), **values), POLICY, NOW)
     assert lost.create_attempt is None
     assert lost.status is not None
@@ -80,7 +83,8 @@ def test_the_pod_of_a_job_deleted_in_the_background_may_end_first() -> None:
         waits = plan(observed(ifcjob, job_checked=True, pods=(pod,)), POLICY, NOW)
         assert waits.is_empty
         assert waits.recheck_at == later(5)
-    gone = plan(observed(ifcjob, job_checked=True, pods=(a_pod("Running", deletion_at=ago(60)),)), POLICY, NOW)
+    pods = (a_pod("Running", deletion_at=ago(60)),)
+    gone = plan(observed(ifcjob, job_checked=True, pods=pods, published=False), POLICY, NOW)
     assert gone.status is not None
 
 
@@ -97,6 +101,82 @@ def test_a_job_the_api_server_rejects_is_retried_until_the_start_deadline() -> N
     assert fails.status is not None
     assert fails.status.failure is not None
     assert error in fails.status.failure.message
+
+
+def test_a_missing_job_that_has_published_its_artifacts_is_committed() -> None:
+    gone = observed(an_ifcjob(status=running()), job_checked=True, pods=())
+    assert plan(gone, POLICY, NOW).wanted_facts == {Fact.PUBLISHED}
+    assert plan(replace(gone, published=True), POLICY, NOW) == Plan(commit=1)
+    succeeds = plan(replace(gone, published=True, commit=COMMITTED), POLICY, NOW).status
+    assert succeeds is not None
+    attempt = succeeds.attempts[-1]
+    assert (succeeds.phase, attempt.reason, attempt.exit_code, attempt.finished_at) == (
+        "Succeeded",
+        "Succeeded",
+        None,
+        NOW,
+    )
+
+
+def test_a_missing_job_is_not_run_again_while_the_store_does_not_answer() -> None:
+    down = failure_of(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer")
+    gone = observed(an_ifcjob(status=running()), job_checked=True, pods=(), published=down)
+    waits = plan(gone, POLICY, NOW)
+    assert waits.status is not None
+    condition = waits.status.condition("Running")
+    assert condition is not None
+    assert (condition.status, condition.reason) == ("Unknown", "StorageUnavailable")
+    assert waits.status.attempts[-1].finished_at is None
+    assert waits.recheck_at == later(5)
+    again = replace(gone, ifcjob=an_ifcjob(status=waits.status))
+    assert plan(again, POLICY, NOW).is_empty, "the same condition is not written again"
+    lost = plan(replace(again, published=False), POLICY, NOW).status
+    assert lost is not None
+    assert (lost.phase, lost.attempts[-1].reason) == ("Queued", "RunLost")
+
+
+def test_a_stopped_job_that_is_missing_is_not_looked_up_in_the_store() -> None:
+    gone = observed(an_ifcjob(status=running(), cancel=True), job_checked=True, pods=())
+    cancelled = plan(gone, POLICY, NOW).status
+    assert cancelled is not None
+    assert cancelled.phase == "Cancelled"
+
+
+# A sidecar.
+
+OUTLIVED = a_pod("Running", started_at=ago(30), finished_at=ago(2), exit_code=0, sidecars_run=True)
+UNREADY = a_job(active=1, ready=0)
+
+
+def test_a_running_pod_that_is_not_ready_is_looked_at_for_an_ended_runner() -> None:
+    unready = observed(an_ifcjob(status=running()), job=UNREADY)
+    assert plan(unready, POLICY, NOW).wanted_facts == {Fact.PODS}
+    assert plan(replace(unready, job=a_job(ready=1)), POLICY, NOW).is_empty
+    runs = a_pod("Running", started_at=ago(30), sidecars_run=True)
+    waits = plan(replace(unready, pods=(runs,)), POLICY, NOW)
+    assert waits.is_empty
+    assert waits.recheck_at == later(30), "its end may be an event of no Job"
+    native = a_pod("Running", started_at=ago(30), exit_code=0)
+    assert plan(replace(unready, pods=(native,)), POLICY, NOW).is_empty, "it ends by itself"
+
+
+@pytest.mark.parametrize("status", [running(), starting(seconds=5)], ids=["running", "not seen running"])
+def test_a_run_that_ended_beside_a_sidecar_is_committed_before_its_job_ends(status: Any) -> None:
+    ended = observed(an_ifcjob(status=status), job=UNREADY, pods=(OUTLIVED,))
+    assert plan(ended, POLICY, NOW) == Plan(commit=1)
+    succeeds = plan(replace(ended, commit=COMMITTED), POLICY, NOW)
+    assert succeeds.status is not None
+    assert (succeeds.status.phase, succeeds.status.attempts[-1].finished_at) == ("Succeeded", ago(2))
+    assert succeeds.delete_jobs == ()
+    after = observed(an_ifcjob(status=succeeds.status), job=UNREADY)
+    assert plan(after, POLICY, NOW).delete_jobs == (UNREADY.name,)
+
+
+@pytest.mark.parametrize("spec", [{"cancel": True}, {"suspend": True}], ids=["cancel", "suspend"])
+def test_a_run_that_succeeded_beside_a_sidecar_before_a_stop_has_succeeded(spec: dict[str, bool]) -> None:
+    ended = observed(an_ifcjob(status=running(), **spec), job=UNREADY)
+    assert plan(ended, POLICY, NOW).wanted_facts == {Fact.PODS}
+    assert plan(replace(ended, pods=(OUTLIVED,)), POLICY, NOW).commit == 1
 
 
 # It starts.
@@ -208,6 +288,13 @@ def test_a_container_that_runs_at_the_deadline_does_not_fail() -> None:
     status = plan(observation, POLICY, NOW).status
     assert status is not None
     assert (status.phase, status.started_at) == ("Running", ago(1))
+
+
+def test_a_container_that_runs_in_a_pod_that_is_not_ready_is_looked_at_again() -> None:
+    waits = plan(pods_of(20, a_pod("Running", started_at=ago(1), sidecars_run=True)), POLICY, NOW)
+    assert waits.status is not None
+    assert waits.status.phase == "Running"
+    assert waits.recheck_at == later(30), "if the sidecar is never ready, its runner's end is an event of no Job"
 
 
 # It runs.

@@ -11,7 +11,7 @@ from ifcjob.resource import Resources
 from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
-from tests.support.builders import GIB, NOW, ago, later
+from tests.support.builders import GIB, NOW, UID, ago, later
 from tests.support.queues import BACKFILL_TIMEOUT, DEFAULT, a_job, a_queue, add_pending, queues_of
 
 
@@ -59,13 +59,13 @@ def test_a_granted_job_stays_admitted_until_it_needs_no_slot() -> None:
     add_pending(queues, a_job("a"), a_job("b"))
     assert queues.admit(NOW) == [("bim", "a")]
     add_pending(queues, a_job("a"))
-    assert queues.is_admitted(("bim", "a"))
-    assert not queues.is_admitted(("bim", "b"))
+    assert queues.is_admitted(("bim", "a"), UID)
+    assert not queues.is_admitted(("bim", "b"), UID)
     queues.put(a_job("a"), SlotDemand.ACTIVE, GIB)
-    assert queues.is_admitted(("bim", "a"))
+    assert queues.is_admitted(("bim", "a"), UID)
     assert queues.admit(NOW) == []
     queues.put(a_job("a"), SlotDemand.NONE, None)
-    assert not queues.is_admitted(("bim", "a"))
+    assert not queues.is_admitted(("bim", "a"), UID)
     assert queues.admit(NOW) == [("bim", "b")]
 
 
@@ -86,9 +86,37 @@ def test_a_job_recreated_in_another_queue_leaves_the_first() -> None:
     queues = queues_of(a_queue(slots=1), a_queue("nightly", slots=1))
     add_pending(queues, a_job("a"))
     queues.admit(NOW)
-    add_pending(queues, a_job("a", queue="nightly"), a_job("b"))
+    recreated = a_job("a", queue="nightly")
+    recreated.metadata.uid = "another"
+    add_pending(queues, recreated, a_job("b"))
     assert set(queues.admit(NOW)) == {("bim", "a"), ("bim", "b")}
     assert counts(queues) == (0, 1)
+
+
+@pytest.mark.parametrize("demand", [SlotDemand.ACTIVE, SlotDemand.PENDING], ids=["active", "granted"])
+def test_a_job_recreated_under_its_name_does_not_inherit_the_slot(demand: SlotDemand) -> None:
+    queues, former, recreated = queues_of(a_queue(slots=1)), a_job("a", age=99), a_job("a", age=1)
+    recreated.metadata.uid = "another"
+    add_pending(queues, former)
+    assert queues.admit(NOW) == [("bim", "a")]
+    queues.put(former, demand, GIB)
+    add_pending(queues, a_job("b"))
+    assert not queues.is_admitted(("bim", "a"), "another")
+    add_pending(queues, recreated)
+    assert counts(queues) == (2, 0)
+    assert queues.admit(NOW) == [("bim", "b")], "it is older"
+    assert not queues.is_admitted(("bim", "a"), "another")
+    assert not queues.is_admitted(("bim", "a"), UID)
+
+
+def test_an_unreadable_job_under_the_name_of_an_active_one_frees_its_slot() -> None:
+    queues = queues_of(a_queue(slots=1))
+    queues.put(a_job("a"), SlotDemand.ACTIVE, GIB)
+    add_pending(queues, a_job("b"))
+    queues.remove_earlier(("bim", "a"), UID)
+    assert queues.admit(NOW) == []
+    queues.remove_earlier(("bim", "a"), "another")
+    assert queues.admit(NOW) == [("bim", "b")]
 
 
 def test_draining_makes_all_granted_jobs_pending_again() -> None:
@@ -160,7 +188,7 @@ def test_deleted_queues_and_jobs_leave_nothing_behind() -> None:
     queues.remove_queue(("bim", "never seen"))
     queues.remove(("bim", "never seen"))
     assert not queues._admission_queues
-    assert not queues._queue_of
+    assert not queues._jobs
 
 
 def test_the_backfill_timeout_needs_no_event_to_take_effect() -> None:
@@ -297,7 +325,7 @@ def test_updating_a_job_costs_the_same_among_nine_thousand_jobs_as_among_three(m
             for job in jobs_by_age:
                 queues.put(job, SlotDemand.PENDING, 2 * GIB)
                 queues.admit(NOW)
-            while running := [key for key in queues.jobs_of(DEFAULT) if queues.is_admitted(key)]:
+            while running := [key for key in queues.jobs_of(DEFAULT) if queues.is_admitted(key, UID)]:
                 finished += len(running)
                 for key in running:
                     queues.put(jobs_by_age[int(key[1][1:])], SlotDemand.ACTIVE, 2 * GIB)

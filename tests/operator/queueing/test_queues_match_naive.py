@@ -10,12 +10,14 @@ from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.queueing.admission_queue import PendingJob, order_of, request_of
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand
-from tests.support.builders import GIB, NOW
+from tests.support.builders import GIB, NOW, UID
 from tests.support.naive_queue import NaiveQueue
 from tests.support.queues import BACKFILL_TIMEOUT, a_job, a_queue
 
 NUMBERS = st.integers(0, 9)
 QUEUES = st.sampled_from([("bim", "default"), ("bim", "nightly"), ("other", "default")])
+UIDS = [UID, UID, UID, "another"]
+"""The uid changes seldom: most changes are of the same job."""
 MEMORY = st.sampled_from([GIB, 2 * GIB, 5 * GIB, 9 * GIB])
 
 
@@ -27,6 +29,7 @@ class QueuesMatchNaiveQueues(RuleBasedStateMachine):
         self.queues = Queues(BACKFILL_TIMEOUT)
         self.naive: dict[Key, NaiveQueue] = {}
         self.queue_of: dict[Key, Key] = {}
+        self.uid_of: dict[Key, str] = {}
         self.existing: set[Key] = set()
         self.now: datetime = NOW
 
@@ -39,18 +42,27 @@ class QueuesMatchNaiveQueues(RuleBasedStateMachine):
         for admission in self.naive.values():
             admission.remove(key)
         self.queue_of.pop(key, None)
+        self.uid_of.pop(key, None)
 
-    @rule(queue=QUEUES, number=NUMBERS, priority=st.integers(0, 1), memory=MEMORY, demand=st.sampled_from(SlotDemand))
-    def put(self, queue: Key, number: int, priority: int, memory: int, demand: SlotDemand) -> None:
+    @rule(
+        queue=QUEUES,
+        number=NUMBERS,
+        priority=st.integers(0, 1),
+        memory=MEMORY,
+        demand=st.sampled_from(SlotDemand),
+        uid=st.sampled_from(UIDS),
+    )
+    def put(self, queue: Key, number: int, priority: int, memory: int, demand: SlotDemand, uid: str) -> None:
         """Change or recreate a job."""
         job = a_job(f"j{number}", namespace=queue[0], age=60 * number, priority=priority, queue=queue[1])
+        job.metadata.uid = uid
         key, request = (queue[0], f"j{number}"), request_of(job.spec.resources, memory)
         self.queues.put(job, demand, memory)
-        if demand is SlotDemand.NONE or self.queue_of.get(key, queue) != queue:
+        if demand is SlotDemand.NONE or (self.queue_of.get(key, queue), self.uid_of.get(key, uid)) != (queue, uid):
             self.forget(key)
         if demand is SlotDemand.NONE:
             return
-        self.queue_of[key] = queue
+        self.queue_of[key], self.uid_of[key] = queue, uid
         if demand is SlotDemand.ACTIVE:
             self.admission(queue).set_active(key, request)
         else:
@@ -108,7 +120,9 @@ class QueuesMatchNaiveQueues(RuleBasedStateMachine):
         """Compare both."""
         assert set(self.queues.names()) == self.existing
         for key in [(namespace, f"j{n}") for namespace in ("bim", "other") for n in range(10)]:
-            assert self.queues.is_admitted(key) == any(key in admission.active for admission in self.naive.values())
+            is_active = any(key in admission.active for admission in self.naive.values())
+            for uid in UIDS:
+                assert self.queues.is_admitted(key, uid) == (is_active and self.uid_of[key] == uid)
         for queue in self.existing:
             admission, status = self.admission(queue), self.queues.status_of(queue, self.now)
             assert (status.slots, status.pending, status.active) == (

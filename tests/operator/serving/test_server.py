@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from ifcjob.report import TERMINATION_MESSAGE_BYTES
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.cluster.objects import ifcjob_of
@@ -18,7 +19,7 @@ from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.planning.attempts import attempt_name
 from ifcjob_operator.serving.backend import QueryBackend
-from ifcjob_operator.serving.progress_token import is_genuine, progress_token, progress_url
+from ifcjob_operator.serving.progress_token import is_genuine, progress_token, progress_url, report_url
 from ifcjob_operator.serving.server import PROGRESS_BYTES, Server
 from ifcjob_operator.settings.fields import Settings
 from tests.support.async_tests import finish
@@ -92,6 +93,17 @@ async def start_attempt(cluster: Cluster, namespace: str, number: int = 1) -> di
     return await cluster.patch_status((namespace, "house"), item["metadata"]["resourceVersion"], changes)
 
 
+async def second_attempt(
+    servers: Servers, controller: Controller, cluster: Cluster, *, leads: bool = True
+) -> dict[str, Any]:
+    """Have attempt 2 of `house` under way, which the controller knows if it leads, and return the IfcJob."""
+    item = await start_attempt(cluster, servers.namespace, 2)
+    if leads:
+        servers.lead()
+        controller.handle("ifcjobs", "ADDED", item)
+    return item
+
+
 async def post(
     client: Client, namespace: str, uid: str, percent: float = 40, attempt: int | str = 1, **changed: Any
 ) -> int:
@@ -99,7 +111,7 @@ async def post(
     body = {"percent": percent, "stage": "geometry", "elementsDone": 4, "elementsTotal": 10}
     token = changed.get("token", progress_token(KEY, uid, attempt))  # type: ignore[arg-type]
     name = changed.get("name", "house")
-    url = progress_url("", namespace, name, attempt)  # type: ignore[arg-type]
+    url = changed.get("url", progress_url)("", namespace, name, attempt)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     content: dict[str, Any] = {"data": changed["data"]} if "data" in changed else {"json": body}
     async with client.post(url, headers=headers, **content) as response:
@@ -232,21 +244,43 @@ def test_progress_is_accepted_from_the_running_attempt_only(
     servers: Servers, posted: dict[str, Any], status: int, *, leads: bool
 ) -> None:
     async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
-        item = await start_attempt(cluster, servers.namespace, 2)
-        if leads:
-            servers.lead()
-            controller.handle("ifcjobs", "ADDED", item)
+        item = await second_attempt(servers, controller, cluster, leads=leads)
         assert await post(client, servers.namespace, **({"uid": item["metadata"]["uid"]} | posted)) == status
+
+    servers.serve(use)
+
+
+@pytest.mark.parametrize("leads", [True, False], ids=["leader", "other replica"])
+@pytest.mark.parametrize(
+    ("posted", "status"),
+    [
+        pytest.param({"attempt": 2}, 204, id="current attempt"),
+        pytest.param({"attempt": 1}, 409, id="former attempt"),
+        pytest.param({"attempt": 2, "token": "forged"}, 401, id="forged token"),
+        pytest.param({"attempt": 2, "name": "another"}, 401, id="another IfcJob"),
+        pytest.param({"attempt": 2, "data": b'{"outcome": "Splendid"}'}, 400, id="not a report"),
+        pytest.param({"attempt": 2, "data": b" " * (PROGRESS_BYTES + 1)}, 413, id="body too large"),
+    ],
+)
+def test_a_report_is_accepted_by_the_leader_from_the_running_attempt_only(
+    servers: Servers, posted: dict[str, Any], status: int, *, leads: bool
+) -> None:
+    async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
+        item = await second_attempt(servers, controller, cluster, leads=leads)
+        largest = b'{"outcome":"Succeeded"}'.ljust(TERMINATION_MESSAGE_BYTES)
+        changed = {"uid": item["metadata"]["uid"], "data": largest, "url": report_url} | posted
+        expected = status if leads or status in (400, 413) else 421
+        assert await post(client, servers.namespace, **changed) == expected
+        entry = controller.cache.get((servers.namespace, "house"))
+        assert (entry is not None and entry.facts.report is not None) == (expected == 204)
 
     servers.serve(use)
 
 
 def test_the_leader_keeps_progress_for_its_next_plan_and_it_never_falls(servers: Servers) -> None:
     async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
-        item = await start_attempt(cluster, servers.namespace, 2)
+        item = await second_attempt(servers, controller, cluster)
         uid, space = item["metadata"]["uid"], servers.namespace
-        servers.lead()
-        controller.handle("ifcjobs", "ADDED", item)
         entry = controller.cache.get((space, "house"))
         assert entry is not None
         for percent in (40, 30):

@@ -146,9 +146,10 @@ def test_an_oblique_opening_passes_through_the_wall(degrees: int, tmp_path: Path
     assert Drawn(text, tmp_path).volume(wall) == pytest.approx(2.4 - 0.3 * 0.4 * 0.2 / cos(angle), rel=1e-4)
 
 
-def test_many_openings_in_one_wall_are_all_cut(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beyond", [0.1, 0.0, -5e-5], ids=["protruding", "flush", "almost flush"])
+def test_many_openings_in_one_wall_are_all_cut(beyond: float, tmp_path: Path) -> None:
     text = SolidText()
-    openings = [text.box((i * 0.5 + 0.1, -0.1, 0.5), (i * 0.5 + 0.4, 0.3, 2.5)) for i in range(200)]
+    openings = [text.box((i * 0.5 + 0.1, -beyond, 0.5), (i * 0.5 + 0.4, 0.2 + beyond, 2.5)) for i in range(200)]
     wall = text.wall((text.box((0, 0, 0), (100.0, 0.2, 3.0)),), openings)
     assert Drawn(text, tmp_path).volume(wall) == pytest.approx(60 - 200 * 0.3 * 0.2 * 2, rel=1e-4)
 

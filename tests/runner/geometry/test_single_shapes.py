@@ -31,11 +31,14 @@ def _only(path: Path, folder: Path) -> GlbElement:
     return element
 
 
-def _tessellation(points: Points, faces: tuple[tuple[int, ...], ...]) -> str:
+def _tessellation(points: Points, faces: tuple[tuple[int, ...], ...], number: int = 20) -> str:
     corners = ",".join(f"({','.join(repr(float(x)) for x in point)})" for point in points)
     triangles = [(a, b, c) for a, *rest in faces for b, c in pairwise(rest)]
     rows = ",".join(str(row).replace(" ", "") for row in triangles)
-    return f"#20=IFCCARTESIANPOINTLIST3D(({corners}));\n#99=IFCTRIANGULATEDFACESET(#20,$,.T.,({rows}),$);"
+    return (
+        f"#{number}=IFCCARTESIANPOINTLIST3D(({corners}));\n"
+        f"#{number + 1}=IFCTRIANGULATEDFACESET(#{number},$,.T.,({rows}),$);"
+    )
 
 
 def _brep(faces: tuple[tuple[int, ...], ...]) -> str:
@@ -77,6 +80,19 @@ def test_face_sets_at_map_coordinates_keep_their_millimetres(tmp_path: Path) -> 
     (tmp_path / "a.ifc").write_text(text_of(_tessellation(points, FACES)))
     element = _only(tmp_path / "a.ifc", tmp_path / "out")
     assert np.ptp(element.box, axis=0) == pytest.approx((0.2, 0.2, 0.2), abs=2e-5)
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1, 0), (0, 1, 1), (0, 0, 1)], ids=str)
+def test_bodies_near_and_far_from_the_origin_keep_their_millimetres(places: tuple[int, ...], tmp_path: Path) -> None:
+    bodies = [
+        _tessellation(CUBE * 0.2 + (EAST * place + 0.3 * index, NORTH * place, 0), FACES, 20 + 2 * index)
+        for index, place in enumerate(places * 4)
+    ]
+    (tmp_path / "a.ifc").write_text(text_of(*bodies))
+    drawn = Glb(run_file(tmp_path / "a.ifc", tmp_path / "out").glb).drawn()
+    assert len(drawn) == len(bodies)
+    for element in drawn.values():
+        assert np.ptp(element.box, axis=0) == pytest.approx((0.2, 0.2, 0.2), abs=2e-5)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import ifcopenshell
 import pytest
 
 from ifcjob.failures import FailureReason
-from ifcjob.file_format.step_schema import SUPPORTED
+from ifcjob.file_format.step_schema import SUPPORTED, advice
 from tests.support.step_text import END, GOOD, HEADER, engine_reads, inspected, refused
 from tools.schema_signatures import FOLDER, signatures
 
@@ -85,3 +85,9 @@ def test_a_draft_with_a_class_that_fits_nowhere_is_refused(tmp_path: Path, line:
     failure = refused(tmp_path, _DRAFT.replace("#7=", line + "\n#7="))
     assert failure.reason == FailureReason.UNSUPPORTED_SCHEMA
     assert line[3:].partition("(")[0] in failure.message
+
+
+def test_a_line_break_within_a_schema_identifier_is_refused() -> None:
+    description, hint = advice("I\nFC4")
+    assert description
+    assert hint

@@ -6,7 +6,8 @@ import pytest
 
 from ifcjob_runner.input import step_outline
 from ifcjob_runner.input.step_outline import outline
-from tools.class_names import FILE, class_names
+from tests.support.corpus import REPOSITORY
+from tools.ifc_classes import NAMES, class_names
 
 HEADER = rb"""ISO-10303-21;
 HEADER;
@@ -45,4 +46,4 @@ def test_application_is_named_once_with_its_version(tmp_path: Path) -> None:
 
 
 def test_class_names_are_those_of_the_engine() -> None:
-    assert FILE.read_text("ascii") == class_names()
+    assert (REPOSITORY / NAMES).read_text("ascii") == class_names()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.scale import replicate
 from ifcjob.failures import FAILURES, FailureReason, RunFailure
 from ifcjob.report import RunReport
 from ifcjob.request import Limits
@@ -50,6 +52,59 @@ def test_a_container_too_small_for_its_file_ends_within_a_minute(tmp_path: Path)
     assert report.failure.message.endswith("its limit is 128 MiB")
 
 
+def run_within(source: Path, folder: Path, limits: dict[str, int]) -> RunReport:
+    folder.mkdir()
+    request = folder / "request.json"
+    request.write_text(json.dumps(request_for(source, folder / "out", limits=limits)))
+    done = subprocess.run([sys.executable, "-m", "ifcjob_runner", str(request)], capture_output=True, check=False)
+    return RunReport.model_validate_json(done.stdout)
+
+
+@pytest.mark.parametrize("copies", [1, 2, 3], ids=["27 MB", "54 MB", "81 MB"])
+def test_a_run_with_30_percent_less_memory_writes_the_same(copies: int, tmp_path: Path) -> None:
+    source = tmp_path / "model.ifc"
+    replicate(corpus_file("janesville.ifc"), source, copies=copies)
+    free = run_within(source, tmp_path / "free", {"workers": 2})
+    limit = int(free.peak_memory_bytes * 0.7)
+    tight = run_within(source, tmp_path / "tight", {"memoryBytes": limit})
+    assert (free.outcome, tight.outcome) == ("Succeeded", "Succeeded"), tight.failure
+    assert tight.peak_memory_bytes < free.peak_memory_bytes
+    for artifact in ("model.glb", "elements.parquet", "properties.parquet", "spatial-tree.json"):
+        written = (tmp_path / "tight" / "out" / artifact).read_bytes()
+        assert written == (tmp_path / "free" / "out" / artifact).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("cpus", "size", "is_tight"),
+    [(1, 1, False), (2, 1, False), (16, 30, False), (1, 300, False), (2, 300, True), (16, 300, True), (1, 600, True)],
+)
+def test_a_limit_is_tight_when_the_file_cannot_be_open_twice(
+    monkeypatch: pytest.MonkeyPatch, cpus: int, size: int, *, is_tight: bool
+) -> None:
+    """The size is in MB, and the limit 3 GiB."""
+    monkeypatch.setattr(limits, "available_cpus", lambda: cpus)
+    monkeypatch.setattr(limits, "memory_limit", lambda: None)
+    limiter = Limiter(Limits(memory_bytes=3072 * MIB), list)
+    limiter.fit_workers(size * 10**6)
+    assert limiter.is_tight == is_tight
+
+
+@pytest.mark.parametrize(
+    ("available", "size", "workers"),
+    [(8192, 500, 2), (1024, 500, 1), (64_000, 500, 16), (1024, 190, 16), (None, 500, 16)],
+)
+def test_a_huge_file_without_a_limit_gets_the_workers_that_the_system_holds(
+    monkeypatch: pytest.MonkeyPatch, available: int | None, size: int, workers: int
+) -> None:
+    """The size is in MB, and the available memory in MiB."""
+    monkeypatch.setattr(limits, "available_cpus", lambda: 16)
+    monkeypatch.setattr(limits, "memory_limit", lambda: None)
+    monkeypatch.setattr(limits, "available_memory", lambda: available and available * MIB)
+    limiter = Limiter(Limits(), list)
+    limiter.fit_workers(size * 10**6)
+    assert limiter.workers == workers
+
+
 @pytest.mark.parametrize(
     ("cgroup", "requested", "in_use", "result"),
     [
@@ -71,7 +126,7 @@ def test_a_limit_leaves_memory_for_the_engines_code(
 ) -> None:
     """All numbers are MiB."""
     monkeypatch.setattr(limits, "memory_limit", lambda: cgroup and cgroup * MIB)
-    monkeypatch.setattr(limits, "memory_in_use", lambda _: MemoryInUse(total=in_use * MIB, pinned=in_use * MIB))
+    monkeypatch.setattr(limits, "memory_in_use", lambda *_, **__: MemoryInUse(total=in_use * MIB, pinned=in_use * MIB))
     shrunk: list[bool] = []
     limiter = Limiter(Limits(memory_bytes=requested and requested * MIB), list)
     try:

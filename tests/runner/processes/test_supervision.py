@@ -12,7 +12,9 @@ import pytest
 
 from ifcjob.failures import FailureReason
 from ifcjob.report import Progress
-from ifcjob_runner.processes import engine_process
+from ifcjob_runner.processes import engine_process, geometry_scheduler
+from ifcjob_runner.processes.engine_process import Child
+from ifcjob_runner.processes.messages import Request
 from ifcjob_runner.progress.observer import SilentObserver
 from tests.support import samples
 from tests.support.runs import SetFaults, run_file
@@ -56,6 +58,34 @@ def test_opencascade_meshes_everything_when_ifclite_fails(
     set_faults(lite=fault)
     finished = run_file(cubes, tmp_path / "out")
     assert finished.manifest["coverage"] == {"expected": 6, "emitted": 6, "skipped": [], "doubtful": []}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "batches"),
+    [(3, [[0, 1, 2, 3, 4, 5], [4, 5], [2], [3]]), (1, [[0, 1, 2, 3, 4, 5], [2], [3], [4], [5]])],
+    ids=["again", "not again"],
+)
+def test_a_crash_of_ifclite_costs_only_the_group_it_has_begun(
+    cubes: Path,
+    tmp_path: Path,
+    set_faults: SetFaults,
+    monkeypatch: pytest.MonkeyPatch,
+    attempts: int,
+    batches: list[list[int]],
+) -> None:
+    set_faults(lite="second")
+    monkeypatch.setattr(geometry_scheduler, "LITE_ATTEMPTS", attempts)
+    sent: list[list[int]] = []
+    send = Child.send
+
+    def recorded(child: Child, request: Request) -> None:
+        sent.extend([request["shapes"]] if request["kind"] == "mesh" else [])
+        send(child, request)
+
+    monkeypatch.setattr(Child, "send", recorded)
+    finished = run_file(cubes, tmp_path / "out", limits={"workers": 2})
+    assert finished.manifest["coverage"] == {"expected": 6, "emitted": 6, "skipped": [], "doubtful": []}
+    assert sorted(sent) == sorted(batches)
 
 
 def test_ifclite_meshes_an_element_that_crashes_opencascade(tmp_path: Path, set_faults: SetFaults) -> None:

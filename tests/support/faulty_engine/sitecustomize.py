@@ -2,8 +2,9 @@
 
 IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the body:
 {"kernel": {"<GlobalId>": FAULT}, "lite": FAULT, "data": FAULT}, a FAULT being crash, kill, hang, memory or nothing;
-for lite also open: every operand is taken for open, whichever engine meshed it; and for lite and bodies without
-openings in kernel also halved: half the size.
+for lite also second: the second group of two bodies crashes, in each process; for lite also open: every operand is
+taken for open, whichever engine meshed it; and for lite and bodies without openings in kernel also halved: half the
+size.
 "planning": {"<STEP id>": FAULT} and "reading": {"<STEP id>": FAULT} happen when the planner, or the data child, reads
 an attribute of that line.
 """
@@ -101,6 +102,19 @@ def _halving(mesh: Any) -> Any:
     return halved
 
 
+def _crashing_second(mesh: Any) -> Any:
+    from ifcjob_runner.geometry.engines import step_parts
+
+    step_parts.WHOLE_SHAPES = 2
+    calls: list[bool] = []
+
+    def crashing(*arguments: Any, **options: Any) -> Any:
+        calls.append(True)
+        return _crash() if len(calls) == 2 else mesh(*arguments, **options)
+
+    return crashing
+
+
 def _install(faults: dict[str, Any]) -> None:
     if "reading" in faults:
         _break_data(faults["reading"])
@@ -129,6 +143,10 @@ def _install(faults: dict[str, Any]) -> None:
             return
         if faults["lite"] == "halved":
             ifclite_geom.geometry_data_buffers = _halving(ifclite_geom.geometry_data_buffers)
+            return
+
+        if faults["lite"] == "second":
+            ifclite_geom.geometry_data_buffers = _crashing_second(ifclite_geom.geometry_data_buffers)
             return
 
         def no_lite(*_: Any, **__: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ifcopenshell
 import pytest
 
-from ifcjob_runner.input.step_scan import scan
+from ifcjob_runner.input.step_scan import Scan, scan
 from tests.support.step_text import GOOD, HEADER, inspected
 
 if TYPE_CHECKING:
@@ -96,6 +96,25 @@ def test_a_path_in_the_header_does_not_stop_the_engine(tmp_path: Path) -> None:
     assert name_of(result.path) == "Ada"
     assert ifcopenshell.open(result.path, lazy=True).header.file_name.name == r"\server\share\a.ifc"
     assert [finding.message[-8:] for finding in result.findings] == [": line 4"]
+
+
+@pytest.mark.parametrize("filler", ["", "x" * 600_000], ids=["short", "longer than two windows"])
+def test_a_comment_in_the_header_is_nothing_but_text(tmp_path: Path, filler: str) -> None:
+    """Otherwise every statement of the file would be looked at: most files of EDM have a path there."""
+    comment = f"/***{filler}\n* Database: C:\\Users\\x\n***/\n"
+    path, header = tmp_path / "a.ifc", HEADER.replace("FILE_NAME", comment + "FILE_NAME")
+    path.write_text(GOOD.replace(HEADER, header))
+    result = scan(path, len(header))
+    assert (result.is_damaged, result.opened_comments, result.closed_comments) == (False, 0, 0)
+    assert result.structure.statements == scan_of(tmp_path, GOOD).structure.statements
+    odd = header.replace("'a.ifc'", r"'/*','C:\Users','*/'")
+    path.write_text(GOOD.replace(HEADER, odd))
+    assert scan(path, len(odd)).has_odd_escapes, "a text is not a comment"
+
+
+def scan_of(folder: Path, text: str) -> Scan:
+    (folder / "good.ifc").write_text(text)
+    return scan(folder / "good.ifc", len(HEADER))
 
 
 @pytest.mark.parametrize(("end", "is_odd"), [("", False), (r"\q", True)])

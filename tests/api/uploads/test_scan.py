@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_api.access.scan import Clamd, Clean, Infected, NotScanned, ScannerUnavailable, ScanResult
+from ifcjob_api.uploads.scan import Clamd, Clean, Infected, NotScanned, ScannerUnavailable, ScanResult
 from tests.support.async_tests import finish
 from tests.support.clamd import EICAR, clamd
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ifcjob_backends.local.cgroup import MemoryCgroup, cgroup_parent, remove_leftover
+from ifcjob_backends.local.kubelet.cgroup import MemoryCgroup, cgroup_parent, remove_leftover
 
 if TYPE_CHECKING:
     from pathlib import Path

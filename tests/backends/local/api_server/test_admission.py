@@ -14,9 +14,9 @@ from ifcjob.crd.definitions import RESOURCES as CRDS
 from ifcjob.crd.definitions import resource_schema
 from ifcjob.resource import IfcJob
 from ifcjob_backends.cluster.errors import Refused
-from ifcjob_backends.local.admission import admit
-from ifcjob_backends.local.cel import UnknownRule, predicate
-from ifcjob_backends.local.targets import RESOURCES
+from ifcjob_backends.local.api_server.admission import admit
+from ifcjob_backends.local.api_server.cel import UnknownRule, predicate
+from ifcjob_backends.local.api_server.targets import RESOURCES
 from tests.contract.test_refused_manifests import ACCEPTED, BOTH_REFUSE, CLUSTER_REFUSES
 from tests.support.manifests import ifcjob_manifest
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from ifcjob_cli.remote.credentials import Credentials, read_credentials, save_credentials
-from ifcjob_cli.remote.device_flow import log_in
+from ifcjob_cli.remote.login.credentials import Credentials, read_credentials, save_credentials
+from ifcjob_cli.remote.login.device_flow import log_in
 from ifcjob_cli.remote.server import CommandFailed
 
 if TYPE_CHECKING:

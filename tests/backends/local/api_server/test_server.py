@@ -11,9 +11,9 @@ import pytest
 
 from ifcjob_backends.cluster.errors import AlreadyExists, ClusterUnavailable, Conflict, Expired, NotFound, Refused
 from ifcjob_backends.cluster.objects import APPLY_PATCH
-from ifcjob_backends.local.database import NewerData
-from ifcjob_backends.local.objects import Change, ObjectTable
-from ifcjob_backends.local.server import LocalApiServer
+from ifcjob_backends.local.api_server.database import NewerData
+from ifcjob_backends.local.api_server.objects import Change, ObjectTable
+from ifcjob_backends.local.api_server.server import LocalApiServer
 from tests.support.async_tests import finish
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
 

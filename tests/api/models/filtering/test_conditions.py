@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ifcjob_api.models.conditions import Parameters, parse_condition
-from ifcjob_api.models.ifc_classes import ifc_spelling, with_subclasses
-from ifcjob_api.models.units import in_units_alike, unit_symbol
+from ifcjob_api.models.filtering.conditions import Parameters, parse_condition
+from ifcjob_api.models.filtering.ifc_classes import ifc_spelling, with_subclasses
+from ifcjob_api.models.filtering.units import in_units_alike, unit_symbol
 from ifcjob_api.problems import Problem
-from tools.ifc_classes import FILE, ifc_classes
+from tests.support.corpus import REPOSITORY
+from tools.ifc_classes import HIERARCHY, hierarchy
 
 
 @pytest.mark.parametrize(
@@ -90,4 +89,4 @@ def test_class_includes_its_subclasses_in_every_schema() -> None:
 
 
 def test_classes_are_those_of_the_schemas() -> None:
-    assert json.loads(FILE.read_bytes()) == ifc_classes()
+    assert (REPOSITORY / HIERARCHY).read_text(encoding="utf-8") == hierarchy()
