@@ -7,12 +7,14 @@ FILE   ?= examples/house.ifc
 OUT    ?= ifcjob-out
 # Processes that run the tests (0: only this one): more than cores, since tests wait a lot.
 WORKERS ?= 4
+# Processes of the browser tests, which run after the others: Chromium draws in software and needs the cores.
+BROWSERS ?= 2
 # Random bodies of each kind in `make prove`.
 INSTANCES ?= 200
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test prove bench images images-push images-load sbom cluster-up cluster-install cluster-down e2e generate clean
+.PHONY: help setup demo web web-dev screenshots check format test prove bench images images-push images-load sbom cluster-up cluster-install cluster-down e2e generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -29,6 +31,15 @@ $(VENV)/.ready: pyproject.toml uv.lock
 demo: setup ## Process FILE=model.ifc (default: the example house)
 	$(RUN)ifcjob run "$(FILE)" -o "$(OUT)"
 
+web: setup ## Build the web app (web/dist) that `ifcjob serve` serves (needs Node.js 20.19)
+	$(RUN)python -m tools.web_app
+
+web-dev: setup ## Serve the sources of the web app, for the API at IFCJOB_SERVER=http://127.0.0.1:8080
+	$(RUN)python -m tools.web_app dev
+
+screenshots: setup ## Photograph every page of the web app (screenshots/, docs/images/web; NAMES="jobs model")
+	$(RUN)python -m tests.web.screenshots $(NAMES)
+
 check: setup ## Format, lint, types, import contracts, dependencies, generated files
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
@@ -41,6 +52,7 @@ check: setup ## Format, lint, types, import contracts, dependencies, generated f
 	$(RUN)python -m ifcjob_api.reference --check
 	$(RUN)python -m tools.chart_readme --check
 	$(RUN)python -m tools.ifc_classes --check
+	$(RUN)python -m tools.web_app check
 
 format: setup ## Format the code and fix what ruff can fix
 	$(RUN)ruff format .
@@ -49,7 +61,8 @@ format: setup ## Format the code and fix what ruff can fix
 test: setup ## Run the tests (with real models if IFCJOB_CORPUS names a folder)
 	@# Built by the first test that needs it, a program would use up the time of that test.
 	@$(RUN)python -m tools.prepare test || echo "The tests that need these programs are skipped or fail."
-	$(RUN)pytest -n $(WORKERS) --dist loadfile
+	$(RUN)pytest -n $(WORKERS) --dist loadfile --ignore tests/web
+	$(RUN)pytest -n $(BROWSERS) --dist loadfile tests/web
 
 prove: setup ## Prove INSTANCES=200 random bodies of each kind, and write docs/explanation/geometry.md (resumable)
 	nice -n 10 $(RUN)python -m tests.geometry.prove --instances $(INSTANCES)
@@ -88,6 +101,7 @@ generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and t
 	$(RUN)python -m ifcjob_api.reference
 	$(RUN)python -m tools.chart_readme
 	$(RUN)python -m tools.ifc_classes
+	$(RUN)python -m tools.web_app generate
 
 clean: ## Delete the virtual environment and caches
-	rm -rf $(VENV) ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) web/dist web/node_modules ifcjob-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,24 +1,22 @@
-"""Write api/ifcjob_api/models/ifc_classes.json: the classes above each IFC class, in any of the supported schemas.
+"""Write the classes of the supported schemas for programs that must not import the engine that knows them."""
 
-The API filters by class with subclasses, and must not import the engine that knows them.
-"""
-
-import argparse
 import json
 import sys
 from collections import defaultdict
-from pathlib import Path
 
 import ifcopenshell
 
-FILE = Path(__file__).parents[1] / "api" / "ifcjob_api" / "models" / "ifc_classes.json"
-SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
+from ifcjob.file_format.step_schema import SUPPORTED
+from ifcjob.reference.pages import write_pages
+
+HIERARCHY = "api/ifcjob_api/models/filtering/ifc_classes.json"
+NAMES = "runner/ifcjob_runner/input/class_names.txt"
 
 
-def ifc_classes() -> dict[str, list[str]]:
-    """Return the direct superclasses of each subclass of IfcObjectDefinition."""
+def hierarchy() -> str:
+    """Return the direct superclasses of each subclass of IfcObjectDefinition: the API filters with subclasses."""
     parents: dict[str, set[str]] = defaultdict(set)
-    for name in SCHEMAS:
+    for name in SUPPORTED:
         schema = ifcopenshell.schema_by_name(name)
         pending = [schema.declaration_by_name("IfcObjectDefinition").as_entity()]
         while pending:
@@ -26,19 +24,20 @@ def ifc_classes() -> dict[str, list[str]]:
             for child in parent.subtypes():
                 parents[child.name()].add(parent.name())
                 pending.append(child)
-    return {name: sorted(parents[name]) for name in sorted(parents)}
+    return json.dumps({name: sorted(parents[name]) for name in sorted(parents)}, indent=0) + "\n"
 
 
-def main() -> None:
-    """Write the file, or with --check fail when it is stale."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="fail when the file is stale")
-    text = json.dumps(ifc_classes(), indent=0) + "\n"
-    if not parser.parse_args().check:
-        FILE.write_text(text, encoding="utf-8")
-    elif FILE.read_text(encoding="utf-8") != text:
-        sys.exit(f"{FILE.name} is stale: run `make generate`")
+def class_names() -> str:
+    """Return a line for each class: its name, and `+` if it is an IfcProduct, else `-`; the runner reads STEP text."""
+    names = {}
+    for schema in SUPPORTED:
+        for entity in ifcopenshell.schema_by_name(schema).entities():
+            ancestor = entity
+            while ancestor.name() != "IfcProduct" and ancestor.supertype():
+                ancestor = ancestor.supertype()
+            names[entity.name()] = "+" if ancestor.name() == "IfcProduct" else "-"
+    return "".join(f"{name} {mark}\n" for name, mark in sorted(names.items()))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(write_pages("tools.ifc_classes", __doc__, {HIERARCHY: hierarchy, NAMES: class_names}, None))

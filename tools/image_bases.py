@@ -1,7 +1,7 @@
 """Stand-ins for the public base images, for machines that reach a Debian mirror but no container registry.
 
 A Dockerfile names its base as everywhere (`docker.io/library/python:3.11-slim-bookworm`). Where that name cannot be
-pulled, buildah gets an image of the same name: Debian from debootstrap, Python from the interpreter of this machine.
+pulled, buildah gets an image of the same name: Debian from debootstrap, Python and Node.js from those of this machine.
 That needs root, debootstrap and a glibc no newer than Debian's. Docker never comes here: it has its registry.
 """
 
@@ -14,9 +14,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tools.downloads import DownloadFailed, download, error_of
+from tools.go_programs import ToolsUnavailable
+from tools.web_app import require_node
 
 DEBIAN = "docker.io/library/debian:{suite}-slim"
 PYTHON = re.compile(r"docker\.io/library/python:(?P<version>\d+\.\d+)-slim-(?P<suite>\w+)$")
+NODE = re.compile(r"docker\.io/library/node:\d+-(?P<suite>\w+)-slim$")
 MIRROR = "http://deb.debian.org/debian"
 
 # Files that the official slim images leave out too, so that sizes and missing files are alike.
@@ -29,7 +32,7 @@ STDLIB_EXTRAS = ("*.pyc", "__pycache__", "site-packages", "test", "tests", "idle
 
 def base_images(dockerfile: Path) -> Iterator[str]:
     """Name the images that a Dockerfile takes from a registry."""
-    yield from re.findall(r"^FROM (docker\.io/\S+)", dockerfile.read_text(), re.MULTILINE)
+    yield from re.findall(r"^FROM (?:--platform=\S+ )?(docker\.io/\S+)", dockerfile.read_text(), re.MULTILINE)
 
 
 def provide(image: str, buildah: Sequence[str]) -> None:
@@ -41,14 +44,21 @@ def provide(image: str, buildah: Sequence[str]) -> None:
     if pulled.returncode == 0:
         return
     reason = f"{image} cannot be pulled: {error_of(pulled)}"
-    python = PYTHON.match(image)
-    if python is None:
-        raise SystemExit(f"{reason}\nOnly Debian and Python images can be made without a registry.")
-    sys.stderr.write(f"{reason}\nMaking it from debootstrap and python{python['version']}.\n")
-    debian = DEBIAN.format(suite=python["suite"])
+    python, node = PYTHON.match(image), NODE.match(image)
+    matched = python or node
+    if matched is None:
+        raise SystemExit(f"{reason}\nOnly images of Debian, Python and Node.js can be made without a registry.")
+    sys.stderr.write(f"{reason}\nMaking it from debootstrap and this machine's {'Python' if python else 'Node.js'}.\n")
+    debian = DEBIAN.format(suite=matched["suite"])
     with tempfile.TemporaryDirectory(prefix="ifcjob-base-") as folder:
-        make_debian(python["suite"], Path(folder), buildah)
-        _python(image, debian, python["version"], Path(folder), buildah)
+        if subprocess.run(
+            [*buildah, "inspect", "--type", "image", debian], capture_output=True, check=False
+        ).returncode:
+            make_debian(matched["suite"], Path(folder), buildah)
+        if python:
+            _python(image, debian, python["version"], Path(folder), buildah)
+        else:
+            _node(image, debian, Path(folder), buildah)
 
 
 def make_debian(suite: str, folder: Path, buildah: Sequence[str]) -> None:
@@ -86,6 +96,31 @@ def _python(image: str, debian: str, version: str, folder: Path, buildah: Sequen
         " && PYTHONDONTWRITEBYTECODE=1 python -m ensurepip && ln -s pip3 pip"
         " && find /usr/local -name __pycache__ -prune -exec rm -rf {} +\n"
         'CMD ["python3"]\n',
+    )
+    _run(*buildah, "build", "--network", "host", "-t", image, str(folder))
+
+
+def _node(image: str, debian: str, folder: Path, buildah: Sequence[str]) -> None:
+    try:
+        require_node()
+    except ToolsUnavailable as error:
+        raise SystemExit(str(error)) from error
+    ask = ["node", "--print", "process.execPath"]
+    program = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()).resolve()
+    npm = program.parents[1] / "lib" / "node_modules" / "npm"
+    if not npm.is_dir():
+        raise SystemExit(f"npm is not beside {program}: install Node.js with it, as https://nodejs.org has it")
+    (folder / "bin").mkdir()
+    shutil.copy2(program, folder / "bin" / "node")
+    shutil.copytree(npm, folder / "npm", symlinks=True)
+    (folder / "Dockerfile").write_text(
+        f"FROM {debian}\n"
+        "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+        "RUN apt-get update && apt-get install -y --no-install-recommends libstdc++6 libatomic1"
+        " && rm -rf /var/lib/apt/lists/* /var/cache/apt/*\n"
+        "COPY bin /usr/local/bin\nCOPY npm /usr/local/lib/node_modules/npm\n"
+        "RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && npm --version\n"
+        'CMD ["node"]\n'
     )
     _run(*buildah, "build", "--network", "host", "-t", image, str(folder))
 

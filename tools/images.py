@@ -11,9 +11,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from tools import image_bases as bases
+from tools import image_store
 from tools.revision import Revision, revision_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,6 +54,16 @@ def engine() -> str:
 
 def build(name: str, *extra: str) -> str:
     """Build one image and return its tag."""
+    with building():
+        return _build(name, extra)
+
+
+def building() -> AbstractContextManager[None]:
+    """Take part in the use of buildah's store, which is pruned when nobody else builds; docker has its own."""
+    return nullcontext() if engine() == "docker" else image_store.building(STORE, BUILDAH)
+
+
+def _build(name: str, extra: Sequence[str]) -> str:
     dockerfile = ROOT / f"Dockerfile.{name}"
     built = revision()
     environment = dict(os.environ)
@@ -101,7 +114,7 @@ def save(image: str, name: str, archive: Path) -> None:
 
 def from_scratch(image: str, program: Path, path: str, user: int = 0) -> str:
     """Make an image of one static program."""
-    with tempfile.TemporaryDirectory(prefix="ifcjob-image-") as folder:
+    with building(), tempfile.TemporaryDirectory(prefix="ifcjob-image-") as folder:
         shutil.copy(program, Path(folder, "program"))
         Path(folder, "Dockerfile").write_text(
             f'FROM scratch\nCOPY program {path}\nUSER {user}\nENTRYPOINT ["{path}"]\n'

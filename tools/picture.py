@@ -4,7 +4,6 @@ three.js shows the GLB as `ifcjob run` writes it. Needs Chromium, node and npm.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from tools.chromium import chromium_program
 from tools.npm_packages import VIEWER, installed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +20,7 @@ PICTURE = ROOT / "docs" / "images" / "house.png"
 
 def main() -> None:
     """Run the example, and draw its GLB."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = chromium_program()
     if chromium is None:
         raise SystemExit("the picture needs Chromium")
     packages = installed(VIEWER)

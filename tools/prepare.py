@@ -6,6 +6,7 @@ A failure ends the program with the error of the client that failed, so that no 
 import argparse
 import shutil
 
+from tools import web_app
 from tools.go_programs import KEDA, MODULES, PROGRAMS, ToolsUnavailable, build, files_of, find_go, is_built
 from tools.npm_packages import GLTF_VALIDATOR, OPENAPI_CLIENT, VIEWER, installed
 
@@ -42,6 +43,7 @@ def prepare(step: str) -> None:
         installed(GLTF_VALIDATOR)
         installed(OPENAPI_CLIENT)
         installed(VIEWER)
+        web_app.built()
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ BUILT = {
     "image": {"registry": "docker.io"},
     "operator": {"image": {"tag": "dev"}},
     "runner": {"image": {"tag": "dev"}},
+    "web": {"image": {"tag": "dev"}},
 }
 """Values for the images that are built from this tree."""
 

@@ -6,7 +6,14 @@ from tools.cluster.helm import BUILT, CHART, SYSTEM, helm, merged
 
 # The stores forget with their pods: not every test cluster has volumes.
 _FORGETFUL = {"enabled": True, "persistence": {"enabled": False}}
-VALUES = merged(BUILT, {"bundled": {"postgresql": _FORGETFUL, "objectStore": _FORGETFUL}, "api": {"enabled": True}})
+VALUES = merged(
+    BUILT,
+    {
+        "bundled": {"postgresql": _FORGETFUL, "objectStore": _FORGETFUL},
+        "api": {"enabled": True},
+        "web": {"enabled": True},
+    },
+)
 
 
 def install(cluster: Cluster) -> str:

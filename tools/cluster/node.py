@@ -29,6 +29,8 @@ FILES = Path(__file__).with_name("node_files")
 PACKAGES = {"containerd": "containerd", "runc": "runc", "iptables": "iptables", "conntrack": "conntrack"}
 # A fault is sudden; but PostgreSQL's children outlive a killed parent for a moment, and then it cannot start again.
 FAULTS = dict.fromkeys(("kubelet", "kube-apiserver", "s3"), signal.SIGKILL) | {"postgresql": signal.SIGQUIT}
+SPACE = 4_000_000_000
+"""Bytes that a node takes while it runs all tests: images, unpacked and packed, and volumes."""
 TOOLS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "coredns")
 
 
@@ -105,6 +107,7 @@ class Node:
             return
         self.down()
         _require_packages()
+        require_space(self.state)
         for name in (*TOOLS, "kubectl", "versitygw", "pause"):
             tool(name)
         self.state.mkdir(parents=True)
@@ -240,6 +243,15 @@ def _require_packages() -> None:
     if missing:
         raise SystemExit(f"a test node needs Debian packages: apt-get install {' '.join(missing)}")
     postgresql_programs()
+
+
+def require_space(state: Path, needed: int = SPACE) -> None:
+    """End the program if the disk is too full: pods would stay Pending, or be evicted, without a word to the tests."""
+    folder = next(path for path in (state, *state.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        message = f"a test node needs {needed / 1e9:.0f} GB on the disk of {folder}, and {free / 1e9:.1f} GB are free"
+        raise SystemExit(f"{message}: delete what can be made again, for example ~/.cache/ifcjob/containers")
 
 
 def _pause_image() -> str:

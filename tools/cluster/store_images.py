@@ -91,7 +91,7 @@ def _postgresql(image: dict[str, str]) -> str:
         return built
     if _is_here(_name(image)):
         return _name(image)
-    with tempfile.TemporaryDirectory(prefix="ifcjob-image-") as folder:
+    with images.building(), tempfile.TemporaryDirectory(prefix="ifcjob-image-") as folder:
         if not images.exists(DEBIAN):
             bases.make_debian(SUITE, Path(folder), images.BUILDAH)
         Path(folder, "Dockerfile").write_text(dockerfile, encoding="utf-8")
