@@ -145,10 +145,11 @@ def test_a_name_in_use_is_a_conflict(namespace: str) -> None:
         async with running_api(namespace) as api:
             path = f"/namespaces/{namespace}/jobs"
             assert (await api.post(path, json=HOUSE | {"name": "house"})).status_code == 201
-            return await api.post(path, json=HOUSE | {"name": "house"})
+            keys: list[dict[str, str]] = [{}, {"Idempotency-Key": "upload-8"}]
+            return [await api.post(path, json=HOUSE | {"name": "house"}, headers=key) for key in keys]
 
-    answer = finish(use())
-    assert (answer.status_code, answer.json()["code"]) == (409, "JobExists")
+    answers = finish(use())
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "JobExists")] * 2
 
 
 def test_each_job_of_a_batch_has_its_own_outcome(namespace: str) -> None:

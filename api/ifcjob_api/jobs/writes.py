@@ -50,7 +50,7 @@ async def create(
     key_name = manifests.name_for_key(user, namespace, key) if key else None
     name = request.name or key_name or job_name_for(request.file_name or file_name)
     manifest = manifests.manifest(request, source, file_name, name=name, user=user, hash_=hash_)
-    return await _create(services, namespace, manifest, key)
+    return await _create(services, namespace, manifest, key_name)
 
 
 async def create_retry(
@@ -65,10 +65,12 @@ async def create_retry(
     name = request.name or key_name or job_name_for(manifests.file_name_of(original.object()))
     hash_ = manifests.request_hash(request, key, former)
     manifest = manifests.retry_manifest(original.object(), request, name=name, user=user, hash_=hash_)
-    return await _create(services, namespace, manifest, key)
+    return await _create(services, namespace, manifest, key_name)
 
 
-async def _create(services: Services, namespace: str, manifest: KubeObject, key: str | None) -> tuple[JobEntry, bool]:
+async def _create(
+    services: Services, namespace: str, manifest: KubeObject, key_name: str | None
+) -> tuple[JobEntry, bool]:
     metadata = manifest["metadata"]
     try:
         return applied(services, await services.kubernetes.ask("POST", job_path(namespace), manifest)), False
@@ -77,8 +79,8 @@ async def _create(services: Services, namespace: str, manifest: KubeObject, key:
     annotations = existing["metadata"].get("annotations") or {}
     if annotations.get(REQUEST_HASH) == metadata["annotations"][REQUEST_HASH]:
         # Without a key: an earlier try of this request, whose answer was lost.
-        return applied(services, existing), key is not None
-    if key is not None:
+        return applied(services, existing), key_name is not None
+    if metadata["name"] == key_name:
         detail = "Another request was sent with this Idempotency-Key: use a new key per job."
         raise Problem(422, "IdempotencyKeyReused", detail)
     raise Problem(409, "JobExists", f"The namespace {namespace} has a job {metadata['name']}: choose another name.")

@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { api, body, type Schema } from "../../api/client";
-import { keyOf } from "../../api/live/LiveStore";
+import { isNewer, keyOf } from "../../api/live/LiveStore";
 import { useAfterGap, useConnection, useLiveValue } from "../../api/live/useLive";
 import { ApiError } from "../../api/problem";
 import { isFinished } from "../../components/PhaseBadge";
 import { type JobView, viewOfJob, viewOfPast } from "./jobView";
 
 const POLL = 4_000;
+/** While the stream has a newer version than the latest answer, which another replica may have given. */
+const POLL_BEHIND = 1_000;
 
 interface Read {
   job: JobView | null;
@@ -26,8 +28,12 @@ export function useJob(namespace: string, name: string, uid: string | null): Rea
     queryFn: ({ signal }) =>
       body(api.GET("/api/v1/namespaces/{namespace}/jobs/{name}", { params: { path: { namespace, name } }, signal })),
     staleTime: 0,
-    refetchInterval: ({ state: { data } }) =>
-      connection === "live" || data === undefined || isFinished(data.status?.phase ?? "Queued") ? false : POLL,
+    refetchInterval: ({ state: { data } }) => {
+      if (data === undefined) return false;
+      const { resourceVersion, uid: read } = data.metadata;
+      if (summary?.uid === read && resourceVersion != null && isNewer(summary, { resourceVersion })) return POLL_BEHIND;
+      return connection === "live" || isFinished(data.status?.phase ?? "Queued") ? false : POLL;
+    },
   });
   const { data, refetch } = current;
   const isMissing = current.error instanceof ApiError && current.error.status === 404;
