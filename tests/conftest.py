@@ -50,3 +50,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Put the longest files first if several workers share the tests."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: _ORDER.get(item.path, len(_ORDER)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print why a test failed that ran once more: its second failure may be another one, and a pass tells nothing."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.write_sep("_", f"first run of {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ifcjob.http.job_requests import JobRequest
-from ifcjob_client import Client, jobs, uploads
+from ifcjob_client import ApiError, Client, jobs, uploads
 from tests.support.browser.rooms import hostile_texts, two_walls, wall_on_terrain
 from tests.support.browser.surveyed import surveyed_blue, surveyed_red
 from tests.support.corpus import corpus_file
@@ -82,7 +83,13 @@ class Site:
         return Model(path, str(job.metadata.name), hashlib.sha256(path.read_bytes()).hexdigest())
 
     def submit(self, path: Path, **request: Any) -> str:
-        """Upload a file, create its job, and return the job's name; `request` has other fields of the request."""
+        """Upload a file, create its job, and return the job's name; `request` has other fields of the request.
+
+        A job of its name, which the test's first run has left, is deleted before.
+        """
+        if "name" in request:
+            with suppress(ApiError):
+                self.client.run(jobs.delete(request["name"]))
         fields = JobRequest.model_validate({"source": {"upload": "replaced"}, **request})
         return str(self.client.run(uploads.submit(path, fields)).metadata.name)
 
