@@ -45,6 +45,8 @@ PACKAGES: dict[str, dict[str, str]] = {
         "helm-docs": "github.com/norwoodj/helm-docs/cmd/helm-docs",
     },
     "pause": {"pause": "."},
+    # Apart, since it has a source of its own.
+    "health": {"health": "."},
     # Apart, since they want an older k8s.io/api and an older YAML.
     "lint": {
         "kube-score": "github.com/zegl/kube-score/cmd/kube-score",
@@ -165,14 +167,14 @@ def _build(module: str, names: list[str]) -> None:
         if built.returncode:
             raise ToolsUnavailable(f"{listed} cannot be built: {error_of(built)}")
         for name, package in zip(names, packages, strict=True):
-            Path(scratch, _executable(package)).rename(folder / name)
+            Path(scratch, _executable(module, package)).rename(folder / name)
     _say(f"downloaded in {downloaded - started:.0f} s and built in {time.monotonic() - downloaded:.0f} s: {listed}")
 
 
-def _executable(package: str) -> str:
+def _executable(module: str, package: str) -> str:
     """Return the name that Go gives a program: the last part of the package's path that is not a version."""
     if package == ".":
-        return "pause"
+        return module
     return next(part for part in reversed(package.split("/")) if not re.fullmatch(r"v\d+", part))
 
 

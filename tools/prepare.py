@@ -13,7 +13,7 @@ from tools.npm_packages import GLTF_VALIDATOR, OPENAPI_CLIENT, VIEWER, installed
 STEPS = {
     "test": (
         *("etcd", "kube-apiserver", "kubectl", "helm", "versitygw"),
-        *("kubeconform", "helm-unittest", "helm-docs", "actionlint", "kube-score"),
+        *("kubeconform", "helm-unittest", "helm-docs", "actionlint", "kube-score", "health"),
         *("prometheus", "promtool"),
     ),
     "e2e": (

@@ -86,6 +86,12 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
         ConditionRow("True", ANY_FAILURE, "The job failed; `status.failure` has the reason and a hint."),
         ConditionRow("True", "Cancelled", "`spec.cancel` is true, and the job has no pod any more."),
     ),
+    "Finished": (
+        ConditionRow("True", "Succeeded", "`Complete` is `True`, with the same reason."),
+        ConditionRow("True", "CacheHit", "`Complete` is `True`, with the same reason."),
+        ConditionRow("True", ANY_FAILURE, "`Failed` is `True`, with the same reason."),
+        ConditionRow("True", "Cancelled", "`Failed` is `True`, with the same reason."),
+    ),
     "Degraded": (
         ConditionRow(
             "True",

@@ -9,7 +9,7 @@ from ifcjob.base_type import ContractType
 from ifcjob.cel_rules import list_map
 from ifcjob.report import Failure, Progress, Summary
 
-ConditionType = Literal["Accepted", "Admitted", "Running", "Complete", "Failed", "Degraded"]
+ConditionType = Literal["Accepted", "Admitted", "Running", "Complete", "Failed", "Finished", "Degraded"]
 Phase = Literal["Suspended", "Queued", "Starting", "Running", "Succeeded", "Failed", "Cancelled"]
 FINISHED_PHASES = ("Succeeded", "Failed", "Cancelled")
 ATTEMPTS_KEPT = 10
@@ -19,7 +19,7 @@ class Condition(ContractType):
     """One condition, as in the Kubernetes API conventions."""
 
     type: str = Field(max_length=64)
-    """Type of the condition: Accepted, Admitted, Running, Complete, Failed or Degraded; Active for a queue."""
+    """Type of the condition: Accepted, Admitted, Running, Complete, Failed, Finished, Degraded; Active for a queue."""
     status: Literal["True", "False", "Unknown"]
     """Status of the condition."""
     reason: str = Field(max_length=64)
@@ -100,7 +100,7 @@ class IfcJobStatus(ContractType):
     observed_generation: int = 0
     """The generation of the spec that the operator has observed."""
     conditions: list[Condition] = Field(default_factory=list, max_length=8, json_schema_extra=list_map("type"))
-    """Conditions for programs, as in `kubectl wait --for=condition=Complete`."""
+    """Conditions for programs, as in `kubectl wait --for=condition=Finished`."""
     phase: Phase = "Queued"
     """Phase for people, derived from the conditions."""
     progress: JobProgress | None = None

@@ -39,6 +39,7 @@ ON_KUBERNETES = {
     "secrets.md",
     "shards.md",
     "upgrade.md",
+    "wait-for-jobs.md",
     "web-login.md",
 }
 """Pages that need no option of `ifcjob run`."""

@@ -89,11 +89,12 @@ def test_incomplete_geometry_fails_with_on_shortfall_fail(kube: Kube, bucket: Bu
 
 
 def _fails(kube: Kube, name: str, reason: str, *, attempts: int) -> Resource:
-    done = kube.wait_phase(name, "Failed", seconds=60)
+    kube.run("wait", f"ifcjob/{name}", "--for=condition=Finished", "--timeout=60s")
+    done = kube.wait_phase(name, "Failed")
     failure: Resource = done["status"]["failure"]
     assert failure["reason"] == reason, failure
     assert failure["message"]
     assert failure["hint"]
     assert len(done["status"].get("attempts", [])) == attempts
-    assert conditions_of(done)["Failed"]["reason"] == reason
+    assert {conditions_of(done)[kind]["reason"] for kind in ("Failed", "Finished")} == {reason}
     return failure

@@ -32,7 +32,7 @@ spec:
 
 ```console
 $ kubectl apply -f examples/ifcjob.yaml
-$ kubectl wait ifcjob/house --for=condition=Complete --timeout=1h
+$ kubectl wait ifcjob/house --for=condition=Finished --timeout=1h
 $ kubectl get ifcjob house -o jsonpath='{.status.result.manifest}'
 ```
 

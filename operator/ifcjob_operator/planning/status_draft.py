@@ -95,12 +95,13 @@ class StatusDraft:
         return self.set_fields(attempts=[*attempts[:-1], attempts[-1].model_copy(update=fields)])
 
     def finish(self, kind: Literal["Complete", "Failed"], reason: str, message: str, **fields: Any) -> Self:
-        """Set the terminal condition; the slot is released."""
+        """Set the terminal condition, and Finished for those who wait for any end; the slot is released."""
         if "Admitted" in self._conditions:
             self.set_condition("Admitted", "False", ConditionReason.FINISHED)
         if kind == "Failed":
             self._conditions.pop("Complete", None)
         self.set_condition(kind, "True", reason, message)
+        self.set_condition("Finished", "True", reason)
         self.set_fields(next_attempt_at=None, next_memory=None, progress=None)
         return self.set_fields(finished_at=self._now, **fields)
 

@@ -116,8 +116,9 @@ def test_a_job_beyond_its_memory_fails_and_says_so(served: Served) -> None:
     served.submit(ifcjob("house", resources=resources, retry={"limit": 1, "backoffSeconds": 0}))
     url = served.start()
     wait_until(lambda: status(url, "house").get("phase") == "Failed", 120)
-    failure = status(url, "house")["failure"]
+    failure, conditions = (status(url, "house")[field] for field in ("failure", "conditions"))
     assert failure["reason"] == "OutOfMemory"
+    assert [condition["reason"] for condition in conditions if condition["type"] == "Finished"] == ["OutOfMemory"]
     assert "32 MiB" in failure["message"]
 
 

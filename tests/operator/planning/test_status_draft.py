@@ -1,6 +1,6 @@
 """Conditions keep their transition times; the phase is what they add up to."""
 
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 
@@ -61,6 +61,18 @@ def test_a_new_generation_changes_only_a_status_with_conditions() -> None:
     assert noticed is not None
     assert noticed.observed_generation == 2
     assert StatusDraft(an_ifcjob(status=IfcJobStatus(), generation=2), NOW).changed() is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("Complete", "Succeeded"), ("Complete", "CacheHit"), ("Failed", "Crashed"), ("Failed", "Cancelled")],
+)
+def test_every_end_is_finished_with_its_reason(kind: Literal["Complete", "Failed"], reason: str) -> None:
+    draft = StatusDraft(an_ifcjob(status=running()), NOW)
+    assert draft.status().condition("Finished") is None
+    condition = draft.finish(kind, reason, "a message").status().condition("Finished")
+    assert condition is not None
+    assert (condition.status, condition.reason, condition.last_transition_time) == ("True", reason, NOW)
 
 
 def test_long_messages_are_cut() -> None:

@@ -1293,7 +1293,7 @@ export interface components {
         Condition: {
             /**
              * Type
-             * @description Type of the condition: Accepted, Admitted, Running, Complete, Failed or Degraded; Active for a queue.
+             * @description Type of the condition: Accepted, Admitted, Running, Complete, Failed, Finished, Degraded; Active for a queue.
              */
             type: string;
             /**
@@ -2482,7 +2482,7 @@ export interface components {
             observedGeneration: number;
             /**
              * Conditions
-             * @description Conditions for programs, as in `kubectl wait --for=condition=Complete`.
+             * @description Conditions for programs, as in `kubectl wait --for=condition=Finished`.
              */
             conditions?: components["schemas"]["Condition"][];
             /**
