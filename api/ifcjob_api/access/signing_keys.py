@@ -11,6 +11,8 @@ import jwt
 import orjson
 import structlog
 
+from ifcjob.proxy import proxy_of
+
 _FETCH_SECONDS = 5.0
 _MAX_BYTES = 2**20
 _MAX_KEYS = 100
@@ -104,7 +106,7 @@ class SigningKeys:
 
 
 async def _document(session: aiohttp.ClientSession, address: str) -> dict[str, Any]:
-    async with session.get(address, allow_redirects=False) as response:
+    async with session.get(address, allow_redirects=False, proxy=proxy_of(address)) as response:
         if response.status != 200:
             raise ValueError(f"{address} answered {response.status}")
         content = await response.content.read(_MAX_BYTES + 1)

@@ -10,6 +10,10 @@ def describe(error: Exception) -> str:
             return "does not answer in time"
         case aiohttp.ClientConnectorCertificateError():
             return "has a certificate that is not trusted; name its authority in the settings"
+        case aiohttp.ClientProxyConnectionError():
+            return f"cannot be reached: the proxy refuses the connection ({error.os_error.strerror})"
+        case aiohttp.ClientHttpProxyError():
+            return f"cannot be reached: the proxy answers HTTP {error.status}"
         case aiohttp.ClientConnectorDNSError():
             return "has a host name that cannot be resolved"
         case aiohttp.ClientConnectorError():

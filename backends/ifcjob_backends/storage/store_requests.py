@@ -16,6 +16,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from yarl import URL
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.proxy import proxy_of
 from ifcjob_backends.storage.client_errors import describe
 from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
 from ifcjob_backends.tls import client_tls
@@ -134,7 +135,10 @@ class StoreRequests:
         """Send a GET and yield the chunks of its answer; raises StoreRefusal for another status than 200 and 206."""
         assert self._session is not None, "use `async with`"
         try:
-            async with self._session.get(URL(url, encoded=True), headers=headers, allow_redirects=False) as response:
+            request = self._session.get(
+                URL(url, encoded=True), headers=headers, allow_redirects=False, proxy=proxy_of(url)
+            )
+            async with request as response:
                 if response.status not in (200, 206):
                     raise StoreRefusal(await _answer(response, ERROR_BYTES))
                 async for chunk in response.content.iter_chunked(chunk_bytes):
@@ -155,7 +159,7 @@ class StoreRequests:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=read_seconds or READ_SECONDS)
         target = URL(url, encoded=True)
         request = self._session.request(
-            method, target, data=body, headers=headers, allow_redirects=False, timeout=timeout
+            method, target, data=body, headers=headers, allow_redirects=False, timeout=timeout, proxy=proxy_of(url)
         )
         async with request as response:
             return await _answer(response, most_bytes)

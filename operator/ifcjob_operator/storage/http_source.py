@@ -3,7 +3,7 @@
 Each hop is checked twice: its host against the administrator's list, and every address to which its name resolves; the
 operator then connects to these addresses only. The pod resolves the name again, unchecked: a name server that changes
 its answer in between can mislead the pod. A NetworkPolicy that keeps runner pods out of the cluster's networks prevents
-that.
+that. With a proxy, the proxy resolves the name, so its rules decide about addresses.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.proxy import proxy_of
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource
 from ifcjob.status import ObservedInput
@@ -57,28 +58,34 @@ class WebSources:
         self._policy = policy
         self._answer_seconds = answer_seconds
         self._tls = client_tls(ca_file)
-        self._session: aiohttp.ClientSession | None = None
+        self._direct: aiohttp.ClientSession | None = None
+        self._proxied: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        resolver = _CheckedResolver(self._policy)
+        self._direct = self._open(_CheckedResolver(self._policy))
+        # The proxy may be at an address that sources must not have.
+        self._proxied = self._open(aiohttp.ThreadedResolver())
+        return self
+
+    def _open(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
         # No DNS cache and no connection reuse: each request connects to addresses checked for it.
         connector = aiohttp.TCPConnector(
             limit=32, ssl=self._tls, resolver=resolver, use_dns_cache=False, force_close=True
         )
-        self._session = aiohttp.ClientSession(
+        return aiohttp.ClientSession(
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=self._answer_seconds, sock_connect=5),
             headers={"User-Agent": "ifcjob-operator", "Accept-Encoding": "identity"},
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._direct, self._proxied):
+            if session is not None:
+                await session.close()
 
     async def head(self, source: HttpSource) -> ObservedInput | Failure:
         """Return a file's size and ETag without reading it."""
@@ -131,9 +138,11 @@ class WebSources:
         return status, headers
 
     async def _ask(self, method: str, url: URL) -> tuple[int, Mapping[str, str]]:
-        assert self._session is not None, "use `async with`"
+        proxy = proxy_of(str(url))
+        session = self._direct if proxy is None else self._proxied
+        assert session is not None, "use `async with`"
         headers = {"Range": "bytes=0-0"} if method == "GET" else {}
-        async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
+        async with session.request(method, url, headers=headers, allow_redirects=False, proxy=proxy) as response:
             return response.status, response.headers
 
 

@@ -1,7 +1,7 @@
-"""HTTP requests: timeouts, retries, redirects, and the failure for each network error.
+"""HTTP requests: timeouts, retries, redirects, proxies, and the failure for each network error.
 
 Presigned URLs are secrets: messages show a URL without its query string and credentials, and never quote urllib3's own
-summary, which contains the whole URL. urllib3 is imported on first use, because a run on local files does not need it.
+summary, which contains the whole URL. urllib3 and proxy are imported on first use: a run on local files needs neither.
 """
 
 import logging
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from ifcjob.failures import FailureReason, RunFailure
@@ -65,12 +65,14 @@ def request(
 ) -> Iterator["BaseHTTPResponse"]:
     """Yield the unread response; retry temporary errors, and raise RunFailure for every network error.
 
-    The response may have any status: the caller decides what 403 means.
+    The response may have any status: the caller decides what 403 means. A redirect takes the proxy of the first URL.
     """
     from urllib3 import Timeout, exceptions  # see the module docstring
 
+    from ifcjob.proxy import proxy_of
+
     try:
-        response = _pool().request(
+        response = _pool(proxy_of(url)).request(
             method,
             url,
             body=body,
@@ -124,28 +126,40 @@ def trust(certificates: str) -> None:
     except (ssl.SSLError, ValueError) as error:
         message = f"trustedCertificates are not certificates in PEM ({_short(error)})."
         raise RunFailure(FailureReason.INVALID_REQUEST, message) from error
-    _pool().connection_pool_kw["ssl_context"] = context
+    _tls["ssl_context"] = context
+    _pool.cache_clear()
+
+
+_tls: dict[str, Any] = {}
+"""The option `ssl_context` of pools that trust further authorities."""
 
 
 @cache
-def _pool() -> "PoolManager":
-    from urllib3 import PoolManager  # see the module docstring
+def _pool(proxy: str | None) -> "PoolManager":
+    from urllib3 import PoolManager, ProxyManager  # see the module docstring
+    from urllib3.util import make_headers
 
     # Its warnings about retries contain the whole URL.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    return PoolManager(maxsize=4)
+    if proxy is None:
+        return PoolManager(maxsize=4, **_tls)
+    return ProxyManager(proxy, proxy_headers=make_headers(proxy_basic_auth=_login(proxy)), maxsize=4, **_tls)
 
 
 def _headers(url: str) -> dict[str, str]:
     # identity: the checksum and the size limit apply to the object's own bytes.
     headers = {"Accept-Encoding": "identity", "User-Agent": "ifcjob"}
-    parts = urlsplit(url)
-    if parts.username is not None:
+    if login := _login(url):
         from urllib3.util import make_headers  # see the module docstring
 
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers |= {name.title(): value for name, value in make_headers(basic_auth=login).items()}
     return headers
+
+
+def _login(url: str) -> str | None:
+    """Return `user:password` of a URL that has them."""
+    parts = urlsplit(url)
+    return None if parts.username is None else f"{unquote(parts.username)}:{unquote(parts.password or '')}"
 
 
 def _failure(url: str, error: Exception, timing: Timing) -> RunFailure:
@@ -168,6 +182,8 @@ def _failure(url: str, error: Exception, timing: Timing) -> RunFailure:
             problem = f"does not accept a connection within {timing.connect_seconds:g} s"
         case exceptions.TimeoutError():
             problem = f"sent nothing for {timing.read_seconds:g} s"
+        case exceptions.ProxyError():
+            problem = f"cannot be reached through the proxy ({_short(cause.original_error)})"
         case exceptions.SSLError():
             problem = f"has a TLS problem ({_short(cause)})"
         case _:
