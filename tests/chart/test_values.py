@@ -20,7 +20,8 @@ SCHEMA: Schema = json.loads((CHART / "values.schema.json").read_text(encoding="u
 DEFAULTS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 # Kubernetes objects that are passed through, and Helm's own values.
 FREE = re.compile(
-    r"^(global|(operator|api|web)\.affinity|extraObjects|.*(\.tolerations|[cC]onstraints|[rR]elabelings|matchExpressions|triggers))$"
+    r"^(global|.*\.affinity|extraObjects|.*\.valueFrom|.*\.(configMap|secret)Ref"
+    r"|.*(\.tolerations|[cC]onstraints|[rR]elabelings|matchExpressions|triggers|Containers|extraVolumes|extraVolumeMounts))$"
 )
 
 
@@ -35,10 +36,10 @@ def with_typos(schema: Schema, path: Path_ = ()) -> tuple[Any, list[str]]:
     """Return a value with `typo` in each object of a schema, and the paths of these objects."""
     schema = resolved(schema)
     kinds = schema.get("type", ())
-    if kinds == "array" and "items" in schema:
+    if "array" in kinds and "items" in schema:
         item, paths = with_typos(schema["items"], (*path, "0"))
         return [item], paths
-    if kinds != "object":
+    if "object" not in kinds:
         return None, []
     made: dict[str, Any] = {}
     paths = []
@@ -114,7 +115,7 @@ def others(path: Path_) -> list[Any]:
     if isinstance(now, int | float):
         return [now + 1]
     if isinstance(now, dict):
-        return [{"changed": "yes"}, {"IFCJOB_CHANGED": "yes"}, {"IFCJOB_API_CHANGED": "yes"}]
+        return [{"changed": "yes"}, {"IFCJOB_CHANGED": "yes"}, {"IFCJOB_API_CHANGED": "yes"}, {"searches": ["changed"]}]
     if isinstance(now, str):
         # One of them matches the schema's pattern.
         return ["changed", "http://changed.example.com", "7Gi", "77s", f"sha256:{'7' * 64}"]
@@ -122,7 +123,15 @@ def others(path: Path_) -> list[Any]:
 
 
 PEERS = [{"podSelector": {"matchLabels": {"changed": "yes"}}}]
-LISTS = [["changed"], PEERS, ["192.0.2.0/24"], [77], [{"changed": "yes"}], [{"name": "changed"}], ["Audit"]]
+LISTS = [
+    *(["changed"], PEERS, ["192.0.2.0/24"], [77], [{"changed": "yes"}], [{"name": "changed"}], ["Audit"]),
+    *(
+        [{"prefix": "changed"}],
+        [{"name": "changed", "mountPath": "/changed"}],
+        [{"name": "changed", "image": "changed"}],
+    ),
+    [{"ip": "192.0.2.1", "hostnames": ["changed"]}],
+]
 
 
 def without_chance(rendering: str) -> str:
@@ -150,9 +159,16 @@ def has_effect(path: Path_, case: str) -> bool:
 
 
 def values_to_test() -> list[Path_]:
-    """List the values to test, with one alert, since one template renders all."""
+    """List the values to test, with one alert, and one field of objects that become a part of a pod as they are."""
     alerts = ("monitoring", "prometheusRule", "alerts")
-    return [path for path in leaves(DEFAULTS) if path[:3] != alerts or path[3] == "IfcjobFailures"]
+    given = re.compile(r"[sS]ecurityContext|Probe$")
+    tested = {"runAsUser", "readOnlyRootFilesystem", "periodSeconds"}
+    return [
+        path
+        for path in leaves(DEFAULTS)
+        if (path[:3] != alerts or path[3] == "IfcjobFailures")
+        and (not any(given.search(name) for name in path[:-1]) or path[-1] in tested)
+    ]
 
 
 @pytest.mark.parametrize("path", values_to_test(), ids=".".join)

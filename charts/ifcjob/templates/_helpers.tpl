@@ -40,15 +40,6 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end }}
 
-{{- define "ifcjob.imagePullSecrets" -}}
-{{- with .Values.image.pullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
-{{- end }}
-{{- end }}
-
 {{- define "ifcjob.operator.serviceAccountName" -}}
 {{- if .Values.operator.serviceAccount.create -}}
 {{- default (printf "%s-operator" (include "ifcjob.fullname" .)) .Values.operator.serviceAccount.name -}}
@@ -130,20 +121,4 @@ imagePullSecrets:
 {{- /* JSON: the namespaces in which the chart expects runners. */}}
 {{- define "ifcjob.jobNamespaces" -}}
 {{- concat .Values.watchNamespaces (include "ifcjob.queueNamespaces" . | fromJsonArray) | uniq | sortAlpha | toJson -}}
-{{- end }}
-
-{{- /* For every pod of the chart except PostgreSQL. */}}
-{{- define "ifcjob.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 10001
-runAsGroup: 10001
-fsGroup: 10001
-fsGroupChangePolicy: OnRootMismatch
-seccompProfile: {type: RuntimeDefault}
-{{- end }}
-
-{{- define "ifcjob.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities: {drop: [ALL]}
 {{- end }}
