@@ -50,6 +50,7 @@ check: setup ## Format, lint, types, import contracts, dependencies, generated f
 	$(RUN)python -m ifcjob.reference --check
 	$(RUN)python -m ifcjob_operator.reference --check
 	$(RUN)python -m ifcjob_api.reference --check
+	$(RUN)python -m tools.chart_schema --check
 	$(RUN)python -m tools.chart_readme --check
 	$(RUN)python -m tools.ifc_classes --check
 	$(RUN)python -m tools.web_app check
@@ -95,10 +96,11 @@ cluster-down: setup ## Delete the test cluster
 e2e: setup ## Run tests/e2e on it, with images of this tree (ARGS="-k cancel"; KEEP=1 keeps it running)
 	@$(RUN)python -m tools.cluster e2e $(ARGS)
 
-generate: setup ## Write the generated reference pages, JSON Schemas, CRDs and the chart's README
+generate: setup ## Write the generated reference pages, JSON Schemas, CRDs, and the chart's schema and README
 	$(RUN)python -m ifcjob.reference
 	$(RUN)python -m ifcjob_operator.reference
 	$(RUN)python -m ifcjob_api.reference
+	$(RUN)python -m tools.chart_schema
 	$(RUN)python -m tools.chart_readme
 	$(RUN)python -m tools.ifc_classes
 	$(RUN)python -m tools.web_app generate

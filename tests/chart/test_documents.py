@@ -60,8 +60,18 @@ def images(made: list[Manifest]) -> set[str]:
     return names
 
 
+def test_links_of_chart_yaml_point_to_existing_files() -> None:
+    home = CHART_FILE["home"]
+    assert CHART_FILE["sources"] == [home]
+    assert [entry["url"] for entry in CHART_FILE["maintainers"]] == [home]
+    addresses = [CHART_FILE["icon"], *(link["url"] for link in annotation("links"))]
+    paths = [re.fullmatch(rf"{home}/(?:blob|raw)/main/(.+)", address) for address in addresses]
+    assert len(paths) == 4
+    assert [path for path in paths if path is None or not (CHART.parents[1] / path[1]).is_file()] == []
+
+
 def test_artifacthub_images_match_the_chart() -> None:
-    assert {entry["image"] for entry in annotation("images")} == images(objects("bundled"))
+    assert {entry["image"] for entry in annotation("images")} == images(objects("all-on"))
 
 
 def test_artifacthub_crds_match_the_chart() -> None:

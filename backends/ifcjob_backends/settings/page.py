@@ -7,6 +7,8 @@ from pydantic_settings import BaseSettings
 from ifcjob.reference.fields import table, type_phrase
 from ifcjob_backends.settings.environment import variable
 
+_FORMATS = {"path": "path of a file", "uri": "URL without a path", "quantity": "quantity of bytes"}
+
 
 def settings_page(kind: type[BaseSettings], introduction: str, sections: Mapping[str, str]) -> str:
     """Return the page: a table per section, in the order of `sections`: titles by the settings that begin them."""
@@ -17,7 +19,7 @@ def settings_page(kind: type[BaseSettings], introduction: str, sections: Mapping
         title = sections.get(name, title)
         about = schema["properties"][name]
         phrase = "comma-separated list" if about.get("type") == "array" else type_phrase(about, {})
-        phrase = "path of a file" if about.get("format", _inner_format(about)) == "path" else phrase
+        phrase = _FORMATS.get(about.get("format", _inner_format(about)), phrase)
         default = "required" if field.is_required() else _default(field.default)
         rows[title].append([f"`{variable(kind, name)}`", phrase, default, about["description"].replace("\n", " ")])
     head = ["variable", "value", "default", "meaning"]

@@ -3,16 +3,17 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_settings import NoDecode
 
 from ifcjob_backends.settings.environment import is_link
 
 DEFAULT_PORT = 8080
+URL_PATTERN = r"^https?://[^/\s]+/?$"
 
 
 def _url(value: str) -> str:
-    if re.fullmatch(r"https?://[^/\s]+/?", value) is None:
+    if re.fullmatch(URL_PATTERN, value) is None:
         raise ValueError("it must be an http(s) URL without a path, such as https://s3.example.com:9000")
     return value
 
@@ -26,7 +27,7 @@ def _port(value: object) -> object:
     return DEFAULT_PORT if isinstance(value, str) and is_link(value) else value
 
 
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": URL_PATTERN})]
 """The URL of a server."""
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """A comma-separated list."""

@@ -69,11 +69,6 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end }}
 
-{{- /* Whether the operator uses the bundled database. */}}
-{{- define "ifcjob.database.isBundled" -}}
-{{- if and .Values.bundled.postgresql.enabled (not .Values.database.existingSecret.name) -}}true{{- end -}}
-{{- end }}
-
 {{- /* Empty: no object store is configured. */}}
 {{- define "ifcjob.objectStore.endpoint" -}}
 {{- if .Values.objectStore.endpoint -}}

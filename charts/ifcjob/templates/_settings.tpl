@@ -27,7 +27,7 @@
 {{- with include "ifcjob.database.secretName" . }}
 - secret:
     name: {{ . }}
-    items: [{key: {{ ternary "url" $.Values.database.existingSecret.key (eq (include "ifcjob.database.isBundled" $) "true") }}, path: database/url}]
+    items: [{key: {{ ternary "url" $.Values.database.existingSecret.key $.Values.bundled.postgresql.enabled }}, path: database/url}]
 {{- end }}
 {{- with .Values.objectStore.ca.configMap }}
 - configMap:

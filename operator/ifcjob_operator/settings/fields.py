@@ -77,7 +77,7 @@ class Settings(StoreSettings):
 
     max_memory: Size = "16Gi"
     """Maximum memory of an attempt, unless the IfcJob sets its own maximum."""
-    ttl_seconds_after_finished: int | None = Field(default=604_800, ge=0)
+    ttl_seconds_after_finished: Annotated[int, Field(ge=0)] | Literal["never"] = 604_800
     """Time after which finished IfcJobs are deleted, unless they set their own; `never` keeps them. History and
     artifacts stay."""
     max_infra_restarts: int = Field(default=10, ge=0, le=100)
@@ -123,17 +123,12 @@ class Settings(StoreSettings):
     def _words(cls, value: Any) -> Any:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
-    @field_validator("ttl_seconds_after_finished", mode="before")
-    @classmethod
-    def _never(cls, value: Any) -> Any:
-        return None if value == "never" else value
-
     @property
     def policy(self) -> Policy:
         """Return the settings that plans depend on."""
         return Policy(
             max_memory_bytes=as_bytes(self.max_memory),
-            ttl_seconds=self.ttl_seconds_after_finished,
+            ttl_seconds=None if self.ttl_seconds_after_finished == "never" else self.ttl_seconds_after_finished,
             max_infra_restarts=self.max_infra_restarts,
             image_pull_grace=timedelta(seconds=self.image_pull_grace_seconds),
             lost_pod_grace=timedelta(seconds=self.lost_pod_grace_seconds),

@@ -3,9 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from ifcjob.quantity import as_bytes
+from ifcjob.quantity import QUANTITY_PATTERN, as_bytes
 
 MIN_MEMORY_BYTES = 64 * 2**20
 _LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -31,7 +31,9 @@ def _label(pair: tuple[str, str]) -> tuple[str, str]:
     return pair
 
 
-Size = Annotated[str, AfterValidator(_bytes)]
+Size = Annotated[
+    str, AfterValidator(_bytes), WithJsonSchema({"type": "string", "format": "quantity", "pattern": QUANTITY_PATTERN})
+]
 """A quantity of bytes."""
 Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
 """A key with a value: `key=value`."""
