@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
-import subprocess
-import sys
+from contextlib import redirect_stdout
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.settings.environment import variable
+from ifcjob_catalog.command import main as catalog
+from ifcjob_cli.arguments import parse
 from ifcjob_cli.serve.settings import PREFIX as SERVE_PREFIX
 from ifcjob_operator.planning.status_draft import ConditionReason
 from ifcjob_operator.settings.fields import Settings
+from tests.architecture.documents import name
 from tests.architecture.tracked import ROOT
 
 if TYPE_CHECKING:
@@ -57,41 +61,54 @@ NO_WAIT = {
 """Reasons that explain themselves, or that nobody waits for."""
 OTHER_VARIABLES = {"IFCJOB_CORPUS", "IFCJOB_TEST_NODE", "IFCJOB_DATABASE_URL", "IFCJOB_SERVER", "IFCJOB_TOKEN"}
 """Of the tests, of `ifcjob catalog`, and of the commands that talk to a server."""
+EVENTS = {"ifcjob expired"}
+"""Lines of the log that look like commands."""
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
-def name(page: object) -> str:
-    return str(page).removeprefix(f"{ROOT}/")
-
-
-@pytest.fixture(scope="module")
-def command_help() -> str:
-    return "".join(
-        subprocess.run(
-            [sys.executable, "-m", "ifcjob_cli", *words, "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        ).stdout
-        for words in (
-            ["run"],
-            ["inspect"],
-            ["serve"],
-            ["submit"],
-            ["search"],
-            ["jobs"],
-            ["download"],
-            ["catalog"],
-            ["catalog", "resubmit"],
-        )
+@cache
+def options(program: str, command: str = "") -> set[str]:
+    """Return the options of a command of `ifcjob` or of `ifcjob catalog`; of all commands if none is named."""
+    words = [command] if command else []
+    text = io.StringIO()
+    with redirect_stdout(text), pytest.raises(SystemExit) as ended:
+        (catalog if program == "catalog" else parse)([*words, "--help"])
+    assert ended.value.code == 0, f"{program} {command} is not a command"
+    own = set(re.findall(r"--[a-z][a-z0-9-]+", text.getvalue()))
+    listed = (
+        re.findall(r"^    ([a-z]+)(?: |$)", text.getvalue().partition("COMMAND\n")[2], re.MULTILINE)
+        if not command
+        else []
     )
+    return own.union(*(options("catalog") if name == "catalog" else options(program, name) for name in listed))
+
+
+def options_of(line: str) -> set[str]:
+    """Return the options that a command line may have, by its first words."""
+    words = [word for word in line.split()[1:3] if re.fullmatch("[a-z]+", word)]
+    if words[:1] == ["catalog"]:
+        return options("catalog", *words[1:])
+    return options("ifcjob", *words[:1])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_point_to_existing_files(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_words_of_a_link_are_words_of_its_page(page: Path) -> None:
+    """A link to the wrong page has a text that the page does not mention."""
+    links = re.findall(r"\[([^\]`]+)\]\((?!https?://)([^)#]+\.md)[^)]*\)", page.read_text(encoding="utf-8"))
+    wrong = []
+    for text, target in links:
+        place = page.parent / target
+        content = f"{name(place.resolve())} {place.read_text(encoding='utf-8')}".lower()
+        # The first letters: `installing` leads to `install`.
+        stems = {word[:6] for word in re.findall(r"[a-z]{5,}", text.lower())} - {"after"}
+        wrong += [(text, target) for stem in stems if stem not in content]
+    assert wrong == []
 
 
 def headings(page: Path) -> set[str]:
@@ -109,15 +126,17 @@ def test_anchors_in_links_are_headings(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", HOW_TO, ids=name)
-def test_options_in_the_docs_are_options_of_the_command(page: Path, command_help: str) -> None:
-    known = set(re.findall(r"--[a-z][a-z0-9-]+", command_help)) | {"--version"}
+def test_options_in_the_docs_are_options_of_their_command(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     # A bare option may belong to helm or kubectl.
-    alone = "" if page.name in ON_KUBERNETES else "--[^`]+|"
-    code = re.findall(rf"`({alone}ifcjob [^`]+)`", text) + re.findall(r"^\$ (ifcjob .*)$", text, re.MULTILINE)
-    named = {option for part in code for option in re.findall(r"(?<!\S)--[a-z][a-z0-9-]+", part)}
-    assert named <= known
-    assert named or page.name in ON_KUBERNETES
+    alone = [] if page.name in ON_KUBERNETES else re.findall(r"`(--[^`]+)`", text)
+    lines = re.findall(r"`(ifcjob [^`]+)`", text) + re.findall(r"^\s*\$ (ifcjob .*)$", text, re.MULTILINE)
+    lines += [f"ifcjob catalog {rest}" for rest in re.findall(r"-m ifcjob_catalog ([^`|\n]+)", text)]
+    lines = [line for line in lines if line not in EVENTS]
+    known = {line: options_of(line) for line in lines} | {line: options("ifcjob") for line in alone}
+    named = {line: set(re.findall(r"(?<!\S)--[a-z][a-z0-9-]+", line.partition(" | ")[0])) for line in known}
+    assert {line: extra for line in known if (extra := named[line] - known[line])} == {}
+    assert any(named.values()) or page.name in ON_KUBERNETES
 
 
 def test_debug_page_lists_every_pending_reason() -> None:
