@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-WHOLE_BYTES = 36 << 20
-"""A smaller file is read as a whole, also where memory is short: ifclite rounds around a point from its text."""
+WHOLE_BYTES = 48 << 20
+"""A smaller file is read as a whole, also where memory is short: ifclite rounds around a point from its text.
+
+Up to this size that takes less CPU time than finding the statements, and other processes of the run need more memory.
+"""
 PART_BYTES = 24 << 20
 """The size that parts are made for."""
 WHOLE_SHAPES = 20_000
