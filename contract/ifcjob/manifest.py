@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ifcjob.base_type import ContractType
 from ifcjob.options import Operations
-from ifcjob.report import CoverageCounts, Doubtful, Skipped, StageTime, Summary
+from ifcjob.report import CoverageCounts, Doubtful, Seconds, Skipped, StageTime, Summary
 
 MEDIA_TYPES = {
     "metadata.json": "application/json",
@@ -135,7 +135,7 @@ class Manifest(ContractType):
     """Geometry coverage, when a GLB was made."""
     stages: list[StageTime]
     """Seconds per stage."""
-    cpu_seconds: float
+    cpu_seconds: Seconds
     """CPU seconds of all processes."""
     peak_memory_bytes: int
     """Peak memory of all processes together; pages that they share count once (proportional set size). Runs side by

@@ -1,6 +1,6 @@
 """Progress of a run, and the report at its end."""
 
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field
 
@@ -9,6 +9,8 @@ from ifcjob.failures import FAILURES, FailureReason, RunFailure
 
 TERMINATION_MESSAGE_BYTES = 4096
 """Kubernetes truncates a termination message after this many bytes."""
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+"""A number that a run reports: neither negative nor, after a fault, without a bound."""
 
 
 class Failure(ContractType):
@@ -55,7 +57,7 @@ class StageTime(ContractType):
 
     name: str
     """The stage's name."""
-    seconds: float
+    seconds: Seconds
     """Wall-clock seconds. Stages overlap, so their sum may exceed the duration of the run."""
 
 
@@ -145,11 +147,11 @@ class RunReport(ContractType):
     """The first doubtful elements, as many as fit; the manifest lists all."""
     stages: list[StageTime] = Field(default_factory=list)
     """Seconds per stage."""
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
     """Wall-clock seconds of the whole run."""
-    cpu_seconds: float = 0.0
+    cpu_seconds: Seconds = 0.0
     """CPU seconds of all processes of the run."""
-    peak_memory_bytes: int = 0
+    peak_memory_bytes: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Peak memory of all processes together; pages that they share count once (proportional set size). Runs side by
     side share pages, which count in full for each: the run alone would need that much."""
     input_sha256: str | None = None

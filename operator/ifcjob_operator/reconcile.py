@@ -156,16 +156,17 @@ class Reconciler:
             self.cache.take_job(applied.job)
         if applied.secret_ensured and not entry.is_finished:
             facts.secret_of = entry.ifcjob.status.attempts[-1].number
-        if entry.is_finished:
+        if entry.is_finished and not entry.has_woken_duplicates:
             self._wake_duplicates(entry)
 
     def _wake_duplicates(self, entry: Entry) -> None:
-        """Have IfcJobs that waited for this one look up a cached result again."""
-        for other in self.cache.with_same_content(entry):
-            # Without a result that was looked up, another one has woken it: thousands may wait, and finish in turn.
-            if other.facts.cached_result is not None and not other.is_under_way:
-                other.facts.cached_result = None
-                self.wake(other.key)
+        """Have IfcJobs that waited for this one look up a cached result again.
+
+        Thousands may wait. Without a result to reuse, only one of them could run: the others wait for that one.
+        """
+        entry.has_woken_duplicates = True
+        for other in self.cache.forget_looked_up(entry, first_only=entry.result is None):
+            self.wake(other.key)
 
     def update_queue(self, entry: Entry) -> None:
         """Put an IfcJob's demand into its queue; one whose pod is about to end keeps its slot until then."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ifcjob.resource import IfcJob
 from ifcjob_catalog import Catalog, JobRecord
 from ifcjob_catalog.schema import upgrade
 from tests.catalog.records import a_record, succeeded
@@ -15,7 +16,6 @@ from tests.support.manifests import as_text, ifcqueue_manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ifcjob.resource import IfcJob
     from tools.cluster.control_plane import ControlPlane
 
 
@@ -46,7 +46,7 @@ def test_a_queue_has_its_load_and_its_throughput(namespace: str, api_server: Con
             listed = (await api.get(f"/namespaces/{namespace}/queues")).json()["items"]
             assert [queue["name"] for queue in listed] == ["default", "night"]
             queue = (await api.get(f"/namespaces/{namespace}/queues/default")).json()
-            assert queue == listed[0]
+            assert queue | {"oldestWaitSeconds": 0} == listed[0] | {"oldestWaitSeconds": 0}
             expected = {"slots": 4, "maxSlots": 8, "slotsInEffect": 4, "pending": 3, "active": 4, "demand": 7}
             assert expected.items() <= queue.items()
             assert (queue["finishedLastHour"], queue["failedLastHour"]) == (2, 1)
@@ -91,7 +91,7 @@ def test_a_missing_queue_is_a_problem(namespace: str) -> None:
     finish(use())
 
 
-def test_the_trend_of_a_queue_counts_jobs_of_the_history(
+def test_trend_and_throughput_of_a_queue_count_jobs_of_the_history_once(
     namespace: str, api_server: ControlPlane, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path}/catalog.db"
@@ -100,13 +100,26 @@ def test_the_trend_of_a_queue_counts_jobs_of_the_history(
 
     async def use() -> None:
         create_queue(api_server, namespace)
-        ended = datetime.now(UTC) - timedelta(minutes=20)
-        record = a_record("gone", status=succeeded(finished_at=ended), deleted_at=ended)
-        await catalog.record([JobRecord(moved(record.ifcjob, namespace), deleted_at=record.deleted_at)])
+        now = datetime.now(UTC)
+        ended, before = now - timedelta(minutes=20), now - timedelta(minutes=100)
+        records = [
+            a_record("gone", status=succeeded(finished_at=ended), deleted_at=ended),
+            a_record("early", status=succeeded(finished_at=before), deleted_at=ended),
+            a_record("deleted in the queue", deleted_at=ended),
+        ]
+        await catalog.record([JobRecord(moved(one.ifcjob, namespace), deleted_at=one.deleted_at) for one in records])
         async with running_api(namespace, catalog=catalog) as api:
-            path = f"/namespaces/{namespace}/queues/default/trend"
-            trend = (await api.get(path)).json()
-            assert (sum(trend["finished"]), trend["includesHistory"]) == (1, True)
+            await api.post(
+                f"/namespaces/{namespace}/jobs", json={"source": {"s3Uri": "s3://models/a.ifc"}, "name": "kept"}
+            )
+            await api.set_status(namespace, "kept", phase="Succeeded", finishedAt=ended.isoformat())
+            kept = await api.kubernetes.ask("GET", f"/apis/ifcjob.io/v1alpha1/namespaces/{namespace}/ifcjobs/kept")
+            await catalog.record([JobRecord(IfcJob.model_validate(kept))])
+            await api.until_indexed(namespace, "kept", "Succeeded")
+            trend = (await api.get(f"/namespaces/{namespace}/queues/default/trend")).json()
+            assert (sum(trend["finished"]), trend["includesHistory"]) == (3, True)
+            queue = (await api.get(f"/namespaces/{namespace}/queues/default")).json()
+            assert (queue["finishedLastHour"], queue["failedLastHour"]) == (2, 0)
 
     try:
         finish(use())

@@ -12,7 +12,6 @@ from ifcjob.failures import FailureReason
 from ifcjob_operator.applying.apply import Applied
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.observe import Observer
-from ifcjob_operator.planning.observation import CachedResult
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.queues import Queues
@@ -25,7 +24,6 @@ from tests.support.builders import (
     a_pod,
     a_report,
     an_ifcjob,
-    finished,
     later,
     manifest_of,
     observed,
@@ -149,34 +147,6 @@ def test_a_plan_that_wants_facts_endlessly_is_an_error() -> None:
     reconciler, _ = a_reconciler(FakeApplier(), observer=Forgetful())
     with pytest.raises(RuntimeError, match="wants facts endlessly"):
         asyncio.run(reconciler.reconcile(KEY))
-
-
-class FinishingApplier(FakeApplier):
-    """Finishes the IfcJob after its commit."""
-
-    async def apply(self, plan: Plan, observed: Observed) -> Applied:
-        applied = await super().apply(plan, observed)
-        after = manifest_of(an_ifcjob(status=finished()), resourceVersion="8")
-        return applied if applied.commit else Applied(ifcjob=after)
-
-
-def test_identical_ifcjobs_that_wait_are_woken_once_by_the_first_that_finishes() -> None:
-    reconciler, woken = a_reconciler(FinishingApplier())
-    first = reconciler.cache.get(KEY)
-    assert first is not None
-    reconciler.cache.index(first, "content")
-    for name in ("garage", "tower"):
-        other = reconciler.cache.take_ifcjob(manifest_of(an_ifcjob(name), uid=name))
-        assert other is not None
-        other.facts.cached_result = CachedResult("content", under_way="house")
-        reconciler.cache.index(other, "content")
-    asyncio.run(reconciler.reconcile(KEY))
-    waiting = [("bim", "garage"), ("bim", "tower")]
-    assert [key for key in woken if key != KEY] == waiting
-    assert all(entry.facts.cached_result is None for key in waiting if (entry := reconciler.cache.get(key)))
-    woken.clear()
-    asyncio.run(reconciler.reconcile(KEY))
-    assert [key for key in woken if key != KEY] == [], "they look for the result already"
 
 
 class WritingApplier(FakeApplier):

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,13 +13,14 @@ from fastapi import APIRouter, Depends, Path, Query
 from ifcjob.http.queues import Queue, QueueList, QueueTrend, ScaleRequest
 from ifcjob.ifcqueue import IFCQUEUES
 from ifcjob.patterns import DNS_LABEL_PATTERN
+from ifcjob.status import FINISHED_PHASES
 from ifcjob_api.access.checks import Namespace, allowed
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.examples import jobs as examples
 from ifcjob_api.examples import operation
-from ifcjob_api.jobs.trend import trend
+from ifcjob_api.jobs.trend import Run, trend
 from ifcjob_api.live.entries import QueueEntry, queue_entry
-from ifcjob_api.live.state import API_PATH, Live
+from ifcjob_api.live.state import API_PATH
 from ifcjob_api.problems import Problem, problem_responses
 from ifcjob_api.services import Services, services_of
 from ifcjob_backends.cluster.errors import NotFound
@@ -65,7 +67,7 @@ async def list_queues(
     live = services.live
     live.require_synced()
     entries = sorted(live.queues.all(namespace), key=lambda entry: entry.key)
-    return QueueList(items=_with_load(live, entries), stale_seconds=int(live.stale_seconds()))
+    return QueueList(items=await _with_load(services, entries), stale_seconds=int(live.stale_seconds()))
 
 
 @router.get(
@@ -86,7 +88,7 @@ async def get_queue(
     entry = services.live.queues.get((namespace, name))
     if entry is None:
         raise _not_found(namespace, name)
-    return _with_load(services.live, [entry])[0]
+    return (await _with_load(services, [entry]))[0]
 
 
 @router.get(
@@ -126,13 +128,13 @@ class QueueChange:
 
     async def apply(self, spec: dict[str, Any]) -> Queue:
         """Change the spec."""
-        live = self._services.live
         path = f"{API_PATH}/namespaces/{quote(self._namespace)}/{IFCQUEUES}/{quote(self._name)}"
         try:
             answer = await self._services.kubernetes.ask("PATCH", path, {"spec": spec})
         except NotFound:
             raise _not_found(self._namespace, self._name) from None
-        return _with_load(live, [live.queues.apply(answer) or queue_entry(answer)])[0]
+        entry = self._services.live.queues.apply(answer) or queue_entry(answer)
+        return (await _with_load(self._services, [entry]))[0]
 
 
 Change = Annotated[QueueChange, Depends()]
@@ -192,17 +194,24 @@ def _not_found(namespace: str, name: str) -> Problem:
     return Problem(404, "QueueNotFound", detail)
 
 
-def _with_load(live: Live, entries: Iterable[QueueEntry]) -> list[Queue]:
-    """Add waits and throughput, counted in one pass over the jobs of the namespace."""
+async def _with_load(services: Services, entries: Iterable[QueueEntry]) -> list[Queue]:
+    """Add waits and throughput to queues of one namespace, counted in one pass over its jobs and those of the past."""
     queues = [Queue.model_validate_json(entry.summary) for entry in entries]
-    by_name = {queue.name: queue for queue in queues}
+    past = await asyncio.gather(
+        *(services.past_runs.of(services.catalog, queue.namespace, queue.name, hours=1) for queue in queues)
+    )
+    runs: dict[str, dict[str, Run]] = {
+        queue.name: {run.uid: run for run in known or ()} for queue, known in zip(queues, past, strict=True)
+    }
     hour_ago, now = time.time() - HOUR, datetime.now(UTC)
     for namespace in {queue.namespace for queue in queues}:
-        for job in live.jobs.all(namespace):
-            if job.finished >= hour_ago and (queue := by_name.get(job.queue)) is not None:
-                queue.finished_last_hour += 1
-                queue.failed_last_hour += job.phase == "Failed"
+        for job in services.live.jobs.all(namespace):
+            if job.finished >= hour_ago and job.queue in runs:
+                runs[job.queue][job.uid] = job
     for queue in queues:
+        phases = Counter(run.phase for run in runs[queue.name].values() if run.finished >= hour_ago)
+        queue.finished_last_hour = sum(phases[phase] for phase in FINISHED_PHASES)
+        queue.failed_last_hour = phases["Failed"]
         if queue.oldest_pending_at is not None:
             queue.oldest_wait_seconds = max(0, int((now - queue.oldest_pending_at).total_seconds()))
     return queues

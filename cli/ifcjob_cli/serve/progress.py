@@ -23,13 +23,13 @@ def add_progress(app: FastAPI, backend: QueryBackend) -> None:
     async def take_progress(namespace: str, ifcjob: str, attempt: int, request: Request) -> Response:
         posted = await _posted(request, Progress)
         progress = JobProgress(**posted.model_dump(), updated_at=datetime.now(UTC))
-        status = await backend.take_progress((namespace, ifcjob), attempt, _bearer(request), progress)
+        status = await backend.take((namespace, ifcjob), attempt, _bearer(request), progress)
         return Response(status_code=status)
 
     @router.post("/v1/report/{namespace}/{ifcjob}/{attempt}")
     async def take_report(namespace: str, ifcjob: str, attempt: int, request: Request) -> Response:
         report = await _posted(request, RunReport)
-        status = await backend.take_report((namespace, ifcjob), attempt, _bearer(request), report)
+        status = await backend.take((namespace, ifcjob), attempt, _bearer(request), report)
         return Response(status_code=status)
 
     app.include_router(router)

@@ -46,7 +46,8 @@ class Queue(QueueSummary):
     oldest_wait_seconds: int = 0
     """How long the oldest pending job has waited."""
     finished_last_hour: int = 0
-    """Jobs that finished in the last hour and still exist."""
+    """Jobs that finished in the last hour. Those that no longer exist are counted, too, when the server has a history
+    and it answers."""
     failed_last_hour: int = 0
     """Those of them that failed."""
 

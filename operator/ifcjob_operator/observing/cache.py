@@ -92,13 +92,13 @@ class Cache:
         if self._entries.get(entry.key) is entry:  # else it was deleted in the meantime
             self._contents.add(entry, *content_keys)
 
-    def with_same_content(self, entry: Entry) -> Iterator[Entry]:
-        """Yield the other unfinished IfcJobs with the same content and options that offer their result."""
-        return self._contents.unfinished_with(entry)
-
     def not_waiting_with_same_content(self, entry: Entry) -> Iterator[Entry]:
-        """Yield those of `with_same_content` that do not wait for another one."""
+        """Yield the other unfinished IfcJobs with the same content that offer their result and do not wait for one."""
         return self._contents.not_waiting_with(entry)
+
+    def forget_looked_up(self, entry: Entry, *, first_only: bool) -> list[Entry]:
+        """Drop the cached results that IfcJobs with the same content have looked up, or the first that waits does."""
+        return self._contents.forget_looked_up(entry, first_only=first_only)
 
     def result_for(self, content_key: str) -> EarlierResult | None:
         """Return the newest result of a finished IfcJob under a content key."""

@@ -1,6 +1,11 @@
-"""Finds IfcJobs by content key: results to reuse, and unfinished jobs with the same content and options."""
+"""Finds IfcJobs by content key: results to reuse, and unfinished jobs with the same content and options.
 
+Thousands may have the same content. Each change of one of them visits only the entries that it concerns.
+"""
+
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -17,49 +22,74 @@ class ContentIndex:
     """Entries of the cache by content key."""
 
     def __init__(self) -> None:
-        self._all: _Index = {}
-        self._unfinished: _Index = {}
-        """Kept apart: of thousands with the same content only a few are unfinished."""
+        self._results: dict[str, list[Entry]] = {}
+        """Finished ones with a result, by the time of their end."""
+        self._looked_up: _Index = {}
+        """Those without an attempt whose cached result was looked up: they may wait for another one."""
         self._not_waiting: _Index = {}
-        """Unfinished ones that do not wait for another: of thousands that are unfinished only a few."""
+        """Unfinished ones that do not wait for another."""
 
     def __len__(self) -> int:
-        """Return the number of content keys of all entries, of unfinished ones, and of those that do not wait."""
-        return len(self._all) + len(self._unfinished) + len(self._not_waiting)
+        """Return the number of content keys of all three kinds of entries."""
+        return len(self._results) + len(self._looked_up) + len(self._not_waiting)
 
     def add(self, entry: Entry, *content_keys: str) -> None:
         """Index an entry by the content key in its status, and by the given ones."""
         written = {entry.content_key} if entry.content_key else set()
-        for content_key in {*content_keys, *written} - entry.content_keys:
-            self._all.setdefault(content_key, {})[entry.key] = entry
-            entry.content_keys |= {content_key}
-        _update(self._unfinished, entry, belongs=not entry.is_finished)
+        entry.content_keys |= {*content_keys, *written}
+        self._update_results(entry, belongs=entry.is_finished and entry.result is not None)
+        looked_up = not entry.is_finished and not entry.is_under_way and entry.facts.cached_result is not None
+        _update(self._looked_up, entry, belongs=looked_up)
         _update(self._not_waiting, entry, belongs=not entry.is_finished and not entry.waits_for_identical)
 
     def remove(self, entry: Entry) -> None:
         """Remove an entry."""
-        for index in (self._all, self._unfinished, self._not_waiting):
+        self._update_results(entry, belongs=False)
+        for index in (self._looked_up, self._not_waiting):
             _update(index, entry, belongs=False)
 
-    def unfinished_with(self, entry: Entry) -> Iterator[Entry]:
-        """Yield the other unfinished entries with the same content and options that offer their result."""
-        return _others(self._unfinished, entry)
+    def forget_looked_up(self, entry: Entry, *, first_only: bool) -> list[Entry]:
+        """Drop the cached results that entries with the same content have looked up, and return these entries.
+
+        `first_only`: only of the first that waits for another one.
+        """
+        others = _others(self._looked_up, entry)
+        waiting = (other for other in others if other.waits_for_identical)
+        forgotten = list(islice(waiting, 1) if first_only else others)
+        for other in forgotten:
+            other.facts.cached_result = None
+            _update(self._looked_up, other, belongs=False)
+        return forgotten
 
     def not_waiting_with(self, entry: Entry) -> Iterator[Entry]:
-        """Yield those of `unfinished_with` that do not wait for another one."""
+        """Yield the other unfinished entries with the same content that offer their result and do not wait for one."""
         return _others(self._not_waiting, entry)
 
     def newest_result(self, content_key: str) -> EarlierResult | None:
         """Return the newest readable result under a content key, or None."""
-        candidates = [entry for entry in self._all.get(content_key, {}).values() if entry.result is not None]
-        while candidates:
-            newest = max(candidates, key=lambda entry: str(entry.finished_at))
+        while results := self._results.get(content_key):
+            newest = results[-1]
             try:
                 return EarlierResult(Result.model_validate_json(newest.result or b""), newest.input_sha256)
             except ValidationError:  # written by another release
-                newest.result = None
-                candidates.remove(newest)
+                self._update_results(newest, belongs=False)
         return None
+
+    def _update_results(self, entry: Entry, *, belongs: bool) -> None:
+        for content_key in entry.content_keys:
+            results = self._results.setdefault(content_key, [])
+            place = bisect_left(results, _end_of(entry), key=_end_of)
+            is_there = place < len(results) and results[place] is entry
+            if belongs and not is_there:
+                results.insert(place, entry)
+            elif is_there and not belongs:
+                del results[place]
+            if not results:
+                del self._results[content_key]
+
+
+def _end_of(entry: Entry) -> tuple[str, Key]:
+    return entry.finished_at or "", entry.key
 
 
 def _update(index: _Index, entry: Entry, *, belongs: bool) -> None:

@@ -70,6 +70,8 @@ class Entry:
     """The content keys under which it is indexed."""
     granted_at: float | None = None
     """On the monotonic clock: when it was granted the slot that no attempt uses yet."""
+    has_woken_duplicates: bool = False
+    """Whether, since it has finished, IfcJobs that waited for it were woken."""
     job_ends_by: datetime | None = None
     """Until then the Job of a finished IfcJob ends by itself: its run has reported, and its pod is about to end."""
     failures: int = 0
@@ -130,7 +132,9 @@ class Entry:
         )
         self.offers = (spec.get("cache") or "Use") != "Off"
         self.created_at = item["metadata"].get("creationTimestamp") or ""
-        self.finished_at, self.content_key = status.get("finishedAt"), status.get("contentKey")
+        # Final, and the order of results depends on it.
+        self.finished_at = self.finished_at or status.get("finishedAt")
+        self.content_key = status.get("contentKey")
         metadata = {name: value for name, value in item["metadata"].items() if name != "managedFields"}
         if not self.is_finished:
             self._json = _compact(item | {"metadata": metadata})

@@ -147,17 +147,24 @@ class Observer:
             pass_facts.create_error = await self.cluster.create_error(entry.key[0], job.uid)
 
     def _identical_under_way(self, entry: Entry) -> str | None:
-        """Return the name of an identical IfcJob that is active, or pending and older."""
+        """Return the name of an identical IfcJob that is active, or pending and before this one."""
         now = datetime.now(UTC)
         for other in self.cache.not_waiting_with_same_content(entry):
             if other.key[0] != entry.key[0]:
                 continue
             demand = slot_demand(other.ifcjob, now)
-            if demand is SlotDemand.ACTIVE or self.queues.is_admitted(other.key, other.uid):
-                return other.key[1]
-            if demand is SlotDemand.PENDING and _age(other) < _age(entry):
+            is_before = demand is SlotDemand.PENDING and self._order(other) < self._order(entry)
+            if demand is SlotDemand.ACTIVE or is_before:
                 return other.key[1]
         return None
+
+    def _order(self, entry: Entry) -> tuple[bool, bool, str, str]:
+        """Return the order in which identical IfcJobs start: strict, so that no two wait for each other.
+
+        First those with a slot, then those that do not wait for another one, then the oldest.
+        """
+        is_admitted = self.queues.is_admitted(entry.key, entry.uid)
+        return not is_admitted, entry.waits_for_identical, entry.created_at, entry.key[1]
 
 
 def _older_jobs(entry: Entry, attempt: int) -> tuple[ObservedJob, ...]:
@@ -167,7 +174,3 @@ def _older_jobs(entry: Entry, attempt: int) -> tuple[ObservedJob, ...]:
     """
     running = (job for _, job in entry.jobs.values() if not job.has_ended)
     return tuple(job for job in running if entry.is_finished or job.attempt < attempt)
-
-
-def _age(entry: Entry) -> tuple[str, str]:
-    return entry.created_at, entry.key[1]

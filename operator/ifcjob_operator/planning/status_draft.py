@@ -146,7 +146,7 @@ def end_attempt(draft: StatusDraft, outcome: Outcome, now: datetime, reason: str
     started_at = (pod and pod.started_at) or attempt.started_at
     if report and started_at is None:
         age = (now - attempt.admitted_at).total_seconds()
-        # A report may say anything, also `NaN`, for which `min` returns its first argument.
+        # A report may say anything.
         started_at = now - timedelta(seconds=max(0.0, min(age, report.seconds)))
     if started_at is not None:
         fields["started_at"] = started_at

@@ -21,6 +21,7 @@ from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.serving.progress_token import is_genuine
 
 MAX_REMEMBERED_WRITES = 1000
+Posted = JobProgress | RunReport
 
 
 class LeaderView(Protocol):
@@ -71,39 +72,27 @@ class QueryBackend:
         item = await self._cluster.ifcqueue(key)
         return IfcQueue.model_validate(item).status if item else None
 
-    async def take_progress(self, key: Key, attempt: int, token: str, progress: JobProgress) -> HTTPStatus:
-        """Take in an attempt's progress and return the status to answer with."""
+    async def take(self, key: Key, attempt: int, token: str, posted: Posted) -> HTTPStatus:
+        """Take in the progress, or the report, that an attempt has posted, and return the status to answer with."""
         if self._key_file is None:
             return HTTPStatus.NOT_FOUND
         try:
             secret = self._key_file.read_bytes().strip()
             # The leader of another shard does not know the IfcJob.
             if self._leader.is_synced and (self._leader.uid_of(key) or not self._sharded):
-                return self._remember(key, attempt, token, secret, progress)
+                return self._remember(key, attempt, token, secret, posted)
         except (OSError, InvalidIfcJob) as error:
-            self._warnings.warn("/".join(key), "progress not accepted", repr(error), ifcjob="/".join(key))
+            event = f"{'report' if isinstance(posted, RunReport) else 'progress'} not accepted"
+            self._warnings.warn("/".join(key), event, repr(error), ifcjob="/".join(key))
             return HTTPStatus.SERVICE_UNAVAILABLE
+        if isinstance(posted, RunReport):
+            return HTTPStatus.MISDIRECTED_REQUEST
         written_at, uid = self._written.get(key, (-self._interval, ""))
         if time.monotonic() - written_at < self._interval:
             return HTTPStatus.NO_CONTENT if is_genuine(secret, token, uid, attempt) else HTTPStatus.UNAUTHORIZED
-        return await self._write(key, attempt, token, secret, progress)
+        return await self._write(key, attempt, token, secret, posted)
 
-    async def take_report(self, key: Key, attempt: int, token: str, report: RunReport) -> HTTPStatus:
-        """Take in the report of an attempt that has published; 421 when another replica may take it."""
-        if self._key_file is None:
-            return HTTPStatus.NOT_FOUND
-        try:
-            secret = self._key_file.read_bytes().strip()
-            if not self._leader.is_synced or (self._sharded and self._leader.uid_of(key) is None):
-                return HTTPStatus.MISDIRECTED_REQUEST
-            return self._remember(key, attempt, token, secret, report)
-        except (OSError, InvalidIfcJob) as error:
-            self._warnings.warn("/".join(key), "report not accepted", repr(error), ifcjob="/".join(key))
-            return HTTPStatus.SERVICE_UNAVAILABLE
-
-    def _remember(
-        self, key: Key, attempt: int, token: str, secret: bytes, posted: JobProgress | RunReport
-    ) -> HTTPStatus:
+    def _remember(self, key: Key, attempt: int, token: str, secret: bytes, posted: Posted) -> HTTPStatus:
         uid = self._leader.uid_of(key)
         # An unknown IfcJob and a forged token get the same answer.
         if uid is None or not is_genuine(secret, token, uid, attempt):

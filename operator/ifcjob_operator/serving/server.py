@@ -34,11 +34,11 @@ class Backend(Protocol):
     async def queue(self, key: Key) -> IfcQueueStatus | None:
         """Return a queue's depth, or None. Raises ClusterError."""
 
-    async def take_progress(self, key: Key, attempt: int, token: str, progress: JobProgress) -> HTTPStatus:
-        """Take in an attempt's progress and return the status to answer with: 204, 401, 404, 409 or 503."""
+    async def take(self, key: Key, attempt: int, token: str, posted: JobProgress | RunReport) -> HTTPStatus:
+        """Take in an attempt's progress or report, and return the status to answer with.
 
-    async def take_report(self, key: Key, attempt: int, token: str, report: RunReport) -> HTTPStatus:
-        """Take in an attempt's report and return the status to answer with: those of progress, or 421."""
+        204, 401, 404, 409 or 503; for a report also 421: another replica may take it.
+        """
 
 
 class Server:
@@ -127,7 +127,7 @@ class Server:
         except ValidationError:
             return web.json_response({"error": "the body is not a progress report"}, status=HTTPStatus.BAD_REQUEST)
         progress = JobProgress(**posted.model_dump(), updated_at=datetime.now(UTC))
-        return web.Response(status=await self._backend.take_progress(*_attempt(request), _bearer(request), progress))
+        return web.Response(status=await self._backend.take(*_attempt(request), _bearer(request), progress))
 
     async def report(self, request: web.Request) -> web.Response:
         """Take in the report that a runner posts when it has published."""
@@ -135,7 +135,7 @@ class Server:
             report = RunReport.model_validate_json(await request.read())
         except ValidationError:
             return web.json_response({"error": "the body is not a report"}, status=HTTPStatus.BAD_REQUEST)
-        return web.Response(status=await self._backend.take_report(*_attempt(request), _bearer(request), report))
+        return web.Response(status=await self._backend.take(*_attempt(request), _bearer(request), report))
 
 
 @web.middleware

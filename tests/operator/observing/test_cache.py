@@ -15,6 +15,7 @@ from ifcjob_operator.observing.cache import MAX_TOMBSTONES, Cache
 from ifcjob_operator.observing.content_index import ContentIndex
 from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.planning.attempts import under_way
+from ifcjob_operator.planning.observation import CachedResult
 
 KubeObject = dict[str, Any]
 KEY = ("bim", "house")
@@ -247,20 +248,36 @@ def test_ifcjobs_with_same_content_are_found_by_any_key() -> None:
     second = cache.take_ifcjob(ifcjob(2, name="b", uid="u2", contentKey="sha"))
     assert first is not None
     assert second is not None
-    assert list(cache.with_same_content(first)) == []
+    assert list(cache.not_waiting_with_same_content(first)) == []
     cache.index(first, "etag", "sha")
-    assert list(cache.with_same_content(first)) == [second]
-    assert list(cache.with_same_content(second)) == [first]
+    assert list(cache.not_waiting_with_same_content(first)) == [second]
+    assert list(cache.not_waiting_with_same_content(second)) == [first]
     private = ifcjob(3, name="a", uid="u1")
     private["spec"]["cache"] = "Off"
     cache.take_ifcjob(private)
-    assert list(cache.with_same_content(second)) == []
+    assert list(cache.not_waiting_with_same_content(second)) == []
     cache.drop_ifcjob(ifcjob(4, name="a", uid="u1"))
     cache.drop_ifcjob(ifcjob(4, name="b", uid="u2"))
     cache.index(first, "late")
     third = cache.take_ifcjob(ifcjob(5, name="c", uid="u3", contentKey="late"))
     assert third is not None
-    assert list(cache.with_same_content(third)) == []
+    assert list(cache.not_waiting_with_same_content(third)) == []
+
+
+def test_cached_results_are_forgotten_once_and_by_those_without_an_attempt_only() -> None:
+    cache = Cache()
+    for n, status in enumerate(({}, {"attempts": [{"number": 1}]}, {"phase": "Failed"}, {})):
+        entry = cache.take_ifcjob(ifcjob(n + 1, name=f"h{n}", uid=f"u{n}", contentKey="k" * 64, **status))
+        assert entry is not None
+        entry.facts.cached_result = CachedResult("k" * 64) if n < 3 else None
+        cache.index(entry)
+    last = cache.get(("bim", "h3"))
+    assert last is not None
+    assert cache.forget_looked_up(last, first_only=True) == [], "none waits for another one"
+    forgotten = cache.forget_looked_up(last, first_only=False)
+    assert [entry.key[1] for entry in forgotten] == ["h0"]
+    assert forgotten[0].facts.cached_result is None
+    assert cache.forget_looked_up(last, first_only=False) == []
 
 
 def test_thousands_that_wait_for_identical_content_are_passed_over() -> None:
@@ -280,7 +297,6 @@ def test_thousands_that_wait_for_identical_content_are_passed_over() -> None:
     assert [other.key[1] for other in cache.not_waiting_with_same_content(first)] == ["h7"]
     cache.take_ifcjob(succeeded(102, "h7", "u7"))
     assert list(cache.not_waiting_with_same_content(first)) == []
-    assert len(list(cache.with_same_content(first))) == 48
 
 
 def test_the_content_index_is_empty_after_its_entries_are_removed() -> None:
@@ -291,7 +307,7 @@ def test_the_content_index_is_empty_after_its_entries_are_removed() -> None:
     ]
     for entry in entries:
         index.add(entry, "etag")
-    assert len(index) == 7, "three keys of all entries, two of unfinished ones, two of those that do not wait"
+    assert len(index) == 4, "two keys of a result, two of one that does not wait"
     for entry in entries:
         index.remove(entry)
     assert len(index) == 0
@@ -305,13 +321,10 @@ def test_finished_ifcjobs_are_not_among_those_with_same_content() -> None:
         cache.take_ifcjob(succeeded(n + 100, f"h{n}", f"u{n}"))
     last = cache.get(("bim", "h49"))
     assert last is not None
-    assert [other.key[1] for other in cache.with_same_content(last)] == ["h48"]
-    other = cache.get(("bim", "h48"))
-    assert other is not None
-    assert [duplicate.key[1] for duplicate in cache.with_same_content(other)] == ["h49"]
+    assert [other.key[1] for other in cache.not_waiting_with_same_content(last)] == ["h48"]
     cache.take_ifcjob(succeeded(200, "h48", "u48"))
     cache.take_ifcjob(succeeded(201, "h49", "u49"))
-    assert list(cache.with_same_content(last)) == []
+    assert list(cache.not_waiting_with_same_content(last)) == []
     assert cache.result_for("k" * 64) is not None
 
 

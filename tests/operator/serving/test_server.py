@@ -259,6 +259,7 @@ def test_progress_is_accepted_from_the_running_attempt_only(
         pytest.param({"attempt": 2, "token": "forged"}, 401, id="forged token"),
         pytest.param({"attempt": 2, "name": "another"}, 401, id="another IfcJob"),
         pytest.param({"attempt": 2, "data": b'{"outcome": "Splendid"}'}, 400, id="not a report"),
+        pytest.param({"attempt": 2, "data": b'{"outcome":"Succeeded","cpuSeconds":NaN}'}, 400, id="not a number"),
         pytest.param({"attempt": 2, "data": b" " * (PROGRESS_BYTES + 1)}, 413, id="body too large"),
     ],
 )
@@ -325,11 +326,14 @@ def test_another_replica_writes_progress_once_per_interval(servers: Servers) -> 
     servers.serve(use)
 
 
-def test_without_its_key_a_replica_accepts_no_progress(servers: Servers) -> None:
+@pytest.mark.parametrize(
+    "posted", [{}, {"data": b'{"outcome":"Succeeded"}', "url": report_url}], ids=["progress", "report"]
+)
+def test_without_its_key_a_replica_accepts_nothing(servers: Servers, posted: dict[str, Any]) -> None:
     async def use(client: Client, _: Controller, cluster: Cluster) -> None:
         item = await start_attempt(cluster, servers.namespace)
         servers.key_file.unlink()
-        assert await post(client, servers.namespace, item["metadata"]["uid"]) == 503
+        assert await post(client, servers.namespace, item["metadata"]["uid"], **posted) == 503
 
     servers.serve(use)
 

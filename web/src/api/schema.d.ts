@@ -3956,7 +3956,8 @@ export interface components {
             oldestWaitSeconds: number;
             /**
              * Finishedlasthour
-             * @description Jobs that finished in the last hour and still exist.
+             * @description Jobs that finished in the last hour. Those that no longer exist are counted, too, when the server has a history
+             *     and it answers.
              * @default 0
              */
             finishedLastHour: number;
