@@ -39,6 +39,8 @@ LITE_BATCH = 100_000
 LITE_ATTEMPTS = 3
 """After so many deaths of ifclite, OpenCASCADE meshes also the shapes that it has not begun."""
 SMALL_FILE_BYTES = 8_000_000
+REOPENED_BYTES = 4_000_000
+"""The planner of a smaller file does not mesh: opening the file again takes less time than importing numpy."""
 
 
 class GeometryScheduler:
@@ -65,6 +67,7 @@ class GeometryScheduler:
         size = path.stat().st_size
         self._frugal = max_workers == 1 or size < SMALL_FILE_BYTES
         self._opens_once = is_tight or size > HUGE_FILE_BYTES
+        self._only_plans = size < REOPENED_BYTES
         self.planned = False
         self._done = 0
         self._kernel_queue: deque[int] = deque()
@@ -129,7 +132,7 @@ class GeometryScheduler:
         self._kernel_queue.extend(worklist["kernel"])
         self.total = len(self._lite_queue) + len(self._kernel_queue)
         waits_for_lite = self._opens_once and len(self._kernel_queue) < len(self._lite_queue) // 8
-        if waits_for_lite or (not self._kernel_queue and self._frugal):
+        if waits_for_lite or self._only_plans or (not self._kernel_queue and self._frugal):
             child.connection.close()  # it ends; another opens the file again for the shapes that are left
 
     def on_exit(self, child: Child) -> None:

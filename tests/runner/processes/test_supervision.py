@@ -13,10 +13,12 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.report import Progress
 from ifcjob_runner.processes import engine_process, geometry_scheduler
-from ifcjob_runner.processes.engine_process import Child
-from ifcjob_runner.processes.messages import Request
+from ifcjob_runner.processes.engine_process import Child, EngineProcess
+from ifcjob_runner.processes.geometry_scheduler import REOPENED_BYTES
+from ifcjob_runner.processes.messages import Request, Role
 from ifcjob_runner.progress.observer import SilentObserver
 from tests.support import samples
+from tests.support.corpus import corpus_file
 from tests.support.runs import SetFaults, run_file
 
 
@@ -171,3 +173,19 @@ def test_a_dead_engine_process_is_reported_and_the_next_run_succeeds(
     assert report.failure.reason == reason
     set_faults()
     assert run_file(cubes, tmp_path / "out").report.outcome == "Succeeded"
+
+
+@pytest.mark.parametrize(("reopened", "plans"), [(REOPENED_BYTES, ["atOnce", "no"]), (0, ["atOnce"])])
+def test_the_planner_of_a_small_file_leaves_meshing_to_a_child_with_numpy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reopened: int, plans: list[str]
+) -> None:
+    monkeypatch.setattr(geometry_scheduler, "REOPENED_BYTES", reopened)
+    spawn, started = EngineProcess.spawn, []
+
+    def recording(process: EngineProcess, role: Role) -> Child:
+        started.extend([role["plan"]] if role["kind"] == "mesher" else [])
+        return spawn(process, role)
+
+    monkeypatch.setattr(EngineProcess, "spawn", recording)
+    assert run_file(corpus_file("ac20_fzk.ifc"), tmp_path / "out").report.outcome == "Succeeded"
+    assert started == plans
