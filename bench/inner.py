@@ -56,7 +56,7 @@ def start(model: Path) -> float:
     """
     from ifcjob_runner.processes import engine_process
 
-    engine_process.start()
+    engine_process.start_early()
     from ifcjob.request import RunRequest
     from ifcjob_runner.pipeline import run
     from ifcjob_runner.progress.observer import SilentObserver
@@ -76,6 +76,7 @@ def engine(model: Path) -> float:
     from ifcjob_runner.processes import engine_process
 
     started = perf_counter()
+    engine_process.start_early()
     process = engine_process.start()
     import ifcjob_runner.pipeline  # noqa: F401 - the container imports it meanwhile
 

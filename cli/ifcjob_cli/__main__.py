@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from ifcjob_cli.arguments import UsageError, parse
+_STARTS_NO_RUN = {"--dry-run", "--help", "-h"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,6 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from ifcjob_catalog.command import main as catalog  # runs need no database
 
         return catalog(argv[1:], prog="ifcjob catalog")
+    from ifcjob_cli.arguments import UsageError, parse  # slow imports only after `start_early`
+
     try:
         arguments = parse(argv)
     except UsageError as error:
@@ -34,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> NoReturn:
     """Run the command line and exit without tearing down the interpreter, which takes longer than a small file."""
+    if sys.argv[1:2] == ["run"] and _STARTS_NO_RUN.isdisjoint(sys.argv):
+        from ifcjob_runner.processes import engine_process  # other commands need no engine
+
+        engine_process.start_early()  # the engines load while this process imports and reads the command line
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

@@ -31,9 +31,9 @@ from ifcjob_runner.processes.cgroup import (
     memory_in_use,
     memory_limit,
 )
-from ifcjob_runner.processes.clone_process import CloneProcess
 from ifcjob_runner.processes.engine_process import EngineProcess, EngineProcessDiedError
 from ifcjob_runner.processes.limits import Limiter, mib
+from ifcjob_runner.processes.process_handles import CloneProcess
 from ifcjob_runner.processes.signals import interruptible
 from ifcjob_runner.processes.supervisor import Supervisor, UnreadInstancesError
 from ifcjob_runner.progress.meter import ProgressMeter

@@ -43,7 +43,7 @@ def _run_all(arguments: argparse.Namespace, items: list[Item], destination: Dest
     try:
         with handled_by(signal.default_int_handler):
             if len(items) > 1:
-                engine_process.preload()
+                engine_process.prepare(engine_process.PRELOAD)
                 from ifcjob_cli.run.side_by_side import run_side_by_side  # one file does not need it
 
                 run_side_by_side(arguments, items, destination, display, results.add)

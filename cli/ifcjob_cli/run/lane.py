@@ -7,8 +7,8 @@ import argparse
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, NoReturn
@@ -21,7 +21,7 @@ from ifcjob_cli.run.one_file import run_file
 from ifcjob_runner.processes import engine_process
 from ifcjob_runner.processes.engine_process import EngineProcess
 from ifcjob_runner.processes.parents import signal_with_parent
-from ifcjob_runner.processes.signals import STOPPING, interruptible, uninterrupted
+from ifcjob_runner.processes.signals import STOPPING, blocked, interruptible, uninterrupted
 from ifcjob_runner.progress import traceback_log
 from ifcjob_runner.progress.observer import Observer, SilentObserver
 
@@ -76,7 +76,7 @@ def fork_lane(arguments: argparse.Namespace, items: list[Item], lanes: list[Lane
     """Fork a lane with a clone of the engine process, and append it to the lanes."""
     clone = engine_process.start().clone()
     near, far = Pipe()
-    with _signals_blocked():
+    with blocked():  # until the command knows the lane, and in the lane until its own handlers are set
         pid = os.fork()
         if pid == 0:
             near.close()
@@ -88,16 +88,6 @@ def fork_lane(arguments: argparse.Namespace, items: list[Item], lanes: list[Lane
     far.close()
     clone.leave()  # it ends with the lane
     return lane
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Delay signals until the command knows the lane, and in the lane until its own handlers are set."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(arguments: argparse.Namespace, items: list[Item], connection: Connection, clone: EngineProcess) -> NoReturn:

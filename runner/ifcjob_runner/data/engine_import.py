@@ -12,7 +12,7 @@ from typing import Any
 def import_ifcopenshell() -> Any:
     """Return the ifcopenshell package, imported with its heavy optional modules stubbed."""
     # Each process has one thread; OpenBLAS would start one per CPU when numpy is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if "ifcopenshell" not in sys.modules:
         unused = type("Unused", (), {})
         _stub("ifcopenshell.sql", sqlite=unused, sqlite_entity=unused)

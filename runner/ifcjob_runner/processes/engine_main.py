@@ -10,10 +10,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import select
 import selectors
 import signal
 import socket
 import sys
+import traceback
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -22,8 +25,10 @@ import orjson
 from ifcjob_runner.data.engine_import import import_ifcopenshell, leave_out_pandas
 from ifcjob_runner.processes.parents import adopt_orphans
 from ifcjob_runner.processes.roles.run_role import run_role
+from ifcjob_runner.processes.signals import STOPPING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import NoReturn
 
     from ifcjob_runner.processes.messages import EngineMessage
@@ -33,38 +38,76 @@ DESCRIPTORS = 3
 """The most that a request brings along."""
 
 
-def main() -> NoReturn:
-    """Serve the supervisor on the socket that the first argument names; the second is the spare child's."""
-    supervisor = socket.socket(fileno=int(sys.argv[1]))
+PLANNER = "ifcjob_runner.processes.roles.mesher"
+"""Needed by the first child, which is forked before the rest is loaded, because every run waits for it."""
+LITE = ("ifcjob_runner.geometry.engines.lite", "ifcjob_runner.processes.roles.lite")
+TABLES = "pyarrow._parquet"
+"""Needed by the data child only: loaded while the supervisor asks for nothing, else by that child.
+
+Its own modules are left to it: `data_by_line` must come before them.
+"""
+MANY_FILES = (
+    TABLES,
+    "ifcjob_runner.processes.roles.data",
+    "ifcjob_runner.stages.gltf",
+    "ifcjob_runner.geometry.booleans.evaluate",
+    "ifcjob_runner.processes.roles.mesh_batches",
+    "ifcjob_runner.processes.roles.mesh_solids",
+)
+"""Needed by some child of most files, in addition."""
+
+
+def main_of_fork(descriptors: list[int], log: int) -> NoReturn:
+    """Do as `main` in a fork of the supervisor: keep nothing of it but its imports, the two sockets and the log."""
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in `serve`
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for number in (1, 2):
+            os.dup2(log, number)
+        _close_all_but(descriptors)
+        sys.stdout = sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+        main(*descriptors)
+    except BaseException:  # noqa: BLE001 - it must not continue as the supervisor
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _close_all_but(descriptors: list[int]) -> None:
+    for number in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208 - a name is enough
+        if number > 2 and number not in descriptors:
+            with contextlib.suppress(OSError):  # that of the list itself
+                os.close(number)
+
+
+def main(supervisor: int, spare: int) -> NoReturn:
+    """Serve the supervisor on its socket; `spare` is the first child's. Both are descriptors."""
+    # Arrow's own allocator keeps 20 MB in reserve, a sixth of a small run.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     # Children live for seconds and create millions of objects without reference cycles.
     gc.disable()
+    # Look up a library's functions when they are first called: most of OpenCASCADE's never are.
+    sys.setdlopenflags(os.RTLD_LAZY)
     leave_out_pandas()
     import_ifcopenshell()  # first: an import of the engine before it would load all of it
-    server = _Server(supervisor)
+    server = _Server(socket.socket(fileno=supervisor))
     if server.expects_geometry():
-        import ifcjob_runner.processes.roles.mesher  # noqa: F401 - the planner needs no more than this
-    # Every run waits for its first child: fork it before loading the rest.
-    server.fork(int(sys.argv[2]))
+        import_module(PLANNER)
+    server.fork(spare)
     if server.expects_geometry():
-        _preload()
+        _load(LITE)
+        if not server.is_asked():
+            import_module(TABLES)
     server.serve()
 
 
-def _preload() -> None:
-    """Import what most children of a run with geometry need; pydantic and pyarrow are left to the data child."""
-    import ifcjob_runner.geometry.engines.lite
-    import ifcjob_runner.processes.roles.lite  # noqa: F401 - the children find it loaded
-
-
-def _preload_for_many_files() -> None:
-    """Import what some child of most files needs, so that none imports it again."""
-    import pyarrow._parquet  # noqa: F401 - as below
-
-    import ifcjob_runner.geometry.booleans.evaluate
-    import ifcjob_runner.processes.roles.data
-    import ifcjob_runner.processes.roles.mesh_batches
-    import ifcjob_runner.processes.roles.mesh_solids
-    import ifcjob_runner.stages.gltf  # noqa: F401 - the children find them loaded
+def _load(names: Iterable[str]) -> None:
+    """Import modules, so that the children find them loaded."""
+    for name in names:
+        import_module(name)
 
 
 class _Server:
@@ -81,6 +124,10 @@ class _Server:
         with contextlib.suppress(BlockingIOError):
             return self._supervisor.recv(MESSAGE_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b"data"
         return True
+
+    def is_asked(self) -> bool:
+        """Return whether a request waits."""
+        return bool(select.select([self._supervisor], [], [], 0)[0])
 
     def serve(self) -> NoReturn:
         """Serve until the supervisor ends."""
@@ -131,7 +178,7 @@ class _Server:
             case b"fork":
                 self.fork(descriptors[0])
             case b"preload":
-                _preload_for_many_files()
+                _load(MANY_FILES)
             case b"clone":
                 return self._clone(*descriptors)
         return None

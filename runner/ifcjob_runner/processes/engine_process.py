@@ -1,13 +1,12 @@
 """Start the engine process, have it fork children, and learn how each child ended.
 
-`start_early` starts it before anything else is imported, so that the engines load while the request is read.
-engine_main.py is its program.
+`start_early` forks it before anything else is imported, so that the engines load while the request is read.
+`start` runs it as a program of its own, because a process that has imported more may have threads and locks.
 """
 
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import os
 import signal
@@ -16,23 +15,23 @@ import subprocess
 import sys
 from collections import deque
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from ifcjob_runner.processes.cgroup import descendants, meets_minimum_memory
-from ifcjob_runner.processes.clone_process import CloneProcess
 from ifcjob_runner.processes.parents import adopt_orphans
-from ifcjob_runner.processes.signals import uninterrupted
+from ifcjob_runner.processes.process_handles import CloneProcess, ForkedProcess
+from ifcjob_runner.processes.signals import blocked, uninterrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from multiprocessing.connection import Connection
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from ifcjob_runner.processes.messages import ChildExited, ChildMessage, EngineMessage, Request, Role
 
 FORK, PRELOAD, CLONE, DATA_ONLY = b"fork", b"preload", b"clone", b"data"
 """Requests to the engine process. FORK has no role: that may be larger than a message on its socket."""
-PROGRAM = "from ifcjob_runner.processes.engine_main import main; main()"  # by -m it takes 4 ms longer
+PROGRAM = "import sys; from ifcjob_runner.processes.engine_main import main; main(*map(int, sys.argv[1:]))"
 _running: EngineProcess | None = None
 
 
@@ -72,7 +71,7 @@ class EngineProcess:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes] | CloneProcess,
+        process: subprocess.Popen[bytes] | ForkedProcess | CloneProcess,
         near: socket.socket,
         log: TextIO,
         spare: socket.socket | None,
@@ -87,23 +86,13 @@ class EngineProcess:
         """Exits that arrived while `spawn` waited."""
 
     @classmethod
-    def launch(cls) -> EngineProcess:
-        """Start a new process."""
+    def launch(cls, start: Callable[[list[int], TextIO], subprocess.Popen[bytes] | ForkedProcess]) -> EngineProcess:
+        """Start a new process; `start` passes it the descriptors of its sockets and the file for its output."""
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         spare, spare_far = socket.socketpair()
         log = _unnamed_file()
-        descriptors = [far.fileno(), spare_far.fileno()]
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-c", PROGRAM, *map(str, descriptors)],
-            pass_fds=descriptors,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=_environment(),
-            start_new_session=True,
-        )
-        far.close()
-        spare_far.close()
+        with far, spare_far:
+            process = start([far.fileno(), spare_far.fileno()], log)
         return cls(process, near, log, spare)
 
     def prepare(self, request: bytes) -> None:
@@ -160,8 +149,6 @@ class EngineProcess:
 
     def _child_connection(self) -> Connection:
         """Return the connection to the spare child, or to a new one."""
-        from multiprocessing.connection import Connection  # 10 ms, in which the engine process already starts
-
         if self._spare is not None:
             near, self._spare = self._spare, None
         else:
@@ -205,6 +192,8 @@ class EngineProcess:
         group = self.process.pid
         with _adopted_orphans():
             with contextlib.suppress(ProcessLookupError, PermissionError):
+                if self.process.poll() is None:
+                    os.kill(group, signal.SIGKILL)  # just forked, it does not lead its group yet
                 os.killpg(group, signal.SIGKILL)
             self.process.wait()
             with contextlib.suppress(ChildProcessError):
@@ -236,23 +225,22 @@ def start() -> EngineProcess:
     """Start the engine process, or return the one that already runs."""
     global _running  # noqa: PLW0603 - one engine process for all runs of this process
     if _running is None or _running.process.poll() is not None:
-        _running = EngineProcess.launch()
+        _running = EngineProcess.launch(_execute)
     return _running
 
 
-def start_early(*, data_only: bool = False) -> None:
-    """Start the engine process before the run; where that fails, `pipeline.run` tries again and reports why."""
+def start_early() -> None:
+    """Fork the engine process, first of all: both keep what is imported by then. If that fails, `start` tries again."""
+    global _running  # noqa: PLW0603 - one engine process for all runs of this process
     if meets_minimum_memory():
         with contextlib.suppress(OSError):
-            started = start()
-            if data_only:
-                started.prepare(DATA_ONLY)
+            _running = EngineProcess.launch(_fork)
 
 
-def preload() -> None:
-    """Prepare the engine process, if it runs, for many files."""
+def prepare(request: bytes) -> None:
+    """Prepare the engine process, if it runs."""
     if _running is not None:
-        _running.prepare(PRELOAD)
+        _running.prepare(request)
 
 
 def use_clone(clone: EngineProcess) -> None:
@@ -289,12 +277,23 @@ def _unnamed_file() -> TextIO:
     return os.fdopen(os.memfd_create("ifcjob-engine-log"), "w+", encoding="utf-8", errors="replace")
 
 
-def _environment() -> dict[str, str]:
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", PYTHONUNBUFFERED="1")
-    # Arrow's own allocator keeps 20 MB in reserve, a sixth of a small run.
-    environment.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    # jemalloc makes the geometry kernels about a fifth faster; the image always has it.
-    libraries = glob.glob("/usr/lib/*/libjemalloc.so.2")  # noqa: PTH207 - pathlib takes milliseconds to import
-    if "LD_PRELOAD" not in environment and libraries:
-        environment["LD_PRELOAD"] = libraries[0]
-    return environment
+def _execute(descriptors: list[int], log: TextIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-X", "utf8", "-c", PROGRAM, *map(str, descriptors)],
+        pass_fds=descriptors,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+
+
+def _fork(descriptors: list[int], log: TextIO) -> ForkedProcess:
+    with blocked():
+        pid = os.fork()
+        if pid == 0:
+            from ifcjob_runner.processes.engine_main import main_of_fork  # imports what only the fork needs
+
+            main_of_fork(descriptors, log.fileno())
+    return ForkedProcess(pid)

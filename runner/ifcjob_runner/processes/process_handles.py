@@ -1,8 +1,33 @@
-"""The process of a clone of the engine process, as `subprocess.Popen` has that of the engine process."""
+"""Handles of forked engine processes, as `subprocess.Popen` is the handle of one that was started as a program."""
 
 import os
 import select
 import signal
+
+
+class ForkedProcess:
+    """A child of this process."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit status; None while it runs."""
+        return self._wait(os.WNOHANG)
+
+    def wait(self) -> int:
+        """Wait for its end and return the exit status."""
+        status = self._wait(0)
+        assert status is not None
+        return status
+
+    def _wait(self, options: int) -> int | None:
+        if self._returncode is None:
+            pid, status = os.waitpid(self.pid, options)
+            if pid != 0:
+                self._returncode = os.waitstatus_to_exitcode(status)
+        return self._returncode
 
 
 class CloneProcess:

@@ -18,6 +18,16 @@ class _Delay:
 
 
 @contextmanager
+def blocked() -> Iterator[None]:
+    """Delay SIGINT and SIGTERM, here and in a process that is forked meanwhile, which has to unblock them itself."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def uninterrupted() -> Iterator[None]:
     """Delay the exception of `interruptible` to the end of the block, which must not be left half done."""
     _Delay.active = True
