@@ -35,6 +35,7 @@ ON_KUBERNETES = {
     "autoscaling.md",
     "backup-and-restore.md",
     "debug-an-ifcjob.md",
+    "gitops.md",
     "install.md",
     "monitoring.md",
     "private-storage.md",

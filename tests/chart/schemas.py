@@ -50,7 +50,7 @@ def extensions() -> Path:
     with locked("schemas"):
         if not folder.exists():
             keda = files_of(PROGRAMS, KEDA) / "config/crd/bases"
-            prometheus = files_of("schemas", _pinned(PROMETHEUS_OPERATOR)) / "example/prometheus-operator-crd"
+            prometheus = files_of("schemas", pinned(PROMETHEUS_OPERATOR)) / "example/prometheus-operator-crd"
             definitions = [keda / f"keda.sh_{kind}.yaml" for kind in KEDA_KINDS]
             definitions += [prometheus / f"monitoring.coreos.com_{kind}.yaml" for kind in PROMETHEUS_KINDS]
             write_custom(definitions, folder)
@@ -70,7 +70,8 @@ def _cached(name: str) -> Path:
     return CACHE / "schemas" / key.hexdigest()[:12] / name
 
 
-def _pinned(module: str) -> str:
+def pinned(module: str) -> str:
+    """Return a module with its version, as `go mod download` takes it."""
     lines = (line.split() for line in PINNED.read_text(encoding="utf-8").splitlines())
     return next(f"{name}@{version}" for name, version, _ in lines if name == module)
 

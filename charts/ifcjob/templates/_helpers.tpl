@@ -65,7 +65,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if .Values.database.existingSecret.name -}}
 {{- .Values.database.existingSecret.name -}}
 {{- else if .Values.bundled.postgresql.enabled -}}
-{{- printf "%s-postgresql" (include "ifcjob.fullname" .) -}}
+{{- default (printf "%s-postgresql" (include "ifcjob.fullname" .)) .Values.bundled.postgresql.existingSecret -}}
 {{- end -}}
 {{- end }}
 
@@ -82,7 +82,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if .Values.objectStore.endpoint -}}
 {{- required "objectStore.existingSecret.name: set the Secret with the keys for objectStore.endpoint" .Values.objectStore.existingSecret.name -}}
 {{- else if .Values.bundled.objectStore.enabled -}}
-{{- printf "%s-object-store" (include "ifcjob.fullname" .) -}}
+{{- default (printf "%s-object-store" (include "ifcjob.fullname" .)) .Values.bundled.objectStore.existingSecret -}}
 {{- end -}}
 {{- end }}
 
