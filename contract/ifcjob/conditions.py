@@ -61,8 +61,14 @@ IFCJOB_CONDITIONS: dict[str, tuple[ConditionRow, ...]] = {
         ConditionRow("Unknown", "Suspended", "The pod is being stopped, because `spec.suspend` was true."),
         ConditionRow("Unknown", "QueueDraining", "The pod is being stopped: the queue has `stopPolicy: HoldAndDrain`."),
         ConditionRow("False", "Starting", "The Job was created; its container is not running yet."),
+        ConditionRow("False", "PodNotCreated", "The API server rejects the pod; the message has the reason."),
         ConditionRow(
-            "False", "PodNotCreated", "A quota or the API server rejects the pod; the message has the reason."
+            "False",
+            "QuotaExceeded",
+            "A ResourceQuota rejects the pod; it is created when there is room, without a retry.",
+        ),
+        ConditionRow(
+            "False", "LimitRangeViolated", "A LimitRange rejects the pod; the message names the limit and the request."
         ),
         ConditionRow("False", "Unschedulable", "No node fits the pod; the message is that of the scheduler."),
         ConditionRow(

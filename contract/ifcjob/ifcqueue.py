@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from ifcjob.base_type import ContractType
 from ifcjob.cel_rules import list_map, rule, rules
 from ifcjob.patterns import DNS_LABEL_PATTERN
+from ifcjob.pod_options import PodDefaults
 from ifcjob.quantity import ByteQuantity, TotalCpuQuantity
 from ifcjob.resource import API_VERSION, ResourceMetadata
 from ifcjob.status import Condition
@@ -40,6 +41,9 @@ class IfcQueueSpec(ContractType):
     """Total requests of the running jobs."""
     stop_policy: Literal["None", "Hold", "HoldAndDrain"] = "None"
     """`Hold` admits nothing new; `HoldAndDrain` also stops the running attempts, which go back to the queue."""
+    pod_defaults: PodDefaults = Field(default_factory=PodDefaults)
+    """Defaults of the queue's runner pods, for attempts that start later. They take precedence over the operator's; the
+    values of an IfcJob take precedence over both."""
 
 
 class IfcQueueStatus(ContractType):

@@ -1,7 +1,7 @@
 """The IfcJob resource: one IFC file, its operations, its output, its resources and its retries."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
@@ -10,19 +10,8 @@ from ifcjob.base_type import ContractType
 from ifcjob.cel_rules import RULES, exactly_one_of, pattern_message, rule, rules
 from ifcjob.labels import GROUP
 from ifcjob.options import NO_DUCKDB, Operations
-from ifcjob.patterns import (
-    FREE_KEYS,
-    INERT_KEYS,
-    LABEL_KEYS,
-    NO_PARENT_FOLDER,
-    NOT_A_SYSTEM_CLASS,
-    BucketName,
-    DnsLabel,
-    LabelValue,
-    ObjectName,
-    RelativePath,
-    Sha256,
-)
+from ifcjob.patterns import NO_PARENT_FOLDER, BucketName, DnsLabel, ObjectName, RelativePath, Sha256
+from ifcjob.pod_options import PodOptions
 from ifcjob.quantity import AutoOrBytes, ByteQuantity, CpuQuantity, amount
 from ifcjob.request import CoverageRule
 from ifcjob.status import IfcJobStatus
@@ -37,7 +26,8 @@ CHANGEABLE = ("suspend", "cancel", "priority", "ttlSecondsAfterFinished")
 
 _MAXIMUM_MESSAGE = "maxMemory must not be less than memory: raise it or omit it"
 _MAXIMUM_IS_NOT_LESS = rule(
-    "!has(self.maxMemory) || !isQuantity(string(self.maxMemory)) || !isQuantity(string(self.memory))"
+    "!has(self.maxMemory) || !has(self.memory) || !isQuantity(string(self.maxMemory))"
+    " || !isQuantity(string(self.memory))"
     " || quantity(string(self.maxMemory)).compareTo(quantity(string(self.memory))) >= 0",
     _MAXIMUM_MESSAGE,
     path=".maxMemory",
@@ -60,6 +50,14 @@ def _fixed_once_created(schema: JsonDict) -> None:
         )
         for name in names
     ]
+
+
+def _resources_schema(schema: JsonDict) -> None:
+    """Leave out the defaults that the API server would write into an IfcJob: its queue may have others."""
+    properties = cast("dict[str, JsonDict]", schema["properties"])
+    for name in ("cpu", "memory"):
+        del properties[name]["default"]
+    schema[RULES] = [_MAXIMUM_IS_NOT_LESS]
 
 
 def _count_one(what: str, *alternatives: object) -> None:
@@ -163,17 +161,19 @@ class JobOutput(ContractType):
 class Resources(ContractType):
     """Resources of the pod. Requests equal limits, so that a run always gets what it was scheduled with."""
 
-    model_config = ConfigDict(json_schema_extra=rules(_MAXIMUM_IS_NOT_LESS))
+    model_config = ConfigDict(json_schema_extra=_resources_schema)
 
     cpu: CpuQuantity = "1"
-    """CPUs, such as `2` or `500m`; the runner starts one worker process per CPU, rounded up."""
+    """CPUs, such as `2` or `500m`; the runner starts one worker process per CPU, rounded up. Default: the queue's or
+    the operator's, or else `1`."""
     memory: AutoOrBytes = "auto"
     """A quantity such as `4Gi`, or `auto`: the operator estimates it from the file's size and the history of similar
-    files."""
+    files. Default: the queue's or the operator's, or else `auto`."""
     max_memory: ByteQuantity | None = None
     """Maximum memory of retries after OutOfMemory; default: the operator's setting."""
     ephemeral_storage: ByteQuantity | None = None
-    """Scratch space for the file and the artifacts; default: estimated from the file's size."""
+    """Scratch space for the file and the artifacts; default: the queue's or the operator's, or else estimated from the
+    file's size."""
 
     @model_validator(mode="after")
     def _maximum_is_not_less(self) -> Self:
@@ -191,31 +191,6 @@ class Retry(ContractType):
     """Delay before the first retry; it doubles with each further retry, up to one hour."""
     memory_factor: Annotated[float, Field(ge=1.1, le=8)] = 2.0
     """After OutOfMemory, the memory of the next attempt is multiplied by this factor, up to `maxMemory`."""
-
-
-class PodOptions(ContractType):
-    """Settings of the pod that a user may choose; the operator sets all others."""
-
-    node_selector: dict[str, LabelValue] = Field(
-        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS)
-    )
-    """Labels that the node must have."""
-    tolerations: list[Annotated[dict[str, Any], Field(max_length=8)]] = Field(default_factory=list, max_length=32)
-    """Taints the pod tolerates, as in a Pod's `spec.tolerations`."""
-    affinity: Annotated[dict[str, Any], Field(max_length=3)] | None = None
-    """Affinity, as in a Pod's `spec.affinity`."""
-    priority_class_name: Annotated[ObjectName, Field(json_schema_extra=rules(NOT_A_SYSTEM_CLASS))] | None = None
-    """The PriorityClass of the pod; classes of Kubernetes itself (`system-…`) are rejected."""
-    labels: dict[str, LabelValue] = Field(
-        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS, INERT_KEYS)
-    )
-    """Labels to add to the Job and the pod. Keys under `ifcjob.io`, `kubernetes.io` and `k8s.io` are rejected, and
-    so are keys that make other programs change the pod: service meshes, secret injectors, workload identities, networks
-    and container runtimes."""
-    annotations: dict[str, Annotated[str, Field(max_length=4096)]] = Field(
-        default_factory=dict, max_length=32, json_schema_extra=rules(LABEL_KEYS, FREE_KEYS, INERT_KEYS)
-    )
-    """Annotations to add to the pod; the same keys are rejected."""
 
 
 class IfcJobSpec(ContractType):
@@ -254,7 +229,8 @@ class IfcJobSpec(ContractType):
     coverage: CoverageRule = Field(default_factory=CoverageRule)
     """Required completeness of the geometry, and the outcome when it is not reached."""
     pod: PodOptions = Field(default_factory=PodOptions)
-    """Scheduling, labels and annotations of the pod; the operator sets everything else."""
+    """Scheduling, labels and annotations of the pod, which take precedence over the defaults of the queue and the
+    operator; the operator sets everything else."""
 
 
 class ResourceMetadata(ContractType):

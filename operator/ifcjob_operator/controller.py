@@ -65,7 +65,7 @@ class Controller:
         self._watch = watch
         self._shard = Shard(count=settings.shards)
         self.cache = Cache()
-        self.queues = Queues(timedelta(seconds=settings.backfill_seconds))
+        self.queues = Queues(timedelta(seconds=settings.backfill_seconds), settings.runner_defaults)
         self._work = WorkQueue()
         self._warnings = RepeatedWarnings()
         self._timers = Timers(self.wake)

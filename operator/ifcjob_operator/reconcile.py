@@ -172,7 +172,7 @@ class Reconciler:
         """Put an IfcJob's demand into its queue; one whose pod is about to end keeps its slot until then."""
         if entry.pod_ends_soon:
             return
-        ifcjob = entry.ifcjob
+        ifcjob = self.observer.resolve(entry)
         memory_bytes = demanded_memory_bytes(ifcjob, entry.facts.memory)
         self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes)
 

@@ -41,6 +41,7 @@ ON_KUBERNETES = {
     "private-storage.md",
     "release.md",
     "run-on-kubernetes.md",
+    "runner-defaults.md",
     "secrets.md",
     "shards.md",
     "upgrade.md",

@@ -68,7 +68,10 @@ def operator_settings(**settings: object) -> dict[str, Any]:
             {"operator": {"image": {"registry": "a"}}},
             "/operator/image/registry': value must be 'set as image.registry'",
         ),
-        ({"imagePullSecrets": [{"name": "a"}]}, "value must be 'set as image.pullSecrets and runner.imagePullSecrets'"),
+        (
+            {"imagePullSecrets": [{"name": "a"}]},
+            "value must be 'set as image.pullSecrets and runner.defaults'",
+        ),
     ],
     ids=str,
 )

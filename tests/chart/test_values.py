@@ -117,7 +117,13 @@ def others(path: Path_) -> list[Any]:
     if isinstance(now, int | float):
         return [now + 1]
     if isinstance(now, dict):
-        return [{"changed": "yes"}, {"IFCJOB_WORKERS": 77}, {"IFCJOB_API_SNAPSHOT_JOBS": 77}, {"searches": ["changed"]}]
+        return [
+            {"changed": "yes"},
+            {"IFCJOB_WORKERS": 77},
+            {"IFCJOB_API_SNAPSHOT_JOBS": 77},
+            {"searches": ["changed"]},
+            {"priorityClassName": "changed"},
+        ]
     if isinstance(now, str):
         # One of them matches the schema's pattern.
         return ["changed", "http://changed.example.com", "7Gi", "77s", "77m", f"sha256:{'7' * 64}"]

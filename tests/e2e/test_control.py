@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Bucket
-from tests.e2e.kube import Kube, Resource, ifcjob, proved, wait_until
+from tests.e2e.kube import Kube, Resource, conditions_of, ifcjob, proved, wait_until
 
 pytestmark = pytest.mark.parallel
 
@@ -108,6 +108,40 @@ def test_queue_admits_by_priority_and_can_be_held(kube: Kube, bucket: Bucket, co
     admitted = {name: done[name]["status"]["admittedAt"] for name in names}
     assert sorted(names, key=admitted.__getitem__) == ["high", "middle", "low"], admitted
     proved("a held queue admits nothing; released with one slot it goes by priority")
+
+
+def test_full_quota_delays_a_job_without_a_retry(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "bim"}, "spec": {"hard": {"pods": "0"}}}
+    kube.apply(quota)
+    kube.wait("resourcequota", "bim", lambda item: "hard" in item.get("status", {}), 30, "is enforced")
+    kube.apply(ifcjob("house", bucket.name, "openhouse.ifc"))
+    kube.wait("ifcjob", "house", lambda item: _running_reason(item) == "QuotaExceeded", 60, "names the quota")
+    kube.patch("resourcequota", "bim", {"hard": {"pods": "9"}})
+    status = kube.wait_phase("house", "Succeeded", seconds=240)["status"]
+    assert (len(status["attempts"]), status.get("retries", 0), status.get("infraRestarts", 0)) == (1, 0, 0)
+    proved("a full ResourceQuota delays a job, its condition names it, and the same attempt runs when there is room")
+
+
+def test_limit_range_is_named_and_pod_defaults_meet_it(kube: Kube, bucket: Bucket, corpus: Path) -> None:
+    bucket.put("openhouse.ifc", corpus / "openhouse.ifc")
+    limits = [{"type": "Container", "max": {"cpu": "600m"}}]
+    kube.apply({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "small"}, "spec": {"limits": limits}})
+    defaults = {"labels": {"example.com/team": "bim"}, "resources": {"cpu": "500m"}}
+    kube.apply(_queue("fits", 2) | {"spec": {"slots": 2, "podDefaults": defaults}})
+    fits = ifcjob("fits", bucket.name, "openhouse.ifc", queue="fits", cache="Off")
+    del fits["spec"]["resources"]
+    kube.apply(fits, ifcjob("large", bucket.name, "openhouse.ifc", resources={"cpu": "2"}, cache="Off"))
+    kube.wait("ifcjob", "large", lambda item: _running_reason(item) == "LimitRangeViolated", 60, "names the limit")
+    kube.wait("ifcjob", "fits", lambda item: item.get("status", {}).get("phase") != "Queued", 60, "is admitted")
+    wait_until(lambda: kube.all("pod", "example.com/team=bim") != [], 60, "a pod has the label of the queue")
+    assert kube.wait_finished("fits", seconds=240)["fits"]["status"]["phase"] == "Succeeded"
+    kube.patch("ifcjob", "large", {"cancel": True})
+    proved("a LimitRange is named in the condition; the default resources of a queue fit into it")
+
+
+def _running_reason(item: Resource) -> str | None:
+    return conditions_of(item).get("Running", {}).get("reason")
 
 
 def _queue(name: str, slots: int) -> Resource:

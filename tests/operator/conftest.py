@@ -1,5 +1,6 @@
 """Fixtures of these tests."""
 
 from tests.support.namespaces import namespace
+from tests.support.real_controller import fake
 
-__all__ = ["namespace"]
+__all__ = ["fake", "namespace"]

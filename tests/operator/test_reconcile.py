@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ifcjob.report import Failure
+    from ifcjob.resource import IfcJob
     from ifcjob_operator.observing.entry import Entry
     from ifcjob_operator.observing.observe import PassFacts
     from ifcjob_operator.planning.actions import Plan
@@ -46,6 +47,9 @@ KEY = ("bim", "house")
 
 class FakeObserver:
     """Observes an attempt whose Job is complete."""
+
+    def resolve(self, entry: Entry) -> IfcJob:
+        return entry.ifcjob
 
     def observe(self, _entry: Entry, pass_facts: PassFacts) -> Observed:
         ifcjob = an_ifcjob(status=running())

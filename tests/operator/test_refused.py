@@ -3,63 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from typing import TYPE_CHECKING, Any, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import pytest
-from structlog.testing import capture_logs
-
-from ifcjob_operator.applying.apply import Applier
-from ifcjob_operator.applying.job_manifest import PodSettings
-from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
-from ifcjob_operator.controller import Controller
-from ifcjob_operator.observing.health import Health
-from ifcjob_operator.observing.watches import watch
-from ifcjob_operator.settings.fields import Settings
-from tests.operator.applying.house import no_commit
-from tests.support.async_tests import finish, until
-from tests.support.fake_cluster import IFCJOBS, JOBS, QUEUES, FakeCluster
+from tests.support.async_tests import until
+from tests.support.fake_cluster import IFCJOBS, JOBS, QUEUES
 from tests.support.manifests import ifcjob_manifest, ifcqueue_manifest
-from tests.support.simple_requests import SomeFacts, simple_request
+from tests.support.real_controller import Log, operating
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections import Counter
 
-    from tools.cluster.control_plane import ControlPlane
+    import pytest
 
-Log = list[Any]
-
-
-@pytest.fixture
-def fake(api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
-    monkeypatch.setenv("IFCJOB_NAMESPACES", namespace)
-    monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "registry.example.com/ifcjob/runner:0.2.0")
-    return FakeCluster(api_server, namespace)
-
-
-def operating(use: Callable[[Counter[str], Log], Awaitable[None]]) -> None:
-    """Run the operator's controller; count its requests and collect its log."""
-    requests = Counter[str]()
-
-    def count(verb: str, resource: str, _code: int) -> None:
-        requests[f"{verb} {resource}"] += 1
-
-    async def main() -> None:
-        async with KubernetesCluster(on_request=count) as cluster:
-            applier = Applier(cluster, simple_request, no_commit, PodSettings(image="runner:1"))
-            facts = cast("Any", SomeFacts())
-            controller = Controller(Settings(), cluster, facts, applier, None, Health(), watch)
-            stop = asyncio.Event()
-            with capture_logs() as log:
-                running = asyncio.create_task(controller.run(stop, lambda: None))
-                await until(lambda: controller.is_synced)
-                try:
-                    await use(requests, log)
-                finally:
-                    stop.set()
-                    await running
-
-    finish(main())
+    from tests.support.fake_cluster import FakeCluster
 
 
 def events(log: Log) -> list[str]:
@@ -97,5 +54,26 @@ def test_a_refused_job_is_logged_once_and_explained_at_once(fake: FakeCluster) -
         assert 1 <= requests["POST jobs"] <= 3, "then every 15 s"
         assert events(log) == ["job refused"]
         assert "is taken by a Job of another owner" in log[-1]["error"]
+
+    operating(use)
+
+
+def test_a_job_that_a_quota_rejects_is_created_when_there_is_room(
+    fake: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ifcjob_operator.reconcile.REJECTED_RETRY_DELAY", timedelta(seconds=1))
+    quotas, full = "/api/v1/namespaces/{}/resourcequotas", {"hard": {"count/jobs.batch": "0"}}
+    fake.ask("POST", quotas, {"metadata": {"name": "bim"}, "spec": full})
+    status = full | {"used": {"count/jobs.batch": "0"}}  # as the quota controller would
+    fake.ask("PATCH", f"{quotas}/bim/status", {"status": status})
+    fake.ask("POST", QUEUES, ifcqueue_manifest("default", slots=3))
+    fake.ask("POST", IFCJOBS, ifcjob_manifest("house"))
+
+    async def use(_requests: Counter[str], _log: Log) -> None:
+        await until(lambda: fake.reason("house", "Running") == "QuotaExceeded", 30)
+        fake.ask("DELETE", f"{quotas}/bim")
+        await until(lambda: fake.jobs_of("house") != [], 30)
+        status = fake.status("house")
+        assert (len(status["attempts"]), status.get("retries", 0), status["phase"]) == (1, 0, "Starting")
 
     operating(use)

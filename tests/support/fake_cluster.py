@@ -47,14 +47,18 @@ class FakeCluster:
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """Ask the API server; an empty answer for what is not there."""
-        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        url = f"https://{self.plane.address}:{self.plane.port}{path.format(self.namespace)}"
-        text = json.dumps(body) if body is not None else None
-        answer = self._pool.request(method, url, body=text, headers=self._headers | {"Content-Type": kind})
+        answer = self.answer(method, path, body)
         if answer.status == 404 and method in ("GET", "DELETE"):
             return {}
         assert answer.status < 300, (method, path, answer.data[:2000])
         return answer.json()  # type: ignore[no-any-return]
+
+    def answer(self, method: str, path: str, body: Json | None = None) -> urllib3.BaseHTTPResponse:
+        """Return the API server's answer, whatever its status."""
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        url = f"https://{self.plane.address}:{self.plane.port}{path.format(self.namespace)}"
+        text = json.dumps(body) if body is not None else None
+        return self._pool.request(method, url, body=text, headers=self._headers | {"Content-Type": kind})
 
     def submit(self, name: str, key: str, **spec: Any) -> Json:
         """Create an IfcJob of an object in the bucket `models`."""

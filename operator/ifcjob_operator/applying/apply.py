@@ -68,7 +68,11 @@ class Applier:
         if attempt and request:
             job_key = (namespace, attempt.job_name)
             create = plan.create_attempt is not None
-            applied.job = await (_ensure_job(cluster, planned, attempt, self.pods) if create else cluster.job(job_key))
+            applied.job = await (
+                _ensure_job(cluster, job_manifest(planned, attempt, self.pods, observed.pod_defaults))
+                if create
+                else cluster.job(job_key)
+            )
             if applied.job is not None:
                 await _ensure_secret(cluster, applied.job, request)
                 applied.secret_ensured = True
@@ -100,18 +104,17 @@ def _with_removed(before: KubeObject, after: KubeObject) -> KubeObject:
     return merged
 
 
-async def _ensure_job(cluster: Cluster, ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
+async def _ensure_job(cluster: Cluster, manifest: KubeObject) -> KubeObject:
     """Create an attempt's Job, or adopt the one that an earlier request has created."""
-    manifest = job_manifest(ifcjob, attempt, settings)
-    namespace = ifcjob.metadata.namespace
+    key = key_of(manifest)
     try:
-        return await cluster.create_job(namespace, manifest)
+        return await cluster.create_job(key[0], manifest)
     except AlreadyExists as error:
-        existing = await cluster.job((namespace, attempt.job_name))
+        existing = await cluster.job(key)
         if existing is None:
-            raise Conflict(409, f"the Job {attempt.job_name} was just deleted") from error
-        if controller_uid(existing) != ifcjob.metadata.uid:
-            message = f"the name {attempt.job_name} is taken by a Job of another owner: delete it"
+            raise Conflict(409, f"the Job {key[1]} was just deleted") from error
+        if controller_uid(existing) != controller_uid(manifest):
+            message = f"the name {key[1]} is taken by a Job of another owner: delete it"
             raise Refused(409, message) from error
         return existing
 

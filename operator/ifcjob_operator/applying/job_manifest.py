@@ -5,12 +5,14 @@ from typing import Any
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL, QUEUE_LABEL, UID_LABEL
 from ifcjob.memory import unzipped_bytes
+from ifcjob.pod_options import PodDefaults
 from ifcjob.quantity import mebibytes
 from ifcjob.request import RunRequest
 from ifcjob.resource import API_VERSION, IfcJob
 from ifcjob.status import Attempt
 from ifcjob_backends.cluster.objects import KubeObject
 from ifcjob_operator.cluster.objects import CONTAINER
+from ifcjob_operator.planning.pod_defaults import merge_options
 
 REQUEST = "/run/ifcjob"
 """Mount path of the Secret with request.json."""
@@ -32,20 +34,19 @@ class PodSettings:
 
     image: str
     pull_policy: str = "IfNotPresent"
-    pull_secrets: tuple[str, ...] = ()
     service_account: str | None = None
-    runtime_class: str | None = None
-    priority_class: str | None = None
-    """For pods whose IfcJob sets none."""
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     job_ttl_seconds: int = 3600
 
 
-def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
+def job_manifest(
+    ifcjob: IfcJob, attempt: Attempt, settings: PodSettings, defaults: tuple[PodDefaults, ...] = ()
+) -> KubeObject:
     """Return the Job of an attempt: one pod, never restarted, restricted, without credentials."""
     spec, metadata = ifcjob.spec, ifcjob.metadata
-    labels = _labels(ifcjob, attempt, settings)
+    options = merge_options((*defaults, spec.pod))
+    labels = _labels(ifcjob, attempt, options, settings)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -74,17 +75,17 @@ def job_manifest(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> Kub
             "activeDeadlineSeconds": spec.start_deadline_seconds + spec.active_deadline_seconds + 120,
             "ttlSecondsAfterFinished": settings.job_ttl_seconds,
             "template": {
-                "metadata": {"labels": labels, "annotations": {**spec.pod.annotations, **dict(settings.annotations)}},
-                "spec": _pod(ifcjob, attempt, settings),
+                "metadata": {"labels": labels, "annotations": options.annotations | dict(settings.annotations)},
+                "spec": _pod(ifcjob, attempt, options, settings),
             },
         },
     }
 
 
-def _labels(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> dict[str, str]:
+def _labels(ifcjob: IfcJob, attempt: Attempt, options: PodDefaults, settings: PodSettings) -> dict[str, str]:
     """Merge labels: the administrator's override the user's, and neither overrides those by which policies select."""
     return {
-        **ifcjob.spec.pod.labels,
+        **options.labels,
         **dict(settings.labels),
         "app.kubernetes.io/name": "ifcjob-runner",
         "app.kubernetes.io/managed-by": "ifcjob-operator",
@@ -106,7 +107,7 @@ def _owner(api_version: str, kind: str, name: str, uid: str) -> KubeObject:
     }
 
 
-def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
+def _pod(ifcjob: IfcJob, attempt: Attempt, options: PodDefaults, settings: PodSettings) -> KubeObject:
     spec = ifcjob.spec
     scratch = spec.resources.ephemeral_storage or scratch_space(ifcjob)
     resources = {"cpu": spec.resources.cpu, "memory": attempt.memory_limit, "ephemeral-storage": scratch}
@@ -119,13 +120,14 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, settings: PodSettings) -> KubeObject:
         "enableServiceLinks": False,
         **_given(
             serviceAccountName=settings.service_account,
-            runtimeClassName=settings.runtime_class,
-            priorityClassName=spec.pod.priority_class_name or settings.priority_class,
-            affinity=spec.pod.affinity,
-            nodeSelector=spec.pod.node_selector,
-            imagePullSecrets=[{"name": name} for name in settings.pull_secrets],
+            runtimeClassName=options.runtime_class_name,
+            priorityClassName=options.priority_class_name,
+            affinity=options.affinity,
+            nodeSelector=options.node_selector,
+            topologySpreadConstraints=options.topology_spread_constraints,
+            imagePullSecrets=[{"name": name} for name in options.image_pull_secrets],
         ),
-        "tolerations": [*spec.pod.tolerations, *(_toleration(taint) for taint in LOST_NODE)],
+        "tolerations": [*options.tolerations, *(_toleration(taint) for taint in LOST_NODE)],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,

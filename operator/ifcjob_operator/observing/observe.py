@@ -23,6 +23,7 @@ from ifcjob_operator.planning.observation import (
     ObservedJob,
     ObservedPod,
 )
+from ifcjob_operator.planning.pod_defaults import with_default_resources
 from ifcjob_operator.queueing.queues import Queues
 from ifcjob_operator.queueing.slot_demand import SlotDemand, slot_demand
 
@@ -79,7 +80,7 @@ class Observer:
 
     def observe(self, entry: Entry, pass_facts: PassFacts) -> Observed:
         """Return the observation of an IfcJob, with the facts known so far."""
-        ifcjob, facts = entry.ifcjob, entry.facts
+        ifcjob, facts = self.resolve(entry), entry.facts
         last = ifcjob.status.attempts[-1] if ifcjob.status.attempts else None
         current = last.job_name if last else None
         queue = (entry.key[0], ifcjob.spec.queue)
@@ -90,6 +91,7 @@ class Observer:
             )
         return Observed(
             ifcjob=ifcjob,
+            pod_defaults=self.queues.pod_defaults(queue),
             job=entry.job(current) if current else None,
             job_checked=pass_facts.job_checked,
             older_jobs=_older_jobs(entry, last.number if last else 0),
@@ -111,9 +113,14 @@ class Observer:
             history_written=self.history is None or self.history.is_recorded(entry.uid),
         )
 
+    def resolve(self, entry: Entry) -> IfcJob:
+        """Return an IfcJob with the default resources of its queue and of the operator."""
+        ifcjob = entry.ifcjob
+        return with_default_resources(ifcjob, self.queues.pod_defaults((entry.key[0], ifcjob.spec.queue)))
+
     async def look_up(self, entry: Entry, requested: frozenset[Fact], pass_facts: PassFacts) -> None:
         """Look up facts; those that stay valid are kept in the entry, the others in `pass_facts`."""
-        ifcjob, facts = entry.ifcjob, entry.facts
+        ifcjob, facts = self.resolve(entry), entry.facts
         if Fact.JOB in requested:
             name = ifcjob.status.attempts[-1].job_name
             item = await self.cluster.job((entry.key[0], name))

@@ -41,7 +41,7 @@ def advise_memory(
     The IfcJob's own maximum takes precedence over `max_memory_bytes`.
     """
     if resources.memory != "auto":
-        return MemoryAdvice(as_bytes(resources.memory), "as spec.resources.memory says")
+        return MemoryAdvice(as_bytes(resources.memory), "as its resources say")
     highest = as_bytes(resources.max_memory) if resources.max_memory else max_memory_bytes
     expected, reason = _expected(input_bytes, uri, history, highest)
     for_cpus = (

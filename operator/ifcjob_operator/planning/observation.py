@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ifcjob.pod_options import PodDefaults
 from ifcjob.report import Failure, RunReport
 from ifcjob.resource import IfcJob
 from ifcjob.status import JobProgress, ObservedInput, Result
@@ -133,6 +134,9 @@ class Observed:
     """One IfcJob with all that is known about it; None means not looked up, unless the field says otherwise."""
 
     ifcjob: IfcJob
+    """With the default resources of its queue and of the operator."""
+    pod_defaults: tuple[PodDefaults, ...] = ()
+    """Defaults of its pod, of the operator and then of its queue: the last one wins."""
     job: ObservedJob | None = None
     """The current (last) attempt's Job."""
     job_checked: bool = False

@@ -9,6 +9,7 @@ from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Fact, Observed, ObservedPod
 from ifcjob_operator.planning.outcome import failure_of, lost, newest
 from ifcjob_operator.planning.policy import Policy
+from ifcjob_operator.planning.rejection import Wait, explain_rejection
 from ifcjob_operator.planning.status_draft import ConditionReason, StatusDraft, end_attempt, fail
 
 PULL_ERRORS = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError")
@@ -29,15 +30,15 @@ def starting(observed: Observed, attempt: Attempt, policy: Policy, now: datetime
     if pod and pod.started_at:
         # It is not ready yet. If it never is, beside a sidecar that waits, no event tells of its runner's end.
         return check_again(started(observed, at=pod.started_at, now=now), policy, now)
-    reason, message = _waiting_reason(observed, pod)
+    wait = _wait_of(observed, pod)
     if pull_failure := _pull_failure(pod, policy, now):
         return _give_up(observed, FailureReason.IMAGE_UNAVAILABLE, pull_failure, None, now)
     if now >= deadline:
-        return _too_late(observed, reason, message, now)
-    draft = StatusDraft(observed.ifcjob, now).set_condition("Running", "False", reason, message)
+        return _too_late(observed, wait, now)
+    draft = StatusDraft(observed.ifcjob, now).set_condition("Running", "False", wait.reason, wait.text)
     recheck = min(now + policy.recheck_after(age), deadline)
     plan = Plan(status=draft.changed(), ensure_secret=not observed.secret_ensured, recheck_at=recheck)
-    return replace(plan, reason=reason) if plan.status else plan
+    return replace(plan, reason=wait.reason) if plan.status else plan
 
 
 def started(observed: Observed, at: datetime, now: datetime) -> Plan:
@@ -57,32 +58,30 @@ def check_again(decision: Plan, policy: Policy, now: datetime) -> Plan:
 def job_rejected(observed: Observed, attempt: Attempt, error: str, policy: Policy, now: datetime) -> Plan:
     """Create a Job that the API server has rejected again, until the start deadline: a quota may be raised."""
     deadline = _start_deadline(observed, attempt)
+    wait = explain_rejection(error)
     if now >= deadline:
-        return _too_late(observed, ConditionReason.POD_NOT_CREATED, error, now)
-    draft = StatusDraft(observed.ifcjob, now)
-    draft.set_condition("Running", "False", ConditionReason.POD_NOT_CREATED, error)
+        return _too_late(observed, wait, now)
+    draft = StatusDraft(observed.ifcjob, now).set_condition("Running", "False", wait.reason, wait.text)
     recheck = min(now + policy.recheck_after(now - attempt.admitted_at), deadline)
     return Plan(status=draft.changed(), create_attempt=attempt, recheck_at=recheck, reason=error)
 
 
-def _waiting_reason(observed: Observed, pod: ObservedPod | None) -> tuple[str, str]:
-    """Return reason and message of the condition Running while no container runs."""
+def _wait_of(observed: Observed, pod: ObservedPod | None) -> Wait:
+    """Explain why no container runs."""
     if pod is None:
-        if observed.create_error is None:
-            return ConditionReason.STARTING, ""
-        return ConditionReason.POD_NOT_CREATED, observed.create_error
+        return explain_rejection(observed.create_error) if observed.create_error else Wait(ConditionReason.STARTING)
     if pod.unschedulable:
-        return ConditionReason.UNSCHEDULABLE, pod.unschedulable
+        return Wait(ConditionReason.UNSCHEDULABLE, pod.unschedulable)
     if pod.waiting_reason is None or pod.waiting_reason in NORMAL_WAITING_REASONS:
-        return ConditionReason.STARTING, ""
+        return Wait(ConditionReason.STARTING)
     message = _waiting_message(pod)
     if pod.waiting_reason not in PULL_ERRORS:
-        return ConditionReason.CONTAINER_NOT_CREATED, message
+        return Wait(ConditionReason.CONTAINER_NOT_CREATED, message)
     # The kubelet alternates between an error and its back-off: keep the first message.
     condition = observed.ifcjob.status.condition("Running")
     if condition and condition.reason == ConditionReason.IMAGE_PULL_FAILED:
         message = condition.message
-    return ConditionReason.IMAGE_PULL_FAILED, message
+    return Wait(ConditionReason.IMAGE_PULL_FAILED, message)
 
 
 def _pull_failure(pod: ObservedPod | None, policy: Policy, now: datetime) -> str | None:
@@ -107,9 +106,10 @@ def _start_deadline(observed: Observed, attempt: Attempt) -> datetime:
     return attempt.admitted_at + timedelta(seconds=observed.ifcjob.spec.start_deadline_seconds)
 
 
-def _too_late(observed: Observed, reason: str, detail: str, now: datetime) -> Plan:
+def _too_late(observed: Observed, wait: Wait, now: datetime) -> Plan:
     seconds = observed.ifcjob.spec.start_deadline_seconds
-    message = f"no container ran within {seconds} s of the admission ({reason})" + (f": {detail}" if detail else "")
+    detail = f": {wait.message}" if wait.message else ""
+    message = f"no container ran within {seconds} s of the admission ({wait.reason}){detail}"
     hint = "Fix the cause of the wait, or raise spec.startDeadlineSeconds."
     return _give_up(observed, FailureReason.DEADLINE_EXCEEDED, message, hint, now)
 

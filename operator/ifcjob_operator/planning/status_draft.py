@@ -30,6 +30,8 @@ class ConditionReason(StrEnum):
     FINISHED = "Finished"
     STARTING = "Starting"
     POD_NOT_CREATED = "PodNotCreated"
+    QUOTA_EXCEEDED = "QuotaExceeded"
+    LIMIT_RANGE_VIOLATED = "LimitRangeViolated"
     UNSCHEDULABLE = "Unschedulable"
     IMAGE_PULL_FAILED = "ImagePullFailed"
     CONTAINER_NOT_CREATED = "ContainerNotCreated"

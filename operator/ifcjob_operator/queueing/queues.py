@@ -5,6 +5,7 @@ from typing import Literal
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.labels import QUEUE_LABEL
+from ifcjob.pod_options import PodDefaults
 from ifcjob.quantity import byte_quantity
 from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import Condition
@@ -16,9 +17,10 @@ from ifcjob_operator.queueing.slot_demand import SlotDemand
 class Queues:
     """The admission queues, by namespace and name."""
 
-    def __init__(self, backfill_timeout: timedelta) -> None:
-        """`backfill_timeout`: how long smaller jobs may pass one that does not fit."""
+    def __init__(self, backfill_timeout: timedelta, pod_defaults: PodDefaults | None = None) -> None:
+        """`backfill_timeout`: how long smaller jobs may pass one that does not fit; `pod_defaults`: the operator's."""
         self._backfill_timeout = backfill_timeout
+        self._pod_defaults = () if pod_defaults is None else (pod_defaults,)
         self._admission_queues: dict[Key, AdmissionQueue] = {}
         self._jobs: dict[Key, tuple[Key, str]] = {}
         """The queue and the uid of each job: one that is created again under its name starts without a slot."""
@@ -64,8 +66,9 @@ class Queues:
         self._drop_if_unused(queue)
 
     def put_queue(self, queue: IfcQueue) -> bool:
-        """Add or update an IfcQueue; True when its jobs must be reconciled: it is new, or its policy or budget changed.
+        """Add or update an IfcQueue; True when its jobs must be reconciled.
 
+        That is when it is new, or its policy, budget or pod defaults changed.
         A version older than the known one changes nothing.
         """
         key = (queue.metadata.namespace, queue.metadata.name)
@@ -123,6 +126,11 @@ class Queues:
         known = self._ifcqueues.get(queue)
         return known is not None and known.spec.stop_policy == "HoldAndDrain"
 
+    def pod_defaults(self, queue: Key) -> tuple[PodDefaults, ...]:
+        """Return the defaults of runner pods that apply in a queue; the last one wins."""
+        known = self._ifcqueues.get(queue)
+        return self._pod_defaults if known is None else (*self._pod_defaults, known.spec.pod_defaults)
+
     def jobs_of(self, queue: Key) -> list[Key]:
         """Return the pending and active jobs of a queue."""
         admission = self._admission_queues.get(queue)
@@ -178,7 +186,7 @@ def _version(queue: IfcQueue) -> int:
 
 
 def _admission_fields(queue: IfcQueue) -> tuple[object, ...]:
-    return queue.spec.stop_policy, queue.spec.budget
+    return queue.spec.stop_policy, queue.spec.budget, queue.spec.pod_defaults
 
 
 def _active_condition(admission: AdmissionQueue, queue: IfcQueue) -> tuple[Literal["True", "False"], str, str]:

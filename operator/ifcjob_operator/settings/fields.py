@@ -14,7 +14,7 @@ from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
 from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.settings.types import LabelPair, Pair, Size
+from ifcjob_operator.settings.types import LabelPair, Pair, RunnerDefaults, Size
 
 PREFIX = "IFCJOB_"
 
@@ -31,14 +31,11 @@ class Settings(StoreSettings):
     image does not reuse earlier results."""
     runner_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """When nodes pull the runner's image."""
-    runner_pull_secrets: Words = ()
-    """Names of the image pull Secrets, in the namespaces of the IfcJobs."""
     runner_service_account: str | None = None
     """ServiceAccount of the runner pods, for image pulls or policies; its token is never mounted."""
-    runner_runtime_class: str | None = None
-    """RuntimeClass of the runner pods, such as a sandbox."""
-    runner_priority_class: str | None = None
-    """PriorityClass of the runner pods when the IfcJob sets none."""
+    runner_defaults: RunnerDefaults | None = None
+    """Defaults of the runner pods as JSON, with the fields of `spec.podDefaults` of an IfcQueue, such as
+    `{"nodeSelector": {"pool": "ifc"}}`; those of a queue and then of an IfcJob take precedence."""
     runner_labels: Annotated[tuple[LabelPair, ...], NoDecode] = ()
     """Labels of the runner pods, such as `sidecar.istio.io/inject=false,team=bim`; they override the IfcJob's."""
     runner_annotations: Annotated[tuple[Pair, ...], NoDecode] = ()
@@ -141,10 +138,7 @@ class Settings(StoreSettings):
         return PodSettings(
             image=self.runner_image,
             pull_policy=self.runner_pull_policy,
-            pull_secrets=self.runner_pull_secrets,
             service_account=self.runner_service_account,
-            runtime_class=self.runner_runtime_class,
-            priority_class=self.runner_priority_class,
             labels=self.runner_labels,
             annotations=self.runner_annotations,
             job_ttl_seconds=self.job_ttl_seconds,

@@ -3,8 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
 
+from ifcjob.pod_options import DefaultResources, PodDefaults
 from ifcjob.quantity import QUANTITY_PATTERN, as_bytes
 
 MIN_MEMORY_BYTES = 64 * 2**20
@@ -31,6 +32,19 @@ def _label(pair: tuple[str, str]) -> tuple[str, str]:
     return pair
 
 
+def _pod_defaults(value: object) -> object:
+    if isinstance(value, dict):
+        _refuse_unknown(value, PodDefaults)
+        _refuse_unknown(value.get("resources"), DefaultResources)
+    return value
+
+
+def _refuse_unknown(value: object, kind: type[BaseModel]) -> None:
+    known = {str(field.alias) for field in kind.model_fields.values()}
+    if isinstance(value, dict) and (unknown := sorted(value.keys() - known)):
+        raise ValueError(f"there is no {', '.join(unknown)}: use {', '.join(sorted(known))}")
+
+
 Size = Annotated[
     str, AfterValidator(_bytes), WithJsonSchema({"type": "string", "format": "quantity", "pattern": QUANTITY_PATTERN})
 ]
@@ -39,3 +53,5 @@ Pair = Annotated[tuple[str, str], BeforeValidator(_pair)]
 """A key with a value: `key=value`."""
 LabelPair = Annotated[Pair, AfterValidator(_label)]
 """A label: `key=value`."""
+RunnerDefaults = Annotated[PodDefaults, BeforeValidator(_pod_defaults), WithJsonSchema({"type": "string"})]
+"""Defaults of runner pods, as JSON."""

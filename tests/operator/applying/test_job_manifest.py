@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ifcjob.options import Operations
+from ifcjob.pod_options import PodDefaults
 from ifcjob.quantity import as_bytes
 from ifcjob.request import Output, RunRequest, Source
 from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest, scratch_space, secret_manifest
@@ -32,13 +33,12 @@ SETTINGS = PodSettings(image="registry.example.com/ifcjob/runner:0.2.0")
 ALL_SETTINGS = PodSettings(
     image="registry.example.com/ifcjob/runner:0.2.0",
     pull_policy="Always",
-    pull_secrets=("registry", "mirror"),
     service_account="ifcjob-runner",
-    runtime_class="gvisor",
     labels=(("sidecar.istio.io/inject", "false"),),
     annotations=(("example.com/owner", "platform@example.com"),),
     job_ttl_seconds=600,
 )
+DEFAULTS = PodDefaults.model_validate({"runtimeClassName": "gvisor", "imagePullSecrets": ["registry", "mirror"]})
 REQUEST = RunRequest(
     source=Source(uri="https://s3.example.com/models/house.ifc?X-Amz-Signature=1", public_uri="s3://models/house.ifc"),
     output=Output(uploads={"manifest.json": "https://s3.example.com/artifacts/manifest.json?X-Amz-Signature=2"}),
@@ -74,7 +74,7 @@ def with_all_options() -> dict[str, Any]:
         activeDeadlineSeconds=600,
         pod=PLACED,
     )
-    return job_manifest(ifcjob, an_attempt(2, memory_limit="8Gi"), ALL_SETTINGS)
+    return job_manifest(ifcjob, an_attempt(2, memory_limit="8Gi"), ALL_SETTINGS, (DEFAULTS,))
 
 
 def created(job: dict[str, Any]) -> dict[str, Any]:
@@ -268,8 +268,15 @@ def test_attempts_of_every_ifcjob_have_valid_distinct_names(name: str, number: i
         assert re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", attempt), attempt
 
 
-def test_the_default_priority_class_yields_to_the_ifcjobs() -> None:
-    settings = replace(SETTINGS, priority_class="batch")
+def test_pod_defaults_are_used_where_the_ifcjob_sets_nothing() -> None:
+    spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    defaults = PodDefaults.model_validate(
+        {"priorityClassName": "batch", "nodeSelector": {"pool": "ifc"}, "topologySpreadConstraints": [spread]}
+    )
     plain, own = an_ifcjob(status=a_status(input=INPUT)), an_ifcjob(pod=PLACED, status=a_status(input=INPUT))
-    classes = [job_manifest(ifcjob, an_attempt(), settings)["spec"]["template"]["spec"] for ifcjob in (plain, own)]
-    assert [pod["priorityClassName"] for pod in classes] == ["batch", "ifc-batch"]
+    pods = [
+        job_manifest(ifcjob, an_attempt(), SETTINGS, (defaults,))["spec"]["template"]["spec"] for ifcjob in (plain, own)
+    ]
+    assert [pod["priorityClassName"] for pod in pods] == ["batch", "ifc-batch"]
+    assert [pod["nodeSelector"] for pod in pods] == [{"pool": "ifc"}, {"pool": "ifc", "disk": "fast"}]
+    assert [pod["topologySpreadConstraints"] for pod in pods] == [[spread], [spread]]

@@ -91,16 +91,18 @@ def test_the_pod_of_a_job_deleted_in_the_background_may_end_first() -> None:
 def test_a_job_the_api_server_rejects_is_retried_until_the_start_deadline() -> None:
     ifcjob = an_ifcjob(status=starting(seconds=20), start_deadline_seconds=90)
     error = "exceeded quota: jobs, limited: count/jobs.batch=10"
+    explained = "ResourceQuota jobs: limited: count/jobs.batch=10"
     observation = observed(ifcjob, secret_ensured=False, job_checked=True, pods=(), create_error=error)
     tries = plan(observation, POLICY, NOW)
     assert tries.create_attempt is not None
     assert tries.status is not None
-    assert (tries.status.conditions[-1].reason, tries.status.conditions[-1].message) == ("PodNotCreated", error)
+    condition = tries.status.conditions[-1]
+    assert (condition.reason, condition.message.startswith(f"{explained}. It is")) == ("QuotaExceeded", True)
     assert tries.recheck_at == later(10)
     fails = plan(observation, POLICY, later(70))
     assert fails.status is not None
     assert fails.status.failure is not None
-    assert error in fails.status.failure.message
+    assert fails.status.failure.message.endswith(explained)
 
 
 def test_a_missing_job_that_has_published_its_artifacts_is_committed() -> None:
@@ -198,7 +200,12 @@ def test_the_first_seconds_of_a_start_need_no_request() -> None:
 
 
 REASONS = [
-    pytest.param(pods_of(9, create_error='pods "x" is forbidden: exceeded quota: bim'), "PodNotCreated", id="quota"),
+    pytest.param(
+        pods_of(9, create_error='pods "x" is forbidden: exceeded quota: bim, limited: pods=1'),
+        "QuotaExceeded",
+        id="quota",
+    ),
+    pytest.param(pods_of(9, create_error="denied the request: no"), "PodNotCreated", id="admission"),
     pytest.param(pods_of(9, waiting(unschedulable="0/3 nodes: 3 Insufficient memory")), "Unschedulable", id="no node"),
     pytest.param(pods_of(9, waiting("ErrImagePull", "not found")), "ImagePullFailed", id="image pull"),
     pytest.param(pods_of(9, waiting("ImagePullBackOff", "Back-off")), "ImagePullFailed", id="image pull backs off"),

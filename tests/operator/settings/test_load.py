@@ -115,6 +115,9 @@ def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message_part"),
     [
+        ("RUNNER_DEFAULTS", '{"nodes": {}}', "there is no nodes: use affinity, annotations"),
+        ("RUNNER_DEFAULTS", '{"resources": {"cpus": 2}}', "there is no cpus: use cpu"),
+        ("RUNNER_DEFAULTS", '{"nodeSelector"', "dictionary"),
         ("MAX_MEMORY", "16", "it must be at least 64Mi: write Gi or Mi, as in 16Gi"),
         ("S3_ENDPOINT", "s3.example.com", "it must be an http(s) URL without a path"),
         ("S3_POD_ENDPOINT", "https://s3.example.com/bucket", "it must be an http(s) URL without a path"),
@@ -200,10 +203,8 @@ def test_every_setting_reaches_its_component(settings_from: Callable[..., Settin
         IFCJOB_S3_SECRET_KEY_FILE=str(key),
         IFCJOB_S3_REGION="eu-central-1",
         IFCJOB_OUTPUT_BUCKET="artifacts",
-        IFCJOB_RUNNER_PULL_SECRETS="registry",
         IFCJOB_RUNNER_SERVICE_ACCOUNT="runner",
-        IFCJOB_RUNNER_RUNTIME_CLASS="gvisor",
-        IFCJOB_RUNNER_PRIORITY_CLASS="batch",
+        IFCJOB_RUNNER_DEFAULTS='{"runtimeClassName": "gvisor", "resources": {"cpu": 2}}',
         IFCJOB_RUNNER_LABELS="sidecar.istio.io/inject=false, team=bim",
         IFCJOB_RUNNER_ANNOTATIONS="example.com/contact=bim@example.com",
         IFCJOB_RUNNER_PULL_POLICY="Always",
@@ -217,10 +218,12 @@ def test_every_setting_reaches_its_component(settings_from: Callable[..., Settin
     assert (store.endpoint, store.pod_endpoint) == ("https://s3.example.com", "http://s3.storage:9000")
     assert (store.region, store.output_bucket, store.access_key_file) == ("eu-central-1", "artifacts", key)
     pods = settings.pods
-    assert (pods.pull_secrets, pods.service_account) == (("registry",), "runner")
+    assert (pods.service_account, pods.pull_policy) == ("runner", "Always")
     assert pods.labels == (("sidecar.istio.io/inject", "false"), ("team", "bim"))
     assert pods.annotations == (("example.com/contact", "bim@example.com"),)
-    assert (pods.runtime_class, pods.priority_class, pods.pull_policy) == ("gvisor", "batch", "Always")
+    defaults = settings.runner_defaults
+    assert defaults is not None
+    assert (defaults.runtime_class_name, defaults.resources.cpu) == ("gvisor", "2")
     policy = settings.policy
     assert (policy.max_infra_restarts, policy.max_memory_bytes) == (2, 2 * 2**30)
     assert (policy.image_pull_grace, policy.lost_pod_grace) == (timedelta(seconds=7), timedelta(seconds=8))

@@ -2466,7 +2466,10 @@ export interface components {
             cache: "Use" | "Refresh" | "Off";
             /** @description Required completeness of the geometry, and the outcome when it is not reached. */
             coverage?: components["schemas"]["CoverageRule"];
-            /** @description Scheduling, labels and annotations of the pod; the operator sets everything else. */
+            /**
+             * @description Scheduling, labels and annotations of the pod, which take precedence over the defaults of the queue and the
+             *     operator; the operator sets everything else.
+             */
             pod?: components["schemas"]["PodOptions"];
         };
         /**
@@ -4202,17 +4205,16 @@ export interface components {
         Resources: {
             /**
              * Cpu
-             * @description CPUs, such as `2` or `500m`; the runner starts one worker process per CPU, rounded up.
-             * @default 1
+             * @description CPUs, such as `2` or `500m`; the runner starts one worker process per CPU, rounded up. Default: the queue's or
+             *     the operator's, or else `1`.
              */
-            cpu: number | string;
+            cpu?: number | string;
             /**
              * Memory
              * @description A quantity such as `4Gi`, or `auto`: the operator estimates it from the file's size and the history of similar
-             *     files.
-             * @default auto
+             *     files. Default: the queue's or the operator's, or else `auto`.
              */
-            memory: number | string;
+            memory?: number | string;
             /**
              * Maxmemory
              * @description Maximum memory of retries after OutOfMemory; default: the operator's setting.
@@ -4220,7 +4222,8 @@ export interface components {
             maxMemory?: (number | string) | null;
             /**
              * Ephemeralstorage
-             * @description Scratch space for the file and the artifacts; default: estimated from the file's size.
+             * @description Scratch space for the file and the artifacts; default: the queue's or the operator's, or else estimated from the
+             *     file's size.
              */
             ephemeralStorage?: (number | string) | null;
         };

@@ -5,10 +5,8 @@
       "IFCJOB_NAMESPACES" (join "," .Values.watchNamespaces)
       "IFCJOB_RUNNER_IMAGE" (include "ifcjob.image" (dict "root" . "image" .Values.runner.image))
       "IFCJOB_RUNNER_PULL_POLICY" .Values.runner.image.pullPolicy
-      "IFCJOB_RUNNER_PULL_SECRETS" (join "," .Values.runner.imagePullSecrets)
       "IFCJOB_RUNNER_SERVICE_ACCOUNT" (include "ifcjob.runner.serviceAccountName" .)
-      "IFCJOB_RUNNER_RUNTIME_CLASS" .Values.runner.runtimeClassName
-      "IFCJOB_RUNNER_PRIORITY_CLASS" .Values.runner.priorityClassName
+      "IFCJOB_RUNNER_DEFAULTS" (ternary (toJson .Values.runner.defaults) "" (gt (len .Values.runner.defaults) 0))
       "IFCJOB_MAX_MEMORY" .Values.runner.maxMemory
       "IFCJOB_QUEUES_FILE" (printf "%s/queues/queues.json" $files)
       "IFCJOB_PROGRESS_URL" (printf "http://%s-operator.%s.svc:8080" (include "ifcjob.fullname" .) .Release.Namespace)
