@@ -110,7 +110,7 @@ def named_secrets(page: Path) -> set[str]:
     commands = re.findall(
         r"kubectl(?: -\S+| --namespace \S+)* (?:get|delete|describe) secret((?: --?\S+ \S+)*) ([\w.-]+)", text
     )
-    names |= {found for _, found in commands}
+    names |= {secret for _, secret in commands}
     for mapping in mappings(manifests(page)):
         names |= {mapping["secretName"]} if isinstance(mapping.get("secretName"), str) else set()
         references = [
