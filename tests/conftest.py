@@ -9,12 +9,13 @@ import pytest
 
 from tests.support.kubernetes import api_server
 from tests.support.postgres import postgres
+from tests.support.tls_postgres import tls_postgres
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadFileScheduling
 
-__all__ = ["api_server", "postgres"]
+__all__ = ["api_server", "postgres", "tls_postgres"]
 
 # A long file that starts late is what the other workers wait for at the end.
 LONGEST = (

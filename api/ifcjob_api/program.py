@@ -95,9 +95,10 @@ def _listen(settings: ApiSettings) -> socket.socket:
 
 def _catalog(settings: ApiSettings, stack: AsyncExitStack) -> Catalog | None:
     """Open the catalog, to be closed with the stack; None without a database."""
-    if settings.database_url_file is None:
+    url = settings.database()
+    if url is None:
         log.warning("no catalog", hint="set IFCJOB_API_DATABASE_URL_FILE to serve the history")
         return None
-    catalog = Catalog.open(settings.database_url_file.read_text(encoding="utf-8").strip())
+    catalog = Catalog.open(url)
     stack.callback(catalog.close)
     return catalog

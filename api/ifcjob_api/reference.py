@@ -18,6 +18,7 @@ from ifcjob_backends.settings.page import settings_page
 
 SECTIONS = {
     "namespaces": "Jobs, uploads and models",
+    "database_url_file": "Object storage and history",
     "s3_endpoint": "Object storage and history",
     "s3_public_endpoint": "Object storage and history",
     "auth_mode": "Authentication",

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from ifcjob_backends.settings.environment import InvalidSettings, read_environment, read_file, variable
+from ifcjob_backends.settings.environment import InvalidSettings, read_environment, variable
 from ifcjob_backends.settings.store import StoreSettings
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
 from ifcjob_backends.storage.presign import StoreOptions
-from ifcjob_catalog.connection import database_url
 from ifcjob_catalog.errors import InvalidDatabaseUrl
+from ifcjob_catalog.settings import DatabaseSettings
 
 PAGE = "docs/reference/api-settings.md"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -45,7 +45,7 @@ def _scanner_address(value: str) -> str:
     return value
 
 
-class ApiSettings(StoreSettings):
+class ApiSettings(StoreSettings, DatabaseSettings):
     """Settings of the API."""
 
     model_config = SettingsConfigDict(env_prefix="IFCJOB_API_")
@@ -89,8 +89,6 @@ class ApiSettings(StoreSettings):
 
     s3_public_endpoint: Url | None = None
     """The endpoint that browsers use; unset: uploads and downloads pass through the API."""
-    database_url_file: Path | None = None
-    """File with the catalog's URL, `postgresql://user:password@host/name`; unset: there is no history."""
 
     auth_mode: Literal["kubernetes", "oidc", "none"] = "kubernetes"
     """How callers prove who they are: `kubernetes` sends their bearer token to TokenReview, `oidc` verifies a JWT,
@@ -166,11 +164,10 @@ def read_settings() -> ApiSettings:
         raise InvalidSettings(
             f"IFCJOB_API_SOURCE_BUCKETS: {shared.pop()} has the files of all namespaces: leave it out"
         )
-    if settings.database_url_file:
-        try:
-            database_url(read_file(ApiSettings, "database_url_file", settings.database_url_file).decode())
-        except (InvalidDatabaseUrl, UnicodeDecodeError) as error:
-            raise InvalidSettings(f"IFCJOB_API_DATABASE_URL_FILE: {error}") from error
+    try:
+        settings.database()
+    except InvalidDatabaseUrl as error:
+        raise InvalidSettings(f"IFCJOB_API_DATABASE_URL_FILE: {error}") from error
     for name in ("s3_ca_file", "oidc_ca_file"):
         if path := getattr(settings, name):
             try:

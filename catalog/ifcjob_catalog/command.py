@@ -21,8 +21,10 @@ from ifcjob_catalog.errors import (
     plain_errors,
 )
 from ifcjob_catalog.resubmit import Manifest, Selection, to_resubmit
+from ifcjob_catalog.tls_files import TlsFiles
 
 URL_FILE, URL = "IFCJOB_DATABASE_URL_FILE", "IFCJOB_DATABASE_URL"
+CA_FILE, CERTIFICATE_FILE, KEY_FILE = (f"IFCJOB_DATABASE_{name}_FILE" for name in ("CA", "CERTIFICATE", "KEY"))
 NO_URL = f"no database URL: set {URL_FILE} to a file that contains it, set {URL}, or pass --database-url"
 RESUBMIT = "print unfinished IfcJobs as manifests for `kubectl apply -f -`"
 EPILOG = f"""\
@@ -30,6 +32,8 @@ database:
   postgresql://user:password@host:5432/name, or sqlite:///file.db. Taken from --database-url, else from the file
   that {URL_FILE} names, else from {URL}.
   Other users of the machine can see command lines: do not put a password there.
+  With {CA_FILE}, a file of certificates in PEM, the server must prove its identity (sslmode=verify-full);
+  {CERTIFICATE_FILE} and {KEY_FILE} name a client certificate and its key.
 
 after the loss of a cluster:
   kubectl -n ifcjob-system exec deploy/ifcjob-operator -- python -m ifcjob_catalog resubmit | kubectl apply -f -
@@ -55,7 +59,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m ifcjob_catalo
     """Run the command line and return the exit code."""
     try:
         arguments = _arguments(argv, prog)
-        answer = _run(arguments, _url(arguments.database_url, os.environ))
+        answer = _run(arguments, _tls_files(os.environ).added_to(_url(arguments.database_url, os.environ)))
     except (UsageError, InvalidDatabaseUrl, UnknownRevision) as error:
         sys.stderr.write(f"ifcjob: {error}\n")
         return os.EX_USAGE
@@ -161,6 +165,11 @@ def _summary(manifests: Sequence[Manifest]) -> str:
         return "no IfcJob to resubmit"
     counts = Counter(manifest["metadata"]["namespace"] for manifest in manifests)
     return "to resubmit: " + ", ".join(f"{count} in namespace {name}" for name, count in sorted(counts.items()))
+
+
+def _tls_files(environment: Mapping[str, str]) -> TlsFiles:
+    named = (environment.get(name) for name in (CA_FILE, CERTIFICATE_FILE, KEY_FILE))
+    return TlsFiles(*(Path(name) if name else None for name in named))
 
 
 def _url(option: str | None, environment: Mapping[str, str]) -> str:

@@ -121,10 +121,11 @@ def _identity(settings: Settings) -> str:
 
 def _catalog(settings: Settings, stack: AsyncExitStack) -> Catalog | None:
     """Open the catalog, to be closed with the stack; None without a database."""
-    if settings.database_url_file is None:
+    url = settings.database()
+    if url is None:
         log.warning("no catalog", hint="set IFCJOB_DATABASE_URL_FILE to keep a history")
         return None
-    catalog = Catalog.open(settings.database_url_file.read_text(encoding="utf-8").strip())
+    catalog = Catalog.open(url)
     stack.callback(catalog.close)
     return catalog
 

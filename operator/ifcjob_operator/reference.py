@@ -20,6 +20,7 @@ SECTIONS = {
     "s3_pod_endpoint": "Object storage",
     "http_hosts": "Web servers",
     "database_url_file": "History, progress and queue depth",
+    "progress_url": "History, progress and queue depth",
     "max_memory": "Defaults and limits of IfcJobs",
     "workers": "The process",
 }

@@ -15,6 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "secrets.md"
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 DOCUMENTS = [document for block in BLOCKS for document in yaml.safe_load_all(block)]
 VALUES = [document for document in DOCUMENTS if "apiVersion" not in document]
+TLS = next(values for values in VALUES if "ca" in values.get("database", {}))
 SOURCES = [document for document in DOCUMENTS if document.get("kind") in ("ExternalSecret", "VaultStaticSecret")]
 
 
@@ -28,7 +29,7 @@ def mounted(values: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def test_secrets_page_has_all_recipes() -> None:
-    assert len(VALUES) == 3
+    assert len(VALUES) == 5
     assert [source["kind"] for source in SOURCES] == ["ExternalSecret"] * 3 + ["VaultStaticSecret"]
     assert {source["metadata"]["namespace"] for source in SOURCES} == {SYSTEM}
 
@@ -36,6 +37,11 @@ def test_secrets_page_has_all_recipes() -> None:
 @pytest.mark.parametrize("values", VALUES, ids=" ".join)
 def test_chart_accepts_the_values_of_the_secrets_page(values: dict[str, Any]) -> None:
     assert named(rendered(values), "Deployment")
+
+
+def test_only_the_certificate_of_cloudnativepgs_authority_is_mounted() -> None:
+    secrets = mounted(TLS)
+    assert (secrets["catalog-app"], secrets["catalog-ca"]) == ({"uri"}, {"ca.crt"})
 
 
 @pytest.mark.parametrize("source", [entry for entry in SOURCES if entry["kind"] == "ExternalSecret"])

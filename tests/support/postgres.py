@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 import psutil
@@ -103,9 +103,11 @@ class Postgres:
         return True
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """Run one server for all tests."""
+Server = TypeVar("Server", bound=Postgres)
+
+
+def running(kind: type[Server]) -> Iterator[Server]:
+    """Run a server of this kind; skip the test if PostgreSQL is missing."""
     try:
         programs = postgresql_programs()
     except SystemExit as missing:
@@ -113,9 +115,15 @@ def postgres() -> Iterator[Postgres]:
     # Not pytest's folder: that one is closed to other users.
     with tempfile.TemporaryDirectory(prefix="ifcjob-postgres-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        server = Postgres(Path(folder), programs)
+        server = kind(Path(folder), programs)
         try:
             server.create()
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Run one server for all tests."""
+    yield from running(Postgres)

@@ -13,20 +13,22 @@ def make_pki(folder: Path, addresses: Sequence[str], hosts: Sequence[str] = ()) 
     hosts = ["localhost", "kubernetes.default.svc", *hosts]
     names = [*(f"IP:{address}" for address in addresses), *(f"DNS:{host}" for host in hosts)]
     _openssl(folder, "genrsa", "-out", "sa.key", "2048")
-    _authority(folder, "ca", "test-ca")
-    _signed(folder, "server", "kube-apiserver", "ca", f"subjectAltName={','.join(names)}")
+    authority(folder, "ca", "test-ca")
+    signed(folder, "server", "kube-apiserver", "ca", f"subjectAltName={','.join(names)}")
     # An authority of its own: the API server refuses client certificates that both authorities could have signed.
-    _authority(folder, "front-proxy-ca", "front-proxy-ca")
-    _signed(folder, "front-proxy", "front-proxy-client", "front-proxy-ca", "extendedKeyUsage=clientAuth")
+    authority(folder, "front-proxy-ca", "front-proxy-ca")
+    signed(folder, "front-proxy", "front-proxy-client", "front-proxy-ca", "extendedKeyUsage=clientAuth")
 
 
-def _authority(folder: Path, name: str, subject: str) -> None:
+def authority(folder: Path, name: str, subject: str) -> None:
+    """Write the certificate and key of an authority, NAME.crt and NAME.key."""
     key = ("-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key")
     _openssl(folder, "req", "-x509", *key, "-out", f"{name}.crt", "-subj", f"/CN={subject}", "-days", "30",
              "-addext", "keyUsage=critical,keyCertSign,cRLSign")  # fmt: skip
 
 
-def _signed(folder: Path, name: str, subject: str, authority: str, extension: str) -> None:
+def signed(folder: Path, name: str, subject: str, authority: str, extension: str) -> None:
+    """Write a certificate that an authority of the folder has signed, and its key: NAME.crt and NAME.key."""
     extensions = folder / f"{name}.ext"
     # Python verifies strictly: a certificate must name the key that signed it.
     extensions.write_text(f"{extension}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n", encoding="utf-8")

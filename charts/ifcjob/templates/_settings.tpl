@@ -24,14 +24,62 @@
       - {key: {{ $keys.sessionTokenKey }}, path: object-store/session-token}
       {{- end }}
 {{- end }}
-{{- with include "ifcjob.database.secretName" . }}
-- secret:
-    name: {{ . }}
-    items: [{key: {{ ternary "url" $.Values.database.existingSecret.key $.Values.bundled.postgresql.enabled }}, path: database/url}]
-{{- end }}
+{{- include "ifcjob.databaseFiles" . }}
 {{- with .Values.objectStore.ca.configMap }}
 - configMap:
     name: {{ . }}
     items: [{key: {{ $.Values.objectStore.ca.key }}, path: ca/ca.crt}]
 {{- end }}
+{{- end }}
+
+{{- /* The sources of a projected volume: the database's URL, and the files for TLS. */}}
+{{- define "ifcjob.databaseFiles" -}}
+{{- $database := .Values.database -}}
+{{- with include "ifcjob.database.secretName" . }}
+- secret:
+    name: {{ . }}
+    items: [{key: {{ ternary "url" $database.existingSecret.key $.Values.bundled.postgresql.enabled }}, path: database/url}]
+{{- end }}
+{{- with $database.ca }}
+{{- if or .secret .configMap }}
+- {{ ternary "secret" "configMap" (ne .secret "") }}:
+    name: {{ default .configMap .secret }}
+    items: [{key: {{ .key }}, path: database/ca.crt}]
+{{- end }}
+{{- end }}
+{{- with $database.clientCertificate }}
+{{- if .secret }}
+- secret:
+    name: {{ .secret }}
+    items:
+      - {key: {{ .certificateKey }}, path: database/tls.crt}
+      - {key: {{ .keyKey }}, path: database/tls.key}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* JSON: the settings that name these files. Arguments: root, prefix. */}}
+{{- define "ifcjob.databaseSettings" -}}
+{{- $database := .root.Values.database -}}
+{{- $hasAuthority := or $database.ca.secret $database.ca.configMap -}}
+{{- if and $database.ca.secret $database.ca.configMap -}}
+{{- fail "database.ca: set either secret or configMap" -}}
+{{- end -}}
+{{- if and $database.clientCertificate.secret (not $hasAuthority) -}}
+{{- fail "database.clientCertificate: set database.ca too, so that the certificate is shown to the right database only" -}}
+{{- end -}}
+{{- if and $hasAuthority (not $database.existingSecret.name) -}}
+{{- fail "database.ca: set database.existingSecret.name, the Secret with the URL; the bundled database has no TLS" -}}
+{{- end -}}
+{{- $files := dict -}}
+{{- if include "ifcjob.database.secretName" .root -}}{{- $_ := set $files "URL" "url" -}}{{- end -}}
+{{- if $hasAuthority -}}{{- $_ := set $files "CA" "ca.crt" -}}{{- end -}}
+{{- if $database.clientCertificate.secret -}}
+{{- $files = merge $files (dict "CERTIFICATE" "tls.crt" "KEY" "tls.key") -}}
+{{- end -}}
+{{- $settings := dict -}}
+{{- range $name, $file := $files -}}
+{{- $_ := set $settings (printf "%sDATABASE_%s_FILE" $.prefix $name) (printf "/etc/ifcjob/database/%s" $file) -}}
+{{- end -}}
+{{- toJson $settings -}}
 {{- end }}

@@ -12,6 +12,7 @@ from ifcjob.quantity import as_bytes
 from ifcjob_backends.settings.store import StoreSettings
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
 from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_catalog.settings import DatabaseSettings
 from ifcjob_operator.applying.job_manifest import PodSettings
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.settings.types import LabelPair, Pair, RunnerDefaults, Size
@@ -19,7 +20,7 @@ from ifcjob_operator.settings.types import LabelPair, Pair, RunnerDefaults, Size
 PREFIX = "IFCJOB_"
 
 
-class Settings(StoreSettings):
+class Settings(StoreSettings, DatabaseSettings):
     """All settings. The environment variable of `runner_image` is IFCJOB_RUNNER_IMAGE."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
@@ -59,8 +60,6 @@ class Settings(StoreSettings):
     """Networks that sources must not reach, in addition to link-local, loopback and metadata addresses: set the
     cluster's."""
 
-    database_url_file: Path | None = None
-    """File with the catalog's URL, `postgresql://user:password@host/name`; unset: no history is kept."""
     progress_url: Url | None = None
     """The URL at which pods reach this operator's Service; unset: IfcJobs report no progress."""
     progress_key_file: Path | None = None

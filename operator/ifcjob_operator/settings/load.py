@@ -2,7 +2,6 @@
 
 from ifcjob.request import CERTIFICATES_LENGTH
 from ifcjob_backends.settings.environment import InvalidSettings, read_environment, read_file
-from ifcjob_catalog.connection import database_url
 from ifcjob_catalog.errors import InvalidDatabaseUrl
 from ifcjob_operator.queueing.declared import read_queues
 from ifcjob_operator.settings.fields import Settings
@@ -35,11 +34,10 @@ def _check(settings: Settings) -> None:
             read_queues(settings.queues_file)
         except ValueError as error:
             raise InvalidSettings(f"IFCJOB_QUEUES_FILE: {error}") from error
-    if settings.database_url_file:
-        try:
-            database_url(read_file(Settings, "database_url_file", settings.database_url_file).decode())
-        except (InvalidDatabaseUrl, UnicodeDecodeError) as error:
-            raise InvalidSettings(f"IFCJOB_DATABASE_URL_FILE: {error}") from error
+    try:
+        settings.database()
+    except InvalidDatabaseUrl as error:
+        raise InvalidSettings(f"IFCJOB_DATABASE_URL_FILE: {error}") from error
     if settings.s3_endpoint and not (settings.s3_access_key_file and settings.s3_secret_key_file):
         raise InvalidSettings("IFCJOB_S3_ENDPOINT needs IFCJOB_S3_ACCESS_KEY_FILE and IFCJOB_S3_SECRET_KEY_FILE")
     if settings.progress_url:

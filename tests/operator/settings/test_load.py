@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import make_url
 
 from ifcjob_backends.settings.environment import InvalidSettings
 from ifcjob_operator.settings.load import read_settings
@@ -149,6 +150,24 @@ def test_each_wrong_value_is_named_in_one_line(
     assert "\n" not in message
 
 
+def test_files_for_tls_are_part_of_the_database_url(settings_from: Callable[..., Settings], tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("CA", "CERTIFICATE", "KEY")}
+    (tmp_path / "URL").write_text("postgresql://u:p@h/d?sslmode=require\n", encoding="utf-8")
+    for path in files.values():
+        path.touch()
+    environment = {f"IFCJOB_DATABASE_{name}_FILE": str(path) for name, path in files.items()}
+    settings = settings_from(**environment, IFCJOB_DATABASE_URL_FILE=str(tmp_path / "URL"))
+    url = make_url(settings.database() or "")
+    assert (url.host, url.password) == ("h", "p")
+    assert url.query == {
+        "sslmode": "verify-full",
+        **{
+            f"ssl{name}": str(files[file])
+            for name, file in (("rootcert", "CA"), ("cert", "CERTIFICATE"), ("key", "KEY"))
+        },
+    }
+
+
 def test_settings_that_need_each_other_are_checked_together(
     settings_from: Callable[..., Settings], tmp_path: Path
 ) -> None:
@@ -165,6 +184,11 @@ def test_settings_that_need_each_other_are_checked_together(
         ),
         ({"IFCJOB_QUEUE_TOKEN_FILE": str(empty)}, "the file is empty"),
         ({"IFCJOB_DATABASE_URL_FILE": str(url)}, "does not support this kind of database"),
+        ({"IFCJOB_DATABASE_CA_FILE": str(url)}, "IFCJOB_DATABASE_URL_FILE: it must be set"),
+        (
+            {"IFCJOB_DATABASE_URL_FILE": str(url), "IFCJOB_DATABASE_KEY_FILE": str(url)},
+            "needs the CA file of the server",
+        ),
         ({"IFCJOB_QUEUE_TOKEN_FILE": str(tmp_path)}, "Is a directory"),
     ):
         with pytest.raises(InvalidSettings) as refused:

@@ -41,8 +41,6 @@
 {{- if .Values.objectStore.ca.configMap -}}
 {{- $_ := set $settings "IFCJOB_API_S3_CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
 {{- end -}}
-{{- if include "ifcjob.database.secretName" . -}}
-{{- $_ := set $settings "IFCJOB_API_DATABASE_URL_FILE" (printf "%s/database/url" $files) -}}
-{{- end -}}
-{{- include "ifcjob.env" (merge (dict) .Values.api.settings $settings) }}
+{{- $database := include "ifcjob.databaseSettings" (dict "root" . "prefix" "IFCJOB_API_") | fromJson -}}
+{{- include "ifcjob.env" (merge (dict) .Values.api.settings $database $settings) }}
 {{- end }}

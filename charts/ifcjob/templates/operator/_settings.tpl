@@ -30,10 +30,8 @@
 {{- if .Values.objectStore.ca.configMap -}}
 {{- $_ := set $settings "IFCJOB_S3_CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
 {{- end -}}
-{{- if include "ifcjob.database.secretName" . -}}
-{{- $_ := set $settings "IFCJOB_DATABASE_URL_FILE" (printf "%s/database/url" $files) -}}
-{{- end -}}
-{{- include "ifcjob.env" (merge (dict) .Values.operator.settings $settings) }}
+{{- $database := include "ifcjob.databaseSettings" (dict "root" . "prefix" "IFCJOB_") | fromJson -}}
+{{- include "ifcjob.env" (merge (dict) .Values.operator.settings $database $settings) }}
 - name: IFCJOB_POD_NAME
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 {{- end }}
