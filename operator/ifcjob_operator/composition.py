@@ -12,6 +12,7 @@ from ifcjob_operator.applying.apply import Applier, Requests
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.applying.history import History
 from ifcjob_operator.applying.run_request import request_for
+from ifcjob_operator.applying.runner_policy import RunnerPolicy
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
@@ -50,7 +51,9 @@ def controller_of(settings: Settings, backends: Backends, health: Health) -> Con
     history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
     fact_source = FactLookup(store, backends.web, catalog, settings)
     commits = partial(commit, store, runner_id(settings.runner_image))
-    applier = Applier(cluster, _requests(settings, store, backends.web), commits, settings.pods)
+    policy_file = settings.runner_network_policy_file
+    runner_policy = RunnerPolicy(cluster, policy_file) if policy_file else None
+    applier = Applier(cluster, _requests(settings, store, backends.web), commits, settings.pods, runner_policy)
     return Controller(settings, cluster, fact_source, applier, history, health, backends.watch)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ROLES = {
     "ifcjob-operator": "operator",
     "ifcjob-operator-leader": "leader",
+    "ifcjob-operator-policies": "policies",
     "ifcjob-install-check": "test",
     "ifcjob-api": "api",
     "ifcjob-api-reviews": "reviews",
@@ -22,7 +23,11 @@ ROLES = {
     "ifcjob-edit": "edit",
     "ifcjob-admin": "admin",
 }
-API = {"api": {"enabled": True}, "bundled": {"objectStore": {"enabled": True}}}
+API = {
+    "api": {"enabled": True},
+    "bundled": {"objectStore": {"enabled": True}},
+    "networkPolicy": {"applyBeforeJobs": True},
+}
 WATCHED = ["team-a", "team-b"]
 
 

@@ -154,8 +154,12 @@ def _rights(kube: Kube, account: str) -> Rights:
     return rights_in(json.loads(answer)["status"]["resourceRules"])
 
 
-def test_network_policies_select_every_pod(kube: Kube, release: Release, attempt: Callable[[], Resource]) -> None:
-    release.ensure({"networkPolicy": {"runnerNamespaces": [kube.namespace]}})
+@pytest.mark.parametrize("maker", ["chart", "operator"])
+def test_network_policies_select_every_pod(
+    kube: Kube, release: Release, attempt: Callable[[], Resource], maker: str
+) -> None:
+    by_chart = {"runnerNamespaces": [kube.namespace]}
+    release.ensure({"networkPolicy": by_chart if maker == "chart" else {"applyBeforeJobs": True}})
     attempt()
     policies = _everywhere(kube, "networkpolicy")
     selected: dict[str, set[str]] = {}
@@ -168,7 +172,7 @@ def test_network_policies_select_every_pod(kube: Kube, release: Release, attempt
             assert len(of_pod(policies, place)) == 1, place
     assert selected["operator"] == {f"{NAME}-operator"}
     assert selected["api"] == {f"{NAME}-api"}
-    assert selected["ifcjob-runner"] == {f"{NAME}-runner"}
+    assert selected["ifcjob-runner"] == {f"{NAME}-runner" if maker == "chart" else f"{NAME}-runner-applied"}
     kube.patch("ifcjob", "slow", {"cancel": True})
     proved("each pod that runs is selected by its own policy and by no other")
 

@@ -13,6 +13,7 @@ from ifcjob_backends.cluster.errors import AlreadyExists, ClusterError, Conflict
 from ifcjob_backends.cluster.objects import KubeObject, controller_uid, key_of
 from ifcjob_operator.applying.event_manifest import event_manifest
 from ifcjob_operator.applying.job_manifest import PodSettings, job_manifest, secret_manifest
+from ifcjob_operator.applying.runner_policy import RunnerPolicy
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.observation import Committed, Observed
@@ -47,12 +48,14 @@ class Applier:
     requests: Requests
     commits: Commits
     pods: PodSettings
+    runner_policy: RunnerPolicy | None = None
+    """Applied in a namespace before its first Job."""
 
     async def apply(self, plan: Plan, observed: Observed) -> Applied:
         """Apply a plan. After any exception, observing and planning again continues from the effects so far.
 
         Conflict: the plan was made for an older version. NotFound: the IfcJob is deleted. Refused: a user can fix it.
-        Exceptions of `requests` come before any effect.
+        Exceptions of `requests` and of the NetworkPolicy come before any other effect.
         """
         if plan.commit is not None:
             return Applied(commit=await self.commits(observed.ifcjob, plan.commit, observed.report))
@@ -61,6 +64,8 @@ class Applier:
         planned = ifcjob if plan.status is None else ifcjob.model_copy(update={"status": plan.status})
         attempt = plan.create_attempt or (planned.status.attempts[-1] if plan.ensure_secret else None)
         request = await self.requests(planned, attempt) if attempt else None
+        if plan.create_attempt is not None and self.runner_policy is not None:
+            await self.runner_policy.ensure(namespace)
         for name in plan.delete_jobs:
             await cluster.delete_job((namespace, name))
         if plan.status is not None and (changes := changed_fields(ifcjob.status, plan.status)):

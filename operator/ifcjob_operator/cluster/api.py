@@ -12,6 +12,7 @@ from ifcjob_backends.cluster.objects import APPLY_PATCH, MERGE_PATCH, Key, KubeO
 
 API_GROUP_PATH = f"/apis/{GROUP}/{VERSION}"
 JOBS = "/apis/batch/v1"
+NETWORKING = "/apis/networking.k8s.io/v1"
 CORE = "/api/v1"
 
 
@@ -88,9 +89,11 @@ class Cluster(ABC):
     async def apply_queue(self, queue: KubeObject) -> KubeObject:
         """Apply an IfcQueue on the server side: fields applied earlier and now absent are removed, others stay."""
         metadata = queue["metadata"]
-        path = _path(API_GROUP_PATH, IFCQUEUES, metadata["namespace"], metadata["name"])
-        options = "fieldManager=ifcjob-operator&fieldValidation=Strict&force=true"
-        return await self.ask("PATCH", f"{path}?{options}", queue, content_type=APPLY_PATCH)
+        return await self._apply(_path(API_GROUP_PATH, IFCQUEUES, metadata["namespace"], metadata["name"]), queue)
+
+    async def apply_network_policy(self, namespace: str, policy: KubeObject) -> KubeObject:
+        """Apply a NetworkPolicy on the server side."""
+        return await self._apply(_path(NETWORKING, "networkpolicies", namespace, policy["metadata"]["name"]), policy)
 
     async def create_job(self, namespace: str, job: KubeObject) -> KubeObject:
         """Create a Job; AlreadyExists may mean that an earlier request, whose answer was lost, created it."""
@@ -117,6 +120,10 @@ class Cluster(ABC):
     async def create_event(self, namespace: str, event: KubeObject) -> KubeObject:
         """Create a core/v1 Event."""
         return await self.ask("POST", _path(CORE, "events", namespace), event)
+
+    async def _apply(self, path: str, item: KubeObject) -> KubeObject:
+        options = "fieldManager=ifcjob-operator&fieldValidation=Strict&force=true"
+        return await self.ask("PATCH", f"{path}?{options}", item, content_type=APPLY_PATCH)
 
     async def _get(self, path: str) -> KubeObject | None:
         try:

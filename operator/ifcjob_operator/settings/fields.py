@@ -41,6 +41,9 @@ class Settings(StoreSettings, DatabaseSettings):
     """Labels of the runner pods, such as `sidecar.istio.io/inject=false,team=bim`; they override the IfcJob's."""
     runner_annotations: Annotated[tuple[Pair, ...], NoDecode] = ()
     """Annotations of the runner pods, in the same format; they override the IfcJob's."""
+    runner_network_policy_file: Path | None = None
+    """JSON file with a NetworkPolicy that the operator applies in a namespace before the first Job there, and again
+    with a later Job after five minutes; unset: none."""
     job_ttl_seconds: int = Field(default=3600, ge=600)
     """Time after which finished Jobs are deleted, with their pods and logs."""
 

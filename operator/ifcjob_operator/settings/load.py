@@ -3,6 +3,7 @@
 from ifcjob.request import CERTIFICATES_LENGTH
 from ifcjob_backends.settings.environment import InvalidSettings, read_environment, read_file
 from ifcjob_catalog.errors import InvalidDatabaseUrl
+from ifcjob_operator.applying.runner_policy import read_policy
 from ifcjob_operator.queueing.declared import read_queues
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.url_policy import WebPolicy
@@ -34,6 +35,11 @@ def _check(settings: Settings) -> None:
             read_queues(settings.queues_file)
         except ValueError as error:
             raise InvalidSettings(f"IFCJOB_QUEUES_FILE: {error}") from error
+    if settings.runner_network_policy_file:
+        try:
+            read_policy(settings.runner_network_policy_file)
+        except ValueError as error:
+            raise InvalidSettings(f"IFCJOB_RUNNER_NETWORK_POLICY_FILE: {error}") from error
     try:
         settings.database()
     except InvalidDatabaseUrl as error:

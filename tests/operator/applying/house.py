@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ifcjob.report import Failure, RunReport
     from ifcjob.resource import IfcJob
     from ifcjob.status import Attempt
+    from ifcjob_operator.applying.runner_policy import RunnerPolicy
     from ifcjob_operator.cluster.api import Cluster
     from tests.support.faulty_api_server import FaultyApiServer
 
@@ -46,11 +47,12 @@ class House:
         applier = Applier(self.cluster, requests or request_of, no_commit, SETTINGS)
         return await applier.apply(decision, Observed(ifcjob, **observed))
 
-    async def start(self) -> tuple[Plan, Applied]:
+    async def start(self, runner_policy: RunnerPolicy | None = None) -> tuple[Plan, Applied]:
         """Record and create the first attempt."""
         ifcjob = await self.ifcjob()
         decision = first_attempt(ifcjob)
-        return decision, await self.apply(decision, ifcjob)
+        applier = Applier(self.cluster, request_of, no_commit, SETTINGS, runner_policy)
+        return decision, await applier.apply(decision, Observed(ifcjob))
 
     async def all(self, path: str) -> list[dict[str, Any]]:
         return [item async for item in self.cluster.pages(f"{path.format(self.namespace)}")]

@@ -184,6 +184,7 @@ def test_settings_that_need_each_other_are_checked_together(
         ),
         ({"IFCJOB_QUEUE_TOKEN_FILE": str(empty)}, "the file is empty"),
         ({"IFCJOB_DATABASE_URL_FILE": str(url)}, "does not support this kind of database"),
+        ({"IFCJOB_RUNNER_NETWORK_POLICY_FILE": str(url)}, "IFCJOB_RUNNER_NETWORK_POLICY_FILE: "),
         ({"IFCJOB_DATABASE_CA_FILE": str(url)}, "IFCJOB_DATABASE_URL_FILE: it must be set"),
         (
             {"IFCJOB_DATABASE_URL_FILE": str(url), "IFCJOB_DATABASE_KEY_FILE": str(url)},

@@ -30,6 +30,9 @@
 {{- if .Values.objectStore.ca.configMap -}}
 {{- $_ := set $settings "IFCJOB_S3_CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
 {{- end -}}
+{{- if include "ifcjob.networkPolicy.isApplied" . -}}
+{{- $_ := set $settings "IFCJOB_RUNNER_NETWORK_POLICY_FILE" (printf "%s/network-policy/policy.json" $files) -}}
+{{- end -}}
 {{- $database := include "ifcjob.databaseSettings" (dict "root" . "prefix" "IFCJOB_") | fromJson -}}
 {{- include "ifcjob.env" (merge (dict) .Values.operator.settings $database $settings) }}
 - name: IFCJOB_POD_NAME
@@ -49,6 +52,11 @@
       - configMap:
           name: {{ include "ifcjob.fullname" . }}-queues
           items: [{key: queues.json, path: queues/queues.json}]
+      {{- if include "ifcjob.networkPolicy.isApplied" . }}
+      - configMap:
+          name: {{ include "ifcjob.fullname" . }}-runner-policy
+          items: [{key: policy.json, path: network-policy/policy.json}]
+      {{- end }}
       - secret:
           name: {{ include "ifcjob.tokens.secretName" . }}
           items:
