@@ -107,7 +107,9 @@ def test_trend_and_throughput_of_a_queue_count_jobs_of_the_history_once(
             a_record("early", status=succeeded(finished_at=before), deleted_at=ended),
             a_record("deleted in the queue", deleted_at=ended),
         ]
-        await catalog.record([JobRecord(moved(one.ifcjob, namespace), deleted_at=one.deleted_at) for one in records])
+        await catalog.record(
+            [JobRecord(moved(record.ifcjob, namespace), deleted_at=record.deleted_at) for record in records]
+        )
         async with running_api(namespace, catalog=catalog) as api:
             await api.post(
                 f"/namespaces/{namespace}/jobs", json={"source": {"s3Uri": "s3://models/a.ifc"}, "name": "kept"}

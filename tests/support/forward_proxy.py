@@ -30,10 +30,10 @@ class ForwardProxy:
     def requests(self, count: int) -> list[str]:
         """Wait for as many connections to end, and return all: `GET 127.0.0.1:80`, `CONNECT 127.0.0.1:443`."""
         deadline = time.monotonic() + END_SECONDS
-        while len(found := _ENDED.findall(self._log.read_text(encoding="utf-8"))) < count:
-            assert time.monotonic() < deadline, f"{count} connections did not end: {found}"
+        while len(lines := _ENDED.findall(self._log.read_text(encoding="utf-8"))) < count:
+            assert time.monotonic() < deadline, f"{count} connections did not end: {lines}"
             time.sleep(0.02)
-        return found
+        return lines
 
 
 @contextmanager

@@ -39,12 +39,12 @@ def test_signed_requests_pass_the_proxy(store: Store, tmp_path: Path, monkeypatc
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         options = store_options(store, tmp_path / "keys")
         put = ask(options, lambda opened: opened.put("models", "new.ifc", CONTENT, {}, media_type="application/x-step"))
-        found = head(store, tmp_path / "keys")
+        observed = head(store, tmp_path / "keys")
         host = store.endpoint.removeprefix("http://")
         assert proxy.requests(2) == [f"PUT {host}", f"HEAD {host}"]
     assert put.status == 200
-    assert isinstance(found, ObservedInput)
-    assert found.bytes == len(CONTENT)
+    assert isinstance(observed, ObservedInput)
+    assert observed.bytes == len(CONTENT)
 
 
 def test_no_proxy_is_honoured(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

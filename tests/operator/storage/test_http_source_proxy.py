@@ -45,8 +45,8 @@ def test_files_are_observed_through_the_proxy(site: Site, tmp_path: Path, monkey
     site.at("/a.ifc", Answer(CONTENT))
     with forward_proxy(tmp_path / "proxy", LOGIN) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        found = look(f"http://{host}/a.ifc", host)
-    assert found == ObservedInput(uri=f"http://{host}/a.ifc", bytes=len(CONTENT))
+        observed = look(f"http://{host}/a.ifc", host)
+    assert observed == ObservedInput(uri=f"http://{host}/a.ifc", bytes=len(CONTENT))
     assert ["Via" in seen.headers for seen in site.seen] == [True]
 
 
