@@ -59,6 +59,13 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Run the web server of the web image."""
+    with engine(built("web"), tmp_path_factory.mktemp("bundles")) as running:
+        yield running
+
+
 @pytest.fixture
 def office() -> Path:
     """Return a real model of 4 MB."""

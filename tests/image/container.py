@@ -26,6 +26,8 @@ class Sandbox:
     """Host path → `/path` in the container, or `/path:ro`."""
     memory: int = 512 * MIB
     cpus: float = 1.0
+    user: tuple[int, int] | None = None
+    """Ids of user and group; None: the image's."""
     network: str | None = None
     """Another container, to share its loopback; None: a loopback of its own. There is never anything else."""
 
@@ -65,6 +67,8 @@ class Docker:
         options = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
         options += ["--cpus", str(sandbox.cpus), "--memory", memory, "--memory-swap", memory]
         options += ["--network", sandbox.network or "none"]
+        if sandbox.user:
+            options += ["--user", "{}:{}".format(*sandbox.user)]
         for host, inside in sandbox.mounts.items():
             options += ["--volume", f"{host}:{inside}"]
         if command and not command[0].startswith(("-", "/")):
@@ -104,7 +108,7 @@ class Runc:
         subprocess.run(["runc", "spec", "--bundle", str(bundle)], check=True)
         spec = json.loads((bundle / "config.json").read_text())
         entry = [] if command and not command[0].startswith(("-", "/")) else self._config["Entrypoint"]
-        uid, gid = map(int, self._config["User"].split(":"))
+        uid, gid = sandbox.user or map(int, self._config["User"].split(":"))
         spec["process"].update(
             terminal=False,
             user={"uid": uid, "gid": gid},

@@ -51,9 +51,11 @@ class Attempt:
             source: f"/models/{source.name}:ro",
         }
 
-    def run(self, runner: Engine, memory: int, network: str | None = None) -> tuple[int, RunReport]:
+    def run(
+        self, runner: Engine, memory: int, network: str | None = None, user: tuple[int, int] | None = None
+    ) -> tuple[int, RunReport]:
         """Run the image's entry point and return its exit code and report."""
-        sandbox = Sandbox(self.mounts, memory=memory, cpus=1.0, network=network)
+        sandbox = Sandbox(self.mounts, memory=memory, cpus=1.0, network=network, user=user)
         done = runner.run(sandbox, ["/request.json"])
         text = self._termination.read_text()
         assert text, f"exit code {done.returncode} and no report; stderr: {done.stderr[-2000:]}"

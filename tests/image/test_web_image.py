@@ -24,12 +24,6 @@ SITE = {
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with engine(built("web"), tmp_path_factory.mktemp("bundles")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Run Python beside it, in an image of any age."""
     with engine(built("operator"), tmp_path_factory.mktemp("bundles")) as running:

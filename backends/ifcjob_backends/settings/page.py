@@ -1,5 +1,6 @@
 """The reference page of a program's settings."""
 
+import json
 from collections.abc import Mapping
 
 from pydantic_settings import BaseSettings
@@ -38,6 +39,8 @@ def _inner_format(about: dict[str, object]) -> object:
 def _default(value: object) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, dict):
+        return f"`{json.dumps(value)}`"
     if isinstance(value, tuple) and value:
         return f"`{','.join(map(str, value))}`"
     return "unset" if value in (None, ()) else f"`{value}`"

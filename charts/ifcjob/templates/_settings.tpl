@@ -83,3 +83,16 @@
 {{- end -}}
 {{- toJson $settings -}}
 {{- end }}
+
+{{- /* JSON: the variables of the proxy. */}}
+{{- define "ifcjob.proxy" -}}
+{{- $variables := dict -}}
+{{- with .Values.proxy -}}
+{{- if or .httpProxy .httpsProxy -}}
+{{- with .httpProxy -}}{{- $_ := set $variables "HTTP_PROXY" . -}}{{- end -}}
+{{- with .httpsProxy -}}{{- $_ := set $variables "HTTPS_PROXY" . -}}{{- end -}}
+{{- with .noProxy -}}{{- $_ := set $variables "NO_PROXY" (join "," .) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $variables -}}
+{{- end }}

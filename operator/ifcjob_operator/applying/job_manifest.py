@@ -1,6 +1,7 @@
 """Pure: an attempt of an IfcJob → its Job, a literal that reads like YAML, and the Secret that its pod mounts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ifcjob.labels import ATTEMPT_LABEL, IFCJOB_LABEL, QUEUE_LABEL, UID_LABEL
@@ -25,6 +26,25 @@ WORK = "/work"
 USER = 10001
 """The user of the image, and the group of volumes."""
 SCRATCH_FLOOR_BYTES = 2**30
+POD = {
+    "securityContext": {
+        "runAsNonRoot": True,
+        "runAsUser": USER,
+        "runAsGroup": USER,
+        "fsGroup": USER,
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+}
+"""Fields of the pod's spec, unless the administrator sets others."""
+CONTAINER_FIELDS = {
+    "securityContext": {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+}
+"""Fields of the container, unless the administrator sets others."""
 LOST_NODE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
@@ -38,6 +58,10 @@ class PodSettings:
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     job_ttl_seconds: int = 3600
+    pod: Mapping[str, Any] = field(default_factory=lambda: POD)
+    """Fields of the pod's spec that are given as they are."""
+    container: Mapping[str, Any] = field(default_factory=lambda: CONTAINER_FIELDS)
+    """Fields of the container that are given as they are."""
 
 
 def job_manifest(
@@ -128,14 +152,7 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, options: PodDefaults, settings: PodSe
             imagePullSecrets=[{"name": name} for name in options.image_pull_secrets],
         ),
         "tolerations": [*options.tolerations, *(_toleration(taint) for taint in LOST_NODE)],
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER,
-            "runAsGroup": USER,
-            "fsGroup": USER,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        **settings.pod,
         "containers": [_container(settings, resources, mounts)],
         "volumes": volumes,
     }
@@ -152,11 +169,7 @@ def _container(settings: PodSettings, resources: dict[str, str], mounts: list[Ku
         "imagePullPolicy": settings.pull_policy,
         "args": [f"{REQUEST}/request.json"],
         "resources": {"requests": resources, "limits": resources},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        **settings.container,
         "terminationMessagePolicy": "File",
         "volumeMounts": mounts,
     }

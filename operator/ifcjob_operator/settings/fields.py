@@ -13,9 +13,9 @@ from ifcjob_backends.settings.store import StoreSettings
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
 from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_catalog.settings import DatabaseSettings
-from ifcjob_operator.applying.job_manifest import PodSettings
+from ifcjob_operator.applying.job_manifest import CONTAINER_FIELDS, POD, PodSettings
 from ifcjob_operator.planning.policy import Policy
-from ifcjob_operator.settings.types import LabelPair, Pair, RunnerDefaults, Size
+from ifcjob_operator.settings.types import ContainerFields, LabelPair, Pair, PodFields, RunnerDefaults, Size
 
 PREFIX = "IFCJOB_"
 
@@ -41,6 +41,12 @@ class Settings(StoreSettings, DatabaseSettings):
     """Labels of the runner pods, such as `sidecar.istio.io/inject=false,team=bim`; they override the IfcJob's."""
     runner_annotations: Annotated[tuple[Pair, ...], NoDecode] = ()
     """Annotations of the runner pods, in the same format; they override the IfcJob's."""
+    runner_pod: PodFields = Field(default=POD)
+    """Fields of the runner pods' spec, as a JSON object: `securityContext`, `hostAliases`, `dnsConfig`. They replace
+    the default, which has the ids of the image: a cluster that assigns ids needs a `securityContext` without them."""
+    runner_container: ContainerFields = Field(default=CONTAINER_FIELDS)
+    """Fields of the runner's container, as a JSON object: `securityContext`, `env`, `envFrom`, such as the variables of
+    a proxy. They replace the default."""
     runner_network_policy_file: Path | None = None
     """JSON file with a NetworkPolicy that the operator applies in a namespace before the first Job there, and again
     with a later Job after five minutes; unset: none."""
@@ -144,6 +150,8 @@ class Settings(StoreSettings, DatabaseSettings):
             labels=self.runner_labels,
             annotations=self.runner_annotations,
             job_ttl_seconds=self.job_ttl_seconds,
+            pod=self.runner_pod,
+            container=self.runner_container,
         )
 
     @property

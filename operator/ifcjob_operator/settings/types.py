@@ -1,7 +1,8 @@
 """Types of the operator's own settings: their format in the environment, and the values allowed."""
 
 import re
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
 
@@ -45,6 +46,17 @@ def _refuse_unknown(value: object, kind: type[BaseModel]) -> None:
         raise ValueError(f"there is no {', '.join(unknown)}: use {', '.join(sorted(known))}")
 
 
+def _fields(*names: str) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Return a check that a Kubernetes object has no other fields: the operator sets those."""
+
+    def check(given: Mapping[str, Any]) -> Mapping[str, Any]:
+        if other := sorted(given.keys() - set(names)):
+            raise ValueError(f"{other[0]} cannot be set: use {', '.join(names)}")
+        return given
+
+    return check
+
+
 Size = Annotated[
     str, AfterValidator(_bytes), WithJsonSchema({"type": "string", "format": "quantity", "pattern": QUANTITY_PATTERN})
 ]
@@ -55,3 +67,7 @@ LabelPair = Annotated[Pair, AfterValidator(_label)]
 """A label: `key=value`."""
 RunnerDefaults = Annotated[PodDefaults, BeforeValidator(_pod_defaults), WithJsonSchema({"type": "string"})]
 """Defaults of runner pods, as JSON."""
+PodFields = Annotated[dict[str, Any], AfterValidator(_fields("securityContext", "hostAliases", "dnsConfig"))]
+"""Fields of a pod's spec."""
+ContainerFields = Annotated[dict[str, Any], AfterValidator(_fields("securityContext", "env", "envFrom"))]
+"""Fields of a container."""

@@ -280,3 +280,13 @@ def test_pod_defaults_are_used_where_the_ifcjob_sets_nothing() -> None:
     assert [pod["priorityClassName"] for pod in pods] == ["batch", "ifc-batch"]
     assert [pod["nodeSelector"] for pod in pods] == [{"pool": "ifc"}, {"pool": "ifc", "disk": "fast"}]
     assert [pod["topologySpreadConstraints"] for pod in pods] == [[spread], [spread]]
+
+
+def test_fields_of_pod_and_container_are_given_as_they_are() -> None:
+    pod = {"securityContext": {"runAsNonRoot": True}, "hostAliases": [{"ip": "192.0.2.8", "hostnames": ["s3.example"]}]}
+    container = {"env": [{"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"}]}
+    job = job_manifest(an_ifcjob(), an_attempt(), replace(SETTINGS, pod=pod, container=container))
+    spec = job["spec"]["template"]["spec"]
+    assert {name: spec[name] for name in pod} == pod
+    assert spec["containers"][0]["env"] == container["env"]
+    assert "securityContext" not in spec["containers"][0]

@@ -252,3 +252,21 @@ def test_every_setting_reaches_its_component(settings_from: Callable[..., Settin
     policy = settings.policy
     assert (policy.max_infra_restarts, policy.max_memory_bytes) == (2, 2 * 2**30)
     assert (policy.image_pull_grace, policy.lost_pod_grace) == (timedelta(seconds=7), timedelta(seconds=8))
+
+
+def test_fields_of_runner_pods_are_read_and_replace_the_default(settings_from: Callable[..., Settings]) -> None:
+    assert settings_from().pods.pod["securityContext"]["runAsUser"] == 10001
+    pod = {"securityContext": {"runAsNonRoot": True}, "dnsConfig": {"nameservers": ["192.0.2.53"]}}
+    container = {"env": [{"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"}]}
+    settings = settings_from(IFCJOB_RUNNER_POD=json.dumps(pod), IFCJOB_RUNNER_CONTAINER=json.dumps(container))
+    assert (settings.pods.pod, settings.pods.container) == (pod, container)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("IFCJOB_RUNNER_POD", '{"containers": []}'), ("IFCJOB_RUNNER_CONTAINER", '{"args": []}')]
+)
+def test_fields_that_the_operator_sets_are_refused(
+    settings_from: Callable[..., Settings], name: str, value: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=f"{name}: .*(containers|args) cannot be set: use securityContext, "):
+        settings_from(**{name: value})

@@ -42,5 +42,5 @@
 {{- $_ := set $settings "IFCJOB_API_S3_CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
 {{- end -}}
 {{- $database := include "ifcjob.databaseSettings" (dict "root" . "prefix" "IFCJOB_API_") | fromJson -}}
-{{- include "ifcjob.env" (merge (dict) .Values.api.settings $database $settings) }}
+{{- include "ifcjob.env" (merge (dict) .Values.api.settings $database $settings (include "ifcjob.proxy" . | fromJson)) }}
 {{- end }}

@@ -136,8 +136,7 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- if .forPods -}}
 {{- $endpoint = coalesce $settings.IFCJOB_S3_POD_ENDPOINT $root.Values.objectStore.podEndpoint $endpoint -}}
 {{- end -}}
-{{- $url := urlParse $endpoint -}}
-{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- $port := include "ifcjob.networkPolicy.port" $endpoint -}}
 {{- include "ifcjob.networkPolicy.to" (dict
       "destination" $root.Values.networkPolicy.objectStore "ports" (list $port) "cidrs" (list "0.0.0.0/0" "::/0")) -}}
 {{- else if $root.Values.bundled.objectStore.enabled -}}
@@ -179,4 +178,24 @@ app.kubernetes.io/managed-by: ifcjob-operator
         except: ["fc00::/7", "fe80::/10", "64:ff9b::a9fe:0/112"]
   ports: {{ include "ifcjob.networkPolicy.ports" $servers.ports }}
 {{- end -}}
+{{- end }}
+
+{{- /* The proxy, at the ports of its URLs. */}}
+{{- define "ifcjob.networkPolicy.proxy" -}}
+{{- $ports := list -}}
+{{- range list .Values.proxy.httpProxy .Values.proxy.httpsProxy -}}
+{{- if . -}}
+{{- $ports = append $ports (include "ifcjob.networkPolicy.port" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if $ports -}}
+{{- include "ifcjob.networkPolicy.to" (dict
+      "destination" .Values.networkPolicy.proxy "ports" (uniq $ports) "cidrs" (list "0.0.0.0/0" "::/0")) -}}
+{{- end -}}
+{{- end }}
+
+{{- /* The port of a URL. */}}
+{{- define "ifcjob.networkPolicy.port" -}}
+{{- $url := urlParse . -}}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end }}

@@ -7,6 +7,8 @@
       "IFCJOB_RUNNER_PULL_POLICY" .Values.runner.image.pullPolicy
       "IFCJOB_RUNNER_SERVICE_ACCOUNT" (include "ifcjob.runner.serviceAccountName" .)
       "IFCJOB_RUNNER_DEFAULTS" (ternary (toJson .Values.runner.defaults) "" (gt (len .Values.runner.defaults) 0))
+      "IFCJOB_RUNNER_POD" (include "ifcjob.runner.pod" .)
+      "IFCJOB_RUNNER_CONTAINER" (include "ifcjob.runner.container" .)
       "IFCJOB_MAX_MEMORY" .Values.runner.maxMemory
       "IFCJOB_QUEUES_FILE" (printf "%s/queues/queues.json" $files)
       "IFCJOB_PROGRESS_URL" (printf "http://%s-operator.%s.svc:8080" (include "ifcjob.fullname" .) .Release.Namespace)
@@ -34,7 +36,7 @@
 {{- $_ := set $settings "IFCJOB_RUNNER_NETWORK_POLICY_FILE" (printf "%s/network-policy/policy.json" $files) -}}
 {{- end -}}
 {{- $database := include "ifcjob.databaseSettings" (dict "root" . "prefix" "IFCJOB_") | fromJson -}}
-{{- include "ifcjob.env" (merge (dict) .Values.operator.settings $database $settings) }}
+{{- include "ifcjob.env" (merge (dict) .Values.operator.settings $database $settings (include "ifcjob.proxy" . | fromJson)) }}
 - name: IFCJOB_POD_NAME
   valueFrom: {fieldRef: {fieldPath: metadata.name}}
 {{- end }}
