@@ -53,8 +53,8 @@ def make_scene(model: Path, target: Path) -> None:
     """Mesh the model in this process and save the scene."""
     from ifcjob import options as contract
     from ifcjob_runner.data.engine_import import import_ifcopenshell
-    from ifcjob_runner.data.hierarchy import Hierarchy
     from ifcjob_runner.data.model import Model
+    from ifcjob_runner.data.relations.hierarchy import Hierarchy
     from ifcjob_runner.data.units import ProjectUnits
     from ifcjob_runner.engine_options import GltfOptions
     from ifcjob_runner.geometry.coverage import assemble

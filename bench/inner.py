@@ -37,8 +37,8 @@ def tree(model: Path) -> float:
     """Return the seconds from the opened model to spatial-tree.json on disk."""
     import orjson
 
-    from ifcjob_runner.data.hierarchy import Hierarchy
     from ifcjob_runner.data.model import Model
+    from ifcjob_runner.data.relations.hierarchy import Hierarchy
     from ifcjob_runner.stages.spatial_tree import spatial_tree
 
     file = _opened(model)

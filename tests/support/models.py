@@ -25,7 +25,7 @@ from ifcjob_api.models.store import ModelStore
 from ifcjob_api.services import Services
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.storage.folder import FolderObjects
-from ifcjob_runner.data.parquet import arrow_schema, write_parquet
+from ifcjob_runner.data.formats.parquet import arrow_schema, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

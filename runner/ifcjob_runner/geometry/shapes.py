@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ifcjob_runner.data.missing_references import MissingReference
+    from ifcjob_runner.data.metadata.missing_references import MissingReference
     from ifcjob_runner.data.placements import Affine
     from ifcjob_runner.geometry.meshes import Colour
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from ifcjob.tables import ELEMENTS
 from ifcjob_runner.data.attribute_access import OBJECT_TYPE, Instance, Value, reading
-from ifcjob_runner.data.classifications import Classifications
-from ifcjob_runner.data.exports import exporters
-from ifcjob_runner.data.hierarchy import Hierarchy
-from ifcjob_runner.data.layers import Layers
-from ifcjob_runner.data.materials import Materials
+from ifcjob_runner.data.formats.exports import exporters
+from ifcjob_runner.data.formats.parquet import ROW_GROUP, arrow_schema, column_array, write_parquet
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.parquet import ROW_GROUP, arrow_schema, column_array, write_parquet
-from ifcjob_runner.data.storeys import Storeys
+from ifcjob_runner.data.properties.materials import Materials
+from ifcjob_runner.data.relations.classifications import Classifications
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
+from ifcjob_runner.data.relations.layers import Layers
+from ifcjob_runner.data.relations.storeys import Storeys
 
 Columns = dict[str, list[Value]]
 Box = tuple[float, float, float, float, float, float]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ifcjob_runner.data.document import BoundingBox, Coverage, Finding
-from ifcjob_runner.data.missing_references import MissingReference
+from ifcjob_runner.data.metadata.missing_references import MissingReference
 from ifcjob_runner.stages.elements import Box
 
 

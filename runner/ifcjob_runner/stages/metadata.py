@@ -4,18 +4,18 @@ from collections import Counter
 
 from ifcjob_runner.data.attribute_access import GLOBAL_ID, Instance, reading, step_id
 from ifcjob_runner.data.document import Counts, FileFacts, Metadata, Project
-from ifcjob_runner.data.external_resources import DOCUMENTS, LIBRARIES, external_resources
-from ifcjob_runner.data.findings import (
+from ifcjob_runner.data.metadata.external_resources import DOCUMENTS, LIBRARIES, external_resources
+from ifcjob_runner.data.metadata.findings import (
     emptiness_findings,
     global_id_findings,
     placement_findings,
     structure_findings,
     unit_findings,
 )
-from ifcjob_runner.data.georeference import georeference
-from ifcjob_runner.data.header import describe_file
-from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.metadata.georeference import georeference
+from ifcjob_runner.data.metadata.header import describe_file
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.data.units import ProjectUnits
 
 

@@ -7,20 +7,20 @@ from pathlib import Path
 
 from ifcjob.tables import PROPERTIES
 from ifcjob_runner.data.attribute_access import RELATED, RELATING, class_of, is_instance, pointers, reading, step_id
-from ifcjob_runner.data.classifications import Classifications
 from ifcjob_runner.data.document import Finding
-from ifcjob_runner.data.exports import exporters
-from ifcjob_runner.data.hierarchy import Hierarchy
-from ifcjob_runner.data.inheritance import Segment, merged
-from ifcjob_runner.data.material_properties import MaterialProperties
-from ifcjob_runner.data.materials import Materials
+from ifcjob_runner.data.formats.exports import exporters
+from ifcjob_runner.data.formats.parquet import ArrowBatch, arrow_schema, write_parquet
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.parquet import ArrowBatch, arrow_schema, write_parquet
-from ifcjob_runner.data.property_sets import PropertySets
-from ifcjob_runner.data.property_values import PropertyReader
-from ifcjob_runner.data.rows import Row, Rows, RowSet
-from ifcjob_runner.data.segments import Segments
-from ifcjob_runner.data.storeys import Storeys
+from ifcjob_runner.data.properties.inheritance import Segment, merged
+from ifcjob_runner.data.properties.material_properties import MaterialProperties
+from ifcjob_runner.data.properties.materials import Materials
+from ifcjob_runner.data.properties.property_sets import PropertySets
+from ifcjob_runner.data.properties.property_values import PropertyReader
+from ifcjob_runner.data.properties.rows import Row, Rows, RowSet
+from ifcjob_runner.data.properties.segments import Segments
+from ifcjob_runner.data.relations.classifications import Classifications
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
+from ifcjob_runner.data.relations.storeys import Storeys
 from ifcjob_runner.data.units import ProjectUnits
 
 OnProgress = Callable[[int, int], None]

@@ -15,9 +15,9 @@ from ifcjob_runner.data.attribute_access import (
     reading,
     step_id,
 )
+from ifcjob_runner.data.formats.parquet import ROW_GROUP, arrow_schema, column_array, write_parquet
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.parquet import ROW_GROUP, arrow_schema, column_array, write_parquet
-from ifcjob_runner.data.relationships import FURTHER_MEMBERS, IN_RELATIONS
+from ifcjob_runner.data.relations.relationships import FURTHER_MEMBERS, IN_RELATIONS
 
 FIRST_OWN_ATTRIBUTE = 4
 Pair = tuple[str, int, int, str | None]

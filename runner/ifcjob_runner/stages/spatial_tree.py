@@ -4,8 +4,8 @@ from operator import itemgetter
 
 from ifcjob_runner.data.attribute_access import GLOBAL_ID, NAME, class_of, reading, step_id
 from ifcjob_runner.data.document import SpatialTree, TreeNode
-from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.data.units import ProjectUnits
 from ifcjob_runner.data.values import number_of
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_runner.data.attribute_access import File
-from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 
 if TYPE_CHECKING:

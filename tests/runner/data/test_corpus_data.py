@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ifcjob.tables import ELEMENTS
-from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.stages.elements import elements
 from ifcjob_runner.stages.properties import properties
 from ifcjob_runner.stages.spatial_tree import spatial_tree

@@ -13,7 +13,7 @@ import pytest
 from ifcjob.manifest import FORMAT_FILES, MEDIA_TYPES
 from ifcjob.options import PropertiesFormat
 from ifcjob_runner import pipeline
-from ifcjob_runner.data.database import TABLES
+from ifcjob_runner.data.formats.database import TABLES
 from tests.runner.step_files import PROJECT, guid, step_file
 from tests.support.runs import Finished, run_file
 

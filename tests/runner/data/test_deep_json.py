@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from ifcjob_runner.data.deep_json import json_of
+from ifcjob_runner.data.formats.deep_json import json_of
 from tests.support import samples
 from tests.support.plain_step import with_more
 from tests.support.runs import run_file

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ifcjob.tables import PROPERTIES
-from ifcjob_runner.data import exports
+from ifcjob_runner.data.formats import exports
 from ifcjob_runner.stages.properties import properties
 from tests.runner.step_files import PROJECT, small_model
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ifcjob.tables import ELEMENTS
-from ifcjob_runner.data.hierarchy import Hierarchy
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.stages.elements import elements, write_elements
 from tests.runner.step_files import PROJECT, guid, small_model
 

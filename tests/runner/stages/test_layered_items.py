@@ -6,7 +6,7 @@ import ifcopenshell
 import pyarrow.parquet as pq
 import pytest
 
-from ifcjob_runner.data import layered_items
+from ifcjob_runner.data.relations import layered_items
 from tests.runner.malformed import GOOD, two_walls
 from tests.support.runs import run_file
 

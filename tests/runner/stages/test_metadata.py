@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from ifcjob.metadata import Metadata
-from ifcjob_runner.data.application import application_of
-from ifcjob_runner.data.georeference import epsg_of
+from ifcjob_runner.data.metadata.application import application_of
+from ifcjob_runner.data.metadata.georeference import epsg_of
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.stages.metadata import metadata
 from tests.runner.step_files import PROJECT, guid, small_model

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ifcjob.tables import PROPERTIES
-from ifcjob_runner.data import property_sets, rows, segments
+from ifcjob_runner.data.properties import property_sets, rows, segments
 from ifcjob_runner.stages.properties import PropertiesResult, properties
 from tests.runner.step_files import PROJECT, guid, small_model
 

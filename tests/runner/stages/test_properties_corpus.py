@@ -11,8 +11,8 @@ import ifcopenshell.util.element
 import pyarrow.parquet as pq
 import pytest
 
-from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.stages.elements import elements
 from ifcjob_runner.stages.properties import properties
 from tests.support.corpus import corpus_file

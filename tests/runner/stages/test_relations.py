@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.relationships import ELSEWHERE, FURTHER_MEMBERS, IN_RELATIONS
+from ifcjob_runner.data.relations.relationships import ELSEWHERE, FURTHER_MEMBERS, IN_RELATIONS
 from ifcjob_runner.stages.relations import relations
 from tests.runner.step_files import PROJECT, guid, small_model, step_file
 

@@ -9,8 +9,8 @@ import ifcopenshell.util.element
 import pytest
 
 from ifcjob.spatial_tree import SpatialTree
-from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.stages.spatial_tree import spatial_tree
 from tests.runner.step_files import PROJECT, small_model
 from tests.support.corpus import CORPUS, corpus_file, corpus_names

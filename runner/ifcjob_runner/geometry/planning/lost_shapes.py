@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ifcjob_runner.data.attribute_access import PLACEMENT, REPRESENTATION, File, Instance
 from ifcjob_runner.data.attribute_access import checked_argument as argument
 from ifcjob_runner.data.attribute_access import checked_class_of as class_of
-from ifcjob_runner.data.lost_values import has_misread_numbers
-from ifcjob_runner.data.missing_references import MissingReference, missing_references, take_log
+from ifcjob_runner.data.metadata.lost_values import has_misread_numbers
+from ifcjob_runner.data.metadata.missing_references import MissingReference, missing_references, take_log
 from ifcjob_runner.geometry.doubt_reasons import MISSING_REFERENCE, joined
 from ifcjob_runner.geometry.planning.selection import OTHER_IDENTIFIERS, Selection, descends
 from ifcjob_runner.geometry.shapes import Worklist

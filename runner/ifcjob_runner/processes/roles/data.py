@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ifcjob_runner.data.deep_json import json_of
 from ifcjob_runner.data.engine_import import import_ifcopenshell, import_pyarrow_without_numpy
-from ifcjob_runner.data.hierarchy import Hierarchy
-from ifcjob_runner.data.layered_items import lacks_layered_items
-from ifcjob_runner.data.lost_values import has_misread_numbers, lost_values_finding
-from ifcjob_runner.data.missing_references import (
+from ifcjob_runner.data.formats.deep_json import json_of
+from ifcjob_runner.data.metadata.lost_values import has_misread_numbers, lost_values_finding
+from ifcjob_runner.data.metadata.missing_references import (
     MissingReference,
     missing_reference_finding,
     missing_references,
@@ -24,8 +22,10 @@ from ifcjob_runner.data.missing_references import (
 )
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.original_ids import original_id_of, with_original_ids
-from ifcjob_runner.data.property_lookup import PropertyLookup
-from ifcjob_runner.data.storeys import Storeys
+from ifcjob_runner.data.properties.property_lookup import PropertyLookup
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
+from ifcjob_runner.data.relations.layered_items import lacks_layered_items
+from ifcjob_runner.data.relations.storeys import Storeys
 from ifcjob_runner.engine_options import Operations
 from ifcjob_runner.processes.retries import LINE_SECONDS, limit_time
 from ifcjob_runner.stages.elements import elements, write_elements
@@ -196,7 +196,11 @@ class _Data:
         names = {"sqlite", "duckdb"} & set(options.formats if options else ())
         if not names:
             return
-        from ifcjob_runner.data.database import Documents, write_duckdb, write_sqlite  # 5 ms, and few requests need it
+        from ifcjob_runner.data.formats.database import (  # 5 ms, and few requests need it
+            Documents,
+            write_duckdb,
+            write_sqlite,
+        )
 
         writers = {"sqlite": write_sqlite, "duckdb": write_duckdb}
         documents = Documents(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ifcjob_runner.data.parquet import ArrowArray, column_array
+from ifcjob_runner.data.formats.parquet import ArrowArray, column_array
 
 FLUSH_ROWS = 65_536
 """Rows that are Python objects at most; then they become Arrow arrays, a tenth of the size."""

@@ -2,8 +2,8 @@
 
 from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of, is_instance, step_id
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.property_values import Group, PropertyReader
-from ifcjob_runner.data.rows import Rows
+from ifcjob_runner.data.properties.property_values import Group, PropertyReader
+from ifcjob_runner.data.properties.rows import Rows
 from ifcjob_runner.data.units import QUANTITY_MEASURES, ProjectUnits
 from ifcjob_runner.data.values import number_of, text_of
 

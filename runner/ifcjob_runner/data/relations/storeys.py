@@ -1,8 +1,8 @@
 """The storey of each object: the nearest IfcBuildingStorey above it in the spatial tree."""
 
 from ifcjob_runner.data.attribute_access import NAME, step_id
-from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 
 
 class Storeys:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from ifcjob_runner.data.attribute_access import NAME, RELATING, Instance, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.property_columns import PropertyColumns
-from ifcjob_runner.data.property_values import PropertyReader
-from ifcjob_runner.data.rows import Row, Rows, RowSet
+from ifcjob_runner.data.properties.property_columns import PropertyColumns
+from ifcjob_runner.data.properties.property_values import PropertyReader
+from ifcjob_runner.data.properties.rows import Row, Rows, RowSet
 from ifcjob_runner.data.units import ProjectUnits
 
 BATCH_ROWS = 8_192

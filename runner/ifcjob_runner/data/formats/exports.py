@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ifcjob.tables import Column
 from ifcjob_runner.data.document import Finding, finding
-from ifcjob_runner.data.parquet import ArrowArray, ArrowBatch, ArrowSchema, arrow_schema
+from ifcjob_runner.data.formats.parquet import ArrowArray, ArrowBatch, ArrowSchema, arrow_schema
 
 FORMULA_START = r"^[=+\-@\t\r]"
 SHEET_ROWS = 1_048_575

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ifcjob_runner.data.rows import Rows, RowSet
+from ifcjob_runner.data.properties.rows import Rows, RowSet
 
 Segment = tuple[RowSet, Sequence[int], str]
 """A set, those of its rows that apply, and their source."""

@@ -3,9 +3,9 @@
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 
-from ifcjob_runner.data.inheritance import runs
-from ifcjob_runner.data.parquet import ROW_GROUP, ArrowArray, ArrowBatch, ArrowSchema
-from ifcjob_runner.data.rows import Rows, RowSet
+from ifcjob_runner.data.formats.parquet import ROW_GROUP, ArrowArray, ArrowBatch, ArrowSchema
+from ifcjob_runner.data.properties.inheritance import runs
+from ifcjob_runner.data.properties.rows import Rows, RowSet
 
 
 class Segments:

@@ -2,9 +2,9 @@
 
 import re
 
-from ifcjob_runner.data.application import application_of
 from ifcjob_runner.data.attribute_access import OWNER_HISTORY, Instance, is_instance, pointers, step_id
 from ifcjob_runner.data.document import Application, FileDescription, FileFacts
+from ifcjob_runner.data.metadata.application import application_of
 from ifcjob_runner.data.model import Model
 
 VIEW_DEFINITION = re.compile(r"ViewDefinition\s*\[([^\]]*)\]", re.IGNORECASE)

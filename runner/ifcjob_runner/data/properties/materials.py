@@ -5,7 +5,7 @@ from functools import cached_property
 
 from ifcjob_runner.data.attribute_access import Instance, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.rows import Row
+from ifcjob_runner.data.properties.rows import Row
 from ifcjob_runner.data.units import ProjectUnits
 from ifcjob_runner.data.values import number_of, text_of
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ifcjob_runner.data.attribute_access import Instance, Value, argument, class_of, is_instance, pointers, step_id
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.rows import Row
+from ifcjob_runner.data.properties.rows import Row
 from ifcjob_runner.data.units import QUANTITY_MEASURES, ProjectUnits
 from ifcjob_runner.data.values import list_text, measure_of, number_of, plain, text_of
 

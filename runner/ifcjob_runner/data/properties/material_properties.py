@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ifcjob_runner.data.attribute_access import Instance, class_of, is_instance, pointers, step_id
-from ifcjob_runner.data.materials import Materials
 from ifcjob_runner.data.model import Model
-from ifcjob_runner.data.property_values import Group, PropertyReader
-from ifcjob_runner.data.rows import Rows, RowSet
+from ifcjob_runner.data.properties.materials import Materials
+from ifcjob_runner.data.properties.property_values import Group, PropertyReader
+from ifcjob_runner.data.properties.rows import Rows, RowSet
 
 
 class MaterialProperties:

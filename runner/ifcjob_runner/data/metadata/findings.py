@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ifcjob_runner.data.attribute_access import GLOBAL_ID, PLACEMENT, is_instance, step_id
 from ifcjob_runner.data.document import Finding, Georeference, finding
-from ifcjob_runner.data.hierarchy import Hierarchy
 from ifcjob_runner.data.model import Model
 from ifcjob_runner.data.placements import placements_of_model
+from ifcjob_runner.data.relations.hierarchy import Hierarchy
 from ifcjob_runner.data.units import ProjectUnits
 
 VALID_GLOBAL_ID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")

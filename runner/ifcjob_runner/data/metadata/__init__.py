@@ -1,0 +1,1 @@
+"""The content of metadata.json, and the problems in a file that become findings."""

@@ -1,0 +1,1 @@
+"""Properties, quantities and materials: sets read once into shared rows, and the table of them by object."""

@@ -1,0 +1,1 @@
+"""How objects belong together: the tree, storeys, presentation layers, classifications, other relationships."""
