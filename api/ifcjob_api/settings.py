@@ -11,7 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from ifcjob_backends.settings.environment import InvalidSettings, read_environment, variable
 from ifcjob_backends.settings.store import StoreSettings
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
-from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_backends.storage.signing.options import StoreOptions
 from ifcjob_catalog.errors import InvalidDatabaseUrl
 from ifcjob_catalog.settings import DatabaseSettings
 
@@ -153,9 +153,9 @@ class ApiSettings(StoreSettings, DatabaseSettings):
 def read_settings() -> ApiSettings:
     """Read the environment of an API on a cluster; InvalidSettings for the first invalid setting."""
     settings = read_environment(ApiSettings, PAGE)
-    for name in ("s3_endpoint", "s3_access_key_file", "s3_secret_key_file"):
-        if getattr(settings, name) is None:
-            raise InvalidSettings(f"{variable(ApiSettings, name)}: it must be set")
+    if settings.s3_endpoint is None:
+        raise InvalidSettings(f"{variable(ApiSettings, 's3_endpoint')}: it must be set")
+    _ = settings.store  # raises InvalidSettings
     if settings.auth_mode == "oidc" and not (settings.oidc_issuer and settings.oidc_audiences):
         raise InvalidSettings("IFCJOB_API_AUTH_MODE=oidc needs IFCJOB_API_OIDC_ISSUER and IFCJOB_API_OIDC_AUDIENCES")
     if settings.auth_mode == "none" and settings.address != "loopback":

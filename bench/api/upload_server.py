@@ -17,7 +17,7 @@ from ifcjob_api.services import Services
 from ifcjob_api.settings import ApiSettings
 from ifcjob_backends.storage.folder import FolderObjects
 from ifcjob_backends.storage.objects import S3Objects
-from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_backends.storage.signing.options import KeyFiles, StoreOptions
 
 if TYPE_CHECKING:
     from ifcjob_api.store import Store
@@ -30,7 +30,7 @@ async def serve(port: int, folder: Path, endpoint: str = "", access: str = "", s
     async with AsyncExitStack() as stack:
         store: Store = FolderObjects(folder)
         if endpoint:
-            options = StoreOptions(endpoint, Path(access), Path(secret))
+            options = StoreOptions(endpoint, KeyFiles(Path(access), Path(secret)))
             store = await stack.enter_async_context(S3Objects(options))
         settings = ApiSettings(_env_prefix="BENCH_", auth_mode="none", address="loopback", upload_bucket=BUCKET)
         app = create_app(Services(settings, cast("Any", None), store, OpenAccess()))

@@ -1,5 +1,6 @@
 """The runner's input: one file, its operations, the destination of the artifacts, and limits."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -69,6 +70,16 @@ class ProgressTarget(ContractType):
     """Sent as `Authorization: Bearer …`."""
 
 
+class Renewal(ContractType):
+    """Where later URLs are: those of this request end before its run may."""
+
+    file: str = Field(min_length=1, max_length=4096)
+    """A file, read again before the source is fetched and before the artifacts are uploaded: it has the same request
+    with URLs that hold longer."""
+    expires_at: datetime
+    """When the URLs of source and output end."""
+
+
 class CoverageRule(ContractType):
     """Required completeness of the geometry."""
 
@@ -94,6 +105,8 @@ class RunRequest(ContractType):
     """Required completeness of the geometry."""
     progress: ProgressTarget | None = None
     """Where to post progress; default: nowhere."""
+    renewal: Renewal | None = None
+    """Where later URLs are; default: those of this request hold for the whole run."""
     trusted_certificates: str | None = Field(default=None, max_length=CERTIFICATES_LENGTH)
     """Certificate authorities to trust for source and uploads, in PEM, in addition to those of the system."""
     ifcjob: str | None = Field(default=None, max_length=320)

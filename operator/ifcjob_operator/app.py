@@ -12,8 +12,8 @@ from uuid import uuid4
 import structlog
 
 from ifcjob import __version__
-from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.signing.options import StoreOptions
 from ifcjob_backends.tasks import end_tasks
 from ifcjob_catalog import Catalog
 from ifcjob_operator import metrics

@@ -14,6 +14,7 @@ A ladder of early returns. Each rung applies only if those above it did not; the
 6. Its pod is terminating: wait for its end, or for the loss of its node.
 7. Its container runs: copy its progress into the status.
 8. Its container has not started: explain why, and fail if it cannot start or is too late.
+   In both, renew the URLs of the pod when they are about to end.
 9. No attempt is under way, and cancel or suspend is requested: finish as cancelled, or wait as suspended.
 10. Before the first attempt, without a slot: check the source, reuse a cached result, wait for an identical IfcJob.
 11. Wait for the end of a backoff, for the queue, and for a slot.
@@ -36,7 +37,7 @@ from ifcjob_operator.planning.outcome import run_is_outlived
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.planning.queued import before_first_attempt, wait_or_start
 from ifcjob_operator.planning.running import job_missing, mirror_progress, pod_terminating
-from ifcjob_operator.planning.starting import check_again, started, starting
+from ifcjob_operator.planning.starting import check_again, renew_urls, started, starting
 from ifcjob_operator.planning.status_draft import StatusDraft
 from ifcjob_operator.planning.stopping import stop_in_progress, stop_job, stop_requested, stopped
 
@@ -90,10 +91,12 @@ def _attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Pla
         return pod_terminating(observed, policy, now)
     if attempt.started_at is not None:  # 7
         decision = mirror_progress(observed, attempt, policy, now)
-        return check_again(decision, policy, now) if is_unready else decision
-    if job.ready:  # 7, for the first time
-        return started(observed, at=now, now=now)
-    return starting(observed, attempt, policy, now)  # 8
+        decision = check_again(decision, policy, now) if is_unready else decision
+    elif job.ready:  # 7, for the first time
+        decision = started(observed, at=now, now=now)
+    else:  # 8
+        decision = starting(observed, attempt, policy, now)
+    return renew_urls(decision, observed, policy, now)
 
 
 def _no_attempt_under_way(observed: Observed, policy: Policy, now: datetime) -> Plan:

@@ -156,6 +156,7 @@ class Reconciler:
             self.cache.take_job(applied.job)
         if applied.secret_ensured and not entry.is_finished:
             facts.secret_of = entry.ifcjob.status.attempts[-1].number
+            facts.renew_urls_at = applied.renew_urls_at
         if entry.is_finished and not entry.has_woken_duplicates:
             self._wake_duplicates(entry)
 

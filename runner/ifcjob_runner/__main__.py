@@ -29,6 +29,7 @@ from ifcjob_runner.pipeline import run
 from ifcjob_runner.progress.poster import posting_observer
 from ifcjob_runner.progress.run_log import RunLog, keeping_log, upload_log
 from ifcjob_runner.progress.stage_log import StageLog
+from ifcjob_runner.transfer.renewal import renewed
 
 TERMINATION_LOG = Path("/dev/termination-log")
 
@@ -61,10 +62,18 @@ def _run(request: RunRequest, termination_log: Path, log: RunLog) -> RunReport:
         report = run(request, observer)
         _write_report(report, termination_log, observer)
         engine_process.stop()
-        if (log_url := (request.output.uploads or {}).get(RUN_LOG)) is not None:
+        if (log_url := _log_url(request)) is not None:
             upload_log(log.end(), log_url)
         observer.post_report(report)
     return report
+
+
+def _log_url(request: RunRequest) -> str | None:
+    """Return where the log goes; None without such a place, or when its URL has expired: that changes no outcome."""
+    try:
+        return (renewed(request, wait_seconds=0).output.uploads or {}).get(RUN_LOG)
+    except RunFailure:
+        return None
 
 
 def _read_request(name: str) -> RunRequest:

@@ -44,6 +44,7 @@ from ifcjob_runner.stages.inspect import Inspected, inspect
 from ifcjob_runner.stages.publish import describe, publish
 from ifcjob_runner.transfer import http_pool
 from ifcjob_runner.transfer.disk import disk_full
+from ifcjob_runner.transfer.renewal import renewed
 from ifcjob_runner.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ def _has_libraries_of_formats(operations: Operations) -> bool:
 
 def _not_started(failure: RunFailure) -> RunReport:
     peak = memory_in_use([os.getpid()]).total
-    failed = Failure.of(failure)
-    return RunReport(outcome="Failed", failure=failed, peak_memory_bytes=peak, runner_version=__version__)
+    return RunReport(outcome="Failed", failure=Failure.of(failure), peak_memory_bytes=peak, runner_version=__version__)
 
 
 class _Run:
@@ -143,7 +143,7 @@ class _Run:
         if self.request.trusted_certificates:
             http_pool.trust(self.request.trusted_certificates)
         with self._stage("fetch"):
-            fetched = fetch(self.request.source, workspace, self._on_bytes)
+            fetched = fetch(renewed(self.request).source, workspace, self._on_bytes)
         self.report.summary.input_bytes, self.report.input_sha256 = fetched.bytes, fetched.sha256
         with self._stage("inspect"):
             inspected = self._inspect(fetched, workspace)
@@ -162,7 +162,7 @@ class _Run:
         source = Input(uri=fetched.uri, sha256=fetched.sha256, bytes=fetched.bytes)
         manifest = self._manifest(source, artifacts, result, coverage)
         with self._stage("publish"):
-            self.report.manifest_sha256 = publish(artifacts, manifest, self.request.output, self._on_published)
+            self.report.manifest_sha256 = publish(artifacts, manifest, self.request, self._on_published)
             self.report.summary.artifact_bytes = {artifact.name: artifact.bytes for artifact in manifest.artifacts}
         self.report.outcome = "Succeeded"
 

@@ -8,6 +8,7 @@ import pytest
 
 from ifcjob.quantity import as_bytes
 from ifcjob_api.settings import ApiSettings, read_settings
+from ifcjob_backends.storage.signing.options import KeyFiles, WebIdentity
 from tests.chart.matrix import CASES, objects, values
 from tests.chart.test_operator_environment import lay, pods
 from tests.support.chart import named
@@ -56,8 +57,13 @@ def test_api_reads_the_charts_settings(
     assert list(settings.namespaces) == given.get("watchNamespaces", [])
     assert (settings.auth_mode, settings.oidc_issuer) == (auth.get("mode", "kubernetes"), auth.get("issuer"))
     assert (settings.oidc_ca_file is not None) == ("ca" in auth)
-    assert settings.store.access_key_file.is_file()
-    assert settings.store.secret_key_file.is_file()
+    match settings.store.credentials:
+        case KeyFiles(access_key, secret_key):
+            assert access_key.is_file()
+            assert secret_key.is_file()
+        case credentials:
+            assert isinstance(credentials, WebIdentity)
+            assert credentials.token_file.is_file()
     assert (settings.s3_ca_file is not None) == ("ca" in given.get("objectStore", {}))
     has_history = "database" in given or "postgresql" in given.get("bundled", {})
     assert (settings.database_url_file is not None) == has_history
@@ -94,7 +100,7 @@ def test_cache_fits_into_its_volume(
 
 @pytest.mark.parametrize("case", WITH_API)
 def test_probes_service_and_ingress_reach_the_api(case: str) -> None:
-    (container,) = api_pod(case)["containers"]
+    container = api_pod(case)["containers"][0]
     (port,) = container["ports"]
     probes = {probe: container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
     assert {probe["port"] for probe in probes.values()} == {port["name"]}

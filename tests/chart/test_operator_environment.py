@@ -36,6 +36,10 @@ def lay(case: str, pod: Manifest, root: Path) -> dict[str, str]:
             continue
         sources: list[dict[str, Any]] = volume["projected"]["sources"] if "projected" in volume else [volume]
         for source in sources:
+            if token := source.get("serviceAccountToken"):
+                (root / mount["mountPath"].lstrip("/") / token["path"]).parent.mkdir(parents=True, exist_ok=True)
+                (root / mount["mountPath"].lstrip("/") / token["path"]).write_text("a.b.c", encoding="utf-8")
+                continue
             # The volumes of the values have all keys of objects that the chart does not know.
             for item in (source.get("secret") or source["configMap"]).get("items", ()):
                 file = root / mount["mountPath"].lstrip("/") / item["path"]
@@ -72,6 +76,7 @@ def test_operator_reads_the_charts_settings(case: str, tmp_path: Path, monkeypat
     has_store = "endpoint" in given.get("objectStore", {}) or "objectStore" in given.get("bundled", {})
     has_history = "database" in given or "postgresql" in given.get("bundled", {})
     assert (settings.store is not None, settings.database_url_file is not None) == (has_store, has_history)
+    assert settings.s3_credentials == given.get("objectStore", {}).get("credentials", "keys")
     assert settings.queues_file
     assert settings.queue_token_file
 

@@ -181,4 +181,4 @@ def values_to_test() -> list[Path_]:
 
 @pytest.mark.parametrize("path", values_to_test(), ids=".".join)
 def test_every_value_has_an_effect(path: Path_) -> None:
-    assert any(has_effect(path, case) for case in ("everything", "bundled", "high-availability"))
+    assert any(has_effect(path, case) for case in ("everything", "bundled", "high-availability", "namespaced"))

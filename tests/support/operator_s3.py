@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ifcjob_backends.storage.presign import StoreOptions
 from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.signing.options import KeyFiles, StoreOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ def store_options(store: Store, folder: Path, **changed: Any) -> StoreOptions:
     access, secret = folder / "access-key", folder / "secret-key"
     access.write_text(changed.pop("access", store.access_key) + "\n", encoding="utf-8")
     secret.write_text(changed.pop("secret", store.secret_key), encoding="utf-8")
-    values: dict[str, Any] = {"endpoint": store.endpoint, "access_key_file": access, "secret_key_file": secret}
+    values: dict[str, Any] = {"endpoint": store.endpoint, "credentials": KeyFiles(access, secret)}
     return StoreOptions(**(values | changed))
 
 

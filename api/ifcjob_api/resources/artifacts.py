@@ -113,7 +113,8 @@ async def get_artifact(
     services: Annotated[Services, Depends(services_of)],
 ) -> Any:
     """Return a presigned URL, under which a browser saves the file with a proper name; else a path of this API."""
-    stored, expires = job.stored(artifact), timedelta(seconds=services.settings.presign_seconds)
+    stored = job.stored(artifact)
+    expires = services.store.url_lifetime(timedelta(seconds=services.settings.presign_seconds))
     await require(services.store, stored)
     link = ArtifactLink(
         name=artifact,

@@ -218,7 +218,7 @@ def _upload(session: Session, earlier: AlreadyProcessed | None) -> Upload:
 
 
 def _signed(services: Services, session: Session, numbers: Iterable[int]) -> SignedParts:
-    expires = timedelta(seconds=services.settings.presign_seconds)
+    expires = services.store.url_lifetime(timedelta(seconds=services.settings.presign_seconds))
     urls = services.uploads.part_urls(session, numbers, expires)
     parts = [
         UploadPart(

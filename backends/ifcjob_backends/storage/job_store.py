@@ -38,3 +38,6 @@ class JobStore(Protocol):
 
     def output(self, bucket: str, path: str, names: Iterable[str], expires: timedelta) -> Output:
         """Return where a run writes these artifacts: upload URLs, or a folder."""
+
+    def url_lifetime(self, expires: timedelta) -> timedelta:
+        """Return how long a URL is valid that is signed now for `expires`: less when the session ends earlier."""

@@ -11,9 +11,10 @@ from xml.sax.saxutils import escape
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob_backends.storage.content_disposition import attachment
-from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
 from ifcjob_backends.storage.protocol import ObjectFacts, Part, UnfinishedUpload, wrong_part_size
 from ifcjob_backends.storage.s3 import refusal
+from ifcjob_backends.storage.signing.options import StoreOptions
+from ifcjob_backends.storage.signing.presign import StoreUrls
 from ifcjob_backends.storage.store_requests import Answer, StoreConnection, StoreRefusal
 
 CHUNK = 2**18
@@ -25,14 +26,16 @@ _COMPLETE_SECONDS = 300.0
 
 
 class S3Objects(StoreConnection):
-    """The objects of one S3 server. Use as an async context manager; entering it sends no request."""
+    """The objects of one S3 server. Use as an async context manager; entering it sends no request to the server."""
 
     def __init__(
         self, options: StoreOptions, public_endpoint: str | None = None, *, answer_seconds: float = 15.0
     ) -> None:
         """Presign URLs for `public_endpoint`; without one, clients cannot reach the store."""
         super().__init__(options, "ifcjob-api", answer_seconds=answer_seconds)
-        self._public = StoreUrls(replace(options, endpoint=public_endpoint)) if public_endpoint else None
+        self._public: StoreUrls | None = None
+        if public_endpoint:
+            self._public = StoreUrls(replace(options, endpoint=public_endpoint), self._credentials)
 
     async def facts(self, bucket: str, key: str) -> ObjectFacts | None:
         """Return size and ETag; None when there is no such object."""

@@ -56,6 +56,9 @@ class ObjectReader(Protocol):
     def download_url(self, bucket: str, key: str, expires: timedelta, *, name: str, media_type: str) -> str | None:
         """Return a presigned URL that downloads under a name; None when clients cannot reach the store."""
 
+    def url_lifetime(self, expires: timedelta) -> timedelta:
+        """Return how long a URL is valid that is signed now for `expires`: less when the session ends earlier."""
+
 
 class UploadStore(Protocol):
     """Multipart uploads, with the words and rules of S3: parts from 1 to 10,000, 5 MiB at least but for the last."""

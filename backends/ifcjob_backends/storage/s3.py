@@ -1,6 +1,6 @@
 """The object store: look up files, read and commit manifests, presign URLs for pods.
 
-minio signs (`presign`) and aiohttp sends (`store_requests`), so that nothing blocks the event loop (decision 9). An
+minio signs (`signing`) and aiohttp sends (`store_requests`), so that nothing blocks the event loop (decision 9). An
 error status becomes a Failure with a message.
 """
 
@@ -14,7 +14,7 @@ from ifcjob.report import Failure
 from ifcjob.request import Output
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
-from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_backends.storage.signing.options import StoreOptions
 from ifcjob_backends.storage.store_requests import Answer, StoreConnection
 
 _OWN_URL = timedelta(minutes=5)
@@ -29,7 +29,7 @@ CREDENTIALS_REJECTED = {
 
 
 class ObjectStore(StoreConnection):
-    """One object store. Use as an async context manager; entering it sends no request."""
+    """One object store. Use as an async context manager; entering it sends no request to the server."""
 
     def __init__(
         self,

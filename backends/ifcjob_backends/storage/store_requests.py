@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,9 @@ from yarl import URL
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.proxy import proxy_of
 from ifcjob_backends.storage.client_errors import describe
-from ifcjob_backends.storage.presign import StoreOptions, StoreUrls
+from ifcjob_backends.storage.signing.credentials import credentials_of
+from ifcjob_backends.storage.signing.options import StoreOptions
+from ifcjob_backends.storage.signing.presign import StoreUrls
 from ifcjob_backends.tls import client_tls
 
 TRIES = 3
@@ -173,7 +176,7 @@ class StoreRequests:
 
 
 class StoreConnection:
-    """One S3 server. Use as an async context manager; entering it sends no request."""
+    """One S3 server. Use as an async context manager; entering it sends no request to the server."""
 
     def __init__(
         self,
@@ -187,15 +190,22 @@ class StoreConnection:
         self._requests = StoreRequests(
             options.ca_file, user_agent, answer_seconds=answer_seconds, on_request=on_request
         )
-        self._urls = StoreUrls(options)
+        self._credentials = credentials_of(options)
+        self._urls = StoreUrls(options, self._credentials)
+
+    def url_lifetime(self, expires: timedelta) -> timedelta:
+        """Return how long a URL is valid that is signed now for `expires`: less when the session ends earlier."""
+        return self._urls.lifetime(expires)
 
     async def __aenter__(self) -> Self:
+        await self._credentials.__aenter__()
         await self._requests.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._credentials.__aexit__()
         await self._requests.__aexit__(kind, error, trace)
 
 

@@ -78,8 +78,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end }}
 
+{{- /* Where the credentials come from; the bundled server has keys. */}}
+{{- define "ifcjob.objectStore.credentials" -}}
+{{- ternary .Values.objectStore.credentials "keys" (ne .Values.objectStore.endpoint "") -}}
+{{- end }}
+
+{{- /* Empty: the credentials come from elsewhere, or no object store is configured. */}}
 {{- define "ifcjob.objectStore.secretName" -}}
-{{- if .Values.objectStore.endpoint -}}
+{{- if ne (include "ifcjob.objectStore.credentials" .) "keys" -}}
+{{- else if .Values.objectStore.endpoint -}}
 {{- required "objectStore.existingSecret.name: set the Secret with the keys for objectStore.endpoint" .Values.objectStore.existingSecret.name -}}
 {{- else if .Values.bundled.objectStore.enabled -}}
 {{- default (printf "%s-object-store" (include "ifcjob.fullname" .)) .Values.bundled.objectStore.existingSecret -}}

@@ -10,6 +10,42 @@
 {{- end }}
 {{- end }}
 
+{{- /* JSON: the settings of the object store, the same for operator and API. Arguments: root, prefix. */}}
+{{- define "ifcjob.objectStore.settings" -}}
+{{- $store := .root.Values.objectStore -}}
+{{- $files := "/etc/ifcjob" -}}
+{{- $credentials := include "ifcjob.objectStore.credentials" .root -}}
+{{- $settings := dict -}}
+{{- with include "ifcjob.objectStore.endpoint" .root -}}
+{{- $settings = dict "ENDPOINT" . "REGION" $store.region -}}
+{{- if eq $credentials "keys" -}}
+{{- $_ := set $settings "ACCESS_KEY_FILE" (printf "%s/object-store/access-key" $files) -}}
+{{- $_ := set $settings "SECRET_KEY_FILE" (printf "%s/object-store/secret-key" $files) -}}
+{{- if and $store.endpoint $store.existingSecret.sessionTokenKey -}}
+{{- $_ := set $settings "SESSION_TOKEN_FILE" (printf "%s/object-store/session-token" $files) -}}
+{{- end -}}
+{{- else -}}
+{{- $_ := set $settings "CREDENTIALS" $credentials -}}
+{{- end -}}
+{{- if eq $credentials "webIdentity" -}}
+{{- $_ := set $settings "WEB_IDENTITY_TOKEN_FILE" (printf "%s/object-store/token" $files) -}}
+{{- $_ := set $settings "STS_ENDPOINT" (required "objectStore.webIdentity.stsEndpoint: set the STS server" $store.webIdentity.stsEndpoint) -}}
+{{- $_ := set $settings "ROLE_ARN" $store.webIdentity.roleArn -}}
+{{- $_ := set $settings "SESSION_SECONDS" $store.webIdentity.sessionSeconds -}}
+{{- else if eq $credentials "role" -}}
+{{- $_ := set $settings "ROLE_ENDPOINT" $store.role.endpoint -}}
+{{- end -}}
+{{- end -}}
+{{- if $store.ca.configMap -}}
+{{- $_ := set $settings "CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
+{{- end -}}
+{{- $prefixed := dict -}}
+{{- range $name, $value := $settings -}}
+{{- $_ := set $prefixed (printf "%s_S3_%s" $.prefix $name) $value -}}
+{{- end -}}
+{{- toJson $prefixed -}}
+{{- end }}
+
 {{- /* The sources of a projected volume: credentials of the object store and the database, and the private CA. */}}
 {{- define "ifcjob.storeFiles" -}}
 {{- with include "ifcjob.objectStore.secretName" . }}
@@ -23,6 +59,12 @@
       {{- if and $keys.sessionTokenKey (not $bundled) }}
       - {key: {{ $keys.sessionTokenKey }}, path: object-store/session-token}
       {{- end }}
+{{- end }}
+{{- if eq (include "ifcjob.objectStore.credentials" .) "webIdentity" }}
+- serviceAccountToken:
+    audience: {{ .Values.objectStore.webIdentity.audience }}
+    expirationSeconds: 3600
+    path: object-store/token
 {{- end }}
 {{- include "ifcjob.databaseFiles" . }}
 {{- with .Values.objectStore.ca.configMap }}

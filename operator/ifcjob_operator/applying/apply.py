@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ifcjob.labels import UID_LABEL
 from ifcjob.report import Failure, RunReport
@@ -33,7 +34,9 @@ class Applied:
     job: KubeObject | None = None
     """The attempt's Job, created or adopted."""
     secret_ensured: bool = False
-    """The attempt's Secret exists."""
+    """The attempt's Secret exists, with URLs that were signed just now if they are ever renewed."""
+    renew_urls_at: datetime | None = None
+    """When to ensure the Secret again, because its URLs are about to end; None: they need no renewal."""
     deleted: bool = False
     """The IfcJob was deleted."""
     commit: Committed | Failure | None = None
@@ -81,6 +84,7 @@ class Applier:
             if applied.job is not None:
                 await _ensure_secret(cluster, applied.job, request)
                 applied.secret_ensured = True
+                applied.renew_urls_at = _renew_at(request, datetime.now(UTC))
         for event in plan.events:
             with suppress(ClusterError):  # Events are best-effort
                 await cluster.create_event(namespace, event_manifest(ifcjob, event))
@@ -125,7 +129,7 @@ async def _ensure_job(cluster: Cluster, manifest: KubeObject) -> KubeObject:
 
 
 async def _ensure_secret(cluster: Cluster, job: KubeObject, request: RunRequest) -> None:
-    """Create the Secret that the pod waits for; replace the Secret of an earlier Job of this name."""
+    """Create the Secret that the pod waits for, or renew its URLs; replace that of an earlier Job of this name."""
     secret = secret_manifest(job, request)
     key = key_of(job)
     try:
@@ -133,6 +137,9 @@ async def _ensure_secret(cluster: Cluster, job: KubeObject, request: RunRequest)
     except AlreadyExists as error:
         existing = await cluster.secret(key)
         if existing is not None and controller_uid(existing) == job["metadata"]["uid"]:
+            # One from before the credentials became sessions is immutable, and its URLs hold as they are.
+            if request.renewal is not None and not existing.get("immutable"):
+                await cluster.patch_secret(key, existing["metadata"]["uid"], {"stringData": secret["stringData"]})
             return
         if existing is not None:
             if (existing["metadata"].get("labels") or {}).get(UID_LABEL) != job["metadata"]["labels"][UID_LABEL]:
@@ -140,3 +147,8 @@ async def _ensure_secret(cluster: Cluster, job: KubeObject, request: RunRequest)
                 raise Refused(409, message) from error
             await cluster.delete_secret(key)
         await cluster.create_secret(key[0], secret)
+
+
+def _renew_at(request: RunRequest, now: datetime) -> datetime | None:
+    """Return the middle of the URLs' life: the kubelet needs a minute or two to update the pod's file."""
+    return now + (request.renewal.expires_at - now) / 2 if request.renewal else None

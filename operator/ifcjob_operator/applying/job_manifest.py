@@ -17,6 +17,7 @@ from ifcjob_operator.planning.pod_defaults import merge_options
 
 REQUEST = "/run/ifcjob"
 """Mount path of the Secret with request.json."""
+REQUEST_FILE = f"{REQUEST}/request.json"
 SOURCE = "/source"
 """Mount path of the source's volume."""
 OUTPUT = "/output"
@@ -167,7 +168,7 @@ def _container(settings: PodSettings, resources: dict[str, str], mounts: list[Ku
         "name": CONTAINER,
         "image": settings.image,
         "imagePullPolicy": settings.pull_policy,
-        "args": [f"{REQUEST}/request.json"],
+        "args": [REQUEST_FILE],
         "resources": {"requests": resources, "limits": resources},
         **settings.container,
         "terminationMessagePolicy": "File",
@@ -205,7 +206,7 @@ def scratch_space(ifcjob: IfcJob) -> str:
 
 
 def secret_manifest(job: KubeObject, request: RunRequest) -> KubeObject:
-    """Return the Secret that a pod mounts; it is deleted with its Job."""
+    """Return the Secret that a pod mounts; it is deleted with its Job. Mutable only if its URLs are renewed."""
     metadata = job["metadata"]
     return {
         "apiVersion": "v1",
@@ -217,7 +218,7 @@ def secret_manifest(job: KubeObject, request: RunRequest) -> KubeObject:
             "labels": metadata["labels"],
             "ownerReferences": [_owner("batch/v1", "Job", metadata["name"], metadata["uid"])],
         },
-        "immutable": True,
+        "immutable": request.renewal is None,
         "stringData": {"request.json": request.to_json()},
     }
 

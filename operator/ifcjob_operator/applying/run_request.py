@@ -1,21 +1,23 @@
 """The run request of an attempt: every URL that its pod uses, and no credentials.
 
 Presigned URLs outlive the attempt: they are valid for its start deadline, its active deadline and a margin, but at most
-for the seven days that stores allow. An attempt that takes longer from admission to upload fails.
+for the seven days that stores allow. An attempt that takes longer from admission to upload fails. Where the operator's
+credentials are a session, URLs end with it: the request then names the file in which later ones appear (`renewal`).
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ifcjob.destination import destination_of
 from ifcjob.failures import RunFailure
 from ifcjob.manifest import RUN_LOG, artifact_names
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
-from ifcjob.request import Limits, Output, ProgressTarget, RunRequest, Source
+from ifcjob.request import Limits, Output, ProgressTarget, Renewal, RunRequest, Source
 from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import Attempt
 from ifcjob_backends.storage.job_store import JobStore
-from ifcjob_operator.applying.job_manifest import OUTPUT, SOURCE
+from ifcjob_backends.storage.signing.presign import MAX_LIFETIME
+from ifcjob_operator.applying.job_manifest import OUTPUT, REQUEST_FILE, SOURCE
 from ifcjob_operator.planning.missing_output import no_output, no_store
 from ifcjob_operator.storage.http_source import WebSources
 
@@ -44,6 +46,7 @@ async def request_for(
         limits=Limits(memory_bytes=as_bytes(attempt.memory_limit), deadline_seconds=spec.active_deadline_seconds),
         coverage=spec.coverage,
         progress=progress,
+        renewal=_renewal(ifcjob, store),
         trusted_certificates=certificates,
         ifcjob=f"{ifcjob.metadata.namespace}/{ifcjob.metadata.name}",
         uid=ifcjob.metadata.uid,
@@ -94,6 +97,17 @@ def _required(store: JobStore | None) -> JobStore:
     if store is None:
         raise no_store()
     return store
+
+
+def _renewal(ifcjob: IfcJob, store: JobStore | None) -> Renewal | None:
+    """Return where the pod finds later URLs, if those that are signed now end early with the session."""
+    output = ifcjob.spec.output
+    uses_store = ifcjob.spec.source.s3 is not None or output is None or output.s3 is not None
+    if store is None or not uses_store:
+        return None
+    longest = min(url_lifetime(ifcjob), MAX_LIFETIME)
+    lifetime = store.url_lifetime(longest)
+    return Renewal(file=REQUEST_FILE, expires_at=datetime.now(UTC) + lifetime) if lifetime < longest else None
 
 
 def _last_part(path: str) -> str | None:

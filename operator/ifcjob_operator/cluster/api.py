@@ -103,6 +103,10 @@ class Cluster(ABC):
         """Create a Secret."""
         return await self.ask("POST", _path(CORE, "secrets", namespace), secret)
 
+    async def patch_secret(self, key: Key, uid: str, changes: KubeObject) -> KubeObject:
+        """Change the Secret with this uid; Conflict when it is another one by now."""
+        return await self.ask("PATCH", _path(CORE, "secrets", *key), {"metadata": {"uid": uid}, **changes})
+
     async def delete_job(self, key: Key) -> None:
         """Delete a Job in the foreground: it stays until its pods are gone. A missing Job is not an error."""
         await self._delete(_path(JOBS, "jobs", *key), {"propagationPolicy": "Foreground"})

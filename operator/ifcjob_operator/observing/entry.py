@@ -29,6 +29,8 @@ class KnownFacts:
     memory: MemoryAdvice | None = None
     secret_of: int = 0
     """The attempt whose Secret this process has seen created."""
+    renew_urls_at: datetime | None = None
+    """When the URLs in that Secret need a renewal; None: never."""
     refused: str | None = None
     """Why the API server refused the attempt's Job."""
     progress: JobProgress | None = None

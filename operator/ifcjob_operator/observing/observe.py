@@ -100,6 +100,7 @@ class Observer:
             queue_draining=self.queues.is_draining(queue),
             too_large=self.queues.too_large(queue, ifcjob.spec.resources, next_memory_bytes(ifcjob, facts.memory)),
             secret_ensured=last is not None and facts.secret_of == last.number,
+            renew_urls_at=facts.renew_urls_at if last and facts.secret_of == last.number else None,
             pods=pass_facts.pods,
             create_error=pass_facts.create_error or facts.refused,
             input=facts.input or pass_facts.input,

@@ -35,7 +35,7 @@ class Plan:
     create_attempt: Attempt | None = None
     """The attempt whose Job and then Secret to create; `status` contains it already."""
     ensure_secret: bool = False
-    """Create the Secret of the current attempt's Job, in case a crash prevented it."""
+    """Create the Secret of the current attempt's Job, in case a crash prevented it, or renew its URLs."""
     wants_slot: bool = False
     """The IfcJob waits for a slot of its queue."""
     events: tuple[PlannedEvent, ...] = ()

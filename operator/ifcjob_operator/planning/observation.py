@@ -153,6 +153,8 @@ class Observed:
     """Why the next attempt exceeds the queue's whole budget; None when it does not."""
     secret_ensured: bool = False
     """This process has created or found the attempt's Secret."""
+    renew_urls_at: datetime | None = None
+    """When the URLs in that Secret need a renewal; None: never."""
     pods: tuple[ObservedPod, ...] | None = None
     """The pods of `job`."""
     create_error: str | None = None

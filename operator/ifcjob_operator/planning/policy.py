@@ -24,6 +24,8 @@ class Policy:
     """Pull errors are retried this long: registries have short outages."""
     progress_interval: timedelta = timedelta(seconds=10)
     """Progress is written at most this often."""
+    renews_urls: bool = False
+    """Presigned URLs end with the session of the operator's credentials, so that pods may need later ones."""
     waiting_shown_after: timedelta = timedelta(seconds=3)
     """A pod that has not started after this time is looked up, to explain why."""
     min_recheck: timedelta = timedelta(seconds=5)

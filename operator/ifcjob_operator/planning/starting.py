@@ -55,6 +55,20 @@ def check_again(decision: Plan, policy: Policy, now: datetime) -> Plan:
     return replace(decision, recheck_at=min(decision.recheck_at or soon, soon))
 
 
+def renew_urls(decision: Plan, observed: Observed, policy: Policy, now: datetime) -> Plan:
+    """Add the renewal of the pod's URLs when it is due, in a pass that writes no status: signing may fail.
+
+    After a restart of the operator it is due at once: only the process that signed them knows their end.
+    """
+    is_known = observed.secret_ensured
+    if not policy.renews_urls or decision.wanted_facts or (is_known and observed.renew_urls_at is None):
+        return decision
+    due = observed.renew_urls_at or now
+    if due <= now and decision.status is None:
+        return replace(decision, ensure_secret=True)
+    return replace(decision, recheck_at=min(decision.recheck_at or due, due))
+
+
 def job_rejected(observed: Observed, attempt: Attempt, error: str, policy: Policy, now: datetime) -> Plan:
     """Create a Job that the API server has rejected again, until the start deadline: a quota may be raised."""
     deadline = _start_deadline(observed, attempt)

@@ -11,7 +11,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from ifcjob.quantity import as_bytes
 from ifcjob_backends.settings.store import StoreSettings
 from ifcjob_backends.settings.types import DEFAULT_PORT, Port, Url, Words
-from ifcjob_backends.storage.presign import StoreOptions
+from ifcjob_backends.storage.signing.options import StoreOptions
 from ifcjob_catalog.settings import DatabaseSettings
 from ifcjob_operator.applying.job_manifest import CONTAINER_FIELDS, POD, PodSettings
 from ifcjob_operator.planning.policy import Policy
@@ -53,13 +53,8 @@ class Settings(StoreSettings, DatabaseSettings):
     job_ttl_seconds: int = Field(default=3600, ge=600)
     """Time after which finished Jobs are deleted, with their pods and logs."""
 
-    s3_endpoint: Url | None = None
-    """The object store, such as `https://s3.example.com`; unset: only volumes and web servers can be used."""
     s3_pod_endpoint: Url | None = None
     """The endpoint that pods use, if it differs."""
-    s3_ca_file: Path | None = None
-    """PEM file of at most 64 KiB with certificates to trust for the object store and web servers, in addition to the
-    system's. Pods trust them, too."""
     output_bucket: str | None = None
     """The bucket for IfcJobs without `spec.output`."""
 
@@ -138,6 +133,7 @@ class Settings(StoreSettings, DatabaseSettings):
             image_pull_grace=timedelta(seconds=self.image_pull_grace_seconds),
             lost_pod_grace=timedelta(seconds=self.lost_pod_grace_seconds),
             progress_interval=timedelta(seconds=self.progress_interval_seconds),
+            renews_urls=self.s3_credentials != "keys",
         )
 
     @property

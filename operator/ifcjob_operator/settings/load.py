@@ -44,8 +44,7 @@ def _check(settings: Settings) -> None:
         settings.database()
     except InvalidDatabaseUrl as error:
         raise InvalidSettings(f"IFCJOB_DATABASE_URL_FILE: {error}") from error
-    if settings.s3_endpoint and not (settings.s3_access_key_file and settings.s3_secret_key_file):
-        raise InvalidSettings("IFCJOB_S3_ENDPOINT needs IFCJOB_S3_ACCESS_KEY_FILE and IFCJOB_S3_SECRET_KEY_FILE")
+    _ = settings.store  # raises InvalidSettings
     if settings.progress_url:
         key = settings.progress_key_file
         if key is None:

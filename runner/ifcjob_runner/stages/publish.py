@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.manifest import MANIFEST, MEDIA_TYPES, Artifact, Manifest
-from ifcjob.request import Output
+from ifcjob.request import Output, RunRequest
 from ifcjob_runner.transfer.put import put_file, remove_files
+from ifcjob_runner.transfer.renewal import renewed
 
 
 def describe(folder: Path) -> list[Artifact]:
@@ -21,17 +22,17 @@ def describe(folder: Path) -> list[Artifact]:
     return artifacts
 
 
-def publish(folder: Path, manifest: Manifest, output: Output, on_file: Callable[[int, int], None]) -> str:
+def publish(folder: Path, manifest: Manifest, request: RunRequest, on_file: Callable[[int, int], None]) -> str:
     """Put the artifacts and then the manifest at the destination; return the manifest's SHA-256."""
     content = manifest.to_json().encode()
     (folder / MANIFEST).write_bytes(content)
     names = [artifact.name for artifact in manifest.artifacts] + [MANIFEST]
     for number, name in enumerate(names):
-        put_file(folder / name, _destination(output, name))
+        put_file(folder / name, _destination(renewed(request).output, name))
         on_file(number + 1, len(names))
-    if output.folder is not None:
+    if request.output.folder is not None:
         # An earlier run may have left artifacts here that this run does not make.
-        remove_files([Path(output.folder) / name for name in MEDIA_TYPES if name not in names])
+        remove_files([Path(request.output.folder) / name for name in MEDIA_TYPES if name not in names])
     return hashlib.sha256(content).hexdigest()
 
 

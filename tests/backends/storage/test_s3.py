@@ -21,6 +21,7 @@ from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.signing.options import KeyFiles
 from ifcjob_backends.storage.store_requests import TRIES
 from tests.support.operator_s3 import REQUESTS, ask, store_options
 from tests.support.s3 import Store, s3_store
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ifcjob_backends.storage.presign import StoreOptions
+    from ifcjob_backends.storage.signing.options import StoreOptions
 
 KEY = "projekte/Haus 1 (Süd) + Anbau.ifc"
 CONTENT = b"ISO-10303-21;"
@@ -157,16 +158,19 @@ def test_rotated_credentials_are_used(store: Store, tmp_path: Path) -> None:
     async def twice(opened: ObjectStore) -> list[type]:
         source = S3Source(bucket="models", key=KEY)
         before = await opened.head(source)
-        new = options.secret_key_file.with_name("new")
+        assert isinstance(options.credentials, KeyFiles)
+        secret_key = options.credentials.secret_key
+        new = secret_key.with_name("new")
         new.write_text(store.secret_key, encoding="utf-8")
-        new.replace(options.secret_key_file)  # as the kubelet does: another file under the same name
+        new.replace(secret_key)  # as the kubelet does: another file under the same name
         return [type(before), type(await opened.head(source))]
 
     assert ask(options, twice) == [Failure, ObservedInput]
 
 
 def test_unreadable_credentials_are_a_retryable_failure(options: StoreOptions) -> None:
-    options.secret_key_file.unlink()
+    assert isinstance(options.credentials, KeyFiles)
+    options.credentials.secret_key.unlink()
     failure = refused(options)
     assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "secret-key" in failure.message

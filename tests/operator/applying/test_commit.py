@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
-    from ifcjob_backends.storage.presign import StoreOptions
+    from ifcjob_backends.storage.signing.options import StoreOptions
 
 RUNNER = "0.2.0@runner:1"
 SUMMARY = Summary(elements=7, triangles=84)

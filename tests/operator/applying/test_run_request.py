@@ -8,7 +8,7 @@ import json
 import re
 import ssl
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +20,7 @@ from ifcjob.manifest import RUN_LOG, artifact_names
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.status import IfcJobStatus, ObservedInput
 from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.signing.options import StoreOptions, WebIdentity
 from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.applying.run_request import request_for, url_lifetime
 from ifcjob_operator.planning.observation import Committed
@@ -30,6 +31,7 @@ from tests.support.builders import an_attempt, an_ifcjob
 from tests.support.entry_point import EntryPoint
 from tests.support.operator_s3 import store_options
 from tests.support.s3 import Store, s3_store
+from tests.support.stand_in_sts import ROLE, stand_in_sts
 from tests.support.web import Answer, serve
 from tools.cluster.pki import make_pki
 
@@ -39,10 +41,10 @@ if TYPE_CHECKING:
 
     from ifcjob.resource import IfcJob
     from ifcjob.status import Attempt
-    from ifcjob_backends.storage.presign import StoreOptions
 
 FORMATS = {"properties": {"formats": ["xlsx", "csv", "csv"]}, "gltf": {}}
 NDJSON = {"properties": {"formats": ["ndjson"]}}
+VOLUME = {"pvc": {"claimName": "files", "path": "in/house.ifc"}}
 OUTPUT = {"s3": {"bucket": "models", "prefix": "out/ü"}}
 
 
@@ -157,13 +159,30 @@ def test_urls_outlive_the_deadlines_but_not_seven_days(options: StoreOptions) ->
     assert all("X-Amz-Expires=604800&" in url for url in _urls(longest))
 
 
+def test_urls_of_a_session_end_with_it_and_say_where_later_ones_are(store: Store, tmp_path: Path) -> None:
+    with stand_in_sts(store, lifetime=3600) as sts:
+        token = tmp_path / "token"
+        token.write_text(sts.token(), encoding="utf-8")
+        session = StoreOptions(store.endpoint, WebIdentity(token, sts.url, ROLE))
+        request = make(s3_job(), session)
+        short = make(s3_job(startDeadlineSeconds=60, activeDeadlineSeconds=60), session)
+        volumes = make(an_ifcjob(source=VOLUME, output={"pvc": {"claimName": "results"}}), session)
+    assert all(3590 <= int(re.search(r"X-Amz-Expires=(\d+)", url)[1]) <= 3600 for url in _urls(request))  # type: ignore[index]
+    assert request.renewal is not None
+    assert request.renewal.file == "/run/ifcjob/request.json"
+    rest = request.renewal.expires_at - datetime.now(UTC)
+    assert timedelta(seconds=3500) < rest <= timedelta(seconds=3600)
+    assert short.renewal is None
+    assert volumes.renewal is None
+
+
 def _urls(request: RunRequest) -> list[str]:
     return [request.source.uri, *(request.output.uploads or {}).values()]
 
 
 def test_volumes_become_paths_and_need_no_store() -> None:
     job = an_ifcjob(
-        source={"pvc": {"claimName": "files", "path": "in/house.ifc"}},
+        source=VOLUME,
         output={"pvc": {"claimName": "results", "path": "out/"}},
     )
     request = make(job, None)

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from ifcjob_backends.settings.environment import InvalidSettings
+from ifcjob_backends.storage.signing.options import KeyFiles, RoleOfMachine, WebIdentity
 from ifcjob_operator.settings.load import read_settings
 
 if TYPE_CHECKING:
@@ -177,6 +178,10 @@ def test_settings_that_need_each_other_are_checked_together(
     url.write_text("mysql://user:secret@database/catalog", encoding="utf-8")
     for environment, message_part in (
         ({"IFCJOB_S3_ENDPOINT": "https://s3.example.com"}, "needs IFCJOB_S3_ACCESS_KEY_FILE"),
+        (
+            {"IFCJOB_S3_ENDPOINT": "https://s3.example.com", "IFCJOB_S3_CREDENTIALS": "webIdentity"},
+            "IFCJOB_S3_CREDENTIALS=webIdentity needs IFCJOB_S3_WEB_IDENTITY_TOKEN_FILE and IFCJOB_S3_STS_ENDPOINT",
+        ),
         ({"IFCJOB_PROGRESS_URL": "http://operator:8080"}, "needs IFCJOB_PROGRESS_KEY_FILE"),
         (
             {"IFCJOB_PROGRESS_URL": "http://operator:8080", "IFCJOB_PROGRESS_KEY_FILE": str(short)},
@@ -218,6 +223,30 @@ def test_lists_never_values_and_defaults_are_parsed(settings_from: Callable[...,
     assert settings_from().policy.ttl_seconds == 604_800
 
 
+def test_sessions_need_no_keys(settings_from: Callable[..., Settings], tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("a.b.c", encoding="utf-8")
+    settings = settings_from(
+        IFCJOB_S3_ENDPOINT="https://s3.example.com",
+        IFCJOB_S3_CREDENTIALS="webIdentity",
+        IFCJOB_S3_WEB_IDENTITY_TOKEN_FILE=str(token),
+        IFCJOB_S3_STS_ENDPOINT="https://sts.example.com",
+        IFCJOB_S3_ROLE_ARN="arn:aws:iam::1:role/ifcjob",
+        IFCJOB_S3_SESSION_SECONDS="7200",
+    )
+    assert settings.store is not None
+    identity = WebIdentity(token, "https://sts.example.com", "arn:aws:iam::1:role/ifcjob", 7200)
+    assert settings.store.credentials == identity
+    assert settings.policy.renews_urls
+    settings = settings_from(
+        IFCJOB_S3_ENDPOINT="https://s3.example.com",
+        IFCJOB_S3_CREDENTIALS="role",
+        IFCJOB_S3_ROLE_ENDPOINT="http://metadata.example.com",
+    )
+    assert settings.store is not None
+    assert settings.store.credentials == RoleOfMachine("http://metadata.example.com")
+
+
 def test_every_setting_reaches_its_component(settings_from: Callable[..., Settings], tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("0123456789abcdef", encoding="utf-8")
@@ -241,7 +270,8 @@ def test_every_setting_reaches_its_component(settings_from: Callable[..., Settin
     store = settings.store
     assert store is not None
     assert (store.endpoint, store.pod_endpoint) == ("https://s3.example.com", "http://s3.storage:9000")
-    assert (store.region, store.output_bucket, store.access_key_file) == ("eu-central-1", "artifacts", key)
+    assert (store.region, store.output_bucket) == ("eu-central-1", "artifacts")
+    assert store.credentials == KeyFiles(key, key)
     pods = settings.pods
     assert (pods.service_account, pods.pull_policy) == ("runner", "Always")
     assert pods.labels == (("sidecar.istio.io/inject", "false"), ("team", "bim"))

@@ -28,19 +28,8 @@
 {{- $_ := set $settings "IFCJOB_API_OIDC_CA_FILE" (printf "%s/issuer/ca.crt" $files) -}}
 {{- end -}}
 {{- end -}}
-{{- with include "ifcjob.objectStore.endpoint" . -}}
-{{- $_ := set $settings "IFCJOB_API_S3_ENDPOINT" . -}}
-{{- $_ := set $settings "IFCJOB_API_S3_PUBLIC_ENDPOINT" $.Values.objectStore.publicEndpoint -}}
-{{- $_ := set $settings "IFCJOB_API_S3_REGION" $.Values.objectStore.region -}}
-{{- $_ := set $settings "IFCJOB_API_S3_ACCESS_KEY_FILE" (printf "%s/object-store/access-key" $files) -}}
-{{- $_ := set $settings "IFCJOB_API_S3_SECRET_KEY_FILE" (printf "%s/object-store/secret-key" $files) -}}
-{{- if and $.Values.objectStore.endpoint $.Values.objectStore.existingSecret.sessionTokenKey -}}
-{{- $_ := set $settings "IFCJOB_API_S3_SESSION_TOKEN_FILE" (printf "%s/object-store/session-token" $files) -}}
-{{- end -}}
-{{- end -}}
-{{- if .Values.objectStore.ca.configMap -}}
-{{- $_ := set $settings "IFCJOB_API_S3_CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
-{{- end -}}
+{{- $settings = merge $settings (include "ifcjob.objectStore.settings" (dict "root" . "prefix" "IFCJOB_API") | fromJson) -}}
+{{- $_ := set $settings "IFCJOB_API_S3_PUBLIC_ENDPOINT" .Values.objectStore.publicEndpoint -}}
 {{- $database := include "ifcjob.databaseSettings" (dict "root" . "prefix" "IFCJOB_API_") | fromJson -}}
 {{- include "ifcjob.env" (merge (dict) .Values.api.settings $database $settings (include "ifcjob.proxy" . | fromJson)) }}
 {{- end }}

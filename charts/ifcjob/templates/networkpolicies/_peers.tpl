@@ -145,6 +145,18 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- end -}}
 {{- end }}
 
+{{- /* Where operator and API get sessions of the object store; runners get none. */}}
+{{- define "ifcjob.networkPolicy.sessions" -}}
+{{- $credentials := include "ifcjob.objectStore.credentials" . -}}
+{{- if eq $credentials "webIdentity" -}}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.sts "cidrs" (list "0.0.0.0/0" "::/0")) -}}
+{{- else if eq $credentials "role" -}}
+# The metadata services of EC2, ECS and EKS Pod Identity.
+- to: [{ipBlock: {cidr: 169.254.169.254/32}}, {ipBlock: {cidr: 169.254.170.2/32}}, {ipBlock: {cidr: 169.254.170.23/32}}]
+  ports: [{protocol: TCP, port: 80}]
+{{- end -}}
+{{- end }}
+
 {{- define "ifcjob.networkPolicy.database" -}}
 {{- if or .Values.database.existingSecret.name .Values.operator.settings.IFCJOB_DATABASE_URL_FILE -}}
 {{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.database "cidrs" (list "0.0.0.0/0" "::/0")) -}}

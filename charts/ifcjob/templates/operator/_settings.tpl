@@ -18,19 +18,10 @@
       "IFCJOB_LEASE_NAME" (printf "%s-operator" (include "ifcjob.fullname" .))
       "IFCJOB_SHARDS" (ternary .Values.operator.shards "" (gt (int .Values.operator.shards) 1))
 -}}
-{{- with include "ifcjob.objectStore.endpoint" . -}}
-{{- $_ := set $settings "IFCJOB_S3_ENDPOINT" . -}}
-{{- $_ := set $settings "IFCJOB_S3_POD_ENDPOINT" $.Values.objectStore.podEndpoint -}}
-{{- $_ := set $settings "IFCJOB_S3_REGION" $.Values.objectStore.region -}}
-{{- $_ := set $settings "IFCJOB_S3_ACCESS_KEY_FILE" (printf "%s/object-store/access-key" $files) -}}
-{{- $_ := set $settings "IFCJOB_S3_SECRET_KEY_FILE" (printf "%s/object-store/secret-key" $files) -}}
-{{- $_ := set $settings "IFCJOB_OUTPUT_BUCKET" $.Values.objectStore.outputBucket -}}
-{{- if and $.Values.objectStore.endpoint $.Values.objectStore.existingSecret.sessionTokenKey -}}
-{{- $_ := set $settings "IFCJOB_S3_SESSION_TOKEN_FILE" (printf "%s/object-store/session-token" $files) -}}
-{{- end -}}
-{{- end -}}
-{{- if .Values.objectStore.ca.configMap -}}
-{{- $_ := set $settings "IFCJOB_S3_CA_FILE" (printf "%s/ca/ca.crt" $files) -}}
+{{- $settings = merge $settings (include "ifcjob.objectStore.settings" (dict "root" . "prefix" "IFCJOB") | fromJson) -}}
+{{- if include "ifcjob.objectStore.endpoint" . -}}
+{{- $_ := set $settings "IFCJOB_S3_POD_ENDPOINT" .Values.objectStore.podEndpoint -}}
+{{- $_ := set $settings "IFCJOB_OUTPUT_BUCKET" .Values.objectStore.outputBucket -}}
 {{- end -}}
 {{- if include "ifcjob.networkPolicy.isApplied" . -}}
 {{- $_ := set $settings "IFCJOB_RUNNER_NETWORK_POLICY_FILE" (printf "%s/network-policy/policy.json" $files) -}}

@@ -1,48 +1,27 @@
 """Presigned URLs, computed from the credentials without a request to the store."""
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
 from minio import Minio
-from minio.credentials.credentials import Credentials
 from minio.credentials.providers import Provider
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob_backends.storage.signature import RequestToSign, signed_url
+from ifcjob_backends.storage.signing.credentials import CurrentCredentials
+from ifcjob_backends.storage.signing.options import StoreOptions
+from ifcjob_backends.storage.signing.signature import RequestToSign, signed_url
 
 MAX_LIFETIME = timedelta(days=7)
 """Stores reject a URL with a longer lifetime."""
 
 
-@dataclass(frozen=True)
-class StoreOptions:
-    """The store and the credentials for it."""
-
-    endpoint: str
-    """The endpoint of this program's requests, such as `https://s3.example.com`."""
-    access_key_file: Path
-    secret_key_file: Path
-    session_token_file: Path | None = None
-    """For temporary credentials; URLs expire with them, whatever their own lifetime."""
-    pod_endpoint: str | None = None
-    """The pods' endpoint; default: the same."""
-    region: str = "us-east-1"
-    ca_file: Path | None = None
-    """Certificates to trust in addition to the system's, for this program's requests."""
-    output_bucket: str | None = None
-    """For IfcJobs that name no output."""
-
-
 class StoreUrls:
     """Signs requests for this program's or the pods' endpoint."""
 
-    def __init__(self, options: StoreOptions) -> None:
-        provider = self._credentials = _FileCredentials(options)
+    def __init__(self, options: StoreOptions, credentials: CurrentCredentials) -> None:
+        provider = self._credentials = credentials
         self._endpoint, self._region = options.endpoint.rstrip("/"), options.region
         self._own = _client(options.endpoint, options.region, provider)
         self._pods = _client(options.pod_endpoint or options.endpoint, options.region, provider)
@@ -58,14 +37,17 @@ class StoreUrls:
         query: Mapping[str, str] | None = None,
         for_pod: bool = False,
     ) -> str:
-        """Return a URL valid for `expires`, at most seven days; RunFailure when the SDK rejects the bucket or key."""
+        """Return a URL valid for `expires`, at most seven days and the session's rest.
+
+        RunFailure when the SDK rejects the bucket or key, or when there are no credentials.
+        """
         client = self._pods if for_pod else self._own
         try:
             return client.get_presigned_url(
                 method,
                 bucket,
                 key,
-                min(expires, MAX_LIFETIME),
+                self.lifetime(expires),
                 version_id=version_id,
                 extra_query_params=dict(query or {}),
             )
@@ -86,30 +68,13 @@ class StoreUrls:
         """Return a URL that is valid only for requests with these headers; an empty key addresses the bucket."""
         path = f"/{bucket}/{key}" if key else f"/{bucket}"
         request = RequestToSign(method, self._endpoint, path, query, headers or {})
-        return signed_url(request, self._credentials.retrieve(), self._region, min(expires, MAX_LIFETIME))
+        return signed_url(request, self._credentials.retrieve(), self._region, self.lifetime(expires))
 
-
-class _FileCredentials(Provider):
-    """Reads the credentials from files, and re-reads changed ones: Secrets are rotated while the program runs."""
-
-    def __init__(self, options: StoreOptions) -> None:
-        files = (options.access_key_file, options.secret_key_file, options.session_token_file)
-        self._files = [file for file in files if file is not None]
-        self._seen: list[tuple[int, int]] = []
-        self._credentials: Credentials | None = None
-
-    def retrieve(self) -> Credentials:
-        """Return the present credentials."""
-        try:
-            seen = [(stat.st_ino, stat.st_mtime_ns) for stat in map(os.stat, self._files)]
-            if self._credentials is None or seen != self._seen:
-                access, secret, *token = (file.read_text(encoding="utf-8").strip() for file in self._files)
-                self._credentials, self._seen = Credentials(access, secret, token[0] if token else None), seen
-        except (OSError, ValueError) as error:
-            message = f"the credentials for the object store cannot be read: {error}."
-            hint = "Check the Secret with the S3 credentials."
-            raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message, hint=hint) from error
-        return self._credentials
+    def lifetime(self, expires: timedelta) -> timedelta:
+        """Return how long a URL can be valid that is signed now: as asked, but for stores and the session's rest."""
+        expires_at = self._credentials.expires_at
+        rest = expires_at - datetime.now(UTC) if expires_at else MAX_LIFETIME
+        return max(min(expires, MAX_LIFETIME, rest), timedelta(seconds=1))
 
 
 def _client(endpoint: str, region: str, provider: Provider) -> Minio:

@@ -1,0 +1,1 @@
+"""Signing requests to an S3 server: where it is, the credentials for it, and presigned URLs."""
