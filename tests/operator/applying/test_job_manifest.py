@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -148,7 +149,7 @@ def test_the_api_server_accepts_the_pod_under_restricted_pod_security(
 def test_a_less_restricted_pod_would_be_refused(api_server: ControlPlane, restricted: str) -> None:
     job = smallest()
     job["metadata"]["namespace"] = restricted
-    pod = pod_of(job)
+    pod = deepcopy(pod_of(job))  # manifests share the default fields
     del pod["spec"]["securityContext"]["runAsNonRoot"]
     tried = api_server.kubectl("create", "--dry-run=server", "-f", "-", stdin=as_text(pod))
     assert 'violates PodSecurity "restricted' in tried.stderr
