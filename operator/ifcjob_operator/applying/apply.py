@@ -82,7 +82,7 @@ class Applier:
                 else cluster.job(job_key)
             )
             if applied.job is not None:
-                await _ensure_secret(cluster, applied.job, request)
+                await _ensure_secret(cluster, applied.job, request, is_new=create)
                 applied.secret_ensured = True
                 applied.renew_urls_at = _renew_at(request, datetime.now(UTC))
         for event in plan.events:
@@ -128,25 +128,28 @@ async def _ensure_job(cluster: Cluster, manifest: KubeObject) -> KubeObject:
         return existing
 
 
-async def _ensure_secret(cluster: Cluster, job: KubeObject, request: RunRequest) -> None:
+async def _ensure_secret(cluster: Cluster, job: KubeObject, request: RunRequest, *, is_new: bool) -> None:
     """Create the Secret that the pod waits for, or renew its URLs; replace that of an earlier Job of this name."""
-    secret = secret_manifest(job, request)
-    key = key_of(job)
-    try:
-        await cluster.create_secret(key[0], secret)
-    except AlreadyExists as error:
-        existing = await cluster.secret(key)
-        if existing is not None and controller_uid(existing) == job["metadata"]["uid"]:
-            # One from before the credentials became sessions is immutable, and its URLs hold as they are.
-            if request.renewal is not None and not existing.get("immutable"):
-                await cluster.patch_secret(key, existing["metadata"]["uid"], {"stringData": secret["stringData"]})
+    secret, key = secret_manifest(job, request), key_of(job)
+    # At a quota of Secrets, the API server rejects creating also one that exists.
+    existing = None if is_new else await cluster.secret(key)
+    if existing is None:
+        with suppress(AlreadyExists):
+            await cluster.create_secret(key[0], secret)
             return
-        if existing is not None:
-            if (existing["metadata"].get("labels") or {}).get(UID_LABEL) != job["metadata"]["labels"][UID_LABEL]:
-                message = f"the name {key[1]} is taken by a Secret of another owner: delete it"
-                raise Refused(409, message) from error
-            await cluster.delete_secret(key)
-        await cluster.create_secret(key[0], secret)
+        existing = await cluster.secret(key)
+    if existing is not None and controller_uid(existing) == job["metadata"]["uid"]:
+        # The URLs of an immutable one hold for the whole attempt. Those of a mutable one end, also when the present
+        # session outlasts the attempt.
+        if not existing.get("immutable"):
+            await cluster.patch_secret(key, existing["metadata"]["uid"], {"stringData": secret["stringData"]})
+        return
+    if existing is not None:
+        if (existing["metadata"].get("labels") or {}).get(UID_LABEL) != job["metadata"]["labels"][UID_LABEL]:
+            message = f"the name {key[1]} is taken by a Secret of another owner: delete it"
+            raise Refused(409, message)
+        await cluster.delete_secret(key)
+    await cluster.create_secret(key[0], secret)
 
 
 def _renew_at(request: RunRequest, now: datetime) -> datetime | None:

@@ -46,6 +46,21 @@ def test_the_urls_of_an_existing_secret_are_renewed(with_house: Any) -> None:
     with_house(use)
 
 
+def test_a_session_that_outlasts_the_attempt_renews_the_urls_of_a_shorter_one(with_house: Any) -> None:
+    async def use(house: House) -> None:
+        ifcjob = await house.ifcjob()
+        await house.apply(first_attempt(ifcjob), ifcjob, Sessions(minutes=10))
+        house.server.seen.clear()
+        again = await house.apply(Plan(ensure_secret=True), await house.ifcjob())
+        assert again.renew_urls_at is None
+        (secret,) = await house.secrets()
+        assert RunRequest.model_validate_json(base64.b64decode(secret["data"]["request.json"])).renewal is None
+        # A POST would be rejected at a quota of Secrets.
+        assert house.writes == [f"PATCH secrets/{secret['metadata']['name']}"]
+
+    with_house(use)
+
+
 def test_an_immutable_secret_keeps_its_urls(with_house: Any) -> None:
     """It was made with keys, before the operator's credentials became sessions."""
 
