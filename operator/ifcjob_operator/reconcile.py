@@ -139,7 +139,9 @@ class Reconciler:
         if entry.is_finished and observed.posted_report is not None:
             entry.job_ends_by = datetime.now(UTC) + self.policy.job_end_grace
         self.update_queue(entry)
-        self.recheck(entry.key, decision.recheck_at)
+        # The plan was made before its own renewal of URLs, and knows nothing of the next one.
+        times = [at for at in (decision.recheck_at, applied.renew_urls_at) if at is not None]
+        self.recheck(entry.key, min(times, default=None))
         if applied.ifcjob is not None and (entry.is_finished or not _job_events_suffice(entry)):
             # The new status requires a next step, such as a deletion, and the watch may not report our own write.
             self.wake(entry.key)

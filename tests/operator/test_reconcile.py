@@ -208,3 +208,23 @@ def test_an_older_job_on_a_lost_node_does_not_keep_the_slot() -> None:
     entry.job_ends_by = datetime.now(UTC)
     asyncio.run(reconciler.reconcile(KEY))
     assert not reconciler.queues.is_admitted(KEY, entry.uid)
+
+
+def test_the_next_renewal_of_urls_is_scheduled_by_the_one_before() -> None:
+    due, later_on = datetime.now(UTC) - timedelta(seconds=1), datetime.now(UTC) + timedelta(minutes=10)
+    ends = iter([due, due, later_on])
+
+    class Renewing(FakeApplier):
+        async def apply(self, plan: Plan, observed: Observed) -> Applied:
+            await super().apply(plan, observed)
+            return Applied(secret_ensured=True, renew_urls_at=next(ends))
+
+    applier, rechecks = Renewing(), list[datetime | None]()
+    reconciler, entry = a_reconciler_with_a_report(applier)
+    entry.facts.report = None
+    reconciler.policy = Policy(renews_urls=True)
+    reconciler.recheck = lambda _key, at: rechecks.append(at)
+    for _ in range(3):
+        asyncio.run(reconciler.reconcile(KEY))
+    assert [plan.ensure_secret for plan in applier.plans] == [True] * 3
+    assert rechecks == [due, due, later_on]
