@@ -35,11 +35,13 @@ async def request_for(
 ) -> RunRequest:
     """Return the request, with fresh URLs; RunFailure when the source's server is not allowed or does not answer.
 
+    Once the attempt has started, the server need not answer: the run may have its file, and needs URLs for uploads.
+
     The pod trusts `certificates`.
     """
     spec = ifcjob.spec
     return RunRequest(
-        source=await _source(ifcjob, store, web),
+        source=await _source(ifcjob, attempt, store, web),
         output=_output(ifcjob, attempt.number, store),
         operations=spec.operations,
         # The runner stops slightly below this, with a report, before the kernel kills it without one.
@@ -60,7 +62,7 @@ def url_lifetime(ifcjob: IfcJob) -> timedelta:
     return timedelta(seconds=spec.start_deadline_seconds + spec.active_deadline_seconds) + _MARGIN
 
 
-async def _source(ifcjob: IfcJob, store: JobStore | None, web: WebSources) -> Source:
+async def _source(ifcjob: IfcJob, attempt: Attempt, store: JobStore | None, web: WebSources) -> Source:
     spec = ifcjob.spec.source
     match spec.s3 or spec.http or spec.pvc:
         case S3Source() as s3:
@@ -71,6 +73,8 @@ async def _source(ifcjob: IfcJob, store: JobStore | None, web: WebSources) -> So
         case HttpSource() as http:
             # Redirects are followed again: the earlier target may have been valid for minutes only.
             place = await web.locate(http)
+            if isinstance(place, Failure) and attempt.started_at is not None:
+                place = web.as_given(http)
             if isinstance(place, Failure):
                 raise RunFailure(place.reason, place.message, hint=place.hint)
             source = Source(uri=place.url, name=place.name, public_uri=place.public_url, follow_redirects=False)

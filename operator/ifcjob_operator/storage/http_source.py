@@ -110,6 +110,14 @@ class WebSources:
         first = _url(source.url)
         return Place(str(last), _public(first), first.name or last.name or None)
 
+    def as_given(self, source: HttpSource) -> Place | Failure:
+        """Return the user's own URL without asking its server; a Failure when its host is not allowed."""
+        try:
+            url = self._allowed(_url(source.url))
+        except RunFailure as failure:
+            return Failure.of(failure)
+        return Place(str(url), _public(url), url.name or None)
+
     async def _follow(self, source: HttpSource) -> tuple[URL, int, Mapping[str, str]]:
         url = _url(source.url)
         try:
@@ -127,15 +135,18 @@ class WebSources:
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint="Use the URL of the file itself.")
 
     async def _look(self, url: URL) -> tuple[int, Mapping[str, str]]:
-        if problem := self._policy.refusal(url):
-            raise RunFailure(FailureReason.ACCESS_DENIED, f"{_public(url)} {problem}.", hint=_ASK_ADMIN)
-        if len(str(url)) > _LONGEST_URL:
-            raise RunFailure(FailureReason.INVALID_REQUEST, f"{_public(url)} redirects to a URL that is too long.")
-        status, headers = await self._ask("HEAD", url)
+        status, headers = await self._ask("HEAD", self._allowed(url))
         if (400 <= status < 500 and status not in _NOT_NOW) or status == 501:
             # Some servers do not support HEAD, and a presigned URL is for GET only.
             status, headers = await self._ask("GET", url)
         return status, headers
+
+    def _allowed(self, url: URL) -> URL:
+        if problem := self._policy.refusal(url):
+            raise RunFailure(FailureReason.ACCESS_DENIED, f"{_public(url)} {problem}.", hint=_ASK_ADMIN)
+        if len(str(url)) > _LONGEST_URL:
+            raise RunFailure(FailureReason.INVALID_REQUEST, f"{_public(url)} redirects to a URL that is too long.")
+        return url
 
     async def _ask(self, method: str, url: URL) -> tuple[int, Mapping[str, str]]:
         proxy = proxy_of(str(url))

@@ -211,6 +211,20 @@ def test_a_web_source_is_the_last_url_without_redirects(options: StoreOptions, w
     assert "/elsewhere" not in {seen.path for seen in site.seen}
 
 
+def test_a_run_gets_later_urls_without_its_web_server(options: StoreOptions) -> None:
+    with serve() as site:
+        site.at("/house.ifc", Answer(status=403))
+        host, url = site.url.removeprefix("http://"), f"{site.url}/house.ifc?signature=expired"
+        job = an_ifcjob(source={"http": {"url": url}}, output=OUTPUT)
+        request = make(job, options, an_attempt(1, started_at=datetime.now(UTC)), host)
+        assert (request.source.uri, request.source.follow_redirects) == (url, False)
+        assert request.source.public_uri == f"{site.url}/house.ifc"
+        assert request.output.uploads
+        assert refused(job, options, host).message.endswith("answers HTTP 403.")
+        with pytest.raises(RunFailure, match="allow"):
+            make(job, options, an_attempt(1, started_at=datetime.now(UTC)), "other.example.org")
+
+
 def test_a_refused_web_source_gives_no_request(options: StoreOptions) -> None:
     job = an_ifcjob(source={"http": {"url": "http://files.example.org/house.ifc"}}, output=OUTPUT)
     assert refused(job, options, "other.example.org").reason == FailureReason.ACCESS_DENIED
