@@ -148,12 +148,17 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- /* Where operator and API get sessions of the object store; runners get none. */}}
 {{- define "ifcjob.networkPolicy.sessions" -}}
 {{- $credentials := include "ifcjob.objectStore.credentials" . -}}
-{{- if eq $credentials "webIdentity" -}}
-{{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.sts "cidrs" (list "0.0.0.0/0" "::/0")) -}}
-{{- else if eq $credentials "role" -}}
+{{- if ne $credentials "keys" -}}
+{{- /* With `role` for IRSA. */}}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.sts "cidrs" (list "0.0.0.0/0" "::/0")) }}
+{{- if eq $credentials "role" }}
 # The metadata services of EC2, ECS and EKS Pod Identity.
-- to: [{ipBlock: {cidr: 169.254.169.254/32}}, {ipBlock: {cidr: 169.254.170.2/32}}, {ipBlock: {cidr: 169.254.170.23/32}}]
+- to:
+    {{- range list "169.254.169.254/32" "169.254.170.2/32" "169.254.170.23/32" "fd00:ec2::254/128" "fd00:ec2::23/128" }}
+    - ipBlock: {cidr: {{ . | quote }}}
+    {{- end }}
   ports: [{protocol: TCP, port: 80}]
+{{- end }}
 {{- end -}}
 {{- end }}
 
