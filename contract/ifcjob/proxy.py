@@ -1,6 +1,6 @@
 """The HTTP proxy of the environment, for every program that connects to object stores, web servers and issuers."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 
@@ -17,3 +17,9 @@ def proxy_of(url: str) -> str | None:
     proxy = proxies.get(parts.scheme)
     host = parts.netloc.rpartition("@")[2]
     return proxy if proxy and not proxy_bypass(host) else None
+
+
+def login_of(url: str) -> str | None:
+    """Return `user:password` of a URL that has them, such as that of a proxy."""
+    parts = urlsplit(url)
+    return None if parts.username is None else f"{unquote(parts.username)}:{unquote(parts.password or '')}"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from ifcjob.failures import FailureReason, RunFailure
 
@@ -139,27 +139,25 @@ def _pool(proxy: str | None) -> "PoolManager":
     from urllib3 import PoolManager, ProxyManager  # see the module docstring
     from urllib3.util import make_headers
 
+    from ifcjob.proxy import login_of
+
     # Its warnings about retries contain the whole URL.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     if proxy is None:
         return PoolManager(maxsize=4, **_tls)
-    return ProxyManager(proxy, proxy_headers=make_headers(proxy_basic_auth=_login(proxy)), maxsize=4, **_tls)
+    return ProxyManager(proxy, proxy_headers=make_headers(proxy_basic_auth=login_of(proxy)), maxsize=4, **_tls)
 
 
 def _headers(url: str) -> dict[str, str]:
     # identity: the checksum and the size limit apply to the object's own bytes.
     headers = {"Accept-Encoding": "identity", "User-Agent": "ifcjob"}
-    if login := _login(url):
+    from ifcjob.proxy import login_of  # see the module docstring
+
+    if login := login_of(url):
         from urllib3.util import make_headers  # see the module docstring
 
         headers |= {name.title(): value for name, value in make_headers(basic_auth=login).items()}
     return headers
-
-
-def _login(url: str) -> str | None:
-    """Return `user:password` of a URL that has them."""
-    parts = urlsplit(url)
-    return None if parts.username is None else f"{unquote(parts.username)}:{unquote(parts.password or '')}"
 
 
 def _failure(url: str, error: Exception, timing: Timing) -> RunFailure:

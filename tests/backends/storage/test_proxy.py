@@ -11,9 +11,11 @@ from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
+from ifcjob_backends.storage.signing.options import StoreOptions, WebIdentity
 from tests.support.forward_proxy import LOGIN, forward_proxy
 from tests.support.operator_s3 import ask, store_options
 from tests.support.s3 import Store, s3_store
+from tests.support.stand_in_sts import ROLE, stand_in_sts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,19 @@ def test_signed_requests_pass_the_proxy(store: Store, tmp_path: Path, monkeypatc
     assert put.status == 200
     assert isinstance(observed, ObservedInput)
     assert observed.bytes == len(CONTENT)
+
+
+def test_sessions_pass_the_proxy(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stand_in_sts(store) as sts, forward_proxy(tmp_path / "proxy", LOGIN) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        (tmp_path / "token").write_text(sts.token(), encoding="utf-8")
+        options = StoreOptions(store.endpoint, WebIdentity(tmp_path / "token", sts.url, ROLE))
+        observed = ask(options, lambda opened: opened.head(SOURCE))
+        assert set(proxy.requests(2)) == {
+            f"POST {sts.url.removeprefix('http://')}",
+            f"HEAD {store.endpoint.removeprefix('http://')}",
+        }
+    assert isinstance(observed, ObservedInput)
 
 
 def test_no_proxy_is_honoured(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

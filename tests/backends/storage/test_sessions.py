@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -12,11 +15,13 @@ import httpx
 import pytest
 from minio.credentials.credentials import Credentials
 from minio.credentials.providers import StaticProvider
+from structlog.testing import capture_logs
 
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.resource import S3Source
 from ifcjob.status import ObservedInput
 from ifcjob_backends.storage.objects import S3Objects
+from ifcjob_backends.storage.signing import credentials as sessions
 from ifcjob_backends.storage.signing.credentials import SessionCredentials
 from ifcjob_backends.storage.signing.options import RoleOfMachine, StoreCredentials, StoreOptions, WebIdentity
 from tests.support.operator_s3 import ask
@@ -92,6 +97,17 @@ def test_a_missing_token_and_a_stopped_server_are_named(sts: StandInSts, tmp_pat
     assert "the STS server http://127.0.0.1:9 does not answer" in str(ask(stopped, head))
 
 
+def test_no_log_has_the_token(sts: StandInSts, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is in the URL, and urllib3 logs the URL of a request that it retries."""
+    caplog.set_level(logging.WARNING, "urllib3")
+    token = sts.token()
+    (tmp_path / "token").write_text(token, encoding="utf-8")
+    with capture_logs() as logs:
+        ask(options(sts, WebIdentity(tmp_path / "token", "http://127.0.0.1:9", ROLE)), head)
+    assert logs
+    assert token not in f"{logs} {caplog.text}"
+
+
 def test_urls_end_with_their_session(sts: StandInSts, tmp_path: Path) -> None:
     async def signed(store: ObjectStore) -> str:
         return store.source_uri(SOURCE, None, LONG)
@@ -157,6 +173,47 @@ def test_the_role_of_the_machine_or_the_container_opens_the_store(
     assert sts.sessions[0]["path"].endswith("container" if where == "container" else "/security-credentials/ifcjob")
 
 
+def test_the_role_that_the_webhook_of_eks_sets_opens_the_store(
+    sts: StandInSts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity(sts, tmp_path)
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
+    assert isinstance(ask(options(sts, RoleOfMachine(sts.url)), head), ObservedInput)
+    assert sts.sessions[0]["sub"] == SUBJECT
+
+
+@pytest.mark.parametrize(
+    ("region", "server"),
+    [
+        ("eu-central-1", "https://sts.eu-central-1.amazonaws.com"),
+        ("cn-north-1", "https://sts.cn-north-1.amazonaws.com.cn"),
+        ("", "https://sts.amazonaws.com"),
+    ],
+)
+def test_the_sts_server_of_that_role_is_asked_through_the_proxy(
+    sts: StandInSts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, region: str, server: str
+) -> None:
+    identity(sts, tmp_path)
+    for name, value in {"AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"), "AWS_REGION": region}.items():
+        monkeypatch.setenv(name, value)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        requests: list[bytes] = []
+        answering = threading.Thread(target=lambda: requests.append(_first_request(proxy)), daemon=True)
+        answering.start()
+        failure = ask(options(sts, RoleOfMachine()), head)
+        answering.join(5)
+    assert requests[0].startswith(f"CONNECT {urlsplit(server).hostname}:443 ".encode())
+    assert f"the STS server {server} does not answer" in str(failure)
+
+
+def _first_request(server: socket.socket) -> bytes:
+    connection, _ = server.accept()
+    with connection:
+        return connection.recv(4096)
+
+
 def test_a_refusing_metadata_service_makes_the_store_unavailable(sts: StandInSts) -> None:
     sts.status = 403
     failure = ask(options(sts, RoleOfMachine(sts.url)), head)
@@ -177,3 +234,22 @@ def test_an_expired_session_signs_nothing() -> None:
                 credentials.retrieve()
 
     asyncio.run(use())
+
+
+def test_an_answer_that_minio_cannot_read_does_not_end_the_renewing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "_RETRY", timedelta(milliseconds=10))
+    unreadable: list[Exception] = [AttributeError("'list' object has no attribute 'get'")]
+
+    def provider() -> Provider:
+        if unreadable:
+            raise unreadable.pop()
+        return StaticProvider("access", "secret")
+
+    async def use() -> str:
+        async with SessionCredentials(provider, "the metadata service") as credentials:
+            with pytest.raises(RunFailure, match=r"gives no credentials in its answer \(AttributeError\)"):
+                credentials.retrieve()
+            await asyncio.sleep(0.5)
+            return credentials.retrieve().access_key
+
+    assert asyncio.run(use()) == "access"

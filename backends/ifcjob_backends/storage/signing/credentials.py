@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Self
-from xml.etree.ElementTree import ParseError
+from urllib.parse import urlsplit
 
 import structlog
 import urllib3
@@ -15,7 +16,7 @@ from minio.credentials.credentials import Credentials
 from minio.credentials.providers import IamAwsProvider, Provider, WebIdentityProvider
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.proxy import proxy_of
+from ifcjob.proxy import login_of, proxy_of
 from ifcjob_backends.storage.signing.options import KeyFiles, RoleOfMachine, StoreOptions, WebIdentity
 from ifcjob_backends.tasks import end_tasks
 from ifcjob_backends.tls import client_tls
@@ -53,9 +54,10 @@ def credentials_of(options: StoreOptions) -> CurrentCredentials:
         case KeyFiles() as files:
             return FileCredentials(files)
         case WebIdentity() as identity:
-            http = _http_client(options, proxy_of(identity.sts_endpoint))
-            return SessionCredentials(lambda: _web_identity(identity, http), f"the STS server {identity.sts_endpoint}")
+            return _sessions_of_sts(identity, options)
         case RoleOfMachine(endpoint):
+            if (irsa := _identity_of_webhook(endpoint)) is not None:
+                return _sessions_of_sts(irsa, options)
             http = _http_client(options, None)  # the metadata service is a part of the machine
             name = f"the metadata service{f' {endpoint}' if endpoint else ''}"
             return SessionCredentials(lambda: IamAwsProvider(custom_endpoint=endpoint, http_client=http), name)
@@ -86,7 +88,7 @@ class FileCredentials(CurrentCredentials):
 class SessionCredentials(CurrentCredentials):
     """Keeps a session: a task renews it when half of its time is over, in a thread, because minio blocks.
 
-    So what is signed at any time holds for at least half a session.
+    So what is signed holds for at least half a session of an STS server; one of a metadata service may end sooner.
     """
 
     def __init__(self, provider: Callable[[], Provider], issuer: str) -> None:
@@ -134,7 +136,7 @@ class SessionCredentials(CurrentCredentials):
         """Get a session; return the time until the next attempt."""
         try:
             self._credentials = await asyncio.to_thread(self._provider().retrieve)
-        except (OSError, ValueError, KeyError, ParseError, urllib3.exceptions.HTTPError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever minio makes of an answer: the next one may be right
             self._problem = _problem(error)
             log.warning("no session of the object store", issuer=self._issuer, error=self._problem)
             return _RETRY
@@ -144,10 +146,27 @@ class SessionCredentials(CurrentCredentials):
         return max(rest / 2, _MIN_RENEWAL)
 
 
+def _identity_of_webhook(endpoint: str | None) -> WebIdentity | None:
+    """Return the identity that the webhook of EKS sets in the environment (IRSA): its sessions come from STS."""
+    token_file, region = os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"), os.environ.get("AWS_REGION")
+    if not token_file:
+        return None
+    host = f"sts.{region}.amazonaws.com" if region else "sts.amazonaws.com"
+    sts = endpoint or f"https://{host}{'.cn' if region and region.startswith('cn-') else ''}"
+    return WebIdentity(Path(token_file), sts, os.environ.get("AWS_ROLE_ARN"))
+
+
+def _sessions_of_sts(identity: WebIdentity, options: StoreOptions) -> SessionCredentials:
+    http = _http_client(options, proxy_of(identity.sts_endpoint))
+    return SessionCredentials(lambda: _web_identity(identity, http), f"the STS server {identity.sts_endpoint}")
+
+
 def _web_identity(identity: WebIdentity, http: urllib3.PoolManager) -> Provider:
+    server = urlsplit(identity.sts_endpoint)
     return WebIdentityProvider(
         jwt_provider_func=lambda: {"access_token": identity.token_file.read_text(encoding="utf-8").strip()},
-        sts_endpoint=identity.sts_endpoint.rstrip("/"),
+        # minio adds the query as it is, and proxies refuse a URL without a path.
+        sts_endpoint=server._replace(path=server.path.rstrip("/") or "/").geturl(),
         duration_seconds=identity.session_seconds,
         role_arn=identity.role_arn,
         role_session_name="ifcjob",
@@ -159,9 +178,13 @@ def _http_client(options: StoreOptions, proxy: str | None) -> urllib3.PoolManage
     settings: dict[str, Any] = {
         "ssl_context": client_tls(options.ca_file),
         "timeout": urllib3.Timeout(connect=3, read=5),
-        "retries": urllib3.Retry(total=1, redirect=False, backoff_factor=0.2),
+        # The URL has the token, and urllib3 logs the URL of a request that it retries. Renewing retries anyway.
+        "retries": False,
     }
-    return urllib3.ProxyManager(proxy, **settings) if proxy else urllib3.PoolManager(**settings)
+    if proxy is None:
+        return urllib3.PoolManager(**settings)
+    login = urllib3.make_headers(proxy_basic_auth=login_of(proxy))
+    return urllib3.ProxyManager(proxy, proxy_headers=login, **settings)
 
 
 def _problem(error: Exception) -> str:
@@ -172,4 +195,4 @@ def _problem(error: Exception) -> str:
         return f"answers HTTP {status[1]}"
     if isinstance(error, OSError):
         return f"cannot be reached: {error.filename}: {error.strerror}" if error.filename else "cannot be reached"
-    return "gives no credentials in its answer"
+    return f"gives no credentials in its answer ({type(error).__name__})"
