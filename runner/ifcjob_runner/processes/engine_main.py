@@ -15,7 +15,6 @@ import selectors
 import signal
 import socket
 import sys
-import traceback
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -57,23 +56,15 @@ MANY_FILES = (
 """Needed by some child of most files, in addition."""
 
 
-def main_of_fork(descriptors: list[int], log: int) -> NoReturn:
-    """Do as `main` in a fork of the supervisor: keep nothing of it but its imports, the two sockets and the log."""
-    try:
-        os.setsid()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in `serve`
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for number in (1, 2):
-            os.dup2(log, number)
-        _close_all_but(descriptors)
-        sys.stdout = sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
-        main(*descriptors)
-    except BaseException:  # noqa: BLE001 - it must not continue as the supervisor
-        traceback.print_exc()
-    finally:
-        os._exit(1)
+def main_of_fork(descriptors: list[int]) -> NoReturn:
+    """Do as `main` in a fork of the supervisor: keep nothing of it but its imports, the two sockets and the output."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in `serve`
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    _close_all_but(descriptors)
+    main(*descriptors)
 
 
 def _close_all_but(descriptors: list[int]) -> None:

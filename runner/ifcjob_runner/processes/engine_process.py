@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from ifcjob_runner.processes.cgroup import descendants, meets_minimum_memory
 from ifcjob_runner.processes.parents import adopt_orphans
-from ifcjob_runner.processes.process_handles import CloneProcess, ForkedProcess
-from ifcjob_runner.processes.signals import blocked, uninterrupted
+from ifcjob_runner.processes.process_handles import CloneProcess, ForkedProcess, fork
+from ifcjob_runner.processes.signals import uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -234,7 +234,7 @@ def start_early() -> None:
     global _running  # noqa: PLW0603 - one engine process for all runs of this process
     if meets_minimum_memory():
         with contextlib.suppress(OSError):
-            _running = EngineProcess.launch(_fork)
+            _running = EngineProcess.launch(fork)
 
 
 def prepare(request: bytes) -> None:
@@ -287,13 +287,3 @@ def _execute(descriptors: list[int], log: TextIO) -> subprocess.Popen[bytes]:
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         start_new_session=True,
     )
-
-
-def _fork(descriptors: list[int], log: TextIO) -> ForkedProcess:
-    with blocked():
-        pid = os.fork()
-        if pid == 0:
-            from ifcjob_runner.processes.engine_main import main_of_fork  # imports what only the fork needs
-
-            main_of_fork(descriptors, log.fileno())
-    return ForkedProcess(pid)

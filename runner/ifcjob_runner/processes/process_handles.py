@@ -1,8 +1,17 @@
-"""Handles of forked engine processes, as `subprocess.Popen` is the handle of one that was started as a program."""
+"""Fork the engine process; handles of forked ones, as `subprocess.Popen` is of one that runs as its own program."""
+
+from __future__ import annotations
 
 import os
 import select
 import signal
+import sys
+from typing import TYPE_CHECKING
+
+from ifcjob_runner.processes.signals import blocked
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 class ForkedProcess:
@@ -50,3 +59,24 @@ class CloneProcess:
             self._returncode = int(os.read(self._status, 16) or -signal.SIGKILL)
             os.close(self._status)
         return self._returncode
+
+
+def fork(descriptors: list[int], log: TextIO) -> ForkedProcess:
+    """Fork an engine process that gets the descriptors of its two sockets; its output goes to the log."""
+    with blocked():
+        pid = os.fork()
+        if pid == 0:
+            try:
+                for number in (1, 2):
+                    os.dup2(log.fileno(), number)
+                sys.stdout = sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+                from ifcjob_runner.processes.engine_main import main_of_fork  # imports what only the fork needs
+
+                main_of_fork(descriptors)
+            except BaseException:  # noqa: BLE001 - it must not continue as the supervisor
+                import traceback  # only a failure needs it
+
+                traceback.print_exc()
+            finally:
+                os._exit(1)
+    return ForkedProcess(pid)

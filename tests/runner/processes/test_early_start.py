@@ -39,7 +39,7 @@ print(os.read(ours, 1), engine_process.start().process.poll())
 """
 BREAK_IMPORT = """
 import sys
-sys.modules["ifcopenshell"] = None
+sys.modules[sys.argv[1]] = None
 from ifcjob_runner.processes import engine_process
 engine_process.start_early()
 forked = engine_process.start()
@@ -71,8 +71,9 @@ def test_a_fork_keeps_no_files_of_its_parent_open() -> None:
     assert output_of(CLOSE_PIPE) == "b'' None"
 
 
-def test_a_fork_that_fails_leaves_its_traceback_in_the_log() -> None:
-    assert output_of(BREAK_IMPORT) == "1 ModuleNotFoundError: import of ifcopenshell halted; None in sys.modules"
+@pytest.mark.parametrize("module", ["ifcopenshell", "ifcjob_runner.processes.engine_main"])
+def test_a_fork_that_fails_leaves_its_traceback_in_the_log(module: str) -> None:
+    assert output_of(BREAK_IMPORT, module) == f"1 ModuleNotFoundError: import of {module} halted; None in sys.modules"
 
 
 @pytest.mark.parametrize(
