@@ -88,6 +88,8 @@ class EngineProcess:
     @classmethod
     def launch(cls, start: Callable[[list[int], TextIO], subprocess.Popen[bytes] | ForkedProcess]) -> EngineProcess:
         """Start a new process; `start` passes it the descriptors of its sockets and the file for its output."""
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # by the caller: the exit status would be lost
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         spare, spare_far = socket.socketpair()
         log = _unnamed_file()

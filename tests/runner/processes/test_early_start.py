@@ -37,6 +37,13 @@ engine_process.start_early()
 os.close(theirs)
 print(os.read(ours, 1), engine_process.start().process.poll())
 """
+IGNORE_CHILDREN = f"""
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+{RUN}
+engine_process.stop()
+print("stopped")
+"""
 BREAK_IMPORT = """
 import sys
 sys.modules[sys.argv[1]] = None
@@ -61,6 +68,10 @@ def output_of(program: str, *arguments: str | Path) -> str:
 
 def test_a_fork_serves_the_whole_run(walls: Path, tmp_path: Path) -> None:
     assert output_of(RUN, walls, tmp_path / "out") == "Succeeded True ForkedProcess"
+
+
+def test_a_caller_that_ignores_the_ends_of_children_changes_nothing(walls: Path, tmp_path: Path) -> None:
+    assert output_of(IGNORE_CHILDREN, walls, tmp_path / "out").splitlines()[-1] == "stopped"
 
 
 def test_a_fork_can_be_stopped_before_it_leads_its_process_group() -> None:
