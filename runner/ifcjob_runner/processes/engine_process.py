@@ -97,6 +97,11 @@ class EngineProcess:
             process = start([far.fileno(), spare_far.fileno()], log)
         return cls(process, near, log, spare)
 
+    @property
+    def has_spare(self) -> bool:
+        """Whether the next child was forked before the engine process had loaded everything."""
+        return self._spare is not None
+
     def prepare(self, request: bytes) -> None:
         """Have it load what the next children need: PRELOAD for many files, DATA_ONLY for runs without geometry."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the next child reports it

@@ -38,9 +38,11 @@ LITE_BATCH = 100_000
 """The most shapes for one ifclite process, which meshes them in groups."""
 LITE_ATTEMPTS = 3
 """After so many deaths of ifclite, OpenCASCADE meshes also the shapes that it has not begun."""
+MESHER_ATTEMPTS = 3
+"""After so many deaths of meshers that were opening the file, the run fails."""
 SMALL_FILE_BYTES = 8_000_000
 REOPENED_BYTES = 4_000_000
-"""The planner of a smaller file does not mesh: opening the file again takes less time than importing numpy."""
+"""A planner without numpy does not mesh a smaller file: opening it again takes less time than importing numpy."""
 
 
 class GeometryScheduler:
@@ -67,13 +69,13 @@ class GeometryScheduler:
         size = path.stat().st_size
         self._frugal = max_workers == 1 or size < SMALL_FILE_BYTES
         self._opens_once = is_tight or size > HUGE_FILE_BYTES
-        self._only_plans = size < REOPENED_BYTES
+        self._only_plans = size < REOPENED_BYTES and engine_process.has_spare
         self.planned = False
         self._done = 0
         self._kernel_queue: deque[int] = deque()
         self._lite_queue: deque[int] = deque()
         self._lite_tried: set[int] = set()
-        self._lite_deaths = 0
+        self._lite_deaths = self._mesher_deaths = 0
         self.total = 0
         self.entities = 0
         self.stores: list[Path] = []
@@ -140,11 +142,15 @@ class GeometryScheduler:
         worker = self._workers.pop(child)
         if not self.planned:
             if self._plans_by_line:
-                message = f"the IFC engine died while it opened the file (status {child.exit_status})"
-                raise RunFailure(FailureReason.CRASHED, message)
+                raise _died_at_opening(child)
             self._plans_by_line = True
+            self._lazy = self._only_plans = False  # opening the file lazily may be what killed the engine
             self._spawn_mesher("byLine")
             return
+        if worker.is_mesher and not worker.ready:
+            self._mesher_deaths += 1
+            if self._mesher_deaths == MESHER_ATTEMPTS:
+                raise _died_at_opening(child)
         if worker.batch:
             self._recover(worker)
         self._assign()
@@ -287,3 +293,8 @@ class GeometryScheduler:
         worker = self._workers[child] = Worker(child, name, heartbeat, lite=role["kind"] == "lite")
         self.stores.append(self._folder / name)
         return worker
+
+
+def _died_at_opening(child: Child) -> RunFailure:
+    message = f"the IFC engine died while it opened the file (status {child.exit_status})"
+    return RunFailure(FailureReason.CRASHED, message)

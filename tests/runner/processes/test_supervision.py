@@ -175,6 +175,23 @@ def test_a_dead_engine_process_is_reported_and_the_next_run_succeeds(
     assert run_file(cubes, tmp_path / "out").report.outcome == "Succeeded"
 
 
+@pytest.mark.parametrize("gltf", [{}, {"linearDeflection": 0.01}], ids=["ifclite first", "OpenCASCADE first"])
+def test_a_file_that_kills_the_engine_when_opened_lazily_is_opened_whole(
+    cubes: Path, tmp_path: Path, set_faults: SetFaults, gltf: dict[str, Any]
+) -> None:
+    set_faults(opening="crash", lite="nothing")
+    finished = run_file(cubes, tmp_path / "out", gltf=gltf, limits={"deadlineSeconds": 20})
+    assert finished.report.outcome == "Succeeded", finished.report.failure
+    assert finished.manifest["coverage"] == {"expected": 6, "emitted": 6, "skipped": [], "doubtful": []}
+
+
+def test_meshers_that_die_at_opening_the_file_fail_the_run(cubes: Path, tmp_path: Path, set_faults: SetFaults) -> None:
+    set_faults(reopening="crash", lite="nothing")
+    failure = run_file(cubes, tmp_path / "out", limits={"deadlineSeconds": 20}).report.failure
+    assert failure is not None
+    assert (failure.reason, "opened the file" in failure.message) == (FailureReason.CRASHED, True)
+
+
 @pytest.mark.parametrize(("reopened", "plans"), [(REOPENED_BYTES, ["atOnce", "no"]), (0, ["atOnce"])])
 def test_the_planner_of_a_small_file_leaves_meshing_to_a_child_with_numpy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reopened: int, plans: list[str]
@@ -187,5 +204,7 @@ def test_the_planner_of_a_small_file_leaves_meshing_to_a_child_with_numpy(
         return spawn(process, role)
 
     monkeypatch.setattr(EngineProcess, "spawn", recording)
-    assert run_file(corpus_file("ac20_fzk.ifc"), tmp_path / "out").report.outcome == "Succeeded"
-    assert started == plans
+    engine_process.stop()
+    for folder in ("first", "second"):
+        assert run_file(corpus_file("ac20_fzk.ifc"), tmp_path / folder).report.outcome == "Succeeded"
+    assert started == [*plans, "atOnce"]  # the planner of the second file has numpy

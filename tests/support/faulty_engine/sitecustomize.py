@@ -5,6 +5,7 @@ IFCJOB_TEST_FAULTS names the faults, by the GlobalId of the element that has the
 for lite also second: the second group of two bodies crashes, in each process; for lite also open: every operand is
 taken for open, whichever engine meshed it; and for lite and bodies without openings in kernel also halved: half the
 size.
+"opening": FAULT happens when a mesher opens the file lazily, "reopening": FAULT when one does that has not planned.
 "planning": {"<STEP id>": FAULT} and "reading": {"<STEP id>": FAULT} happen when the planner, or the data child, reads
 an attribute of that line.
 """
@@ -13,6 +14,7 @@ import json
 import os
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 
@@ -77,6 +79,19 @@ def _activating(work: Any, active: list[bool]) -> Any:
     return activated
 
 
+def _break_opening(faults: dict[str, Any]) -> None:
+    from ifcjob_runner.data.engine_import import import_ifcopenshell
+    from ifcjob_runner.processes.roles import mesher
+
+    def opened(path: str, *, lazy: bool) -> Any:
+        return _FAULTS[faults["opening"]]() if lazy else import_ifcopenshell().open(path, lazy=False)
+
+    if "opening" in faults:
+        mesher.import_ifcopenshell = lambda: SimpleNamespace(open=opened)
+    if "reopening" in faults:
+        mesher.load_worklist = lambda _: _FAULTS[faults["reopening"]]()
+
+
 def _break_data(faults: dict[str, str]) -> None:
     active = _break_lines(faults)
     from ifcjob_runner.processes.roles import run_role
@@ -120,6 +135,7 @@ def _install(faults: dict[str, Any]) -> None:
         _break_data(faults["reading"])
     if "planning" in faults:
         _break_planning(faults["planning"])
+    _break_opening(faults)
     if "kernel" in faults:
         from ifcjob_runner.geometry.engines import kernel
 

@@ -20,7 +20,7 @@ def mesher(channel: Channel[MeshBatch], role: MesherRole) -> None:
     options = GltfOptions(role["options"])
     folder = Path(role["folder"])
     # Lazily, and only after the fork: a lazily opened file must never cross one.
-    file = import_ifcopenshell().open(role["path"], lazy=role["lazy"] and role["plan"] != "byLine")
+    file = import_ifcopenshell().open(role["path"], lazy=role["lazy"])
     if role["plan"] != "no":
         entities = len(file.entity_names())  # before planning, which reuses the memory of the list
         worklist = (plan_by_line if role["plan"] == "byLine" else plan)(file, role, options)
