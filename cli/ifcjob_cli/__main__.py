@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import NoReturn
 
 _STARTS_NO_RUN = {"--dry-run", "--help", "-h"}
@@ -36,11 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> NoReturn:
     """Run the command line and exit without tearing down the interpreter, which takes longer than a small file."""
-    if sys.argv[1:2] == ["run"] and _STARTS_NO_RUN.isdisjoint(sys.argv):
-        from ifcjob_runner.processes import engine_process  # other commands need no engine
+    with ExitStack() as stack:
+        if sys.argv[1:2] == ["run"] and _STARTS_NO_RUN.isdisjoint(sys.argv):
+            from ifcjob_runner.processes import engine_process  # other commands need no engine
 
-        engine_process.start_early()  # the engines load while this process imports and reads the command line
-    code = main()
+            engine_process.start_early()  # the engines load while this process imports and reads the command line
+            stack.callback(engine_process.stop)  # a run stops it, but an invalid command line starts none
+        code = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()

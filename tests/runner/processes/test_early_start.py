@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 if TYPE_CHECKING:
@@ -59,6 +60,19 @@ engine_process.start_early = lambda: print("early", "ifcjob_cli.arguments" not i
 from ifcjob_cli.__main__ import entry
 entry()
 """
+START_SLOWLY = """
+import os, signal
+from ifcjob_cli.__main__ import entry
+from ifcjob_runner.processes import engine_process
+start_early = engine_process.start_early
+def start_and_suspend():
+    start_early()
+    pid = engine_process.start().process.pid
+    os.kill(pid, signal.SIGSTOP)
+    print(pid)
+engine_process.start_early = start_and_suspend
+entry()
+"""
 
 
 def output_of(program: str, *arguments: str | Path) -> str:
@@ -97,3 +111,8 @@ def test_the_command_starts_the_engine_process_before_it_parses(
 ) -> None:
     output = output_of(PARSE_LATER, "run", *arguments, "-o", tmp_path)
     assert [line for line in output.splitlines() if line.startswith("early")] == starts
+
+
+def test_an_invalid_command_line_stops_the_engine_process(tmp_path: Path) -> None:
+    pid = output_of(START_SLOWLY, "run", "--no-such-option", "-o", tmp_path)
+    assert not psutil.pid_exists(int(pid))
