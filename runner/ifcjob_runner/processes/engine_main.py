@@ -112,7 +112,7 @@ class _Server:
 
     def expects_geometry(self) -> bool:
         """Return whether geometry may follow; the supervisor's first message tells if not."""
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(BlockingIOError, ConnectionResetError):  # `serve` sees the end of the supervisor
             return self._supervisor.recv(MESSAGE_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b"data"
         return True
 
@@ -162,10 +162,13 @@ class _Server:
 
     def _serve(self) -> socket.socket | None:
         """Do what the supervisor asks for; in a new clone, return the socket of its own supervisor."""
-        message, descriptors, _, _ = socket.recv_fds(self._supervisor, MESSAGE_BYTES, DESCRIPTORS)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._supervisor, MESSAGE_BYTES, DESCRIPTORS)
+        except ConnectionResetError:  # it ended before it had read all
+            message = b""
         match message:
             case b"":
-                os.killpg(0, signal.SIGKILL)
+                _end()
             case b"fork":
                 self.fork(descriptors[0])
             case b"preload":
@@ -213,4 +216,12 @@ class _Server:
                 self._send({"kind": "exited", "pid": pid, "status": status, "cpuSeconds": cpu_seconds})
 
     def _send(self, message: EngineMessage) -> None:
-        self._supervisor.send(orjson.dumps(message))
+        try:
+            self._supervisor.send(orjson.dumps(message))
+        except (BrokenPipeError, ConnectionResetError):
+            _end()
+
+
+def _end() -> None:
+    """End with all children, which nothing limits once the supervisor has ended."""
+    os.killpg(0, signal.SIGKILL)

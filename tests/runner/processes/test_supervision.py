@@ -1,7 +1,9 @@
 """Crashes, hangs and memory: a bad element costs only itself, and every run ends with a report."""
 
 import os
+import select
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from ifcjob.failures import FailureReason
 from ifcjob.report import Progress
 from ifcjob_runner.processes import engine_process, geometry_scheduler
-from ifcjob_runner.processes.engine_process import Child, EngineProcess
+from ifcjob_runner.processes.engine_process import FORK, Child, EngineProcess
 from ifcjob_runner.processes.geometry_scheduler import REOPENED_BYTES
 from ifcjob_runner.processes.messages import Request, Role
 from ifcjob_runner.progress.observer import SilentObserver
@@ -173,6 +175,27 @@ def test_a_dead_engine_process_is_reported_and_the_next_run_succeeds(
     assert report.failure.reason == reason
     set_faults()
     assert run_file(cubes, tmp_path / "out").report.outcome == "Succeeded"
+
+
+@pytest.mark.parametrize("answer", ["unread", "unsent"])
+def test_children_end_when_their_supervisor_is_killed_after_a_request(walls: Path, tmp_path: Path, answer: str) -> None:
+    engine_process.stop()
+    engine = engine_process.start()
+    spawned = engine.spawn({"kind": "lite", "name": "a", "path": str(walls), "folder": str(tmp_path), "threads": 1})
+    child, process = psutil.Process(spawned.pid), psutil.Process(engine.process.pid)
+    child.suspend()  # as one in a long calculation, it does not see the end of its connection
+    near, far = socket.socketpair()
+    with near, far:
+        if answer == "unsent":
+            process.suspend()
+        socket.send_fds(engine.socket, [FORK], [far.fileno()])
+        if answer == "unread":
+            assert select.select([engine.socket], [], [], 10)[0]
+        engine.leave()
+        process.resume()
+        alive = psutil.wait_procs([child], timeout=10)[1]
+    engine_process.stop()
+    assert not alive
 
 
 @pytest.mark.parametrize("gltf", [{}, {"linearDeflection": 0.01}], ids=["ifclite first", "OpenCASCADE first"])
