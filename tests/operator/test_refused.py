@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tests.support.real_controller import Log, operating
 
 if TYPE_CHECKING:
     from collections import Counter
+    from pathlib import Path
 
     import pytest
 
@@ -77,3 +79,24 @@ def test_a_job_that_a_quota_rejects_is_created_when_there_is_room(
         assert (len(status["attempts"]), status.get("retries", 0), status["phase"]) == (1, 0, "Starting")
 
     operating(use)
+
+
+def test_job_of_a_refused_network_policy_fails_at_its_start_deadline(
+    fake: FakeCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ifcjob_operator.reconcile.REJECTED_RETRY_DELAY", timedelta(seconds=1))
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "runner"}}
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps(policy | {"spec": {"podSelector": {}, "policyTypes": ["Sideways"]}}), encoding="utf-8")
+    fake.ask("POST", QUEUES, ifcqueue_manifest("default", slots=1))
+    fake.ask("POST", IFCJOBS, ifcjob_manifest("house", startDeadlineSeconds=8))
+
+    async def use(_requests: Counter[str], log: Log) -> None:
+        await until(lambda: fake.reason("house", "Running") == "PodNotCreated", 6)
+        await until(lambda: fake.status("house").get("phase") == "Failed", 30)
+        failed = next(condition for condition in fake.status("house")["conditions"] if condition["type"] == "Failed")
+        assert (failed["reason"], fake.jobs_of("house")) == ("DeadlineExceeded", [])
+        assert "Sideways" in failed["message"]
+        assert events(log) == ["job refused"]
+
+    operating(use, file)

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from ifcjob_operator.applying.apply import Applier
 from ifcjob_operator.applying.job_manifest import PodSettings
+from ifcjob_operator.applying.runner_policy import RunnerPolicy
 from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
@@ -23,6 +24,7 @@ from tests.support.simple_requests import SomeFacts, simple_request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from tools.cluster.control_plane import ControlPlane
 
@@ -37,8 +39,8 @@ def fake(api_server: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPat
     return FakeCluster(api_server, namespace)
 
 
-def operating(use: Callable[[Counter[str], Log], Awaitable[None]]) -> None:
-    """Run the operator's controller; count its requests and collect its log."""
+def operating(use: Callable[[Counter[str], Log], Awaitable[None]], policy_file: Path | None = None) -> None:
+    """Run the operator's controller, with a NetworkPolicy for runners; count its requests and collect its log."""
     requests = Counter[str]()
 
     def count(verb: str, resource: str, _code: int) -> None:
@@ -46,7 +48,8 @@ def operating(use: Callable[[Counter[str], Log], Awaitable[None]]) -> None:
 
     async def main() -> None:
         async with KubernetesCluster(on_request=count) as cluster:
-            applier = Applier(cluster, simple_request, no_commit, PodSettings(image="runner:1"))
+            policy = RunnerPolicy(cluster, policy_file) if policy_file else None
+            applier = Applier(cluster, simple_request, no_commit, PodSettings(image="runner:1"), policy)
             facts = cast("Any", SomeFacts())
             controller = Controller(Settings(), cluster, facts, applier, None, Health(), watch)
             stop = asyncio.Event()

@@ -58,7 +58,7 @@ class Applier:
         """Apply a plan. After any exception, observing and planning again continues from the effects so far.
 
         Conflict: the plan was made for an older version. NotFound: the IfcJob is deleted. Refused: a user can fix it.
-        Exceptions of `requests` and of the NetworkPolicy come before any other effect.
+        Exceptions of `requests` come before any other effect, those of the NetworkPolicy before the Job.
         """
         if plan.commit is not None:
             return Applied(commit=await self.commits(observed.ifcjob, plan.commit, observed.report))
@@ -67,8 +67,6 @@ class Applier:
         planned = ifcjob if plan.status is None else ifcjob.model_copy(update={"status": plan.status})
         attempt = plan.create_attempt or (planned.status.attempts[-1] if plan.ensure_secret else None)
         request = await self.requests(planned, attempt) if attempt else None
-        if plan.create_attempt is not None and self.runner_policy is not None:
-            await self.runner_policy.ensure(namespace)
         for name in plan.delete_jobs:
             await cluster.delete_job((namespace, name))
         if plan.status is not None and (changes := changed_fields(ifcjob.status, plan.status)):
@@ -76,6 +74,9 @@ class Applier:
         if attempt and request:
             job_key = (namespace, attempt.job_name)
             create = plan.create_attempt is not None
+            if create and self.runner_policy is not None:
+                # After the status: of a refused policy, as of a refused Job, the start deadline is the end.
+                await self.runner_policy.ensure(namespace)
             applied.job = await (
                 _ensure_job(cluster, job_manifest(planned, attempt, self.pods, observed.pod_defaults))
                 if create
