@@ -92,6 +92,7 @@ function QuantityField({ field, value, onChange, ...props }: TextProps & { field
     <TextInput
       {...props}
       value={shown}
+      placeholder={t("upload.options.queueDefault")}
       error={isValid(field, shown) ? null : t("upload.options.invalid")}
       onChange={({ currentTarget: { value: next } }) => {
         setText(next);

@@ -71,8 +71,8 @@ export const FIELDS = {
     ...{ path: "priority", group: "job", kind: "number", initial: 0 },
     ...{ minimum: -1_000_000, maximum: 1_000_000, step: 1 },
   },
-  memory: { path: "resources.memory", group: "job", kind: "text", initial: "auto", pattern: `^auto$|^${QUANTITY}$` },
-  cpu: { path: "resources.cpu", group: "job", kind: "text", initial: "1", pattern: `^${QUANTITY}$` },
+  memory: { path: "resources.memory", group: "job", kind: "text", initial: "", pattern: `^auto$|^${QUANTITY}$` },
+  cpu: { path: "resources.cpu", group: "job", kind: "text", initial: "", pattern: `^${QUANTITY}$` },
   cache: { path: "cache", group: "job", kind: "choice", initial: "Use", values: ["Use", "Refresh", "Off"] },
   retries: { path: "retry.limit", group: "job", kind: "number", initial: 3, minimum: 0, maximum: 8, step: 1 },
   activeDeadlineSeconds: {

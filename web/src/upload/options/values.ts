@@ -72,7 +72,7 @@ export function isValid(field: Field, value: unknown): value is Value {
     case "number":
       return value === null || (typeof value === "number" && value >= field.minimum && value <= field.maximum);
     case "text":
-      return typeof value === "string" && new RegExp(field.pattern).test(value);
+      return value === field.initial || (typeof value === "string" && new RegExp(field.pattern).test(value));
     case "queue":
       return typeof value === "string" && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(value);
   }
