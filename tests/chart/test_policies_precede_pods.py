@@ -74,7 +74,7 @@ def test_migration_reaches_its_database_where_a_policy_denies_everything(
     assert eventually(lambda: bool(items(api_server, "jobs")) or installing.poll() is not None, 120)
     (job,), policies = items(api_server, "jobs"), items(api_server, "networkpolicies")
     pod = Endpoint("migration", "198.19.1.1", NAMESPACE, job["spec"]["template"]["metadata"]["labels"])
-    assert of_pod(policies, pod) == {"deny", "ifcjob-catalog"}
+    assert of_pod(policies, pod) == {"deny", "ifcjob-catalog-upgrade"}
     assert connects(policies, pod, DATABASE, 5432)
     assert connects(policies, pod, DNS, 53, "UDP")
     assert not connects([policy for policy in policies if policy["metadata"]["name"] == "deny"], pod, DATABASE, 5432)
