@@ -197,7 +197,7 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- end -}}
 {{- end }}
 
-{{- /* The proxy, at the ports of its URLs. */}}
+{{- /* The proxy, at the ports of its URLs. URLs that come from a Secret have no ports here. */}}
 {{- define "ifcjob.networkPolicy.proxy" -}}
 {{- $ports := list -}}
 {{- range list .Values.proxy.httpProxy .Values.proxy.httpsProxy -}}
@@ -205,9 +205,13 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- $ports = append $ports (include "ifcjob.networkPolicy.port" .) -}}
 {{- end -}}
 {{- end -}}
-{{- if $ports -}}
+{{- $proxy := .Values.networkPolicy.proxy -}}
+{{- if or $ports $proxy.ports $proxy.cidrs $proxy.pods -}}
+{{- if not (or $ports $proxy.ports) -}}
+{{- fail "networkPolicy.proxy.ports: set the ports of the proxy; without URLs in proxy they are not known" -}}
+{{- end -}}
 {{- include "ifcjob.networkPolicy.to" (dict
-      "destination" .Values.networkPolicy.proxy "ports" (uniq $ports) "cidrs" (list "0.0.0.0/0" "::/0")) -}}
+      "destination" $proxy "ports" (uniq $ports) "cidrs" (list "0.0.0.0/0" "::/0")) -}}
 {{- end -}}
 {{- end }}
 
