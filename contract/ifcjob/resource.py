@@ -21,6 +21,9 @@ API_VERSION = f"{GROUP}/{VERSION}"
 IFCJOBS = "ifcjobs"
 """Plural of the resource, as in URLs."""
 
+FORMER_RESOURCES = {"cpu": "1", "memory": "auto"}
+"""What the API server stored in IfcJobs without resources while these were the defaults of their schema."""
+
 CHANGEABLE = ("suspend", "cancel", "priority", "ttlSecondsAfterFinished")
 """The mutable fields of a spec."""
 
@@ -36,15 +39,25 @@ _NAME_FITS = rule(
     "self.metadata.name.size() <= 52",
     "metadata.name must be at most 52 characters, because the names of its Jobs extend it: choose a shorter name",
 )
+_HAD_FORMER_RESOURCES = " && ".join(
+    [
+        *(
+            f"has(oldSelf.resources.{name}) && oldSelf.resources.{name} == '{value}'"
+            for name, value in FORMER_RESOURCES.items()
+        ),
+        *(f"!has(oldSelf.resources.{name})" for name in ("maxMemory", "ephemeralStorage")),
+    ]
+)
 _ONE_WAY = rule("self || !oldSelf", "cancel is final: create a new IfcJob to run the file again")
 
 
 def _fixed_once_created(schema: JsonDict) -> None:
-    """Add one rule per immutable field of the spec."""
+    """Add one rule per immutable field of the spec; `resources` may lose what only the API server has written."""
     names = [name for name in cast("JsonDict", schema["properties"]) if name not in CHANGEABLE]
     schema[RULES] = [
         rule(
-            f"has(self.{name}) ? has(oldSelf.{name}) && self.{name} == oldSelf.{name} : !has(oldSelf.{name})",
+            f"has(self.{name}) ? has(oldSelf.{name}) && self.{name} == oldSelf.{name} : !has(oldSelf.{name})"
+            f"{f' || {_HAD_FORMER_RESOURCES}' if name == 'resources' else ''}",
             f"{name} is immutable: create a new IfcJob to change it",
             path=f".{name}",
         )

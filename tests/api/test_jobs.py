@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from ifcjob.resource import IfcJob
+from ifcjob.resource import FORMER_RESOURCES, IfcJob
 from ifcjob_backends.storage.folder import FolderObjects
 from tests.support.api import running_api
 from tests.support.async_tests import finish, until
@@ -268,6 +268,21 @@ def test_a_retry_repeats_a_finished_job_with_more_memory(namespace: str) -> None
             assert job["metadata"]["labels"] == {"a": "b"}
             assert job["metadata"]["annotations"]["ifcjob.io/retry-of"] == "house"
             assert job["metadata"]["annotations"]["ifcjob.io/file-name"] == "House.ifc"
+
+    finish(use())
+
+
+def test_retry_does_not_choose_the_former_default_of_resources(namespace: str) -> None:
+    async def use() -> None:
+        async with running_api(namespace) as api:
+            path = f"/namespaces/{namespace}/jobs"
+            await api.post(path, json=HOUSE | {"name": "house", "resources": FORMER_RESOURCES})
+            await api.set_status(namespace, "house", phase="Failed")
+            await api.until_indexed(namespace, "house", "Failed")
+            plain = await api.post(f"{path}/house/retry", json={})
+            larger = await api.post(f"{path}/house/retry", json={"memory": "8Gi"})
+            assert "resources" not in plain.json()["spec"]
+            assert larger.json()["spec"]["resources"] == {"memory": "8Gi"}
 
     finish(use())
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ifcjob.ifcqueue import IfcQueue
-from ifcjob.resource import IfcJob
+from ifcjob.resource import FORMER_RESOURCES, IfcJob
 from tests.support.manifests import HOUSE, as_text, ifcjob_manifest, ifcqueue_manifest
 
 if TYPE_CHECKING:
@@ -185,6 +185,27 @@ def test_an_immutable_field_cannot_change(api_server: ControlPlane, namespace: s
     refused = patch(api_server, namespace, spec)
     assert f"spec.{name}: Invalid value" in refused
     assert f"{name} is immutable: create a new IfcJob to change it" in refused
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        FORMER_RESOURCES | {"cpu": "2"},
+        {"cpu": "1"},
+        FORMER_RESOURCES | {"maxMemory": "4Gi"},
+        FORMER_RESOURCES | {"ephemeralStorage": "4Gi"},
+    ],
+    ids=str,
+)
+def test_chosen_resources_cannot_be_dropped(api_server: ControlPlane, namespace: str, resources: Any) -> None:
+    create(api_server, namespace, ifcjob_manifest(resources=resources))
+    assert "resources is immutable" in patch(api_server, namespace, {"resources": None})
+
+
+def test_manifest_without_resources_replaces_the_former_default(api_server: ControlPlane, namespace: str) -> None:
+    create(api_server, namespace, ifcjob_manifest(resources=FORMER_RESOURCES))
+    assert patch(api_server, namespace, {"resources": None}) == ""
+    assert "resources" not in stored(api_server, namespace, "ifcjob", "house")["spec"]
 
 
 def test_a_mutable_field_changes_without_changing_others(api_server: ControlPlane, namespace: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from ifcjob.http.job_requests import JobOptions, JobRequest, RetryRequest
-from ifcjob.resource import API_VERSION
+from ifcjob.resource import API_VERSION, FORMER_RESOURCES
 from ifcjob_api.access.protocol import Caller
 from ifcjob_api.live.annotations import FILE_NAME, OWNER, REQUEST_HASH, RETRY_OF
 from ifcjob_backends.cluster.objects import Json, KubeObject
@@ -47,6 +47,8 @@ def retry_manifest(original: Json, request: RetryRequest, *, name: str, user: Ca
     """Return the manifest of an IfcJob that repeats another one."""
     metadata = original["metadata"]
     spec = {field: value for field, value in original["spec"].items() if field not in ("cancel", "suspend")}
+    if spec.get("resources") == FORMER_RESOURCES:
+        del spec["resources"]  # not chosen by anybody: those of the queue apply
     if spec.get("cache") != "Off":
         spec["cache"] = "Refresh"
     if request.memory is not None:

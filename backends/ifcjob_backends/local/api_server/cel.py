@@ -61,7 +61,14 @@ def _no_key_matches(match: re.Match[str]) -> Holds:
 
 
 def _is_unchanged(match: re.Match[str]) -> Holds:
-    return lambda value, before: value.get(match["name"]) == before.get(match["name"])
+    name = match["name"]
+    former = dict(re.findall(rf"oldSelf\.{name}\.(\w+) == '(\w+)'", match["former"] or ""))
+
+    def holds(value: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+        is_dropped = bool(former) and name not in value and before.get(name) == former
+        return value.get(name) == before.get(name) or is_dropped
+
+    return holds
 
 
 def _has_one(match: re.Match[str]) -> Holds:
@@ -108,7 +115,7 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], Holds]], ...] = (
         _name_fits,
     ),
     (
-        r"has\(self\.(?P<name>\w+)\) \? has\(oldSelf\.(?P=name)\) && .* : !has\(oldSelf\.(?P=name)\)",
+        r"has\(self\.(?P<name>\w+)\) \? has\(oldSelf\.(?P=name)\) && .* : !has\(oldSelf\.\w+\)( \|\| (?P<former>.*))?",
         _is_unchanged,
     ),
     (r"\[(has\(self\.\w+\)(, )?)+\]\.exists_one\(given, given\)", _has_one),

@@ -12,7 +12,7 @@ import pytest
 from ifcjob.cel_rules import RULES
 from ifcjob.crd.definitions import RESOURCES as CRDS
 from ifcjob.crd.definitions import resource_schema
-from ifcjob.resource import IfcJob
+from ifcjob.resource import FORMER_RESOURCES, IfcJob
 from ifcjob_backends.cluster.errors import Refused
 from ifcjob_backends.local.api_server.admission import admit
 from ifcjob_backends.local.api_server.cel import UnknownRule, predicate
@@ -64,6 +64,16 @@ def test_immutable_fields_cannot_be_changed(changed: KubeObject, message: str) -
     before = admitted(ifcjob_manifest())
     with pytest.raises(Refused, match=message):
         admitted(before | {"spec": before["spec"] | changed}, before)
+
+
+def test_only_the_former_default_of_resources_can_be_dropped() -> None:
+    for resources in (FORMER_RESOURCES, FORMER_RESOURCES | {"cpu": "2"}):
+        before = admitted(ifcjob_manifest(resources=resources))
+        if resources == FORMER_RESOURCES:
+            assert "resources" not in admitted(ifcjob_manifest(), before)["spec"]
+        else:
+            with pytest.raises(Refused, match="resources is immutable"):
+                admitted(ifcjob_manifest(), before)
 
 
 def test_a_cancelled_job_stays_cancelled() -> None:
