@@ -15,6 +15,10 @@ _AUTO_PATTERN = f"^auto$|{QUANTITY_PATTERN}"
 
 
 def _as_text(value: object) -> object:
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(
+            f"must be a whole number or text: write '{value}' in quotes, because Kubernetes refuses fractions"
+        )
     return str(value) if isinstance(value, int | float) else value
 
 

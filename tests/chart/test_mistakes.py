@@ -57,6 +57,12 @@ def operator_settings(**settings: object) -> dict[str, Any]:
         ({"web": {"resources": {"limits": {"ephemeral-storage": "1GB"}}}}, "ephemeral-storage': '1GB' does not"),
         ({"runner": {"maxMemory": "16GB"}}, "/runner/maxMemory': '16GB' does not match"),
         ({"queues": [{"name": "default", "budget": {"cpu": "8 cores"}}]}, "/budget/cpu': '8 cores' does not match"),
+        ({"queues": [{"name": "default", "budget": {"cpu": 1.5}}]}, "/budget/cpu': got number, want integer or string"),
+        (
+            {"queues": [{"name": "default", "podDefaults": {"resources": {"cpu": 0.5}}}]},
+            "/podDefaults/resources/cpu': got number, want integer or string",
+        ),
+        ({"runner": {"defaults": {"resources": {"cpu": "two"}}}}, "/resources/cpu': 'two' does not match"),
         ({"objectStore": {"outputBucket": "s3://artifacts"}}, "/objectStore/outputBucket': 's3://artifacts' does not"),
         ({**STORE, "bundled": {"objectStore": {"enabled": True}}}, "bundled.objectStore.enabled: nothing would use it"),
         (

@@ -104,6 +104,7 @@ BOTH_REFUSE = [
     pytest.param(ifcjob_manifest(coverage={"minimum": 99}), "less than or equal to 1", id="coverage in percent"),
     pytest.param(pod(labels={"team": "a b"}), "must be empty, or letters, digits", id="label with a space"),
     pytest.param(pod(affinity={key: {} for key in "abcd"}), "must have at most 3 items", id="affinities there are not"),
+    pytest.param(resources(cpu=0.5), "must be of type integer,string", id="half a CPU without quotes"),
 ]
 """Manifests that both the API server and the types reject."""
 
@@ -123,7 +124,6 @@ CLUSTER_REFUSES = [
     pytest.param(resources(ephemeralStorage="1Mi"), "must be 16Mi to 64Ti", id="no room for a file"),
     pytest.param(resources(cpu=0), "must be 50m to 256 CPUs", id="no CPU"),
     pytest.param(resources(cpu=-1), "must be a number of CPUs", id="negative CPUs"),
-    pytest.param(resources(cpu=0.5), "must be of type integer,string", id="half a CPU without quotes"),
     pytest.param(resources(cpu="1000"), "must be 50m to 256 CPUs", id="a thousand CPUs"),
     pytest.param(pod(labels={"ifcjob.io/uid": "1"}), "keys under ifcjob.io", id="label of ours"),
     pytest.param(

@@ -77,6 +77,11 @@ def test_a_file_that_is_not_a_list_of_queues_is_rejected(tmp_path: Path) -> None
         file.write_text(text)
         with pytest.raises(ValueError, match=r".+"):
             read_queues(file)
+    file.write_text(json.dumps([declared("bim", budget={"cpu": 0.5})]))
+    with pytest.raises(
+        ValueError, match=r"0\.spec\.budget\.cpu: must be a whole number or text: write '0\.5' in quotes"
+    ):
+        read_queues(file)
     file.write_text(json.dumps([{"kind": "IfcQueue", "metadata": {"name": "a"}}]))
     with pytest.raises(ValueError, match="namespace"):
         read_queues(file)
