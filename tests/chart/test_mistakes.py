@@ -87,6 +87,10 @@ def test_a_mistake_is_refused_with_the_name_of_the_value(values: dict[str, Any],
     assert message in str(refused.value)
 
 
+def test_buckets_may_be_empty() -> None:
+    assert rendered({"objectStore": {"outputBucket": "", "uploadBucket": ""}})
+
+
 @pytest.mark.parametrize(
     "settings",
     [

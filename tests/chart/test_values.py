@@ -83,7 +83,7 @@ def given(tree: dict[str, Any], path: Path_ = ()) -> Iterator[Path_]:
 
 
 def test_every_value_of_the_schema_has_a_default() -> None:
-    assert set(described(SCHEMA)) - set(given(DEFAULTS)) == {("global",)}
+    assert set(described(SCHEMA)) - set(given(DEFAULTS)) == {("enabled",), ("global",)}
 
 
 def at(tree: Any, path: Path_) -> Any:
