@@ -29,7 +29,7 @@ def mounted(values: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def test_secrets_page_has_all_recipes() -> None:
-    assert len(VALUES) == 5
+    assert len(VALUES) == 6
     assert [source["kind"] for source in SOURCES] == ["ExternalSecret"] * 3 + ["VaultStaticSecret"]
     assert {source["metadata"]["namespace"] for source in SOURCES} == {SYSTEM}
 
