@@ -70,7 +70,7 @@ def test_job_waits_for_resource_quota(kube: Kube, bucket: Bucket, corpus: Path) 
     kube.wait(
         "ifcjob",
         "poor",
-        lambda item: "exceeded quota" in str(item.get("status")),
+        lambda item: "QuotaExceeded" in str(item.get("status")),
         40,
         "says that the quota is exceeded",
     )
