@@ -33,7 +33,7 @@ DOUBTFUL = st.builds(
     st.builds(Doubtful, global_id=TEXT, ifc_class=TEXT, reason=TEXT),
     st.integers(0, 5000),
 )
-COUNT = st.integers(0, 2**63)
+COUNT = st.integers(0, 2**63 - 1)
 FAILURE = st.builds(
     Failure,
     reason=st.sampled_from(FailureReason),
