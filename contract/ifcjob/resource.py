@@ -22,7 +22,7 @@ IFCJOBS = "ifcjobs"
 """Plural of the resource, as in URLs."""
 
 FORMER_RESOURCES = {"cpu": "1", "memory": "auto"}
-"""What the API server stored in IfcJobs without resources while these were the defaults of their schema."""
+"""Resources that the API server stored in IfcJobs without any while these were the defaults of their schema."""
 
 CHANGEABLE = ("suspend", "cancel", "priority", "ttlSecondsAfterFinished")
 """The mutable fields of a spec."""
