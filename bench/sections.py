@@ -40,6 +40,16 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
 
 
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows below their heads."""
+    return "\n".join(("| metric | value | limit | |", "|---|---:|---:|---|", *map(str, rows)))
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value below which this share of the values lies; at least one value, `share` below 1."""
+    return sorted(values)[int(share * len(values))]
+
+
 def parser_of(document: str | None) -> argparse.ArgumentParser:
     """Return the parser of a program that writes a section: its docstring as the help, and --output."""
     parser = argparse.ArgumentParser(description=document, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -21,7 +21,7 @@ import aiohttp
 import psutil
 
 from bench.api.live_server import NAMESPACE
-from bench.sections import API_TITLE, Row, parser_of, report
+from bench.sections import API_TITLE, Row, parser_of, quantile, report, table
 from tools.cluster.control_plane import free_port
 
 JOBS, CHANGES, POLLERS, SUBSCRIBERS, INTERVAL = 5000, 10, 200, 1000, 4.0
@@ -127,28 +127,23 @@ async def _subscribe(url: str, number: int, measured: Measured) -> None:
 
 def rows_of(measured: Measured) -> list[Row]:
     """Return the numbers with their limits."""
-    lists, empty = sorted(measured.lists), sorted(measured.empty)
+    lists, empty = measured.lists, measured.empty
     third = max(1, len(measured.memory) // 3)
     growth = max(measured.memory[-third:]) - max(measured.memory[:third])
     return [
-        Row("list of jobs, P95", _at(lists, 0.95) * 1000, "ms", 100),
-        Row("list of jobs, median", _at(lists, 0.5) * 1000, "ms"),
-        Row("FastAPI's empty endpoint in the same run, P95", _at(empty, 0.95) * 1000, "ms"),
-        Row("list relative to the empty endpoint, P95", _at(lists, 0.95) / _at(empty, 0.95), ""),
-        Row("change to event at the subscriber, P95", _at(sorted(measured.events), 0.95), "s", 1),
+        Row("list of jobs, P95", quantile(lists, 0.95) * 1000, "ms", 100),
+        Row("list of jobs, median", quantile(lists, 0.5) * 1000, "ms"),
+        Row("FastAPI's empty endpoint in the same run, P95", quantile(empty, 0.95) * 1000, "ms"),
+        Row("list relative to the empty endpoint, P95", quantile(lists, 0.95) / quantile(empty, 0.95), ""),
+        Row("change to event at the subscriber, P95", quantile(measured.events, 0.95), "s", 1),
         Row("streams that ended early", measured.disconnected, "", 0),
         Row("memory of the replica, highest", max(measured.memory), "MiB"),
         Row("growth of memory from the first to the last third", growth, "MiB", 10),
     ]
 
 
-def _at(ordered: list[float], share: float) -> float:
-    return ordered[int(share * len(ordered))]
-
-
 def section(rows: list[Row], seconds: float) -> str:
     """Return the section's text."""
-    table = "\n".join(map(str, rows))
     return f"""{BEGIN}
 ## Lists and events
 
@@ -157,9 +152,7 @@ second. {POLLERS} clients ask for a filtered list every {INTERVAL:g} s, and {SUB
 events, for {seconds:g} s. Clients and replica share {os.cpu_count()} cores; the load average was
 {os.getloadavg()[0]:.1f}. Measured {datetime.now(UTC).date()}.
 
-| metric | value | limit | |
-|---|---:|---:|---|
-{table}
+{table(rows)}
 {END}
 """
 

@@ -22,7 +22,7 @@ import psutil
 
 from bench.api.model_samples import Samples, global_ids, samples
 from bench.api.model_server import BUCKET
-from bench.sections import API_TITLE, Row, parser_of, report
+from bench.sections import API_TITLE, Row, parser_of, report, table
 from tools.cluster.control_plane import free_port
 
 BEGIN, END = "<!-- models: begin -->", "<!-- models: end -->"
@@ -179,7 +179,6 @@ def _p95(ordered: list[float]) -> float:
 
 def section(rows: list[Row], made: Samples) -> str:
     """Return the section's text."""
-    table = "\n".join(map(str, rows))
     return f"""{BEGIN}
 ## Models and search
 
@@ -189,9 +188,7 @@ real ones, and {made.properties / 1e6:.0f} million properties together. The firs
 cache: it reads the manifests and checks the files. Measured {datetime.now(UTC).date()} on {os.cpu_count()} cores with a
 load average of {os.getloadavg()[0]:.1f}.
 
-| metric | value | limit | |
-|---|---:|---:|---|
-{table}
+{table(rows)}
 {END}
 """
 

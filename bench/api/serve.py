@@ -19,7 +19,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 
-from bench.sections import API_TITLE, Row, parser_of, report
+from bench.sections import API_TITLE, Row, parser_of, quantile, report, table
 from tools.cluster.control_plane import free_port
 
 JOBS, BATCH, SLOTS, POLLERS, INTERVAL = 5000, 200, 2, 10, 0.5
@@ -121,25 +121,20 @@ async def _seconds(session: aiohttp.ClientSession, path: str, query: dict[str, s
 def rows_of(measured: Measured, seconds: float) -> list[Row]:
     """Return the numbers with their limits."""
     return [
-        Row("list of jobs, P95", _at(measured.lists, 0.95) * 1000, "ms", 100),
-        Row("list of jobs, median", _at(measured.lists, 0.5) * 1000, "ms"),
+        Row("list of jobs, P95", quantile(measured.lists, 0.95) * 1000, "ms", 100),
+        Row("list of jobs, median", quantile(measured.lists, 0.5) * 1000, "ms"),
         Row("list of jobs, slowest", max(measured.lists) * 1000, "ms"),
-        Row("`/healthz` in the same run, P95", _at(measured.live, 0.95) * 1000, "ms"),
+        Row("`/healthz` in the same run, P95", quantile(measured.live, 0.95) * 1000, "ms"),
         Row("`/healthz` in the same run, slowest", max(measured.live) * 1000, "ms"),
-        Row("list of jobs while they are created, P95", _at(measured.while_created, 0.95) * 1000, "ms"),
+        Row("list of jobs while they are created, P95", quantile(measured.while_created, 0.95) * 1000, "ms"),
         Row(f"creation of {JOBS:,} jobs, {BATCH} per request", measured.created, "s"),
         Row("CPUs that the server uses", measured.cpu_share, ""),
         Row(f"jobs finished after {seconds:g} s", measured.finished, ""),
     ]
 
 
-def _at(values: list[float], share: float) -> float:
-    return sorted(values)[int(share * len(values))]
-
-
 def section(rows: list[Row], seconds: float) -> str:
     """Return the section's text."""
-    table = "\n".join(map(str, rows))
     return f"""{BEGIN}
 ## `ifcjob serve` with many pending jobs
 
@@ -148,9 +143,7 @@ second and without a model. Meanwhile {POLLERS} clients ask for a list every {IN
 and server share {os.cpu_count()} cores; the load average was {os.getloadavg()[0]:.1f}.
 Measured {datetime.now(UTC).date()}.
 
-| metric | value | limit | |
-|---|---:|---:|---|
-{table}
+{table(rows)}
 {END}
 """
 

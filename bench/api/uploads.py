@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bench.sections import API_TITLE, Row, parser_of, report
+from bench.sections import API_TITLE, Row, parser_of, report, table
 from tests.support.s3 import s3_store
 from tools.cluster.control_plane import free_port
 
@@ -147,7 +147,6 @@ def rows_of(name: str, port: int, process: psutil.Process, count: int, megabytes
 
 def section(rows: list[Row]) -> str:
     """Return the section's text."""
-    table = "\n".join(map(str, rows))
     return f"""{BEGIN}
 ## Uploads through the API
 
@@ -156,9 +155,7 @@ to a folder or to a real S3 server (versitygw), over loopback and to the same di
 twentieth of the bytes that are sent. Measured {datetime.now(UTC).date()} on {os.cpu_count()} cores with a load average
 of {os.getloadavg()[0]:.1f}.
 
-| metric | value | limit | |
-|---|---:|---:|---|
-{table}
+{table(rows)}
 {END}
 """
 

@@ -19,7 +19,7 @@ from kubernetes import client, config
 from minio import Minio
 
 from bench.operator_load.timeline import Shares, Watches, shares_of
-from bench.sections import Row, parser_of, report
+from bench.sections import Row, parser_of, report, table
 from ifcjob.report import RunReport
 from tools.cluster.access import cluster_here
 from tools.cluster.helm import SYSTEM
@@ -71,7 +71,6 @@ LABELS = {
 
 
 def _section(rows: list[Row], size: int, jobs: int) -> str:
-    table = "\n".join(map(str, rows))
     return f"""<!-- latency: begin -->
 ## A small file on a real node
 
@@ -80,9 +79,7 @@ Written by `python -m bench.operator_load.latency`; do not edit. A file of {size
 IfcJobs, in turn with as many bare Jobs that run `true`. The parts up to the status add up to the first row, nearly:
 they are medians. Measured {datetime.now(UTC).date()}.
 
-| metric | value | limit | |
-|---|---:|---:|---|
-{table}
+{table(rows)}
 <!-- latency: end -->
 """
 

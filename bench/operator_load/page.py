@@ -5,14 +5,13 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.sections import Row
+from bench.sections import Row, table
 
 BEGIN, END = "<!-- operator: begin -->", "<!-- operator: end -->"
 
 
 def section(rows: list[Row]) -> str:
     """Return the section's text."""
-    table = "\n".join(map(str, rows))
     day = datetime.now(UTC).date()
     return f"""{BEGIN}
 ## The operator
@@ -23,9 +22,7 @@ simulates nodes and pods; each pod runs for 5 s. Sources and outputs are PVCs: n
 involved. The client limits of kube-controller-manager are raised (`--kube-api-qps=1000`), except in the row with stock
 limits. Measured {day}.
 
-| metric | value | limit | |
-|---|---:|---:|---|
-{table}
+{table(rows)}
 {END}
 """
 
