@@ -200,7 +200,7 @@ def test_chart_with_all_options_processes_files(cluster: Cluster, release: Relea
 
 
 def _monitoring_definitions() -> list[str]:
-    folder = files_of("schemas", schemas._pinned(schemas.PROMETHEUS_OPERATOR)) / "example" / "prometheus-operator-crd"
+    folder = files_of("schemas", schemas.pinned(schemas.PROMETHEUS_OPERATOR)) / "example" / "prometheus-operator-crd"
     kinds = ("podmonitors", "prometheusrules")
     return [word for kind in kinds for word in ("-f", str(folder / f"monitoring.coreos.com_{kind}.yaml"))]
 
