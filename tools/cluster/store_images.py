@@ -1,9 +1,9 @@
 """The images of the chart's bundled stores, for nodes that reach no registry: stand-ins of the same names and versions.
 
 Where they can be pulled they are. Else PostgreSQL is Debian's package behind what the manifest uses of the official
-image: user 999, PGDATA, POSTGRES_USER, _DB and _PASSWORD_FILE, listening everywhere, a fast stop on SIGINT. And
-versitygw is the program that the tests build anyway, where the official image has it.
-Docker is left alone: kind's node pulls.
+image: user 999 or any other (by nss_wrapper, as there), PGDATA, POSTGRES_USER, _DB and _PASSWORD_FILE, listening
+everywhere, a fast stop on SIGINT. And versitygw is the program that the tests build anyway, where the official image
+has it. Docker is left alone: kind's node pulls.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ DEBIAN = bases.DEBIAN.format(suite=SUITE)
 POSTGRESQL = f"""\
 FROM {DEBIAN}
 RUN groupadd -r -g 999 postgres && useradd -r -g postgres -u 999 -d /var/lib/postgresql -s /bin/bash postgres
-RUN apt-get update && apt-get install -y --no-install-recommends postgresql-common \\
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-common libnss-wrapper \\
  && sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf \\
  && apt-get install -y --no-install-recommends postgresql-MAJOR \\
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/share/doc/* /usr/share/man/* /var/log/* \\
@@ -43,7 +43,13 @@ set -eu -o pipefail
 mkdir -p "$PGDATA"
 chmod 700 "$PGDATA"
 if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
+  # It refuses a user that has no name.
+  if ! getent passwd "$(id -u)" > /dev/null; then
+    export NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/etc/group LD_PRELOAD=libnss_wrapper.so
+    echo "postgres:x:$(id -u):$(id -g)::$PGDATA:/bin/false" > "$NSS_WRAPPER_PASSWD"
+  fi
   initdb --username="$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE"
+  unset LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP
   echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
   # On its socket alone, until there is a database to answer for.
   pg_ctl -w start -o "-c listen_addresses=''"
