@@ -19,10 +19,15 @@ COMMANDS = (run, inspect, serve, remote, completion)
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line; options that are not set are absent. Raises UsageError."""
-    return parser().parse_args(argv)
+    root = parser()
+    arguments, unknown = root.parse_known_args(argv)
+    if unknown:
+        # By the command's own parser, which suggests an option that it has.
+        root.of_command(arguments.command).error(f"unrecognized arguments: {' '.join(unknown)}")
+    return arguments
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the parser of all commands."""
     root = Parser(prog="ifcjob", description="IFC in; metadata, spatial tree, properties and GLB out.")
     root.add_argument("--version", action="version", version=f"ifcjob {ifcjob.__version__}", help="print the version")

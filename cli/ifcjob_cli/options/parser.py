@@ -33,21 +33,27 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise UsageError, because argparse would exit with 2."""
         if match := _UNKNOWN_OPTION.match(message):
-            raise UsageError(f"unknown option {match[1]}", _suggestion(match[1].partition("=")[0], self._all_options()))
+            options = (option for action in self._actions for option in action.option_strings)
+            raise UsageError(
+                f"unknown option {match[1]}", _suggestion(match[1].partition("=")[0], options) or self._see_help()
+            )
         if match := _UNKNOWN_COMMAND.match(message):
             word = match[1]
             if word.lower().endswith((".ifc", ".ifczip", ".gz", "/")):
                 raise UsageError(f"unknown command {word!r}", f"Did you mean `ifcjob run {word}`?")
-            raise UsageError(f"unknown command {word!r}", _suggestion(word, self._all_commands()))
-        raise UsageError(message.removeprefix("argument "))
+            raise UsageError(f"unknown command {word!r}", _suggestion(word, self._all_commands()) or self._see_help())
+        raise UsageError(message.removeprefix("argument "), self._see_help())
+
+    def _see_help(self) -> str:
+        return f"`{self.prog} --help` shows what is possible."
+
+    def of_command(self, name: str) -> argparse.ArgumentParser:
+        """Return the parser of a command's arguments."""
+        return self._all_commands()[name]
 
     def _all_commands(self) -> dict[str, argparse.ArgumentParser]:
         groups = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]  # noqa: SLF001 - as above
         return {name: parser for group in groups for name, parser in group.choices.items()}
-
-    def _all_options(self) -> list[str]:
-        parsers = [self, *self._all_commands().values()]
-        return [option for parser in parsers for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - as above
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):

@@ -147,10 +147,14 @@ def test_usage_error_says_how_to_correct_it(argv: list[str], message: str) -> No
         (["run", "a.ifc", "--dry-rnu"], "Did you mean --dry-run?"),
         (["house.ifc"], "Did you mean `ifcjob run house.ifc`?"),
         (["inspct", "house.ifc"], "Did you mean inspect?"),
-        (["run", "a.ifc", "--zzz"], None),
+        (["run", "a.ifc", "--zzz"], "`ifcjob run --help` shows what is possible."),
+        # An option of another command alone.
+        (["serve", "--include-classes", "IfcWall"], "`ifcjob serve --help` shows what is possible."),
+        (["xyz"], "`ifcjob --help` shows what is possible."),
+        (["serve", "more"], "`ifcjob serve --help` shows what is possible."),
     ],
 )
-def test_a_mistyped_word_gets_a_suggestion(argv: list[str], hint: str | None) -> None:
+def test_a_mistyped_word_gets_a_suggestion(argv: list[str], hint: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse(argv)
     assert refused.value.hint == hint
