@@ -22,7 +22,7 @@ from ifcjob_operator.observing.entry import Entry
 from ifcjob_operator.observing.observe import Observer, PassFacts
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
-from ifcjob_operator.planning.attempts import demanded_memory_bytes
+from ifcjob_operator.planning.attempts import demanded_memory_bytes, under_way
 from ifcjob_operator.planning.observation import Observed
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.queueing.default_queue import ensure_default_queue
@@ -176,8 +176,10 @@ class Reconciler:
         if entry.pod_ends_soon:
             return
         ifcjob = self.observer.resolve(entry)
-        memory_bytes = demanded_memory_bytes(ifcjob, entry.facts.memory)
-        self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes)
+        memory_bytes = demanded_memory_bytes(ifcjob, self.observer.advice(entry, ifcjob))
+        attempt = under_way(ifcjob.status)
+        job = entry.job(attempt.job_name) if attempt else None
+        self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes, job.cpu if job else None)
 
     async def _report_invalid(self, entry: Entry, error: str) -> None:
         """Report once why an IfcJob cannot be read, and leave it alone."""

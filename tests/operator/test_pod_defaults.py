@@ -51,3 +51,32 @@ def test_changed_defaults_of_a_queue_let_a_job_start(fake: FakeCluster) -> None:
         await until(lambda: fake.jobs_of("house") != [], 30)
 
     operating(use)
+
+
+def test_the_advised_memory_follows_changed_defaults_of_a_queue(fake: FakeCluster) -> None:
+    queue = {"slots": 9, "budget": {"memory": "4Gi"}, "podDefaults": {"resources": {"memory": "8Gi"}}}
+    fake.ask("POST", QUEUES, ifcqueue_manifest("default", **queue))
+    fake.ask("POST", IFCJOBS, ifcjob_manifest("house"))
+
+    async def use(_requests: Counter[str], _log: Log) -> None:
+        await until(lambda: fake.reason("house", "Admitted") == "ExceedsBudget", 30)
+        fake.ask("PATCH", f"{QUEUES}/default", {"spec": {"podDefaults": {"resources": {"memory": "auto"}}}})
+        await until(lambda: fake.jobs_of("house") != [], 30)
+
+    operating(use)
+
+
+def test_changed_defaults_of_a_queue_leave_the_share_of_running_jobs(fake: FakeCluster) -> None:
+    queue = {"slots": 9, "budget": {"cpu": "4"}, "podDefaults": {"resources": {"cpu": "1"}}}
+    fake.ask("POST", QUEUES, ifcqueue_manifest("default", **queue))
+    fake.ask("POST", IFCJOBS, ifcjob_manifest("house"))
+
+    async def use(_requests: Counter[str], _log: Log) -> None:
+        await until(lambda: fake.jobs_of("house") != [], 30)
+        changed = {"slots": 8, "podDefaults": {"resources": {"cpu": "4"}}}
+        fake.ask("PATCH", f"{QUEUES}/default", {"spec": changed})
+        await until(lambda: fake.ask("GET", f"{QUEUES}/default").get("status", {}).get("slots") == 8, 30)
+        fake.ask("POST", IFCJOBS, ifcjob_manifest("other", resources={"cpu": "3"}))
+        await until(lambda: fake.jobs_of("other") != [], 30)
+
+    operating(use)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ifcjob.quantity import as_bytes
 from ifcjob.request import Output, RunRequest, Source
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from tests.support.builders import GIB, INPUT
@@ -22,8 +23,9 @@ class SomeFacts:
     async def cached_result(self, *_: object) -> CachedResult:
         return CachedResult()
 
-    async def memory(self, *_: object) -> MemoryAdvice:
-        return MemoryAdvice(GIB, "formula")
+    async def memory(self, ifcjob: IfcJob, *_: object) -> MemoryAdvice:
+        requested = ifcjob.spec.resources.memory
+        return MemoryAdvice(GIB if requested == "auto" else as_bytes(requested), "formula")
 
     async def published(self, *_: object) -> bool:
         return False

@@ -7,7 +7,7 @@ from typing import Self
 import orjson
 
 from ifcjob.report import Failure, RunReport
-from ifcjob.resource import IfcJob
+from ifcjob.resource import IfcJob, Resources
 from ifcjob.status import FINISHED_PHASES, JobProgress, ObservedInput
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of, version_of
 from ifcjob_operator.cluster.objects import ifcjob_of, observed_job
@@ -27,6 +27,8 @@ class KnownFacts:
     input: ObservedInput | Failure | None = None
     cached_result: CachedResult | None = None
     memory: MemoryAdvice | None = None
+    memory_of: Resources | None = None
+    """The resources that the memory was advised for, with the defaults of that time."""
     secret_of: int = 0
     """The attempt whose Secret this process has seen created."""
     renew_urls_at: datetime | None = None

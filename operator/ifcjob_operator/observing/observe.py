@@ -84,7 +84,7 @@ class Observer:
         last = ifcjob.status.attempts[-1] if ifcjob.status.attempts else None
         current = last.job_name if last else None
         queue = (entry.key[0], ifcjob.spec.queue)
-        cached = facts.cached_result
+        cached, advice = facts.cached_result, self.advice(entry, ifcjob)
         if cached is not None:
             cached = CachedResult(
                 cached.content_key, cached.result, cached.input_sha256, self._identical_under_way(entry)
@@ -98,14 +98,14 @@ class Observer:
             admitted=self.queues.is_admitted(entry.key, entry.uid),
             queue_missing=not self.queues.exists(queue),
             queue_draining=self.queues.is_draining(queue),
-            too_large=self.queues.too_large(queue, ifcjob.spec.resources, next_memory_bytes(ifcjob, facts.memory)),
+            too_large=self.queues.too_large(queue, ifcjob.spec.resources, next_memory_bytes(ifcjob, advice)),
             secret_ensured=last is not None and facts.secret_of == last.number,
             renew_urls_at=facts.renew_urls_at if last and facts.secret_of == last.number else None,
             pods=pass_facts.pods,
             create_error=pass_facts.create_error or facts.refused,
             input=facts.input or pass_facts.input,
             cached_result=cached,
-            memory=facts.memory,
+            memory=advice,
             published=pass_facts.published,
             commit=pass_facts.commit,
             posted_report=facts.report if last and facts.report_of == last.number else None,
@@ -118,6 +118,10 @@ class Observer:
         """Return an IfcJob with the default resources of its queue and of the operator."""
         ifcjob = entry.ifcjob
         return with_default_resources(ifcjob, self.queues.pod_defaults((entry.key[0], ifcjob.spec.queue)))
+
+    def advice(self, entry: Entry, ifcjob: IfcJob) -> MemoryAdvice | None:
+        """Return the memory advised; None when the defaults of the resources have changed since."""
+        return entry.facts.memory if entry.facts.memory_of == ifcjob.spec.resources else None
 
     async def look_up(self, entry: Entry, requested: frozenset[Fact], pass_facts: PassFacts) -> None:
         """Look up facts; those that stay valid are kept in the entry, the others in `pass_facts`."""
@@ -142,6 +146,7 @@ class Observer:
                 facts.input, pass_facts.input = source, None
             if isinstance(source, ObservedInput):
                 facts.memory = await self.fact_source.memory(ifcjob, source)
+                facts.memory_of = ifcjob.spec.resources
         if Fact.CACHED_RESULT in requested and isinstance(facts.input, ObservedInput):
             facts.cached_result = await self.fact_source.cached_result(ifcjob, facts.input, self.cache.result_for)
             if facts.cached_result.content_key and entry.offers:

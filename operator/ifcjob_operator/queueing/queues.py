@@ -30,8 +30,11 @@ class Queues:
         self.stale: set[Key] = set()
         """Queues whose status may have changed; the status writer clears it."""
 
-    def put(self, ifcjob: IfcJob, demand: SlotDemand, memory_bytes: int | None) -> None:
-        """Update a job's demand; a job that was just granted a slot keeps it while its status still says pending."""
+    def put(self, ifcjob: IfcJob, demand: SlotDemand, memory_bytes: int | None, cpu: str | None = None) -> None:
+        """Update a job's demand; a job that was just granted a slot keeps it while its status still says pending.
+
+        `cpu`: what its pod requests, if it has one: the default of the queue may have changed since.
+        """
         key = (ifcjob.metadata.namespace, ifcjob.metadata.name)
         queue = (ifcjob.metadata.namespace, ifcjob.spec.queue)
         job = (queue, ifcjob.metadata.uid)
@@ -41,7 +44,8 @@ class Queues:
             return
         self._jobs[key] = job
         admission = self._admission_queues.setdefault(queue, AdmissionQueue())
-        request = request_of(ifcjob.spec.resources, memory_bytes)
+        resources = ifcjob.spec.resources
+        request = request_of(resources.model_copy(update={"cpu": cpu}) if cpu else resources, memory_bytes)
         if demand is SlotDemand.ACTIVE:
             has_changed = admission.set_active(key, request)
         else:
