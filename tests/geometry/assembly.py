@@ -22,10 +22,8 @@ from tests.support.plain_step import file_with
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy.typing as npt
-
     from tests.geometry.draw import Body
-    from tests.geometry.solid import Points, Solid
+    from tests.geometry.solid import Mask, Points, Solid
 
 for _module in pkgutil.iter_modules(families.__path__):
     importlib.import_module(f"{families.__name__}.{_module.name}")
@@ -46,7 +44,7 @@ class Instance:
     """From the body's frame to the world, in metres."""
 
     @cached_property
-    def probes(self) -> tuple[Points, npt.NDArray[np.bool_]]:
+    def probes(self) -> tuple[Points, Mask]:
         """Points that must be inside or outside of its surface, and which of them are inside."""
         return probes(self.expected, self.seed)
 

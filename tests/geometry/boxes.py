@@ -11,11 +11,8 @@ from tests.geometry.solid import Solid, corners
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
+    from tests.geometry.solid import Mask, Points
 
-    from tests.geometry.solid import Points
-
-    Mask = npt.NDArray[np.bool_]
     Rule = Callable[[Sequence[Mask]], Mask]
 FLUSH = 1.2e-4
 """Metres within which two planes are meant to be one."""

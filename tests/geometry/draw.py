@@ -11,7 +11,7 @@ import numpy as np
 from tests.geometry.solid import Frame, Solid, frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
     from tests.geometry.step import Ref, Step
@@ -115,7 +115,7 @@ def case(name: str, schemas: tuple[str, ...] = SCHEMAS) -> Callable[[Callable[[D
     return register
 
 
-def register_all(makers: dict[str, tuple[Callable[[Draw], Any], tuple[str, ...]]], wrap: Any, prefix: str) -> None:
+def register_all(makers: Mapping[str, tuple[Callable[[Draw], Any], tuple[str, ...]]], wrap: Any, prefix: str) -> None:
     """Register one case per maker, each wrapped in a body by `wrap(draw, made)`."""
     for name, (make, schemas) in makers.items():
         case(f"{prefix}, {name}", schemas)(_wrapped(make, wrap))

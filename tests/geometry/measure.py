@@ -13,7 +13,7 @@ from tests.geometry.solid import apply
 
 if TYPE_CHECKING:
     from tests.geometry.assembly import Instance
-    from tests.geometry.solid import Points, Solid
+    from tests.geometry.solid import Mask, Points, Solid
 
 Triangles = npt.NDArray[np.int64]
 GRID = 3e-6
@@ -49,8 +49,7 @@ def judge(instance: Instance, mesh: Mesh | None, deflection: float = 0.0) -> Ver
         return Verdict(0.0, () if expected.gone else ("nothing drawn",))
     if expected.gone:
         return Verdict(1.0, ("drawn, though nothing is left",))
-    inverse = np.linalg.inv(instance.placement)
-    points = apply(inverse, mesh.points)
+    points = apply(np.asarray(np.linalg.inv(instance.placement), float), mesh.points)
     corners = points[mesh.triangles]
     problems: list[str] = []
     deviations = [
@@ -133,7 +132,7 @@ def _probes(instance: Instance, corners: Points, problems: list[str], deflection
         problems.append(f"{wrong} of {len(points)} points on the wrong side")
 
 
-def probes(expected: Solid, seed: int) -> tuple[Points, npt.NDArray[np.bool_]]:
+def probes(expected: Solid, seed: int) -> tuple[Points, Mask]:
     """Return random points whose surroundings are all inside or all outside of the body, and which of them are."""
     if expected.inside is None or expected.extremes is None or not expected.closed:
         return np.empty((0, 3)), np.empty(0, bool)

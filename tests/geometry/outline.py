@@ -7,12 +7,14 @@ from math import ceil, cos, hypot, pi, sin
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Points = npt.NDArray[np.float64]
+    import numpy.typing as npt
+
+    from tests.geometry.solid import Mask, Points
+
 STEPS = 360
 """Points of a full circle where an outline is sampled; their polygon differs by 5 in 100,000."""
 
@@ -66,7 +68,7 @@ class Region:
             weighted += sign * area * centre
         return weighted / sum(s * _centroid(r.points)[0] for r, s in ((self.outer, 1), *((h, -1) for h in self.holes)))
 
-    def contains(self, points: Points) -> npt.NDArray[np.bool_]:
+    def contains(self, points: Points) -> Mask:
         """Return which points are inside the outline and outside its holes."""
         inside = _in_polygon(self.outer.points, points)
         for hole in self.holes:
@@ -78,7 +80,7 @@ class Region:
         return Region(self.outer.moved(matrix), tuple(hole.moved(matrix) for hole in self.holes), self.joined)
 
 
-def polygon(points: Sequence[Sequence[float]], radii: Sequence[float] | None = None) -> Ring:
+def polygon(points: npt.ArrayLike, radii: Sequence[float] | None = None) -> Ring:
     """Return a polygon whose corners are rounded with these radii."""
     corners = np.array(points, float)
     count = len(corners)
@@ -106,7 +108,7 @@ def polygon(points: Sequence[Sequence[float]], radii: Sequence[float] | None = N
     return Ring(np.concatenate(dense), size, length, curved=True)
 
 
-def circle(radius: float, centre: Sequence[float] = (0.0, 0.0)) -> Ring:
+def circle(radius: float, centre: npt.ArrayLike = (0.0, 0.0)) -> Ring:
     """Return a circle."""
     ring = ellipse(radius, radius)
     return Ring(ring.points + np.asarray(centre), pi * radius**2, 2 * pi * radius, curved=True)
@@ -148,13 +150,13 @@ def _centroid(points: Points) -> tuple[float, Points]:
     return abs(float(area)), start + ((local + following) * crosses[:, None]).sum(0) / (6 * area)
 
 
-def _in_polygon(ring: Points, points: Points) -> npt.NDArray[np.bool_]:
+def _in_polygon(ring: Points, points: Points) -> Mask:
     x, y = points[:, 0:1], points[:, 1:2]
     (ax, ay), (bx, by) = ring.T, np.roll(ring, -1, axis=0).T
     straddles = (ay > y) != (by > y)
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = x < (bx - ax) * (y - ay) / (by - ay) + ax
-    inside: npt.NDArray[np.bool_] = (straddles & crossing).sum(axis=1) % 2 == 1
+    inside: Mask = (straddles & crossing).sum(axis=1) % 2 == 1
     return inside
 
 

@@ -21,7 +21,7 @@ import orjson
 from tests.geometry.assembly import CASES
 from tests.geometry.chunk import ENGINES, Tally, prove
 from tests.geometry.draw import SCHEMAS
-from tests.geometry.step import UNITS, Setting
+from tests.geometry.step import UNITS, Place, Setting
 
 CHUNK = 4
 """Instances of each kind in one file."""
@@ -32,9 +32,11 @@ DATA = Path(__file__).with_name("proof.json")
 def setting_of(number: int) -> Setting:
     """Return the properties of the n-th file: every schema, unit and place come up together in time."""
     random = Random(number)
-    place = ("origin", "placement", "origin", "vertices")[number % 4]
+    places: tuple[Place, ...] = ("origin", "placement", "origin", "vertices")
     deflection = DEFLECTIONS[number // 7 % 3] if number % 7 == 5 else ()
-    return Setting(SCHEMAS[number % 3], random.choice(list(UNITS)), random.random() < 0.3, place, deflection)
+    return Setting(
+        SCHEMAS[number % 3], random.choice(list(UNITS)), random.random() < 0.3, places[number % 4], deflection
+    )
 
 
 def prove_file(number: int, names: list[str], engines: tuple[str, ...] = ENGINES) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Points = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Frame = npt.NDArray[np.float64]
 """4 by 4, column vectors."""
 FLAT = 0.001
@@ -28,7 +29,7 @@ class Solid:
     area: float | None = None
     extremes: Points | None = None
     """Points whose box is the body's box."""
-    inside: Callable[[Points], npt.NDArray[np.bool_]] | None = None
+    inside: Callable[[Points], Mask] | None = None
     euler: int | None = None
     """Euler characteristic of the surface: 2 per piece, less 2 per hole through it."""
     closed: bool = True
@@ -53,7 +54,7 @@ class Solid:
     def moved(self, frame: Frame) -> Solid:
         """Return the body after an affine transformation; its area is known only if the shape is kept."""
         linear = frame[:3, :3]
-        inverse = np.linalg.inv(frame)
+        inverse = np.asarray(np.linalg.inv(frame), float)
         factor = abs(float(np.linalg.det(linear)))
         scale = factor ** (1 / 3)
         kept = np.allclose(linear.T @ linear, scale**2 * np.eye(3))
@@ -114,7 +115,7 @@ def disjoint(*solids: Solid) -> Solid:
         volume=total("volume"),
         area=total("area"),
         euler=total("euler"),
-        extremes=None if any(part is None for part in extremes) else np.concatenate([*extremes]),  # type: ignore[arg-type]
+        extremes=None if any(part is None for part in extremes) else np.concatenate([*extremes]),
         inside=None
         if any(test is None for test in insides)
         else lambda points: np.any([test(points) for test in insides if test], axis=0),

@@ -97,7 +97,7 @@ class Step:
 
     def axes(
         self,
-        origin: Sequence[float] = (0.0, 0.0, 0.0),
+        origin: Iterable[float] = (0.0, 0.0, 0.0),
         z: Sequence[float] | None = None,
         x: Sequence[float] | None = None,
     ) -> Ref:
@@ -105,7 +105,7 @@ class Step:
         directions = [None if ratios is None else self.direction(*ratios) for ratios in (z, x)]
         return self.add("IfcAxis2Placement3D", self.point(*origin), *directions)
 
-    def axes_2d(self, origin: Sequence[float] = (0.0, 0.0), x: Sequence[float] | None = None) -> Ref:
+    def axes_2d(self, origin: Iterable[float] = (0.0, 0.0), x: Sequence[float] | None = None) -> Ref:
         """Write an IfcAxis2Placement2D."""
         direction = None if x is None else self.direction(*x)
         return self.add("IfcAxis2Placement2D", self.point(*origin), direction)

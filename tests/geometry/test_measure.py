@@ -13,14 +13,14 @@ from tests.geometry.boxes import combined, minus, union
 from tests.geometry.families.operands import BOX_FACES
 from tests.geometry.measure import Mesh, euler, judge, winding
 from tests.geometry.outline import polygon, rectangle
-from tests.geometry.solid import box, corners
+from tests.geometry.solid import Solid, box, corners
 
 HOST = np.array([[0.0, 0, 0], [2, 3, 4]])
 TRIANGLES = np.array([t for p, q, r, s in BOX_FACES for t in ((p, q, r), (p, r, s))])
 
 
-def problems(mesh: Mesh | None, expected: object = None) -> str:
-    instance = Instance("a box", 1, "", expected or box(*HOST), np.eye(4))  # type: ignore[arg-type]
+def problems(mesh: Mesh | None, expected: Solid | None = None) -> str:
+    instance = Instance("a box", 1, "", expected or box(*HOST), np.eye(4))
     return "; ".join(judge(instance, mesh).problems)
 
 
@@ -44,9 +44,10 @@ def test_a_wrong_mesh_has_a_problem(mesh: Mesh | None, problem: str) -> None:
 
 
 def test_a_mesh_of_the_right_volume_in_the_wrong_shape_has_points_on_the_wrong_side() -> None:
-    host = replace(
-        box(*HOST), area=None, inside=lambda points: box([0, 0, 0], [2, 3, 4]).inside(points) & (points[:, 0] < 1)
-    )  # type: ignore[misc]
+    whole = box(*HOST)
+    inside = whole.inside
+    assert inside is not None
+    host = replace(whole, area=None, inside=lambda points: inside(points) & (points[:, 0] < 1))
     assert "points on the wrong side" in problems(Mesh(corners(*HOST), TRIANGLES), host)
 
 

@@ -14,8 +14,7 @@ from tests.geometry.solid import box, corners
 from tests.geometry.step import DERIVED, Word
 
 if TYPE_CHECKING:
-    from tests.geometry.outline import Points
-    from tests.geometry.solid import Solid
+    from tests.geometry.solid import Points, Solid
     from tests.geometry.step import Ref
 
 

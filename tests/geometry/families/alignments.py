@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.geometry.draw import Draw
-    from tests.geometry.outline import Points
+    from tests.geometry.solid import Points
     from tests.geometry.step import Ref
 
 _SCHEMAS = ("IFC4X3_ADD2",)

@@ -29,8 +29,9 @@ def host_box(draw: Draw) -> Points:
     return np.array([low, np.round(low + [draw.size(0.2) for _ in range(3)], 6)])
 
 
-def interval(draw: Draw, low: float, high: float, how: str) -> tuple[float, float]:
-    """Return an operand's extent along one axis of a host from `low` to `high`."""
+def interval(draw: Draw, extent: Points, how: str) -> tuple[float, float]:
+    """Return an operand's extent along one axis of a host, whose extent (low, high) is given."""
+    low, high = extent
     size = high - low
     first, second = sorted(low + size * draw.between(0.1, 0.9) for _ in range(2))
     if second - first < 0.1 * size:
@@ -54,7 +55,7 @@ def operand_box(draw: Draw, host: Points, positions: tuple[str, ...]) -> Points:
     """Return an operand with a position along each axis, in any order of axes."""
     hows = list(positions)
     draw.random.shuffle(hows)
-    return np.array([interval(draw, *host[:, axis], how) for axis, how in enumerate(hows)]).T.round(7)
+    return np.array([interval(draw, host[:, axis], how) for axis, how in enumerate(hows)]).T.round(7)
 
 
 PLACES: dict[str, tuple[str, str, str]] = {

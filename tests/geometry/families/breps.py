@@ -16,10 +16,12 @@ from tests.geometry.outline import Region, polygon
 from tests.geometry.solid import Solid, apply, box, corners, frame_of
 
 if TYPE_CHECKING:
-    from tests.geometry.outline import Points
+    from collections.abc import Sequence
+
+    from tests.geometry.solid import Points
     from tests.geometry.step import Ref
 
-Mesh = tuple["Points", list[tuple[int, ...]], Solid]
+Mesh = tuple["Points", "Sequence[tuple[int, ...]]", Solid]
 
 
 def prism_faces(draw: Draw) -> Mesh:

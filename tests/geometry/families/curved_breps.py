@@ -17,7 +17,7 @@ from tests.geometry.step import Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.geometry.outline import Points
+    from tests.geometry.solid import Points
     from tests.geometry.step import Ref
 
 _OPEN = (Word(".UNSPECIFIED."), Word(".F."), Word(".F."))
@@ -89,7 +89,8 @@ def bend_of_halves(draw: Draw) -> Body:
         draw.step.add("IfcEdgeCurve", *ends, _circle(draw, (0, 0, 0), (0, 0, 1), (1, 0, 0), radius), True)
         for ends, radius in ((outer, major + minor), (inner, major - minor))
     ]
-    upper, lower = [], []  # from the outer to the inner vertex, and back
+    upper: list[Ref] = []
+    lower: list[Ref] = []  # from the outer to the inner vertex, and back
     for number, (x, y, _) in enumerate(along):
         for halves, start, end in ((upper, outer, inner), (lower, inner, outer)):
             section = _circle(draw, (major * x, major * y, 0), (y, -x, 0), (x, y, 0), minor)
@@ -103,8 +104,8 @@ def bend_of_halves(draw: Draw) -> Body:
         x, y, _ = along[number]
         normal = (y, -x, 0.0) if forward else (-y, x, 0.0)
         plane = draw.step.add("IfcPlane", draw.at((major * x, major * y, 0), normal, (0, 0, 1))[0])
-        halves = (upper[number], lower[number]) if forward else (lower[number], upper[number])
-        faces.append(_face(draw, [_oriented(draw, half, forward) for half in halves], plane))
+        edges = (upper[number], lower[number]) if forward else (lower[number], upper[number])
+        faces.append(_face(draw, [_oriented(draw, edge, forward) for edge in edges], plane))
     return _brep(draw, draw.step.add("IfcClosedShell", faces), _torus(major, minor, angle))
 
 

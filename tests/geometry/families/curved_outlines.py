@@ -77,6 +77,7 @@ def _composite(draw: Draw, how: str, *, reverse: bool) -> Profile:
     starts = [-pi / 2 + 2 * pi, pi / 2]
     curves = [draw.step.polyline([(-x, -y), (x, -y)]), None, draw.step.polyline([(x, y), (-x, y)]), None]
     for number, (points, start) in enumerate(zip(ends, starts, strict=True)):
+        trims: list[list[Ref | Word]]
         if how == ".CARTESIAN.":
             trims = [[draw.step.point(*point)] for point in points]
         else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tests.geometry.families.directrices import Directrix
-    from tests.geometry.outline import Points
+    from tests.geometry.solid import Points
 
 
 def tube(points: Points, length: float, radius: float, inner: float, *, closed: bool, smooth: bool = True) -> Solid:

@@ -16,7 +16,7 @@ from tests.geometry.step import AREA
 
 if TYPE_CHECKING:
     from tests.geometry.families.profiles import Profile
-    from tests.geometry.outline import Points
+    from tests.geometry.solid import Mask, Points
 
 
 def prism(region: Region, vector: Points) -> Solid:
@@ -29,7 +29,7 @@ def prism(region: Region, vector: Points) -> Solid:
     flat = np.c_[region.outer.points, np.zeros(len(region.outer.points))]
     low, high = sorted((0.0, float(vector[2])))
 
-    def inside(points: Points) -> Points:
+    def inside(points: Points) -> Mask:
         share = points[:, 2:] / vector[2]
         return np.asarray(
             (points[:, 2] > low) & (points[:, 2] < high) & region.contains((points - share * vector)[:, :2])
@@ -126,7 +126,7 @@ def ring_of(region: Region, angle: float) -> Solid:
     extremes = np.concatenate([np.c_[x * np.cos(t), y, -x * np.sin(t)] for t in turns])
     whole = abs(angle) > 2 * pi - 1e-6
 
-    def inside(points: Points) -> Points:
+    def inside(points: Points) -> Mask:
         radius = np.hypot(points[:, 0], points[:, 2])
         turn = np.mod(np.arctan2(-points[:, 2], points[:, 0]), 2 * pi)
         return np.asarray(region.contains(np.c_[radius, points[:, 1]]) & (whole | (turn < angle)))

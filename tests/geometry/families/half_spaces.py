@@ -14,7 +14,7 @@ from tests.geometry.families.operands import DIFFERENCE, any_box
 from tests.geometry.solid import Solid
 
 if TYPE_CHECKING:
-    from tests.geometry.solid import Points
+    from tests.geometry.solid import Mask, Points
     from tests.geometry.step import Ref
 
 
@@ -63,7 +63,7 @@ def slope(host: Points, middle: float, rise: float) -> Solid:
     floor = [[p[0], p[1], base[2]] for p in top]
     area = x * y + y * hypot(x, rise * x) + 2 * x * middle + y * (low + high)
 
-    def inside(points: Points) -> Points:
+    def inside(points: Points) -> Mask:
         roof = base[2] + middle + rise * (points[:, 0] - base[0] - x / 2)
         return np.asarray(((points > base) & (points < host[1])).all(axis=1) & (points[:, 2] < roof))
 
@@ -103,7 +103,7 @@ def polygonal_oblique(draw: Draw) -> Body:
 def _bounded(draw: Draw, how: str) -> Body:
     """The bound is a rectangle inside of the host's base; the plane is level."""
     host = host_box(draw)
-    x, y = (interval(draw, *host[:, axis], way) for axis, way in ((0, "inside"), (1, how)))
+    x, y = (interval(draw, host[:, axis], way) for axis, way in ((0, "inside"), (1, how)))
     height = host[0][2] + draw.between(0.2, 0.8) * (host[1][2] - host[0][2])
     agrees, up = draw.chance(0.5), draw.chance(0.5)
     plane = _plane(draw, (0.0, 0.0, height), (0.0, 0.0, 1.0 if up else -1.0))
@@ -169,7 +169,7 @@ def gable(draw: Draw) -> Body:
     ]
     floor = [[p[0], p[1], host[0][2]] for p in top]
 
-    def inside(points: Points) -> Points:
+    def inside(points: Points) -> Mask:
         roof = host[0][2] + ridge - rise * np.abs(points[:, 0] - centre[0])
         return np.asarray(((points > host[0]) & (points < host[1])).all(axis=1) & (points[:, 2] < roof))
 

@@ -19,8 +19,7 @@ from tests.geometry.step import AREA, Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.geometry.boxes import Mask
-    from tests.geometry.solid import Points
+    from tests.geometry.solid import Mask, Points
     from tests.geometry.step import Ref
 
 HOSTS = ("IfcExtrudedAreaSolid", "IfcArbitraryClosedProfileDef", "IfcFacetedBrep")
@@ -55,7 +54,7 @@ for _place in PLACES:
 def window(draw: Draw) -> Body:
     host = wall(draw)
     opening = np.array(
-        [interval(draw, *host[:, axis], how) for axis, how in enumerate(("inside", "through", "inside"))]
+        [interval(draw, host[:, axis], how) for axis, how in enumerate(("inside", "through", "inside"))]
     ).T
     return _body(draw, host, [opening.round(6)])
 
@@ -68,8 +67,8 @@ def many(draw: Draw) -> Body:
     openings = []
     for i in range(count):
         x = host[0][0] + width * (i + np.array([draw.between(0.05, 0.4), draw.between(0.5, 0.95)]))
-        y = interval(draw, *host[:, 1], draw.random.choice(("through", "flush", "high")))
-        z = interval(draw, *host[:, 2], draw.random.choice(("inside", "inside", "low")))
+        y = interval(draw, host[:, 1], draw.random.choice(("through", "flush", "high")))
+        z = interval(draw, host[:, 2], draw.random.choice(("inside", "inside", "low")))
         openings.append(np.array([x, y, z]).T.round(6))
     return _body(draw, host, openings)
 
@@ -80,7 +79,7 @@ def small_square(draw: Draw) -> Body:
     host = wall(draw)
     side = draw.size(0.001, 0.05)
     at = [draw.between(0.2, 0.8) * (host[1][i] - host[0][i]) + host[0][i] for i in (0, 2)]
-    y = interval(draw, *host[:, 1], draw.random.choice(("through", "flush")))
+    y = interval(draw, host[:, 1], draw.random.choice(("through", "flush")))
     opening = np.array([[at[0], y[0], at[1]], [at[0] + side, y[1], at[1] + side]]).round(7)
     return _body(draw, host, [opening])
 
@@ -137,7 +136,7 @@ def oblique(draw: Draw) -> Body:
     frame[:3, 3] = start
     inverse = np.linalg.inv(frame)
 
-    def inside(points: Points) -> Points:
+    def inside(points: Points) -> Mask:
         local = points @ inverse[:3, :3].T + inverse[:3, 3]
         cut = (np.abs(local[:, 0]) < width / 2) & (np.abs(local[:, 1]) < height / 2)
         return np.asarray(((points > host[0]) & (points < host[1])).all(axis=1) & ~cut)
@@ -164,7 +163,7 @@ def two_colours(draw: Draw) -> Body:
     layers[0][1][1] = layers[1][0][1] = middle
     how = draw.random.choice(("through", "high", "flush"))
     opening = np.array(
-        [interval(draw, *host[:, axis], way) for axis, way in enumerate(("inside", how, "inside"))]
+        [interval(draw, host[:, axis], way) for axis, way in enumerate(("inside", how, "inside"))]
     ).T.round(6)
     items = [extrusion(draw, layer, 2) for layer in layers]
     for item, red in zip(items, (1.0, 0.0), strict=True):

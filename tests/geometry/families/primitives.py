@@ -12,8 +12,7 @@ from tests.geometry.outline import circle
 from tests.geometry.solid import Solid, box
 
 if TYPE_CHECKING:
-    from tests.geometry.outline import Points
-    from tests.geometry.solid import Frame
+    from tests.geometry.solid import Frame, Mask, Points
     from tests.geometry.step import Ref
 
 Primitive = tuple["Ref", Solid]
@@ -68,7 +67,7 @@ def pyramid(x: float, y: float, height: float) -> Solid:
     """Return a pyramid on the rectangle from the origin to (x, y)."""
     slant = x * hypot(height, y / 2) + y * hypot(height, x / 2)
 
-    def inside(p: Points) -> Points:
+    def inside(p: Points) -> Mask:
         share = np.clip(1 - p[:, 2] / height, 0, None)
         flat = (np.abs(p[:, 0] - x / 2) < share * x / 2) & (np.abs(p[:, 1] - y / 2) < share * y / 2)
         return np.asarray(flat & (p[:, 2] > 0))

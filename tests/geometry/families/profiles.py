@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.geometry.draw import Draw
-    from tests.geometry.outline import Points
+    from tests.geometry.solid import Points
     from tests.geometry.step import Ref
 
 Profile = tuple["Ref", Region]

@@ -13,8 +13,7 @@ from tests.geometry.solid import Solid, apply
 from tests.geometry.step import Word
 
 if TYPE_CHECKING:
-    from tests.geometry.outline import Points
-    from tests.geometry.solid import Frame
+    from tests.geometry.solid import Frame, Points
     from tests.geometry.step import Ref
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,9 @@ from tests.geometry.solid import Solid, corners
 
 if TYPE_CHECKING:
     from tests.geometry.families.breps import Mesh
-    from tests.geometry.outline import Points
+    from tests.geometry.solid import Points
 
-Loops = list[tuple[int, ...]]
+Loops = Sequence[tuple[int, ...]]
 
 
 def _convex_mesh(draw: Draw) -> Mesh:
@@ -146,7 +147,7 @@ def polygonal_voids(draw: Draw) -> Body:
 @case("IfcPolygonalFaceSet, one face with two voids", NEW)
 def face_with_two_voids(draw: Draw) -> Body:
     size = draw.size(0.5)
-    rings = [
+    rings: list[list[tuple[float, float]]] = [
         [(0, 0), (4, 0), (4, 2), (0, 2)],
         [(0.5, 0.5), (0.5, 1), (1, 1), (1, 0.5)],
         [(2, 1), (2, 1.5), (3, 1.5), (3, 1)],
