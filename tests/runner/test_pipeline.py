@@ -5,7 +5,6 @@ from pathlib import Path
 import ifcopenshell
 import pytest
 
-from ifcjob_runner import pipeline
 from ifcjob_runner.pipeline import STAGES
 from ifcjob_runner.processes import engine_process
 from ifcjob_runner.progress.observer import SilentObserver
@@ -67,7 +66,7 @@ def test_an_engine_process_that_cannot_start_is_reported(
     def refuse() -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(pipeline.engine_process, "start", refuse)
+    monkeypatch.setattr(engine_process, "start", refuse)
     report = run_file(walls, tmp_path / "out").report
     assert report.outcome == "Failed"
     assert report.failure is not None

@@ -65,7 +65,8 @@ class EmptyCluster:
     async def pages(self, path: str, **_: str) -> AsyncIterator[dict[str, Any]]:
         """Yield nothing."""
         self.requests.append(("GET", path))
-        for item in ():
+        items: tuple[dict[str, Any], ...] = ()
+        for item in items:
             yield item
 
     watch = stream = pages

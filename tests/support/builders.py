@@ -140,9 +140,8 @@ def a_failed_job(message: str = "", reason: str = "PodFailurePolicy", **fields: 
 
 def a_pod(phase: str = "Failed", **fields: Any) -> ObservedPod:
     """Make a pod; by default it has failed."""
-    return ObservedPod(
-        **({"name": "house-0d9f5a3e-1-x2x4z", "phase": phase, "node": "n1", "created_at": ago(60)} | fields)
-    )
+    defaults: dict[str, Any] = {"name": "house-0d9f5a3e-1-x2x4z", "node": "n1", "created_at": ago(60)}
+    return ObservedPod(phase=phase, **(defaults | fields))
 
 
 def a_report(reason: FailureReason | None = None, **fields: Any) -> RunReport:

@@ -51,7 +51,7 @@ class FakeCluster:
         if answer.status == 404 and method in ("GET", "DELETE"):
             return {}
         assert answer.status < 300, (method, path, answer.data[:2000])
-        return answer.json()  # type: ignore[no-any-return]
+        return answer.json()
 
     def answer(self, method: str, path: str, body: Json | None = None) -> urllib3.BaseHTTPResponse:
         """Return the API server's answer, whatever its status."""
@@ -98,7 +98,7 @@ class FakeCluster:
     def request(self, job: str) -> Json:
         """Return the run request that a pod of the Job would read."""
         data = self.ask("GET", f"{SECRETS}/{job}")["data"]["request.json"]
-        return json.loads(base64.b64decode(data))  # type: ignore[no-any-return]
+        return json.loads(base64.b64decode(data))
 
     def run(self, job: str, *, sidecar: bool = False) -> None:
         """Have a Job's pod run, with a sidecar that a service mesh has injected as its first container."""

@@ -71,7 +71,7 @@ class NamespaceAccess:
     async def allowed_namespaces(
         self, _caller: Caller, _verb: str, _resource: str, among: Collection[str], /
     ) -> frozenset[str]:
-        return self.allowed & frozenset(among)
+        return frozenset(among) & self.allowed
 
 
 class Models:

@@ -47,7 +47,7 @@ class Postgres:
         secret = self._folder / "password"
         secret.write_text(self.password, encoding="utf-8")
         become = ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups"] if self._user else []
-        initdb = [*become, self._programs / "initdb", "-D", self._data, "-U", USER, f"--pwfile={secret}"]
+        initdb = [*become, str(self._programs / "initdb"), "-D", str(self._data), "-U", USER, f"--pwfile={secret}"]
         initdb += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"]
         secret.chmod(0o644)
         done = subprocess.run(initdb, check=False, capture_output=True, text=True, cwd="/")

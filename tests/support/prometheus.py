@@ -28,13 +28,13 @@ class Prometheus:
 
     def query(self, expression: str) -> list[Json]:
         """Return the series that an expression gives now."""
-        return self._ask("query", query=expression)["result"]  # type: ignore[no-any-return]
+        return self._ask("query", query=expression)["result"]
 
     def query_range(self, expression: str, seconds: float, step: float) -> list[Json]:
         """Return the series that an expression gave over the last seconds."""
         now = time.time()
         answer = self._ask("query_range", query=expression, start=now - seconds, end=now, step=step)
-        return answer["result"]  # type: ignore[no-any-return]
+        return answer["result"]
 
     def rules(self) -> list[Json]:
         """Return the alerting rules and how they stand."""

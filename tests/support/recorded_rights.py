@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ifcjob_backends.cluster.client import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from tests.support.rbac import Rights
 
@@ -30,7 +30,7 @@ class RecordingConnection(Connection):
         self._record(path, _VERBS.get(method))
         return await super().ask(method, path, *rest, **more)
 
-    def watch(self, path: str, resource_version: str, **query: str) -> AsyncIterator[Any]:
+    def watch(self, path: str, resource_version: str, **query: str) -> AsyncGenerator[Any, None]:
         """Watch."""
         self._record(path, "watch")
         return super().watch(path, resource_version, **query)

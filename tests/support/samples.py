@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import uuid
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ifcopenshell
 import ifcopenshell.api.aggregate
@@ -29,7 +29,7 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
-Entity = ifcopenshell.entity_instance
+Entity: TypeAlias = "ifcopenshell.entity_instance"
 _NAMESPACE = uuid.UUID("6f1d7f4e-8d0f-4f0b-9a35-0d1f2c5b7a10")
 _WHEN = "2024-05-01T12:00:00"
 

@@ -80,7 +80,7 @@ class Served:
         async def read(server: LocalApiServer) -> list[KubeObject]:
             return [item async for item in server.pages(path)]
 
-        return self.with_server(read)  # type: ignore[no-any-return]
+        return self.with_server(read)
 
     def with_server(self, work: Callable[[LocalApiServer], Any]) -> Any:
         """Open the stored objects."""

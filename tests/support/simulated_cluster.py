@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ifcjob.failures import FAILURES, FailureReason
-from ifcjob.report import RunReport
+from ifcjob.report import Failure, RunReport
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.planning.attempts import under_way
@@ -116,7 +116,7 @@ class SimulatedCluster:
 
     def _write(self, spec: object = None, status: object = None, **metadata: object) -> None:
         metadata["resource_version"] = str(self.version + 1)
-        update = {"metadata": self.ifcjob.metadata.model_copy(update=metadata)}
+        update: dict[str, object] = {"metadata": self.ifcjob.metadata.model_copy(update=metadata)}
         update |= {name: value for name, value in (("spec", spec), ("status", status)) if value is not None}
         self.ifcjob = self.ifcjob.model_copy(update=update)
 
@@ -268,7 +268,7 @@ class SimulatedCluster:
             pod.on_lost_node = False
         self.kill_deleted()
 
-    def commit(self, attempt: int) -> Committed | object:
+    def commit(self, attempt: int) -> Committed | Failure:
         if not self.store_is_up:
             return failure_of(FailureReason.STORAGE_UNAVAILABLE, "the store does not answer")
         if attempt not in self.published:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ifcjob.failures import FailureReason
 from ifcjob.report import Failure
@@ -10,7 +11,7 @@ from ifcjob.status import Attempt, IfcJobStatus
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.actions import Plan
 from ifcjob_operator.planning.attempts import under_way
-from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvice, Observed, ObservedJob
+from ifcjob_operator.planning.observation import CachedResult, Committed, Fact, MemoryAdvice, Observed, ObservedJob
 from ifcjob_operator.planning.outcome import failure_of
 from ifcjob_operator.planning.policy import Policy
 
@@ -58,14 +59,15 @@ class SimulatedOperator:
         """Yield the effects of one pass; each must be applied before the next one is requested."""
         observed, decision = self.decide()
         if decision.commit is not None:
-            attempt, results = decision.commit, []
-            yield "commit", lambda: results.append(self.cluster.commit(attempt))
+            committed_attempt = decision.commit
+            results: list[Committed | Failure] = []
+            yield "commit", lambda: results.append(self.cluster.commit(committed_attempt))
             if isinstance(results[0], Failure):
                 self.report_of, observed = 0, replace(observed, posted_report=None)
             observed, decision = self.decide(replace(observed, commit=results[0]))
             assert decision.commit is None
         for name in decision.delete_jobs:
-            yield "delete job", lambda name=name: self._delete(name)
+            yield "delete job", partial(self._delete, name)
         if decision.status is not None:
             status = decision.status
             yield "status", lambda: self._patch(observed, status)
@@ -73,7 +75,7 @@ class SimulatedOperator:
             yield "create job", lambda: self._create(attempt)
             yield "create secret", lambda: self._secret(attempt.job_name)
         elif decision.ensure_secret and observed.job:
-            yield "create secret", lambda: self._secret(observed.job.name)
+            yield "create secret", partial(self._secret, observed.job.name)
         if decision.delete_ifcjob:
             yield "delete ifcjob", self.cluster.delete
 

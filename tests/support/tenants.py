@@ -68,7 +68,8 @@ class SmallCluster:
 
     async def watch(self, *_: str, **__: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield nothing, and stay open."""
-        for event in ():
+        events: tuple[tuple[str, dict[str, Any]], ...] = ()
+        for event in events:
             yield event
         await asyncio.Event().wait()
 

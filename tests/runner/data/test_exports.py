@@ -41,7 +41,7 @@ SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def write(folder: Path, *formats: str, lines: str = LINES) -> list[Path]:
-    return properties(small_model(folder, lines), folder / "properties.parquet", formats).paths  # type: ignore[arg-type]
+    return properties(small_model(folder, lines), folder / "properties.parquet", formats).paths
 
 
 def sheet_rows(path: Path, name: str = "sheet1") -> list[list[tuple[str, str]]]:

@@ -103,7 +103,7 @@ def test_a_texture_on_a_body_whose_shells_have_several_colours_is_reported(tmp_p
     assert finding["message"] == "Not drawn: texture #40: an item of the body has several colours"
 
 
-def _colours(folder: Path, text: str, options: dict[str, Any]) -> dict[Any, tuple[float, float]]:
+def _colours(folder: Path, text: str, options: dict[str, Any]) -> dict[Any, tuple[Any, Any]]:
     """Return the extent along X of each colour."""
     folder.mkdir(exist_ok=True)
     path = folder / "a.ifc"

@@ -12,6 +12,8 @@ from ifcjob_runner.geometry.engines import measures
 from ifcjob_runner.geometry.engines.measures import measures_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ifclite_geom import ElementBuffers
 
 TETRAHEDRON = [(0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2)]
@@ -22,7 +24,7 @@ MESHES = {
 }
 
 
-def _buffers(points: list[tuple[float, ...]], triangles: list[tuple[int, ...]]) -> ElementBuffers:
+def _buffers(points: Sequence[tuple[float, ...]], triangles: Sequence[tuple[int, ...]]) -> ElementBuffers:
     return {"vertices": np.array(points, np.float64).tobytes(), "faces": np.array(triangles, np.uint32).tobytes()}  # type: ignore[typeddict-item] # only these two are read
 
 

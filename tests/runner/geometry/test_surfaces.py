@@ -47,7 +47,7 @@ SURFACES = {
 }
 
 
-def _area(points: np.ndarray, triangles: np.ndarray) -> float:  # type: ignore[type-arg]
+def _area(points: np.ndarray, triangles: np.ndarray) -> float:
     a, b, c = (points[triangles[:, number]] for number in range(3))
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
 

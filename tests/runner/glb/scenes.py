@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ifcjob.options import GltfOptions
+from ifcjob import options as contract
+from ifcjob_runner.engine_options import GltfOptions
 from ifcjob_runner.geometry.meshes import Colour, Mesh, Placement
 from ifcjob_runner.glb.writer import GlbStats, write_glb
 from tests.support.glb import Glb
@@ -79,17 +80,23 @@ def space(step: int, kind: str, children: Sequence[Any] = (), elements: Sequence
     return element(step, kind, *elements, kind=kind) | {"children": list(children)}
 
 
+def gltf_options(**options: Any) -> GltfOptions:
+    """Make the options of the operation gltf, as the engine has them."""
+    return GltfOptions(contract.GltfOptions(**options).model_dump(mode="json"))
+
+
 @dataclass
 class Scene:
     """Everything write_glb needs."""
 
     meshes: Sequence[Mesh]
     placements: Mapping[int, Sequence[Placement]]
-    tree: Mapping[str, Any]
+    tree: Any
+    """A SpatialTree, as JSON."""
 
     def save(self, path: Path, **options: Any) -> GlbStats:
         """Write it."""
-        return write_glb(path, self.meshes, self.placements, self.tree, GltfOptions(**options))
+        return write_glb(path, self.meshes, self.placements, self.tree, gltf_options(**options))
 
     def write(self, path: Path, **options: Any) -> tuple[Glb, GlbStats]:
         """Write and load it."""
@@ -121,7 +128,7 @@ def world(scene_: Scene, step: int) -> npt.NDArray[np.float64]:
     return np.concatenate(placed)
 
 
-SHEAR = [[1, 0.4, 0], [0, 1, 0], [0, 0, 1]]
+SHEAR = [[1.0, 0.4, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
 MIRROR = [[-1, 0, 0], [0, 1, 0], [0, 0, 1]]
 
 

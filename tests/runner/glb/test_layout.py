@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_equal_bytes_of_different_kinds_are_different_accessors() -> None:
 
     accessors = Accessors(JsonArray(scratch), Layout(scratch))
     rows = bytes(24)
-    bounds = {"min": [0, 0, 0], "max": [0, 0, 0]}
+    bounds: Any = {"min": [0, 0, 0], "max": [0, 0, 0]}
     numbers = [
         accessors.vertices(rows, 12, FLOAT),
         accessors.vertices(rows, 12, FLOAT, **bounds),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,10 @@ def test_the_name_of_a_material_is_its_srgb_colour() -> None:
 
 
 def _factor(colour: tuple[float, float, float, float]) -> list[float]:
-    factor: list[float] = _material(colour)["pbrMetallicRoughness"]["baseColorFactor"]
-    return factor
+    return _material(colour)["pbrMetallicRoughness"]["baseColorFactor"]
 
 
-def _material(colour: tuple[float, float, float, float]) -> dict[str, dict[str, list[float]]]:
+def _material(colour: tuple[float, float, float, float]) -> dict[str, Any]:
     items, document = JsonArray(io.BytesIO), io.BytesIO()
     Materials(items).number(colour)
     items.copy_to(document)

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.meshes import Placement
 from ifcjob_runner.glb.writer import write_glb
-from tests.runner.glb.scenes import Scene, at, box, element, global_id, scene, space, turned
+from tests.runner.glb.scenes import Scene, at, box, element, global_id, gltf_options, scene, space, turned
 from tests.support.glb import Glb, ancestors
 
 
@@ -41,7 +40,7 @@ def test_properties_are_in_extras_only_on_request(tmp_path: Path) -> None:
     known: dict[int, Any] = {1: {"Pset_WallCommon": {"IsExternal": True, "U": 0.25}}}
 
     def write(extras: Any) -> Glb:
-        options = GltfOptions(extras=extras)
+        options = gltf_options(extras=extras)
         write_glb(
             tmp_path / "m.glb", source.meshes, source.placements, source.tree, options, lambda n: known.get(n, {})
         )
@@ -133,5 +132,5 @@ def test_the_origin_can_be_explicit_or_unchanged(tmp_path: Path) -> None:
 
 def test_the_coordinate_reference_system_is_in_extras(tmp_path: Path) -> None:
     source = scene([box(1, 2, 3)], {1: [(0, at())]})
-    write_glb(tmp_path / "m.glb", source.meshes, source.placements, source.tree, GltfOptions(), crs="EPSG:2056")
+    write_glb(tmp_path / "m.glb", source.meshes, source.placements, source.tree, gltf_options(), crs="EPSG:2056")
     assert Glb(tmp_path / "m.glb").json["asset"]["extras"] == {"originShift": [0, 0, 0], "crs": "EPSG:2056"}

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ifcjob.options import GltfOptions
 from ifcjob_runner.geometry.meshes import Mesh, MeshTexture
 from ifcjob_runner.glb.textures import Texture
 from ifcjob_runner.glb.writer import write_glb
-from tests.runner.glb.scenes import GREY, RED, at, box, mesh, scene, tube
+from tests.runner.glb.scenes import GREY, RED, at, box, gltf_options, mesh, scene, tube
 from tests.support import textured
 from tests.support.glb import Glb, node_matrix
 
@@ -41,7 +40,7 @@ def test_coordinates_follow_their_vertices(
         [_with_texture(box(1, 2, 3)), _with_texture(tube(1, 3)), box(1, 2, 3)],
         {1: [(0, at())], 2: [(1, at())], 3: [(2, at())]},
     )
-    options = GltfOptions(compression=compression, normals=normals)  # type: ignore[arg-type]
+    options = gltf_options(compression=compression, normals=normals)
     write_glb(path, source.meshes, source.placements, source.tree, options, load_texture=load)
     glb = Glb(path)
     checked = 0
@@ -69,7 +68,7 @@ def test_a_seam_in_a_smooth_surface_keeps_the_coordinates_of_both_sides(tmp_path
     textured_plane = Mesh(plane.positions, plane.triangles, plane.parts, MeshTexture(coordinates, (7,)))
     source = scene([textured_plane], {1: [(0, at())]})
     path = tmp_path / "model.glb"
-    write_glb(path, source.meshes, source.placements, source.tree, GltfOptions(normals="smooth"), load_texture=load)
+    write_glb(path, source.meshes, source.placements, source.tree, gltf_options(normals="smooth"), load_texture=load)
     glb = Glb(path)
     (primitive,) = glb.json["meshes"][0]["primitives"]
     drawn = glb.accessor(primitive["attributes"]["TEXCOORD_0"])[glb.accessor(primitive["indices"]).reshape(-1)]
@@ -86,7 +85,7 @@ def test_parts_of_one_mesh_have_their_own_textures(tmp_path: Path) -> None:
         source.meshes,
         source.placements,
         source.tree,
-        GltfOptions(),
+        gltf_options(),
         load_texture=lambda step: TEXTURE if step == 7 else other,
     )
     document = Glb(path).json

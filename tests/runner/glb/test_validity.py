@@ -29,7 +29,8 @@ def scenes() -> dict[str, Scene]:
         "far": scene([box(1, 2, 3), tube(1, 2)], {1: [(0, far)], 2: [(1, far), (1, far + at(1) - np.eye(4))]}),
         "large": scene([tube(3, 30, sides=300, rings=230), long_line], {1: [(0, at())], 2: [(1, at())]}),
         "unrounded": scene(
-            [tube(1 / 3, 1 / 7, sides=7), box(*np.float32([0.1, 0.7, 1e-3]).tolist())], {1: [(0, at())], 2: [(1, at())]}
+            [tube(1 / 3, 1 / 7, sides=7), box(*np.array([0.1, 0.7, 1e-3], np.float32).tolist())],
+            {1: [(0, at())], 2: [(1, at())]},
         ),
     }
 

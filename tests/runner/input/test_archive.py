@@ -7,6 +7,7 @@ import io
 import stat
 import struct
 import zipfile
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STEP = b"ISO-10303-21;\nHEADER;\n" + b"#1=IFCCARTESIANPOINT((0.1,1.2,2.3));\n" * 2000
-Members = list[tuple[str | zipfile.ZipInfo, bytes]]
+Members = Sequence[tuple[str | zipfile.ZipInfo, bytes]]
 
 
 def zipped(members: Members, method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,6 @@ def test_a_run_does_not_import_pandas_where_it_is_installed(walls: Path, tmp_pat
 @pytest.mark.parametrize("marked", ["numpy", "ifclite_geom"], indirect=True)
 def test_a_run_without_geometry_imports_nothing_for_it(walls: Path, tmp_path: Path, marked: Path) -> None:
     engine_process.start().prepare(engine_process.DATA_ONLY)
-    operations = {"metadata": {}, "spatialTree": {}, "properties": {}}
+    operations: dict[str, Any] = {"metadata": {}, "spatialTree": {}, "properties": {}}
     assert run_file(walls, tmp_path / "out", operations=operations).report.outcome == "Succeeded"
     assert not marked.exists()

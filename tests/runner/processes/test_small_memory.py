@@ -128,9 +128,14 @@ def test_a_limit_leaves_memory_for_the_engines_code(
     monkeypatch.setattr(limits, "memory_limit", lambda: cgroup and cgroup * MIB)
     monkeypatch.setattr(limits, "memory_in_use", lambda *_, **__: MemoryInUse(total=in_use * MIB, pinned=in_use * MIB))
     shrunk: list[bool] = []
+
+    def shrink() -> bool:
+        shrunk.append(True)
+        return True
+
     limiter = Limiter(Limits(memory_bytes=requested and requested * MIB), list)
     try:
-        limiter.check(lambda: not shrunk.append(True))
+        limiter.check(shrink)
     except RunFailure:
         assert result == "stops"
     else:

@@ -168,7 +168,7 @@ def test_a_dead_engine_process_is_reported_and_the_next_run_succeeds(
     class Killer(SilentObserver):
         def on_progress(self, progress: Progress) -> None:
             if progress.stage == "geometry":
-                engine_process.start().process.send_signal(number)
+                os.kill(engine_process.start().process.pid, number)
 
     report = run_file(cubes, tmp_path / "out", observer=Killer()).report
     assert report.failure is not None

@@ -1,6 +1,7 @@
 """Layers of items that only geometry reads: elements.parquet does not depend on the operations of the run."""
 
 from pathlib import Path
+from typing import Any
 
 import ifcopenshell
 import pyarrow.parquet as pq
@@ -26,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("gltf", [True, False], ids=["with geometry", "without"])
 def test_the_layer_of_a_polyline_is_listed(path: Path, tmp_path: Path, *, gltf: bool) -> None:
-    operations = {"properties": {}, **({"gltf": {}} if gltf else {})}
+    operations: dict[str, Any] = {"properties": {}, **({"gltf": {}} if gltf else {})}
     finished = run_file(path, tmp_path / "out", operations=operations)
     rows = pq.read_table(finished.folder / "elements.parquet").to_pylist()
     assert {row["global_id"]: row["layers"] for row in rows}[GOOD] == ["of; the #1 'axis'"]

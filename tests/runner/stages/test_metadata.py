@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import ifcopenshell
 import ifcopenshell.util.geolocation
@@ -18,6 +18,9 @@ from ifcjob_runner.data.model import Model
 from ifcjob_runner.stages.metadata import metadata
 from tests.runner.step_files import PROJECT, guid, small_model
 from tests.support.corpus import corpus_file
+
+if TYPE_CHECKING:
+    from ifcjob_runner.data.document import FileFacts
 
 FACTS: dict[str, Any] = {
     "name": "small.ifc",
@@ -42,7 +45,12 @@ MODELS = {
 
 
 def document_of(folder: Path, lines: str, schema: str = "IFC4", **facts: Any) -> dict[str, Any]:
-    document = metadata(small_model(folder, lines, schema), {**FACTS, "schemaIdentifier": schema, **facts})
+    return document_with(small_model(folder, lines, schema), schemaIdentifier=schema, **facts)
+
+
+def document_with(model: Model, **facts: Any) -> dict[str, Any]:
+    """Return the document of a model as the JSON that it is; it must have the keys of the contract."""
+    document: Any = metadata(model, cast("FileFacts", FACTS | facts))
     assert_documented(document)
     return document
 
@@ -60,8 +68,7 @@ def findings_of(document: dict[str, Any]) -> dict[str, tuple[int, list[str]]]:
 @pytest.mark.parametrize("name", MODELS)
 def test_real_models_equal_the_reference(name: str) -> None:
     path = corpus_file(name)
-    document = metadata(Model(ifcopenshell.open(str(path), lazy=True)), {**FACTS, "name": name})
-    assert_documented(document)
+    document = document_with(Model(ifcopenshell.open(str(path), lazy=True)), name=name)
     file = ifcopenshell.open(str(path))
     assert document["file"]["application"] == MODELS[name]
     assert document["counts"]["entities"] == len(list(file))

@@ -84,7 +84,7 @@ class SmallDisk:
 
 
 def test_each_write_of_the_supervisor_reports_a_full_disk(walls: Path, tmp_path: Path) -> None:
-    refused_calls = []
+    refused_calls: list[str] = []
     while True:
         folder = tmp_path / f"disk-{len(refused_calls)}" / "out"
         with pytest.MonkeyPatch.context() as monkeypatch:

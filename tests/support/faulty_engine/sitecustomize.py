@@ -14,8 +14,14 @@ import json
 import os
 import signal
 from dataclasses import replace
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, NoReturn
+
+
+def _module(name: str) -> Any:
+    """Return a module of the runner: of any type, since its functions are replaced."""
+    return import_module(f"ifcjob_runner.{name}")
 
 
 def _crash() -> NoReturn:
@@ -81,7 +87,8 @@ def _activating(work: Any, active: list[bool]) -> Any:
 
 def _break_opening(faults: dict[str, Any]) -> None:
     from ifcjob_runner.data.engine_import import import_ifcopenshell
-    from ifcjob_runner.processes.roles import mesher
+
+    mesher = _module("processes.roles.mesher")
 
     def opened(path: str, *, lazy: bool) -> Any:
         return _FAULTS[faults["opening"]]() if lazy else import_ifcopenshell().open(path, lazy=False)
@@ -137,8 +144,7 @@ def _install(faults: dict[str, Any]) -> None:
         _break_planning(faults["planning"])
     _break_opening(faults)
     if "kernel" in faults:
-        from ifcjob_runner.geometry.engines import kernel
-
+        kernel = _module("geometry.engines.kernel")
         mesh = kernel.Kernel.mesh
 
         def faulty(self: Any, shape: Any) -> Any:
@@ -153,9 +159,7 @@ def _install(faults: dict[str, Any]) -> None:
         import ifclite_geom
 
         if faults["lite"] == "open":
-            from ifcjob_runner.geometry.booleans import evaluate
-
-            evaluate.manifold_of = lambda *_: None
+            _module("geometry.booleans.evaluate").manifold_of = lambda *_: None
             return
         if faults["lite"] == "halved":
             ifclite_geom.geometry_data_buffers = _halving(ifclite_geom.geometry_data_buffers)
@@ -174,9 +178,7 @@ def _install(faults: dict[str, Any]) -> None:
 
         ifclite_geom.geometry_data_buffers = no_lite
     if "data" in faults:
-        from ifcjob_runner.processes.roles import data
-
-        data.spatial_tree = lambda *_: _FAULTS[faults["data"]]()
+        _module("processes.roles.data").spatial_tree = lambda *_: _FAULTS[faults["data"]]()
 
 
 if "IFCJOB_TEST_FAULTS" in os.environ:
