@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hypothesis.strategies import SearchStrategy
     from schemathesis import Case
     from schemathesis.generation.stateful import APIStateMachine
 
@@ -70,7 +71,7 @@ def schema(namespace: str, tmp_path: Path, api_server: ControlPlane) -> Iterator
     catalog.close()
 
 
-def on_existing_objects(case: Case, namespace: str, number: int) -> Case:
+def on_existing_objects(case: Case[Any], namespace: str, number: int) -> Case[Any]:
     """Use the namespace that exists, in most cases a job or queue that exists, and short waits."""
     parameters = case.path_parameters or {}
     if "namespace" in parameters:
@@ -82,7 +83,7 @@ def on_existing_objects(case: Case, namespace: str, number: int) -> Case:
     return case
 
 
-def with_short_wait(case: Case) -> Case:
+def with_short_wait(case: Case[Any]) -> Case[Any]:
     """Shorten a wait of valid length."""
     with suppress(KeyError, TypeError, ValueError):
         if 0 <= float(case.query["seconds"]) <= 300:
@@ -90,7 +91,7 @@ def with_short_wait(case: Case) -> Case:
     return case
 
 
-def answer_to(case: Case) -> Any:
+def answer_to(case: Case[Any]) -> Any:
     """Send a request; of an endless answer only the first event is read."""
     if case.operation.label != ENDLESS:
         return case.call(timeout=30)
@@ -107,7 +108,7 @@ def answer_to(case: Case) -> Any:
     return response
 
 
-def validate(case: Case, response: Any, *, alone: bool = True) -> None:
+def validate(case: Case[Any], response: Any, *, alone: bool = True) -> None:
     """Compare an answer with the document. A request after others may be valid, but not in this state."""
     excluded: list[Any] = []
     if case.operation.label == ENDLESS:
@@ -122,17 +123,18 @@ def validate(case: Case, response: Any, *, alone: bool = True) -> None:
 def test_every_answer_follows_the_document(schema: Any, namespace: str, mode: GenerationMode) -> None:
     numbers = iter(range(1_000_000))
 
-    def check(case: Case) -> None:
+    def check(case: Case[Any]) -> None:
         if mode == GenerationMode.POSITIVE:  # an invalid parameter must stay so
             case = on_existing_objects(case, namespace, next(numbers))
         validate(case, answer_to(with_short_wait(case)))
 
+    limited = hypothesis.settings(max_examples=6, **SETTINGS)
     failures: list[Exception] = []
     for result in schema.get_all_operations():
         operation = result.ok()
         try:
-            strategy = operation.as_strategy(generation_mode=mode)
-            hypothesis.settings(max_examples=6, **SETTINGS)(hypothesis.given(strategy)(check))()
+            strategy: SearchStrategy[Case[Any]] = operation.as_strategy(generation_mode=mode)
+            limited(hypothesis.given(strategy)(check))()
         except hypothesis.errors.Unsatisfiable:
             assert mode == GenerationMode.NEGATIVE, f"{operation.label}: there is no valid request"
         except Exception as error:  # noqa: BLE001 - one operation does not hide the others
@@ -146,16 +148,16 @@ def test_sequences_of_operations_follow_the_document(schema: Any, namespace: str
     machine: type[APIStateMachine] = schema.as_state_machine()
 
     class Sequences(machine):  # type: ignore[valid-type,misc]
-        def before_call(self, case: Case) -> None:
+        def before_call(self, case: Case[Any]) -> None:
             if case.path_parameters and "namespace" in case.path_parameters:
                 case.path_parameters["namespace"] = quote(namespace)
             with_short_wait(case)
             next(numbers)
 
-        def call(self, case: Case, **_: Any) -> Any:
+        def call(self, case: Case[Any], **_: Any) -> Any:
             return answer_to(case)
 
-        def validate_response(self, response: Any, case: Case, *_: Any, **__: Any) -> None:
+        def validate_response(self, response: Any, case: Case[Any], *_: Any, **__: Any) -> None:
             validate(case, response, alone=False)
 
     Sequences.run(settings=hypothesis.settings(max_examples=15, stateful_step_count=6, **SETTINGS))

@@ -101,7 +101,7 @@ def test_rbac_decides_per_namespace_and_verb_until_it_is_withdrawn(api_server: C
             reviews = AccessReviews(kubernetes, seconds=0.2)
             assert await reviews.allows(ann, "get", "ifcjobs", namespace)
             for verb in ("create", "update", "patch", "delete"):
-                assert not await reviews.allows(ann, verb, "ifcjobs", namespace)  # type: ignore[arg-type]
+                assert not await reviews.allows(ann, verb, "ifcjobs", namespace)
             assert not await reviews.allows(ann, "get", "ifcqueues", namespace)
             assert not await reviews.allows(ann, "get", "ifcjobs", "default")
             among = ["default", namespace, "kube-system"]
@@ -165,7 +165,12 @@ def test_the_user_of_a_jwt_has_the_rights_that_rbac_gives_to_name_and_groups(
     async def run() -> None:
         async with Connection(retry_timeout=2) as kubernetes, oidc_issuer("RS256") as issuer:
             prefixes = {"oidc_user_prefix": "oidc:", "oidc_groups_prefix": "oidc:", "oidc_user_claim": "email"}
-            settings = {"auth_mode": "oidc", "oidc_issuer": issuer.url, "oidc_audiences": (AUDIENCE,), **prefixes}
+            settings: dict[str, Any] = {
+                "auth_mode": "oidc",
+                "oidc_issuer": issuer.url,
+                "oidc_audiences": (AUDIENCE,),
+                **prefixes,
+            }
             access = access_control(ApiSettings(**settings), kubernetes)
             app = api_app(tmp_path, access, kubernetes=kubernetes, **settings)
             async with app.router.lifespan_context(app), api_client(app) as client:

@@ -101,11 +101,16 @@ def test_a_token_within_the_leeway_is_accepted() -> None:
 
 
 def test_claims_and_prefixes_are_configurable() -> None:
-    rules = {"user_claim": "email", "user_prefix": "oidc:", "groups_claim": "realm_access.roles", "groups_prefix": "g:"}
+    rules: dict[str, Any] = {
+        "user_claim": "email",
+        "user_prefix": "oidc:",
+        "groups_claim": "realm_access.roles",
+        "groups_prefix": "g:",
+    }
 
     async def run() -> None:
         async with oidc_issuer() as issuer:
-            claims = {"email": "ann@example.com", "realm_access": {"roles": ["bim"]}}
+            claims: dict[str, Any] = {"email": "ann@example.com", "realm_access": {"roles": ["bim"]}}
             caller = await issuer.authenticator(**rules).authenticate(issuer.token(**claims))
             assert (caller.name, caller.groups) == ("oidc:ann@example.com", ("g:bim", "system:authenticated"))
             unverified = issuer.token(**claims, email_verified=False)

@@ -22,7 +22,7 @@ def index() -> tuple[Index[JobEntry], list[tuple[str, int, bool]]]:
 
 def phase(jobs: Index[JobEntry]) -> str | None:
     entry = jobs.get(KEY)
-    return entry and entry.phase
+    return None if entry is None else entry.phase
 
 
 def test_an_older_version_changes_nothing() -> None:

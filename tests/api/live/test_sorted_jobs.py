@@ -37,7 +37,7 @@ def jobs_after(changes: list[tuple[int, str, int]], sort: str) -> tuple[SortedJo
         else:
             index.apply(item)
             expected[name] = {"name": name, "phase": phase, "priority": priority, "uid": uid}
-        sorted_jobs.page("bim", JobQuery(sort=sort))  # type: ignore[arg-type]
+        sorted_jobs.page("bim", JobQuery(sort=sort))
     return sorted_jobs, expected
 
 

@@ -55,6 +55,9 @@ class FakeObjects:
     def download_url(self, bucket: str, key: str, expires: timedelta, *, name: str, media_type: str) -> None:
         raise NotImplementedError
 
+    def url_lifetime(self, expires: timedelta) -> timedelta:
+        raise NotImplementedError
+
 
 async def opened(cache: ArtifactCache, *artifacts: StoredArtifact) -> list[bytes]:
     """Return the contents."""

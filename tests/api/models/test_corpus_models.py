@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.corpus
 NAMES = ("ac20_fzk.ifc", "duplex_arch.ifc")
-OPERATIONS = {"metadata": {}, "spatialTree": {}, "properties": {}}
+OPERATIONS: dict[str, Any] = {"metadata": {}, "spatialTree": {}, "properties": {}}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_counts_by_class_are_those_of_the_tables(ask: Any, runs: list[Path]) -> 
 
 def test_search_by_number_finds_the_rows_of_the_tables(ask: Any, runs: list[Path]) -> None:
     async def requests(client: httpx.AsyncClient) -> Any:
-        query = {"class": "IfcWall", "property": "Width>0.2 m", "limit": 1000, "fields": "name"}
+        query: dict[str, str | int] = {"class": "IfcWall", "property": "Width>0.2 m", "limit": 1000, "fields": "name"}
         return (await client.get("/search", params=query)).json()
 
     walls = {"IfcWall", "IfcWallStandardCase"}

@@ -154,7 +154,7 @@ def test_kept_rows_answer_as_the_files_do(models: Models, tmp_path: Path, query:
 
 
 def test_values_of_a_page_come_from_the_kept_rows(cursor: Cursor, files: list[list[Path]]) -> None:
-    query, kept = ElementFilter(property=["Area>15"]), KeptRows(2**27)
+    query, kept = ElementFilter.model_validate({"property": ["Area>15"]}), KeptRows(2**27)
     with kept.use(cursor, query.scans(), files) as sources:
         for model in files:
             model[1].unlink()

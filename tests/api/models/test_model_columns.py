@@ -114,7 +114,13 @@ def test_columns_refer_to_parents_and_storeys_by_place(client: TestClient, house
 
 def test_groups_have_their_own_names_their_elements_and_their_group(client: TestClient, house: ModelResult) -> None:
     zone = {"globalId": "group-30", "class": "IfcZone", "name": "Flat 1", "parent": 1, "rows": [2, 3]}
-    outer = {"globalId": "group-31", "class": "IfcGroup", "name": "Relationship", "parent": None, "rows": []}
+    outer: dict[str, Any] = {
+        "globalId": "group-31",
+        "class": "IfcGroup",
+        "name": "Relationship",
+        "parent": None,
+        "rows": [],
+    }
     assert answer(client, house, "columns")["groups"] == [zone, outer]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BOX = {f"bbox_{side}_{axis}": value for side, value in (("min", 0.0), ("max", 1.0)) for axis in "xyz"}
 LEVEL_1 = {"storey_global_id": "storey-1", "storey_name": "Level 1"}
 LEVEL_2 = {"storey_global_id": "storey-2", "storey_name": "Level 2"}
-ELEMENTS = [
+ELEMENTS: list[dict[str, Any]] = [
     {"step_id": 1, "global_id": "storey-1", "class": "IfcBuildingStorey", "name": "Level 1"},
     {"step_id": 2, "global_id": "storey-2", "class": "IfcBuildingStorey", "name": "Level 2"},
     {"step_id": 10, "global_id": "door-a", "class": "IfcDoor", "name": "Entrance", **LEVEL_1}

@@ -121,7 +121,7 @@ def test_query_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
 def test_statement_reaches_nothing_but_the_cache(tmp_path: Path, sql: str) -> None:
     folder = tmp_path / "cache"
     folder.mkdir()
-    duckdb.sql("SELECT 1 AS secret").write_parquet(str(tmp_path / "other.parquet"))
+    duckdb.sql(f"COPY (SELECT 1 AS secret) TO '{tmp_path / 'other.parquet'}'")
     engine = QueryEngine(folder)
     with pytest.raises((ArtifactCorrupt, duckdb.Error)):
         finish(engine.run(statement(sql.format(folder=folder)), 10))
