@@ -7,7 +7,7 @@ operator.
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -165,7 +165,7 @@ class Connection:
 
     async def watch(
         self, path: str, resource_version: str, **query: str
-    ) -> AsyncIterator[tuple[EventType, KubeObject]]:
+    ) -> AsyncGenerator[tuple[EventType, KubeObject], None]:
         """Yield changes after a resourceVersion, until the server ends the watch; Expired: list again."""
         options = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         chunks = self._chunks(path, options | query | {"resourceVersion": resource_version}, QUIET_SECONDS)

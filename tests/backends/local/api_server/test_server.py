@@ -287,7 +287,7 @@ def test_volumes_are_refused(tmp_path: Path, field: str) -> None:
         async with opened(tmp_path) as server:
             volume = {"pvc": {"claimName": "models", "path": "a.ifc"}}
             with pytest.raises(Refused, match=rf"spec\.{field}\.pvc: Forbidden: one machine has no PVCs"):
-                await server.ask("POST", IFCJOBS, ifcjob_manifest(**{field: volume}))
+                await server.ask("POST", IFCJOBS, ifcjob_manifest("house", **{field: volume}))
 
     finish(main())
 
