@@ -61,7 +61,7 @@ def test_pages_of_the_history_read_an_index_and_sort_nothing(url: str, after: tu
 
         event.listen(connection, "before_cursor_execute", explained, retval=True)
         result = connection.execute(history_statement("bim", HistoryQuery(after=after)))
-        plans = [str(row) for row in result.cursor.fetchall()]  # type: ignore[union-attr]
+        plans = [str(row) for row in result.cursor.fetchall()]
     engine.dispose()
     assert "ix_job_end" in str(plans)
     assert "Sort" not in str(plans)

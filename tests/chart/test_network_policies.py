@@ -46,7 +46,7 @@ def policies_in(objects: list[Manifest]) -> list[Manifest]:
 
 def pods_in(objects: list[Manifest], **labels: str) -> dict[str, Endpoint]:
     """Return a release's pods, and a runner pod with these labels in each namespace."""
-    endpoints = {}
+    endpoints: dict[str, Endpoint] = {}
     for item in objects:
         if item["kind"] in KINDS:
             template = item if item["kind"] == "Pod" else item["spec"]["template"]

@@ -122,7 +122,7 @@ if __name__ == "__main__":
     sys.modules["ifcjob_runner.pipeline"] = stand_in
     import ifcjob_runner
 
-    ifcjob_runner.pipeline = stand_in  # type: ignore[attr-defined]
+    ifcjob_runner.pipeline = stand_in
     from ifcjob_cli.__main__ import main
 
     sys.exit(main())

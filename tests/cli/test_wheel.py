@@ -27,7 +27,7 @@ UNREACHABLE = ("error sending request", "Failed to fetch", "dns error", "Connect
 
 def uv(*arguments: str | Path, **environment: str) -> str:
     """Run uv, and skip the test if the package index is not reachable."""
-    command, variables = [UV, *map(str, arguments)], os.environ | environment
+    command, variables = [str(UV), *map(str, arguments)], os.environ | environment
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     if done.returncode and any(text in done.stderr for text in UNREACHABLE):
         pytest.skip("the package index is not reachable, so the wheel cannot be installed")

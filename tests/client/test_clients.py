@@ -108,7 +108,11 @@ def test_only_calls_that_may_arrive_twice_are_repeated(run: Any, call: Call, sta
 
 
 def test_a_server_that_recovers_is_asked_again(run: Any) -> None:
-    answers = [problem(503), httpx.ConnectError("refused"), httpx.Response(200, json="ok")]
+    answers: list[httpx.Response | Exception] = [
+        problem(503),
+        httpx.ConnectError("refused"),
+        httpx.Response(200, json="ok"),
+    ]
 
     def answer(_: httpx.Request) -> httpx.Response:
         next_answer = answers.pop(0)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
-TYPES = {"IfcJob": IfcJob, "IfcQueue": IfcQueue}
+TYPES: dict[str, type[IfcJob | IfcQueue]] = {"IfcJob": IfcJob, "IfcQueue": IfcQueue}
 
-RUNNING = {
+RUNNING: dict[str, Any] = {
     "phase": "Running",
     "progress": {"percent": 41.7, "stage": "geometry", "updatedAt": "2026-01-02T03:04:05Z"},
     "attempts": [
@@ -238,7 +238,7 @@ def test_the_largest_spec_is_within_the_cost_limit_of_rules(api_server: ControlP
     key = "/".join(["k" * 63] * 16)
     labels = {f"example.com/{number}": "v" * 63 for number in range(32)}
     pod = {"labels": labels, "annotations": labels, "nodeSelector": labels}
-    spec = {"source": {"s3": {**HOUSE["s3"], "key": key}}, "operations": {"gltf": gltf}, "pod": pod}
+    spec: dict[str, Any] = {"source": {"s3": {**HOUSE["s3"], "key": key}}, "operations": {"gltf": gltf}, "pod": pod}
     create(api_server, namespace, ifcjob_manifest(**spec))
     assert patch(api_server, namespace, {"priority": 1}) == ""
     assert "operations is immutable" in patch(api_server, namespace, {"operations": {"gltf": {"storeys": ["s" * 255]}}})

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import RSAAlgorithm
 
@@ -58,7 +59,8 @@ class Issuer:
         """Return the manifests of the issuer, for its namespace."""
         make_pki(self._folder, (), [HOST])
         private = load_pem_private_key((self._folder / "sa.key").read_bytes(), None)
-        public = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)  # type: ignore[arg-type]
+        assert isinstance(private, RSAPrivateKey)
+        public = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
         documents = {
             "configuration": json.dumps(DISCOVERY),
             "keys": json.dumps({"keys": [public | {"kid": KEY_ID, "use": "sig"}]}),

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -185,7 +186,7 @@ def _missing(console: Console, bucket: Bucket) -> list[list[str]]:
     return [line for line in lines if line[1].startswith(f"s3://{bucket.name}/")]
 
 
-def _query(cluster: Cluster, question: str, namespace: str) -> list[tuple[object, ...]]:
+def _query(cluster: Cluster, question: str, namespace: str) -> list[tuple[Any, ...]]:
     engine = create_engine(_driver(cluster.database_url))
     try:
         with engine.connect() as connection:

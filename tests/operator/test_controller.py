@@ -45,7 +45,8 @@ class Empty:
         return None
 
     async def ifcjobs(self, _: str | None) -> AsyncIterator[dict[str, Any]]:
-        for item in ():
+        items: tuple[dict[str, Any], ...] = ()
+        for item in items:
             yield item
 
     ifcqueues = jobs = ifcjobs

@@ -114,7 +114,12 @@ def test_a_new_operator_repeats_a_commit_after_a_crash() -> None:
 
 
 def test_nothing_is_written_for_an_ifcjob_that_is_deleted_during_the_commit() -> None:
-    applier = FakeApplier(on_commit=lambda: reconciler.cache.drop_ifcjob(reconciler.cache.get(KEY).item))  # type: ignore[union-attr]
+    def delete() -> None:
+        entry = reconciler.cache.get(KEY)
+        assert entry is not None
+        reconciler.cache.drop_ifcjob(entry.item)
+
+    applier = FakeApplier(on_commit=delete)
     reconciler, woken = a_reconciler(applier)
     asyncio.run(reconciler.reconcile(KEY))
     assert [plan.commit for plan in applier.plans] == [1]

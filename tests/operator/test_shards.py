@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 
@@ -93,14 +93,12 @@ def _progress_reaches_the_job_through(operator: OperatorProcess, env: OperatorEn
 def test_each_queue_with_its_jobs_is_in_one_shard() -> None:
     for queue in (f"queue-{n}" for n in range(50)):
         metadata = {"namespace": "bim", "name": "house", "labels": {"ifcjob.io/queue": queue}}
-        owners = {
-            kind: [n for n in range(3) if Shard(n, 3).owns(kind, item)]
-            for kind, item in {
-                "ifcqueues": {"metadata": {"namespace": "bim", "name": queue}},
-                "ifcjobs": {"metadata": metadata, "spec": {"queue": queue}},
-                "jobs": {"metadata": metadata},
-            }.items()
+        items: dict[str, dict[str, Any]] = {
+            "ifcqueues": {"metadata": {"namespace": "bim", "name": queue}},
+            "ifcjobs": {"metadata": metadata, "spec": {"queue": queue}},
+            "jobs": {"metadata": metadata},
         }
+        owners = {kind: [n for n in range(3) if Shard(n, 3).owns(kind, item)] for kind, item in items.items()}
         assert [len(numbers) for numbers in owners.values()] == [1, 1, 1]
         assert owners["ifcqueues"] == owners["ifcjobs"] == owners["jobs"]
     assert {shard_of("bim", f"queue-{n}", 3) for n in range(50)} == {0, 1, 2}

@@ -12,6 +12,7 @@ import yaml
 
 from tests.support.chart import named, rendered
 from tools import deliver_images, images
+from tools.revision import Revision
 
 VERSION = "0.1.0-g1a2b3c4d5e6f"
 
@@ -26,7 +27,7 @@ def tiny_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
     images.prepare()
     (tmp_path / "program").write_bytes(b"program")
     tags = [images.tag(name, VERSION) for name in images.names()]
-    monkeypatch.setattr(images, "revision", lambda: images.Revision(VERSION))
+    monkeypatch.setattr(images, "revision", lambda: Revision(VERSION))
     for tag in tags:
         images.from_scratch(tag, tmp_path / "program", "/program")
     yield tags
@@ -112,7 +113,7 @@ def test_images_of_another_commit_are_not_delivered(tmp_path: Path, monkeypatch:
         images.engine()
     except LookupError as error:
         pytest.skip(str(error))
-    monkeypatch.setattr(images, "revision", lambda: images.Revision("0.0.0-never-built"))
+    monkeypatch.setattr(images, "revision", lambda: Revision("0.0.0-never-built"))
     with pytest.raises(SystemExit, match="run `make images` for this commit first"):
         deliver_images.main(["--values", str(tmp_path / "images.yaml"), "push", "registry.example.com"])
     assert not (tmp_path / "images.yaml").exists()

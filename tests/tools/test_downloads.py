@@ -111,7 +111,7 @@ def test_an_npm_package_that_does_not_come_fails_with_the_error_of_npm(monkeypat
         with pytest.raises(ToolsUnavailable, match=r"npm cannot install gltf-validator@\S+: [\s\S]*503"):
             npm_packages.installed(npm_packages.GLTF_VALIDATOR)
     assert paths == ["/gltf-validator"] * 2
-    assert list((npm_packages.CACHE / "node").iterdir()) == []
+    assert list((go_programs.CACHE / "node").iterdir()) == []
 
 
 def test_a_python_package_that_does_not_come_fails_with_the_error_of_pip(

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 ALL, SHOWN = ROOT / "screenshots", ROOT / "docs" / "images" / "web"
 DESKTOP = {"width": 1280, "height": 800}
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "": {"viewport": DESKTOP},
     "-dark": {"viewport": DESKTOP, "color_scheme": "dark"},
     "-phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True},

@@ -103,7 +103,8 @@ def test_grants_together_never_exceed_the_limit_and_every_file_gets_its_turn(see
     sizes = [chance.randrange(1, 12 * MB) for _ in range(60)]
     limit = chance.randrange(NEED * 2, NEED * 12)
     admission = Admission(sizes, machine(memory=limit, at_once=chance.randrange(2, 9)))
-    expected, running, done = set(admission.waiting), {}, set()
+    expected, done = set(admission.waiting), set()
+    running: dict[int, int] = {}
     while admission.waiting or running:
         while (grant := admission.next()) is not None:
             assert grant.memory is not None

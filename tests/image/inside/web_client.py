@@ -79,7 +79,7 @@ def wait_for_nginx() -> None:
 
 
 wait_for_nginx()
-browser = {"Accept": "text/html,*/*"}
+browser: dict[str, Any] = {"Accept": "text/html,*/*"}
 facts: dict[str, Any] = {"page": ask("/"), "down": ask("/api/v1/me"), "health": ask("/healthz")}
 (script,) = re.findall(r'src="(/assets/[^"]+\.js)"', facts["page"]["body"])
 facts |= {

@@ -41,8 +41,8 @@ class Spied:
     async def record(self, records: list[Any]) -> None:
         self.written.append([entry.ifcjob.metadata.uid for entry in records])
         await self._catalog.record(records)
-        if self.meanwhile is not None:
-            self.meanwhile, meanwhile = None, self.meanwhile
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
             meanwhile()
 
     async def recorded(self, uids: list[str]) -> set[str]:
@@ -70,7 +70,7 @@ def item(uid: str, version: int = 10, *, done: bool = True) -> Json:
     made = record.ifcjob.model_dump(mode="json", by_alias=True, exclude_none=True)
     made["apiVersion"] = f"{GROUP}/v1alpha1"
     made["metadata"] |= {"resourceVersion": str(version), "name": uid, "namespace": "bim"}
-    return cast("Json", made)
+    return made
 
 
 QUICK = HistoryTiming(pause=0.05, retry_artifacts=0.2)

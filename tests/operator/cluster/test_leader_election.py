@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from ifcjob_operator.cluster.api import Cluster
     from tools.cluster.control_plane import ControlPlane
 
 NAME = "operator"
@@ -32,7 +31,7 @@ QUICK = LeaseTiming(lease=3, renew=2, retry=1, request=0.8)
 class Candidate:
     """A replica that wants to lead; it notes when it did."""
 
-    def __init__(self, cluster: Cluster, namespace: str, identity: str, timing: LeaseTiming = QUICK) -> None:
+    def __init__(self, cluster: KubernetesCluster, namespace: str, identity: str, timing: LeaseTiming = QUICK) -> None:
         self.began: float | None = None
         self.ended: float | None = None
         self.stop = asyncio.Event()
@@ -254,7 +253,7 @@ def test_a_second_lease_that_an_unanswered_request_takes_is_released(
     finish(main())
 
 
-async def _is_free(cluster: Cluster, lease: str) -> bool:
+async def _is_free(cluster: KubernetesCluster, lease: str) -> bool:
     return "holderIdentity" not in (await cluster.ask("GET", lease))["spec"]
 
 

@@ -82,10 +82,11 @@ def test_bookmarks_and_errors_of_the_server_reach_kopf_and_not_the_controller() 
 
 def test_a_list_is_taken_page_by_page_and_kopf_gets_no_items() -> None:
     taken: list[tuple[str, Any]] = []
-    page = {"metadata": {"resourceVersion": "7", "continue": "next"}, "items": [{"metadata": {"name": "a"}}]}
+    items = [{"metadata": {"name": "a"}}]
+    page = {"metadata": {"resourceVersion": "7", "continue": "next"}, "items": items}
     body = ListBody(reader(orjson.dumps(page)), lambda event, item: taken.append((event, item)))
     assert orjson.loads(asyncio.run(body.read())) == page | {"items": []}
-    assert taken == [("ADDED", page["items"][0])]
+    assert taken == [("ADDED", items[0])]
 
 
 def test_a_list_that_the_controller_has_is_empty_and_has_the_version_of_its_list() -> None:

@@ -24,7 +24,7 @@ ATTEMPT = {"number": 1, "jobName": "house-1", "admittedAt": "2026-03-01T11:00:00
 
 def ifcjob(version: int, phase: str = "Queued", *, name: str = "house", uid: str = "u1", **status: Any) -> KubeObject:
     """Make an IfcJob as a watch delivers it."""
-    metadata = {"namespace": "bim", "name": name, "uid": uid, "resourceVersion": str(version)}
+    metadata: dict[str, Any] = {"namespace": "bim", "name": name, "uid": uid, "resourceVersion": str(version)}
     metadata |= {"creationTimestamp": "2026-03-01T12:00:00Z", "generation": 1}
     spec = {"source": {"s3": {"bucket": "models", "key": "house.ifc"}}, "queue": "default", "cache": "Use"}
     return {"metadata": metadata, "spec": spec, "status": {"phase": phase, **status}}
@@ -32,7 +32,12 @@ def ifcjob(version: int, phase: str = "Queued", *, name: str = "house", uid: str
 
 def job(version: int, number: int = 1, *, uid: str = "u1", ended: bool = False, active: int = 1) -> KubeObject:
     """Make an attempt's Job as a watch delivers it."""
-    metadata = {"namespace": "bim", "name": f"house-{number}", "uid": f"job-{number}", "resourceVersion": str(version)}
+    metadata: dict[str, Any] = {
+        "namespace": "bim",
+        "name": f"house-{number}",
+        "uid": f"job-{number}",
+        "resourceVersion": str(version),
+    }
     metadata |= {
         "creationTimestamp": "2026-03-01T12:00:00Z",
         "labels": {IFCJOB_LABEL: "house", ATTEMPT_LABEL: str(number)},
@@ -266,7 +271,8 @@ def test_ifcjobs_with_same_content_are_found_by_any_key() -> None:
 
 def test_cached_results_are_forgotten_once_and_by_those_without_an_attempt_only() -> None:
     cache = Cache()
-    for n, status in enumerate(({}, {"attempts": [{"number": 1}]}, {"phase": "Failed"}, {})):
+    statuses: list[dict[str, Any]] = [{}, {"attempts": [{"number": 1}]}, {"phase": "Failed"}, {}]
+    for n, status in enumerate(statuses):
         entry = cache.take_ifcjob(ifcjob(n + 1, name=f"h{n}", uid=f"u{n}", contentKey="k" * 64, **status))
         assert entry is not None
         entry.facts.cached_result = CachedResult("k" * 64) if n < 3 else None

@@ -75,7 +75,7 @@ class Bench:
     def create(self, manifest: dict[str, Any]) -> dict[str, Any]:
         made = self.plane.kubectl("-n", self.namespace, "create", "-f", "-", "-o", "json", stdin=as_text(manifest))
         assert made.returncode == 0, made.stderr
-        return json.loads(made.stdout)  # type: ignore[no-any-return]
+        return json.loads(made.stdout)
 
     def kubectl(self, *words: str) -> None:
         done = self.plane.kubectl("-n", self.namespace, *words)
@@ -85,8 +85,9 @@ class Bench:
         name = ifcjob["metadata"]["name"]
         owner = {"apiVersion": ifcjob["apiVersion"], "kind": "IfcJob", "name": name, "uid": ifcjob["metadata"]["uid"]}
         pod = {"restartPolicy": "Never", "containers": [{"name": "runner", "image": "none"}]}
-        metadata = {"name": f"{name}-{number}", "labels": {IFCJOB_LABEL: name, ATTEMPT_LABEL: str(number)}}
-        metadata["ownerReferences"] = [owner | {"controller": True}]
+        labels = {IFCJOB_LABEL: name, ATTEMPT_LABEL: str(number)}
+        owners = [owner | {"controller": True}]
+        metadata = {"name": f"{name}-{number}", "labels": labels, "ownerReferences": owners}
         return self.create(
             {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": {"spec": pod}}}
         )

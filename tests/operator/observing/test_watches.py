@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Watched:
     """A watch of some namespaces, and what it told."""
 
-    def __init__(self, cluster: Cluster, namespaces: list[str]) -> None:
+    def __init__(self, cluster: KubernetesCluster, namespaces: list[str]) -> None:
         self.events: list[tuple[str, str, str]] = []
         self.ages, self.stop, self.signalled = WatchAges(), asyncio.Event(), asyncio.Event()
         self.took_signals = False

@@ -1,5 +1,7 @@
 """How an attempt ended: the run's report first, then the kubelet, then the Job's message."""
 
+from typing import Any
+
 import pytest
 
 from ifcjob.failures import FAILURES, FailureReason
@@ -14,7 +16,7 @@ def _exit_message(code: int) -> str:
     return f"Container runner for pod bim/house-x failed with exit code {code} matching FailJob rule at index 1"
 
 
-def _evicted(message: str, **fields: object) -> ObservedPod:
+def _evicted(message: str, **fields: Any) -> ObservedPod:
     return a_pod(reason="Evicted", message=message, **fields)
 
 

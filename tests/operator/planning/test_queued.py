@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ifcjob.failures import FailureReason
+from ifcjob.resource import IfcJob
 from ifcjob_operator.plan import plan
 from ifcjob_operator.planning.observation import CachedResult, Fact, MemoryAdvice, Observed
 from ifcjob_operator.planning.outcome import failure_of
@@ -67,7 +68,7 @@ def test_one_plan_records_and_creates_an_attempt() -> None:
         pytest.param(an_ifcjob(status=between()), None, "1Gi", id="as before"),
     ],
 )
-def test_the_memory_limit_of_the_next_attempt(ifcjob: object, advice: MemoryAdvice | None, limit: str) -> None:
+def test_the_memory_limit_of_the_next_attempt(ifcjob: IfcJob, advice: MemoryAdvice | None, limit: str) -> None:
     starts = plan(observed(ifcjob, admitted=True, memory=advice), POLICY, NOW)
     assert starts.create_attempt is not None
     assert starts.status is not None

@@ -175,7 +175,7 @@ def test_a_run_that_ended_beside_a_sidecar_is_committed_before_its_job_ends(stat
 
 
 @pytest.mark.parametrize("spec", [{"cancel": True}, {"suspend": True}], ids=["cancel", "suspend"])
-def test_a_run_that_succeeded_beside_a_sidecar_before_a_stop_has_succeeded(spec: dict[str, bool]) -> None:
+def test_a_run_that_succeeded_beside_a_sidecar_before_a_stop_has_succeeded(spec: dict[str, Any]) -> None:
     ended = observed(an_ifcjob(status=running(), **spec), job=UNREADY)
     assert plan(ended, POLICY, NOW).wanted_facts == {Fact.PODS}
     assert plan(replace(ended, pods=(OUTLIVED,)), POLICY, NOW).commit == 1

@@ -36,7 +36,7 @@ def keep(*queues: dict[str, Any], seconds: float = 1.5, every: float = 60) -> No
 def spec_of(api_server: ControlPlane, namespace: str) -> dict[str, Any]:
     result = api_server.kubectl("get", "ifcqueue", "nightly", "-n", namespace, "-o", "json")
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)["spec"]  # type: ignore[no-any-return]
+    return json.loads(result.stdout)["spec"]
 
 
 def test_a_declared_queue_is_created_and_kept_as_declared(api_server: ControlPlane, namespace: str) -> None:

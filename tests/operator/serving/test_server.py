@@ -28,7 +28,6 @@ from tests.support.manifests import as_text, ifcjob_manifest, ifcqueue_manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ifcjob.request import RunRequest
     from tools.cluster.control_plane import ControlPlane
 
 KEY = b"0123456789abcdef"
@@ -69,11 +68,8 @@ class Servers:
         self.health.leading = True
 
     def _controller(self, cluster: Cluster) -> Controller:
-        async def no_request(*_: Any) -> RunRequest:
-            raise AssertionError
-
         unused: Any = None
-        return Controller(Settings(runner_image="runner:1"), cluster, unused, no_request, None, self.health, unused)
+        return Controller(Settings(runner_image="runner:1"), cluster, unused, unused, None, self.health, unused)
 
 
 @pytest.fixture
@@ -177,8 +173,8 @@ def test_queue_depth_needs_the_token_in_every_replica(servers: Servers, api_serv
 
     async def use(client: Client, controller: Controller, cluster: Cluster) -> None:
         for token in (None, "let me", "s\u00e9same", QUEUE_TOKEN + "!"):
-            status, body = await ask(client, token)
-            assert (status, set(body)) == (401, {"error"})
+            code, body = await ask(client, token)
+            assert (code, set(body)) == (401, {"error"})
         status = {"slots": 3, "pending": 2, "active": 1, "demand": 3, "oldestPendingAt": "2026-03-01T12:00:00Z"}
         await cluster.patch_queue_status((servers.namespace, "night"), status)
         code, depth = await ask(client, QUEUE_TOKEN)
