@@ -44,7 +44,6 @@ check: setup ## Format, lint, types, import contracts, dependencies, generated f
 	$(RUN)ruff format --check .
 	$(RUN)ruff check .
 	$(RUN)mypy
-	$(RUN)mypy -p bench -p tools
 	$(RUN)lint-imports
 	$(RUN)deptry .
 	$(RUN)python -m ifcjob.reference --check
@@ -62,8 +61,11 @@ format: setup ## Format the code and fix what ruff can fix
 test: setup ## Run the tests (with real models if IFCJOB_CORPUS names a folder)
 	@# Built by the first test that needs it, a program would use up the time of that test.
 	@$(RUN)python -m tools.prepare test || echo "The tests that need these programs are skipped or fail."
-	$(RUN)pytest -n $(WORKERS) --dist loadfile --ignore tests/web
-	$(RUN)pytest -n $(BROWSERS) --dist loadfile tests/web
+	@# The browser tests run whatever the others find, so that one run shows all failures.
+	@failed=; \
+	$(RUN)pytest -n $(WORKERS) --dist loadfile --ignore tests/web || failed="tests without browsers"; \
+	$(RUN)pytest -n $(BROWSERS) --dist loadfile tests/web || failed="$${failed:+$$failed, }browser tests"; \
+	[ -z "$$failed" ] || { echo "failed: $$failed"; exit 1; }
 
 prove: setup ## Prove INSTANCES=200 random bodies of each kind, and write docs/explanation/geometry.md (resumable)
 	nice -n 10 $(RUN)python -m tests.geometry.prove --instances $(INSTANCES)
