@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -16,7 +16,8 @@ from ifcjob_api.models.filtering.conditions import check_path
 from ifcjob_api.models.filtering.element_filter import ElementFilter, Selection
 from ifcjob_api.models.query_engine import Cursor
 from ifcjob_api.models.reading import element_columns, element_pages, property_columns
-from ifcjob_api.models.store import problem_of
+from ifcjob_api.models.results import ModelResult
+from ifcjob_api.models.store import ModelStore, problem_of
 from ifcjob_api.problems import Problem, problem_responses
 from ifcjob_api.request_headers import accepted_encodings, has_etag
 from ifcjob_api.resources.models import READ, Models, Visible
@@ -60,11 +61,8 @@ async def get_element_columns(
     headers = _VARYING | {"ETag": f'"{current}"', "Cache-Control": _FOREVER if version else _REVALIDATE}
     if has_etag(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-
-    def answer(cursor: Cursor, files: list[FilePath]) -> bytes:
-        return orjson.dumps(element_columns.element_columns(cursor, files))
-
-    return await _json(await models.answer(model, names, answer), accept_encoding, headers)
+    content = await _content(models, model, names, element_columns.element_columns)
+    return await _json(content, accept_encoding, headers)
 
 
 @router.get(
@@ -77,10 +75,10 @@ async def get_element_columns(
 async def list_properties(model: Visible, models: Models, accept_encoding: Encoding = None) -> Response:
     """Return each property, quantity, material property and classification with its numbers of elements and values."""
 
-    def answer(cursor: Cursor, files: list[FilePath]) -> bytes:
-        return orjson.dumps({"items": property_columns.property_names(cursor, files[0])})
+    def names(cursor: Cursor, files: list[FilePath]) -> object:
+        return {"items": property_columns.property_names(cursor, files[0])}
 
-    content = await models.answer(model, ["properties.parquet"], answer)
+    content = await _content(models, model, ["properties.parquet"], names)
     return await _json(content, accept_encoding)
 
 
@@ -102,10 +100,10 @@ async def list_values(
     """Return the values of one property (`[Set.]Name`) of all objects that have it, for colours and filters."""
     path = check_path(property_path.strip(), "property")
 
-    def answer(cursor: Cursor, files: list[FilePath]) -> bytes:
-        return orjson.dumps(property_columns.property_values(cursor, files[0], path))
+    def values(cursor: Cursor, files: list[FilePath]) -> object:
+        return property_columns.property_values(cursor, files[0], path)
 
-    content = await models.answer(model, ["properties.parquet"], answer)
+    content = await _content(models, model, ["properties.parquet"], values)
     return await _json(content, accept_encoding)
 
 
@@ -121,10 +119,17 @@ async def match_elements(
 ) -> Response:
     """Return the STEP ids of all elements that meet all conditions, without pages."""
 
-    def answer(cursor: Cursor, files: list[FilePath]) -> bytes:
-        return orjson.dumps({"stepId": element_pages.step_ids(cursor, Selection(query, [files]))})
+    def ids(cursor: Cursor, files: list[FilePath]) -> object:
+        return {"stepId": element_pages.step_ids(cursor, Selection(query, [files]))}
 
-    return await _json(await models.answer(model, query.artifacts(), answer), accept_encoding)
+    return await _json(await _content(models, model, query.artifacts(), ids), accept_encoding)
+
+
+async def _content(
+    models: ModelStore, model: ModelResult, names: Sequence[str], query: Callable[[Cursor, list[FilePath]], object]
+) -> bytes:
+    """Return what a query of a model's files finds, as JSON; the thread of the query writes it."""
+    return await models.answer(model, names, lambda cursor, files: orjson.dumps(query(cursor, files)))
 
 
 async def _json(
