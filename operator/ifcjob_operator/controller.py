@@ -12,8 +12,6 @@ import structlog
 from pydantic import ValidationError
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
-from ifcjob.report import RunReport
-from ifcjob.status import JobProgress
 from ifcjob_backends.cluster.errors import ClusterError
 from ifcjob_backends.cluster.objects import Key, KubeObject, key_of
 from ifcjob_backends.tasks import end_tasks
@@ -24,7 +22,7 @@ from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.cluster.shard import Shard
 from ifcjob_operator.observing.cache import Cache
-from ifcjob_operator.observing.entry import Entry
+from ifcjob_operator.observing.entry import Entry, Posted
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.listing import listed
 from ifcjob_operator.observing.observe import FactSource, Observer
@@ -99,24 +97,12 @@ class Controller:
         entry = self.cache.get(key)
         return entry.uid if entry else None
 
-    def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> bool:
-        """Keep an attempt's progress for the next plan; False when that attempt is not under way."""
+    def take(self, key: Key, attempt: int, posted: Posted) -> bool:
+        """Keep the progress or the report of an attempt for the next plan; False when it is not under way."""
         entry = self._entry_of(key, attempt)
         if entry is None:
             return False
-        facts = entry.facts
-        if progress.supersedes(facts.progress if facts.progress_of == attempt else None):
-            facts.progress, facts.progress_of = progress, attempt
-            self.wake(key)
-        return True
-
-    def take_report(self, key: Key, attempt: int, report: RunReport) -> bool:
-        """Keep the first report of an attempt that has published; False when that attempt is not under way."""
-        entry = self._entry_of(key, attempt)
-        if entry is None:
-            return False
-        if report.outcome == "Succeeded" and entry.facts.report_of != attempt:
-            entry.facts.report, entry.facts.report_of = report, attempt
+        if entry.facts.keep(attempt, posted):
             self.wake(key)
         return True
 

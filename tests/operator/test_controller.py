@@ -241,10 +241,10 @@ def test_an_attempt_has_one_report() -> None:
     controller = controller_of(Empty())
     entry = controller.cache.take_ifcjob(manifest_of(an_ifcjob(status=running())))
     assert entry is not None
-    assert controller.take_report(("bim", "house"), 1, a_report())
+    assert controller.take(("bim", "house"), 1, a_report())
     assert entry.facts.report is not None
     entry.facts.report = None
-    assert controller.take_report(("bim", "house"), 1, a_report()), "the runner need not post it again"
+    assert controller.take(("bim", "house"), 1, a_report()), "the runner need not post it again"
     assert entry.facts.report is None
 
 

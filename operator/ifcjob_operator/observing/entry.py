@@ -14,6 +14,8 @@ from ifcjob_operator.cluster.objects import ifcjob_of, observed_job
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, ObservedJob
 from ifcjob_operator.planning.status_draft import ConditionReason
 
+Posted = JobProgress | RunReport
+"""What an attempt posts while it runs, or at its end."""
 _FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")
 _FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")
 _UNREADY_JOB_GRACE = timedelta(seconds=3)
@@ -42,6 +44,18 @@ class KnownFacts:
     """The report that an attempt has posted, because it has published."""
     report_of: int = 0
     """The attempt that the report is of."""
+
+    def keep(self, attempt: int, posted: Posted) -> bool:
+        """Keep an attempt's newest progress, or its first report if it has published; False when nothing is new."""
+        if isinstance(posted, RunReport):
+            is_new = posted.outcome == "Succeeded" and self.report_of != attempt
+            if is_new:
+                self.report, self.report_of = posted, attempt
+        else:
+            is_new = posted.supersedes(self.progress if self.progress_of == attempt else None)
+            if is_new:
+                self.progress, self.progress_of = posted, attempt
+        return is_new
 
 
 @dataclass(slots=True)

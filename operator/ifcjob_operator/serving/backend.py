@@ -16,12 +16,12 @@ from ifcjob_backends.cluster.errors import ClusterError, Conflict, NotFound
 from ifcjob_backends.cluster.objects import Key
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import InvalidIfcJob, ifcjob_of
+from ifcjob_operator.observing.entry import Posted
 from ifcjob_operator.planning.attempts import under_way
 from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.serving.progress_token import is_genuine
 
 MAX_REMEMBERED_WRITES = 1000
-Posted = JobProgress | RunReport
 
 
 class LeaderView(Protocol):
@@ -37,11 +37,8 @@ class LeaderView(Protocol):
     def uid_of(self, key: Key) -> str | None:
         """Return the uid of an IfcJob, or None."""
 
-    def take_progress(self, key: Key, attempt: int, progress: JobProgress) -> bool:
-        """Keep an attempt's progress; False when that attempt is not under way. Raises InvalidIfcJob."""
-
-    def take_report(self, key: Key, attempt: int, report: RunReport) -> bool:
-        """Keep the report of an attempt that has published, as `take_progress` keeps progress."""
+    def take(self, key: Key, attempt: int, posted: Posted) -> bool:
+        """Keep an attempt's progress, or its report; False when it is not under way. Raises InvalidIfcJob."""
 
 
 class QueryBackend:
@@ -97,10 +94,7 @@ class QueryBackend:
         # An unknown IfcJob and a forged token get the same answer.
         if uid is None or not is_genuine(secret, token, uid, attempt):
             return HTTPStatus.UNAUTHORIZED
-        if isinstance(posted, RunReport):
-            accepted = self._leader.take_report(key, attempt, posted)
-        else:
-            accepted = self._leader.take_progress(key, attempt, posted)
+        accepted = self._leader.take(key, attempt, posted)
         return HTTPStatus.NO_CONTENT if accepted else HTTPStatus.CONFLICT
 
     async def _write(self, key: Key, attempt: int, token: str, secret: bytes, progress: JobProgress) -> HTTPStatus:
