@@ -50,10 +50,15 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[int(share * len(values))]
 
 
-def parser_of(document: str | None) -> argparse.ArgumentParser:
-    """Return the parser of a program that writes a section: its docstring as the help, and --output."""
+def parser_of(document: str | None, *, seconds: float | None = None) -> argparse.ArgumentParser:
+    """Return the parser of a program that writes a section: its docstring as the help, and --output.
+
+    A program that runs for a time has --seconds, by default as many as are named here.
+    """
     parser = argparse.ArgumentParser(description=document, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, help="the page whose section is replaced (default: none)")
+    if seconds is not None:
+        parser.add_argument("--seconds", type=float, default=seconds, help="length of the run (default: %(default)g)")
     return parser
 
 

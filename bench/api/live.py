@@ -159,9 +159,7 @@ events, for {seconds:g} s. Clients and replica share {os.cpu_count()} cores; the
 
 def main() -> int:
     """Measure and write the section."""
-    parser = parser_of(__doc__)
-    parser.add_argument("--seconds", type=float, default=600, help="length of the run (default: %(default)g)")
-    options = parser.parse_args()
+    options = parser_of(__doc__, seconds=600).parse_args()
     rows = rows_of(asyncio.run(measure(options.seconds)))
     return report(rows, options.output, lambda: section(rows, options.seconds), API_TITLE)
 

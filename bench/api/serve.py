@@ -150,9 +150,7 @@ Measured {datetime.now(UTC).date()}.
 
 def main() -> int:
     """Measure and write the section."""
-    parser = parser_of(__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="length of the run (default: %(default)g)")
-    options = parser.parse_args()
+    options = parser_of(__doc__, seconds=60).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = rows_of(asyncio.run(measure(Path(folder), options.seconds)), options.seconds)
     return report(rows, options.output, lambda: section(rows, options.seconds), API_TITLE)
