@@ -26,8 +26,7 @@ def test_reads_continue_and_writes_wait_while_kubernetes_is_down(
     namespace: str, api_server: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def use() -> None:
-        server = FaultyApiServer(api_server, tmp_path)
-        async with server:
+        async with FaultyApiServer(api_server, tmp_path) as server:
             monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
             async with running_api(namespace) as api:
                 path = f"/namespaces/{namespace}/jobs"
@@ -59,8 +58,7 @@ def test_a_replica_is_not_ready_until_it_has_read_all_jobs(
     namespace: str, api_server: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def use() -> None:
-        server = FaultyApiServer(api_server, tmp_path)
-        async with server:
+        async with FaultyApiServer(api_server, tmp_path) as server:
             monkeypatch.setenv("KUBECONFIG", str(server.kubeconfig))
             await server.stop()
             async with running_api(namespace, wait=False) as api:

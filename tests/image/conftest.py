@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.image.container import Engine, Sandbox, engine
+from tests.support.image_builder import require_builder
 from tools import images
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +34,7 @@ print(hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest())
 
 def built(name: str) -> str:
     """Return the tag of an image that `make images` built."""
-    try:
-        images.engine()
-    except LookupError as error:
-        pytest.skip(str(error))
-    images.prepare()
+    require_builder()
     if not images.exists(images.tag(name)):
         pytest.skip(f"there is no image {images.tag(name)}: run `make images`")
     return images.tag(name)

@@ -29,7 +29,7 @@ from tests.support.builders import a_report, an_ifcjob, manifest_of, running
 from tests.support.stubborn import Stubborn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from ifcjob.resource import IfcJob
@@ -97,10 +97,21 @@ def image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IFCJOB_RUNNER_IMAGE", "registry.example.com/ifcjob/runner:0.2.0")
 
 
-def test_a_deletion_first_seen_by_a_reconciliation_is_recorded(tmp_path: Path) -> None:
+@pytest.fixture
+def catalog_url(tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path}/catalog.db"
     upgrade(url)
-    catalog = Catalog.open(url)
+    return url
+
+
+@pytest.fixture
+def catalog(catalog_url: str) -> Iterator[Catalog]:
+    catalog = Catalog.open(catalog_url)
+    yield catalog
+    catalog.close()
+
+
+def test_a_deletion_first_seen_by_a_reconciliation_is_recorded(catalog: Catalog, catalog_url: str) -> None:
     item = an_item(7)
     item["spec"]["cancel"] = True
 
@@ -114,20 +125,14 @@ def test_a_deletion_first_seen_by_a_reconciliation_is_recorded(tmp_path: Path) -
         stop.set()
         await running
 
-    try:
-        finish(main())
-    finally:
-        catalog.close()
-    ((version, deleted_at),) = rows(url, select(JOB.c.resource_version, JOB.c.deleted_at))
+    finish(main())
+    ((version, deleted_at),) = rows(catalog_url, select(JOB.c.resource_version, JOB.c.deleted_at))
     assert version == 9
     assert deleted_at is not None
 
 
-def test_an_ifcjob_without_a_status_is_in_the_history(tmp_path: Path) -> None:
+def test_an_ifcjob_without_a_status_is_in_the_history(catalog: Catalog, catalog_url: str) -> None:
     """Else a job that was pending when the cluster was lost would be lost with it."""
-    url = f"sqlite:///{tmp_path}/catalog.db"
-    upgrade(url)
-    catalog = Catalog.open(url)
     listed = an_item(7)
     listed["metadata"] |= {"name": "listed", "uid": "u0"}
 
@@ -142,11 +147,8 @@ def test_an_ifcjob_without_a_status_is_in_the_history(tmp_path: Path) -> None:
         stop.set()
         await running
 
-    try:
-        finish(main())
-    finally:
-        catalog.close()
-    recorded = rows(url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
+    finish(main())
+    recorded = rows(catalog_url, select(JOB.c.uid, JOB.c.phase, JOB.c.resource_version).order_by(JOB.c.uid))
     assert [tuple(row) for row in recorded] == [("u0", "Queued", 7), ("u1", "Queued", 7)]
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.support.chart import named, rendered
+from tests.support.image_builder import require_builder
 from tools import deliver_images, images
 from tools.revision import Revision
 
@@ -20,11 +21,7 @@ VERSION = "0.1.0-g1a2b3c4d5e6f"
 @pytest.fixture
 def tiny_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Build an image of one file under each name, as a version that no commit has."""
-    try:
-        images.engine()
-    except LookupError as error:
-        pytest.skip(str(error))
-    images.prepare()
+    require_builder()
     (tmp_path / "program").write_bytes(b"program")
     tags = [images.tag(name, VERSION) for name in images.names()]
     monkeypatch.setattr(images, "revision", lambda: Revision(VERSION))
@@ -109,10 +106,7 @@ def test_a_load_passes_archives_of_all_images_to_the_cluster(
 
 @pytest.mark.image
 def test_images_of_another_commit_are_not_delivered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        images.engine()
-    except LookupError as error:
-        pytest.skip(str(error))
+    require_builder()
     monkeypatch.setattr(images, "revision", lambda: Revision("0.0.0-never-built"))
     with pytest.raises(SystemExit, match="run `make images` for this commit first"):
         deliver_images.main(["--values", str(tmp_path / "images.yaml"), "push", "registry.example.com"])

@@ -36,12 +36,18 @@ def test_a_deletion_replaces_a_change() -> None:
     assert finish(use()) == ["deleted"]
 
 
+def ring_after_five_events() -> Ring:
+    """Return a ring that keeps three events and got five."""
+    ring = Ring(kept=3)
+    for number in range(5):
+        ring.publish("job", ("bim", f"h{number}"), b"")
+    ring.flush()
+    return ring
+
+
 def test_a_slow_subscriber_is_told_instead_of_missing_events() -> None:
     async def use() -> None:
-        ring = Ring(kept=3)
-        for number in range(5):
-            ring.publish("job", ("bim", f"h{number}"), b"")
-        ring.flush()
+        ring = ring_after_five_events()
         assert len(ring.since(3)) == 3
         with pytest.raises(TooSlow):
             ring.since(2)
@@ -51,10 +57,7 @@ def test_a_slow_subscriber_is_told_instead_of_missing_events() -> None:
 
 def test_a_subscriber_resumes_after_its_last_event() -> None:
     async def use() -> None:
-        ring = Ring(kept=3)
-        for number in range(5):
-            ring.publish("job", ("bim", f"h{number}"), b"")
-        ring.flush()
+        ring = ring_after_five_events()
         assert ring.position_after(ring.event_id(5)) == 6
         assert ring.position_after(ring.event_id(2)) == 3
         assert ring.position_after(ring.event_id(1)) is None, "event 2 is gone"
