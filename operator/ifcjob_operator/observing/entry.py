@@ -15,7 +15,7 @@ from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice, Obs
 from ifcjob_operator.planning.status_draft import ConditionReason
 
 Posted = JobProgress | RunReport
-"""What an attempt posts while it runs, or at its end."""
+"""An attempt posts progress while it runs, and a report at its end."""
 _FINISHED_SPEC = ("source", "queue", "priority", "ttlSecondsAfterFinished", "cache")
 _FINISHED_STATUS = ("phase", "finishedAt", "observedGeneration", "contentKey")
 _UNREADY_JOB_GRACE = timedelta(seconds=3)
