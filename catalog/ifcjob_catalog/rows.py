@@ -82,7 +82,7 @@ def attempt_rows(record: JobRecord) -> list[Row]:
     """Return one row per attempt in the status."""
     uid = record.ifcjob.metadata.uid
     return [
-        _row(attempt.model_dump() | {"uid": uid, "memory_limit_bytes": _limit(attempt)})
+        _row(attempt.model_dump(exclude={"cpu_limit"}) | {"uid": uid, "memory_limit_bytes": _limit(attempt)})
         for attempt in record.ifcjob.status.attempts
     ]
 

@@ -62,6 +62,8 @@ class Attempt(ContractType):
     """The container's exit code."""
     memory_limit: str = Field(default="", max_length=32)
     """Its memory limit."""
+    cpu_limit: str = Field(default="", max_length=32)
+    """Its CPU limit."""
     peak_memory_bytes: int | None = None
     """Peak memory."""
     cpu_seconds: float | None = None

@@ -178,8 +178,8 @@ class Reconciler:
         ifcjob = self.observer.resolve(entry)
         memory_bytes = demanded_memory_bytes(ifcjob, self.observer.advice(entry, ifcjob))
         attempt = under_way(ifcjob.status)
-        job = entry.job(attempt.job_name) if attempt else None
-        self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes, job.cpu if job else None)
+        cpu = attempt.cpu_limit if attempt else ""
+        self.queues.put(ifcjob, slot_demand(ifcjob, datetime.now(UTC)), memory_bytes, cpu)
 
     async def _report_invalid(self, entry: Entry, error: str) -> None:
         """Report once why an IfcJob cannot be read, and leave it alone."""

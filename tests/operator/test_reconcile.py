@@ -51,6 +51,9 @@ class FakeObserver:
     def resolve(self, entry: Entry) -> IfcJob:
         return entry.ifcjob
 
+    def advice(self, *_: object) -> None:
+        return None
+
     def observe(self, _entry: Entry, pass_facts: PassFacts) -> Observed:
         ifcjob = an_ifcjob(status=running())
         return observed(ifcjob, job=a_job(complete=True), pods=pass_facts.pods, commit=pass_facts.commit)

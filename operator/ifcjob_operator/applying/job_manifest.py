@@ -135,7 +135,11 @@ def _owner(api_version: str, kind: str, name: str, uid: str) -> KubeObject:
 def _pod(ifcjob: IfcJob, attempt: Attempt, options: PodDefaults, settings: PodSettings) -> KubeObject:
     spec = ifcjob.spec
     scratch = spec.resources.ephemeral_storage or scratch_space(ifcjob)
-    resources = {"cpu": spec.resources.cpu, "memory": attempt.memory_limit, "ephemeral-storage": scratch}
+    resources = {
+        "cpu": attempt.cpu_limit or spec.resources.cpu,
+        "memory": attempt.memory_limit,
+        "ephemeral-storage": scratch,
+    }
     volumes, mounts = _volumes(ifcjob, attempt, scratch)
     return {
         "restartPolicy": "Never",

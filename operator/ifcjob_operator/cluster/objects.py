@@ -41,7 +41,6 @@ def observed_job(item: Json) -> ObservedJob:
         uid=metadata["uid"],
         attempt=int(attempt) if attempt.isdecimal() else 0,
         created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
-        cpu=_requested_cpu(item),
         complete="Complete" in ended,
         failed="Failed" in ended,
         failed_reason=failed.get("reason"),
@@ -51,12 +50,6 @@ def observed_job(item: Json) -> ObservedJob:
         terminating=status.get("terminating") or 0,
         deleting="deletionTimestamp" in metadata,
     )
-
-
-def _requested_cpu(item: Json) -> str | None:
-    containers = item["spec"]["template"]["spec"]["containers"]
-    runner: Json = next((entry for entry in containers if entry["name"] == CONTAINER), {})
-    return ((runner.get("resources") or {}).get("requests") or {}).get("cpu")
 
 
 def observed_pod(item: Json) -> ObservedPod:

@@ -23,8 +23,13 @@ def under_way(status: IfcJobStatus) -> Attempt | None:
 def next_attempt(ifcjob: IfcJob, memory_bytes: int, now: datetime) -> Attempt:
     """Return the attempt after the last one."""
     number = ifcjob.status.attempts[-1].number + 1 if ifcjob.status.attempts else 1
-    memory_limit = byte_quantity(memory_bytes)
-    return Attempt(number=number, job_name=attempt_name(ifcjob, number), admitted_at=now, memory_limit=memory_limit)
+    return Attempt(
+        number=number,
+        job_name=attempt_name(ifcjob, number),
+        admitted_at=now,
+        memory_limit=byte_quantity(memory_bytes),
+        cpu_limit=ifcjob.spec.resources.cpu,
+    )
 
 
 def memory_bytes_of(attempt: Attempt) -> int | None:

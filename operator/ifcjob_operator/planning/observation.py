@@ -76,8 +76,6 @@ class ObservedJob:
     uid: str
     attempt: int
     created_at: datetime
-    cpu: str | None = None
-    """What its runner requests."""
     complete: bool = False
     failed: bool = False
     """It has the condition Failed: all its pods have ended."""

@@ -30,10 +30,10 @@ class Queues:
         self.stale: set[Key] = set()
         """Queues whose status may have changed; the status writer clears it."""
 
-    def put(self, ifcjob: IfcJob, demand: SlotDemand, memory_bytes: int | None, cpu: str | None = None) -> None:
+    def put(self, ifcjob: IfcJob, demand: SlotDemand, memory_bytes: int | None, cpu: str = "") -> None:
         """Update a job's demand; a job that was just granted a slot keeps it while its status still says pending.
 
-        `cpu`: what its pod requests, if it has one: the default of the queue may have changed since.
+        `cpu`: the limit of an attempt that is under way: the default of the queue may have changed since.
         """
         key = (ifcjob.metadata.namespace, ifcjob.metadata.name)
         queue = (ifcjob.metadata.namespace, ifcjob.spec.queue)

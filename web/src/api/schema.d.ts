@@ -1215,6 +1215,12 @@ export interface components {
              */
             memoryLimit: string;
             /**
+             * Cpulimit
+             * @description Its CPU limit.
+             * @default
+             */
+            cpuLimit: string;
+            /**
              * Peakmemorybytes
              * @description Peak memory.
              */
