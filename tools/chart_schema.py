@@ -21,6 +21,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {"operatorSettings": Settings, "apiSet
 OWN_VALUES = {
     "IFCJOB_NAMESPACES": "watchNamespaces",
     "IFCJOB_QUEUES_FILE": "queues",
+    "IFCJOB_OBJECT_STORES_FILE": "objectStores",
     "IFCJOB_SHARDS": "operator.shards",
     "IFCJOB_API_AUTH_MODE": "api.auth.mode",
     "IFCJOB_API_NAMESPACES": "watchNamespaces",

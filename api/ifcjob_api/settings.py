@@ -63,7 +63,7 @@ class ApiSettings(StoreSettings, DatabaseSettings):
     output_bucket: str = "ifcjob-artifacts"
     """Bucket of the artifacts of IfcJobs that name no output."""
     source_buckets: Words = ()
-    """Further buckets that an S3 source of an IfcJob may name."""
+    """Further buckets that an S3 source of an IfcJob may name; `store:bucket` in another store."""
     max_upload_bytes: int = Field(default=2**30, ge=1)
     """Maximum size of an upload; the default is 1 GiB."""
     upload_seconds: int = Field(default=86_400, ge=60)

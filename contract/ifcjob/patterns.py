@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from ifcjob.cel_rules import pattern_message, rule, rules
 
 DNS_LABEL_PATTERN = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+S3_URI_PATTERN = r"^s3(\+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9]/.+$"
 SUBDOMAIN_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 _ENDS = "starting and ending with a letter or digit"
 

@@ -79,7 +79,7 @@ def _count_one(what: str, *alternatives: object) -> None:
 
 
 class S3Source(ContractType):
-    """An object in the S3 store that the operator is configured for."""
+    """An object in an S3 store that the operator is configured for."""
 
     bucket: BucketName
     """The bucket's name, such as `models`."""
@@ -87,6 +87,14 @@ class S3Source(ContractType):
     """The object's key, such as `projects/7/model.ifc`."""
     version_id: str | None = Field(default=None, min_length=1, max_length=1024)
     """One version of the object, in a bucket with versioning; default: the latest."""
+    store: DnsLabel | None = None
+    """The name of one of the operator's further stores, as `objectStores` of the chart lists them; default: the store
+    that artifacts are written to."""
+
+    @property
+    def uri(self) -> str:
+        """Return its URI: `s3://bucket/key`, or `s3+store://bucket/key`."""
+        return f"s3{f'+{self.store}' if self.store else ''}://{self.bucket}/{self.key}"
 
 
 class HttpSource(ContractType):

@@ -26,6 +26,7 @@ from ifcjob_operator.observing.watches import watch
 from ifcjob_operator.serving.backend import QueryBackend
 from ifcjob_operator.serving.server import Server
 from ifcjob_operator.settings.fields import Settings
+from ifcjob_operator.storage.stores import Stores
 
 EXIT_OK, EXIT_LEASE_LOST = 0, 75
 STOP_SECONDS = 27
@@ -43,9 +44,9 @@ async def run(settings: Settings) -> int:
     take_signals()
     async with AsyncExitStack() as stack:
         cluster = await stack.enter_async_context(KubernetesCluster(on_request=_count))
-        object_store = await stack.enter_async_context(_store(settings.store)) if settings.store else None
+        stores = await _stores(settings, stack)
         web = await stack.enter_async_context(web_sources(settings))
-        backends = Backends(cluster, watch, object_store, web, _catalog(settings, stack))
+        backends = Backends(cluster, watch, stores, web, _catalog(settings, stack))
         health = Health()
         controller = controller_of(settings, backends, health)
         interval, sharded = settings.progress_interval_seconds, settings.shards > 1
@@ -134,8 +135,15 @@ def _count(verb: str, resource: str, code: int) -> None:
     metrics.API_REQUESTS.labels(verb, resource, str(code)).inc()
 
 
-def _store(options: StoreOptions) -> ObjectStore:
+async def _stores(settings: Settings, stack: AsyncExitStack) -> Stores:
+    """Open the object stores, to be closed with the stack."""
+
     def count(method: str, code: int) -> None:
         metrics.STORE_REQUESTS.labels(method, str(code)).inc()
 
-    return ObjectStore(options, on_request=count)
+    async def opened(options: StoreOptions) -> ObjectStore:
+        return await stack.enter_async_context(ObjectStore(options, on_request=count))
+
+    default = await opened(settings.store) if settings.store else None
+    others = [(rules, await opened(rules.options(settings.s3_ca_file))) for rules in settings.other_stores()]
+    return Stores(default, others)

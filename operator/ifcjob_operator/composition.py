@@ -6,7 +6,6 @@ from functools import partial
 from ifcjob.request import ProgressTarget, RunRequest
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
-from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_catalog import Catalog
 from ifcjob_operator.applying.apply import Applier, Requests
 from ifcjob_operator.applying.commit import commit
@@ -23,6 +22,7 @@ from ifcjob_operator.serving.progress_token import progress_token, progress_url,
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.documents import artifacts_of
 from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.stores import Stores
 from ifcjob_operator.storage.url_policy import REFUSED, WebPolicy
 
 
@@ -32,8 +32,7 @@ class Backends:
 
     cluster: Cluster
     watch: Watch
-    store: JobStore | None
-    """None: only volumes and web servers can be used."""
+    stores: Stores
     web: WebSources
     catalog: Catalog | None
     """None: no history is kept."""
@@ -47,20 +46,20 @@ def web_sources(settings: Settings) -> WebSources:
 
 def controller_of(settings: Settings, backends: Backends, health: Health) -> Controller:
     """Return a controller that works with these backends."""
-    cluster, store, catalog = backends.cluster, backends.store, backends.catalog
-    history = History(catalog, cluster, partial(artifacts_of, store)) if catalog else None
-    fact_source = FactLookup(store, backends.web, catalog, settings)
-    commits = partial(commit, store, runner_id(settings.runner_image))
+    cluster, stores, catalog = backends.cluster, backends.stores, backends.catalog
+    history = History(catalog, cluster, partial(artifacts_of, stores.default)) if catalog else None
+    fact_source = FactLookup(stores, backends.web, catalog, settings)
+    commits = partial(commit, stores.default, runner_id(settings.runner_image))
     policy_file = settings.runner_network_policy_file
     runner_policy = RunnerPolicy(cluster, policy_file) if policy_file else None
-    applier = Applier(cluster, _requests(settings, store, backends.web), commits, settings.pods, runner_policy)
+    applier = Applier(cluster, _requests(settings, stores, backends.web), commits, settings.pods, runner_policy)
     return Controller(settings, cluster, fact_source, applier, history, health, backends.watch)
 
 
-def _requests(settings: Settings, store: JobStore | None, web: WebSources) -> Requests:
+def _requests(settings: Settings, stores: Stores, web: WebSources) -> Requests:
     async def make(ifcjob: IfcJob, attempt: Attempt) -> RunRequest:
         certificates = settings.s3_ca_file.read_text(encoding="utf-8") if settings.s3_ca_file else None
-        return await request_for(ifcjob, attempt, store, web, _progress(settings, ifcjob, attempt), certificates)
+        return await request_for(ifcjob, attempt, stores, web, _progress(settings, ifcjob, attempt), certificates)
 
     return make
 

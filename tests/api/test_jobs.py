@@ -74,6 +74,8 @@ def test_a_job_names_an_upload_by_id(namespace: str, tmp_path: Path) -> None:
     ("body", "status", "code"),
     [
         ({"source": {"s3Uri": "s3://secret/house.ifc"}}, 403, "BucketNotAllowed"),
+        ({"source": {"s3Uri": "s3+archive://models/house.ifc"}}, 403, "BucketNotAllowed"),
+        ({"source": {"s3Uri": "s3+://models/house.ifc"}}, 422, "InvalidRequest"),
         ({"source": {"s3Uri": "s3://ifcjob-uploads/other/house.ifc"}}, 403, "BucketNotAllowed"),
         ({"source": {"upload": "house"}}, 404, "UploadNotFound"),
         ({"source": {}}, 422, "InvalidRequest"),

@@ -26,7 +26,7 @@ RULES = [
         "name": "team-a",
         "namespaces": ["team-a", "team-a-next"],
         "sources": {
-            "s3": ["models/a/", "models/one.ifc", "shared", "in-{namespace}/x"],
+            "s3": ["models/a/", "models/one.ifc", "shared", "in-{namespace}/x", "archive:plans/a"],
             "http": ["files.example.com", "*.example.org", "intern:8080", "[2001:db8::1]"],
             "claims": ["models"],
         },
@@ -105,6 +105,10 @@ def s3(bucket: str, key: str) -> Manifest:
     return job({"s3": {"bucket": bucket, "key": key}}, OWN)
 
 
+def stored(store: str, bucket: str, key: str) -> Manifest:
+    return job({"s3": {"store": store, "bucket": bucket, "key": key}}, OWN)
+
+
 def web(url: str) -> Manifest:
     return job({"http": {"url": url}}, OWN)
 
@@ -125,6 +129,7 @@ ALLOWED = [
     pytest.param("team-a", s3("models", "one.ifc"), id="the one object"),
     pytest.param("team-a", s3("shared", "any/thing.ifc"), id="a whole bucket"),
     pytest.param("team-a", s3("in-team-a", "x/1.ifc"), id="a bucket named after the namespace"),
+    pytest.param("team-a", stored("archive", "plans", "a/b.ifc"), id="a prefix in another store"),
     pytest.param("team-a", to("artifacts"), id="the default prefix of namespace and name"),
     pytest.param("team-a", to("artifacts", "./team-a//house/."), id="its own prefix, not normalized"),
     pytest.param("team-a", to("artifacts", "./"), id="an empty prefix"),
@@ -179,6 +184,9 @@ REFUSED = [
     pytest.param(
         "team-a", s3("models", "b/house.ifc"), f"{A_READS}models/b/house.ifc; allowed: models/a,", id="another prefix"
     ),
+    pytest.param("team-a", stored("archive", "models", "a/b.ifc"), f"{A_READS}archive:models/a/b.ifc", id="of a store"),
+    pytest.param("team-a", stored("other", "plans", "a/b.ifc"), f"{A_READS}other:plans/a/b.ifc", id="another store"),
+    pytest.param("team-a", s3("plans", "a/b.ifc"), A_READS, id="a bucket that is allowed in another store only"),
     pytest.param("team-a", s3("models", "ab/house.ifc"), A_READS, id="a prefix with the same start"),
     pytest.param("team-a", s3("models", "a.ifc"), A_READS, id="a name with the same start"),
     pytest.param("team-a", s3("models", "A/house.ifc"), A_READS, id="a prefix in capitals"),

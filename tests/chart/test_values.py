@@ -139,6 +139,7 @@ LISTS = [
         [{"name": "changed", "image": "changed"}],
     ),
     [{"ip": "192.0.2.1", "hostnames": ["changed"]}],
+    [{"name": "changed", "endpoint": "https://changed.example.com", "credentials": "role"}],
 ]
 
 

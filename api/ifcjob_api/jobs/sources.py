@@ -34,11 +34,14 @@ async def resolve(
     if source.http is not None:
         return options | {"http": {"url": source.http}}, None
     if source.s3_uri is not None:
-        bucket, _, key = source.s3_uri.removeprefix("s3://").partition("/")
-        if bucket not in settings.source_buckets:
-            detail = f"Jobs may not read the bucket {bucket}: upload the file, or have the bucket allowed."
+        scheme, _, place = source.s3_uri.partition("://")
+        store = scheme.removeprefix("s3").removeprefix("+")
+        bucket, _, key = place.partition("/")
+        allowed = f"{store}:{bucket}" if store else bucket
+        if allowed not in settings.source_buckets:
+            detail = f"Jobs may not read the bucket {allowed}: upload the file, or have the bucket allowed."
             raise Problem(403, "BucketNotAllowed", detail)
-        return options | {"s3": {"bucket": bucket, "key": key}}, None
+        return options | {"s3": {"bucket": bucket, "key": key} | ({"store": store} if store else {})}, None
     upload = await uploads.completed(namespace, source.upload or "")
     checksum = {"sha256": upload.sha256} if upload.sha256 and source.sha256 is None else {}
     return options | checksum | {"s3": {"bucket": upload.bucket, "key": upload.key}}, upload.file_name

@@ -38,9 +38,7 @@ class FolderStore:
             message = f"there is no object {source.key} in the bucket {source.bucket}."
             hint = "Check spec.source.s3, and that the upload has finished."
             return Failure.of(RunFailure(FailureReason.INPUT_NOT_FOUND, message, hint=hint))
-        return ObservedInput(
-            uri=f"s3://{source.bucket}/{source.key}", bytes=facts.bytes, etag=facts.etag.strip('"') or None
-        )
+        return ObservedInput(uri=source.uri, bytes=facts.bytes, etag=facts.etag.strip('"') or None)
 
     async def exists(self, bucket: str, key: str) -> bool:
         """Return whether an object certainly exists."""

@@ -47,7 +47,6 @@ class ObjectStore(StoreConnection):
 
     async def head(self, source: S3Source) -> ObservedInput | Failure:
         """Return an object's size, version and checksum without reading it."""
-        uri = f"s3://{source.bucket}/{source.key}"
         try:
             answer = await self._head(source.bucket, source.key, source.version_id)
         except RunFailure as failure:
@@ -57,7 +56,7 @@ class ObjectStore(StoreConnection):
         length = answer.headers.get("Content-Length", "")
         version = source.version_id or answer.headers.get("x-amz-version-id")
         return ObservedInput(
-            uri=uri,
+            uri=source.uri,
             bytes=int(length) if length.isdecimal() else None,
             etag=answer.etag.strip('"') or None,
             # "null" names any object written while the bucket had no versions: it pins nothing.

@@ -40,6 +40,7 @@ from ifcjob_operator.composition import Backends, controller_of, web_sources
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.serving.backend import QueryBackend
+from ifcjob_operator.storage.stores import Stores
 
 GRACE_SECONDS = 3
 """For requests that are under way at a stop."""
@@ -128,7 +129,7 @@ async def machine(options: Options, folder: DataFolder, listening: socket.socket
             settings, api = operator_settings(options, folder, url), api_settings(folder)
         objects = FolderObjects(folder.root)
         web = await stack.enter_async_context(web_sources(settings))
-        backends = Backends(cluster, watch, FolderStore(objects, ARTIFACTS), web, catalog)
+        backends = Backends(cluster, watch, Stores(FolderStore(objects, ARTIFACTS)), web, catalog)
         health = Health(leading=True)
         controller = controller_of(settings, backends, health)
         services = Services(settings=api, kubernetes=cluster, store=objects, access=OpenAccess(), catalog=catalog)

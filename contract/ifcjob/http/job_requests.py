@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from ifcjob.http.request_type import RequestType
 from ifcjob.options import Operations
-from ifcjob.patterns import DnsLabel, LabelValue, Sha256
+from ifcjob.patterns import S3_URI_PATTERN, DnsLabel, LabelValue, Sha256
 from ifcjob.quantity import AutoOrBytes
 from ifcjob.request import CoverageRule
 from ifcjob.resource import Resources, Retry
@@ -36,8 +36,8 @@ class RequestedSource(RequestType):
 
     upload: Annotated[str, Field(min_length=1, max_length=512)] | None = None
     """Id of a completed upload in the same namespace."""
-    s3_uri: Annotated[str, Field(max_length=1100, pattern=r"^s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9]/.+$")] | None = None
-    """`s3://bucket/key`, in a bucket that the API's settings allow."""
+    s3_uri: Annotated[str, Field(max_length=1160, pattern=S3_URI_PATTERN)] | None = None
+    """`s3://bucket/key`, or `s3+store://bucket/key` in another store, in a bucket that the API's settings allow."""
     http: Annotated[str, Field(max_length=2048, pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?#][!-~]*)?$")] | None = None
     """URL of a file on a web server that the operator's settings allow, without credentials."""
     sha256: Sha256 | None = None

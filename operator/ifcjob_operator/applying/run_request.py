@@ -15,11 +15,11 @@ from ifcjob.report import Failure
 from ifcjob.request import Limits, Output, ProgressTarget, Renewal, RunRequest, Source
 from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import Attempt
-from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_backends.storage.signing.presign import MAX_LIFETIME
 from ifcjob_operator.applying.job_manifest import OUTPUT, REQUEST_FILE, SOURCE
-from ifcjob_operator.planning.missing_output import no_output, no_store
+from ifcjob_operator.planning.missing_output import no_output
 from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.stores import Stores
 
 _MARGIN = timedelta(minutes=15)
 """For the pod's last upload and for clock skew."""
@@ -28,7 +28,7 @@ _MARGIN = timedelta(minutes=15)
 async def request_for(
     ifcjob: IfcJob,
     attempt: Attempt,
-    store: JobStore | None,
+    stores: Stores,
     web: WebSources,
     progress: ProgressTarget | None,
     certificates: str | None = None,
@@ -41,14 +41,14 @@ async def request_for(
     """
     spec = ifcjob.spec
     return RunRequest(
-        source=await _source(ifcjob, attempt, store, web),
-        output=_output(ifcjob, attempt.number, store),
+        source=await _source(ifcjob, attempt, stores, web),
+        output=_output(ifcjob, attempt.number, stores),
         operations=spec.operations,
         # The runner stops slightly below this, with a report, before the kernel kills it without one.
         limits=Limits(memory_bytes=as_bytes(attempt.memory_limit), deadline_seconds=spec.active_deadline_seconds),
         coverage=spec.coverage,
         progress=progress,
-        renewal=_renewal(ifcjob, store),
+        renewal=_renewal(ifcjob, stores),
         trusted_certificates=certificates,
         ifcjob=f"{ifcjob.metadata.namespace}/{ifcjob.metadata.name}",
         uid=ifcjob.metadata.uid,
@@ -62,14 +62,14 @@ def url_lifetime(ifcjob: IfcJob) -> timedelta:
     return timedelta(seconds=spec.start_deadline_seconds + spec.active_deadline_seconds) + _MARGIN
 
 
-async def _source(ifcjob: IfcJob, attempt: Attempt, store: JobStore | None, web: WebSources) -> Source:
+async def _source(ifcjob: IfcJob, attempt: Attempt, stores: Stores, web: WebSources) -> Source:
     spec = ifcjob.spec.source
     match spec.s3 or spec.http or spec.pvc:
         case S3Source() as s3:
             observed = ifcjob.status.input
             version = observed.version_id if observed else None
-            uri = _required(store).source_uri(s3, version, url_lifetime(ifcjob))
-            source = Source(uri=uri, name=_last_part(s3.key), public_uri=f"s3://{s3.bucket}/{s3.key}")
+            uri = stores.of_source(ifcjob, s3).source_uri(s3, version, url_lifetime(ifcjob))
+            source = Source(uri=uri, name=_last_part(s3.key), public_uri=s3.uri)
         case HttpSource() as http:
             # Redirects are followed again: the earlier target may have been valid for minutes only.
             place = await web.locate(http)
@@ -87,30 +87,24 @@ async def _source(ifcjob: IfcJob, attempt: Attempt, store: JobStore | None, web:
     return source.model_copy(update=options)
 
 
-def _output(ifcjob: IfcJob, attempt: int, store: JobStore | None) -> Output:
-    destination = destination_of(ifcjob, attempt, store.output_bucket if store else None)
+def _output(ifcjob: IfcJob, attempt: int, stores: Stores) -> Output:
+    destination = destination_of(ifcjob, attempt, stores.default.output_bucket if stores.default else None)
     if destination is None:
         raise no_output()
     if destination.scheme == "pvc":
         return Output(folder=f"{OUTPUT}/{destination.path}")
     names = (*artifact_names(ifcjob.spec.operations), RUN_LOG)
-    return _required(store).output(destination.place, destination.path, names, url_lifetime(ifcjob))
+    return stores.of_artifacts().output(destination.place, destination.path, names, url_lifetime(ifcjob))
 
 
-def _required(store: JobStore | None) -> JobStore:
-    if store is None:
-        raise no_store()
-    return store
-
-
-def _renewal(ifcjob: IfcJob, store: JobStore | None) -> Renewal | None:
-    """Return where the pod finds later URLs, if those that are signed now end early with the session."""
-    output = ifcjob.spec.output
-    uses_store = ifcjob.spec.source.s3 is not None or output is None or output.s3 is not None
-    if store is None or not uses_store:
-        return None
+def _renewal(ifcjob: IfcJob, stores: Stores) -> Renewal | None:
+    """Return where the pod finds later URLs, if those that are signed now end early with a session."""
+    source, output = ifcjob.spec.source.s3, ifcjob.spec.output
+    used = [stores.of_source(ifcjob, source)] if source is not None else []
+    if output is None or output.s3 is not None:
+        used.append(stores.of_artifacts())
     longest = min(url_lifetime(ifcjob), MAX_LIFETIME)
-    lifetime = store.url_lifetime(longest)
+    lifetime = min((store.url_lifetime(longest) for store in used), default=longest)
     return Renewal(file=REQUEST_FILE, expires_at=datetime.now(UTC) + lifetime) if lifetime < longest else None
 
 

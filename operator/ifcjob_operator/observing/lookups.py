@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ifcjob.destination import Destination, bucket_and_key, destination_of
-from ifcjob.failures import FailureReason
+from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.quantity import as_bytes
 from ifcjob.report import Failure
-from ifcjob.resource import HttpSource, IfcJob, JobSource, PvcSource, S3Source
+from ifcjob.resource import HttpSource, IfcJob, PvcSource, S3Source
 from ifcjob.status import ObservedInput, Result
-from ifcjob_backends.storage.job_store import JobStore
 from ifcjob_catalog import Catalog, CatalogOutdated, CatalogUnavailable, EarlierResult
 from ifcjob_operator.planning.content_key import content_keys, runner_id
 from ifcjob_operator.planning.memory_advice import advise_memory
@@ -26,6 +25,7 @@ from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.documents import has_published
 from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.stores import Stores
 
 Answer = TypeVar("Answer")
 
@@ -44,13 +44,13 @@ class FactLookup:
 
     def __init__(
         self,
-        object_store: JobStore | None,
+        stores: Stores,
         web: WebSources,
         catalog: Catalog | None,
         settings: Settings,
         timing: CatalogTiming | None = None,
     ) -> None:
-        self._object_store, self._web, self._catalog = object_store, web, catalog
+        self._stores, self._web, self._catalog = stores, web, catalog
         self._timing = timing or CatalogTiming()
         self._runner = runner_id(settings.runner_image)
         self._max_memory_bytes = as_bytes(settings.max_memory)
@@ -62,9 +62,9 @@ class FactLookup:
         place = self._destination(ifcjob)
         if place is None:
             return Failure.of(no_output())
-        if self._object_store is None and (place.scheme == "s3" or ifcjob.spec.source.s3 is not None):
+        if self._stores.default is None and place.scheme == "s3":
             return Failure.of(no_store())
-        observed = await self._observed(ifcjob.spec.source)
+        observed = await self._observed(ifcjob)
         if isinstance(observed, Failure):
             return observed
         required = ifcjob.spec.source.sha256
@@ -91,7 +91,7 @@ class FactLookup:
 
     async def published(self, ifcjob: IfcJob, attempt: int) -> bool | Failure:
         """Return whether an attempt has published its manifest in the object store."""
-        return await has_published(self._object_store, ifcjob, attempt)
+        return await has_published(self._stores.default, ifcjob, attempt)
 
     async def memory(self, ifcjob: IfcJob, observed: ObservedInput) -> MemoryAdvice:
         """Return the memory limit of the first attempt."""
@@ -104,13 +104,16 @@ class FactLookup:
         return advise_memory(observed.bytes, observed.uri, history, resources, self._max_memory_bytes)
 
     def _destination(self, ifcjob: IfcJob) -> Destination | None:
-        return destination_of(ifcjob, 1, self._object_store.output_bucket if self._object_store else None)
+        return destination_of(ifcjob, 1, self._stores.default.output_bucket if self._stores.default else None)
 
-    async def _observed(self, source: JobSource) -> ObservedInput | Failure:
+    async def _observed(self, ifcjob: IfcJob) -> ObservedInput | Failure:
+        source = ifcjob.spec.source
         match source.s3 or source.http or source.pvc:
             case S3Source() as s3:
-                assert self._object_store is not None, "the caller has checked it"
-                return await self._object_store.head(s3)
+                try:
+                    return await self._stores.of_source(ifcjob, s3).head(s3)
+                except RunFailure as error:
+                    return Failure.of(error)
             case HttpSource() as http:
                 return await self._web.head(http)
             case PvcSource() as pvc:
@@ -137,10 +140,14 @@ class FactLookup:
         another file; a run would notice.
         """
         bucket, key = bucket_and_key(result.manifest)
-        if place.scheme != "s3" or self._object_store is None or not result.manifest.startswith(f"s3://{place.place}/"):
+        if (
+            place.scheme != "s3"
+            or self._stores.default is None
+            or not result.manifest.startswith(f"s3://{place.place}/")
+        ):
             return False
         sizes = (observed.bytes, result.summary.input_bytes)
-        return (None in sizes or sizes[0] == sizes[1]) and await self._object_store.exists(bucket, key)
+        return (None in sizes or sizes[0] == sizes[1]) and await self._stores.default.exists(bucket, key)
 
     async def _ask_catalog(self, what: str, question: Callable[[Catalog], Awaitable[Answer | None]]) -> Answer | None:
         if self._catalog is None or time.monotonic() < self._catalog_rests_until:

@@ -16,6 +16,7 @@ from ifcjob_catalog.settings import DatabaseSettings
 from ifcjob_operator.applying.job_manifest import CONTAINER_FIELDS, POD, PodSettings
 from ifcjob_operator.planning.policy import Policy
 from ifcjob_operator.settings.types import ContainerFields, LabelPair, Pair, PodFields, RunnerDefaults, Size
+from ifcjob_operator.storage.other_stores import OtherStore, read_other_stores
 
 PREFIX = "IFCJOB_"
 
@@ -55,6 +56,11 @@ class Settings(StoreSettings, DatabaseSettings):
 
     s3_pod_endpoint: Url | None = None
     """The endpoint that pods use, if it differs."""
+    object_stores_file: Path | None = None
+    """JSON list of further object stores, which `spec.source.s3.store` names: `name`, `endpoint`, `podEndpoint`,
+    `region`, `credentials` as `keys` (`accessKeyFile`, `secretKeyFile`, `sessionTokenFile`), `webIdentity`
+    (`tokenFile`, `stsEndpoint`, `roleArn`, `sessionSeconds`) or `role` (`roleEndpoint`), the `namespaces` that may use
+    the store, and its `buckets` that they may read; without such a list: all. Read at the start."""
     output_bucket: str | None = None
     """The bucket for IfcJobs without `spec.output`."""
 
@@ -149,6 +155,10 @@ class Settings(StoreSettings, DatabaseSettings):
             pod=self.runner_pod,
             container=self.runner_container,
         )
+
+    def other_stores(self) -> tuple[OtherStore, ...]:
+        """Return the further stores; ValueError or OSError when the file cannot be read."""
+        return read_other_stores(self.object_stores_file) if self.object_stores_file else ()
 
     @property
     def store(self) -> StoreOptions | None:

@@ -45,6 +45,10 @@ def _check(settings: Settings) -> None:
     except InvalidDatabaseUrl as error:
         raise InvalidSettings(f"IFCJOB_DATABASE_URL_FILE: {error}") from error
     _ = settings.store  # raises InvalidSettings
+    try:
+        settings.other_stores()
+    except (ValueError, OSError) as error:
+        raise InvalidSettings(f"IFCJOB_OBJECT_STORES_FILE: {error}") from error
     if settings.progress_url:
         key = settings.progress_key_file
         if key is None:

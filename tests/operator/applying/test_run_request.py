@@ -25,6 +25,7 @@ from ifcjob_operator.applying.commit import commit
 from ifcjob_operator.applying.run_request import request_for, url_lifetime
 from ifcjob_operator.planning.observation import Committed
 from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.stores import Stores
 from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support import samples
 from tests.support.builders import an_attempt, an_ifcjob
@@ -72,9 +73,9 @@ def make(
         async with WebSources(WebPolicy(hosts, refused=())) as web:
             given, extras = attempt or an_attempt(1), (more.get("progress"), more.get("certificates"))
             if options is None:
-                return await request_for(ifcjob, given, None, web, *extras)
+                return await request_for(ifcjob, given, Stores(None), web, *extras)
             async with ObjectStore(options) as store:
-                return await request_for(ifcjob, given, store, web, *extras)
+                return await request_for(ifcjob, given, Stores(store), web, *extras)
 
     return asyncio.run(made())
 

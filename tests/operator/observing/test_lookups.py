@@ -21,6 +21,7 @@ from ifcjob_operator.observing.lookups import CatalogTiming, FactLookup
 from ifcjob_operator.planning.observation import CachedResult, MemoryAdvice
 from ifcjob_operator.settings.fields import Settings
 from ifcjob_operator.storage.http_source import WebSources
+from ifcjob_operator.storage.stores import Stores
 from ifcjob_operator.storage.url_policy import WebPolicy
 from tests.support.builders import NOW, an_attempt, an_ifcjob, finished
 from tests.support.operator_s3 import store_options
@@ -80,7 +81,9 @@ class Asker:
                 WebSources(WebPolicy(self.hosts, refused=())) as web,
             ):
                 try:
-                    return await question(FactLookup(opened if s3 else None, web, catalog, settings, self.timing))
+                    return await question(
+                        FactLookup(Stores(opened if s3 else None), web, catalog, settings, self.timing)
+                    )
                 finally:
                     if catalog is not None:
                         catalog.close()

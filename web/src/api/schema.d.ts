@@ -4125,7 +4125,7 @@ export interface components {
             upload?: string | null;
             /**
              * S3Uri
-             * @description `s3://bucket/key`, in a bucket that the API's settings allow.
+             * @description `s3://bucket/key`, or `s3+store://bucket/key` in another store, in a bucket that the API's settings allow.
              */
             s3Uri?: string | null;
             /**
@@ -4309,7 +4309,7 @@ export interface components {
         };
         /**
          * S3Source
-         * @description An object in the S3 store that the operator is configured for.
+         * @description An object in an S3 store that the operator is configured for.
          */
         S3Source: {
             /**
@@ -4327,6 +4327,12 @@ export interface components {
              * @description One version of the object, in a bucket with versioning; default: the latest.
              */
             versionId?: string | null;
+            /**
+             * Store
+             * @description The name of one of the operator's further stores, as `objectStores` of the chart lists them; default: the store
+             *     that artifacts are written to.
+             */
+            store?: string | null;
         };
         /**
          * ScaleRequest

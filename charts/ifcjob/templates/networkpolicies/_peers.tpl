@@ -145,13 +145,29 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- end -}}
 {{- end }}
 
-{{- /* Where operator and API get sessions of the object store; runners get none. */}}
+{{- /* The ports of the further stores. Arguments: root; forPods: use the runners' URLs. */}}
+{{- define "ifcjob.networkPolicy.otherStores" -}}
+{{- $root := .root -}}
+{{- $ports := list -}}
+{{- $forPods := .forPods -}}
+{{- range $root.Values.objectStores -}}
+{{- $endpoint := ternary (default .endpoint .podEndpoint) .endpoint (default false $forPods) -}}
+{{- $ports = append $ports (include "ifcjob.networkPolicy.port" $endpoint) -}}
+{{- end -}}
+{{- if $ports -}}
+{{- include "ifcjob.networkPolicy.to" (dict
+      "destination" $root.Values.networkPolicy.objectStore "ports" (uniq $ports) "cidrs" (list "0.0.0.0/0" "::/0")) -}}
+{{- end -}}
+{{- end }}
+
+{{- /* Where programs get sessions of object stores; runners get none. Arguments: root; stores: the further ones. */}}
 {{- define "ifcjob.networkPolicy.sessions" -}}
-{{- $credentials := include "ifcjob.objectStore.credentials" . -}}
-{{- if ne $credentials "keys" -}}
+{{- $credentials := list (include "ifcjob.objectStore.credentials" .root) -}}
+{{- range .stores }}{{ $credentials = append $credentials (default "keys" .credentials) }}{{ end -}}
+{{- if without $credentials "keys" -}}
 {{- /* With `role` for IRSA. */}}
-{{- include "ifcjob.networkPolicy.to" (dict "destination" .Values.networkPolicy.sts "cidrs" (list "0.0.0.0/0" "::/0")) }}
-{{- if eq $credentials "role" }}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" .root.Values.networkPolicy.sts "cidrs" (list "0.0.0.0/0" "::/0")) }}
+{{- if has "role" $credentials }}
 # The metadata services of EC2, ECS and EKS Pod Identity.
 - to:
     {{- range list "169.254.169.254/32" "169.254.170.2/32" "169.254.170.23/32" "fd00:ec2::254/128" "fd00:ec2::23/128" }}

@@ -23,6 +23,7 @@ egress:
   - to: {{- include "ifcjob.networkPolicy.component" (dict "root" . "component" "operator") | nindent 6 }}
     ports: [{protocol: TCP, port: 8080}]
   {{- with include "ifcjob.networkPolicy.objectStore" (dict "root" . "forPods" true) }}{{ . | nindent 2 }}{{ end }}
+  {{- with include "ifcjob.networkPolicy.otherStores" (dict "root" . "forPods" true) }}{{ . | nindent 2 }}{{ end }}
   {{- with include "ifcjob.networkPolicy.proxy" . }}{{ . | nindent 2 }}{{ end }}
   {{- with include "ifcjob.networkPolicy.webServers" . }}{{ . | nindent 2 }}{{ end }}
 {{- end }}

@@ -23,6 +23,9 @@
 {{- $_ := set $settings "IFCJOB_S3_POD_ENDPOINT" .Values.objectStore.podEndpoint -}}
 {{- $_ := set $settings "IFCJOB_OUTPUT_BUCKET" .Values.objectStore.outputBucket -}}
 {{- end -}}
+{{- if .Values.objectStores -}}
+{{- $_ := set $settings "IFCJOB_OBJECT_STORES_FILE" (printf "%s/object-stores/stores.json" $files) -}}
+{{- end -}}
 {{- if include "ifcjob.networkPolicy.isApplied" . -}}
 {{- $_ := set $settings "IFCJOB_RUNNER_NETWORK_POLICY_FILE" (printf "%s/network-policy/policy.json" $files) -}}
 {{- end -}}
@@ -56,4 +59,5 @@
             - {key: progress-key, path: tokens/progress-key}
             - {key: queue-token, path: tokens/queue-token}
       {{- include "ifcjob.storeFiles" . | trim | nindent 6 }}
+      {{- with include "ifcjob.otherStores.files" . | trim }}{{ . | nindent 6 }}{{ end }}
 {{- end }}
