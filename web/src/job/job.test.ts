@@ -123,6 +123,8 @@ test("the curl command names the upload, and quotes for the shell", () => {
   expect(command).toContain('--header "Authorization: Bearer $TOKEN"');
   expect(command).toContain(`--data '{"source":{"upload":"42","sha256":"ab"},"queue":"it'\\''s"}'`);
   expect(curlCreate("https://example.com", "other", spec, false)).toContain("s3://uploads/bim/42/source.ifc");
+  const stored = { source: { s3: { store: "archive", bucket: "plans", key: "bim/42/source.ifc" } } } as never;
+  expect(curlCreate("https://example.com", "bim", stored, false)).toContain("s3+archive://plans/bim/42/source.ifc");
 });
 
 test("the end of the manifest is a line that it does not have", () => {

@@ -121,8 +121,13 @@ export function viewOfPast(job: Schema["PastJobDetails"]): JobView {
   };
 }
 
+/** The URI of an object: `s3+store://…` in one of the operator's further stores. */
+export function s3Uri({ store, bucket, key }: Schema["S3Source"]): string {
+  return `s3${store == null ? "" : `+${store}`}://${bucket}/${key}`;
+}
+
 function sourceUri({ s3, http, pvc }: Schema["JobSource"]): string | null {
-  if (s3 != null) return `s3://${s3.bucket}/${s3.key}`;
+  if (s3 != null) return s3Uri(s3);
   return http?.url ?? (pvc == null ? null : `pvc://${pvc.claimName}/${pvc.path}`);
 }
 

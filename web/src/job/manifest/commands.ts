@@ -1,4 +1,5 @@
 import type { Schema } from "../../api/client";
+import { s3Uri } from "../data/jobView";
 
 /** Return a command that creates the job elsewhere from its manifest. */
 export function kubectlApply(namespace: string, yaml: string): string {
@@ -25,10 +26,10 @@ function sourceOf(namespace: string, source: Schema["JobSource"]) {
 }
 
 /** An upload of the namespace has an id; its bucket is not one that requests may name. */
-function placeOf(namespace: string, { bucket, key }: { bucket: string; key: string }) {
-  const [owner, upload, file, ...rest] = key.split("/");
-  const isUpload = owner === namespace && file === "source.ifc" && rest.length === 0;
-  return isUpload ? { upload } : { s3Uri: `s3://${bucket}/${key}` };
+function placeOf(namespace: string, s3: Schema["S3Source"]) {
+  const [owner, upload, file, ...rest] = s3.key.split("/");
+  const isUpload = s3.store == null && owner === namespace && file === "source.ifc" && rest.length === 0;
+  return isUpload ? { upload } : { s3Uri: s3Uri(s3) };
 }
 
 function optionsOf({ operations, queue, priority, resources }: Schema["IfcJobSpec"]) {
