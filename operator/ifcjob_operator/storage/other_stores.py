@@ -25,7 +25,7 @@ class OtherStore(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     name: DnsLabel
-    """What `spec.source.s3.store` names."""
+    """The name in `spec.source.s3.store`."""
     endpoint: Url
     pod_endpoint: Url | None = None
     """The endpoint that pods use, if it differs."""

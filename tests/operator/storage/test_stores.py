@@ -12,6 +12,7 @@ import pytest
 from ifcjob.failures import FailureReason, RunFailure
 from ifcjob.report import Failure
 from ifcjob_backends.storage.s3 import ObjectStore
+from ifcjob_backends.storage.signing.options import KeyFiles
 from ifcjob_operator.applying.run_request import request_for
 from ifcjob_operator.observing.lookups import FactLookup
 from ifcjob_operator.planning.content_key import content_keys
@@ -65,6 +66,7 @@ def job(store: str | None = None, bucket: str = "models", **spec: Any) -> IfcJob
 def with_stores(own: Store, archive: Store, folder: Path, use: Callable[[Stores], Awaitable[Any]], **rules: Any) -> Any:
     """Use the operator's stores: its own, and one called archive, described in a file."""
     keys = store_options(archive, folder / "archive").credentials
+    assert isinstance(keys, KeyFiles)
     entry = {"name": "archive", "endpoint": archive.endpoint, **rules}
     entry |= {"accessKeyFile": str(keys.access_key), "secretKeyFile": str(keys.secret_key)}
     (folder / "stores.json").write_text(json.dumps([entry]), encoding="utf-8")
@@ -82,7 +84,7 @@ def look_up(ifcjob: IfcJob, own: Store, archive: Store, folder: Path, **rules: A
         async with WebSources(WebPolicy((), refused=())) as web:
             return await FactLookup(stores, web, None, Settings(runner_image="runner:1")).input(ifcjob)
 
-    return with_stores(own, archive, folder, looked_up, **rules)  # type: ignore[no-any-return] # of the function above
+    return with_stores(own, archive, folder, looked_up, **rules)
 
 
 def test_a_run_reads_from_the_named_store_and_writes_to_the_default_one(
@@ -101,12 +103,14 @@ def test_a_run_reads_from_the_named_store_and_writes_to_the_default_one(
 
 
 def test_objects_of_one_name_in_two_stores_share_no_result(own: Store, archive: Store, tmp_path: Path) -> None:
-    here, there = (look_up(job(store), own, archive, tmp_path) for store in (None, "archive"))
-    assert not isinstance(here, Failure)
-    assert not isinstance(there, Failure)
-    assert (here.uri, there.uri) == (f"s3://models/{KEY}", f"s3+archive://models/{KEY}")
-    same_etag = there.model_copy(update={"etag": here.etag, "bytes": here.bytes, "version_id": here.version_id})
-    keys = [set(content_keys("bim", job().spec, source, "runner:1")) for source in (here, same_etag)]
+    default, other = (look_up(job(store), own, archive, tmp_path) for store in (None, "archive"))
+    assert not isinstance(default, Failure)
+    assert not isinstance(other, Failure)
+    assert (default.uri, other.uri) == (f"s3://models/{KEY}", f"s3+archive://models/{KEY}")
+    same_etag = other.model_copy(
+        update={"etag": default.etag, "bytes": default.bytes, "version_id": default.version_id}
+    )
+    keys = [set(content_keys("bim", job().spec, source, "runner:1")) for source in (default, same_etag)]
     assert keys[0].isdisjoint(keys[1])
 
 
@@ -129,23 +133,25 @@ def test_a_store_that_the_namespace_may_not_use_is_refused(
 
 
 def test_the_default_store_may_be_missing() -> None:
+    source = job().spec.source.s3
+    assert source is not None
     with pytest.raises(RunFailure, match="has no object store"):
-        Stores(None).of_source(job(), job().spec.source.s3)
+        Stores(None).of_source(job(), source)
 
 
 KEYS = {"accessKeyFile": "/keys/a", "secretKeyFile": "/keys/s"}
-ONE = {"name": "a", "endpoint": "https://s3.example.com", **KEYS}
+STORE = {"name": "a", "endpoint": "https://s3.example.com", **KEYS}
 
 
 @pytest.mark.parametrize(
     ("stores", "problem"),
     [
-        ([ONE, ONE], "two stores have the name a"),
-        ([ONE | {"secretKeyFile": None}], "needs accessKeyFile and secretKeyFile"),
-        ([ONE | {"credentials": "webIdentity"}], "needs tokenFile and stsEndpoint"),
-        ([ONE | {"endpoint": "s3.example.com"}], "endpoint"),
-        ([ONE | {"name": "A b"}], "name"),
-        ([ONE | {"bucket": ["x"]}], "bucket"),
+        ([STORE, STORE], "two stores have the name a"),
+        ([STORE | {"secretKeyFile": None}], "needs accessKeyFile and secretKeyFile"),
+        ([STORE | {"credentials": "webIdentity"}], "needs tokenFile and stsEndpoint"),
+        ([STORE | {"endpoint": "s3.example.com"}], "endpoint"),
+        ([STORE | {"name": "A b"}], "name"),
+        ([STORE | {"bucket": ["x"]}], "bucket"),
     ],
 )
 def test_a_mistake_in_the_file_is_named(stores: list[dict[str, Any]], problem: str, tmp_path: Path) -> None:
@@ -158,5 +164,5 @@ def test_stores_without_keys_get_sessions() -> None:
     token = {"tokenFile": "/keys/token", "stsEndpoint": "https://sts.example.com"}
     store = OtherStore.model_validate({"name": "a", "endpoint": "https://s3.example.com", "credentials": "role"})
     assert type(store.source_credentials()).__name__ == "RoleOfMachine"
-    store = OtherStore.model_validate(ONE | {"credentials": "webIdentity"} | token)
+    store = OtherStore.model_validate(STORE | {"credentials": "webIdentity"} | token)
     assert type(store.source_credentials()).__name__ == "WebIdentity"
