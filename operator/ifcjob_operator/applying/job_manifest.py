@@ -24,6 +24,7 @@ OUTPUT = "/output"
 """Mount path of the output's volume."""
 WORK = "/work"
 """Mount path of the scratch space."""
+OWN_VOLUMES = ("work", "request", "source", "output")
 USER = 10001
 """The user of the image, and the group of volumes."""
 SCRATCH_FLOOR_BYTES = 2**30
@@ -60,9 +61,9 @@ class PodSettings:
     annotations: tuple[tuple[str, str], ...] = ()
     job_ttl_seconds: int = 3600
     pod: Mapping[str, Any] = field(default_factory=lambda: POD)
-    """Fields of the pod's spec that are given as they are."""
+    """Fields of the pod's spec that are given as they are; its volumes and containers complete the operator's."""
     container: Mapping[str, Any] = field(default_factory=lambda: CONTAINER_FIELDS)
-    """Fields of the container that are given as they are."""
+    """Fields of the container that are given as they are; its mounts complete the operator's."""
 
 
 def job_manifest(
@@ -158,8 +159,8 @@ def _pod(ifcjob: IfcJob, attempt: Attempt, options: PodDefaults, settings: PodSe
         ),
         "tolerations": [*options.tolerations, *(_toleration(taint) for taint in LOST_NODE)],
         **settings.pod,
-        "containers": [_container(settings, resources, mounts)],
-        "volumes": volumes,
+        "containers": [_container(settings, resources, mounts), *settings.pod.get("containers", ())],
+        "volumes": [*volumes, *settings.pod.get("volumes", ())],
     }
 
 
@@ -176,7 +177,7 @@ def _container(settings: PodSettings, resources: dict[str, str], mounts: list[Ku
         "resources": {"requests": resources, "limits": resources},
         **settings.container,
         "terminationMessagePolicy": "File",
-        "volumeMounts": mounts,
+        "volumeMounts": [*mounts, *settings.container.get("volumeMounts", ())],
     }
 
 

@@ -43,11 +43,12 @@ class Settings(StoreSettings, DatabaseSettings):
     runner_annotations: Annotated[tuple[Pair, ...], NoDecode] = ()
     """Annotations of the runner pods, in the same format; they override the IfcJob's."""
     runner_pod: PodFields = Field(default=POD)
-    """Fields of the runner pods' spec, as a JSON object: `securityContext`, `hostAliases`, `dnsConfig`. They replace
-    the default, which has the ids of the image: a cluster that assigns ids needs a `securityContext` without them."""
+    """Fields of the runner pods' spec, as a JSON object: `securityContext`, `hostAliases`, `dnsConfig`, and further
+    `volumes`, `initContainers` and `containers`. They replace the default, which has the ids of the image: a cluster
+    that assigns ids needs a `securityContext` without them."""
     runner_container: ContainerFields = Field(default=CONTAINER_FIELDS)
-    """Fields of the runner's container, as a JSON object: `securityContext`, `env`, `envFrom`, such as the variables of
-    a proxy. They replace the default."""
+    """Fields of the runner's container, as a JSON object: `securityContext`, `env` and `envFrom`, such as the variables
+    of a proxy, and further `volumeMounts`. They replace the default."""
     runner_network_policy_file: Path | None = None
     """JSON file with a NetworkPolicy that the operator applies in a namespace before the first Job there, and again
     with a later Job after five minutes; unset: none."""

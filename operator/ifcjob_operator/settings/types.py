@@ -1,13 +1,15 @@
 """Types of the operator's own settings: their format in the environment, and the values allowed."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
 
 from ifcjob.pod_options import DefaultResources, PodDefaults
 from ifcjob.quantity import QUANTITY_PATTERN, as_bytes
+from ifcjob_operator.applying.job_manifest import OUTPUT, OWN_VOLUMES, REQUEST, SOURCE, WORK
+from ifcjob_operator.cluster.objects import CONTAINER
 
 MIN_MEMORY_BYTES = 64 * 2**20
 _LABEL_VALUE = re.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -57,6 +59,27 @@ def _fields(*names: str) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     return check
 
 
+def _free(fields: Mapping[str, Any], list_name: str, key: str, taken: Collection[str]) -> None:
+    """Refuse entries that the operator has, too: the API server would refuse every pod."""
+    names = [entry.get(key) for entry in fields.get(list_name, ())]
+    if used := next((name for name in names if name in taken), None):
+        raise ValueError(f"{list_name}: every runner pod has {used} already; choose another {key}")
+
+
+def _pod_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    _fields("securityContext", "hostAliases", "dnsConfig", "volumes", "initContainers", "containers")(fields)
+    _free(fields, "volumes", "name", OWN_VOLUMES)
+    for name in ("initContainers", "containers"):
+        _free(fields, name, "name", (CONTAINER,))
+    return fields
+
+
+def _container_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    _fields("securityContext", "env", "envFrom", "volumeMounts")(fields)
+    _free(fields, "volumeMounts", "mountPath", (REQUEST, SOURCE, OUTPUT, WORK))
+    return fields
+
+
 Size = Annotated[
     str, AfterValidator(_bytes), WithJsonSchema({"type": "string", "format": "quantity", "pattern": QUANTITY_PATTERN})
 ]
@@ -67,7 +90,7 @@ LabelPair = Annotated[Pair, AfterValidator(_label)]
 """A label: `key=value`."""
 RunnerDefaults = Annotated[PodDefaults, BeforeValidator(_pod_defaults), WithJsonSchema({"type": "string"})]
 """Defaults of runner pods, as JSON."""
-PodFields = Annotated[dict[str, Any], AfterValidator(_fields("securityContext", "hostAliases", "dnsConfig"))]
-"""Fields of a pod's spec."""
-ContainerFields = Annotated[dict[str, Any], AfterValidator(_fields("securityContext", "env", "envFrom"))]
-"""Fields of a container."""
+PodFields = Annotated[dict[str, Any], AfterValidator(_pod_fields)]
+"""Fields of a pod's spec; lists complete those of the operator."""
+ContainerFields = Annotated[dict[str, Any], AfterValidator(_container_fields)]
+"""Fields of the runner's container; lists complete those of the operator."""

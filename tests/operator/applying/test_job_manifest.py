@@ -291,3 +291,16 @@ def test_fields_of_pod_and_container_are_given_as_they_are() -> None:
     assert {name: spec[name] for name in pod} == pod
     assert spec["containers"][0]["env"] == container["env"]
     assert "securityContext" not in spec["containers"][0]
+
+
+def test_volumes_mounts_and_containers_complete_those_of_the_operator() -> None:
+    more = {"name": "licences", "configMap": {"name": "licences"}}
+    mount = {"name": "licences", "mountPath": "/licences", "readOnly": True}
+    first, beside = {"name": "first", "image": "first:1"}, {"name": "beside", "image": "beside:1"}
+    pod = {"volumes": [more], "initContainers": [first], "containers": [beside]}
+    settings = replace(SETTINGS, pod=pod, container={"volumeMounts": [mount]})
+    spec = job_manifest(an_ifcjob(), an_attempt(), settings)["spec"]["template"]["spec"]
+    assert [volume["name"] for volume in spec["volumes"]] == ["work", "request", "licences"]
+    assert [entry["name"] for entry in spec["containers"]] == ["runner", "beside"]
+    assert [entry["name"] for entry in spec["containers"][0]["volumeMounts"]] == ["work", "request", "licences"]
+    assert spec["initContainers"] == [first]

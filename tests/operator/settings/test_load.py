@@ -293,10 +293,26 @@ def test_fields_of_runner_pods_are_read_and_replace_the_default(settings_from: C
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("IFCJOB_RUNNER_POD", '{"containers": []}'), ("IFCJOB_RUNNER_CONTAINER", '{"args": []}')]
+    ("name", "value"), [("IFCJOB_RUNNER_POD", '{"tolerations": []}'), ("IFCJOB_RUNNER_CONTAINER", '{"args": []}')]
 )
 def test_fields_that_the_operator_sets_are_refused(
     settings_from: Callable[..., Settings], name: str, value: str
 ) -> None:
-    with pytest.raises(InvalidSettings, match=f"{name}: .*(containers|args) cannot be set: use securityContext, "):
+    with pytest.raises(InvalidSettings, match=f"{name}: .*(tolerations|args) cannot be set: use securityContext, "):
         settings_from(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("IFCJOB_RUNNER_POD", {"volumes": [{"name": "work", "emptyDir": {}}]}, "volumes: .* has work already"),
+        ("IFCJOB_RUNNER_POD", {"containers": [{"name": "runner"}]}, "containers: .* has runner already"),
+        ("IFCJOB_RUNNER_POD", {"initContainers": [{"name": "runner"}]}, "initContainers: .* has runner already"),
+        ("IFCJOB_RUNNER_CONTAINER", {"volumeMounts": [{"name": "a", "mountPath": "/work"}]}, "has /work already"),
+    ],
+)
+def test_what_every_runner_pod_has_cannot_be_added(
+    settings_from: Callable[..., Settings], setting: str, value: object, message: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=f"{setting}: .*{message}"):
+        settings_from(**{setting: json.dumps(value)})

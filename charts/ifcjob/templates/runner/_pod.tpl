@@ -4,6 +4,9 @@
 {{- with include "ifcjob.withoutNulls" .Values.runner.podSecurityContext | fromYaml -}}{{- $_ := set $pod "securityContext" . -}}{{- end -}}
 {{- with .Values.runner.hostAliases -}}{{- $_ := set $pod "hostAliases" . -}}{{- end -}}
 {{- with .Values.runner.dnsConfig -}}{{- $_ := set $pod "dnsConfig" . -}}{{- end -}}
+{{- with .Values.runner.extraVolumes -}}{{- $_ := set $pod "volumes" . -}}{{- end -}}
+{{- with .Values.runner.initContainers -}}{{- $_ := set $pod "initContainers" . -}}{{- end -}}
+{{- with .Values.runner.extraContainers -}}{{- $_ := set $pod "containers" . -}}{{- end -}}
 {{- toJson $pod -}}
 {{- end }}
 
@@ -17,5 +20,6 @@
 {{- end -}}
 {{- with $env -}}{{- $_ := set $container "env" . -}}{{- end -}}
 {{- with .Values.runner.extraEnvFrom -}}{{- $_ := set $container "envFrom" . -}}{{- end -}}
+{{- with .Values.runner.extraVolumeMounts -}}{{- $_ := set $container "volumeMounts" . -}}{{- end -}}
 {{- toJson $container -}}
 {{- end }}
