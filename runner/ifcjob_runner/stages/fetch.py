@@ -129,7 +129,9 @@ class _Digest:
 def _check_status(uri: str, response: "BaseHTTPResponse") -> None:
     if response.status in (200, 203, 204):
         return
-    message = f"{uri} answers {http_pool.status_of(response)}."
+    status = http_pool.status_of(response)
+    http_pool.refuse_expired(uri, status)
+    message = f"{uri} answers {status}."
     if response.status in (404, 410):
         raise RunFailure(FailureReason.INPUT_NOT_FOUND, message)
     if response.status >= 500 or response.status in http_pool.RETRY_STATUSES:

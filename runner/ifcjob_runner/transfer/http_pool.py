@@ -22,6 +22,8 @@ RETRIES = 4
 MAX_REDIRECTS = 5
 RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 _S3_ERROR = re.compile(rb"<Code>([^<]{1,100})</Code>(?:\s*<Message>([^<]{0,300})</Message>)?")
+_EXPIRED = re.compile("ExpiredToken|[Rr]equest has expired|RequestTimeTooSkewed")
+"""As AWS, MinIO, Ceph and versitygw say it; Google says ExpiredToken."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,15 @@ def status_of(response: "BaseHTTPResponse") -> str:
     if match := _S3_ERROR.search(response.read(8192, decode_content=True) or b""):
         text += ": " + b" ".join(part for part in match.groups() if part).decode("utf-8", "replace")
     return text
+
+
+def refuse_expired(uri: str, status: str) -> None:
+    """Raise a RunFailure that new URLs can heal, if the `status_of` a response says that its URL has ended."""
+    if _EXPIRED.search(status):
+        hint = (
+            "The URL, or the session it was signed with, has ended: get a new URL, and compare the clocks if it is new."
+        )
+        raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, f"{uri} answers {status}.", hint=hint)
 
 
 def trust(certificates: str) -> None:

@@ -66,7 +66,9 @@ def _upload(path: Path, url: str, timing: http_pool.Timing) -> None:
         if 200 <= response.status < 300:
             response.drain_conn()
             return
-        message = f"{shown} answers {http_pool.status_of(response)} to the upload of {path.name}."
+        status = http_pool.status_of(response)
+        http_pool.refuse_expired(shown, status)
+        message = f"{shown} answers {status} to the upload of {path.name}."
         if response.status >= 500 or response.status in http_pool.RETRY_STATUSES:
             raise RunFailure(FailureReason.STORAGE_UNAVAILABLE, message)
         raise RunFailure(FailureReason.OUTPUT_REJECTED, message)

@@ -101,10 +101,10 @@ def test_a_temporary_error_is_retried(site: Site, tmp_path: Path, status: int) -
 def test_an_error_status_has_its_failure_reason(
     site: Site, tmp_path: Path, status: int, reason: FailureReason, requests: int
 ) -> None:
-    body = b"<?xml version='1.0'?><Error><Code>ExpiredToken</Code><Message>Request has expired</Message></Error>"
+    body = b"<?xml version='1.0'?><Error><Code>NotHere</Code><Message>Try elsewhere</Message></Error>"
     failure = refused(f"{site.at('/a.ifc', Answer(body, status))}?{SECRET}", tmp_path)
     assert failure.reason == reason
-    assert f"{site.url}/a.ifc answers HTTP {status}: ExpiredToken Request has expired." == failure.message
+    assert f"{site.url}/a.ifc answers HTTP {status}: NotHere Try elsewhere." == failure.message
     assert len(site.seen) == requests
 
 

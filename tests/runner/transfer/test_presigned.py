@@ -78,17 +78,18 @@ def expired(url: str) -> str:
     return url
 
 
-def test_expired_urls_are_refused(store: Store, tmp_path: Path) -> None:
+def test_expired_urls_can_be_retried_with_new_ones(store: Store, tmp_path: Path) -> None:
     second = timedelta(seconds=1)
     put = store.client.presigned_put_object(store.bucket, "late.json", second)
     get = expired(store.client.presigned_get_object(store.bucket, KEY, second))
     failure = refused_download(get, tmp_path)
-    assert failure.reason == FailureReason.ACCESS_DENIED
+    assert failure.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "expired" in failure.message
+    assert failure.hint.startswith("The URL, or the session it was signed with, has ended")
     (tmp_path / "metadata.json").write_bytes(b"{}")
     with pytest.raises(RunFailure) as caught:
         put_file(tmp_path / "metadata.json", put)
-    assert caught.value.reason == FailureReason.OUTPUT_REJECTED
+    assert caught.value.reason == FailureReason.STORAGE_UNAVAILABLE
     assert "expired" in caught.value.message
 
 
