@@ -5,6 +5,7 @@ They take an instance or its pointer (`instance.this`), which is faster still.
 """
 
 import gc
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,7 +21,9 @@ Instance = Any
 Value = Any
 """The value of an attribute: an instance, a plain value, a tuple of values, or None."""
 
-argument: Callable[[Instance, int], Value] = engine.entity_instance_get_argument
+read_argument: Callable[[Instance, int], Value] = engine.entity_instance_get_argument
+"""The engine's own function for `argument`."""
+argument = read_argument
 """Return the attribute with this number, counted from 0 over all inherited attributes.
 
 Raises RuntimeError when the line in the file is broken; None as the instance crashes the process.
@@ -56,9 +59,11 @@ def checked_step_id(instance: Instance) -> int:
 
 
 def read_through(reader: Callable[[Instance, int], Value]) -> None:
-    """Have the checked functions, and all modules that are imported from now on, read attributes with `reader`."""
-    global argument  # noqa: PLW0603 - hot loops import the function itself
-    argument = reader
+    """Have the runner's modules, imported already or later, read attributes with `reader`."""
+    present = argument
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("ifcjob_runner.") and vars(module).get("argument") is present:
+            vars(module)["argument"] = reader  # hot loops have imported the function itself
 
 
 _ABSENT = "a mandatory attribute is not set"

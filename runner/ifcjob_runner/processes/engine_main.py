@@ -41,10 +41,7 @@ PLANNER = "ifcjob_runner.processes.roles.mesher"
 """Needed by the first child, which is forked before the rest is loaded, because every run waits for it."""
 LITE = ("ifcjob_runner.geometry.engines.lite", "ifcjob_runner.processes.roles.lite")
 TABLES = "pyarrow._parquet"
-"""Needed by the data child only: loaded while the supervisor asks for nothing, else by that child.
-
-Its own modules are left to it: `data_by_line` must come before them.
-"""
+"""Needed by the data child only: loaded while the supervisor asks for nothing, else by that child."""
 MANY_FILES = (
     TABLES,
     "ifcjob_runner.processes.roles.data",

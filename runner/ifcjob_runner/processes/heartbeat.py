@@ -51,6 +51,11 @@ class Heartbeat:
         _TIMES.pack_into(self._page, _COUNTS.size, time.monotonic_ns(), time.process_time_ns())
         _COUNTS.pack_into(self._page, 0, shape + 1, self._finished)  # zero must mean idle: a new page is all zeros
 
+    def follow(self, shape: int) -> None:
+        """Record that the former shape is done, and work on this one begins."""
+        self._finished += 1
+        self.start(shape)
+
     def finish(self) -> None:
         """Record that the shape is done."""
         self._finished += 1

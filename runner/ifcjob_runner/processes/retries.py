@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ifcjob_runner.data.attribute_access import argument, step_id
+from ifcjob_runner.data.attribute_access import read_argument, step_id
 from ifcjob_runner.geometry.skip_reasons import DEADLINE_EXCEEDED, ENGINE_CRASHED
 from ifcjob_runner.processes.heartbeat import IDLE, WALL_FACTOR, Heartbeat
 from ifcjob_runner.processes.parents import die_with
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_LOST = 1000
 """The most lines that are left out of one file."""
+MAX_STALLED = 10
+"""The most deaths, one after another, that came no further than an earlier one: the lines are not their cause."""
 MAX_CHECKPOINTS = 200
 """The most processes that wait at the same time."""
 CHECKPOINT_SECONDS = 1.0
@@ -83,7 +85,7 @@ class Retries:
             if line in self.lost:
                 raise RuntimeError(_DIED)
             self._begin(line)
-        return argument(instance, number)
+        return read_argument(instance, number)
 
     def stop_watching(self) -> None:
         """Have `read` do no more than read."""
@@ -91,7 +93,7 @@ class Retries:
         self._begin(IDLE)
 
     def _begin(self, line: int) -> None:
-        self._current.start(line)
+        self._current.follow(line)
         limit_time(0 if line == IDLE else self._deadline)
 
     def _save(self) -> None:
@@ -107,6 +109,7 @@ class Retries:
     def _fork(self) -> bool:
         """Return True in a new process; in this one, wait until a new process has finished, and return False."""
         limit_time(0)
+        furthest = stalled = 0
         while True:
             parent = os.getpid()
             pid = os.fork()
@@ -119,8 +122,10 @@ class Retries:
                 return False
             if status == -signal.SIGKILL:  # the kernel, for lack of memory, whatever line it read
                 os.kill(parent, signal.SIGKILL)
-            line = self._current.read().shape
-            if status > 0 or line == IDLE or len(self.lost) == MAX_LOST:
+            last = self._current.read()
+            line, stalled = last.shape, 0 if last.finished >= furthest else stalled + 1
+            furthest = max(furthest, last.finished)
+            if status > 0 or line == IDLE or len(self.lost) == MAX_LOST or stalled == MAX_STALLED:
                 os._exit(status if status > 0 else _GAVE_UP)
             late = -status in (signal.SIGPROF, signal.SIGALRM)
             self.lost[line] = DEADLINE_EXCEEDED if late else ENGINE_CRASHED

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyarrow import parquet
 
+from ifcjob_runner.processes import engine_process
 from tests.support import samples
 from tests.support.runs import SetFaults, run_file
 
@@ -53,6 +54,21 @@ def test_several_lines_that_kill_the_data_child_are_left_out(
     finished = run_file(samples.write(model, tmp_path / "a.ifc"), tmp_path / "out")
     assert finished.report.outcome == "Succeeded", finished.report.failure
     assert all(f"#{number}" in _unreadable(finished.manifest) for number in values)
+
+
+@pytest.mark.parametrize("work", ["reading", "planning"])
+def test_a_line_is_left_out_of_one_of_many_files_as_of_one_alone(
+    model: ifcopenshell.file, tmp_path: Path, set_faults: SetFaults, work: str
+) -> None:
+    path, unit = samples.write(model, tmp_path / "a.ifc"), model.by_type("IfcSIUnit")[-1].id()
+    set_faults(**{work: {unit: "crash"}})
+    alone = run_file(path, tmp_path / "alone").manifest
+    set_faults(**{work: {unit: "crash"}})
+    engine_process.start().prepare(engine_process.PRELOAD)
+    for name in ("first", "second"):
+        finished = run_file(path, tmp_path / name)
+        assert finished.report.outcome == "Succeeded", finished.report.failure
+        assert [finished.manifest[part] for part in ("findings", "coverage")] == [alone["findings"], alone["coverage"]]
 
 
 def _whole(path: Path, tmp_path: Path, set_faults: SetFaults) -> Path:

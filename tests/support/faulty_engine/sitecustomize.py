@@ -65,7 +65,7 @@ def _break_lines(faults: dict[str, str]) -> list[bool]:
         fault = faults.get(str(step_id(instance))) if active else None
         return _FAULTS[fault]() if fault else argument(instance, number)
 
-    attribute_access.argument = faulty
+    attribute_access.argument = attribute_access.read_argument = faulty
     return active
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ifcjob_runner.data.attribute_access import read_through
 from ifcjob_runner.processes.retries import LINE_SECONDS, Retries
+from ifcjob_runner.processes.roles.data import data
 
 if TYPE_CHECKING:
     from ifcjob_runner.processes.messages import DataRole, WriteArtifacts
@@ -20,8 +21,6 @@ def data_by_line(channel: Channel[WriteArtifacts], role: DataRole) -> None:
     def work() -> None:
         read_through(retries.read)
         retries.watching = True
-        from ifcjob_runner.processes.roles.data import data  # it and what it imports must see `read_through`
-
         data(channel, role, on_read=retries.stop_watching)
 
     retries.run(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ifcjob_runner.data.attribute_access import argument, read_through, reading
+from ifcjob_runner.data.attribute_access import read_argument, read_through, reading
 from ifcjob_runner.geometry.planning.lost_shapes import add_missing_references
 from ifcjob_runner.geometry.planning.selection import Selection, refuse_global_ids, unknown_global_ids
 from ifcjob_runner.geometry.planning.worklist import make_worklist
@@ -73,7 +73,7 @@ def _length_scale_by_line(file: File, retries: Retries) -> float:
     retries.watching = True
     units = _units(file)
     retries.stop_watching()
-    read_through(argument)
+    read_through(read_argument)
     if retries.lost and not any(unit.type == "LENGTHUNIT" and unit.scale for unit in units.assigned):
         from ifcjob.failures import FailureReason, RunFailure  # only a failure needs it
 
@@ -111,5 +111,5 @@ def _storey_elements_by_line(file: File, options: GltfOptions, retries: Retries)
         raise RunFailure(FailureReason.INVALID_REQUEST, f"{failure}; the engine died at {lines}") from failure
     finally:
         retries.stop_watching()
-        read_through(argument)
+        read_through(read_argument)
     return elements
