@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from ifcjob.ifcqueue import IfcQueue
     from ifcjob.resource import IfcJob
     from ifcjob_operator.observing.entry import Entry
     from ifcjob_operator.planning.actions import Plan
     from ifcjob_operator.planning.observation import Observed
+    from ifcjob_operator.queueing.queues import Queues
 
 WAITS = a_status(a_condition("Admitted", "False", "WaitingForIdentical"))
 
@@ -182,18 +184,33 @@ def test_a_failure_wakes_one_of_those_that_wait_and_the_others_wait_for_it() -> 
     ],
 )
 def test_of_two_identical_ifcjobs_exactly_one_waits(granted: list[str], waiting: list[str], starts: str) -> None:
-    cache, queues = Cache(), queues_of(a_queue(slots=len(granted)))
-    observer = Observer(cache, queues, cast("Any", None), SomeFacts(), None)
+    queues = queues_of(a_queue(slots=len(granted)))
     ifcjobs = {name: an_ifcjob(name, status=WAITS if name in waiting else None) for name in ("pollux", "castor")}
     for name, created in (("castor", ago(600)), ("pollux", ago(500))):
         ifcjobs[name].metadata.uid, ifcjobs[name].metadata.creation_timestamp = name, created
     add_pending(queues, *(ifcjobs[name] for name in granted))
     queues.admit(NOW)
-    for ifcjob in ifcjobs.values():
+    other = ({"castor", "pollux"} - {starts}).pop()
+    assert under_way(queues, *ifcjobs.values()) == {other: starts, starts: None}
+
+
+@pytest.mark.parametrize(
+    "queues", [(a_queue("held", stopPolicy="Hold"), a_queue()), (a_queue(),)], ids=["held", "gone"]
+)
+def test_nobody_waits_for_an_ifcjob_of_a_queue_that_starts_none(queues: tuple[IfcQueue, ...]) -> None:
+    castor, pollux = an_ifcjob("castor", queue="held"), an_ifcjob("pollux")
+    castor.metadata.uid, castor.metadata.creation_timestamp = "castor", ago(600)
+    assert under_way(queues_of(*queues), castor, pollux) == {"castor": None, "pollux": None}
+
+
+def under_way(queues: Queues, *ifcjobs: IfcJob) -> dict[str, str | None]:
+    """Return for which other one each of these IfcJobs of the same content waits."""
+    cache = Cache()
+    observer = Observer(cache, queues, cast("Any", None), SomeFacts(), None)
+    for ifcjob in ifcjobs:
         entry = cache.take_ifcjob(manifest_of(ifcjob))
         assert entry is not None
         entry.facts.cached_result = CachedResult("content")
         cache.index(entry, "content")
     seen = {entry.key[1]: observer.observe(entry, PassFacts()).cached_result for entry in cache}
-    other = ({"castor", "pollux"} - {starts}).pop()
-    assert {name: cached and cached.under_way for name, cached in seen.items()} == {other: starts, starts: None}
+    return {name: cached.under_way if cached else None for name, cached in seen.items()}

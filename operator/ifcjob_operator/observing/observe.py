@@ -160,14 +160,16 @@ class Observer:
             pass_facts.create_error = await self.cluster.create_error(entry.key[0], job.uid)
 
     def _identical_under_way(self, entry: Entry) -> str | None:
-        """Return the name of an identical IfcJob that is active, or pending and before this one."""
+        """Return the name of an identical IfcJob that is active, or pending before this one in a queue that admits."""
         now = datetime.now(UTC)
         for other in self.cache.not_waiting_with_same_content(entry):
             if other.key[0] != entry.key[0]:
                 continue
             demand = slot_demand(other.ifcjob, now)
             is_before = demand is SlotDemand.PENDING and self._order(other) < self._order(entry)
-            if demand is SlotDemand.ACTIVE or is_before:
+            if demand is SlotDemand.ACTIVE or (
+                is_before and self.queues.admits((other.key[0], other.ifcjob.spec.queue))
+            ):
                 return other.key[1]
         return None
 

@@ -125,6 +125,11 @@ class Queues:
         """Whether an IfcQueue exists."""
         return queue in self._ifcqueues
 
+    def admits(self, queue: Key) -> bool:
+        """Whether an IfcQueue exists, and starts jobs."""
+        known = self._ifcqueues.get(queue)
+        return known is not None and known.spec.stop_policy == "None"
+
     def is_draining(self, queue: Key) -> bool:
         """Whether running attempts of a queue must stop."""
         known = self._ifcqueues.get(queue)
