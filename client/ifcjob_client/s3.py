@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
@@ -16,6 +17,8 @@ from minio.credentials.providers import (
     Provider,
 )
 from minio.error import S3Error
+
+from ifcjob.proxy import login_of, proxy_of
 
 _IAM_HINTS = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -35,12 +38,20 @@ def s3_client() -> Minio:
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         credentials=_credentials(),
         # The SDK's default client waits five minutes for an unreachable store.
-        http_client=urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=10, read=60),
-            retries=urllib3.Retry(3, backoff_factor=0.2),
-            ca_certs=authorities,
-        ),
+        http_client=_pool(url.geturl(), authorities),
     )
+
+
+def _pool(endpoint: str, authorities: str) -> urllib3.PoolManager:
+    proxy = proxy_of(endpoint)
+    options: dict[str, Any] = {
+        "timeout": urllib3.Timeout(connect=10, read=60),
+        "retries": urllib3.Retry(3, backoff_factor=0.2),
+        "ca_certs": authorities,
+    }
+    if proxy is None:
+        return urllib3.PoolManager(**options)
+    return urllib3.ProxyManager(proxy, proxy_headers=urllib3.make_headers(proxy_basic_auth=login_of(proxy)), **options)
 
 
 def download_object(client: Minio, bucket: str, key: str, path: Path) -> bool:

@@ -46,11 +46,24 @@ def test_without_the_variable_of_its_scheme_a_url_is_reached_directly(monkeypatc
         ("http://192.0.2.77/a", False),
         ("http://host.example:8080/a", True),
         ("http://host.example:8081/a", False),
+        ("https://usual.example/a", True),
+        ("https://usual.example:443/a", True),
+        ("https://usual.example:8443/a", False),
+        ("http://[2001:db8::1]:9000/a", True),
+        ("http://[2001:db8::2]/a", True),
+        ("http://[2001:db8::3]/a", False),
     ],
 )
 def test_no_proxy_lists_hosts_domains_and_addresses(url: str, direct: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a parameter
-    monkeypatch.setenv("NO_PROXY", ".svc, files.example.com,192.0.2.7,host.example:8080")
+    monkeypatch.setenv(
+        "NO_PROXY", ".svc, files.example.com,192.0.2.7,host.example:8080,usual.example:443,2001:db8::1,[2001:db8::2]"
+    )
     assert (proxy_of(url) is None) == direct
+
+
+def test_a_proxy_without_a_scheme_speaks_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "secure.example:3128")
+    assert proxy_of("https://a.example/") == SECURE
 
 
 def test_an_asterisk_is_every_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.command import REAL, lines, run
 from tests.support import samples
+from tests.support.forward_proxy import LOGIN, forward_proxy
 from tests.support.s3 import Store, s3_store
 
 if TYPE_CHECKING:
@@ -29,19 +30,28 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def to_bucket(
-    store: Store, cwd: Path, *arguments: str, output: str = "s3://models/out"
+    store: Store, cwd: Path, *arguments: str, output: str = "s3://models/out", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {
         "AWS_ENDPOINT_URL_S3": store.endpoint,
         "AWS_ACCESS_KEY_ID": store.access_key,
         "AWS_SECRET_ACCESS_KEY": store.secret_key,
     }
-    return run("run", *arguments, "-o", output, "--json", cwd=cwd, program=REAL, **environment)
+    return run("run", *arguments, "-o", output, "--json", cwd=cwd, program=REAL, **environment, **variables)
 
 
 def keys(store: Store, prefix: str) -> set[str]:
     listed = store.client.list_objects(store.bucket, prefix=prefix, recursive=True)
     return {(entry.object_name or "").removeprefix(prefix) for entry in listed}
+
+
+def test_a_bucket_is_reached_through_the_proxy(store: Store, tmp_path: Path) -> None:
+    samples.write(samples.box(), tmp_path / "house.ifc")
+    with forward_proxy(tmp_path / "proxy", LOGIN) as proxy:
+        done = to_bucket(store, tmp_path, "house.ifc", output="s3://models/proxied", HTTP_PROXY=proxy.url)
+        assert done.returncode == 0, done.stderr
+        assert f"PUT {store.endpoint.removeprefix('http://')}" in proxy.requests(8)
+    assert "manifest.json" in keys(store, "proxied/house/")
 
 
 def test_each_file_gets_its_own_folder_below_the_prefix(store: Store, tmp_path: Path) -> None:
