@@ -67,4 +67,4 @@ def more_memory_bytes(ifcjob: IfcJob, memory_bytes: int, policy: Policy) -> int 
     if memory_bytes >= highest:
         return None
     raised = memory_bytes * ifcjob.spec.retry.memory_factor
-    return highest if raised >= highest else whole_mebibytes(raised)
+    return min(whole_mebibytes(min(raised, highest)), highest)

@@ -52,7 +52,7 @@ def advise_memory(
     if history is not None and (failed := history.same_file_oom_limit_bytes) and expected <= failed:
         expected, reason = failed * 2, f"{mebibytes(failed)} were not enough for this file before"
     limit = max(FLOOR_BYTES, expected)
-    return MemoryAdvice(whole_mebibytes(limit) if limit < highest else highest, reason)
+    return MemoryAdvice(min(whole_mebibytes(min(limit, highest)), highest), reason)
 
 
 def _expected(input_bytes: int | None, uri: str, history: MemoryHistory | None, highest: int) -> tuple[float, str]:

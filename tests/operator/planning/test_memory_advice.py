@@ -11,7 +11,9 @@ from ifcjob.resource import Resources
 from ifcjob.status import ObservedInput
 from ifcjob_catalog import MemoryHistory
 from ifcjob_operator.applying.job_manifest import scratch_space
+from ifcjob_operator.planning.attempts import more_memory_bytes
 from ifcjob_operator.planning.memory_advice import MIN_SIMILAR_FILES, advise_memory
+from ifcjob_operator.planning.policy import Policy
 from ifcjob_runner.processes.limits import Limiter
 from tests.support.builders import a_status, an_ifcjob
 
@@ -138,6 +140,13 @@ HISTORIES = st.none() | st.builds(
     similar_files_ratio=st.none() | st.floats(0.1, 1e6),
 )
 HIGHEST = st.sampled_from([256 * MIB, 10**9, 16 * GIB, 64 * GIB, 1_500_000_000])
+
+
+def test_a_maximum_between_two_mebibytes_is_not_exceeded() -> None:
+    peak = MemoryHistory(same_file_peak_bytes=799_999_999)
+    assert limit(1, peak, highest=10**9) == 10**9
+    ifcjob = an_ifcjob(resources={"maxMemory": "1000000000"}, retry={"memoryFactor": 2})
+    assert more_memory_bytes(ifcjob, 499_999_999, Policy()) == 10**9
 
 
 @given(st.none() | SIZES, HISTORIES, HIGHEST, st.sampled_from(["100m", "1", "1500m", "16"]))
