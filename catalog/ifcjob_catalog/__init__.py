@@ -10,6 +10,7 @@ from ifcjob_catalog.errors import (
 )
 from ifcjob_catalog.history import HistoryQuery
 from ifcjob_catalog.model_queries import RecordedResult
+from ifcjob_catalog.notifications.delivery import Delivery, Tried, deliveries
 from ifcjob_catalog.past_runs import PastRun
 from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord
@@ -19,6 +20,7 @@ __all__ = [
     "CatalogOutdated",
     "CatalogTlsFailed",
     "CatalogUnavailable",
+    "Delivery",
     "EarlierResult",
     "HistoryQuery",
     "InvalidDatabaseUrl",
@@ -27,4 +29,6 @@ __all__ = [
     "PastRun",
     "RecordedResult",
     "RecordsRefused",
+    "Tried",
+    "deliveries",
 ]

@@ -20,6 +20,8 @@ from ifcjob_catalog.connection import (
 from ifcjob_catalog.errors import CatalogOutdated, CatalogUnavailable, RecordsRefused, first_line, plain_errors
 from ifcjob_catalog.history import HistoryQuery, history_job, history_page
 from ifcjob_catalog.model_queries import RecordedResult
+from ifcjob_catalog.notifications import sending
+from ifcjob_catalog.notifications.delivery import Delivery, Tried
 from ifcjob_catalog.past_runs import PastRun, past_runs
 from ifcjob_catalog.queries import EarlierResult, MemoryHistory
 from ifcjob_catalog.rows import JobRecord, Row
@@ -101,6 +103,22 @@ class Catalog:
     ) -> list[RecordedResult]:
         """Return the newest result per model in these namespaces, newest first; of one model with `sha256`."""
         return await self._ask(model_queries.newest_results, sorted(namespaces), sha256, limit)
+
+    async def claim(self, limit: int) -> list[Delivery]:
+        """Take notifications that are due; no other sender gets them for a while."""
+        return await self._ask(sending.claim, limit)
+
+    async def keep(self, delivery: Delivery, tried: Tried) -> None:
+        """Keep the result of sending a notification."""
+        await self._ask(sending.keep, delivery, tried)
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next notification is due, or None."""
+        return await self._ask(sending.next_due)
+
+    async def count_given_up(self) -> int:
+        """Return how many notifications were given up."""
+        return await self._ask(sending.count_given_up)
 
     async def _record(self, records: Sequence[JobRecord]) -> dict[str, str]:
         try:

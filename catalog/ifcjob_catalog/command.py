@@ -20,6 +20,7 @@ from ifcjob_catalog.errors import (
     UnknownRevision,
     plain_errors,
 )
+from ifcjob_catalog.notifications.sending import given_up, send_again
 from ifcjob_catalog.resubmit import Manifest, Selection, to_resubmit
 from ifcjob_catalog.tls_files import TlsFiles
 
@@ -27,6 +28,7 @@ URL_FILE, URL = "IFCJOB_DATABASE_URL_FILE", "IFCJOB_DATABASE_URL"
 CA_FILE, CERTIFICATE_FILE, KEY_FILE = (f"IFCJOB_DATABASE_{name}_FILE" for name in ("CA", "CERTIFICATE", "KEY"))
 NO_URL = f"no database URL: set {URL_FILE} to a file that contains it, set {URL}, or pass --database-url"
 RESUBMIT = "print unfinished IfcJobs as manifests for `kubectl apply -f -`"
+NOTIFICATIONS = "print the notifications that were given up, or send them again"
 EPILOG = f"""\
 database:
   postgresql://user:password@host:5432/name, or sqlite:///file.db. Taken from --database-url, else from the file
@@ -82,7 +84,7 @@ def _arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=prog,
-        description="The history of IfcJobs: manage its schema, and resubmit IfcJobs from it.",
+        description="The history of IfcJobs: manage its schema, resubmit IfcJobs from it, and list notifications.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -97,7 +99,18 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     down = commands.add_parser("downgrade", parents=[database], help="downgrade to an older revision")
     down.add_argument("revision", help="such as 0001; `base` removes the catalog with all its data")
     _add_resubmit(commands.add_parser("resubmit", parents=[database], help=RESUBMIT, description=f"{RESUBMIT}."))
+    _add_notifications(
+        commands.add_parser("notifications", parents=[database], help=NOTIFICATIONS, description=f"{NOTIFICATIONS}.")
+    )
     return parser
+
+
+def _add_notifications(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--namespace", action="append", default=[], metavar="NAME", help="only those of this namespace; repeatable"
+    )
+    parser.add_argument("--id", action="append", default=[], help="with --send-again: only this event; repeatable")
+    parser.add_argument("--send-again", action="store_true", help="have the operator send them again, for a day")
 
 
 def _add_resubmit(parser: argparse.ArgumentParser) -> None:
@@ -129,6 +142,8 @@ def _time_with_zone(text: str) -> datetime:
 def _run(arguments: argparse.Namespace, url: str) -> str:
     if arguments.command == "resubmit":
         return _resubmit(arguments, url)
+    if arguments.command == "notifications":
+        return _notifications(arguments, url)
     if arguments.command == "upgrade":
         schema.upgrade(url)
     elif arguments.command == "downgrade":
@@ -158,6 +173,22 @@ def _resubmit(arguments: argparse.Namespace, url: str) -> str:
         engine.dispose()
     sys.stderr.write(f"ifcjob: {_summary(manifests)}\n")
     return "".join(json.dumps(manifest) + "\n" for manifest in manifests)
+
+
+def _notifications(arguments: argparse.Namespace, url: str) -> str:
+    """Return one given-up notification per line as JSON, or send them again and return their number."""
+    if arguments.id and not arguments.send_again:
+        raise UsageError("--id needs --send-again")
+    place = database_url(url)
+    engine = engine_for(place, statement_seconds=None)
+    try:
+        with plain_errors(place), engine.begin() as connection:
+            if arguments.send_again:
+                return f"to send again: {send_again(connection, arguments.namespace, arguments.id)}\n"
+            listed = given_up(connection, arguments.namespace)
+    finally:
+        engine.dispose()
+    return "".join(json.dumps(row, default=datetime.isoformat) + "\n" for row in listed)
 
 
 def _summary(manifests: Sequence[Manifest]) -> str:

@@ -6,15 +6,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ifcjob_catalog.notifications.outbox import notification_rows, recorded_events
 from ifcjob_catalog.rows import JobRecord, Row, artifact_rows, attempt_rows, job_row, model_row
-from ifcjob_catalog.tables import ARTIFACT, ATTEMPT, JOB, MODEL
+from ifcjob_catalog.tables import ARTIFACT, ATTEMPT, JOB, MODEL, NOTIFICATION
 
 UIDS_AT_ONCE = 1000
 
 
 def record(connection: Connection, records: Sequence[JobRecord]) -> None:
-    """Write jobs with their attempts, artifacts and models, in the caller's transaction."""
+    """Write jobs with their attempts, artifacts, models and notifications, in the caller's transaction."""
     newest = _newest(records)
+    before = recorded_events(connection, newest)
     _write(connection, (job_row(record) for record in newest), _job_upsert(connection))
     _mark_deleted(connection, records)
     # The upsert has locked the rows: the stored versions cannot change until the commit.
@@ -22,6 +24,8 @@ def record(connection: Connection, records: Sequence[JobRecord]) -> None:
     current = [record for record in newest if stored[record.ifcjob.metadata.uid] == record.version]
     _write(connection, (row for record in current for row in attempt_rows(record)), _upsert(connection, ATTEMPT))
     _write(connection, (row for record in current for row in artifact_rows(record)), _upsert(connection, ARTIFACT))
+    once = _insert(connection, NOTIFICATION).on_conflict_do_nothing()
+    _write(connection, notification_rows(current, before), once)
     models = {row["sha256"]: row for record in sorted(newest, key=_has_metadata) if (row := model_row(record))}
     _write(connection, (models[sha256] for sha256 in sorted(models)), _model_upsert(connection))
 

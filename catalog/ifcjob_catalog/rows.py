@@ -1,6 +1,7 @@
 """Convert an IfcJob into rows of the catalog; pure."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ifcjob.manifest import Manifest
+from ifcjob.notifications import Notification
 from ifcjob.quantity import as_bytes
 from ifcjob.resource import IfcJob
 from ifcjob.status import Attempt
@@ -30,6 +32,8 @@ class JobRecord:
     deleted_at: datetime | None = None
     spec: dict[str, Any] | None = None
     """The spec as stored in the cluster, with fields that this release does not know; None means `ifcjob.spec`."""
+    notifications: Sequence[Notification] = ()
+    """Those of the IfcJob and of its queue."""
 
     @property
     def version(self) -> int:

@@ -1,4 +1,4 @@
-"""The tables of the catalog: IfcJobs, their attempts, models and artifacts."""
+"""The tables of the catalog: IfcJobs, their attempts, models, artifacts and notifications."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -107,6 +107,32 @@ class Artifact(SQLModel, table=True):
     uri: str
 
 
+class Notification(SQLModel, table=True):
+    """One event on its way to one web server."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        Index("ix_notification_next_at", "next_at"),
+        Index("ix_notification_given_up_at", "given_up_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    url: str = Field(primary_key=True)
+    uid: str = Field(foreign_key="job.uid")
+    namespace: str
+    secret: str
+    body: dict[str, Any] = Field(sa_type=Document)
+    tries: int = 0
+    error: str | None = None
+    created_at: datetime = Field(sa_type=UtcTime)
+    expires_at: datetime = Field(sa_type=UtcTime)
+    next_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    given_up_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
 SCHEMA = SQLModel.metadata
 """Metadata of all tables."""
-JOB, ATTEMPT, MODEL, ARTIFACT = (SCHEMA.tables[name] for name in ("job", "attempt", "model", "artifact"))
+JOB, ATTEMPT, MODEL, ARTIFACT, NOTIFICATION = (
+    SCHEMA.tables[name] for name in ("job", "attempt", "model", "artifact", "notification")
+)

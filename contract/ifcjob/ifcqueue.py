@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from ifcjob.base_type import ContractType
 from ifcjob.cel_rules import list_map, rule, rules
+from ifcjob.notifications import QueueNotifications
 from ifcjob.patterns import DNS_LABEL_PATTERN
 from ifcjob.pod_options import PodDefaults
 from ifcjob.quantity import ByteQuantity, TotalCpuQuantity
@@ -44,6 +45,8 @@ class IfcQueueSpec(ContractType):
     pod_defaults: PodDefaults = Field(default_factory=PodDefaults)
     """Defaults of the queue's runner pods, for attempts that start later. They take precedence over the operator's; the
     values of an IfcJob take precedence over both."""
+    notifications: QueueNotifications = Field(default_factory=list)
+    """Web servers that receive the events of the queue's jobs."""
 
 
 class IfcQueueStatus(ContractType):

@@ -55,6 +55,19 @@ Sha256 = Annotated[
     ),
 ]
 
+HttpUrl = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=2048,
+        # No \s: regular expression engines differ in it.
+        pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?#][!-~]*)?$",
+        json_schema_extra=pattern_message(
+            "must start with http:// or https:// and a host, without user:password@; write a space as %20"
+        ),
+    ),
+]
+
 _STAY_INSIDE = "must be a relative path without a leading / and without .."
 
 

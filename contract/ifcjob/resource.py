@@ -7,10 +7,11 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from ifcjob.base_type import ContractType
-from ifcjob.cel_rules import RULES, exactly_one_of, pattern_message, rule, rules
+from ifcjob.cel_rules import RULES, exactly_one_of, rule, rules
 from ifcjob.labels import GROUP
+from ifcjob.notifications import Notifications
 from ifcjob.options import NO_DUCKDB, Operations
-from ifcjob.patterns import NO_PARENT_FOLDER, BucketName, DnsLabel, ObjectName, RelativePath, Sha256
+from ifcjob.patterns import NO_PARENT_FOLDER, BucketName, DnsLabel, HttpUrl, ObjectName, RelativePath, Sha256
 from ifcjob.pod_options import PodOptions
 from ifcjob.quantity import AutoOrBytes, ByteQuantity, CpuQuantity, amount
 from ifcjob.request import CoverageRule
@@ -100,15 +101,7 @@ class S3Source(ContractType):
 class HttpSource(ContractType):
     """A file on a web server; the operator's settings must allow its host."""
 
-    url: str = Field(
-        min_length=1,
-        max_length=2048,
-        # No \s: regular expression engines differ in it.
-        pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?#][!-~]*)?$",
-        json_schema_extra=pattern_message(
-            "must start with http:// or https:// and a host, without user:password@; write a space as %20"
-        ),
-    )
+    url: HttpUrl
     """The URL, without credentials, such as `https://example.com/models/house.ifc`."""
 
 
@@ -252,6 +245,8 @@ class IfcJobSpec(ContractType):
     pod: PodOptions = Field(default_factory=PodOptions)
     """Scheduling, labels and annotations of the pod, which take precedence over the defaults of the queue and the
     operator; the operator sets everything else."""
+    notifications: Notifications = Field(default_factory=list)
+    """Web servers that receive the events of this job, in addition to those of its queue."""
 
 
 class ResourceMetadata(ContractType):

@@ -20,7 +20,7 @@ from ifcjob_operator import metrics
 from ifcjob_operator.cluster.kubernetes_cluster import KubernetesCluster
 from ifcjob_operator.cluster.leader_election import LeaseLost, lead_one
 from ifcjob_operator.cluster.shard import lease_names
-from ifcjob_operator.composition import Backends, controller_of, web_sources
+from ifcjob_operator.composition import Backends, controller_of, receivers, web_sources
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.watches import watch
 from ifcjob_operator.serving.backend import QueryBackend
@@ -46,7 +46,8 @@ async def run(settings: Settings) -> int:
         cluster = await stack.enter_async_context(KubernetesCluster(on_request=_count))
         stores = await _stores(settings, stack)
         web = await stack.enter_async_context(web_sources(settings))
-        backends = Backends(cluster, watch, stores, web, _catalog(settings, stack))
+        hooks = await stack.enter_async_context(receivers(settings))
+        backends = Backends(cluster, watch, stores, web, hooks, _catalog(settings, stack))
         health = Health()
         controller = controller_of(settings, backends, health)
         interval, sharded = settings.progress_interval_seconds, settings.shards > 1

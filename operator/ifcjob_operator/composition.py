@@ -14,12 +14,17 @@ from ifcjob_operator.applying.run_request import request_for
 from ifcjob_operator.applying.runner_policy import RunnerPolicy
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.controller import Controller
+from ifcjob_operator.notifying.memory_outbox import MemoryOutbox
+from ifcjob_operator.notifying.notifier import Notifier
+from ifcjob_operator.notifying.posting import Poster
+from ifcjob_operator.notifying.sender import POLL_SECONDS, Sender
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.observing.lookups import FactLookup
 from ifcjob_operator.observing.watching import Watch
 from ifcjob_operator.planning.content_key import runner_id
 from ifcjob_operator.serving.progress_token import progress_token, progress_url, report_url
 from ifcjob_operator.settings.fields import Settings
+from ifcjob_operator.storage.checked_http import CheckedHttp
 from ifcjob_operator.storage.documents import artifacts_of
 from ifcjob_operator.storage.http_source import WebSources
 from ifcjob_operator.storage.stores import Stores
@@ -34,6 +39,8 @@ class Backends:
     watch: Watch
     stores: Stores
     web: WebSources
+    receivers: CheckedHttp
+    """The web servers that notifications may be sent to."""
     catalog: Catalog | None
     """None: no history is kept."""
 
@@ -42,6 +49,12 @@ def web_sources(settings: Settings) -> WebSources:
     """Return the reader of web servers that the settings allow."""
     policy = WebPolicy(settings.http_hosts, (*REFUSED, *settings.http_refused_networks))
     return WebSources(policy, settings.s3_ca_file)
+
+
+def receivers(settings: Settings) -> CheckedHttp:
+    """Return the client of the web servers that notifications may be sent to."""
+    policy = WebPolicy(settings.notification_hosts, (*REFUSED, *settings.http_refused_networks))
+    return CheckedHttp(policy, settings.s3_ca_file)
 
 
 def controller_of(settings: Settings, backends: Backends, health: Health) -> Controller:
@@ -53,7 +66,18 @@ def controller_of(settings: Settings, backends: Backends, health: Health) -> Con
     policy_file = settings.runner_network_policy_file
     runner_policy = RunnerPolicy(cluster, policy_file) if policy_file else None
     applier = Applier(cluster, _requests(settings, stores, backends.web), commits, settings.pods, runner_policy)
-    return Controller(settings, cluster, fact_source, applier, history, health, backends.watch)
+    return Controller(
+        settings, cluster, fact_source, applier, history, health, backends.watch, _notifier(settings, backends)
+    )
+
+
+def _notifier(settings: Settings, backends: Backends) -> Notifier:
+    poster = Poster(backends.receivers, backends.cluster)
+    poll_seconds = POLL_SECONDS if settings.notification_hosts else None
+    if backends.catalog is not None:
+        return Notifier(Sender(backends.catalog, poster, poll_seconds), None)
+    memory = MemoryOutbox()
+    return Notifier(Sender(memory, poster, None), memory)
 
 
 def _requests(settings: Settings, stores: Stores, web: WebSources) -> Requests:

@@ -21,6 +21,7 @@ from ifcjob_operator.applying.history import History
 from ifcjob_operator.cluster.api import Cluster
 from ifcjob_operator.cluster.objects import InvalidIfcJob
 from ifcjob_operator.cluster.shard import Shard
+from ifcjob_operator.notifying.notifier import Notifier
 from ifcjob_operator.observing.cache import Cache
 from ifcjob_operator.observing.entry import Entry, Posted
 from ifcjob_operator.observing.health import Health
@@ -58,9 +59,10 @@ class Controller:
         history: History | None,
         health: Health,
         watch: Watch,
+        notifier: Notifier | None = None,
     ) -> None:
         self._settings, self._cluster, self._history, self._health = settings, cluster, history, health
-        self._watch = watch
+        self._watch, self._notifier = watch, notifier
         self._shard = Shard(count=settings.shards)
         self.cache = Cache()
         self.queues = Queues(timedelta(seconds=settings.backfill_seconds), settings.runner_defaults)
@@ -81,6 +83,7 @@ class Controller:
             policy=settings.policy,
             wake=self.wake,
             recheck=self._timers.set,
+            notify=notifier.attach(self.queues.notifications_of, history) if notifier else None,
         )
 
     @property
@@ -151,6 +154,8 @@ class Controller:
         if settings.queues_file is not None:
             declared = [item for item in read_queues(settings.queues_file) if self._shard.owns("ifcqueues", item)]
             parts["queues"] = keep_queues(self._cluster, declared, settings.resync_seconds)
+        if self._notifier is not None:
+            parts["notifications"] = self._notifier.sender.run()
         return parts if self._history is None else parts | {"history": self._history.run()}
 
     def _watched(self, kind: Kind, event: str, item: KubeObject) -> None:

@@ -113,11 +113,22 @@ HISTORY_WAITING = Gauge("ifcjob_history_waiting", "IfcJobs whose history is not 
 HISTORY_FAILURES = Counter(
     "ifcjob_history_failures", "Failed writes of the history; each is retried.", registry=REGISTRY
 )
+NOTIFICATIONS = Counter(
+    "ifcjob_notifications",
+    "Tries of notifications by result: delivered, failed (tried again later) or given_up.",
+    ["result"],
+    registry=REGISTRY,
+)
+NOTIFICATIONS_GIVEN_UP = Gauge(
+    "ifcjob_notifications_given_up", "Notifications that were given up and not sent again.", registry=REGISTRY
+)
 
 # Start at zero: `rate` ignores the first failure of a kind when its series begins with it.
 FINISHED.labels("Succeeded", "")
 FINISHED.labels("Cancelled", "")
 ATTEMPTS.labels("Succeeded")
+for _result in ("delivered", "failed", "given_up"):
+    NOTIFICATIONS.labels(_result)
 for _reason in FailureReason:
     FINISHED.labels("Failed", _reason)
     ATTEMPTS.labels(_reason)

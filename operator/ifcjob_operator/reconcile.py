@@ -9,6 +9,7 @@ import structlog
 
 from ifcjob.failures import RunFailure
 from ifcjob.report import Failure
+from ifcjob.resource import IfcJob
 from ifcjob_backends.cluster.errors import Conflict, NamespaceTerminating, NotFound, Refused
 from ifcjob_backends.cluster.objects import Key, KubeObject
 from ifcjob_operator.applying.apply import Applied, Applier
@@ -53,6 +54,8 @@ class Reconciler:
     """Have an IfcJob reconciled soon."""
     recheck: Callable[[Key, datetime | None], None]
     """Have an IfcJob reconciled at a time."""
+    notify: Callable[[IfcJob, KubeObject], None] | None = None
+    """Take note of an IfcJob before and after a plan; None when the history does."""
     terminating: TerminatingNamespaces = field(default_factory=TerminatingNamespaces)
     warnings: RepeatedWarnings = field(default_factory=RepeatedWarnings)
 
@@ -133,6 +136,8 @@ class Reconciler:
     def _after(self, entry: Entry, decision: Plan, observed: Observed, applied: Applied) -> None:
         """Update cache, metrics, queue and timer after a plan was applied."""
         self._update_cache(entry, applied)
+        if self.notify is not None and applied.ifcjob is not None:
+            self.notify(observed.ifcjob, applied.ifcjob)
         note_transition(observed.ifcjob, decision, applied, observed, entry.granted_at)
         if decision.create_attempt is not None and applied.job is not None:
             entry.granted_at = None

@@ -54,7 +54,7 @@ def test_upgrade_current_downgrade(empty_url: str, tmp_path: Path, program: str)
     assert (before.returncode, before.stdout) == (0, "no catalog: create it with `ifcjob catalog upgrade`\n")
     for words in (["upgrade"], ["upgrade"], ["current"]):
         done = run(*words, program=program, **from_file)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "0003\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "0004\n", "")
     assert run("downgrade", "base", program=program, IFCJOB_DATABASE_URL=empty_url).returncode == 0
     assert run("current", "--database-url", empty_url, program=program).stdout == before.stdout
 

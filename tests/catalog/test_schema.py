@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-HEAD = "0003"
-REVISIONS = ["0001", "0002", "0003"]
+HEAD = "0004"
+REVISIONS = ["0001", "0002", "0003", "0004"]
 Seen = TypeVar("Seen")
-TABLES = {"job", "attempt", "model", "artifact"}
+TABLES = {"job", "attempt", "model", "artifact", "notification"}
 
 
 def look(url: str, question: Callable[[Connection], Seen]) -> Seen:
@@ -78,7 +78,7 @@ def described(connection: Connection) -> dict[str, tuple[dict[str, str], set[str
     """Return each table's column types, required columns, and constraints."""
     inspector = inspect(connection)
     described = {}
-    for table in TABLES:
+    for table in inspector.get_table_names():
         columns = inspector.get_columns(table)
         needed = {str(column["name"]) for column in columns if not column["nullable"] and column["default"] is None}
         unique = [index for index in inspector.get_indexes(table) if index["unique"]]

@@ -214,6 +214,18 @@ def test_web_servers_default_to_public_addresses() -> None:
     assert open_to(policies_in(objects), pods_in(objects)["runner in team-a"], [PRIVATE, WEB, *METADATA]) == set()
 
 
+def test_receivers_are_open_to_the_operator_only() -> None:
+    hosts = {"operator": {"settings": {"IFCJOB_NOTIFICATION_HOSTS": "hooks.example.com"}}, "watchNamespaces": WATCHED}
+    for network, reached in (
+        ({}, {"a web server:80", "a web server:443"}),
+        ({"receivers": {"cidrs": ["100.64.0.0/10"], "ports": [8080]}}, {"the company's network:8080"}),
+    ):
+        objects = rendered(hosts | {"networkPolicy": network})
+        policies, pods = policies_in(objects), pods_in(objects)
+        assert reached <= open_to(policies, pods["operator"], [PRIVATE, WEB, *METADATA])
+        assert open_to(policies, pods["runner in team-a"], [PRIVATE, WEB, *METADATA]) == set()
+
+
 def test_runner_policy_exists_in_every_runner_namespace() -> None:
     queues = [{"name": "default", "namespace": "plans"}, {"name": "nightly", "namespace": "plans"}]
     objects = rendered({"queues": queues, "networkPolicy": {"runnerNamespaces": ["more"]}})

@@ -24,6 +24,8 @@ class Answer:
     """The Content-Length sent, when it is not the body's; -1 sends none."""
     hold: threading.Event | None = None
     """Wait for this before the body."""
+    silent: threading.Event | None = None
+    """Wait for this before the answer."""
 
 
 @dataclass
@@ -77,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
         site.seen.append(Seen(self.command, self.path, dict(self.headers.items()), body))
         queue = site.answers.get(path) or [Answer(status=404)]
         answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        if answer.silent:
+            answer.silent.wait(20)
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

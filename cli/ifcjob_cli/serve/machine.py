@@ -36,7 +36,7 @@ from ifcjob_cli.serve.refusal import StartRefused, folder_errors
 from ifcjob_cli.serve.settings import ARTIFACTS, UPLOADS, Options, api_settings, cpus, operator_settings
 from ifcjob_cli.serve.watching import watch
 from ifcjob_operator.cluster.api import Cluster
-from ifcjob_operator.composition import Backends, controller_of, web_sources
+from ifcjob_operator.composition import Backends, controller_of, receivers, web_sources
 from ifcjob_operator.controller import Controller
 from ifcjob_operator.observing.health import Health
 from ifcjob_operator.serving.backend import QueryBackend
@@ -129,7 +129,8 @@ async def machine(options: Options, folder: DataFolder, listening: socket.socket
             settings, api = operator_settings(options, folder, url), api_settings(folder)
         objects = FolderObjects(folder.root)
         web = await stack.enter_async_context(web_sources(settings))
-        backends = Backends(cluster, watch, Stores(FolderStore(objects, ARTIFACTS)), web, catalog)
+        hooks = await stack.enter_async_context(receivers(settings))
+        backends = Backends(cluster, watch, Stores(FolderStore(objects, ARTIFACTS)), web, hooks, catalog)
         health = Health(leading=True)
         controller = controller_of(settings, backends, health)
         services = Services(settings=api, kubernetes=cluster, store=objects, access=OpenAccess(), catalog=catalog)

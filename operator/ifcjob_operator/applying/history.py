@@ -1,7 +1,7 @@
 """Writes the history of IfcJobs to the catalog, in the background: a database that is down delays nothing else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
 
 from ifcjob.failures import FailureReason, RunFailure
+from ifcjob.notifications import Notification
 from ifcjob.resource import IfcJob
 from ifcjob.status import FINISHED_PHASES
 from ifcjob_backends.cluster.objects import Key, KubeObject, version_of
@@ -23,6 +24,7 @@ from ifcjob_operator.repeated import RepeatedWarnings
 from ifcjob_operator.storage.documents import Artifacts
 
 Queued = TypeVar("Queued")
+NotificationsOf = Callable[[IfcJob], Sequence[Notification]]
 
 BATCH = 500
 CONCURRENT_READS = 16
@@ -79,8 +81,14 @@ class History:
         self._unfinished: dict[str, UnfinishedIfcJob] = {}
         """IfcJobs that were unfinished at the start."""
         self._recorded: set[str] = set()
+        self._notifications_of: NotificationsOf = _no_notifications
+        self._notifications_written: Callable[[], None] | None = None
         self._changed = asyncio.Event()
         self._warnings = RepeatedWarnings()
+
+    def notify(self, notifications_of: NotificationsOf, written: Callable[[], None]) -> None:
+        """Record the notifications of IfcJobs with them, and call `written` when there may be some to send."""
+        self._notifications_of, self._notifications_written = notifications_of, written
 
     def note(self, item: KubeObject, deleted_at: datetime | None = None) -> None:
         """Queue a version of an IfcJob for writing; the newest counts."""
@@ -187,6 +195,9 @@ class History:
                 log.error("history refused", uid=uid, error=message)  # noqa: TRY400 - the message suffices
                 self._later.pop(uid, None)
             return frozenset(refused.messages)
+        finally:
+            if self._notifications_written is not None and any(record.notifications for record in records):
+                self._notifications_written()
         return frozenset()
 
     async def _record(
@@ -207,7 +218,18 @@ class History:
                 self._warnings.warn(uid, "artifacts not recorded yet", failure.message, uid=uid)
                 if failure.reason is FailureReason.STORAGE_UNAVAILABLE:
                     self._later[uid] = noted
-        return JobRecord(ifcjob, manifest=manifest, metadata=metadata, deleted_at=deleted_at, spec=item["spec"])
+        return JobRecord(
+            ifcjob,
+            manifest=manifest,
+            metadata=metadata,
+            deleted_at=deleted_at,
+            spec=item["spec"],
+            notifications=self._notifications_of(ifcjob),
+        )
+
+
+def _no_notifications(_: IfcJob) -> Sequence[Notification]:
+    return ()
 
 
 def _batch(queued: Mapping[str, Queued]) -> dict[str, Queued]:

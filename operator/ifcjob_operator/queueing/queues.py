@@ -5,6 +5,7 @@ from typing import Literal
 
 from ifcjob.ifcqueue import IfcQueue, IfcQueueStatus
 from ifcjob.labels import QUEUE_LABEL
+from ifcjob.notifications import Notification
 from ifcjob.pod_options import PodDefaults
 from ifcjob.quantity import byte_quantity
 from ifcjob.resource import IfcJob, Resources
@@ -86,6 +87,15 @@ class Queues:
             self._changed.add(key)
         self.stale.add(key)
         return known is None or _admission_fields(known) != _admission_fields(queue)
+
+    def notifications_of(self, ifcjob: IfcJob) -> list[Notification]:
+        """Return the notifications of a job: its own, and those of its queue that select it."""
+        own = ifcjob.spec.notifications
+        queue = self._ifcqueues.get((ifcjob.metadata.namespace, ifcjob.spec.queue))
+        if queue is None or not queue.spec.notifications:
+            return own
+        labels = ifcjob.metadata.labels
+        return own + [notification for notification in queue.spec.notifications if notification.selects(labels)]
 
     def remove_queue(self, key: Key) -> None:
         """Remove an IfcQueue; its pending jobs wait for a new one."""

@@ -71,6 +71,10 @@ class Settings(StoreSettings, DatabaseSettings):
     """Networks that sources must not reach, in addition to link-local, loopback and metadata addresses: set the
     cluster's."""
 
+    notification_hosts: Words = ()
+    """Comma-separated hosts that notifications may be sent to, in the form of `IFCJOB_HTTP_HOSTS`; their addresses
+    are checked as for sources. Unset: notifications are given up."""
+
     progress_url: Url | None = None
     """The URL at which pods reach this operator's Service; unset: IfcJobs report no progress."""
     progress_key_file: Path | None = None

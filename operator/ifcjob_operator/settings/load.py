@@ -20,10 +20,11 @@ def read_settings() -> Settings:
 
 def _check(settings: Settings) -> None:
     """Refuse settings that contradict each other, and files with a wrong content."""
-    try:
-        WebPolicy(settings.http_hosts)
-    except ValueError as error:
-        raise InvalidSettings(f"IFCJOB_HTTP_HOSTS: {error}") from error
+    for name, hosts in (("HTTP_HOSTS", settings.http_hosts), ("NOTIFICATION_HOSTS", settings.notification_hosts)):
+        try:
+            WebPolicy(hosts)
+        except ValueError as error:
+            raise InvalidSettings(f"IFCJOB_{name}: {error}") from error
     if settings.queue_token_file and not read_file(Settings, "queue_token_file", settings.queue_token_file):
         raise InvalidSettings("IFCJOB_QUEUE_TOKEN_FILE: the file is empty")
     if settings.s3_ca_file and len(read_file(Settings, "s3_ca_file", settings.s3_ca_file)) > CERTIFICATES_LENGTH:

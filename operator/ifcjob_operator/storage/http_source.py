@@ -1,32 +1,27 @@
 """Files on web servers: looks them up and follows redirects, so that the pod gets one checked URL.
 
-Each hop is checked twice: its host against the administrator's list, and every address to which its name resolves; the
-operator then connects to these addresses only. The pod resolves the name again, unchecked: a name server that changes
+Each hop is checked as checked_http.py describes. The pod resolves the name again, unchecked: a name server that changes
 its answer in between can mislead the pod. A NetworkPolicy that keeps runner pods out of the cluster's networks prevents
-that. With a proxy, the proxy resolves the name, so its rules decide about addresses.
+that.
 """
 
 import asyncio
 import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from ifcjob.failures import FailureReason, RunFailure
-from ifcjob.proxy import proxy_of
 from ifcjob.report import Failure
 from ifcjob.resource import HttpSource
 from ifcjob.status import ObservedInput
 from ifcjob_backends.storage.client_errors import describe
-from ifcjob_backends.tls import client_tls
+from ifcjob_operator.storage.checked_http import CheckedHttp
 from ifcjob_operator.storage.url_policy import WebPolicy
 
 MAX_REDIRECTS = 5
@@ -55,37 +50,17 @@ class WebSources:
 
     def __init__(self, policy: WebPolicy, ca_file: Path | None = None, *, answer_seconds: float = 10.0) -> None:
         """Limit each look-up, redirects included, to `answer_seconds`."""
-        self._policy = policy
         self._answer_seconds = answer_seconds
-        self._tls = client_tls(ca_file)
-        self._direct: aiohttp.ClientSession | None = None
-        self._proxied: aiohttp.ClientSession | None = None
+        self._http = CheckedHttp(policy, ca_file, answer_seconds=answer_seconds)
 
     async def __aenter__(self) -> Self:
-        self._direct = self._open(_CheckedResolver(self._policy))
-        # The proxy may be at an address that sources must not have.
-        self._proxied = self._open(aiohttp.ThreadedResolver())
+        await self._http.__aenter__()
         return self
-
-    def _open(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
-        # No DNS cache and no connection reuse: each request connects to addresses checked for it.
-        connector = aiohttp.TCPConnector(
-            limit=32, ssl=self._tls, resolver=resolver, use_dns_cache=False, force_close=True
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=self._answer_seconds, sock_connect=5),
-            headers={"User-Agent": "ifcjob-operator", "Accept-Encoding": "identity"},
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for session in (self._direct, self._proxied):
-            if session is not None:
-                await session.close()
+        await self._http.__aexit__(kind, error, trace)
 
     async def head(self, source: HttpSource) -> ObservedInput | Failure:
         """Return a file's size and ETag without reading it."""
@@ -142,40 +117,16 @@ class WebSources:
         return status, headers
 
     def _allowed(self, url: URL) -> URL:
-        if problem := self._policy.refusal(url):
+        if problem := self._http.policy.refusal(url):
             raise RunFailure(FailureReason.ACCESS_DENIED, f"{_public(url)} {problem}.", hint=_ASK_ADMIN)
         if len(str(url)) > _LONGEST_URL:
             raise RunFailure(FailureReason.INVALID_REQUEST, f"{_public(url)} redirects to a URL that is too long.")
         return url
 
     async def _ask(self, method: str, url: URL) -> tuple[int, Mapping[str, str]]:
-        proxy = proxy_of(str(url))
-        session = self._direct if proxy is None else self._proxied
-        assert session is not None, "use `async with`"
         headers = {"Range": "bytes=0-0"} if method == "GET" else {}
-        async with session.request(method, url, headers=headers, allow_redirects=False, proxy=proxy) as response:
+        async with self._http.request(method, url, headers=headers) as response:
             return response.status, response.headers
-
-
-class _CheckedResolver(AbstractResolver):
-    """Resolves a name, and refuses it when one of its addresses is refused."""
-
-    def __init__(self, policy: WebPolicy) -> None:
-        self._policy = policy
-        self._system = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        addresses = await self._system.resolve(host, port, family)
-        for address in addresses:
-            if self._policy.is_refused(ip_address(address["host"])):
-                message = f"{host} resolves to {address['host']}, an address that sources must not have."
-                raise RunFailure(FailureReason.ACCESS_DENIED, message, hint="Use a server outside the cluster.")
-        return addresses
-
-    async def close(self) -> None:
-        await self._system.close()
 
 
 def _url(text: str) -> URL:

@@ -132,6 +132,7 @@ NOT_IN_IT = {
     "cache": "Refresh",
     "coverage": {"minimum": 1, "onShortfall": "Fail"},
     "pod": {"nodeSelector": {"disk": "fast"}},
+    "notifications": [{"url": "https://hooks.example.com", "secretRef": {"name": "hooks"}}],
     "source": {"s3": {"bucket": "models", "key": "house.ifc"}, "maxBytes": 10**6},
 }
 

@@ -2477,6 +2477,11 @@ export interface components {
              *     operator; the operator sets everything else.
              */
             pod?: components["schemas"]["PodOptions"];
+            /**
+             * Notifications
+             * @description Web servers that receive the events of this job, in addition to those of its queue.
+             */
+            notifications?: components["schemas"]["Notification"][];
         };
         /**
          * IfcJobStatus
@@ -3187,6 +3192,25 @@ export interface components {
              * @description Verbs that the caller may use on queues.
              */
             ifcqueues?: ("get" | "list" | "watch" | "create" | "update" | "patch" | "delete")[];
+        };
+        /**
+         * Notification
+         * @description A web server that receives the events of IfcJobs.
+         */
+        Notification: {
+            /**
+             * Url
+             * @description Where the events are posted; the operator's settings must allow its host.
+             */
+            url: string;
+            /**
+             * Events
+             * @description The events to post. A job ends with exactly one of `succeeded`, `degraded`, `failed` and `cancelled`; `degraded`
+             *     means that it succeeded and skipped elements.
+             */
+            events?: ("started" | "succeeded" | "degraded" | "failed" | "cancelled")[];
+            /** @description The Secret that signs them, as Standard Webhooks describes. */
+            secretRef: components["schemas"]["SigningSecret"];
         };
         /**
          * ObservedInput
@@ -4361,6 +4385,18 @@ export interface components {
              * @description When the URLs expire.
              */
             urlsExpireAt: string;
+        };
+        /**
+         * SigningSecret
+         * @description A Secret in the same namespace, whose values are signing secrets.
+         */
+        SigningSecret: {
+            /**
+             * Name
+             * @description The Secret's name. Each of its values is a signing secret, `whsec_` and 24 to 64 bytes in Base64; a message has
+             *     one signature per value, so that a receiver accepts the old and the new one while they are exchanged.
+             */
+            name: string;
         };
         /**
          * SiteLocation

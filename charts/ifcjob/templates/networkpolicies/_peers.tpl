@@ -188,11 +188,7 @@ app.kubernetes.io/managed-by: ifcjob-operator
 {{- end }}
 
 {{- /* Public addresses: everything except private and reserved networks. */}}
-{{- define "ifcjob.networkPolicy.webServers" -}}
-{{- $servers := .Values.networkPolicy.webServers -}}
-{{- if or $servers.cidrs $servers.pods -}}
-{{- include "ifcjob.networkPolicy.to" (dict "destination" $servers) -}}
-{{- else if .Values.operator.settings.IFCJOB_HTTP_HOSTS -}}
+{{- define "ifcjob.networkPolicy.publicAddresses" -}}
 - to:
     - ipBlock:
         cidr: 0.0.0.0/0
@@ -209,7 +205,24 @@ app.kubernetes.io/managed-by: ifcjob-operator
     - ipBlock:
         cidr: ::/0
         except: ["fc00::/7", "fe80::/10", "64:ff9b::a9fe:0/112"]
-  ports: {{ include "ifcjob.networkPolicy.ports" $servers.ports }}
+  ports: {{ include "ifcjob.networkPolicy.ports" . }}
+{{- end }}
+
+{{- define "ifcjob.networkPolicy.receivers" -}}
+{{- $receivers := .Values.networkPolicy.receivers -}}
+{{- if or $receivers.cidrs $receivers.pods -}}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" $receivers) -}}
+{{- else if .Values.operator.settings.IFCJOB_NOTIFICATION_HOSTS -}}
+{{- include "ifcjob.networkPolicy.publicAddresses" $receivers.ports -}}
+{{- end -}}
+{{- end }}
+
+{{- define "ifcjob.networkPolicy.webServers" -}}
+{{- $servers := .Values.networkPolicy.webServers -}}
+{{- if or $servers.cidrs $servers.pods -}}
+{{- include "ifcjob.networkPolicy.to" (dict "destination" $servers) -}}
+{{- else if .Values.operator.settings.IFCJOB_HTTP_HOSTS -}}
+{{- include "ifcjob.networkPolicy.publicAddresses" $servers.ports -}}
 {{- end -}}
 {{- end }}
 
