@@ -144,8 +144,11 @@ class Settings(StoreSettings, DatabaseSettings):
             image_pull_grace=timedelta(seconds=self.image_pull_grace_seconds),
             lost_pod_grace=timedelta(seconds=self.lost_pod_grace_seconds),
             progress_interval=timedelta(seconds=self.progress_interval_seconds),
-            renews_urls=self.s3_credentials != "keys",
+            renews_urls=any(kind != "keys" for kind in self._credentials_of_stores()),
         )
+
+    def _credentials_of_stores(self) -> list[str]:
+        return [self.s3_credentials, *(store.credentials for store in self.other_stores())]
 
     @property
     def pods(self) -> PodSettings:

@@ -284,6 +284,26 @@ def test_every_setting_reaches_its_component(settings_from: Callable[..., Settin
     assert (policy.image_pull_grace, policy.lost_pod_grace) == (timedelta(seconds=7), timedelta(seconds=8))
 
 
+@pytest.mark.parametrize(("credentials", "renews"), [({"credentials": "role"}, True), ({}, False)])
+def test_urls_are_renewed_when_a_further_store_gives_sessions(
+    settings_from: Callable[..., Settings], tmp_path: Path, credentials: dict[str, str], *, renews: bool
+) -> None:
+    keys = {"accessKeyFile": "/keys/access", "secretKeyFile": "/keys/secret"}
+    stores = [{"name": "archive", "endpoint": "https://s3.example.com", **keys, **credentials}]
+    (tmp_path / "stores.json").write_text(json.dumps(stores), encoding="utf-8")
+    settings = settings_from(IFCJOB_OBJECT_STORES_FILE=str(tmp_path / "stores.json"))
+    assert [store.name for store in settings.other_stores()] == ["archive"]
+    assert settings.policy.renews_urls is renews
+
+
+def test_a_mistake_in_the_stores_file_is_named(settings_from: Callable[..., Settings], tmp_path: Path) -> None:
+    (tmp_path / "stores.json").write_text('[{"name": "archive"}]', encoding="utf-8")
+    with pytest.raises(InvalidSettings, match=r"IFCJOB_OBJECT_STORES_FILE: 0\.endpoint: "):
+        settings_from(IFCJOB_OBJECT_STORES_FILE=str(tmp_path / "stores.json"))
+    with pytest.raises(InvalidSettings, match=r"IFCJOB_OBJECT_STORES_FILE: .*No such file"):
+        settings_from(IFCJOB_OBJECT_STORES_FILE="/nowhere/stores.json")
+
+
 def test_fields_of_runner_pods_are_read_and_replace_the_default(settings_from: Callable[..., Settings]) -> None:
     assert settings_from().pods.pod["securityContext"]["runAsUser"] == 10001
     pod = {"securityContext": {"runAsNonRoot": True}, "dnsConfig": {"nameservers": ["192.0.2.53"]}}
