@@ -98,7 +98,7 @@ class Sender:
     async def _send(self, delivery: Delivery) -> None:
         try:
             tried = await self._poster.post(delivery)
-        except Exception as error:  # whatever is wrong with one event must not have it sent for ever
+        except Exception as error:  # whatever is wrong with one event must not have it sent without end
             log.exception("notification not sent", id=delivery.id)
             tried = after_error(delivery, f"internal error: {type(error).__name__}", datetime.now(UTC))
         result = "delivered" if tried.error is None else "failed" if tried.retry_at else "given_up"
