@@ -76,13 +76,13 @@ class StatusApplier:
 class Duplicates:
     """An operator with IfcJobs of the same content, of which one runs."""
 
-    def __init__(self, waiting: int) -> None:
+    def __init__(self, waiting: int, **spec: Any) -> None:
         self.cache, self.queues, self.facts = Cache(), queues_of(a_queue(slots=0)), DuplicateFacts()
         self.work: deque[tuple[str, str]] = deque()
         self.first = self.take("house", an_ifcjob(status=running()))
         self.first.jobs[a_job().name] = (1, a_job(ready=1))
         for number in range(waiting):
-            self.take(f"copy-{number}", an_ifcjob(f"copy-{number}", status=WAITS))
+            self.take(f"copy-{number}", an_ifcjob(f"copy-{number}", status=WAITS, **spec))
         self.reconciler = Reconciler(
             observer=Observer(self.cache, self.queues, cast("Any", None), self.facts, None),
             cache=self.cache,
@@ -155,6 +155,16 @@ def test_the_work_per_duplicate_does_not_grow_with_their_number() -> None:
 
     few, many = calls(20), calls(160)
     assert many < 1.5 * 8 * few, "a binary search grows a little"
+
+
+def test_a_result_wakes_one_of_those_that_run_all_the_same() -> None:
+    duplicates = Duplicates(3, cache="Refresh")
+    asyncio.run(duplicates.look_up())
+    asyncio.run(duplicates.publish())
+    assert duplicates.facts.lookups == 4, "one look-up each, and another one of the first"
+    assert [duplicates.reason(f"copy-{number}") for number in range(3)] == [
+        "WaitingForSlot", "WaitingForIdentical", "WaitingForIdentical",
+    ]  # fmt: skip
 
 
 def test_a_failure_wakes_one_of_those_that_wait_and_the_others_wait_for_it() -> None:

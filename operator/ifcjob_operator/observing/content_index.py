@@ -51,11 +51,12 @@ class ContentIndex:
     def forget_looked_up(self, entry: Entry, *, first_only: bool) -> list[Entry]:
         """Drop the cached results that entries with the same content have looked up, and return these entries.
 
-        `first_only`: only of the first that waits for another one.
+        Of those that take no result, and with `first_only` of all, only the first that waits for another one: it runs,
+        and the others keep waiting.
         """
-        others = _others(self._looked_up, entry)
-        waiting = (other for other in others if other.waits_for_identical)
-        forgotten = list(islice(waiting, 1) if first_only else others)
+        reusing = (other for other in _others(self._looked_up, entry) if other.reuses and not first_only)
+        waiting = (other for other in _others(self._looked_up, entry) if other.waits_for_identical)
+        forgotten = [*reusing, *islice((other for other in waiting if first_only or not other.reuses), 1)]
         for other in forgotten:
             other.facts.cached_result = None
             _update(self._looked_up, other, belongs=False)

@@ -74,6 +74,8 @@ class Entry:
     """Whether its last attempt has not ended: `under_way` of its status, without parsing it."""
     waits_for_identical: bool = False
     """Whether it waits for an IfcJob with the same content."""
+    reuses: bool = True
+    """Whether it takes the result of another IfcJob with the same content; `cache: Refresh` runs all the same."""
     offers: bool = True
     """Whether other IfcJobs may use its result, or wait for it."""
     created_at: str = ""
@@ -148,6 +150,7 @@ class Entry:
         self.waits_for_identical = any(
             condition.get("reason") == ConditionReason.WAITING_FOR_IDENTICAL for condition in conditions
         )
+        self.reuses = (spec.get("cache") or "Use") == "Use"
         self.offers = (spec.get("cache") or "Use") != "Off"
         self.created_at = item["metadata"].get("creationTimestamp") or ""
         # Final, and the order of results depends on it.
