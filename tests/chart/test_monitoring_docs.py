@@ -69,7 +69,7 @@ def test_documented_service_discovery_matches_its_schema() -> None:
 def test_monitoring_page_counts_the_alerts_correctly() -> None:
     objects = rendered({"monitoring": {"prometheusRule": {"enabled": True}}})
     (group,) = named(objects, "PrometheusRule")["ifcjob"]["spec"]["groups"]
-    assert len(group["rules"]) == 19, "the page says nineteen"
+    assert len(group["rules"]) == 20, "the page says twenty"
 
 
 def test_documented_pod_monitor_selects_only_the_operators_pods() -> None:
