@@ -173,7 +173,7 @@ class Reconciler:
         Thousands may wait. Without a result to reuse, only one of them could run: the others wait for that one.
         """
         entry.has_woken_duplicates = True
-        for other in self.cache.forget_looked_up(entry, first_only=entry.result is None):
+        for other in self.cache.forget_looked_up(entry, self.observer.may_start, first_only=entry.result is None):
             self.wake(other.key)
 
     def update_queue(self, entry: Entry) -> None:

@@ -205,12 +205,22 @@ def test_of_two_identical_ifcjobs_exactly_one_waits(granted: list[str], waiting:
 
 
 @pytest.mark.parametrize(
-    "queues", [(a_queue("held", stopPolicy="Hold"), a_queue()), (a_queue(),)], ids=["held", "gone"]
+    "queues",
+    [(a_queue("held", stopPolicy="Hold"), a_queue()), (a_queue("held", slots=0), a_queue()), (a_queue(),)],
+    ids=["held", "without slots", "gone"],
 )
 def test_nobody_waits_for_an_ifcjob_of_a_queue_that_starts_none(queues: tuple[IfcQueue, ...]) -> None:
     castor, pollux = an_ifcjob("castor", queue="held"), an_ifcjob("pollux")
     castor.metadata.uid, castor.metadata.creation_timestamp = "castor", ago(600)
     assert under_way(queues_of(*queues), castor, pollux) == {"castor": None, "pollux": None}
+
+
+def test_all_but_one_wait_in_a_queue_that_starts_none() -> None:
+    ifcjobs = [an_ifcjob(name) for name in ("a", "b", "c")]
+    for ifcjob in ifcjobs:
+        ifcjob.metadata.uid = ifcjob.metadata.name
+    seen = under_way(queues_of(a_queue(stopPolicy="Hold")), *ifcjobs)
+    assert list(seen.values()).count(None) == 1, "else each would look at each other one"
 
 
 def under_way(queues: Queues, *ifcjobs: IfcJob) -> dict[str, str | None]:

@@ -1,6 +1,6 @@
 """The operator's cache of IfcJobs and their Jobs, fed by watches and its own writes; it never goes back in time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ifcjob.labels import IFCJOB_LABEL
 from ifcjob_backends.cluster.objects import Key, KubeObject, controller_uid, key_of, version_of
@@ -96,9 +96,9 @@ class Cache:
         """Yield the other unfinished IfcJobs with the same content that offer their result and do not wait for one."""
         return self._contents.not_waiting_with(entry)
 
-    def forget_looked_up(self, entry: Entry, *, first_only: bool) -> list[Entry]:
+    def forget_looked_up(self, entry: Entry, may_start: Callable[[Entry], bool], *, first_only: bool) -> list[Entry]:
         """Drop the cached results that IfcJobs with the same content have looked up, or the first that waits does."""
-        return self._contents.forget_looked_up(entry, first_only=first_only)
+        return self._contents.forget_looked_up(entry, may_start, first_only=first_only)
 
     def result_for(self, content_key: str) -> EarlierResult | None:
         """Return the newest result of a finished IfcJob under a content key."""

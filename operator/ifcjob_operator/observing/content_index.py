@@ -4,8 +4,8 @@ Thousands may have the same content. Each change of one of them visits only the 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
+from itertools import tee
 
 from pydantic import ValidationError
 
@@ -48,15 +48,17 @@ class ContentIndex:
         for index in (self._looked_up, self._not_waiting):
             _update(index, entry, belongs=False)
 
-    def forget_looked_up(self, entry: Entry, *, first_only: bool) -> list[Entry]:
+    def forget_looked_up(self, entry: Entry, may_start: Callable[[Entry], bool], *, first_only: bool) -> list[Entry]:
         """Drop the cached results that entries with the same content have looked up, and return these entries.
 
-        Of those that take no result, and with `first_only` of all, only the first that waits for another one: it runs,
-        and the others keep waiting.
+        Of those that take no result, and with `first_only` of all, only the first that waits for another one, rather
+        one that `may_start`: it runs, and the others keep waiting.
         """
         reusing = (other for other in _others(self._looked_up, entry) if other.reuses and not first_only)
-        waiting = (other for other in _others(self._looked_up, entry) if other.waits_for_identical)
-        forgotten = [*reusing, *islice((other for other in waiting if first_only or not other.reuses), 1)]
+        waits = (other for other in _others(self._looked_up, entry) if other.waits_for_identical)
+        waiting, again = tee(other for other in waits if first_only or not other.reuses)
+        first = next((other for other in waiting if may_start(other)), None) or next(again, None)
+        forgotten = [*reusing, *([first] if first else [])]
         for other in forgotten:
             other.facts.cached_result = None
             _update(self._looked_up, other, belongs=False)

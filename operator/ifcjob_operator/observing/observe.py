@@ -160,18 +160,25 @@ class Observer:
             pass_facts.create_error = await self.cluster.create_error(entry.key[0], job.uid)
 
     def _identical_under_way(self, entry: Entry) -> str | None:
-        """Return the name of an identical IfcJob that is active, or pending before this one in a queue that admits."""
+        """Return the name of an identical IfcJob that is active, or pending and before this one.
+
+        One that may start does not wait for one whose queue starts none. Of those that may not start, all but one wait,
+        so that a held queue with thousands of them costs no more per IfcJob than a few.
+        """
         now = datetime.now(UTC)
+        may_start = self.may_start(entry)
         for other in self.cache.not_waiting_with_same_content(entry):
             if other.key[0] != entry.key[0]:
                 continue
             demand = slot_demand(other.ifcjob, now)
             is_before = demand is SlotDemand.PENDING and self._order(other) < self._order(entry)
-            if demand is SlotDemand.ACTIVE or (
-                is_before and self.queues.admits((other.key[0], other.ifcjob.spec.queue))
-            ):
+            if demand is SlotDemand.ACTIVE or (is_before and (not may_start or self.may_start(other))):
                 return other.key[1]
         return None
+
+    def may_start(self, entry: Entry) -> bool:
+        """Whether the queue of an IfcJob starts jobs."""
+        return self.queues.admits((entry.key[0], entry.ifcjob.spec.queue))
 
     def _order(self, entry: Entry) -> tuple[bool, bool, str, str]:
         """Return the order in which identical IfcJobs start: strict, so that no two wait for each other.

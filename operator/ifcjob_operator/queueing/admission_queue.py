@@ -112,6 +112,11 @@ class AdmissionQueue:
     """When a job first was the first in order and did not fit."""
 
     @property
+    def starts_jobs(self) -> bool:
+        """Whether it has slots to grant, free ones or not."""
+        return self.spec is not None and self.spec.stop_policy == "None" and self.slots > 0
+
+    @property
     def slots(self) -> int:
         """Return how many jobs may be active; 0 without an IfcQueue."""
         if self.spec is None:
@@ -179,7 +184,7 @@ class AdmissionQueue:
     def admit(self, now: datetime, backfill_timeout: timedelta) -> list[Key]:
         """Grant free slots to pending jobs and return the keys of these jobs."""
         free = self.slots - len(self.active)
-        if self.spec is None or self.spec.stop_policy != "None" or free <= 0:
+        if not self.starts_jobs or free <= 0:
             return []
         admitted: list[Key] = []
         passed = 0

@@ -136,9 +136,9 @@ class Queues:
         return queue in self._ifcqueues
 
     def admits(self, queue: Key) -> bool:
-        """Whether an IfcQueue exists, and starts jobs."""
-        known = self._ifcqueues.get(queue)
-        return known is not None and known.spec.stop_policy == "None"
+        """Whether an IfcQueue exists, is not held, and has slots, free ones or not."""
+        admission = self._admission_queues.get(queue)
+        return admission is not None and admission.starts_jobs
 
     def is_draining(self, queue: Key) -> bool:
         """Whether running attempts of a queue must stop."""

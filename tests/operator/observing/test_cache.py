@@ -279,11 +279,27 @@ def test_cached_results_are_forgotten_once_and_by_those_without_an_attempt_only(
         cache.index(entry)
     last = cache.get(("bim", "h3"))
     assert last is not None
-    assert cache.forget_looked_up(last, first_only=True) == [], "none waits for another one"
-    forgotten = cache.forget_looked_up(last, first_only=False)
+    assert cache.forget_looked_up(last, lambda _: True, first_only=True) == [], "none waits for another one"
+    forgotten = cache.forget_looked_up(last, lambda _: True, first_only=False)
     assert [entry.key[1] for entry in forgotten] == ["h0"]
     assert forgotten[0].facts.cached_result is None
-    assert cache.forget_looked_up(last, first_only=False) == []
+    assert cache.forget_looked_up(last, lambda _: True, first_only=False) == []
+
+
+@pytest.mark.parametrize(("startable", "woken"), [({"h1", "h2"}, "h1"), (set(), "h0")])
+def test_of_those_that_wait_one_that_may_start_is_woken(startable: set[str], woken: str) -> None:
+    cache = Cache()
+    waits = [{"type": "Admitted", "status": "False", "reason": "WaitingForIdentical"}]
+    for n in range(4):
+        status: dict[str, Any] = {"conditions": waits} if n < 3 else {}
+        entry = cache.take_ifcjob(ifcjob(n + 1, name=f"h{n}", uid=f"u{n}", contentKey="k" * 64, **status))
+        assert entry is not None
+        entry.facts.cached_result = CachedResult("k" * 64) if n < 3 else None
+        cache.index(entry)
+    last = cache.get(("bim", "h3"))
+    assert last is not None
+    forgotten = cache.forget_looked_up(last, lambda entry: entry.key[1] in startable, first_only=True)
+    assert [entry.key[1] for entry in forgotten] == [woken]
 
 
 def test_thousands_that_wait_for_identical_content_are_passed_over() -> None:
