@@ -61,8 +61,13 @@ def _fields(*names: str) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
 
 def _free(fields: Mapping[str, Any], list_name: str, key: str, taken: Collection[str]) -> None:
     """Refuse entries that the operator has, too: the API server would refuse every pod."""
-    names = [entry.get(key) for entry in fields.get(list_name, ())]
-    if used := next((name for name in names if name in taken), None):
+    entries = fields.get(list_name, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError(f"{list_name}: write a list of objects, each with {key}")
+    names = [str(entry.get(key, "")).rstrip("/") for entry in entries]
+    if used := next((name for name in names if name in taken or names.count(name) > 1), None):
+        if used not in taken:
+            raise ValueError(f"{list_name}: two have the {key} {used}; rename one")
         raise ValueError(f"{list_name}: every runner pod has {used} already; choose another {key}")
 
 

@@ -18,6 +18,13 @@ from ifcjob_backends.storage.signing.options import (
     WebIdentity,
 )
 
+_FILES = {
+    "keys": ("access_key_file", "secret_key_file", "session_token_file"),
+    "webIdentity": ("token_file", "sts_endpoint", "role_arn"),
+    "role": ("role_endpoint",),
+}
+"""The fields of each kind of credentials."""
+
 
 class OtherStore(BaseModel):
     """One of these stores, and who may read from it."""
@@ -47,7 +54,12 @@ class OtherStore(BaseModel):
 
     @model_validator(mode="after")
     def _has_credentials(self) -> Self:
+        if self.name == "default":
+            raise ValueError("name: IfcJobs read from the default store without a name; choose another one")
         self.source_credentials()
+        others = [name for kind, names in _FILES.items() if kind != self.credentials for name in names]
+        if unused := next((name for name in others if getattr(self, name) is not None), None):
+            raise ValueError(f"credentials: {self.credentials} does not use {to_camel(unused)}")
         return self
 
     def source_credentials(self) -> StoreCredentials:

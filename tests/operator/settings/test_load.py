@@ -284,12 +284,14 @@ def test_every_setting_reaches_its_component(settings_from: Callable[..., Settin
     assert (policy.image_pull_grace, policy.lost_pod_grace) == (timedelta(seconds=7), timedelta(seconds=8))
 
 
-@pytest.mark.parametrize(("credentials", "renews"), [({"credentials": "role"}, True), ({}, False)])
+@pytest.mark.parametrize(
+    ("credentials", "renews"),
+    [({"credentials": "role"}, True), ({"accessKeyFile": "/keys/access", "secretKeyFile": "/keys/secret"}, False)],
+)
 def test_urls_are_renewed_when_a_further_store_gives_sessions(
     settings_from: Callable[..., Settings], tmp_path: Path, credentials: dict[str, str], *, renews: bool
 ) -> None:
-    keys = {"accessKeyFile": "/keys/access", "secretKeyFile": "/keys/secret"}
-    stores = [{"name": "archive", "endpoint": "https://s3.example.com", **keys, **credentials}]
+    stores = [{"name": "archive", "endpoint": "https://s3.example.com", **credentials}]
     (tmp_path / "stores.json").write_text(json.dumps(stores), encoding="utf-8")
     settings = settings_from(IFCJOB_OBJECT_STORES_FILE=str(tmp_path / "stores.json"))
     assert [store.name for store in settings.other_stores()] == ["archive"]
@@ -328,7 +330,9 @@ def test_fields_that_the_operator_sets_are_refused(
         ("IFCJOB_RUNNER_POD", {"volumes": [{"name": "work", "emptyDir": {}}]}, "volumes: .* has work already"),
         ("IFCJOB_RUNNER_POD", {"containers": [{"name": "runner"}]}, "containers: .* has runner already"),
         ("IFCJOB_RUNNER_POD", {"initContainers": [{"name": "runner"}]}, "initContainers: .* has runner already"),
-        ("IFCJOB_RUNNER_CONTAINER", {"volumeMounts": [{"name": "a", "mountPath": "/work"}]}, "has /work already"),
+        ("IFCJOB_RUNNER_CONTAINER", {"volumeMounts": [{"name": "a", "mountPath": "/work/"}]}, "has /work already"),
+        ("IFCJOB_RUNNER_CONTAINER", {"volumeMounts": ["a"]}, "write a list of objects, each with mountPath"),
+        ("IFCJOB_RUNNER_POD", {"volumes": [{"name": "a"}, {"name": "a"}]}, "two have the name a"),
     ],
 )
 def test_what_every_runner_pod_has_cannot_be_added(

@@ -150,6 +150,9 @@ STORE = {"name": "a", "endpoint": "https://s3.example.com", **KEYS}
         ([STORE | {"secretKeyFile": None}], "needs accessKeyFile and secretKeyFile"),
         ([STORE | {"credentials": "webIdentity"}], "needs tokenFile and stsEndpoint"),
         ([STORE | {"endpoint": "s3.example.com"}], "endpoint"),
+        ([STORE | {"name": "default"}], "without a name"),
+        ([STORE | {"credentials": "role"}], "role does not use accessKeyFile"),
+        ([STORE | {"roleEndpoint": "http://192.0.2.40"}], "keys does not use roleEndpoint"),
         ([STORE | {"name": "A b"}], "name"),
         ([STORE | {"bucket": ["x"]}], "bucket"),
     ],
@@ -162,7 +165,8 @@ def test_a_mistake_in_the_file_is_named(stores: list[dict[str, Any]], problem: s
 
 def test_stores_without_keys_get_sessions() -> None:
     token = {"tokenFile": "/keys/token", "stsEndpoint": "https://sts.example.com"}
-    store = OtherStore.model_validate({"name": "a", "endpoint": "https://s3.example.com", "credentials": "role"})
+    named = {"name": "a", "endpoint": "https://s3.example.com"}
+    store = OtherStore.model_validate(named | {"credentials": "role"})
     assert type(store.source_credentials()).__name__ == "RoleOfMachine"
-    store = OtherStore.model_validate(STORE | {"credentials": "webIdentity"} | token)
+    store = OtherStore.model_validate(named | {"credentials": "webIdentity"} | token)
     assert type(store.source_credentials()).__name__ == "WebIdentity"

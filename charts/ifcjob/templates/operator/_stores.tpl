@@ -4,6 +4,11 @@
 {{- range $store := .Values.objectStores -}}
 {{- $folder := printf "/etc/ifcjob/object-stores/%s" $store.name -}}
 {{- $credentials := default "keys" $store.credentials -}}
+{{- range $block, $kind := dict "existingSecret" "keys" "webIdentity" "webIdentity" "role" "role" -}}
+{{- if and (hasKey $store $block) (ne $kind $credentials) -}}
+{{- fail (printf "objectStores: %s has credentials: %s, which do not use %s; remove it" $store.name $credentials $block) -}}
+{{- end -}}
+{{- end -}}
 {{- $entry := pick $store "name" "endpoint" "podEndpoint" "region" "credentials" "namespaces" "buckets" -}}
 {{- if eq $credentials "keys" -}}
 {{- $secret := default dict $store.existingSecret -}}
